@@ -1,0 +1,1 @@
+//! Registry authentication: challenges, scopes, tokens and credential stores

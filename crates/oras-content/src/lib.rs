@@ -1,0 +1,1 @@
+//! Digests, descriptors, references, manifests and the storage traits of ORAS

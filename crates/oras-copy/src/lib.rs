@@ -1,0 +1,1 @@
+//! Copy OCI artifacts and their referrers between any two stores

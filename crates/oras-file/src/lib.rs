@@ -1,0 +1,1 @@
+//! Named files in, named files out: the store behind push and pull

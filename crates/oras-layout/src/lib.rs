@@ -1,0 +1,1 @@
+//! OCI image layouts in a folder: content, tags and referrers that survive a crash

@@ -1,0 +1,1 @@
+//! An embeddable OCI registry over any store

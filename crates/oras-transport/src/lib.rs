@@ -1,0 +1,1 @@
+//! HTTP for registries: TLS, retries, redirects, limits and tracing as tower layers

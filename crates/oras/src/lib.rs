@@ -1,0 +1,1 @@
+//! OCI artifacts in Rust: push, pull, copy, attach, discover
