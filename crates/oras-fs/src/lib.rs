@@ -1,1 +1,27 @@
-//! Files that appear whole or not at all: temporary names, fsync, rename, advisory locks
+//! Files that appear whole or not at all: temporary names, fsync, rename, advisory locks.
+//!
+//! Everything that puts a file under its final name in this workspace does it through [`AtomicFile`], so that the
+//! promise "old or new, never partial" is kept in one place. All calls block; asynchronous callers run them on a
+//! blocking thread.
+//!
+//! ```
+//! use oras_fs::{Durability, write_atomic};
+//!
+//! # fn main() -> Result<(), oras_fs::Error> {
+//! let dir = tempfile::tempdir().unwrap();
+//! let path = dir.path().join("index.json");
+//! write_atomic(&path, b"{}", 0o644, Durability::Full)?;
+//! assert_eq!(std::fs::read(&path).unwrap(), b"{}");
+//! # Ok(())
+//! # }
+//! ```
+
+mod atomic;
+mod error;
+mod lock;
+mod sweep;
+
+pub use atomic::{AtomicFile, Durability, sync_dir, write_atomic};
+pub use error::Error;
+pub use lock::Lock;
+pub use sweep::sweep;

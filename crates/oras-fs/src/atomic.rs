@@ -1,0 +1,161 @@
+//! A file that gets its name only when it is complete.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+
+use tempfile::{Builder, NamedTempFile};
+
+use crate::Error;
+
+/// The start of every temporary name, by which [`sweep`](crate::sweep()) knows leftovers.
+pub(crate) const TEMP_PREFIX: &str = ".oras-tmp-";
+
+/// How much must be on the disk before a commit reports success.
+///
+/// The rename is atomic in every case; this is about a loss of power, not about a killed process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// Leave it to the system when to write.
+    None,
+    /// The content is on the disk.
+    #[default]
+    Data,
+    /// The content and its name are on the disk.
+    Full,
+}
+
+/// A file under a temporary name, which [`commit`](Self::commit) gives its final one.
+///
+/// Dropping it removes the temporary file. It is locked while it lives, so that a sweep by another process leaves it
+/// alone.
+#[derive(Debug)]
+pub struct AtomicFile {
+    temp: NamedTempFile,
+}
+
+impl AtomicFile {
+    /// Creates a temporary file in `dir`, which must be on the file system of the final name.
+    ///
+    /// `mode` is what the permission bits will be, less the process's umask; ignored where there are none.
+    ///
+    /// # Errors
+    ///
+    /// The folder is missing, or a file cannot be created in it.
+    pub fn create(dir: &Path, mode: u32) -> Result<Self, Error> {
+        let temp = new_temp(dir, mode).map_err(|source| Error::new("create a file in", dir, source))?;
+        // A file system without locks loses only the protection against a sweep, which has its grace time too.
+        let _ = temp.as_file().try_lock();
+        Ok(Self { temp })
+    }
+
+    /// The open file, to write, seek or read back.
+    pub fn file(&mut self) -> &mut File {
+        self.temp.as_file_mut()
+    }
+
+    /// Where the file is until it is committed.
+    pub fn path(&self) -> &Path {
+        self.temp.path()
+    }
+
+    /// Renames the file to `target`, replacing what was there.
+    ///
+    /// # Errors
+    ///
+    /// Nothing is at `target` that was not there before, and the temporary file is gone.
+    pub fn commit(self, target: &Path, durability: Durability) -> Result<(), Error> {
+        self.sync(durability)?;
+        self.temp
+            .persist(target)
+            .map_err(|failed| Error::new("write", target, failed.error))?;
+        sync_parent(target, durability)
+    }
+
+    /// Renames the file to `target` unless something is there already.
+    ///
+    /// # Errors
+    ///
+    /// As [`commit`](Self::commit), and of the kind [`AlreadyExists`](io::ErrorKind::AlreadyExists) where `target`
+    /// exists.
+    pub fn commit_new(self, target: &Path, durability: Durability) -> Result<(), Error> {
+        self.sync(durability)?;
+        self.temp
+            .persist_noclobber(target)
+            .map_err(|failed| Error::new("write", target, failed.error))?;
+        sync_parent(target, durability)
+    }
+
+    fn sync(&self, durability: Durability) -> Result<(), Error> {
+        if durability == Durability::None {
+            return Ok(());
+        }
+        self.temp
+            .as_file()
+            .sync_all()
+            .map_err(|source| Error::new("flush", self.path(), source))
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.temp.write(buf)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.temp.flush()
+    }
+}
+
+/// Replaces the content of the file at `path`, or creates it.
+///
+/// # Errors
+///
+/// The folder is missing or not writable, or the disk is full; the old file is then untouched.
+pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32, durability: Durability) -> Result<(), Error> {
+    let mut file = AtomicFile::create(parent(path), mode)?;
+    file.write_all(bytes)
+        .map_err(|source| Error::new("write", path, source))?;
+    file.commit(path, durability)
+}
+
+/// Makes the names in the folder `dir` durable.
+///
+/// # Errors
+///
+/// The folder cannot be opened or flushed.
+pub fn sync_dir(dir: &Path) -> Result<(), Error> {
+    // Only Unix opens a folder as a file; elsewhere the rename is as durable as it gets.
+    if cfg!(not(unix)) {
+        return Ok(());
+    }
+    File::open(dir)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|source| Error::new("flush", dir, source))
+}
+
+fn sync_parent(target: &Path, durability: Durability) -> Result<(), Error> {
+    if durability == Durability::Full {
+        sync_dir(parent(target))?;
+    }
+    Ok(())
+}
+
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(dir) if !dir.as_os_str().is_empty() => dir,
+        _ => Path::new("."),
+    }
+}
+
+fn new_temp(dir: &Path, mode: u32) -> io::Result<NamedTempFile> {
+    let mut builder = Builder::new();
+    builder.prefix(TEMP_PREFIX);
+    #[cfg(unix)]
+    let permissions = std::os::unix::fs::PermissionsExt::from_mode(mode);
+    #[cfg(unix)]
+    builder.permissions(permissions);
+    #[cfg(not(unix))]
+    let _ = mode;
+    builder.tempfile_in(dir)
+}
