@@ -1,1 +1,55 @@
-//! Digests, descriptors, references, manifests and the storage traits of ORAS
+//! Digests, descriptors, references, manifests and the storage traits of ORAS.
+//!
+//! This crate is what every other one stands on: the words of the OCI specifications as types that stay valid once
+//! they are parsed, and the traits that a store implements one capability at a time. It opens no file and no socket.
+//!
+//! ```
+//! use oras_content::{Descriptor, Digest, Manifest, MediaType, Verified};
+//!
+//! let document = br#"{"schemaVersion":2,"manifests":null}"#;
+//! let content = Verified::of(MediaType::OCI_INDEX, &document[..]);
+//! let index = Manifest::parse(content)?;
+//! assert_eq!(index.successors().count(), 0);
+//! # Ok::<(), oras_content::Error>(())
+//! ```
+
+pub mod annotations;
+mod descriptor;
+mod digest;
+mod error;
+mod graph;
+pub mod json;
+mod manifest;
+mod media_type;
+#[cfg(feature = "oci-spec")]
+pub mod oci_spec;
+mod platform;
+mod reference;
+mod source;
+mod storage;
+mod stream;
+mod verify;
+
+pub use annotations::Annotations;
+pub use descriptor::Descriptor;
+pub use digest::{Algorithm, Digest, Hasher, InvalidDigest};
+pub use error::{BoxError, Error, Result};
+pub use graph::Graph;
+pub use manifest::{ImageIndex, ImageManifest, Manifest};
+pub use media_type::{InvalidMediaType, ManifestKind, MediaType};
+pub use platform::{InvalidPlatform, Platform};
+pub use reference::{InvalidReference, Reference, check_registry_name, check_repository_name, check_tag};
+pub use source::{Reopen, Source};
+pub use storage::{
+    Deleter, Exists, FetchOptions, Fetcher, FetcherExt, GraphTarget, Ingest, Ingester, Location, Mounted,
+    Mounter, PredecessorFinder, Pusher, PusherExt, ReadOnlyGraphTarget, ReadOnlyStorage, ReadOnlyTarget,
+    ReferenceFetcher, ReferencePusher, ReferrerLister, Resolver, Storage, TagListOptions, TagLister, Tagger,
+    Target, Untagger,
+};
+pub use stream::Content;
+pub use verify::{Verified, VerifiedStream, Verifier, VerifyError};
+
+/// The most bytes that a manifest is allowed to have unless a caller says otherwise: 4 MiB.
+///
+/// Spec: distribution-spec v1.1, "Pushing Manifests": registries are to take at least 4 megabytes.
+pub const MAX_MANIFEST_BYTES: u64 = 4 * 1024 * 1024;

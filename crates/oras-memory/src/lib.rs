@@ -1,1 +1,22 @@
-//! An in-memory store for OCI content
+//! An in-memory store for OCI content.
+//!
+//! Everything is held until the last clone of the [`MemoryStore`] is dropped; there is no limit and no eviction.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), oras_content::Error> {
+//! use oras_content::{FetcherExt, MediaType, PusherExt};
+//! use oras_memory::MemoryStore;
+//!
+//! let store = MemoryStore::new();
+//! let hello = store.push_bytes(MediaType::from_static("text/plain"), "hello").await?;
+//! assert_eq!(store.fetch_all(&hello, 1024).await?.bytes(), "hello");
+//! # Ok(())
+//! # }
+//! ```
+
+mod ingest;
+mod state;
+mod store;
+
+pub use store::MemoryStore;

@@ -1,0 +1,176 @@
+//! Descriptors: what content is, without the content.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::{Annotations, Digest, MediaType, Platform};
+
+/// The media type, digest and size of content, and what else is said about it.
+///
+/// Members that the specification does not name survive a round trip in [`extra`](Self::extra).
+///
+/// Spec: image-spec v1.1, `descriptor.md`.
+///
+/// ```
+/// use oras_content::{Descriptor, MediaType};
+///
+/// let hello = Descriptor::of(MediaType::from_static("text/plain"), b"hello");
+/// assert_eq!(hello.size, 5);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Descriptor {
+    /// What kind of content it is.
+    pub media_type: MediaType,
+    /// The digest of the content.
+    pub digest: Digest,
+    /// The length of the content in bytes, at most 2^63 - 1.
+    #[serde(deserialize_with = "size")]
+    pub size: u64,
+    /// Other places to fetch the content from. Nothing in this library follows them by itself.
+    #[serde(
+        default,
+        deserialize_with = "crate::json::null_as_default",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub urls: Vec<String>,
+    /// Annotations, ordered by key.
+    #[serde(
+        default,
+        deserialize_with = "crate::json::null_as_default",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    pub annotations: Annotations,
+    /// The content itself, where it is embedded. Trust it only after comparing size and digest.
+    #[serde(default, with = "embedded", skip_serializing_if = "Option::is_none")]
+    pub data: Option<Bytes>,
+    /// What a manifest of an index runs on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<Platform>,
+    /// The type of the artifact that a manifest describes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub artifact_type: Option<MediaType>,
+    /// Members that the specification does not name.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, serde_json::Value>,
+}
+
+impl Descriptor {
+    /// Describes content by its type, digest and size.
+    pub fn new(media_type: MediaType, digest: Digest, size: u64) -> Self {
+        Self {
+            media_type,
+            digest,
+            size,
+            urls: Vec::new(),
+            annotations: Annotations::new(),
+            data: None,
+            platform: None,
+            artifact_type: None,
+            extra: BTreeMap::new(),
+        }
+    }
+
+    /// Describes `content`, with its sha256 digest.
+    pub fn of(media_type: MediaType, content: &[u8]) -> Self {
+        Self::new(media_type, Digest::sha256(content), content.len() as u64)
+    }
+
+    /// The two-byte empty JSON object, with its content embedded.
+    ///
+    /// Spec: image-spec v1.1, `manifest.md`, "Guidance for an Empty Descriptor".
+    pub fn empty_json() -> Self {
+        let mut descriptor = Self::of(MediaType::OCI_EMPTY, b"{}");
+        descriptor.data = Some(Bytes::from_static(b"{}"));
+        descriptor
+    }
+
+    /// The same descriptor with an annotation added or replaced.
+    #[must_use]
+    pub fn with_annotation(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.annotations.insert(key.into(), value.into());
+        self
+    }
+
+    /// The same descriptor with these annotations in place of its own.
+    #[must_use]
+    pub fn with_annotations(mut self, annotations: Annotations) -> Self {
+        self.annotations = annotations;
+        self
+    }
+
+    /// The same descriptor with an artifact type.
+    #[must_use]
+    pub fn with_artifact_type(mut self, artifact_type: MediaType) -> Self {
+        self.artifact_type = Some(artifact_type);
+        self
+    }
+
+    /// The same descriptor for a platform.
+    #[must_use]
+    pub fn with_platform(mut self, platform: Platform) -> Self {
+        self.platform = Some(platform);
+        self
+    }
+
+    /// Only the media type, digest and size.
+    #[must_use]
+    pub fn plain(&self) -> Self {
+        Self::new(self.media_type.clone(), self.digest.clone(), self.size)
+    }
+
+    /// Whether both describe the same content in the same way: media type, digest and size are equal.
+    pub fn is_same_content(&self, other: &Self) -> bool {
+        self.media_type == other.media_type && self.digest == other.digest && self.size == other.size
+    }
+
+    /// The value of an annotation.
+    pub fn annotation(&self, key: &str) -> Option<&str> {
+        self.annotations.get(key).map(String::as_str)
+    }
+
+    /// The file name that the title annotation gives, where it gives one that is not empty.
+    pub fn title(&self) -> Option<&str> {
+        self.annotation(crate::annotations::TITLE)
+            .filter(|title| !title.is_empty())
+    }
+
+    /// Whether the content is a manifest of a kind that this library reads.
+    pub fn is_manifest(&self) -> bool {
+        self.media_type.manifest_kind().is_some()
+    }
+}
+
+fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let size = u64::deserialize(deserializer)?;
+    if i64::try_from(size).is_err() {
+        return Err(serde::de::Error::custom("size is larger than 2^63 - 1"));
+    }
+    Ok(size)
+}
+
+mod embedded {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::{Bytes, Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(data: &Option<Bytes>, serializer: S) -> Result<S::Ok, S::Error> {
+        data.as_ref()
+            .map(|bytes| STANDARD.encode(bytes))
+            .serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Bytes>, D::Error> {
+        let Some(text) = Option::<String>::deserialize(deserializer)? else {
+            return Ok(None);
+        };
+        let bytes = STANDARD
+            .decode(text)
+            .map_err(|_| serde::de::Error::custom("data is not base64"))?;
+        Ok(Some(bytes.into()))
+    }
+}

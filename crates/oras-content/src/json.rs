@@ -1,0 +1,68 @@
+//! JSON as the ecosystem writes it, so that a digest does not depend on the tool.
+
+use std::io;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::ser::{CompactFormatter, Formatter, Serializer};
+
+/// Serialises `value` to the bytes that Go's `encoding/json` writes for the same document.
+///
+/// No white space; `<`, `>`, `&`, U+2028 and U+2029 are escaped.
+///
+/// # Errors
+///
+/// `value` cannot be JSON: a map with keys that are not strings, or a type that fails to serialise.
+pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, serde_json::Error> {
+    let mut bytes = Vec::new();
+    value.serialize(&mut Serializer::with_formatter(&mut bytes, GoFormatter))?;
+    Ok(bytes)
+}
+
+/// Reads `null` as the default: registries and tools write it for empty lists and maps.
+pub(crate) fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+struct GoFormatter;
+
+impl Formatter for GoFormatter {
+    fn write_string_fragment<W: io::Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some(at) = rest.find(['<', '>', '&', '\u{2028}', '\u{2029}']) {
+            let (plain, tail) = rest.split_at(at);
+            CompactFormatter.write_string_fragment(writer, plain)?;
+            let special = tail
+                .chars()
+                .next()
+                .expect("find returned the start of a character");
+            write!(writer, "\\u{:04x}", u32::from(special))?;
+            rest = &tail[special.len_utf8()..];
+        }
+        CompactFormatter.write_string_fragment(writer, rest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::to_vec;
+
+    fn text(value: &str) -> String {
+        String::from_utf8(to_vec(value).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn strings_are_escaped_as_go_does() {
+        assert_eq!(text("a<b>&c"), r#""a\u003cb\u003e\u0026c""#);
+        assert_eq!(text("\u{2028}\u{2029}"), r#""\u2028\u2029""#);
+        assert_eq!(text("\u{1}\u{8}\u{c}\n\r\t\"\\"), r#""\u0001\b\f\n\r\t\"\\""#);
+        assert_eq!(text("ü/\u{7f}"), "\"ü/\u{7f}\"");
+    }
+}

@@ -1,0 +1,104 @@
+//! The one place where manifest documents are read.
+
+use serde::Deserialize;
+
+use crate::json::null_as_default;
+use crate::{Annotations, Descriptor, ManifestKind, MediaType};
+
+/// Every member that any of the five kinds has. Unknown members are left alone; known ones may come once.
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Document {
+    #[serde(default, deserialize_with = "null_as_default")]
+    media_type: Option<MediaType>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub(super) artifact_type: Option<MediaType>,
+    #[serde(default)]
+    pub(super) config: Option<Descriptor>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub(super) layers: Vec<Descriptor>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub(super) blobs: Vec<Descriptor>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub(super) manifests: Vec<Descriptor>,
+    #[serde(default)]
+    pub(super) subject: Option<Descriptor>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub(super) annotations: Annotations,
+}
+
+/// What is wrong with a document.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum DocumentError {
+    #[error("not a JSON document of the expected shape")]
+    Json(#[from] serde_json::Error),
+    #[error("the document says it is {found:?}, but {expected:?} was expected")]
+    MediaType { expected: &'static str, found: String },
+    #[error("an image manifest without a config")]
+    NoConfig,
+    #[error("{member:?} does not belong into a document of type {kind:?}")]
+    Mixed {
+        member: &'static str,
+        kind: &'static str,
+    },
+}
+
+impl Document {
+    pub(super) fn read(kind: ManifestKind, bytes: &[u8]) -> Result<Self, DocumentError> {
+        let mut document: Self = serde_json::from_slice(bytes)?;
+        document.artifact_type = document.artifact_type.filter(|found| !found.as_str().is_empty());
+        document.check(kind)?;
+        Ok(document)
+    }
+
+    fn check(&self, kind: ManifestKind) -> Result<(), DocumentError> {
+        if let Some(found) = &self.media_type
+            && !found.as_str().is_empty()
+            && found.manifest_kind() != Some(kind)
+        {
+            return Err(DocumentError::MediaType {
+                expected: name(kind),
+                found: found.to_string(),
+            });
+        }
+        if let Some(member) = self.foreign_member(kind) {
+            return Err(DocumentError::Mixed {
+                member,
+                kind: name(kind),
+            });
+        }
+        let is_image = matches!(kind, ManifestKind::OciManifest | ManifestKind::DockerManifest);
+        if is_image && self.config.is_none() {
+            return Err(DocumentError::NoConfig);
+        }
+        Ok(())
+    }
+
+    /// A member of another kind: two tools would read two different manifests out of such a document.
+    fn foreign_member(&self, kind: ManifestKind) -> Option<&'static str> {
+        let is_artifact = kind == ManifestKind::OciArtifact;
+        let present = [
+            ("manifests", !self.manifests.is_empty(), kind.is_index()),
+            (
+                "layers",
+                !self.layers.is_empty(),
+                !kind.is_index() && !is_artifact,
+            ),
+            ("config", self.config.is_some(), !kind.is_index() && !is_artifact),
+        ];
+        present
+            .into_iter()
+            .find(|(_, present, allowed)| *present && !allowed)
+            .map(|(member, _, _)| member)
+    }
+}
+
+fn name(kind: ManifestKind) -> &'static str {
+    match kind {
+        ManifestKind::OciArtifact => "OCI artifact manifest",
+        ManifestKind::OciIndex => "OCI image index",
+        ManifestKind::OciManifest => "OCI image manifest",
+        ManifestKind::DockerManifest => "Docker manifest",
+        ManifestKind::DockerManifestList => "Docker manifest list",
+    }
+}

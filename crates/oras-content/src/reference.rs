@@ -1,0 +1,288 @@
+//! References: where an artifact is, in one line.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::Digest;
+
+/// The most characters that a tag may have.
+const MAX_TAG: usize = 128;
+
+/// A registry, a repository in it, and perhaps a tag, a digest or both.
+///
+/// The text is `registry/repository[:tag][@digest]`. There is no default registry and no short name. A leading
+/// `oci://`, `http://` or `https://` is dropped; it does not choose the protocol.
+///
+/// Spec: distribution-spec v1.1, "Pulling manifests".
+///
+/// ```
+/// use oras_content::Reference;
+///
+/// let reference: Reference = "[::1]:5000/team/app:v1".parse()?;
+/// assert_eq!(reference.registry(), "[::1]:5000");
+/// assert_eq!(reference.repository(), "team/app");
+/// assert_eq!(reference.tag(), Some("v1"));
+/// # Ok::<(), oras_content::InvalidReference>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Reference {
+    registry: String,
+    repository: String,
+    tag: Option<String>,
+    digest: Option<Digest>,
+}
+
+impl Reference {
+    /// A reference to a repository as a whole.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidReference`] when the host or the name does not follow the grammar.
+    pub fn new(registry: &str, repository: &str) -> Result<Self, InvalidReference> {
+        let text = || format!("{registry}/{repository}");
+        check_registry(registry).map_err(|reason| InvalidReference::new(&text(), reason))?;
+        check_repository(repository).map_err(|reason| InvalidReference::new(&text(), reason))?;
+        Ok(Self {
+            registry: registry.to_owned(),
+            repository: repository.to_owned(),
+            tag: None,
+            digest: None,
+        })
+    }
+
+    /// The same repository with this tag and no digest.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidReference`] when the tag does not follow the grammar.
+    pub fn with_tag(&self, tag: &str) -> Result<Self, InvalidReference> {
+        check_tag(tag)?;
+        Ok(Self {
+            tag: Some(tag.to_owned()),
+            digest: None,
+            ..self.clone()
+        })
+    }
+
+    /// The same repository with this digest and no tag.
+    #[must_use]
+    pub fn with_digest(&self, digest: Digest) -> Self {
+        Self {
+            tag: None,
+            digest: Some(digest),
+            ..self.clone()
+        }
+    }
+
+    /// The registry as written: host and perhaps a port.
+    pub fn registry(&self) -> &str {
+        &self.registry
+    }
+
+    /// The host and port to connect to: Docker Hub's API has another name than its references.
+    pub fn host(&self) -> &str {
+        match self.registry.as_str() {
+            "docker.io" | "index.docker.io" => "registry-1.docker.io",
+            other => other,
+        }
+    }
+
+    /// The name of the repository.
+    pub fn repository(&self) -> &str {
+        &self.repository
+    }
+
+    /// The tag.
+    pub fn tag(&self) -> Option<&str> {
+        self.tag.as_deref()
+    }
+
+    /// The digest. Where there is a tag too, the digest decides.
+    pub fn digest(&self) -> Option<&Digest> {
+        self.digest.as_ref()
+    }
+
+    /// What names the content within the repository: the digest, else the tag.
+    pub fn reference(&self) -> Option<&str> {
+        self.digest.as_ref().map(Digest::as_str).or(self.tag.as_deref())
+    }
+}
+
+impl FromStr for Reference {
+    type Err = InvalidReference;
+
+    fn from_str(text: &str) -> Result<Self, InvalidReference> {
+        let fail = |reason| InvalidReference::new(text, reason);
+        let mut rest = text;
+        for scheme in ["oci://", "http://", "https://"] {
+            rest = rest.strip_prefix(scheme).unwrap_or(rest);
+        }
+        let (registry, path) = rest
+            .split_once('/')
+            .ok_or_else(|| fail("expected registry/repository[:tag][@digest]"))?;
+        let (name, digest) = match path.split_once('@') {
+            Some((name, digest)) => (
+                name,
+                Some(
+                    digest
+                        .parse()
+                        .map_err(|_| fail("the part after '@' is not a digest"))?,
+                ),
+            ),
+            None => (path, None),
+        };
+        let (repository, tag) = match name.split_once(':') {
+            // An empty tag beside a digest says nothing, and some tools write it.
+            Some((repository, "")) if digest.is_some() => (repository, None),
+            Some((repository, tag)) => (repository, Some(tag)),
+            None => (name, None),
+        };
+        check_registry(registry).map_err(fail)?;
+        check_repository(repository).map_err(fail)?;
+        if let Some(tag) = tag {
+            check_tag_text(tag).map_err(fail)?;
+        }
+        Ok(Self {
+            registry: registry.to_owned(),
+            repository: repository.to_owned(),
+            tag: tag.map(str::to_owned),
+            digest,
+        })
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.registry, self.repository)?;
+        if let Some(tag) = &self.tag {
+            write!(f, ":{tag}")?;
+        }
+        if let Some(digest) = &self.digest {
+            write!(f, "@{digest}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Checks that `tag` can be a tag: a letter, digit or underscore, then up to 127 of these, dots and hyphens.
+///
+/// # Errors
+///
+/// [`InvalidReference`] when it cannot.
+pub fn check_tag(tag: &str) -> Result<(), InvalidReference> {
+    check_tag_text(tag).map_err(|reason| InvalidReference::new(tag, reason))
+}
+
+/// Checks that `name` can be a repository: lower-case components joined by slashes.
+///
+/// # Errors
+///
+/// [`InvalidReference`] when it cannot.
+pub fn check_repository_name(name: &str) -> Result<(), InvalidReference> {
+    check_repository(name).map_err(|reason| InvalidReference::new(name, reason))
+}
+
+/// Checks that `registry` can be the host of a reference: a name or address and perhaps a port.
+///
+/// # Errors
+///
+/// [`InvalidReference`] when it cannot.
+pub fn check_registry_name(registry: &str) -> Result<(), InvalidReference> {
+    check_registry(registry).map_err(|reason| InvalidReference::new(registry, reason))
+}
+
+/// A text that is not a reference, tag or repository name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("invalid reference {text:?}: {reason}")]
+pub struct InvalidReference {
+    text: String,
+    reason: &'static str,
+}
+
+impl InvalidReference {
+    /// Says that `text` is not a reference, and why.
+    pub fn new(text: &str, reason: &'static str) -> Self {
+        Self {
+            text: crate::digest::shorten(text),
+            reason,
+        }
+    }
+}
+
+fn check_registry(registry: &str) -> Result<(), &'static str> {
+    let (host, port) = split_port(registry)?;
+    if let Some(port) = port {
+        let valid =
+            port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0);
+        if !valid {
+            return Err("the port is not a number from 1 to 65535");
+        }
+    }
+    if host.starts_with('[') {
+        return Ok(());
+    }
+    let label = |label: &str| {
+        !label.is_empty()
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    };
+    if host.len() <= 255 && host.split('.').all(label) {
+        Ok(())
+    } else {
+        Err("the registry is not a host name or address")
+    }
+}
+
+fn split_port(registry: &str) -> Result<(&str, Option<&str>), &'static str> {
+    if !registry.starts_with('[') {
+        return Ok(match registry.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (registry, None),
+        });
+    }
+    let end = registry.find(']').ok_or("the registry lacks a closing bracket")?;
+    let (bracketed, rest) = registry.split_at(end + 1);
+    let address = &bracketed[1..end];
+    if address.parse::<std::net::Ipv6Addr>().is_err() {
+        return Err("the registry is not an IPv6 address in brackets");
+    }
+    match rest.strip_prefix(':') {
+        Some(port) => Ok((bracketed, Some(port))),
+        None if rest.is_empty() => Ok((bracketed, None)),
+        None => Err("expected a port after the closing bracket"),
+    }
+}
+
+fn check_repository(name: &str) -> Result<(), &'static str> {
+    if name.split('/').all(is_name_component) {
+        Ok(())
+    } else {
+        Err("the repository is not made of lower-case letters, digits and single separators")
+    }
+}
+
+/// `[a-z0-9]+` parts, joined by one dot, one or two underscores, or any number of hyphens.
+fn is_name_component(component: &str) -> bool {
+    let alphanumeric = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let bytes = component.as_bytes();
+    let (Some(&first), Some(&last)) = (bytes.first(), bytes.last()) else {
+        return false;
+    };
+    if !alphanumeric(first) || !alphanumeric(last) {
+        return false;
+    }
+    bytes.split(|&b| alphanumeric(b)).all(|separator| {
+        matches!(separator, b"" | b"." | b"_" | b"__") || separator.iter().all(|&b| b == b'-')
+    })
+}
+
+fn check_tag_text(tag: &str) -> Result<(), &'static str> {
+    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+    let starts_well = tag.bytes().next().is_some_and(word);
+    if starts_well && tag.len() <= MAX_TAG && tag.bytes().all(|b| word(b) || b == b'.' || b == b'-') {
+        Ok(())
+    } else {
+        Err("a tag is a letter, digit or underscore and up to 127 more of these, dots and hyphens")
+    }
+}

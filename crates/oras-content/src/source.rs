@@ -1,0 +1,160 @@
+//! Content to be pushed: where to read it, how long it is, and whether it can be read again.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use crate::{Content, Descriptor, Error, FetchOptions, Fetcher, Result, Verified};
+
+/// Something that can be read as often as need be, from any offset.
+#[async_trait]
+pub trait Reopen: Send + Sync {
+    /// Opens the content at `offset` bytes from its start.
+    async fn open(&self, offset: u64) -> Result<Content>;
+}
+
+/// The body of a push.
+///
+/// Nothing is opened before the store needs it: a store that has the content already never reads the source. One that
+/// [`is_replayable`](Self::is_replayable) survives retries, refused tokens and lost upload sessions; a one-shot
+/// stream does not. Cloning shares the underlying source.
+#[derive(Clone)]
+pub struct Source {
+    kind: Kind,
+    len: Option<u64>,
+}
+
+#[derive(Clone)]
+enum Kind {
+    Bytes(Bytes),
+    Verified(Arc<Verified>),
+    Once(Arc<Mutex<Option<Content>>>),
+    Reopen(Arc<dyn Reopen>),
+}
+
+impl Source {
+    /// A stream that can be read once, such as standard input.
+    pub fn once(content: Content) -> Self {
+        let len = content.len();
+        Self {
+            kind: Kind::Once(Arc::new(Mutex::new(Some(content)))),
+            len,
+        }
+    }
+
+    /// Something that can be opened again; `len` is its length in bytes, where that is known.
+    pub fn reopen(source: Arc<dyn Reopen>, len: Option<u64>) -> Self {
+        Self {
+            kind: Kind::Reopen(source),
+            len,
+        }
+    }
+
+    /// The content of `target` in another store, read when and as often as it is needed.
+    pub fn fetch(store: Arc<dyn Fetcher>, target: Descriptor) -> Self {
+        let len = Some(target.size);
+        Self::reopen(Arc::new(Refetch { store, target }), len)
+    }
+
+    /// How many bytes the content has, where that is known.
+    pub fn len(&self) -> Option<u64> {
+        self.len
+    }
+
+    /// Whether the content is known to be empty.
+    pub fn is_empty(&self) -> bool {
+        self.len == Some(0)
+    }
+
+    /// Whether it can be opened more than once, and from the middle.
+    pub fn is_replayable(&self) -> bool {
+        !matches!(self.kind, Kind::Once(_))
+    }
+
+    /// The content, where it is in memory and was verified: it need not be hashed again.
+    pub fn as_verified(&self) -> Option<&Verified> {
+        match &self.kind {
+            Kind::Verified(verified) => Some(verified),
+            _ => None,
+        }
+    }
+
+    /// Opens the content at `offset` bytes from its start.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Unsupported`]: a one-shot stream was opened before, or not at its start.
+    /// - Whatever the underlying store or file reports.
+    pub async fn open(&self, offset: u64) -> Result<Content> {
+        match &self.kind {
+            Kind::Bytes(bytes) => Ok(tail(bytes, offset)),
+            Kind::Verified(verified) => Ok(tail(verified.bytes(), offset)),
+            Kind::Reopen(source) => source.open(offset).await,
+            Kind::Once(cell) => {
+                let content = cell.lock().unwrap_or_else(PoisonError::into_inner).take();
+                match content {
+                    Some(content) if offset == 0 => Ok(content),
+                    _ => Err(Error::unsupported("reading a one-shot stream a second time")),
+                }
+            }
+        }
+    }
+}
+
+impl From<Bytes> for Source {
+    fn from(bytes: Bytes) -> Self {
+        let len = Some(bytes.len() as u64);
+        Self {
+            kind: Kind::Bytes(bytes),
+            len,
+        }
+    }
+}
+
+impl From<Verified> for Source {
+    fn from(verified: Verified) -> Self {
+        let len = Some(verified.bytes().len() as u64);
+        Self {
+            kind: Kind::Verified(Arc::new(verified)),
+            len,
+        }
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            Kind::Bytes(_) => "bytes",
+            Kind::Verified(_) => "verified",
+            Kind::Once(_) => "once",
+            Kind::Reopen(_) => "reopen",
+        };
+        f.debug_struct("Source")
+            .field("kind", &kind)
+            .field("len", &self.len)
+            .finish()
+    }
+}
+
+struct Refetch {
+    store: Arc<dyn Fetcher>,
+    target: Descriptor,
+}
+
+#[async_trait]
+impl Reopen for Refetch {
+    async fn open(&self, offset: u64) -> Result<Content> {
+        let opts = match offset {
+            0 => FetchOptions::default(),
+            _ => FetchOptions::default().with_range(offset..self.target.size),
+        };
+        self.store.fetch_opts(&self.target, opts).await
+    }
+}
+
+fn tail(bytes: &Bytes, offset: u64) -> Content {
+    let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+    bytes.slice(start..).into()
+}

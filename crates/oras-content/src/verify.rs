@@ -1,0 +1,241 @@
+//! Verification: that content is what its descriptor says.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use futures_util::Stream;
+
+use crate::{Descriptor, Digest, Error, Hasher, MediaType, Result};
+
+/// Why content was refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// The digest names an algorithm that cannot be verified.
+    #[error("cannot verify {digest}: its algorithm is not one of sha256, sha384 and sha512")]
+    Algorithm {
+        /// The digest promised.
+        digest: Digest,
+    },
+    /// The length is right, the content is not.
+    #[error("digest mismatch: expected {expected}, got {actual}")]
+    Digest {
+        /// The digest promised.
+        expected: Digest,
+        /// The digest of the bytes received.
+        actual: Digest,
+    },
+    /// The length differs from the descriptor's.
+    #[error("size mismatch: expected {expected} bytes, got {}{actual}", if actual > expected { "at least " } else { "" })]
+    Size {
+        /// The bytes promised.
+        expected: u64,
+        /// The bytes received; counting stops with the first frame past `expected`.
+        actual: u64,
+    },
+}
+
+/// Checks bytes against a descriptor as they come: the length at once, the digest at the end.
+///
+/// Spec: image-spec v1.1, `descriptor.md`, "Verification".
+///
+/// ```
+/// use oras_content::{Descriptor, MediaType, Verifier};
+///
+/// let hello = Descriptor::of(MediaType::OCTET_STREAM, b"hello");
+/// let mut verifier = Verifier::new(&hello)?;
+/// verifier.update(b"hel")?;
+/// verifier.update(b"lo")?;
+/// verifier.finish()?;
+/// # Ok::<(), oras_content::VerifyError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Verifier {
+    expected: Digest,
+    size: u64,
+    seen: u64,
+    hasher: Hasher,
+}
+
+impl Verifier {
+    /// Starts to verify the content of `expected`.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError::Algorithm`]: the digest cannot be verified.
+    pub fn new(expected: &Descriptor) -> Result<Self, VerifyError> {
+        let algorithm = expected
+            .digest
+            .algorithm()
+            .ok_or_else(|| VerifyError::Algorithm {
+                digest: expected.digest.clone(),
+            })?;
+        Ok(Self {
+            expected: expected.digest.clone(),
+            size: expected.size,
+            seen: 0,
+            hasher: Hasher::new(algorithm),
+        })
+    }
+
+    /// Adds the next bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError::Size`]: there are more bytes than promised.
+    pub fn update(&mut self, bytes: &[u8]) -> Result<(), VerifyError> {
+        self.seen = self.seen.saturating_add(bytes.len() as u64);
+        if self.seen > self.size {
+            return Err(self.wrong_size());
+        }
+        self.hasher.update(bytes);
+        Ok(())
+    }
+
+    /// Says that there are no more bytes.
+    ///
+    /// # Errors
+    ///
+    /// - [`VerifyError::Size`]: there were fewer bytes than promised.
+    /// - [`VerifyError::Digest`]: the content is another one.
+    pub fn finish(self) -> Result<(), VerifyError> {
+        if self.seen != self.size {
+            return Err(self.wrong_size());
+        }
+        let actual = self.hasher.finish();
+        if actual != self.expected {
+            return Err(VerifyError::Digest {
+                expected: self.expected,
+                actual,
+            });
+        }
+        Ok(())
+    }
+
+    fn wrong_size(&self) -> VerifyError {
+        VerifyError::Size {
+            expected: self.size,
+            actual: self.seen,
+        }
+    }
+}
+
+/// A stream that ends with an error unless its bytes are the content of a descriptor.
+///
+/// Do not treat what was read as that content before the stream has ended without an error.
+#[derive(Debug)]
+pub struct VerifiedStream<S> {
+    inner: S,
+    verifier: Option<Verifier>,
+    what: String,
+}
+
+impl<S> VerifiedStream<S> {
+    /// Verifies `inner` against `expected`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Verify`]: the digest of `expected` cannot be verified.
+    pub fn new(inner: S, expected: &Descriptor) -> Result<Self> {
+        let what = expected.digest.to_string();
+        let verifier = Verifier::new(expected).map_err(|source| Error::verify(&what, source))?;
+        Ok(Self {
+            inner,
+            verifier: Some(verifier),
+            what,
+        })
+    }
+}
+
+impl<S: Stream<Item = Result<Bytes>> + Unpin> Stream for VerifiedStream<S> {
+    type Item = Result<Bytes>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        let Some(verifier) = this.verifier.as_mut() else {
+            return Poll::Ready(None);
+        };
+        let checked = match ready!(Pin::new(&mut this.inner).poll_next(cx)) {
+            Some(Ok(frame)) => match verifier.update(&frame) {
+                Ok(()) => return Poll::Ready(Some(Ok(frame))),
+                Err(error) => Err(error),
+            },
+            Some(Err(error)) => {
+                this.verifier = None;
+                return Poll::Ready(Some(Err(error)));
+            }
+            None => this.verifier.take().map_or(Ok(()), Verifier::finish),
+        };
+        this.verifier = None;
+        Poll::Ready(match checked {
+            Ok(()) => None,
+            Err(source) => Some(Err(Error::verify(&this.what, source))),
+        })
+    }
+}
+
+/// Content in memory that was compared with its descriptor once and need not be hashed again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    descriptor: Descriptor,
+    bytes: Bytes,
+}
+
+impl Verified {
+    /// Verifies `bytes` against `descriptor`.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError`]: the bytes are not the content of `descriptor`.
+    pub fn new(descriptor: Descriptor, bytes: Bytes) -> Result<Self, VerifyError> {
+        let mut verifier = Verifier::new(&descriptor)?;
+        verifier.update(&bytes)?;
+        verifier.finish()?;
+        Ok(Self { descriptor, bytes })
+    }
+
+    /// What a [`VerifiedStream`] has already compared.
+    pub(crate) fn trusted(descriptor: Descriptor, bytes: Bytes) -> Self {
+        Self { descriptor, bytes }
+    }
+
+    /// Describes `bytes`, with their sha256 digest.
+    pub fn of(media_type: MediaType, bytes: impl Into<Bytes>) -> Self {
+        let bytes = bytes.into();
+        Self {
+            descriptor: Descriptor::of(media_type, &bytes),
+            bytes,
+        }
+    }
+
+    /// The same content under a descriptor that says more, or less, about it.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError`]: the digest or the size is another one.
+    pub fn described_by(self, descriptor: Descriptor) -> Result<Self, VerifyError> {
+        if descriptor.digest == self.descriptor.digest && descriptor.size == self.descriptor.size {
+            return Ok(Self {
+                descriptor,
+                bytes: self.bytes,
+            });
+        }
+        Self::new(descriptor, self.bytes)
+    }
+
+    /// What the content is.
+    pub fn descriptor(&self) -> &Descriptor {
+        &self.descriptor
+    }
+
+    /// The content.
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// The descriptor and the content.
+    pub fn into_parts(self) -> (Descriptor, Bytes) {
+        (self.descriptor, self.bytes)
+    }
+}

@@ -1,0 +1,95 @@
+//! What the store holds, behind its lock.
+
+use std::collections::{BTreeMap, HashMap};
+
+use bytes::Bytes;
+use oras_content::{Descriptor, Digest, Error, Graph, Manifest, Result, Verified};
+
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    content: HashMap<Digest, Verified>,
+    tags: BTreeMap<String, Descriptor>,
+    graph: Graph,
+}
+
+impl State {
+    pub(crate) fn contains(&self, digest: &Digest) -> bool {
+        self.content.contains_key(digest)
+    }
+
+    pub(crate) fn bytes(&self, digest: &Digest) -> Result<Bytes> {
+        let found = self.content.get(digest).ok_or_else(|| Error::not_found(digest))?;
+        Ok(found.bytes().clone())
+    }
+
+    /// Adds content; a manifest with its edges. `manifest` was read from `content` where it is one.
+    pub(crate) fn insert(&mut self, content: Verified, manifest: Option<&Manifest>) -> Result<()> {
+        let digest = content.descriptor().digest.clone();
+        if self.contains(&digest) {
+            return Err(Error::already_exists(digest));
+        }
+        if let Some(manifest) = manifest {
+            self.graph.insert(manifest);
+        }
+        self.content.insert(digest, content);
+        Ok(())
+    }
+
+    pub(crate) fn resolve(&self, reference: &str) -> Result<Descriptor> {
+        if reference.is_empty() {
+            return Err(Error::MissingReference {
+                what: "the memory store".into(),
+            });
+        }
+        if let Some(tagged) = self.tags.get(reference) {
+            return Ok(tagged.clone());
+        }
+        reference
+            .parse()
+            .ok()
+            .and_then(|digest: Digest| self.content.get(&digest))
+            .map(|content| content.descriptor().plain())
+            .ok_or_else(|| Error::not_found(reference))
+    }
+
+    pub(crate) fn tag(&mut self, target: &Descriptor, reference: &str) -> Result<()> {
+        if reference.is_empty() {
+            return Err(Error::MissingReference {
+                what: target.digest.to_string(),
+            });
+        }
+        if !self.contains(&target.digest) {
+            return Err(Error::not_found(&target.digest));
+        }
+        self.tags.insert(reference.to_owned(), target.clone());
+        Ok(())
+    }
+
+    pub(crate) fn untag(&mut self, reference: &str) -> Result<()> {
+        match self.tags.remove(reference) {
+            Some(_) => Ok(()),
+            None => Err(Error::not_found(reference)),
+        }
+    }
+
+    pub(crate) fn tags_after(&self, last: Option<&str>) -> Vec<String> {
+        self.tags
+            .keys()
+            .filter(|tag| last.is_none_or(|last| tag.as_str() > last))
+            .cloned()
+            .collect()
+    }
+
+    pub(crate) fn predecessors(&self, digest: &Digest) -> Vec<Descriptor> {
+        self.graph.predecessors(digest).to_vec()
+    }
+
+    pub(crate) fn delete(&mut self, digest: &Digest) -> Result<()> {
+        if self.content.remove(digest).is_none() {
+            return Err(Error::not_found(digest));
+        }
+        self.tags.retain(|_, tagged| tagged.digest != *digest);
+        self.graph.remove(digest);
+        Ok(())
+    }
+}
