@@ -1,0 +1,105 @@
+//! `LimitLayer`: how many exchanges are under way to one origin.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use tokio::sync::Semaphore;
+use tower::ServiceExt;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::error::Error;
+use crate::origin::Origin;
+use crate::request::{Request, Response};
+
+/// Limits the exchanges under way to one origin, each from its request to the end of its answer's body.
+///
+/// Clones of one layer, and of services made with it, share the limit.
+#[derive(Clone, Debug)]
+pub struct LimitLayer {
+    limits: Arc<Limits>,
+}
+
+impl LimitLayer {
+    /// At most `per_origin` at a time; 0 counts as 1.
+    pub fn new(per_origin: usize) -> Self {
+        let per_origin = per_origin.clamp(1, Semaphore::MAX_PERMITS);
+        Self {
+            limits: Arc::new(Limits {
+                per_origin,
+                by_origin: Mutex::default(),
+            }),
+        }
+    }
+}
+
+impl<S> Layer<S> for LimitLayer {
+    type Service = Limit<S>;
+
+    fn layer(&self, inner: S) -> Limit<S> {
+        Limit {
+            inner,
+            limits: Arc::clone(&self.limits),
+        }
+    }
+}
+
+/// The service [`LimitLayer`] makes.
+#[derive(Clone, Debug)]
+pub struct Limit<S> {
+    inner: S,
+    limits: Arc<Limits>,
+}
+
+#[derive(Debug)]
+struct Limits {
+    per_origin: usize,
+    by_origin: Mutex<HashMap<Origin, Arc<Semaphore>>>,
+}
+
+impl Limits {
+    fn of(&self, origin: Origin) -> Arc<Semaphore> {
+        let mut by_origin = self.by_origin.lock().unwrap_or_else(PoisonError::into_inner);
+        // Redirects name origins at will; those nobody talks to any more need no entry.
+        if by_origin.len() >= 256 && !by_origin.contains_key(&origin) {
+            by_origin.retain(|_, semaphore| Arc::strong_count(semaphore) > 1);
+        }
+        Arc::clone(
+            by_origin
+                .entry(origin)
+                .or_insert_with(|| Arc::new(Semaphore::new(self.per_origin))),
+        )
+    }
+}
+
+impl<S> Service<Request> for Limit<S>
+where
+    S: Service<Request, Response = Response, Error = Error> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response;
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Error>> + Send>>;
+
+    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let inner = self.inner.clone();
+        let limits = Arc::clone(&self.limits);
+        Box::pin(async move {
+            let origin = Origin::of(request.uri()).map_err(|source| Error::InvalidUrl { source })?;
+            let semaphore = limits.of(origin);
+            let permit = semaphore
+                .acquire_owned()
+                .await
+                .expect("the semaphore is never closed");
+            let mut response = inner.oneshot(request).await?;
+            response.body_mut().hold(permit);
+            Ok(response)
+        })
+    }
+}

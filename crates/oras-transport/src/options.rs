@@ -1,0 +1,161 @@
+//! `TransportOptions`: everything a client can be told.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::origin::Origin;
+
+/// How the client behaves. The default suits registries on the internet.
+#[derive(Clone, Debug)]
+pub struct TransportOptions {
+    pub(crate) connect_timeout: Duration,
+    pub(crate) head_timeout: Duration,
+    pub(crate) idle_timeout: Duration,
+    pub(crate) user_agent: String,
+    pub(crate) max_in_flight_per_origin: usize,
+    pub(crate) proxies_from_environment: bool,
+    pub(crate) tls: TlsOptions,
+}
+
+impl Default for TransportOptions {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(30),
+            head_timeout: Duration::from_secs(60),
+            idle_timeout: Duration::from_secs(60),
+            user_agent: concat!("oras/", env!("CARGO_PKG_VERSION")).to_owned(),
+            max_in_flight_per_origin: 64,
+            proxies_from_environment: true,
+            tls: TlsOptions::default(),
+        }
+    }
+}
+
+impl TransportOptions {
+    /// The most time name resolution, TCP, proxy and TLS handshake may take together. Default: 30 s.
+    #[must_use]
+    pub fn with_connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = limit;
+        self
+    }
+
+    /// The most time between the end of the request and the head of the answer. Default: 60 s.
+    ///
+    /// Does not run while the request body is still being sent.
+    #[must_use]
+    pub fn with_head_timeout(mut self, limit: Duration) -> Self {
+        self.head_timeout = limit;
+        self
+    }
+
+    /// The most time without a byte moving: the peer not taking the next part of a request body, or not sending
+    /// the next part of its own. Default: 60 s. There is no limit on a whole transfer.
+    #[must_use]
+    pub fn with_idle_timeout(mut self, limit: Duration) -> Self {
+        self.idle_timeout = limit;
+        self
+    }
+
+    /// The `User-Agent`. Default: `oras/<version>`.
+    #[must_use]
+    pub fn with_user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = user_agent.into();
+        self
+    }
+
+    /// The most exchanges under way to one origin, until the end of each answer's body. Default: 64; at least 1.
+    #[must_use]
+    pub fn with_max_in_flight_per_origin(mut self, limit: usize) -> Self {
+        self.max_in_flight_per_origin = limit;
+        self
+    }
+
+    /// Whether `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are honoured. Default: yes.
+    ///
+    /// Loopback hosts are never proxied. `NO_PROXY` takes hosts (with all names below them), `host:port`,
+    /// `*.domain`, addresses, networks in CIDR form, and `*`.
+    #[must_use]
+    pub fn with_proxies_from_environment(mut self, honour: bool) -> Self {
+        self.proxies_from_environment = honour;
+        self
+    }
+
+    /// What is trusted, and with what this side identifies itself.
+    #[must_use]
+    pub fn with_tls(mut self, tls: TlsOptions) -> Self {
+        self.tls = tls;
+        self
+    }
+
+    /// The limit for [`LimitLayer`](crate::LimitLayer).
+    pub fn max_in_flight_per_origin(&self) -> usize {
+        self.max_in_flight_per_origin
+    }
+}
+
+/// Trust and identity. The default trusts what the platform trusts, with TLS 1.2 or 1.3.
+#[derive(Clone, Default)]
+pub struct TlsOptions {
+    pub(crate) extra_roots: Vec<Vec<u8>>,
+    pub(crate) only_extra_roots: bool,
+    pub(crate) identities: Vec<(Origin, Identity)>,
+    pub(crate) insecure: Vec<Origin>,
+}
+
+#[derive(Clone)]
+pub(crate) struct Identity {
+    pub(crate) certificates: Vec<u8>,
+    pub(crate) key: Vec<u8>,
+}
+
+impl TlsOptions {
+    /// Trusts the certificates in `pem` too. May be called repeatedly.
+    #[must_use]
+    pub fn with_extra_roots(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.extra_roots.push(pem.into());
+        self
+    }
+
+    /// Whether only the extra roots are trusted, not the platform's. Default: no.
+    #[must_use]
+    pub fn with_only_extra_roots(mut self, only: bool) -> Self {
+        self.only_extra_roots = only;
+        self
+    }
+
+    /// Presents a client certificate to `origin`, and to no other. Both are PEM; the chain starts with the
+    /// certificate itself, the key is PKCS#8, PKCS#1 or SEC1.
+    #[must_use]
+    pub fn with_identity(
+        mut self,
+        origin: Origin,
+        certificates: impl Into<Vec<u8>>,
+        key: impl Into<Vec<u8>>,
+    ) -> Self {
+        let identity = Identity {
+            certificates: certificates.into(),
+            key: key.into(),
+        };
+        self.identities.push((origin, identity));
+        self
+    }
+
+    /// Accepts whatever certificate `origin` shows. Holds for this origin alone, not for where it redirects to.
+    #[must_use]
+    pub fn with_insecure(mut self, origin: Origin) -> Self {
+        self.insecure.push(origin);
+        self
+    }
+}
+
+impl fmt::Debug for TlsOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let identities: Vec<_> = self.identities.iter().map(|(origin, _)| origin).collect();
+        f.debug_struct("TlsOptions")
+            .field("extra_roots", &self.extra_roots.len())
+            .field("only_extra_roots", &self.only_extra_roots)
+            .field("identities", &identities)
+            .field("insecure", &self.insecure)
+            .finish()
+    }
+}

@@ -1,0 +1,335 @@
+//! `Origin`: scheme, host and port, the unit to which secrets, limits and certificates are bound.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use http::Uri;
+
+use crate::resolve::InvalidUri;
+
+/// How an origin is spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Scheme {
+    /// Plain HTTP.
+    Http,
+    /// HTTP over TLS.
+    Https,
+}
+
+impl Scheme {
+    /// The port used when a URL names none.
+    pub fn default_port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
+
+    /// `http` or `https`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+}
+
+/// Scheme, host and port of a URL.
+///
+/// The host is lower case, without the dot that may end a fully qualified name; a missing port is the scheme's
+/// default. Two URLs are of one origin exactly when their `Origin`s are equal.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Origin {
+    scheme: Scheme,
+    host: Box<str>,
+    port: u16,
+}
+
+impl Origin {
+    /// The origin of an absolute URL.
+    ///
+    /// # Errors
+    ///
+    /// - [`InvalidUri::Scheme`]: neither `http` nor `https`, or none at all.
+    /// - [`InvalidUri::Host`]: no host, or an unusable port.
+    /// - [`InvalidUri::UserInfo`]: a user or password before the host.
+    pub fn of(uri: &Uri) -> Result<Self, InvalidUri> {
+        let scheme = match uri.scheme_str() {
+            Some("http") => Scheme::Http,
+            Some("https") => Scheme::Https,
+            _ => return Err(InvalidUri::Scheme),
+        };
+        let authority = uri.authority().ok_or(InvalidUri::Host)?;
+        if authority.as_str().contains('@') {
+            return Err(InvalidUri::UserInfo);
+        }
+        let host = authority.host();
+        let port = match authority.as_str()[host.len()..].strip_prefix(':') {
+            None | Some("") => scheme.default_port(),
+            Some(port) => port.parse().map_err(|_| InvalidUri::Host)?,
+        };
+        let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+        if host.is_empty() || port == 0 {
+            return Err(InvalidUri::Host);
+        }
+        Ok(Self {
+            scheme,
+            host: host.into(),
+            port,
+        })
+    }
+
+    /// Plain or TLS.
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// The host in lower case; IPv6 addresses keep their brackets.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The port, the scheme's default if the URL had none.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// `host`, or `host:port` where the port is not the scheme's default.
+    pub fn host_port(&self) -> String {
+        if self.port == self.scheme.default_port() {
+            self.host.to_string()
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
+    }
+
+    /// Whether TLS is spoken.
+    pub fn is_https(&self) -> bool {
+        self.scheme == Scheme::Https
+    }
+
+    /// Whether the host is this machine by its name or address: `localhost`, `*.localhost`, `127.0.0.0/8`, `::1`.
+    pub fn is_loopback(&self) -> bool {
+        match literal(&self.host) {
+            Literal::Name => self.host.as_ref() == "localhost" || self.host.ends_with(".localhost"),
+            Literal::Address(address) => address.is_loopback(),
+            Literal::Unreadable => false,
+        }
+    }
+
+    /// Whether the host is written as an address that is not publicly reachable, or is [`Self::is_loopback`].
+    ///
+    /// Covers loopback, private, shared, link-local (with cloud metadata), unspecified, multicast and reserved
+    /// ranges; IPv4 also when written as one number, in octal or in hexadecimal, and when embedded in IPv6. A name
+    /// that resolves to such an address is not recognised.
+    pub fn is_private_literal(&self) -> bool {
+        match literal(&self.host) {
+            Literal::Name => self.is_loopback(),
+            Literal::Address(IpAddr::V4(address)) => is_private_v4(address),
+            Literal::Address(IpAddr::V6(address)) => is_private_v6(address),
+            Literal::Unreadable => true,
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", self.scheme.as_str(), self.host_port())
+    }
+}
+
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Origin({self})")
+    }
+}
+
+impl std::str::FromStr for Origin {
+    type Err = InvalidUri;
+
+    fn from_str(text: &str) -> Result<Self, InvalidUri> {
+        let uri: Uri = text.parse().map_err(|_| InvalidUri::Syntax)?;
+        Self::of(&uri)
+    }
+}
+
+enum Literal {
+    Name,
+    Address(IpAddr),
+    /// In brackets but no address this parser knows.
+    Unreadable,
+}
+
+fn literal(host: &str) -> Literal {
+    let Some(inside) = host.strip_prefix('[') else {
+        return match legacy_ipv4(host) {
+            Some(address) => Literal::Address(address.into()),
+            None => Literal::Name,
+        };
+    };
+    let inside = inside.strip_suffix(']').unwrap_or(inside);
+    let without_zone = inside.split('%').next().unwrap_or(inside);
+    match without_zone.parse::<Ipv6Addr>() {
+        Ok(address) => Literal::Address(embedded_v4(address).map_or(address.into(), IpAddr::from)),
+        Err(_) => Literal::Unreadable,
+    }
+}
+
+/// Reads what `inet_aton` reads, because resolvers do: one to four numbers, decimal, octal or hexadecimal.
+fn legacy_ipv4(host: &str) -> Option<Ipv4Addr> {
+    let parts: Vec<u64> = host.split('.').map(legacy_number).collect::<Option<_>>()?;
+    let (last, leading) = parts.split_last()?;
+    if leading.len() > 3 || leading.iter().any(|part| *part > 255) {
+        return None;
+    }
+    let free_bits = 32 - 8 * leading.len() as u32;
+    if *last >= 1 << free_bits {
+        return None;
+    }
+    let high = leading.iter().fold(0, |value, part| (value << 8) | part);
+    u32::try_from((high << free_bits) | last).ok().map(Ipv4Addr::from)
+}
+
+fn legacy_number(text: &str) -> Option<u64> {
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return None;
+    }
+    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some("") => Some(0),
+        Some(hex) => u64::from_str_radix(hex, 16).ok(),
+        None if text.len() > 1 && text.starts_with('0') => u64::from_str_radix(text, 8).ok(),
+        None => text.parse().ok(),
+    }
+}
+
+fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let segments = address.segments();
+    let low = || {
+        let [.., a, b, c, d] = address.octets();
+        Ipv4Addr::new(a, b, c, d)
+    };
+    match segments {
+        [0, 0, 0, 0, 0, 0xffff, _, _] => Some(low()),
+        [0x64, 0xff9b, 0, 0, 0, 0, _, _] => Some(low()),
+        [0, 0, 0, 0, 0, 0, high, _] if high != 0 => Some(low()),
+        [0x2002, high, low, ..] => Some(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low))),
+        _ => None,
+    }
+}
+
+fn is_private_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    address.is_loopback()
+        || address.is_private()
+        || address.is_link_local()
+        || address.is_multicast()
+        || a == 0
+        || a >= 240
+        || (a == 100 && (64..128).contains(&b))
+        || (a == 192 && b == 0 && c == 0)
+        || (a == 198 && (b == 18 || b == 19))
+}
+
+fn is_private_v6(address: Ipv6Addr) -> bool {
+    let first = address.segments()[0];
+    address.is_loopback()
+        || address.is_unspecified()
+        || address.is_multicast()
+        || first & 0xfe00 == 0xfc00
+        || first & 0xffc0 == 0xfe80
+        || first & 0xffc0 == 0xfec0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(text: &str) -> Origin {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn default_ports_case_and_final_dot_make_no_difference() {
+        assert_eq!(
+            origin("https://Host.Example/x"),
+            origin("https://host.example:443/y?z")
+        );
+        assert_eq!(origin("http://host.example./"), origin("http://host.example:80"));
+        assert_ne!(origin("http://host.example"), origin("https://host.example"));
+        assert_ne!(origin("http://host.example"), origin("http://host.example:81"));
+        assert_eq!(origin("https://host:443").to_string(), "https://host");
+        assert_eq!(origin("https://[::1]:5000").to_string(), "https://[::1]:5000");
+    }
+
+    #[test]
+    fn what_is_no_origin_is_refused() {
+        for text in [
+            "ftp://host/",
+            "/path",
+            "https://u:p@host/",
+            "https://host:0/",
+            "https://host:70000/",
+        ] {
+            assert!(text.parse::<Origin>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn private_addresses_are_seen_in_every_spelling() {
+        for host in [
+            "127.0.0.1",
+            "localhost",
+            "localhost.",
+            "LOCALHOST",
+            "a.localhost",
+            "10.1.2.3",
+            "192.168.0.1",
+            "172.16.0.1",
+            "169.254.169.254",
+            "0.0.0.0",
+            "0x7f000001",
+            "2130706433",
+            "017700000001",
+            "0x7f.1",
+            "127.1",
+            "0",
+            "100.64.0.1",
+            "[::1]",
+            "[::]",
+            "[::ffff:10.0.0.1]",
+            "[::ffff:7f00:1]",
+            "[fe80::1]",
+            "[fd00::1]",
+            "[64:ff9b::a9fe:a9fe]",
+            "[::127.0.0.1]",
+            "[2002:7f00:1::]",
+            "255.255.255.255",
+        ] {
+            assert!(origin(&format!("http://{host}/")).is_private_literal(), "{host}");
+        }
+    }
+
+    #[test]
+    fn public_hosts_are_not_private() {
+        for host in [
+            "ghcr.io",
+            "8.8.8.8",
+            "localhost.example",
+            "[2606:4700::1]",
+            "127.0.0.1.example",
+            "1.2.3.4.5",
+        ] {
+            assert!(
+                !origin(&format!("https://{host}/")).is_private_literal(),
+                "{host}"
+            );
+        }
+    }
+
+    #[test]
+    fn loopback_is_narrower_than_private() {
+        assert!(origin("http://127.9.9.9:5000").is_loopback());
+        assert!(origin("http://[::ffff:127.0.0.1]").is_loopback());
+        assert!(!origin("http://10.0.0.1").is_loopback());
+    }
+}

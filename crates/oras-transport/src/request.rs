@@ -1,0 +1,55 @@
+//! The request and answer types everything in this crate speaks.
+
+use tower::util::BoxCloneSyncService;
+use tower_layer::Layer;
+
+use crate::body::Body;
+use crate::client::client;
+use crate::error::Error;
+use crate::limit::LimitLayer;
+use crate::options::TransportOptions;
+use crate::redirect::RedirectLayer;
+use crate::response_body::ResponseBody;
+
+/// A request with a body that may be sendable twice.
+pub type Request = http::Request<Body>;
+
+/// An answer whose body is read frame by frame.
+pub type Response = http::Response<ResponseBody>;
+
+/// Anything that sends a [`Request`]: the real client, layers around it, or a double in a test.
+pub type HttpService = BoxCloneSyncService<Request, Response, Error>;
+
+/// Which connections a request uses; a request extension.
+///
+/// Blob bytes go over HTTP/1.1 connections of their own: HTTP/2 shares one connection's window between all streams
+/// and caps a single transfer on distant servers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Lane {
+    /// Small requests; HTTP/2 where the server offers it.
+    #[default]
+    Metadata,
+    /// Blob uploads and downloads; HTTP/1.1 only.
+    Blob,
+}
+
+/// Copies a request, or returns `None` if its body can only be sent once.
+pub fn clone_request(request: &Request) -> Option<Request> {
+    let mut copy = http::Request::new(request.body().try_clone()?);
+    *copy.method_mut() = request.method().clone();
+    *copy.uri_mut() = request.uri().clone();
+    *copy.version_mut() = request.version();
+    *copy.headers_mut() = request.headers().clone();
+    *copy.extensions_mut() = request.extensions().clone();
+    Some(copy)
+}
+
+/// The part of the usual stack below authentication: redirects, limits, client.
+///
+/// # Errors
+///
+/// - [`Error::Configuration`]: as for [`client`](crate::client()).
+pub fn base(options: &TransportOptions) -> Result<HttpService, Error> {
+    let limited = LimitLayer::new(options.max_in_flight_per_origin()).layer(client(options)?);
+    Ok(BoxCloneSyncService::new(RedirectLayer::new().layer(limited)))
+}

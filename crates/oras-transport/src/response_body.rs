@@ -1,0 +1,315 @@
+//! `ResponseBody`: what an answer carries.
+
+use std::any::Any;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::Stream;
+use futures_util::stream::BoxStream;
+use http_body::{Body as _, Frame, SizeHint};
+use tokio::time::{Instant, Sleep};
+
+use crate::error::{Error, Phase};
+use crate::origin::Origin;
+
+/// The most bytes [`ResponseBody::drain`] reads.
+pub const DRAIN_LIMIT: u64 = 64 * 1024;
+
+/// How long draining may take before the connection is given up instead.
+const DRAIN_TIME: Duration = Duration::from_secs(2);
+
+/// The body of an answer.
+///
+/// While it lives it holds its place in the limit of exchanges per origin. Waiting for the next frame is limited by
+/// the idle time-out of [`TransportOptions`](crate::TransportOptions); there is no limit on the whole. Dropping it
+/// unread closes an HTTP/1.1 connection, see [`Self::drain`].
+pub struct ResponseBody {
+    inner: Inner,
+    /// Frames read ahead of the caller.
+    prefix: Option<Bytes>,
+    idle: Option<Idle>,
+    url: Box<str>,
+    received: u64,
+    failed: bool,
+    guards: Vec<Box<dyn Any + Send + Sync>>,
+    watch: Option<Box<dyn Watch>>,
+}
+
+/// Told how many bytes a body gave, once, when it is dropped.
+pub(crate) trait Watch: Send + Sync {
+    fn ended(&self, received: u64);
+}
+
+enum Inner {
+    Empty,
+    Incoming(hyper::body::Incoming),
+    Stream(BoxStream<'static, Result<Bytes, Error>>),
+}
+
+struct Idle {
+    limit: Duration,
+    origin: Origin,
+    sleep: Pin<Box<Sleep>>,
+    armed: bool,
+}
+
+impl ResponseBody {
+    /// No body.
+    pub fn empty() -> Self {
+        Self::new(Inner::Empty, Box::default())
+    }
+
+    /// A body from a stream: for doubles in tests and for servers in the same process.
+    pub fn from_stream(stream: BoxStream<'static, Result<Bytes, Error>>) -> Self {
+        Self::new(Inner::Stream(stream), Box::default())
+    }
+
+    pub(crate) fn incoming(
+        incoming: hyper::body::Incoming,
+        origin: Origin,
+        url: Box<str>,
+        idle: Option<Duration>,
+    ) -> Self {
+        let mut body = Self::new(Inner::Incoming(incoming), url);
+        body.idle = idle.map(|limit| Idle {
+            limit,
+            origin,
+            sleep: Box::pin(tokio::time::sleep(limit)),
+            armed: false,
+        });
+        body
+    }
+
+    fn new(inner: Inner, url: Box<str>) -> Self {
+        Self {
+            inner,
+            prefix: None,
+            idle: None,
+            url,
+            received: 0,
+            failed: false,
+            guards: Vec::new(),
+            watch: None,
+        }
+    }
+
+    /// Keeps `guard` alive until the body is dropped.
+    pub(crate) fn hold(&mut self, guard: impl Any + Send + Sync) {
+        self.guards.push(Box::new(guard));
+    }
+
+    pub(crate) fn watch(&mut self, watch: Box<dyn Watch>) {
+        self.watch = Some(watch);
+    }
+
+    /// Puts bytes that were read ahead back in front.
+    pub(crate) fn unread(&mut self, bytes: Bytes) {
+        self.received = self.received.saturating_sub(bytes.len() as u64);
+        self.prefix = (!bytes.is_empty()).then_some(bytes);
+    }
+
+    /// The next bytes, or `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::ResponseBody`]: the connection broke, or the body ended early.
+    /// - [`Error::TimedOut`]: nothing came for the idle time-out.
+    pub async fn next(&mut self) -> Option<Result<Bytes, Error>> {
+        std::future::poll_fn(|cx| self.poll_data(cx)).await
+    }
+
+    /// The body as a stream of its frames.
+    pub fn into_stream(self) -> BoxStream<'static, Result<Bytes, Error>> {
+        Box::pin(self)
+    }
+
+    /// Reads all of the body into memory, as it comes, whatever length was announced.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::BodyTooLarge`]: there are more than `limit` bytes; reading stops there.
+    /// - [`Error::ResponseBody`], [`Error::TimedOut`]: as for [`Self::next`].
+    pub async fn read_limited(mut self, limit: usize) -> Result<Bytes, Error> {
+        let mut first: Option<Bytes> = None;
+        let mut all = BytesMut::new();
+        while let Some(bytes) = self.next().await {
+            let bytes = bytes?;
+            let held = first.as_ref().map_or(all.len(), Bytes::len);
+            if bytes.len() > limit.saturating_sub(held) {
+                return Err(Error::BodyTooLarge {
+                    url: std::mem::take(&mut self.url),
+                    limit,
+                });
+            }
+            match first.take() {
+                None if all.is_empty() => first = Some(bytes),
+                None => all.extend_from_slice(&bytes),
+                Some(earlier) => {
+                    all.extend_from_slice(&earlier);
+                    all.extend_from_slice(&bytes);
+                }
+            }
+        }
+        Ok(first.unwrap_or_else(|| all.freeze()))
+    }
+
+    /// Reads a small rest of the body away so that its connection can be used again.
+    ///
+    /// Best effort: gives up after [`DRAIN_LIMIT`] bytes, two seconds or an error, at once if more is announced.
+    pub async fn drain(mut self) {
+        if http_body::Body::size_hint(&self).lower() > DRAIN_LIMIT {
+            return;
+        }
+        let read = async {
+            let mut left = DRAIN_LIMIT;
+            while let Some(Ok(bytes)) = self.next().await {
+                left = left.saturating_sub(bytes.len() as u64);
+                if left == 0 {
+                    break;
+                }
+            }
+        };
+        // An expired wait means a slow peer: closing the connection is cheaper than waiting for it.
+        let _ = tokio::time::timeout(DRAIN_TIME, read).await;
+    }
+
+    fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
+        if self.failed {
+            return Poll::Ready(None);
+        }
+        if let Some(bytes) = self.prefix.take() {
+            self.received = self.received.saturating_add(bytes.len() as u64);
+            return Poll::Ready(Some(Ok(bytes)));
+        }
+        match self.poll_inner(cx) {
+            Poll::Ready(next) => {
+                if let Some(idle) = &mut self.idle {
+                    idle.armed = false;
+                }
+                match &next {
+                    Some(Ok(bytes)) => self.received = self.received.saturating_add(bytes.len() as u64),
+                    Some(Err(_)) => self.failed = true,
+                    None => {}
+                }
+                Poll::Ready(next)
+            }
+            Poll::Pending => self.poll_idle(cx),
+        }
+    }
+
+    fn poll_inner(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
+        match &mut self.inner {
+            Inner::Empty => Poll::Ready(None),
+            Inner::Stream(stream) => stream.as_mut().poll_next(cx),
+            Inner::Incoming(incoming) => loop {
+                return match std::task::ready!(Pin::new(&mut *incoming).poll_frame(cx)) {
+                    None => Poll::Ready(None),
+                    Some(Ok(frame)) => match frame.into_data() {
+                        Ok(bytes) if !bytes.is_empty() => Poll::Ready(Some(Ok(bytes))),
+                        // Trailers carry nothing the protocol uses.
+                        _ => continue,
+                    },
+                    Some(Err(error)) => Poll::Ready(Some(Err(Error::ResponseBody {
+                        url: self.url.clone(),
+                        source: error.into(),
+                    }))),
+                };
+            },
+        }
+    }
+
+    /// The clock runs only while the caller waits: a caller that is slow to come back is not the peer's fault.
+    fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
+        let Some(idle) = &mut self.idle else {
+            return Poll::Pending;
+        };
+        if !idle.armed {
+            idle.sleep.as_mut().reset(Instant::now() + idle.limit);
+            idle.armed = true;
+        }
+        std::task::ready!(idle.sleep.as_mut().poll(cx));
+        self.failed = true;
+        Poll::Ready(Some(Err(Error::TimedOut {
+            origin: idle.origin.clone(),
+            phase: Phase::Receive,
+            after: idle.limit,
+        })))
+    }
+}
+
+impl Default for ResponseBody {
+    fn default() -> Self {
+        Self::empty()
+    }
+}
+
+impl From<Bytes> for ResponseBody {
+    fn from(bytes: Bytes) -> Self {
+        let mut body = Self::empty();
+        body.prefix = (!bytes.is_empty()).then_some(bytes);
+        body
+    }
+}
+
+impl Drop for ResponseBody {
+    fn drop(&mut self) {
+        if let Some(watch) = self.watch.take() {
+            watch.ended(self.received);
+        }
+    }
+}
+
+impl fmt::Debug for ResponseBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseBody")
+            .field("url", &self.url)
+            .field("received", &self.received)
+            .finish()
+    }
+}
+
+impl Stream for ResponseBody {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().poll_data(cx)
+    }
+}
+
+impl http_body::Body for ResponseBody {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        self.get_mut()
+            .poll_data(cx)
+            .map(|next| next.map(|result| result.map(Frame::data)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.prefix.is_none()
+            && match &self.inner {
+                Inner::Empty => true,
+                Inner::Incoming(incoming) => incoming.is_end_stream(),
+                Inner::Stream(_) => false,
+            }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let ahead = self.prefix.as_ref().map_or(0, |bytes| bytes.len() as u64);
+        let mut hint = match &self.inner {
+            Inner::Empty => SizeHint::with_exact(0),
+            Inner::Incoming(incoming) => incoming.size_hint(),
+            Inner::Stream(_) => SizeHint::default(),
+        };
+        if let Some(upper) = hint.upper() {
+            hint.set_upper(upper.saturating_add(ahead));
+        }
+        hint.set_lower(hint.lower().saturating_add(ahead));
+        hint
+    }
+}

@@ -1,0 +1,92 @@
+//! `Stream`: a TCP connection that knows whether a proxy is at its other end.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use hyper_util::client::legacy::connect::{Connected, Connection};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+/// First two bytes of a TLS alert record: how a TLS server answers plain HTTP.
+const TLS_ALERT: [u8; 2] = [0x15, 0x03];
+
+pub(crate) struct Stream {
+    tcp: TcpStream,
+    proxied: bool,
+    /// Plain HTTP is spoken and nothing was read yet.
+    expects_http: bool,
+}
+
+/// A server that was asked in plain HTTP answered with a TLS record.
+#[derive(Debug, thiserror::Error)]
+#[error("the server answered with a TLS alert")]
+pub(crate) struct SpeaksTls;
+
+impl Stream {
+    pub(crate) fn new(tcp: TcpStream, expects_http: bool) -> Self {
+        Self {
+            tcp,
+            proxied: false,
+            expects_http,
+        }
+    }
+
+    pub(crate) fn to_proxy(tcp: TcpStream) -> Self {
+        Self {
+            tcp,
+            proxied: true,
+            expects_http: false,
+        }
+    }
+}
+
+impl Connection for Stream {
+    fn connected(&self) -> Connected {
+        self.tcp.connected().proxy(self.proxied)
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.tcp).poll_read(cx, buf))?;
+        if self.expects_http {
+            self.expects_http = false;
+            if buf.filled()[before..].starts_with(&TLS_ALERT) {
+                return Poll::Ready(Err(io::Error::other(SpeaksTls)));
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.tcp).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.tcp).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.tcp.is_write_vectored()
+    }
+}

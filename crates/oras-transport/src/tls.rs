@@ -1,0 +1,201 @@
+//! Turning [`TlsOptions`] into what the TLS library wants, one configuration an origin.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+
+use crate::error::Error;
+use crate::options::{Identity, TlsOptions};
+use crate::origin::Origin;
+
+/// One configuration for most origins, others for those with an identity or without verification.
+pub(crate) struct TlsConfigs {
+    pub(crate) default: ClientConfig,
+    pub(crate) by_origin: HashMap<Origin, ClientConfig>,
+}
+
+pub(crate) fn configs(options: &TlsOptions) -> Result<TlsConfigs, Error> {
+    let provider = Arc::new(ring::default_provider());
+    let trusted = verifier(options, &provider)?;
+    let mut by_origin = HashMap::new();
+    let overridden = options
+        .identities
+        .iter()
+        .map(|(origin, _)| origin)
+        .chain(&options.insecure);
+    for origin in overridden {
+        let identity = options
+            .identities
+            .iter()
+            .rev()
+            .find(|(owner, _)| owner == origin)
+            .map(|(_, identity)| identity);
+        let verifier: Arc<dyn ServerCertVerifier> = if options.insecure.contains(origin) {
+            Arc::new(Lenient::Anything(Arc::clone(&provider)))
+        } else {
+            Arc::clone(&trusted)
+        };
+        by_origin.insert(
+            origin.clone(),
+            config(&provider, verifier, identity.map(|id| (origin, id)))?,
+        );
+    }
+    Ok(TlsConfigs {
+        default: config(&provider, trusted, None)?,
+        by_origin,
+    })
+}
+
+fn config(
+    provider: &Arc<CryptoProvider>,
+    verifier: Arc<dyn ServerCertVerifier>,
+    identity: Option<(&Origin, &Identity)>,
+) -> Result<ClientConfig, Error> {
+    let builder = ClientConfig::builder_with_provider(Arc::clone(provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Error::configuration_from("the TLS provider is unusable", error))?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier);
+    let Some((origin, identity)) = identity else {
+        return Ok(builder.with_no_client_auth());
+    };
+    let chain = certificates(
+        &identity.certificates,
+        &format!("client certificate for {origin}"),
+    )?;
+    let key = PrivateKeyDer::from_pem_slice(&identity.key).map_err(|error| {
+        Error::configuration_from(format!("client key for {origin} is no PEM key"), error)
+    })?;
+    builder.with_client_auth_cert(chain, key).map_err(|error| {
+        Error::configuration_from(
+            format!("client certificate and key for {origin} do not fit"),
+            error,
+        )
+    })
+}
+
+fn verifier(
+    options: &TlsOptions,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, Error> {
+    let mut extra = Vec::new();
+    let mut store = RootCertStore::empty();
+    for (index, pem) in options.extra_roots.iter().enumerate() {
+        let what = format!("extra root certificates, file {}", index + 1);
+        for certificate in certificates(pem, &what)? {
+            store.add(certificate.clone()).map_err(|error| {
+                Error::configuration_from(format!("{what}: not usable as a certificate authority"), error)
+            })?;
+            extra.push(certificate);
+        }
+    }
+    if options.only_extra_roots {
+        if store.is_empty() {
+            return Err(Error::configuration(
+                "only the extra roots are to be trusted, but there are none",
+            ));
+        }
+        let verifier = rustls::client::WebPkiServerVerifier::builder_with_provider(
+            Arc::new(store),
+            Arc::clone(provider),
+        )
+        .build()
+        .map_err(|error| Error::configuration_from("extra root certificates", error))?;
+        return Ok(verifier);
+    }
+    // A machine without root certificates can still talk plain HTTP, so this must not fail before TLS is used.
+    match rustls_platform_verifier::Verifier::new_with_extra_roots(extra, Arc::clone(provider)) {
+        Ok(verifier) => Ok(Arc::new(verifier)),
+        Err(_) => Ok(Arc::new(Lenient::Nothing(Arc::clone(provider)))),
+    }
+}
+
+fn certificates(pem: &[u8], what: &str) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let mut found = Vec::new();
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        found.push(certificate.map_err(|error| {
+            Error::configuration_from(
+                format!("{what}: certificate {} is malformed", found.len() + 1),
+                error,
+            )
+        })?);
+    }
+    if found.is_empty() {
+        return Err(Error::configuration(format!("{what}: no PEM certificate in it")));
+    }
+    Ok(found)
+}
+
+/// Verifiers that do not look at the chain.
+#[derive(Debug)]
+enum Lenient {
+    /// Accepts every certificate: the caller switched verification off for this origin.
+    Anything(Arc<CryptoProvider>),
+    /// Accepts none: the platform has no roots.
+    Nothing(Arc<CryptoProvider>),
+}
+
+impl Lenient {
+    fn provider(&self) -> &CryptoProvider {
+        match self {
+            Self::Anything(provider) | Self::Nothing(provider) => provider,
+        }
+    }
+}
+
+impl ServerCertVerifier for Lenient {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        match self {
+            Self::Anything(_) => Ok(ServerCertVerified::assertion()),
+            Self::Nothing(_) => Err(rustls::Error::General(
+                "this system has no trusted root certificates".to_owned(),
+            )),
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(
+            message,
+            cert,
+            dss,
+            &self.provider().signature_verification_algorithms,
+        )
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(
+            message,
+            cert,
+            dss,
+            &self.provider().signature_verification_algorithms,
+        )
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider()
+            .signature_verification_algorithms
+            .supported_schemes()
+    }
+}

@@ -1,0 +1,102 @@
+//! `TraceLayer`: one span an exchange, without secrets.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tower::ServiceExt;
+use tower_layer::Layer;
+use tower_service::Service;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
+
+use crate::request::{Request, Response};
+use crate::response_body::Watch;
+use crate::retry::Attempts;
+use crate::safe_url::SafeUrl;
+
+/// Opens a span `request` (level debug) around each request, with `method`, `url`, `status`, `attempts` and, once
+/// the body has been read or dropped, `bytes`.
+///
+/// No header and no query value is ever recorded.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TraceLayer;
+
+impl TraceLayer {
+    /// The layer.
+    pub fn new() -> Self {
+        Self
+    }
+}
+
+impl<S> Layer<S> for TraceLayer {
+    type Service = Trace<S>;
+
+    fn layer(&self, inner: S) -> Trace<S> {
+        Trace { inner }
+    }
+}
+
+/// The service [`TraceLayer`] makes.
+#[derive(Clone, Debug)]
+pub struct Trace<S> {
+    inner: S,
+}
+
+impl<S> Service<Request> for Trace<S>
+where
+    S: Service<Request, Response = Response> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Error: std::fmt::Display + Send,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let span = tracing::debug_span!(
+            "request",
+            method = %request.method(),
+            url = %SafeUrl(request.uri()),
+            status = Empty,
+            attempts = Empty,
+            bytes = Empty,
+        );
+        let inner = self.inner.clone();
+        let recorded = span.clone();
+        let exchange = async move {
+            let result = inner.oneshot(request).await;
+            match result {
+                Ok(mut response) => {
+                    record(&recorded, &response);
+                    response.body_mut().watch(Box::new(Bytes(recorded)));
+                    Ok(response)
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "failed");
+                    Err(error)
+                }
+            }
+        };
+        Box::pin(exchange.instrument(span))
+    }
+}
+
+fn record(span: &Span, response: &Response) {
+    span.record("status", response.status().as_u16());
+    if let Some(Attempts(attempts)) = response.extensions().get() {
+        span.record("attempts", attempts);
+    }
+    tracing::debug!("answered");
+}
+
+struct Bytes(Span);
+
+impl Watch for Bytes {
+    fn ended(&self, received: u64) {
+        self.0.record("bytes", received);
+    }
+}
