@@ -1,1 +1,26 @@
-//! Build and push OCI manifests
+//! Building and pushing OCI manifests, byte for byte as the rest of the ecosystem builds them.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use oras_content::{MediaType, PusherExt, Tagger};
+//! use oras_memory::MemoryStore;
+//! use oras_pack::{ManifestVersion, PackOptions, pack_manifest};
+//!
+//! let store = MemoryStore::new();
+//! let layer = store.push_bytes(MediaType::from_static("text/plain"), "hello").await?;
+//! let options = PackOptions::default().with_layers([layer]);
+//! let manifest = pack_manifest(&store, ManifestVersion::V1_1, "application/vnd.example+type", options).await?;
+//! store.tag(&manifest, "v1").await?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod created;
+mod error;
+mod options;
+mod pack;
+
+pub use error::Error;
+pub use options::{ManifestVersion, PackOptions};
+pub use pack::pack_manifest;

@@ -1,0 +1,139 @@
+//! Packing: the manifest is built, then pushed with the content that it needs.
+
+use oras_content::{
+    Descriptor, Error as StoreError, ImageManifest, InvalidMediaType, Manifest, MediaType, Pusher, Source,
+    Verified,
+};
+
+use crate::created::ensure_created;
+use crate::{Error, ManifestVersion, PackOptions};
+
+/// The media type of a configuration that says nothing about the artifact.
+const UNKNOWN_CONFIG: MediaType = MediaType::from_static("application/vnd.unknown.config.v1+json");
+
+/// Packs a manifest and pushes it, with its empty configuration or layer where it needs one.
+///
+/// `artifact_type` may be empty where a configuration of a type of its own is given, and for
+/// [`ManifestVersion::V1_0`]. Packing is reproducible where the options set the annotation
+/// [`CREATED`](oras_content::annotations::CREATED). The returned descriptor has the artifact type and annotations.
+///
+/// Spec: image-spec v1.1, `manifest.md`, "Guidelines for Artifact Usage".
+///
+/// # Errors
+///
+/// - [`Error::MissingArtifactType`]: neither `artifact_type` nor a configuration tells the type; 1.1 only.
+/// - [`Error::InvalidMediaType`]: `artifact_type` or the configuration's media type is not one of RFC 6838.
+/// - [`Error::InvalidCreated`]: the annotation of that name is not a date and time of RFC 3339.
+/// - [`Error::SubjectUnsupported`]: a subject for [`ManifestVersion::V1_0`].
+/// - [`Error::Push`]: the store failed. Content that is there already is no error.
+pub async fn pack_manifest<P: Pusher + ?Sized>(
+    pusher: &P,
+    version: ManifestVersion,
+    artifact_type: &str,
+    options: PackOptions,
+) -> Result<Descriptor, Error> {
+    let plan = match version {
+        ManifestVersion::V1_0 => Plan::v1_0(artifact_type, options)?,
+        ManifestVersion::V1_1 => Plan::v1_1(artifact_type, options)?,
+    };
+    plan.push(pusher).await
+}
+
+/// A manifest, and the empty JSON object under each descriptor that it needs one for.
+struct Plan {
+    manifest: ImageManifest,
+    empties: Vec<Descriptor>,
+}
+
+impl Plan {
+    fn v1_0(artifact_type: &str, options: PackOptions) -> Result<Self, Error> {
+        if options.subject.is_some() {
+            return Err(Error::SubjectUnsupported);
+        }
+        let mut empties = Vec::new();
+        let config = match options.config {
+            Some(config) => config,
+            None => {
+                let media_type = match artifact_type {
+                    "" => UNKNOWN_CONFIG,
+                    text => media_type(text)?,
+                };
+                let made = Descriptor::of(media_type, b"{}").with_annotations(options.config_annotations);
+                empties.push(made.clone());
+                made
+            }
+        };
+        check_rfc6838(&config.media_type)?;
+        let mut manifest = ImageManifest::new(config);
+        manifest.layers = options.layers;
+        manifest.annotations = options.annotations;
+        ensure_created(&mut manifest.annotations)?;
+        Ok(Self { manifest, empties })
+    }
+
+    fn v1_1(artifact_type: &str, options: PackOptions) -> Result<Self, Error> {
+        let tells_type = |config: &Descriptor| config.media_type != MediaType::OCI_EMPTY;
+        if artifact_type.is_empty() && !options.config.as_ref().is_some_and(tells_type) {
+            return Err(Error::MissingArtifactType);
+        }
+        let artifact_type = match artifact_type {
+            "" => None,
+            text => Some(media_type(text)?),
+        };
+        let mut empties = Vec::new();
+        let config = options.config.unwrap_or_else(|| {
+            let made = Descriptor::empty_json().with_annotations(options.config_annotations);
+            empties.push(made.clone());
+            made
+        });
+        check_rfc6838(&config.media_type)?;
+        let mut manifest = ImageManifest::new(config);
+        manifest.artifact_type = artifact_type;
+        manifest.layers = options.layers;
+        if manifest.layers.is_empty() {
+            manifest.layers.push(Descriptor::empty_json());
+            empties.push(Descriptor::empty_json());
+        }
+        manifest.subject = options.subject;
+        manifest.annotations = options.annotations;
+        ensure_created(&mut manifest.annotations)?;
+        Ok(Self { manifest, empties })
+    }
+
+    async fn push<P: Pusher + ?Sized>(mut self, pusher: &P) -> Result<Descriptor, Error> {
+        self.empties
+            .dedup_by(|one, other| one.digest == other.digest && one.media_type == other.media_type);
+        for empty in &self.empties {
+            let body = Verified::of(empty.media_type.clone(), &b"{}"[..]);
+            push_if_absent(pusher, empty, body.into()).await?;
+        }
+        let content = self.manifest.to_content();
+        let descriptor = Manifest::parse(content.clone())?.referrer_descriptor();
+        push_if_absent(pusher, &descriptor, content.into()).await?;
+        Ok(descriptor)
+    }
+}
+
+async fn push_if_absent<P: Pusher + ?Sized>(
+    pusher: &P,
+    expected: &Descriptor,
+    body: Source,
+) -> Result<(), StoreError> {
+    match pusher.push(expected, body).await {
+        Err(error) if error.is_already_exists() => Ok(()),
+        done => done,
+    }
+}
+
+fn media_type(text: &str) -> Result<MediaType, Error> {
+    let media_type: MediaType = text.parse()?;
+    check_rfc6838(&media_type)?;
+    Ok(media_type)
+}
+
+fn check_rfc6838(media_type: &MediaType) -> Result<(), Error> {
+    if media_type.is_rfc6838() {
+        return Ok(());
+    }
+    Err(InvalidMediaType::new(media_type.as_str()).into())
+}
