@@ -1,1 +1,42 @@
-//! Copy OCI artifacts and their referrers between any two stores
+//! Copying OCI artifacts and their graphs between any two stores.
+//!
+//! Children are copied before their parents and the tag comes last, so nobody ever sees a tag whose content is
+//! incomplete; a copy that was interrupted can be run again and completes. Nothing is spawned: dropping the future
+//! ends the copy.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use oras_content::{Resolver, Tagger};
+//! use oras_copy::{CopyOptions, copy};
+//! use oras_memory::MemoryStore;
+//! use oras_pack::{ManifestVersion, PackOptions, pack_manifest};
+//!
+//! let here = MemoryStore::new();
+//! let packed = pack_manifest(&here, ManifestVersion::V1_1, "text/x", PackOptions::default()).await?;
+//! here.tag(&packed, "v1").await?;
+//!
+//! let there = MemoryStore::new();
+//! copy(&here, "v1", &there, "latest", &CopyOptions::default()).await?;
+//! assert_eq!(there.resolve("latest").await?.digest, packed.digest);
+//! # Ok(())
+//! # }
+//! ```
+
+mod copy;
+mod engine;
+mod error;
+mod extended;
+mod fetch;
+mod hooks;
+mod options;
+mod platform;
+mod tag;
+
+pub use copy::{copy, copy_graph};
+pub use error::{CopyError, Operation, Side};
+pub use extended::{extended_copy, extended_copy_graph};
+pub use fetch::{FetchBytesOptions, ResolveOptions, fetch_bytes, resolve};
+pub use hooks::{CopyHooks, NextStep, Outcome};
+pub use options::{CopyOptions, ExtendedCopyOptions, METADATA_CONCURRENCY};
+pub use tag::{tag, tag_bytes, tag_n};

@@ -1,0 +1,116 @@
+//! Copying what a reference stands for, or a graph.
+
+use std::sync::Arc;
+
+use oras_content::{
+    Descriptor, Digest, Error, Fetcher, FetcherExt, ReadOnlyTarget, Storage, Target, Verified,
+};
+
+use crate::engine::{Engine, Job, Root};
+use crate::platform::select;
+use crate::{CopyError, CopyOptions, Operation};
+
+/// Copies what `source_reference` stands for, with all that it refers to, and names it at the destination.
+///
+/// An empty `destination_reference` means the same name as at the source. A digest there is compared with what is
+/// copied, and no name is given. The descriptor of what was copied is returned: the root, or the manifest chosen by
+/// platform.
+///
+/// # Errors
+///
+/// [`CopyError`] says which step failed on which side. What was copied until then stays.
+///
+/// # Example
+///
+/// See the [crate's page](crate).
+pub async fn copy<S, D>(
+    source: &S,
+    source_reference: &str,
+    destination: &D,
+    destination_reference: &str,
+    options: &CopyOptions,
+) -> Result<Descriptor, CopyError>
+where
+    S: ReadOnlyTarget + Clone + 'static,
+    D: Target,
+{
+    let mut root = resolve_root(source, source_reference, options.max_manifest_bytes).await?;
+    if let Some(platform) = &options.platform {
+        let selected = select(source, root, platform, options.max_manifest_bytes).await;
+        root = selected.map_err(CopyError::source(Operation::SelectPlatform))?;
+    }
+    root.tag = name(&root, source_reference, destination_reference)?;
+    let descriptor = root.descriptor.clone();
+    let source: Arc<dyn Fetcher> = Arc::new(source.clone());
+    let job = Job::new(source, destination, Some(destination), options);
+    Engine::new(&job).run(vec![root]).await?;
+    Ok(descriptor)
+}
+
+/// Copies `root` with all that it refers to. No name is given.
+///
+/// # Errors
+///
+/// [`CopyError`] says which step failed on which side. What was copied until then stays.
+pub async fn copy_graph<S, D>(
+    source: &S,
+    destination: &D,
+    root: &Descriptor,
+    options: &CopyOptions,
+) -> Result<(), CopyError>
+where
+    S: Fetcher + Clone + 'static,
+    D: Storage,
+{
+    let source: Arc<dyn Fetcher> = Arc::new(source.clone());
+    let job = Job::new(source, destination, None, options);
+    Engine::new(&job).run(vec![root.clone().into()]).await
+}
+
+/// What a reference stands for, with its bytes where the source gives both at once.
+pub(crate) async fn resolve_root<S>(source: &S, reference: &str, limit: u64) -> Result<Root, CopyError>
+where
+    S: ReadOnlyTarget,
+{
+    if let Some(fetcher) = source.reference_fetcher() {
+        let content = fetcher.fetch_reference(reference, limit).await;
+        let content = content.map_err(CopyError::source(Operation::Resolve))?;
+        return Ok(read_root(content));
+    }
+    let descriptor = source.resolve(reference).await;
+    let descriptor = descriptor.map_err(CopyError::source(Operation::Resolve))?;
+    if !descriptor.is_manifest() {
+        return Ok(descriptor.into());
+    }
+    let content = source.fetch_all(&descriptor, limit).await;
+    Ok(read_root(content.map_err(CopyError::source(Operation::Fetch))?))
+}
+
+pub(crate) fn read_root(content: Verified) -> Root {
+    Root {
+        descriptor: content.descriptor().clone(),
+        content: Some(content),
+        tag: None,
+    }
+}
+
+/// The name that a root gets at the destination, if any.
+pub(crate) fn name(root: &Root, source: &str, destination: &str) -> Result<Option<String>, CopyError> {
+    let reference = if destination.is_empty() {
+        source
+    } else {
+        destination
+    };
+    let Ok(digest) = reference.parse::<Digest>() else {
+        return Ok(Some(reference.to_owned()));
+    };
+    if digest == root.descriptor.digest || destination.is_empty() {
+        return Ok(None);
+    }
+    let what = format!("copying {} as {digest}", root.descriptor.digest);
+    let reason = "a digest names only its own content; give a tag".to_owned();
+    Err(CopyError::destination(Operation::Tag)(Error::Refused {
+        what,
+        reason,
+    }))
+}

@@ -1,0 +1,99 @@
+//! Why a copy failed: what was being done, and on which side.
+
+use std::fmt;
+
+use oras_content::Error;
+
+/// One of the two stores of a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The store that is read.
+    Source,
+    /// The store that is written.
+    Destination,
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Source => "source",
+            Self::Destination => "destination",
+        })
+    }
+}
+
+/// What was being done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Operation {
+    /// Finding out what a reference stands for.
+    Resolve,
+    /// Choosing a manifest by platform.
+    SelectPlatform,
+    /// Asking whether content is there.
+    Exists,
+    /// Reading a manifest.
+    Fetch,
+    /// Finding what refers to a manifest.
+    FindPredecessors,
+    /// Writing content; reading it from the source is part of it.
+    Push,
+    /// Mounting a blob from another repository.
+    Mount,
+    /// Giving a name.
+    Tag,
+    /// Running the caller's own hook.
+    Hook,
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Resolve => "resolve",
+            Self::SelectPlatform => "select a platform",
+            Self::Exists => "look for content",
+            Self::Fetch => "fetch",
+            Self::FindPredecessors => "find referrers",
+            Self::Push => "push",
+            Self::Mount => "mount",
+            Self::Tag => "tag",
+            Self::Hook => "go on",
+        })
+    }
+}
+
+/// Why a copy failed. What was copied before stays, and the copy can be run again.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {operation} at the {side}")]
+#[non_exhaustive]
+pub struct CopyError {
+    /// What was being done.
+    pub operation: Operation,
+    /// Where it was being done.
+    pub side: Side,
+    /// Why it failed.
+    pub source: Error,
+}
+
+impl CopyError {
+    /// Whether the same copy may succeed when it is run again later.
+    pub fn is_transient(&self) -> bool {
+        self.source.is_transient()
+    }
+
+    pub(crate) fn source(operation: Operation) -> impl FnOnce(Error) -> Self {
+        Self::at(Side::Source, operation)
+    }
+
+    pub(crate) fn destination(operation: Operation) -> impl FnOnce(Error) -> Self {
+        Self::at(Side::Destination, operation)
+    }
+
+    fn at(side: Side, operation: Operation) -> impl FnOnce(Error) -> Self {
+        move |source| Self {
+            operation,
+            side,
+            source,
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! How to copy.
+
+use std::fmt;
+use std::sync::Arc;
+
+use oras_content::{MAX_MANIFEST_BYTES, MediaType, Platform};
+
+use crate::hooks::{CopyHooks, NoHooks};
+
+/// How many questions, manifest transfers and mounts are under way at once, beside the blob transfers.
+pub const METADATA_CONCURRENCY: usize = 32;
+
+/// How to copy.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct CopyOptions {
+    /// How many blobs are transferred at once. Default: 16; at least 1.
+    pub concurrency: usize,
+    /// The size in bytes beyond which a manifest is refused. Default: 4 MiB.
+    pub max_manifest_bytes: u64,
+    /// How many bytes of manifests are kept in memory in all; those beyond are read again when they are pushed.
+    /// Default: 16 MiB.
+    pub manifest_memory: u64,
+    /// Copy only the manifest for this platform, where the root is an index. Default: everything.
+    pub platform: Option<Platform>,
+    /// Whether blobs are mounted where both sides are repositories of one registry. Default: yes.
+    pub mount: bool,
+    /// What is called as the copy goes. Default: nothing.
+    pub hooks: Arc<dyn CopyHooks>,
+}
+
+impl Default for CopyOptions {
+    fn default() -> Self {
+        Self {
+            concurrency: 16,
+            max_manifest_bytes: MAX_MANIFEST_BYTES,
+            manifest_memory: 16 * 1024 * 1024,
+            platform: None,
+            mount: true,
+            hooks: Arc::new(NoHooks),
+        }
+    }
+}
+
+impl CopyOptions {
+    /// Transfers this many blobs at once.
+    #[must_use]
+    pub fn with_concurrency(mut self, concurrency: usize) -> Self {
+        self.concurrency = concurrency;
+        self
+    }
+
+    /// Refuses manifests of more bytes.
+    #[must_use]
+    pub fn with_max_manifest_bytes(mut self, limit: u64) -> Self {
+        self.max_manifest_bytes = limit;
+        self
+    }
+
+    /// Keeps at most this many bytes of manifests in memory.
+    #[must_use]
+    pub fn with_manifest_memory(mut self, bytes: u64) -> Self {
+        self.manifest_memory = bytes;
+        self
+    }
+
+    /// Copies only the manifest for this platform.
+    #[must_use]
+    pub fn with_platform(mut self, platform: Platform) -> Self {
+        self.platform = Some(platform);
+        self
+    }
+
+    /// Mounts blobs where that is possible, or never.
+    #[must_use]
+    pub fn with_mount(mut self, mount: bool) -> Self {
+        self.mount = mount;
+        self
+    }
+
+    /// Calls these hooks.
+    #[must_use]
+    pub fn with_hooks(mut self, hooks: Arc<dyn CopyHooks>) -> Self {
+        self.hooks = hooks;
+        self
+    }
+}
+
+impl fmt::Debug for CopyOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CopyOptions")
+            .field("concurrency", &self.concurrency)
+            .field("max_manifest_bytes", &self.max_manifest_bytes)
+            .field("manifest_memory", &self.manifest_memory)
+            .field("platform", &self.platform)
+            .field("mount", &self.mount)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How to copy with all that refers to the root.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ExtendedCopyOptions {
+    /// How to copy each graph. A platform is not selected: referrers belong to the root as it is.
+    pub copy: CopyOptions,
+    /// How many referrers of referrers to follow; all where `None`, which is the default.
+    pub depth: Option<usize>,
+    /// Follow only referrers of this artifact type; all where `None`, which is the default.
+    pub artifact_type: Option<MediaType>,
+}
+
+impl ExtendedCopyOptions {
+    /// Copies each graph like this.
+    #[must_use]
+    pub fn with_copy(mut self, copy: CopyOptions) -> Self {
+        self.copy = copy;
+        self
+    }
+
+    /// Follows referrers of referrers this far.
+    #[must_use]
+    pub fn with_depth(mut self, depth: usize) -> Self {
+        self.depth = Some(depth);
+        self
+    }
+
+    /// Follows only referrers of this artifact type.
+    #[must_use]
+    pub fn with_artifact_type(mut self, artifact_type: MediaType) -> Self {
+        self.artifact_type = Some(artifact_type);
+        self
+    }
+}

@@ -1,0 +1,79 @@
+//! Choosing a manifest by platform.
+
+use std::collections::VecDeque;
+
+use oras_content::{
+    Descriptor, Error, FetcherExt, Manifest, MediaType, Platform, ReadOnlyStorage, Result, Verified,
+};
+
+use crate::copy::read_root;
+use crate::engine::Root;
+
+/// The manifest of `root` for `wanted`: the first one of an index that satisfies it, nested indexes last; or the root
+/// itself, where its configuration says that it runs there.
+pub(crate) async fn select<S>(store: &S, root: Root, wanted: &Platform, limit: u64) -> Result<Root>
+where
+    S: ReadOnlyStorage + ?Sized,
+{
+    let content = match root.content {
+        Some(content) => content,
+        None => store.fetch_all(&root.descriptor, limit).await?,
+    };
+    let manifest = Manifest::parse(content.clone())?;
+    if manifest.kind().is_index() {
+        let found = search(store, manifest, wanted, limit).await?;
+        return Ok(found.into());
+    }
+    check_configuration(store, &manifest, wanted, limit).await?;
+    Ok(read_root(content))
+}
+
+async fn search<S>(store: &S, index: Manifest, wanted: &Platform, limit: u64) -> Result<Descriptor>
+where
+    S: ReadOnlyStorage + ?Sized,
+{
+    let digest = index.descriptor().digest.clone();
+    let mut nested = VecDeque::new();
+    let mut index = Some(index);
+    while let Some(current) = index.take() {
+        let satisfies =
+            |entry: &&Descriptor| entry.platform.as_ref().is_some_and(|has| has.satisfies(wanted));
+        if let Some(found) = current.manifests().iter().find(satisfies) {
+            return Ok(found.clone());
+        }
+        let is_index = |entry: &&Descriptor| {
+            entry
+                .media_type
+                .manifest_kind()
+                .is_some_and(|kind| kind.is_index())
+        };
+        nested.extend(current.manifests().iter().filter(is_index).cloned());
+        if let Some(next) = nested.pop_front() {
+            index = Some(store.fetch_manifest(&next, limit).await?);
+        }
+    }
+    Err(Error::not_found(format!("platform {wanted} in {digest}")))
+}
+
+async fn check_configuration<S>(store: &S, manifest: &Manifest, wanted: &Platform, limit: u64) -> Result<()>
+where
+    S: ReadOnlyStorage + ?Sized,
+{
+    let digest = &manifest.descriptor().digest;
+    let known =
+        |config: &&Descriptor| [MediaType::OCI_CONFIG, MediaType::DOCKER_CONFIG].contains(&config.media_type);
+    let Some(config) = manifest.config().filter(known) else {
+        return Err(Error::unsupported(format!(
+            "selecting a platform of {digest}, which is no image"
+        )));
+    };
+    let content: Verified = store.fetch_all(config, limit).await?;
+    let has: Platform = serde_json::from_slice(content.bytes())
+        .map_err(|source| Error::invalid_manifest(&config.digest, source))?;
+    if has.satisfies(wanted) {
+        return Ok(());
+    }
+    Err(Error::not_found(format!(
+        "platform {wanted} in {digest}, which is for {has},"
+    )))
+}

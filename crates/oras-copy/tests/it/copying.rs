@@ -1,0 +1,295 @@
+//! What is copied, in which order, and what is not asked twice.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use oras_content::{
+    Content, Descriptor, Digest, Error, Exists, FetchOptions, Fetcher, FetcherExt, ImageManifest, MediaType,
+    Platform, Reopen, Resolver, Result, Source, Tagger,
+};
+use oras_copy::{CopyHooks, CopyOptions, NextStep, Operation, Outcome, Side, copy, copy_graph};
+use oras_memory::MemoryStore;
+
+use crate::graph::{artifact, blob, index, push};
+use crate::recorder::{Call, Recorder};
+
+fn options() -> CopyOptions {
+    CopyOptions::default()
+}
+
+#[tokio::test]
+async fn children_come_before_parents_and_the_tag_comes_last() {
+    let source = MemoryStore::new();
+    let (root, images) = index(&source).await;
+    let destination = Recorder::default();
+    let copied = copy(&source, "v1", &destination, "", &options()).await.unwrap();
+    assert_eq!(copied.digest, root.digest);
+
+    for image in &images {
+        let manifest = source.fetch_manifest(image, 4096).await.unwrap();
+        let parent = destination.position(&Call::Push(image.digest.clone()));
+        for child in manifest.successors() {
+            assert!(destination.position(&Call::Push(child.digest.clone())) < parent);
+        }
+        assert!(parent < destination.position(&Call::Push(root.digest.clone())));
+    }
+    assert_eq!(destination.calls().last(), Some(&Call::Tag("v1".into())));
+    assert_eq!(destination.store.resolve("v1").await.unwrap().digest, root.digest);
+}
+
+#[tokio::test]
+async fn each_node_is_copied_once_however_many_parents_it_has() {
+    let source = MemoryStore::new();
+    let one = artifact(&source, &["shared", "one"]).await;
+    let two = artifact(&source, &["shared", "two"]).await;
+    let root = push(
+        &source,
+        oras_content::ImageIndex::new(vec![one, two]).to_content(),
+    )
+    .await;
+    let (from, to) = (Recorder::over(&source), Recorder::default());
+    copy_graph(&from, &to, &root, &options()).await.unwrap();
+    let shared = Digest::sha256(b"shared");
+    assert_eq!(to.count(|call| *call == Call::Push(shared.clone())), 1);
+    assert_eq!(from.count(|call| *call == Call::Fetch(shared.clone())), 1);
+}
+
+#[tokio::test]
+async fn what_is_there_is_not_walked_again() {
+    let source = MemoryStore::new();
+    let root = artifact(&source, &["a", "b"]).await;
+    source.tag(&root, "v1").await.unwrap();
+    let destination = Recorder::default();
+    copy(&source, "v1", &destination, "", &options()).await.unwrap();
+    let before = destination.calls().len();
+    copy(&source, "v1", &destination, "again", &options())
+        .await
+        .unwrap();
+    let after = destination.calls();
+    assert_eq!(
+        after[before..],
+        [Call::Exists(root.digest.clone()), Call::Tag("again".into())]
+    );
+}
+
+#[tokio::test]
+async fn blobs_are_not_asked_for_before_they_are_pushed() {
+    let source = MemoryStore::new();
+    let root = artifact(&source, &["a", "b", "c"]).await;
+    let destination = Recorder::default();
+    copy_graph(&source, &destination, &root, &options())
+        .await
+        .unwrap();
+    assert_eq!(destination.count(|call| matches!(call, Call::Exists(_))), 1);
+    assert_eq!(destination.count(|call| matches!(call, Call::Push(_))), 5);
+}
+
+#[tokio::test]
+async fn manifests_beyond_the_memory_allowed_are_read_again() {
+    let source = MemoryStore::new();
+    let (root, images) = index(&source).await;
+    let (from, to) = (Recorder::over(&source), Recorder::default());
+    copy_graph(&from, &to, &root, &options().with_manifest_memory(0))
+        .await
+        .unwrap();
+    let image = images[0].digest.clone();
+    assert_eq!(from.count(|call| *call == Call::Fetch(image.clone())), 2);
+    assert!(to.store.exists(&root).await.unwrap());
+}
+
+#[tokio::test]
+async fn foreign_layers_stay_where_they_are() {
+    let source = MemoryStore::new();
+    let mut image = ImageManifest::new(blob(&source, "{}").await);
+    let foreign = MediaType::from_static("application/vnd.docker.image.rootfs.foreign.diff.tar.gzip");
+    image.layers = vec![Descriptor::of(foreign, b"not here"), blob(&source, "here").await];
+    let root = push(&source, image.to_content()).await;
+    let to = Recorder::default();
+    copy_graph(&source, &to, &root, &options()).await.unwrap();
+    assert_eq!(to.count(|call| matches!(call, Call::Push(_))), 3);
+}
+
+#[tokio::test]
+async fn one_platform_of_an_index_is_copied_alone() {
+    let source = MemoryStore::new();
+    let (_, images) = index(&source).await;
+    let to = MemoryStore::new();
+    let arm = options().with_platform(Platform::new("linux", "arm64"));
+    let copied = copy(&source, "v1", &to, "arm", &arm).await.unwrap();
+    assert_eq!(copied.digest, images[1].digest);
+    assert!(!to.exists(&images[0]).await.unwrap());
+
+    copy(&source, images[1].digest.as_str(), &to, "", &arm)
+        .await
+        .unwrap();
+    let error = copy(&source, images[0].digest.as_str(), &to, "", &arm)
+        .await
+        .unwrap_err();
+    assert_eq!(error.operation, Operation::SelectPlatform);
+    let riscv = options().with_platform(Platform::new("linux", "riscv64"));
+    let error = copy(&source, "v1", &to, "", &riscv).await.unwrap_err();
+    assert!(matches!(error.source, Error::NotFound { .. }));
+}
+
+#[tokio::test]
+async fn within_a_registry_blobs_are_mounted() {
+    let source = MemoryStore::new();
+    let root = artifact(&source, &["a", "b"]).await;
+    let mut from = Recorder::over(&source);
+    from.location = Some(("reg.example".into(), "from".into()));
+    let mut to = Recorder {
+        location: Some(("reg.example".into(), "to".into())),
+        ..Recorder::default()
+    };
+    copy_graph(&from, &to, &root, &options()).await.unwrap();
+    assert_eq!(
+        to.count(|call| matches!(call, Call::Mount(_, from) if from == "from")),
+        3
+    );
+
+    to = Recorder {
+        location: Some(("other.example".into(), "to".into())),
+        ..Recorder::default()
+    };
+    copy_graph(&from, &to, &root, &options()).await.unwrap();
+    assert_eq!(to.count(|call| matches!(call, Call::Mount(..))), 0);
+}
+
+#[derive(Default)]
+struct Watching {
+    seen: Mutex<Vec<(Digest, Option<Outcome>, u64)>>,
+    skip: Option<Digest>,
+}
+
+#[async_trait]
+impl CopyHooks for Watching {
+    async fn before(&self, node: &Descriptor) -> Result<NextStep> {
+        Ok(match self.skip.as_ref() == Some(&node.digest) {
+            true => NextStep::Skip,
+            false => NextStep::Copy,
+        })
+    }
+
+    fn progress(&self, node: &Descriptor, done: u64) {
+        self.seen.lock().unwrap().push((node.digest.clone(), None, done));
+    }
+
+    async fn after(&self, node: &Descriptor, outcome: Outcome) -> Result<()> {
+        self.seen
+            .lock()
+            .unwrap()
+            .push((node.digest.clone(), Some(outcome), node.size));
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn hooks_see_every_node_and_can_skip_one() {
+    let source = MemoryStore::new();
+    let root = artifact(&source, &["first", "second"]).await;
+    let skipped = Digest::sha256(b"second");
+    let hooks = Arc::new(Watching {
+        skip: Some(skipped.clone()),
+        ..Watching::default()
+    });
+    let to = Recorder::default();
+    copy_graph(
+        &source,
+        &to,
+        &root,
+        &options().with_hooks(Arc::<Watching>::clone(&hooks)),
+    )
+    .await
+    .unwrap();
+    let seen = hooks.seen.lock().unwrap().clone();
+    let first = Digest::sha256(b"first");
+    assert!(seen.contains(&(first.clone(), None, 0)) && seen.contains(&(first.clone(), None, 5)));
+    assert!(seen.contains(&(first, Some(Outcome::Copied), 5)));
+    assert!(seen.contains(&(skipped.clone(), Some(Outcome::Skipped), 6)));
+    assert_eq!(to.count(|call| *call == Call::Push(skipped.clone())), 0);
+    assert_eq!(seen.last().unwrap().0, root.digest);
+}
+
+#[derive(Clone)]
+struct Spoiled(MemoryStore);
+
+#[async_trait]
+impl Fetcher for Spoiled {
+    async fn fetch_opts(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content> {
+        match target.is_manifest() {
+            true => self.0.fetch_opts(target, opts).await,
+            false => Ok(bytes::Bytes::from_static(b"altered").into()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn altered_content_never_arrives_and_neither_does_its_parent() {
+    let source = MemoryStore::new();
+    let root = artifact(&source, &["content"]).await;
+    let to = MemoryStore::new();
+    let error = copy_graph(&Spoiled(source), &to, &root, &options())
+        .await
+        .unwrap_err();
+    assert!(matches!(error.source, Error::Verify { .. }), "{error:?}");
+    assert_eq!(
+        (error.operation, error.side),
+        (Operation::Push, Side::Destination)
+    );
+    assert!(!to.exists(&root).await.unwrap());
+}
+
+/// Content that never comes.
+struct Never;
+
+#[async_trait]
+impl Reopen for Never {
+    async fn open(&self, _offset: u64) -> Result<Content> {
+        std::future::pending().await
+    }
+}
+
+#[derive(Clone)]
+struct Stalled(MemoryStore);
+
+#[async_trait]
+impl Fetcher for Stalled {
+    async fn fetch_opts(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content> {
+        if !target.is_manifest() {
+            Source::reopen(Arc::new(Never), None).open(0).await?;
+        }
+        self.0.fetch_opts(target, opts).await
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_copy_leaves_only_whole_content_and_can_be_run_again() {
+    let source = MemoryStore::new();
+    let root = artifact(&source, &["a"]).await;
+    let to = MemoryStore::new();
+    let stalled = Stalled(source.clone());
+    {
+        let options = options();
+        let copying = copy_graph(&stalled, &to, &root, &options);
+        futures_util::pin_mut!(copying);
+        for _ in 0..20 {
+            assert!(futures_util::poll!(copying.as_mut()).is_pending());
+            tokio::task::yield_now().await;
+        }
+    }
+    assert!(!to.exists(&root).await.unwrap());
+    copy_graph(&source, &to, &root, &options()).await.unwrap();
+    assert!(to.exists(&root).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_deep_graph_does_not_overflow_the_stack() {
+    let source = MemoryStore::new();
+    let mut root = artifact(&source, &["bottom"]).await;
+    for _ in 0..5_000 {
+        root = push(&source, oras_content::ImageIndex::new(vec![root]).to_content()).await;
+    }
+    let to = MemoryStore::new();
+    copy_graph(&source, &to, &root, &options()).await.unwrap();
+    assert!(to.exists(&root).await.unwrap());
+}

@@ -1,0 +1,9 @@
+//! Copying between stores in memory that record, and spoil, what is asked of them.
+#![allow(clippy::unwrap_used)]
+
+mod copying;
+mod extended;
+mod graph;
+mod healing;
+mod names;
+mod recorder;
