@@ -1,1 +1,55 @@
-//! OCI image layouts in a folder: content, tags and referrers that survive a crash
+//! OCI image layouts in a folder: content, tags and referrers that survive a crash.
+//!
+//! Content gets its name only when it is complete and verified, `index.json` is always the old or the new one, and
+//! several processes may write one layout. What a killed process leaves behind is a temporary file, which a later
+//! [`LayoutStore::create`] removes.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), oras_content::Error> {
+//! use oras_content::{Descriptor, FetcherExt, ImageManifest, PusherExt, Resolver, Tagger, MediaType};
+//! use oras_layout::LayoutStore;
+//!
+//! let dir = tempfile::tempdir().unwrap();
+//! let store = LayoutStore::create(dir.path()).await?;
+//! store.push_bytes(MediaType::OCI_EMPTY, "{}").await?;
+//! let manifest = ImageManifest::new(Descriptor::empty_json()).to_content();
+//! let pushed = store.push_bytes(MediaType::OCI_MANIFEST, manifest.bytes().clone()).await?;
+//! store.tag(&pushed, "v1").await?;
+//!
+//! let again = LayoutStore::open(dir.path()).await?;
+//! let found = again.resolve("v1").await?;
+//! assert_eq!(again.fetch_all(&found, 1024).await?.bytes(), manifest.bytes());
+//! # Ok(())
+//! # }
+//! ```
+
+mod batch;
+mod blobs;
+mod cache;
+mod content;
+mod edit;
+mod index;
+mod index_file;
+mod layout;
+mod link;
+mod marker;
+mod names;
+mod options;
+mod reader;
+mod referrers;
+mod store;
+mod walk;
+mod writer;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use oras_fs::Durability;
+
+pub use options::LayoutOptions;
+pub use store::LayoutStore;
+
+/// Locks what no panic leaves half changed: every holder makes its change in one step, or starts over from the file.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

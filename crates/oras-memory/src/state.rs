@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use bytes::Bytes;
-use oras_content::{Descriptor, Digest, Error, Graph, Manifest, Result, Verified};
+use oras_content::{Descriptor, Digest, Error, Graph, InvalidReference, Manifest, Result, Verified};
 
 #[derive(Debug, Default)]
 pub(crate) struct State {
@@ -60,6 +60,12 @@ impl State {
         }
         if !self.contains(&target.digest) {
             return Err(Error::not_found(&target.digest));
+        }
+        if reference == target.digest.as_str() {
+            return Ok(());
+        }
+        if reference.parse::<Digest>().is_ok() {
+            return Err(InvalidReference::new(reference, "a digest cannot stand for other content").into());
         }
         self.tags.insert(reference.to_owned(), target.clone());
         Ok(())

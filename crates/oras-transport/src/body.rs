@@ -87,6 +87,11 @@ impl Body {
         !matches!(self.origin, Kind::Once)
     }
 
+    /// Whether nothing has to be read from elsewhere to send it.
+    pub fn is_in_memory(&self) -> bool {
+        matches!(self.origin, Kind::Bytes(_))
+    }
+
     /// The length in bytes, where known.
     #[allow(
         clippy::len_without_is_empty,

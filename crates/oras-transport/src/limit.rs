@@ -16,6 +16,9 @@ use crate::request::{Request, Response};
 
 /// Limits the exchanges under way to one origin, each from its request to the end of its answer's body.
 ///
+/// Requests that send a stream are counted apart: such a stream may be the answer of another request to the same
+/// origin, and would wait for ever if uploads could take every place.
+///
 /// Clones of one layer, and of services made with it, share the limit.
 #[derive(Clone, Debug)]
 pub struct LimitLayer {
@@ -56,19 +59,25 @@ pub struct Limit<S> {
 #[derive(Debug)]
 struct Limits {
     per_origin: usize,
-    by_origin: Mutex<HashMap<Origin, Arc<Semaphore>>>,
+    by_origin: Mutex<HashMap<Place, Arc<Semaphore>>>,
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Place {
+    origin: Origin,
+    sends_stream: bool,
 }
 
 impl Limits {
-    fn of(&self, origin: Origin) -> Arc<Semaphore> {
+    fn of(&self, place: Place) -> Arc<Semaphore> {
         let mut by_origin = self.by_origin.lock().unwrap_or_else(PoisonError::into_inner);
         // Redirects name origins at will; those nobody talks to any more need no entry.
-        if by_origin.len() >= 256 && !by_origin.contains_key(&origin) {
+        if by_origin.len() >= 256 && !by_origin.contains_key(&place) {
             by_origin.retain(|_, semaphore| Arc::strong_count(semaphore) > 1);
         }
         Arc::clone(
             by_origin
-                .entry(origin)
+                .entry(place)
                 .or_insert_with(|| Arc::new(Semaphore::new(self.per_origin))),
         )
     }
@@ -92,7 +101,8 @@ where
         let limits = Arc::clone(&self.limits);
         Box::pin(async move {
             let origin = Origin::of(request.uri()).map_err(|source| Error::InvalidUrl { source })?;
-            let semaphore = limits.of(origin);
+            let sends_stream = !request.body().is_in_memory();
+            let semaphore = limits.of(Place { origin, sends_stream });
             let permit = semaphore
                 .acquire_owned()
                 .await

@@ -1,0 +1,157 @@
+//! Checks of tags and other names.
+
+use futures_util::TryStreamExt;
+use oras_content::{Descriptor, Error, Resolver, Storage, TagListOptions, TagLister, Tagger, Untagger};
+
+use crate::content::has;
+use crate::failure::{Failure, Outcome, not_found, refused, same};
+use crate::sample::{blob, manifest, put, put_manifest};
+
+/// Checks that `name` stands for `target`.
+pub(crate) async fn stands_for<S: Resolver>(store: &S, name: &str, target: &Descriptor) -> Outcome {
+    let found = store.resolve(name).await?;
+    same(&format!("what {name} stands for"), found.plain(), target.plain())
+}
+
+pub(crate) async fn a_tag_stands_for_a_manifest<S: Storage + Resolver + Tagger>(store: &S) -> Outcome {
+    let target = put_manifest(store, "tagged", None).await?;
+    store.tag(&target, "v1").await?;
+    stands_for(store, "v1", &target).await?;
+    store.tag(&target, "v1").await?;
+    stands_for(store, "v1", &target).await
+}
+
+pub(crate) async fn a_digest_stands_for_itself<S: Storage + Resolver + Tagger>(store: &S) -> Outcome {
+    let target = put_manifest(store, "by digest", None).await?;
+    stands_for(store, target.digest.as_str(), &target).await?;
+    // Tagging with its own digest says nothing new, and is what a copy by digest ends with.
+    store.tag(&target, target.digest.as_str()).await?;
+    stands_for(store, target.digest.as_str(), &target).await
+}
+
+pub(crate) async fn a_digest_stands_for_nothing_else<S: Storage + Resolver + Tagger>(store: &S) -> Outcome {
+    let one = put_manifest(store, "one", None).await?;
+    let two = put_manifest(store, "two", None).await?;
+    let is_any = |_: &Error| true;
+    refused(
+        "tag with the digest of other content",
+        store.tag(&one, two.digest.as_str()).await,
+        "an error",
+        is_any,
+    )?;
+    stands_for(store, two.digest.as_str(), &two).await
+}
+
+pub(crate) async fn an_unknown_name_is_not_found<S: Storage + Resolver + Tagger>(store: &S) -> Outcome {
+    not_found("resolve of a tag", store.resolve("unknown").await)?;
+    let digest = blob("never pushed").into_parts().0.digest;
+    not_found("resolve of a digest", store.resolve(digest.as_str()).await)
+}
+
+pub(crate) async fn an_empty_name_is_missing<S: Storage + Resolver + Tagger>(store: &S) -> Outcome {
+    let target = put_manifest(store, "nameless", None).await?;
+    let is_missing = |error: &Error| matches!(error, Error::MissingReference { .. });
+    let expected = "Error::MissingReference";
+    refused("resolve", store.resolve("").await, expected, is_missing)?;
+    refused("tag", store.tag(&target, "").await, expected, is_missing)
+}
+
+pub(crate) async fn a_tag_moves<S: Storage + Resolver + Tagger>(store: &S) -> Outcome {
+    let old = put_manifest(store, "old", None).await?;
+    let new = put_manifest(store, "new", None).await?;
+    store.tag(&old, "latest").await?;
+    store.tag(&new, "latest").await?;
+    stands_for(store, "latest", &new).await?;
+    stands_for(store, old.digest.as_str(), &old).await?;
+    same("the old manifest exists", store.exists(&old).await?, true)
+}
+
+pub(crate) async fn two_tags_share_a_manifest<S: Storage + Resolver + Tagger>(store: &S) -> Outcome {
+    let target = put_manifest(store, "shared", None).await?;
+    store.tag(&target, "v1").await?;
+    store.tag(&target, "v1.0").await?;
+    stands_for(store, "v1", &target).await?;
+    stands_for(store, "v1.0", &target).await
+}
+
+pub(crate) async fn missing_content_gets_no_tag<S: Storage + Resolver + Tagger>(store: &S) -> Outcome {
+    let missing = manifest(&[blob("x").descriptor()], None).into_parts().0;
+    not_found("tag", store.tag(&missing, "v1").await)?;
+    not_found("resolve", store.resolve("v1").await)
+}
+
+pub(crate) async fn an_untagged_manifest_stays<S: Storage + Resolver + Tagger + Untagger>(
+    store: &S,
+) -> Outcome {
+    let content = manifest(&[], None);
+    put_manifest(store, "config", None).await?;
+    let target = put(store, &content).await?;
+    store.tag(&target, "v1").await?;
+    store.tag(&target, "v2").await?;
+    store.untag("v1").await?;
+    not_found("resolve", store.resolve("v1").await)?;
+    stands_for(store, "v2", &target).await?;
+    store.untag("v2").await?;
+    has(store, &target, content.bytes()).await?;
+    stands_for(store, target.digest.as_str(), &target).await
+}
+
+pub(crate) async fn an_unknown_tag_cannot_be_untagged<S: Storage + Resolver + Tagger + Untagger>(
+    store: &S,
+) -> Outcome {
+    not_found("untag", store.untag("unknown").await)
+}
+
+pub(crate) async fn a_digest_cannot_be_untagged<S: Storage + Resolver + Tagger + Untagger>(
+    store: &S,
+) -> Outcome {
+    let target = put_manifest(store, "digest", None).await?;
+    let is_invalid = |error: &Error| matches!(error, Error::InvalidReference(_));
+    let untagged = store.untag(target.digest.as_str()).await;
+    refused("untag", untagged, "Error::InvalidReference", is_invalid)
+}
+
+async fn tags<S: TagLister>(store: &S, opts: TagListOptions) -> Result<Vec<String>, Failure> {
+    Ok(store.tags(opts).try_collect().await?)
+}
+
+pub(crate) async fn tags_are_listed_in_order<S: Storage + Tagger + TagLister>(store: &S) -> Outcome {
+    same(
+        "tags",
+        tags(store, TagListOptions::default()).await?,
+        Vec::<String>::new(),
+    )?;
+    let target = put_manifest(store, "listed", None).await?;
+    for tag in ["v2", "latest", "v10", "a", "v2"] {
+        store.tag(&target, tag).await?;
+    }
+    let all = ["a", "latest", "v10", "v2"];
+    same("tags", tags(store, TagListOptions::default()).await?, all)?;
+    let by_one = TagListOptions::default().with_page_size(1);
+    same("tags, one at a time", tags(store, by_one).await?, all)
+}
+
+pub(crate) async fn tags_after_the_last_are_listed<S: Storage + Tagger + TagLister>(store: &S) -> Outcome {
+    let target = put_manifest(store, "listed", None).await?;
+    for tag in ["a", "b", "d"] {
+        store.tag(&target, tag).await?;
+    }
+    let cases: [(&str, &[&str]); 4] = [
+        ("a", &["b", "d"]),
+        ("c", &["d"]),
+        ("d", &[]),
+        ("0", &["a", "b", "d"]),
+    ];
+    for (last, expected) in cases {
+        let found = tags(store, TagListOptions::default().with_last(last)).await?;
+        same(&format!("tags after {last}"), found, expected)?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn digests_are_no_tags<S: Storage + Tagger + TagLister>(store: &S) -> Outcome {
+    let target = put_manifest(store, "tagged by digest", None).await?;
+    store.tag(&target, target.digest.as_str()).await?;
+    store.tag(&target, "v1").await?;
+    same("tags", tags(store, TagListOptions::default()).await?, ["v1"])
+}

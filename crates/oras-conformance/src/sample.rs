@@ -1,0 +1,159 @@
+//! Content to check with, and bodies that behave in odd ways.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::task::AtomicWaker;
+use futures_util::{Stream, StreamExt, stream};
+use oras_content::{
+    Content, Descriptor, Error, ImageIndex, ImageManifest, MediaType, Pusher, Reopen, Result, Source,
+    Verified,
+};
+
+use crate::failure::Failure;
+
+pub(crate) const TYPE: MediaType = MediaType::from_static("application/vnd.oras.conformance");
+
+/// A blob of this text.
+pub(crate) fn blob(text: &str) -> Verified {
+    Verified::of(TYPE, text.to_owned())
+}
+
+/// A blob of `len` bytes that are not all the same.
+pub(crate) fn long_blob(len: usize) -> Verified {
+    let mut state = 0x9e37_79b9_u32;
+    let bytes: Vec<u8> = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_be_bytes()[0]
+    })
+    .take(len)
+    .collect();
+    Verified::of(TYPE, bytes)
+}
+
+/// An image manifest with the empty configuration.
+pub(crate) fn manifest(layers: &[&Descriptor], subject: Option<&Descriptor>) -> Verified {
+    let mut manifest = ImageManifest::new(Descriptor::empty_json().plain());
+    manifest.layers = layers.iter().copied().cloned().collect();
+    manifest.subject = subject.cloned();
+    manifest.artifact_type = Some(TYPE);
+    manifest.to_content()
+}
+
+/// An index of these manifests.
+pub(crate) fn index(manifests: &[&Descriptor]) -> Verified {
+    ImageIndex::new(manifests.iter().copied().cloned().collect()).to_content()
+}
+
+/// Pushes content as a caller does who has nothing but its bytes, unless it is there.
+pub(crate) async fn put(store: &impl Pusher, content: &Verified) -> Result<Descriptor, Failure> {
+    let descriptor = content.descriptor().clone();
+    match store.push(&descriptor, content.bytes().clone().into()).await {
+        Err(error) if !error.is_already_exists() => Err(error.into()),
+        _ => Ok(descriptor),
+    }
+}
+
+/// Pushes a manifest without layers, and its configuration; `text` makes it differ from others.
+pub(crate) async fn put_manifest(
+    store: &impl Pusher,
+    text: &str,
+    subject: Option<&Descriptor>,
+) -> Result<Descriptor, Failure> {
+    put(store, &Verified::of(MediaType::OCI_EMPTY, "{}")).await?;
+    let layer = put(store, &blob(text)).await?;
+    put(store, &manifest(&[&layer], subject)).await
+}
+
+/// A one-shot body of these frames.
+pub(crate) fn frames(frames: Vec<Bytes>, len: Option<u64>) -> Source {
+    Source::once(Content::new(stream::iter(frames.into_iter().map(Ok)), len))
+}
+
+/// `bytes` in frames of sizes that fit no buffer, with empty ones among them.
+pub(crate) fn odd_frames(bytes: &Bytes) -> Source {
+    let sizes = [1, 0, 4095, 65_537, 3, 131_071, 17];
+    let mut rest = bytes.clone();
+    let mut cut = Vec::new();
+    for size in sizes.into_iter().cycle() {
+        if rest.is_empty() {
+            break;
+        }
+        cut.push(rest.split_to(size.min(rest.len())));
+    }
+    frames(cut, Some(bytes.len() as u64))
+}
+
+/// A body that fails after `start`.
+pub(crate) fn failing(start: Bytes, len: u64) -> Source {
+    let error = Error::Unavailable {
+        what: "the source".into(),
+        transient: true,
+        source: "it broke off".into(),
+    };
+    Source::once(Content::new(stream::iter([Ok(start), Err(error)]), Some(len)))
+}
+
+/// A body that must not be opened, and remembers whether it was.
+#[derive(Clone, Default)]
+pub(crate) struct Untouched {
+    opened: Arc<AtomicBool>,
+}
+
+impl Untouched {
+    pub(crate) fn source(&self, len: u64) -> Source {
+        Source::reopen(Arc::new(self.clone()), Some(len))
+    }
+
+    pub(crate) fn was_opened(&self) -> bool {
+        self.opened.load(Ordering::SeqCst)
+    }
+}
+
+#[async_trait]
+impl Reopen for Untouched {
+    async fn open(&self, _offset: u64) -> Result<Content> {
+        self.opened.store(true, Ordering::SeqCst);
+        Err(Error::unsupported("opening this body"))
+    }
+}
+
+/// A body that never ends, and the moment at which it is waited for in vain.
+#[derive(Clone, Default)]
+pub(crate) struct Endless {
+    shared: Arc<(AtomicBool, AtomicWaker)>,
+}
+
+impl Endless {
+    /// `start`, and then nothing, without an end.
+    pub(crate) fn source(&self, start: Bytes, len: u64) -> Source {
+        let frames = stream::iter([Ok(start)]).chain(self.clone());
+        Source::once(Content::new(frames, Some(len)))
+    }
+
+    /// Waits until the body was asked for more than its start.
+    pub(crate) async fn reached(&self) {
+        std::future::poll_fn(|cx| {
+            self.shared.1.register(cx.waker());
+            match self.shared.0.load(Ordering::SeqCst) {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            }
+        })
+        .await;
+    }
+}
+
+impl Stream for Endless {
+    type Item = Result<Bytes>;
+
+    fn poll_next(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.shared.0.store(true, Ordering::SeqCst);
+        self.shared.1.wake();
+        Poll::Pending
+    }
+}

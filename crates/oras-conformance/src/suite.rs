@@ -1,0 +1,259 @@
+//! The suite: which checks a store has to pass.
+
+use std::fmt;
+use std::pin::Pin;
+
+use oras_content::{Deleter, PredecessorFinder, Resolver, Storage, TagLister, Tagger, Untagger};
+
+use crate::failure::Outcome;
+use crate::{content, graph, ingest, manifest, name, range, reference, removal};
+
+type Run<S> = for<'a> fn(&'a S) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+
+/// One check: its name is that of its function.
+struct Check<S> {
+    name: &'static str,
+    run: Run<S>,
+}
+
+/// Names checks after their functions.
+macro_rules! checks {
+    ($($module:ident: $($check:ident)*;)*) => {
+        [$($(Check { name: stringify!($check), run: |store| Box::pin($module::$check(store)) },)*)*]
+    };
+}
+
+/// The checks that a store has to pass, by what it declares.
+///
+/// Every check gets a store of its own from `new`, which must be empty. [`run`](Self::run) panics at the end, and
+/// names each check that failed and what differed.
+pub struct Suite<S, F> {
+    new: F,
+    checks: Vec<Check<S>>,
+}
+
+impl<S, F, Fut> Suite<S, F>
+where
+    S: Storage,
+    F: Fn() -> Fut,
+    Fut: Future<Output = S>,
+{
+    /// A suite of what every store promises: content goes in once, comes out the same, and is there as a whole or not
+    /// at all.
+    pub fn new(new: F) -> Self {
+        let checks = checks! {
+            content:
+                pushed_content_is_fetched empty_content_is_content other_algorithms_are_verified
+                long_content_in_odd_frames missing_content_is_not_found
+                another_digest_is_refused short_content_is_refused long_content_is_refused
+                an_unknown_algorithm_is_refused existing_content_is_not_read_again
+                a_failing_source_leaves_nothing a_dropped_push_leaves_nothing
+                concurrent_pushes_leave_one_content verified_content_is_pushed
+                a_refused_push_can_be_repeated;
+        };
+        Self {
+            new,
+            checks: Vec::from(checks),
+        }
+    }
+
+    /// The store reads ranges.
+    #[must_use]
+    pub fn with_ranges(self) -> Self {
+        self.with(checks! {
+            range: ranges_are_parts_of_the_content ranges_of_missing_content_are_not_found;
+        })
+    }
+
+    /// The store knows manifests, and looks at them.
+    #[must_use]
+    pub fn with_manifests(self) -> Self {
+        self.with(checks! {
+            manifest:
+                all_kinds_are_stored_byte_for_byte a_polyglot_is_refused text_is_no_manifest
+                a_manifest_may_come_before_its_subject;
+        })
+    }
+
+    /// The store has tags, and finds content by digest.
+    #[must_use]
+    pub fn with_names(self) -> Self
+    where
+        S: Resolver + Tagger,
+    {
+        self.with(checks! {
+            name:
+                a_tag_stands_for_a_manifest a_digest_stands_for_itself an_unknown_name_is_not_found
+                an_empty_name_is_missing a_tag_moves two_tags_share_a_manifest missing_content_gets_no_tag
+                a_digest_stands_for_nothing_else;
+        })
+    }
+
+    /// The store takes tags away.
+    #[must_use]
+    pub fn with_untag(self) -> Self
+    where
+        S: Resolver + Tagger + Untagger,
+    {
+        self.with(checks! {
+            name: an_untagged_manifest_stays an_unknown_tag_cannot_be_untagged a_digest_cannot_be_untagged;
+        })
+    }
+
+    /// The store lists its tags in lexical order.
+    #[must_use]
+    pub fn with_tag_list(self) -> Self
+    where
+        S: Tagger + TagLister,
+    {
+        self.with(checks! {
+            name: tags_are_listed_in_order tags_after_the_last_are_listed digests_are_no_tags;
+        })
+    }
+
+    /// The store removes content and the tags on it.
+    #[must_use]
+    pub fn with_delete(self) -> Self
+    where
+        S: Resolver + Tagger + Deleter,
+    {
+        self.with(checks! {
+            removal:
+                deleted_content_is_gone missing_content_cannot_be_deleted
+                tags_go_with_their_manifest deleted_content_can_be_pushed_again;
+        })
+    }
+
+    /// The store knows the referrers of a manifest: those that name it as their subject.
+    #[must_use]
+    pub fn with_subjects(self) -> Self
+    where
+        S: PredecessorFinder,
+    {
+        self.with(checks! {
+            graph: a_referrer_is_a_predecessor nothing_refers_to_a_lonely_manifest;
+        })
+    }
+
+    /// The store knows every manifest that refers to content, in whatever way.
+    #[must_use]
+    pub fn with_predecessors(self) -> Self
+    where
+        S: PredecessorFinder,
+    {
+        self.with_subjects().with(checks! {
+            graph: every_edge_has_its_predecessor shared_content_has_all_its_predecessors;
+        })
+    }
+
+    /// The store forgets the edges of the manifests that it deletes.
+    #[must_use]
+    pub fn with_predecessors_deleted(self) -> Self
+    where
+        S: PredecessorFinder + Deleter,
+    {
+        self.with(checks! {
+            removal: a_deleted_manifest_is_no_predecessor;
+        })
+    }
+
+    /// The store says that it lists referrers, by [`PredecessorFinder::referrer_lister`].
+    #[must_use]
+    pub fn with_referrers(self) -> Self
+    where
+        S: PredecessorFinder,
+    {
+        self.with(checks! {
+            graph: referrers_are_listed_by_type;
+        })
+    }
+
+    /// The store says that it ingests, by [`Pusher::ingester`](oras_content::Pusher::ingester).
+    #[must_use]
+    pub fn with_ingest(self) -> Self {
+        self.with(checks! {
+            ingest:
+                ingested_content_is_fetched other_ingested_content_is_refused dropped_ingests_leave_nothing
+                existing_content_is_not_ingested_again sha512_is_ingested;
+        })
+    }
+
+    /// The store says that it pushes and tags at once, by
+    /// [`Pusher::reference_pusher`](oras_content::Pusher::reference_pusher).
+    #[must_use]
+    pub fn with_reference_push(self) -> Self
+    where
+        S: Resolver,
+    {
+        self.with(checks! {
+            reference: a_manifest_is_pushed_with_its_tag an_existing_manifest_gets_the_tag;
+        })
+    }
+
+    /// The store says that it resolves and fetches at once, by [`Resolver::reference_fetcher`].
+    #[must_use]
+    pub fn with_reference_fetch(self) -> Self
+    where
+        S: Resolver + Tagger,
+    {
+        self.with(checks! {
+            reference: a_manifest_is_fetched_by_its_tag a_larger_manifest_is_refused;
+        })
+    }
+
+    /// Leaves out the check `name`, for a store that knowingly differs.
+    ///
+    /// # Panics
+    ///
+    /// The suite has no such check.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        let before = self.checks.len();
+        self.checks.retain(|check| check.name != name);
+        assert!(self.checks.len() < before, "the suite has no check {name:?}");
+        self
+    }
+
+    /// The names of the checks.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.checks.iter().map(|check| check.name)
+    }
+
+    /// Runs every check.
+    ///
+    /// # Panics
+    ///
+    /// A check failed; the text names all that did.
+    pub async fn run(self)
+    where
+        F: Send + Sync,
+        Fut: Send,
+    {
+        let mut failures = Vec::new();
+        for check in &self.checks {
+            let store = (self.new)().await;
+            if let Err(failure) = (check.run)(&store).await {
+                failures.push(format!("{}: {}", check.name, failure.text()));
+            }
+        }
+        let all = self.checks.len();
+        assert!(
+            failures.is_empty(),
+            "{} of {all} checks failed:\n{}",
+            failures.len(),
+            failures.join("\n")
+        );
+    }
+
+    fn with(mut self, checks: impl IntoIterator<Item = Check<S>>) -> Self {
+        self.checks.extend(checks);
+        self
+    }
+}
+
+impl<S, F> fmt::Debug for Suite<S, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.checks.iter().map(|check| check.name);
+        f.debug_list().entries(names).finish()
+    }
+}

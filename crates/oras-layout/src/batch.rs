@@ -1,0 +1,103 @@
+//! Changes that wait for their turn: whoever writes the index next writes all of them at once.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use oras_content::{Error, Result};
+
+use crate::edit::Edit;
+use crate::lock;
+
+/// Changes of one caller, applied together or not at all.
+pub(crate) struct Submission {
+    pub(crate) edits: Vec<Edit>,
+    outcome: Arc<Mutex<Option<Result<()>>>>,
+}
+
+/// A queue in front of the index. It turns many small changes into few writes.
+#[derive(Default)]
+pub(crate) struct Queue {
+    waiting: Mutex<Vec<Submission>>,
+    turn: Mutex<()>,
+}
+
+impl Queue {
+    /// Waits until `edits` were written, by this caller or by another; `write` gives one outcome for each submission.
+    pub(crate) fn submit(
+        &self,
+        edits: Vec<Edit>,
+        write: impl FnOnce(&[Submission]) -> Result<Vec<Result<()>>>,
+    ) -> Result<()> {
+        let outcome = Arc::new(Mutex::new(None));
+        lock(&self.waiting).push(Submission {
+            edits,
+            outcome: Arc::clone(&outcome),
+        });
+        let _turn = lock(&self.turn);
+        let done = lock(&outcome).take();
+        if let Some(done) = done {
+            return done;
+        }
+        let batch = std::mem::take(&mut *lock(&self.waiting));
+        settle(&batch, write(&batch));
+        lock(&outcome)
+            .take()
+            .unwrap_or_else(|| Err(Error::storage("the index", "the one who wrote it stopped")))
+    }
+}
+
+impl fmt::Debug for Queue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Queue").finish_non_exhaustive()
+    }
+}
+
+fn settle(batch: &[Submission], written: Result<Vec<Result<()>>>) {
+    match written {
+        Ok(outcomes) => {
+            for (submission, outcome) in batch.iter().zip(outcomes) {
+                *lock(&submission.outcome) = Some(outcome);
+            }
+        }
+        Err(error) => {
+            let error = Shared(Arc::new(error));
+            for submission in batch {
+                *lock(&submission.outcome) = Some(Err(error.to_error()));
+            }
+        }
+    }
+}
+
+/// One failure, told to everyone who waited.
+#[derive(Clone, Debug)]
+struct Shared(Arc<Error>);
+
+impl Shared {
+    fn to_error(&self) -> Error {
+        let source = self.clone();
+        match &*self.0 {
+            Error::InvalidManifest { what, .. } => Error::invalid_manifest(what, source),
+            Error::NotFound { what, .. } => Error::NotFound {
+                what: what.clone(),
+                source: None,
+            },
+            Error::Storage { what, .. } => Error::storage(what, source),
+            _ => Error::storage("the index", source),
+        }
+    }
+}
+
+impl fmt::Display for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match std::error::Error::source(&*self.0) {
+            Some(cause) => write!(f, "{cause}"),
+            None => write!(f, "{}", self.0),
+        }
+    }
+}
+
+impl std::error::Error for Shared {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(&*self.0)?.source()
+    }
+}

@@ -1,0 +1,188 @@
+//! The folder `blobs`: content under the name that its digest gives it.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use bytes::Bytes;
+use oras_content::{Descriptor, Digest, Error, MAX_MANIFEST_BYTES, Manifest, Result, Verified, VerifyError};
+use oras_fs::{AtomicFile, Durability};
+
+use crate::lock;
+
+/// Content in a folder; all calls block.
+#[derive(Debug)]
+pub(crate) struct Blobs {
+    dir: PathBuf,
+    /// Folders with names in them that a loss of power could still take away.
+    unsynced: Mutex<BTreeSet<PathBuf>>,
+}
+
+/// What is at the place of a blob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    Missing,
+    /// Something that is not a file of the right size.
+    Damaged,
+    Present,
+}
+
+impl Blobs {
+    pub(crate) fn new(dir: PathBuf) -> Self {
+        Self {
+            dir,
+            unsynced: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    pub(crate) fn path(&self, digest: &Digest) -> PathBuf {
+        self.dir.join(digest.algorithm_name()).join(digest.encoded())
+    }
+
+    pub(crate) fn status(&self, target: &Descriptor) -> Result<Status> {
+        let path = self.path(&target.digest);
+        match fs::symlink_metadata(&path) {
+            Ok(found) if found.is_file() && found.len() == target.size => Ok(Status::Present),
+            Ok(_) => Ok(Status::Damaged),
+            Err(error) if is_absent(&error) => Ok(Status::Missing),
+            Err(error) => Err(Error::storage(path.display(), error)),
+        }
+    }
+
+    /// The size of the blob `digest`, where there is one.
+    pub(crate) fn size(&self, digest: &Digest) -> Option<u64> {
+        let found = fs::symlink_metadata(self.path(digest)).ok()?;
+        found.is_file().then_some(found.len())
+    }
+
+    /// Opens the blob of `target`, which is a file of that size.
+    pub(crate) fn open(&self, target: &Descriptor) -> Result<File> {
+        let path = self.path(&target.digest);
+        // A link could lead out of the layout, and opening a pipe would wait for ever.
+        let found = fs::symlink_metadata(&path).map_err(|error| read_error(target, &path, error))?;
+        if !found.is_file() {
+            return Err(Error::Refused {
+                what: path.display().to_string(),
+                reason: "a blob must be a regular file, not a link, folder or device".into(),
+            });
+        }
+        let file = File::open(&path).map_err(|error| read_error(target, &path, error))?;
+        if found.len() != target.size {
+            let source = VerifyError::Size {
+                expected: target.size,
+                actual: found.len(),
+            };
+            return Err(Error::verify(&target.digest, source));
+        }
+        Ok(file)
+    }
+
+    /// Reads and verifies the blob of `target`, unless it has more than `limit` bytes.
+    pub(crate) fn read(&self, target: &Descriptor, limit: u64) -> Result<Verified> {
+        if target.size > limit {
+            return Err(Error::SizeExceedsLimit {
+                what: target.digest.to_string(),
+                limit,
+            });
+        }
+        let mut bytes = Vec::new();
+        self.open(target)?
+            .take(target.size)
+            .read_to_end(&mut bytes)
+            .map_err(|error| Error::storage(&target.digest, error))?;
+        Verified::new(target.clone(), Bytes::from(bytes))
+            .map_err(|source| Error::verify(&target.digest, source))
+    }
+
+    /// Reads the manifest of `target`.
+    pub(crate) fn manifest(&self, target: &Descriptor) -> Result<Manifest> {
+        Manifest::parse(self.read(target, MAX_MANIFEST_BYTES)?)
+    }
+
+    /// A file to write new content to.
+    pub(crate) fn temp(&self) -> Result<AtomicFile> {
+        fs::create_dir_all(&self.dir).map_err(|error| Error::storage(self.dir.display(), error))?;
+        AtomicFile::create(&self.dir, 0o644).map_err(|error| Error::storage(self.dir.display(), error))
+    }
+
+    /// Gives verified content its name.
+    pub(crate) fn commit(&self, mut file: AtomicFile, digest: &Digest, durability: Durability) -> Result<()> {
+        let path = self.path(digest);
+        let fail = |error: io::Error| Error::storage(path.display(), error);
+        let dir = path.parent().expect("a blob is in the folder of its algorithm");
+        fs::create_dir_all(dir).map_err(fail)?;
+        protect(file.file()).map_err(fail)?;
+        file.commit(&path, durability)
+            .map_err(|error| Error::storage(path.display(), error))?;
+        if durability != Durability::Full {
+            lock(&self.unsynced).insert(dir.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Makes the names of all blobs committed so far durable, so that no index names a blob that a crash loses.
+    pub(crate) fn sync_names(&self) -> Result<()> {
+        let dirs = std::mem::take(&mut *lock(&self.unsynced));
+        if dirs.is_empty() {
+            return Ok(());
+        }
+        let synced = dirs
+            .iter()
+            .chain([&self.dir])
+            .try_for_each(|dir| oras_fs::sync_dir(dir));
+        synced.map_err(|error| {
+            lock(&self.unsynced).extend(dirs);
+            Error::storage(self.dir.display(), error)
+        })
+    }
+
+    /// Links the blob of `target` from another folder; `false` where that cannot be done.
+    pub(crate) fn link(&self, from: &Self, target: &Digest) -> bool {
+        let path = self.path(target);
+        let dir = path.parent().expect("a blob is in the folder of its algorithm");
+        let linked = fs::create_dir_all(dir).is_ok() && fs::hard_link(from.path(target), &path).is_ok();
+        if linked {
+            lock(&self.unsynced).insert(dir.to_owned());
+        }
+        linked
+    }
+
+    /// Removes the blob `digest`; it is no error where there is none.
+    pub(crate) fn remove(&self, digest: &Digest) -> Result<()> {
+        let path = self.path(digest);
+        match fs::remove_file(&path) {
+            Err(error) if !is_absent(&error) => Err(Error::storage(path.display(), error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Takes away the permission to write, as content never changes. Where that hinders removal, it is left alone.
+fn protect(file: &File) -> io::Result<()> {
+    if cfg!(not(unix)) {
+        return Ok(());
+    }
+    let mut permissions = file.metadata()?.permissions();
+    permissions.set_readonly(true);
+    file.set_permissions(permissions)
+}
+
+fn read_error(target: &Descriptor, path: &Path, error: io::Error) -> Error {
+    if is_absent(&error) {
+        return Error::not_found(&target.digest);
+    }
+    Error::storage(path.display(), error)
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}

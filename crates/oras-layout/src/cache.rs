@@ -1,0 +1,107 @@
+//! What is known of a layout without reading it again.
+
+use std::sync::Arc;
+
+use oras_content::{Descriptor, Result};
+
+use crate::batch::Submission;
+use crate::blobs::Blobs;
+use crate::edit::Edit;
+use crate::index::Index;
+use crate::index_file::Stamp;
+use crate::walk::Walk;
+
+/// What is known of `index.json`, as of the file with this stamp.
+#[derive(Debug)]
+pub(crate) struct Cache {
+    pub(crate) stamp: Stamp,
+    pub(crate) index: Arc<Index>,
+    /// Whether `walk` knows every entry of `index`.
+    walked: bool,
+    pub(crate) walk: Walk,
+}
+
+impl Cache {
+    pub(crate) fn new(index: Index, stamp: Stamp) -> Self {
+        Self {
+            stamp,
+            index: Arc::new(index),
+            walked: false,
+            walk: Walk::default(),
+        }
+    }
+
+    pub(crate) fn walk_all(&mut self, blobs: &Blobs) {
+        if self.walked {
+            return;
+        }
+        let read = |target: &Descriptor| blobs.manifest(target).ok();
+        self.walk.extend(self.index.entries(), read);
+        self.walked = true;
+    }
+
+    /// Takes over what was written as planned, so that it need not be read again.
+    pub(crate) fn learn(
+        &mut self,
+        batch: &[Submission],
+        plan: Plan,
+        stamp: Stamp,
+        blobs: &Blobs,
+    ) -> Vec<Result<()>> {
+        self.stamp = stamp;
+        self.index = Arc::new(plan.after);
+        let applied = batch
+            .iter()
+            .zip(&plan.outcomes)
+            .filter(|(_, outcome)| outcome.is_ok());
+        for edit in applied.flat_map(|(one, _)| &one.edits) {
+            match edit {
+                Edit::List(manifest) if self.walked => {
+                    self.walk.insert(manifest);
+                    let read = |child: &Descriptor| blobs.manifest(child).ok();
+                    self.walk.extend(manifest.successors(), read);
+                }
+                Edit::Remove(digest) => self.walk.remove(digest),
+                _ => {}
+            }
+        }
+        plan.outcomes
+    }
+}
+
+/// What a batch makes of the index.
+pub(crate) struct Plan {
+    pub(crate) stamp: Stamp,
+    pub(crate) before: Arc<Index>,
+    pub(crate) after: Index,
+    pub(crate) outcomes: Vec<Result<()>>,
+}
+
+impl Plan {
+    pub(crate) fn new(batch: &[Submission], cache: &mut Cache, blobs: &Blobs) -> Self {
+        if batch.iter().flat_map(|one| &one.edits).any(Edit::needs_walk) {
+            cache.walk_all(blobs);
+        }
+        let mut after = (*cache.index).clone();
+        let outcomes = batch
+            .iter()
+            .map(|one| apply(&one.edits, &mut after, &cache.walk))
+            .collect();
+        Self {
+            stamp: cache.stamp.clone(),
+            before: Arc::clone(&cache.index),
+            after,
+            outcomes,
+        }
+    }
+}
+
+/// Applies all of `edits` or, where one fails, none.
+fn apply(edits: &[Edit], index: &mut Index, walk: &Walk) -> Result<()> {
+    let mut changed = index.clone();
+    for edit in edits {
+        edit.apply(&mut changed, walk)?;
+    }
+    *index = changed;
+    Ok(())
+}

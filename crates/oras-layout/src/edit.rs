@@ -1,0 +1,57 @@
+//! A change of the index, and what the tree of manifests learns from it.
+
+use oras_content::{Descriptor, Digest, Error, Manifest, Result};
+
+use crate::index::Index;
+use crate::walk::Walk;
+
+#[derive(Debug)]
+pub(crate) enum Edit {
+    /// A manifest is there: list it unless it can be reached otherwise.
+    List(Box<Manifest>),
+    Tag(Box<Descriptor>, String),
+    Untag(String),
+    /// Content goes: remove its entries, and list the manifests that only it led to.
+    Remove(Digest),
+}
+
+impl Edit {
+    /// Whether the change depends on which manifests can be reached.
+    pub(crate) fn needs_walk(&self) -> bool {
+        matches!(self, Self::List(_) | Self::Remove(_))
+    }
+
+    pub(crate) fn apply(&self, index: &mut Index, walk: &Walk) -> Result<()> {
+        match self {
+            Self::List(manifest) => list(manifest, index, walk),
+            Self::Tag(target, name) => index.tag(target, name),
+            Self::Untag(name) if !index.untag(name) => return Err(Error::not_found(name)),
+            Self::Untag(_) => {}
+            Self::Remove(digest) => remove(digest, index, walk),
+        }
+        Ok(())
+    }
+}
+
+fn list(manifest: &Manifest, index: &mut Index, walk: &Walk) {
+    let digest = &manifest.descriptor().digest;
+    if !walk.is_child(digest, None) {
+        index.list(manifest.descriptor());
+    }
+    for child in manifest
+        .manifests()
+        .iter()
+        .filter(|child| child.digest != *digest)
+    {
+        index.remove_plain(&child.digest);
+    }
+}
+
+fn remove(digest: &Digest, index: &mut Index, walk: &Walk) {
+    index.remove(digest);
+    for child in walk.children(digest) {
+        if !walk.is_child(&child.digest, Some(digest)) {
+            index.list(&child);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The document `index.json`, which lists the roots of a layout.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use oras_content::{Descriptor, Digest, annotations, json};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+/// The annotation in which Docker and containerd keep the whole name of an image.
+const IMAGE_NAME: &str = "io.containerd.image.name";
+
+/// What `index.json` says. Members and entries that nobody here knows are kept as they are.
+///
+/// Spec: image-spec v1.1, `image-layout.md`, "index.json file".
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Index {
+    #[serde(default = "schema_version")]
+    schema_version: u64,
+    #[serde(default = "media_type")]
+    media_type: Option<String>,
+    #[serde(default, deserialize_with = "null_as_empty")]
+    manifests: Vec<Entry>,
+    #[serde(flatten)]
+    extra: BTreeMap<String, Value>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Entry {
+    Known(Box<Descriptor>),
+    Other(Value),
+}
+
+impl Index {
+    pub(crate) fn new() -> Self {
+        Self {
+            schema_version: schema_version(),
+            media_type: media_type(),
+            manifests: Vec::new(),
+            extra: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(bytes)
+    }
+
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        json::to_vec(self).expect("an index has string keys only")
+    }
+
+    /// The entries in the order of the file.
+    pub(crate) fn entries(&self) -> impl DoubleEndedIterator<Item = &Descriptor> {
+        self.manifests.iter().filter_map(Entry::known)
+    }
+
+    pub(crate) fn lists(&self, digest: &Digest) -> bool {
+        self.entries().any(|entry| entry.digest == *digest)
+    }
+
+    /// The last entry of this name: tools that only append mean the last one.
+    pub(crate) fn tagged(&self, name: &str) -> Option<Descriptor> {
+        let by = |key: &str| {
+            self.entries()
+                .rev()
+                .find(|entry| entry.annotation(key) == Some(name))
+        };
+        let mut found = by(annotations::REF_NAME).or_else(|| by(IMAGE_NAME))?.clone();
+        found.annotations.remove(annotations::REF_NAME);
+        Some(found)
+    }
+
+    pub(crate) fn tags(&self) -> BTreeSet<&str> {
+        self.entries().filter_map(tag_of).collect()
+    }
+
+    /// Lists content without a tag, unless it is listed.
+    pub(crate) fn list(&mut self, content: &Descriptor) {
+        if !self.lists(&content.digest) {
+            self.push(content.plain());
+        }
+    }
+
+    /// Gives `content` the tag `name`, which whatever had it loses.
+    pub(crate) fn tag(&mut self, content: &Descriptor, name: &str) {
+        let entry = content.clone().with_annotation(annotations::REF_NAME, name);
+        if self
+            .entries()
+            .filter(|known| tag_of(known) == Some(name))
+            .eq([&entry])
+        {
+            return;
+        }
+        self.untag(name);
+        self.retain(|known| known.digest != content.digest || tag_of(known).is_some());
+        self.push(entry);
+    }
+
+    /// Takes the tag `name` away. Content that has no other entry stays listed without it.
+    pub(crate) fn untag(&mut self, name: &str) -> bool {
+        let (named, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut self.manifests)
+            .into_iter()
+            .partition(|entry| entry.known().and_then(tag_of) == Some(name));
+        self.manifests = kept;
+        let found = !named.is_empty();
+        for entry in named {
+            if let Entry::Known(mut content) = entry
+                && !self.lists(&content.digest)
+            {
+                content.annotations.remove(annotations::REF_NAME);
+                self.push(*content);
+            }
+        }
+        found
+    }
+
+    /// Removes every entry of this content.
+    pub(crate) fn remove(&mut self, digest: &Digest) {
+        self.retain(|known| known.digest != *digest);
+    }
+
+    /// Removes an entry that says no more than that the content is there.
+    pub(crate) fn remove_plain(&mut self, digest: &Digest) {
+        self.retain(|known| known.digest != *digest || *known != known.plain());
+    }
+
+    fn push(&mut self, entry: Descriptor) {
+        self.manifests.push(Entry::Known(Box::new(entry)));
+    }
+
+    fn retain(&mut self, keep: impl Fn(&Descriptor) -> bool) {
+        self.manifests.retain(|entry| entry.known().is_none_or(&keep));
+    }
+}
+
+impl Entry {
+    fn known(&self) -> Option<&Descriptor> {
+        match self {
+            Self::Known(descriptor) => Some(descriptor),
+            Self::Other(_) => None,
+        }
+    }
+}
+
+fn tag_of(entry: &Descriptor) -> Option<&str> {
+    entry
+        .annotation(annotations::REF_NAME)
+        .filter(|name| !name.is_empty())
+}
+
+fn schema_version() -> u64 {
+    2
+}
+
+fn media_type() -> Option<String> {
+    Some(oras_content::MediaType::OCI_INDEX.to_string())
+}
+
+fn null_as_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Entry>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}

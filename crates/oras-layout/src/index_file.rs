@@ -1,0 +1,134 @@
+//! The file `index.json`: read when it changed, replaced as a whole.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use oras_content::{Error, Result};
+use oras_fs::{AtomicFile, Durability};
+
+use crate::index::Index;
+
+/// The largest `index.json` that is read, in bytes.
+const MAX_BYTES: u64 = 64 * 1024 * 1024;
+
+#[derive(Debug)]
+pub(crate) struct IndexFile {
+    path: PathBuf,
+}
+
+/// By what a changed file is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    len: u64,
+    modified: Option<SystemTime>,
+    inode: u64,
+}
+
+impl IndexFile {
+    pub(crate) fn new(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn stamp(&self) -> Result<Stamp> {
+        std::fs::metadata(&self.path)
+            .map(|found| Stamp::of(&found))
+            .map_err(|error| self.error(error))
+    }
+
+    pub(crate) fn load(&self) -> Result<(Index, Stamp)> {
+        let (bytes, found) = read_small(&self.path, MAX_BYTES).map_err(|error| self.error(error))?;
+        let index =
+            Index::read(&bytes).map_err(|error| Error::invalid_manifest(self.path.display(), error))?;
+        Ok((index, Stamp::of(&found)))
+    }
+
+    /// Replaces the file, unless it is no longer the one of `before`; gives the stamp of the new one.
+    ///
+    /// Those who take the lock never see `None`: it is for tools that do not know of it.
+    pub(crate) fn replace(
+        &self,
+        index: &Index,
+        before: &Stamp,
+        durability: Durability,
+    ) -> Result<Option<Stamp>> {
+        let mut file = self.write(index)?;
+        if durability != Durability::None {
+            file.file().sync_all().map_err(|error| self.error(error))?;
+        }
+        let written = file.file().metadata().map_err(|error| self.error(error))?;
+        if self.stamp()? != *before {
+            return Ok(None);
+        }
+        file.commit(&self.path, durability)
+            .map_err(|error| Error::storage(self.path.display(), error))?;
+        Ok(Some(Stamp::of(&written)))
+    }
+
+    /// Creates the file where there is none.
+    pub(crate) fn create(&self, index: &Index, durability: Durability) -> Result<()> {
+        if self.path.exists() {
+            return Ok(());
+        }
+        self.write(index)?
+            .commit(&self.path, durability)
+            .map_err(|error| Error::storage(self.path.display(), error))
+    }
+
+    fn write(&self, index: &Index) -> Result<AtomicFile> {
+        let dir = self
+            .path
+            .parent()
+            .expect("the index is in the folder of the layout");
+        let mut file =
+            AtomicFile::create(dir, 0o644).map_err(|error| Error::storage(self.path.display(), error))?;
+        file.write_all(&index.to_bytes())
+            .map_err(|error| self.error(error))?;
+        Ok(file)
+    }
+
+    fn error(&self, error: io::Error) -> Error {
+        match error.kind() {
+            io::ErrorKind::NotFound => Error::not_found(self.path.display()),
+            _ => Error::storage(self.path.display(), error),
+        }
+    }
+}
+
+impl Stamp {
+    fn of(found: &Metadata) -> Self {
+        #[cfg(unix)]
+        let inode = std::os::unix::fs::MetadataExt::ino(found);
+        #[cfg(not(unix))]
+        let inode = 0;
+        Self {
+            len: found.len(),
+            modified: found.modified().ok(),
+            inode,
+        }
+    }
+}
+
+/// Reads a regular file of at most `limit` bytes.
+pub(crate) fn read_small(path: &Path, limit: u64) -> io::Result<(Vec<u8>, Metadata)> {
+    // Opening a pipe would wait for ever.
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+    }
+    let file = File::open(path)?;
+    let found = file.metadata()?;
+    let mut bytes = Vec::new();
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            format!("larger than the limit of {limit} bytes"),
+        ));
+    }
+    Ok((bytes, found))
+}

@@ -1,0 +1,225 @@
+//! A layout in a folder, in blocking calls: what the store runs on blocking threads.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use oras_content::{Descriptor, Digest, Error, Manifest, MediaType, Result, Verified};
+use oras_fs::{Durability, Lock};
+
+use crate::batch::{Queue, Submission};
+use crate::blobs::{Blobs, Status};
+use crate::cache::{Cache, Plan};
+use crate::edit::Edit;
+use crate::index::Index;
+use crate::index_file::IndexFile;
+use crate::walk::Walk;
+use crate::{LayoutOptions, lock, marker};
+
+const LOCK: &str = ".oras.lock";
+
+#[derive(Debug)]
+pub(crate) struct Layout {
+    root: PathBuf,
+    opts: LayoutOptions,
+    blobs: Blobs,
+    file: IndexFile,
+    queue: Queue,
+    cache: Mutex<Cache>,
+}
+
+impl Layout {
+    pub(crate) fn open(root: &Path, opts: LayoutOptions) -> Result<Self> {
+        marker::read(root)?;
+        let file = IndexFile::new(root.join("index.json"));
+        let (index, stamp) = file.load()?;
+        Ok(Self {
+            blobs: Blobs::new(root.join("blobs")),
+            root: root.to_owned(),
+            opts,
+            file,
+            queue: Queue::default(),
+            cache: Mutex::new(Cache::new(index, stamp)),
+        })
+    }
+
+    pub(crate) fn create(root: &Path, opts: LayoutOptions) -> Result<Self> {
+        std::fs::create_dir_all(root).map_err(|error| Error::storage(root.display(), error))?;
+        let index = IndexFile::new(root.join("index.json"));
+        if !marker::is_there(root)? || !index.path().exists() {
+            let _lock = lock_layout(root, &opts)?;
+            if !marker::is_there(root)? {
+                marker::create(root, opts.index_durability)?;
+            }
+            index.create(&Index::new(), opts.index_durability)?;
+        }
+        let layout = Self::open(root, opts)?;
+        let blobs = layout.blobs.dir();
+        std::fs::create_dir_all(blobs).map_err(|error| Error::storage(blobs.display(), error))?;
+        for dir in [root, blobs] {
+            oras_fs::sweep(dir, layout.opts.sweep_grace);
+        }
+        Ok(layout)
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(crate) fn blobs(&self) -> &Blobs {
+        &self.blobs
+    }
+
+    pub(crate) fn options(&self) -> &LayoutOptions {
+        &self.opts
+    }
+
+    /// The index as it is now.
+    pub(crate) fn index(&self) -> Result<Arc<Index>> {
+        self.refreshed(|cache| Arc::clone(&cache.index))
+    }
+
+    /// Looks at the manifests that can be reached now.
+    pub(crate) fn walk<T>(&self, look: impl FnOnce(&Walk) -> T) -> Result<T> {
+        self.refreshed(|cache| {
+            cache.walk_all(&self.blobs);
+            look(&cache.walk)
+        })
+    }
+
+    /// Whether the store has the content. A manifest that nothing leads to is not there: it would be forgotten.
+    pub(crate) fn exists(&self, target: &Descriptor) -> Result<bool> {
+        let present = self.blobs.status(target)? == Status::Present;
+        if !present || !target.is_manifest() {
+            return Ok(present);
+        }
+        self.walk(|walk| walk.contains(&target.digest))
+    }
+
+    pub(crate) fn resolve(&self, reference: &str) -> Result<Descriptor> {
+        if reference.is_empty() {
+            return Err(Error::MissingReference {
+                what: self.root.display().to_string(),
+            });
+        }
+        if let Ok(digest) = reference.parse::<Digest>() {
+            return self.resolve_digest(&digest);
+        }
+        self.index()?
+            .tagged(reference)
+            .ok_or_else(|| Error::not_found(reference))
+    }
+
+    fn resolve_digest(&self, digest: &Digest) -> Result<Descriptor> {
+        let index = self.index()?;
+        if let Some(entry) = index.entries().find(|entry| entry.digest == *digest) {
+            return Ok(entry.plain());
+        }
+        let reached = self.walk(|walk| walk.descriptor(digest).cloned())?;
+        let as_blob = || {
+            let size = self.blobs.size(digest)?;
+            Some(Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), size))
+        };
+        reached.or_else(as_blob).ok_or_else(|| Error::not_found(digest))
+    }
+
+    /// The manifest of `target`, whose blob is there.
+    pub(crate) fn manifest(&self, target: &Descriptor) -> Result<Manifest> {
+        self.blobs.manifest(target)
+    }
+
+    /// Whether the content is there. A manifest that is there without being listed is listed now, and one that is
+    /// damaged is not there.
+    pub(crate) fn holds(&self, target: &Descriptor) -> Result<bool> {
+        if self.blobs.status(target)? != Status::Present {
+            return Ok(false);
+        }
+        if target.is_manifest() && !self.exists(target)? {
+            match self.manifest(target) {
+                Err(Error::Verify { .. }) => return Ok(false),
+                manifest => self.edit(vec![Edit::List(Box::new(manifest?))])?,
+            }
+        }
+        Ok(true)
+    }
+
+    /// Stores content that was verified; a manifest is listed, and gets the tag `name`.
+    pub(crate) fn put(&self, content: &Verified, name: Option<&str>) -> Result<()> {
+        let target = content.descriptor();
+        let mut edits = Vec::new();
+        if target.is_manifest() {
+            edits.push(Edit::List(Box::new(Manifest::parse(content.clone())?)));
+        }
+        let mut file = self.blobs.temp()?;
+        std::io::Write::write_all(&mut file, content.bytes())
+            .map_err(|error| Error::storage(&target.digest, error))?;
+        self.blobs
+            .commit(file, &target.digest, self.opts.blob_durability)?;
+        edits.extend(name.map(|name| Edit::Tag(Box::new(target.clone()), name.to_owned())));
+        self.edit(edits)
+    }
+
+    pub(crate) fn tag(&self, target: &Descriptor, name: Option<&str>) -> Result<()> {
+        if self.blobs.status(target)? != Status::Present {
+            return Err(Error::not_found(&target.digest));
+        }
+        let mut edits = Vec::new();
+        if target.is_manifest() && !self.walk(|walk| walk.contains(&target.digest))? {
+            edits.extend(
+                self.manifest(target)
+                    .ok()
+                    .map(|found| Edit::List(Box::new(found))),
+            );
+        }
+        edits.extend(name.map(|name| Edit::Tag(Box::new(target.clone()), name.to_owned())));
+        self.edit(edits)
+    }
+
+    pub(crate) fn delete(&self, target: &Descriptor) -> Result<()> {
+        let digest = &target.digest;
+        if self.blobs.status(target)? == Status::Missing && !self.index()?.lists(digest) {
+            return Err(Error::not_found(digest));
+        }
+        self.edit(vec![Edit::Remove(digest.clone())])?;
+        self.blobs.remove(digest)
+    }
+
+    /// Changes the index, under the lock, from what it is by then.
+    pub(crate) fn edit(&self, edits: Vec<Edit>) -> Result<()> {
+        if edits.is_empty() {
+            return Ok(());
+        }
+        self.queue.submit(edits, |batch| self.write(batch))
+    }
+
+    fn write(&self, batch: &[Submission]) -> Result<Vec<Result<()>>> {
+        let _lock = lock_layout(&self.root, &self.opts)?;
+        if self.opts.index_durability == Durability::Full {
+            self.blobs.sync_names()?;
+        }
+        loop {
+            let plan = self.refreshed(|cache| Plan::new(batch, cache, &self.blobs))?;
+            let written = if plan.after == *plan.before {
+                Some(plan.stamp.clone())
+            } else {
+                let durability = self.opts.index_durability;
+                self.file.replace(&plan.after, &plan.stamp, durability)?
+            };
+            if let Some(stamp) = written {
+                return Ok(lock(&self.cache).learn(batch, plan, stamp, &self.blobs));
+            }
+        }
+    }
+
+    fn refreshed<T>(&self, look: impl FnOnce(&mut Cache) -> T) -> Result<T> {
+        let mut cache = lock(&self.cache);
+        if self.file.stamp()? != cache.stamp {
+            let (index, stamp) = self.file.load()?;
+            *cache = Cache::new(index, stamp);
+        }
+        Ok(look(&mut cache))
+    }
+}
+
+fn lock_layout(root: &Path, opts: &LayoutOptions) -> Result<Lock> {
+    Lock::acquire(&root.join(LOCK), opts.lock_wait).map_err(|error| Error::storage(root.display(), error))
+}

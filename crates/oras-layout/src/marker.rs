@@ -1,0 +1,82 @@
+//! The file `oci-layout`, which says that a folder is a layout.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use oras_content::{Error, Result};
+use oras_fs::Durability;
+use serde::Deserialize;
+
+use crate::index_file::read_small;
+
+const NAME: &str = "oci-layout";
+const VERSION: &str = "1.0.0";
+const MAX_BYTES: u64 = 64 * 1024;
+/// How the names of the files that are written before the marker begin.
+const OWN_PREFIX: &str = ".oras";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Marker {
+    image_layout_version: String,
+}
+
+/// Checks the text of the file at `path`.
+pub(crate) fn check(path: &Path, bytes: &[u8]) -> Result<()> {
+    let marker: Marker =
+        serde_json::from_slice(bytes).map_err(|error| Error::storage(path.display(), error))?;
+    if marker.image_layout_version != VERSION {
+        let version = marker.image_layout_version;
+        return Err(Error::unsupported(format!(
+            "version {version:?} of the layout in {}",
+            path.display()
+        )));
+    }
+    Ok(())
+}
+
+/// Checks that `dir` is a layout of a version that can be read.
+pub(crate) fn read(dir: &Path) -> Result<()> {
+    let path = dir.join(NAME);
+    match read_small(&path, MAX_BYTES) {
+        Ok((bytes, _)) => check(&path, &bytes),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Error::not_found(format!(
+            "an OCI image layout in {}",
+            dir.display()
+        ))),
+        Err(error) => Err(Error::storage(path.display(), error)),
+    }
+}
+
+/// Checks that `dir` is a layout, or could become one; says which.
+pub(crate) fn is_there(dir: &Path) -> Result<bool> {
+    match read(dir) {
+        Ok(()) => return Ok(true),
+        Err(error) if error.is_not_found() => {}
+        Err(error) => return Err(error),
+    }
+    if is_in_use(dir).map_err(|error| Error::storage(dir.display(), error))? {
+        return Err(Error::Refused {
+            what: format!("to create an OCI image layout in {}", dir.display()),
+            reason: format!("the folder is not empty and has no file {NAME:?}; choose an empty or a new one"),
+        });
+    }
+    Ok(false)
+}
+
+/// Makes `dir` a layout.
+pub(crate) fn create(dir: &Path, durability: Durability) -> Result<()> {
+    let text = format!(r#"{{"imageLayoutVersion":"{VERSION}"}}"#);
+    oras_fs::write_atomic(&dir.join(NAME), text.as_bytes(), 0o644, durability)
+        .map_err(|error| Error::storage(dir.display(), error))
+}
+
+fn is_in_use(dir: &Path) -> io::Result<bool> {
+    for entry in fs::read_dir(dir)? {
+        if !entry?.file_name().to_string_lossy().starts_with(OWN_PREFIX) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,62 @@
+//! How a layout is opened.
+
+use std::time::Duration;
+
+use oras_fs::Durability;
+
+/// How a [`LayoutStore`](crate::LayoutStore) writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LayoutOptions {
+    /// How much of a blob is on the disk before its push reports success; [`Durability::Data`] by default.
+    pub blob_durability: Durability,
+    /// How much of `index.json`, and of the names of the blobs pushed so far, is on the disk before a push of a
+    /// manifest or a change of a tag reports success; [`Durability::Full`] by default.
+    pub index_durability: Durability,
+    /// How long to wait while another process changes the layout; 30 seconds by default.
+    pub lock_wait: Duration,
+    /// How old a temporary file must be before [`LayoutStore::create`](crate::LayoutStore::create) takes it for a
+    /// leftover and removes it; one hour by default.
+    pub sweep_grace: Duration,
+}
+
+impl Default for LayoutOptions {
+    fn default() -> Self {
+        Self {
+            blob_durability: Durability::Data,
+            index_durability: Durability::Full,
+            lock_wait: Duration::from_secs(30),
+            sweep_grace: Duration::from_secs(3600),
+        }
+    }
+}
+
+impl LayoutOptions {
+    /// Waits for this much of a blob to be on the disk.
+    #[must_use]
+    pub fn with_blob_durability(mut self, durability: Durability) -> Self {
+        self.blob_durability = durability;
+        self
+    }
+
+    /// Waits for this much of `index.json` to be on the disk.
+    #[must_use]
+    pub fn with_index_durability(mut self, durability: Durability) -> Self {
+        self.index_durability = durability;
+        self
+    }
+
+    /// Waits this long while another process changes the layout.
+    #[must_use]
+    pub fn with_lock_wait(mut self, wait: Duration) -> Self {
+        self.lock_wait = wait;
+        self
+    }
+
+    /// Takes temporary files of this age for leftovers.
+    #[must_use]
+    pub fn with_sweep_grace(mut self, grace: Duration) -> Self {
+        self.sweep_grace = grace;
+        self
+    }
+}

@@ -1,0 +1,44 @@
+//! Referrers: the traits by which the store finds what refers to content.
+
+use async_trait::async_trait;
+use futures_util::stream::{self, BoxStream};
+use futures_util::{StreamExt, TryStreamExt};
+use oras_content::{Descriptor, PredecessorFinder, ReferrerLister, Result};
+
+use crate::LayoutStore;
+
+#[async_trait]
+impl PredecessorFinder for LayoutStore {
+    async fn predecessors(&self, node: &Descriptor) -> Result<Vec<Descriptor>> {
+        let digest = node.digest.clone();
+        self.run(move |layout| layout.walk(|walk| walk.predecessors(&digest)))
+            .await
+    }
+
+    fn referrer_lister(&self) -> Option<&dyn ReferrerLister> {
+        Some(self)
+    }
+}
+
+impl ReferrerLister for LayoutStore {
+    fn referrers(
+        &self,
+        subject: &Descriptor,
+        artifact_type: Option<&str>,
+    ) -> BoxStream<'_, Result<Descriptor>> {
+        let digest = subject.digest.clone();
+        let wanted = artifact_type.map(str::to_owned);
+        let is_wanted = move |node: &Descriptor| {
+            let kind = node.artifact_type.as_ref().map(|kind| kind.as_str());
+            wanted.is_none() || wanted.as_deref() == kind
+        };
+        let list = self.run(move |layout| layout.walk(|walk| walk.referrers(&digest)));
+        stream::once(list)
+            .map_ok(move |mut found| {
+                found.retain(&is_wanted);
+                stream::iter(found.into_iter().map(Ok))
+            })
+            .try_flatten()
+            .boxed()
+    }
+}

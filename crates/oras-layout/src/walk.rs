@@ -1,0 +1,114 @@
+//! The manifests that can be reached from an index, with their edges.
+
+use std::collections::HashMap;
+
+use oras_content::{Descriptor, Digest, Graph, Manifest};
+
+#[derive(Debug, Default)]
+pub(crate) struct Walk {
+    graph: Graph,
+    known: HashMap<Digest, Node>,
+}
+
+#[derive(Debug)]
+struct Node {
+    descriptor: Descriptor,
+    subject: Option<Digest>,
+    /// The manifests of an index.
+    manifests: Vec<Digest>,
+}
+
+impl Walk {
+    /// Adds the manifests among `roots` and all that they lead to. What `read` does not give is left out, and is
+    /// looked for again the next time.
+    pub(crate) fn extend<'a>(
+        &mut self,
+        roots: impl IntoIterator<Item = &'a Descriptor>,
+        read: impl Fn(&Descriptor) -> Option<Manifest>,
+    ) {
+        let mut todo: Vec<Descriptor> = roots
+            .into_iter()
+            .filter(|root| root.is_manifest())
+            .cloned()
+            .collect();
+        todo.reverse();
+        while let Some(next) = todo.pop() {
+            if self.contains(&next.digest) {
+                continue;
+            }
+            if let Some(manifest) = read(&next.plain()) {
+                self.insert(&manifest);
+                todo.extend(manifest.successors().filter(|node| node.is_manifest()).cloned());
+            }
+        }
+    }
+
+    pub(crate) fn insert(&mut self, manifest: &Manifest) {
+        let descriptor = manifest.descriptor().plain();
+        let node = Node {
+            subject: manifest.subject().map(|subject| subject.digest.clone()),
+            manifests: manifest
+                .manifests()
+                .iter()
+                .map(|child| child.digest.clone())
+                .collect(),
+            descriptor,
+        };
+        self.graph.insert(manifest);
+        self.known.insert(node.descriptor.digest.clone(), node);
+    }
+
+    pub(crate) fn remove(&mut self, digest: &Digest) {
+        self.graph.remove(digest);
+        self.known.remove(digest);
+    }
+
+    pub(crate) fn contains(&self, digest: &Digest) -> bool {
+        self.known.contains_key(digest)
+    }
+
+    /// What a manifest is, where it can be reached.
+    pub(crate) fn descriptor(&self, digest: &Digest) -> Option<&Descriptor> {
+        self.known.get(digest).map(|node| &node.descriptor)
+    }
+
+    /// The manifests that can be reached through `digest`: its subject, and what it lists where it is an index.
+    pub(crate) fn children(&self, digest: &Digest) -> Vec<Descriptor> {
+        let Some(node) = self.known.get(digest) else {
+            return Vec::new();
+        };
+        let children = node.manifests.iter().chain(&node.subject);
+        children
+            .filter_map(|child| self.descriptor(child))
+            .cloned()
+            .collect()
+    }
+
+    /// Whether another index than `besides` lists this manifest.
+    pub(crate) fn is_child(&self, digest: &Digest, besides: Option<&Digest>) -> bool {
+        self.graph
+            .predecessors(digest)
+            .iter()
+            .filter(|parent| Some(&parent.digest) != besides)
+            .filter_map(|parent| self.known.get(&parent.digest))
+            .any(|parent| parent.manifests.contains(digest))
+    }
+
+    pub(crate) fn predecessors(&self, digest: &Digest) -> Vec<Descriptor> {
+        self.graph.predecessors(digest).to_vec()
+    }
+
+    /// The manifests that name `subject` as their subject.
+    pub(crate) fn referrers(&self, subject: &Digest) -> Vec<Descriptor> {
+        let names_it = |node: &&Descriptor| {
+            let found = self.known.get(&node.digest);
+            found.is_some_and(|node| node.subject.as_ref() == Some(subject))
+        };
+        self.graph
+            .predecessors(subject)
+            .iter()
+            .filter(names_it)
+            .cloned()
+            .collect()
+    }
+}

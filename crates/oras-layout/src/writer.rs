@@ -1,0 +1,235 @@
+//! Content on its way into the layout: hashed while it is written.
+
+use std::io::{Read, Seek, Write};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::TryStreamExt;
+use oras_content::{
+    Algorithm, Content, Descriptor, Error, Hasher, Ingest, MAX_MANIFEST_BYTES, Result, Verified, VerifyError,
+};
+use oras_fs::AtomicFile;
+use tokio::task::{JoinHandle, spawn_blocking};
+
+use crate::blobs::Status;
+use crate::layout::Layout;
+use crate::store::{finished, run};
+
+/// How many bytes, and how many frames, are written at a time.
+const BATCH_BYTES: usize = 512 * 1024;
+const BATCH_FRAMES: usize = 1024;
+
+/// A temporary file that becomes a blob. Dropping it removes the file.
+///
+/// While one batch is hashed and written, the next is collected.
+pub(crate) struct Writer {
+    layout: Arc<Layout>,
+    algorithm: Algorithm,
+    state: State,
+    batch: Vec<Bytes>,
+    batched: usize,
+    len: u64,
+}
+
+enum State {
+    New,
+    Idle(Box<Part>),
+    Writing(JoinHandle<Result<Box<Part>>>),
+    Failed,
+}
+
+struct Part {
+    file: AtomicFile,
+    hasher: Hasher,
+}
+
+impl Writer {
+    pub(crate) fn new(layout: &Arc<Layout>, algorithm: Algorithm) -> Self {
+        Self {
+            layout: Arc::clone(layout),
+            algorithm,
+            state: State::New,
+            batch: Vec::new(),
+            batched: 0,
+            len: 0,
+        }
+    }
+
+    /// Writes all of `frames`, which may be as long as `expected`.
+    pub(crate) async fn fill(&mut self, mut frames: Content, expected: &Descriptor) -> Result<()> {
+        while let Some(frame) = frames.try_next().await? {
+            self.write(frame).await?;
+            if self.len > expected.size {
+                return Err(self.wrong_size(expected));
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until the temporary file is gone.
+    pub(crate) async fn discard(mut self: Box<Self>) {
+        // Whatever became of the last batch, the file is removed with it.
+        let _ = self.settle().await;
+    }
+
+    fn wrong_size(&self, expected: &Descriptor) -> Error {
+        let source = VerifyError::Size {
+            expected: expected.size,
+            actual: self.len,
+        };
+        Error::verify(&expected.digest, source)
+    }
+
+    /// Waits for the batch that is being written.
+    async fn settle(&mut self) -> Result<()> {
+        if let State::Writing(job) = &mut self.state {
+            // The job stays in place while it is awaited, so that a dropped future loses nothing.
+            let done = job.await;
+            self.state = State::Failed;
+            self.state = State::Idle(finished(self.layout.root(), done)?);
+        }
+        Ok(())
+    }
+
+    async fn flush(&mut self) -> Result<()> {
+        self.settle().await?;
+        let batch = std::mem::take(&mut self.batch);
+        self.batched = 0;
+        let state = std::mem::replace(&mut self.state, State::Failed);
+        let (layout, algorithm) = (Arc::clone(&self.layout), self.algorithm);
+        self.state = State::Writing(spawn_blocking(move || {
+            let mut part = state.part(&layout, algorithm)?;
+            part.write(&batch)?;
+            Ok(part)
+        }));
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Ingest for Writer {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    async fn write(&mut self, bytes: Bytes) -> Result<()> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        self.len += bytes.len() as u64;
+        self.batched += bytes.len();
+        self.batch.push(bytes);
+        if self.batched >= BATCH_BYTES || self.batch.len() >= BATCH_FRAMES {
+            self.flush().await?;
+        }
+        Ok(())
+    }
+
+    async fn commit(mut self: Box<Self>, expected: &Descriptor) -> Result<()> {
+        self.settle().await?;
+        if self.len != expected.size {
+            return Err(self.wrong_size(expected));
+        }
+        let (this, expected) = (*self, expected.clone());
+        let shared = Arc::clone(&this.layout);
+        run(&shared, move |layout| {
+            let mut part = this.state.part(layout, this.algorithm)?;
+            part.write(&this.batch)?;
+            part.commit(layout, &expected)
+        })
+        .await
+    }
+}
+
+impl State {
+    fn part(self, layout: &Layout, algorithm: Algorithm) -> Result<Box<Part>> {
+        match self {
+            Self::New => Ok(Box::new(Part {
+                file: layout.blobs().temp()?,
+                hasher: Hasher::new(algorithm),
+            })),
+            Self::Idle(part) => Ok(part),
+            Self::Writing(_) | Self::Failed => {
+                Err(Error::storage(layout.root().display(), "an earlier write failed"))
+            }
+        }
+    }
+}
+
+impl Part {
+    fn write(&mut self, batch: &[Bytes]) -> Result<()> {
+        for frame in batch {
+            self.hasher.update(frame);
+            self.file
+                .write_all(frame)
+                .map_err(|error| Error::storage(self.file.path().display(), error))?;
+        }
+        Ok(())
+    }
+
+    fn commit(mut self, layout: &Layout, expected: &Descriptor) -> Result<()> {
+        self.verify(expected)?;
+        if layout.blobs().status(expected)? == Status::Present {
+            return Err(Error::already_exists(&expected.digest));
+        }
+        if expected.is_manifest() {
+            let content = self.read_back(expected)?;
+            return layout.put(&content, None);
+        }
+        let durability = layout.options().blob_durability;
+        layout.blobs().commit(self.file, &expected.digest, durability)
+    }
+
+    fn verify(&mut self, expected: &Descriptor) -> Result<()> {
+        let fail = |source| Error::verify(&expected.digest, source);
+        let algorithm = expected.digest.algorithm().ok_or_else(|| {
+            fail(VerifyError::Algorithm {
+                digest: expected.digest.clone(),
+            })
+        })?;
+        let mut actual = self.hasher.clone().finish();
+        if actual.algorithm() != Some(algorithm) {
+            actual = self.hash_again(algorithm)?;
+        }
+        if actual != expected.digest {
+            return Err(fail(VerifyError::Digest {
+                expected: expected.digest.clone(),
+                actual,
+            }));
+        }
+        Ok(())
+    }
+
+    /// Hashes what was written by another algorithm than the one that was guessed.
+    fn hash_again(&mut self, algorithm: Algorithm) -> Result<oras_content::Digest> {
+        let mut hasher = Hasher::new(algorithm);
+        let mut buffer = vec![0; 64 * 1024];
+        let what = self.file.path().display().to_string();
+        let fail = |error| Error::storage(&what, error);
+        let file = self.file.file();
+        file.rewind().map_err(fail)?;
+        loop {
+            match file.read(&mut buffer).map_err(fail)? {
+                0 => return Ok(hasher.finish()),
+                read => hasher.update(&buffer[..read]),
+            }
+        }
+    }
+
+    fn read_back(&mut self, expected: &Descriptor) -> Result<Verified> {
+        if expected.size > MAX_MANIFEST_BYTES {
+            return Err(Error::SizeExceedsLimit {
+                what: expected.digest.to_string(),
+                limit: MAX_MANIFEST_BYTES,
+            });
+        }
+        let mut bytes = Vec::new();
+        let file = self.file.file();
+        file.rewind()
+            .and_then(|()| file.read_to_end(&mut bytes))
+            .map_err(|error| Error::storage(&expected.digest, error))?;
+        Verified::new(expected.clone(), bytes.into())
+            .map_err(|source| Error::verify(&expected.digest, source))
+    }
+}

@@ -1,0 +1,124 @@
+//! What the file `index.json` may look like.
+
+use std::error::Error as _;
+use std::fs;
+
+use oras_content::{Error, Resolver, Tagger, Untagger};
+use oras_layout::LayoutStore;
+use serde_json::json;
+
+use crate::{index, push_manifest, tags};
+
+#[tokio::test]
+async fn a_damaged_index_is_named_and_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = LayoutStore::create(dir.path()).await.unwrap();
+    let target = push_manifest(&store, "x", None).await;
+    let path = dir.path().join("index.json");
+    for damage in ["", "{\"manifests\":[", "[]", "{\"schemaVersion\":2} trailing"] {
+        fs::write(&path, damage).unwrap();
+        let errors = [
+            LayoutStore::open(dir.path()).await.unwrap_err(),
+            LayoutStore::create(dir.path()).await.unwrap_err(),
+            store.tag(&target, "v1").await.unwrap_err(),
+            store.resolve("v1").await.unwrap_err(),
+        ];
+        for error in errors {
+            assert!(matches!(error, Error::InvalidManifest { .. }), "{error:?}");
+            assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
+            assert!(error.source().is_some());
+        }
+        assert_eq!(fs::read_to_string(&path).unwrap(), damage);
+    }
+}
+
+#[tokio::test]
+async fn null_manifests_are_none() {
+    let dir = tempfile::tempdir().unwrap();
+    LayoutStore::create(dir.path()).await.unwrap();
+    fs::write(
+        dir.path().join("index.json"),
+        r#"{"schemaVersion":2,"manifests":null}"#,
+    )
+    .unwrap();
+    let store = LayoutStore::open(dir.path()).await.unwrap();
+    assert!(store.roots().await.unwrap().is_empty());
+    let target = push_manifest(&store, "first", None).await;
+    store.tag(&target, "v1").await.unwrap();
+    assert_eq!(tags(&store).await, ["v1"]);
+}
+
+#[tokio::test]
+async fn members_that_nobody_here_knows_are_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    LayoutStore::create(dir.path()).await.unwrap();
+    let strange = json!({
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.index.v1+json",
+        "annotations": {"team": "blue"},
+        "future": {"a": [1, 2.5, null]},
+        "manifests": [
+            {"mediaType": "text/plain", "digest": "not a digest", "size": 1, "note": "keep"},
+            {
+                "mediaType": "application/vnd.oci.image.manifest.v1+json",
+                "digest": format!("sha256:{}", "0".repeat(64)),
+                "size": 7,
+                "platform": {"os": "linux", "architecture": "amd64", "os.version": "1", "new": true},
+                "annotations": {"org.opencontainers.image.ref.name": "old", "who": "me"},
+                "new": "member"
+            }
+        ]
+    });
+    fs::write(
+        dir.path().join("index.json"),
+        serde_json::to_vec_pretty(&strange).unwrap(),
+    )
+    .unwrap();
+
+    let store = LayoutStore::open(dir.path()).await.unwrap();
+    let target = push_manifest(&store, "added", None).await;
+    store.tag(&target, "v1").await.unwrap();
+    let mut found = index(dir.path());
+    let added = found["manifests"].as_array_mut().unwrap().pop().unwrap();
+    assert_eq!(added["digest"], target.digest.as_str());
+    assert_eq!(found, strange);
+
+    assert_eq!(store.resolve("old").await.unwrap().size, 7);
+    store.untag("old").await.unwrap();
+    let kept = &index(dir.path())["manifests"];
+    assert!(
+        kept.as_array()
+            .unwrap()
+            .iter()
+            .any(|entry| entry["new"] == "member"),
+        "{kept}"
+    );
+}
+
+#[tokio::test]
+async fn a_change_without_the_lock_is_merged() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = LayoutStore::create(dir.path()).await.unwrap();
+    let target = push_manifest(&store, "x", None).await;
+    store.tag(&target, "ours").await.unwrap();
+    let mut other = index(dir.path());
+    let mut entry = other["manifests"][0].clone();
+    entry["annotations"]["org.opencontainers.image.ref.name"] = "theirs".into();
+    other["manifests"].as_array_mut().unwrap().push(entry);
+    fs::write(dir.path().join("index.json"), other.to_string()).unwrap();
+
+    store.tag(&target, "ours too").await.unwrap_err();
+    store.tag(&target, "ours-too").await.unwrap();
+    assert_eq!(tags(&store).await, ["ours", "ours-too", "theirs"]);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn an_index_that_is_no_file_does_not_block() {
+    let dir = tempfile::tempdir().unwrap();
+    LayoutStore::create(dir.path()).await.unwrap();
+    fs::remove_file(dir.path().join("index.json")).unwrap();
+    fs::create_dir(dir.path().join("index.json")).unwrap();
+    let error = LayoutStore::open(dir.path()).await.unwrap_err();
+    assert!(matches!(error, Error::Storage { .. }), "{error:?}");
+}
