@@ -1,1 +1,59 @@
-//! An embeddable OCI registry over any store
+//! An embeddable OCI registry over any store: for tests, for air gaps, for serving a layout.
+//!
+//! [`Server`] listens; [`RegistryService`] is the same registry as a plain hyper service. What it serves comes from a
+//! [`Backend`]: memory, a folder of OCI layouts, or any stores of your own. Blobs are streamed in both directions, and
+//! nothing is allocated by a size that the other side merely claims.
+//!
+//! It follows distribution-spec v1.1.1, and of the draft after it the cancelling of uploads, `digest-algorithm` and
+//! `?tag=`. HTTP/1.1 and HTTP/2 with prior knowledge are spoken on the same port, without TLS.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use oras_server::{Server, ServerOptions};
+//!
+//! let server = Server::start(ServerOptions::default()).await?;
+//! println!("push to {}/my/app:v1", server.registry());
+//! assert_eq!(server.journal().requests(), 0);
+//! server.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod access;
+mod answer;
+mod backend;
+mod blob;
+mod body;
+mod call;
+mod catalog;
+mod connection;
+mod error;
+#[cfg(feature = "faults")]
+mod fault;
+mod journal;
+mod manifest;
+mod options;
+mod page;
+mod query;
+mod random;
+mod range;
+mod referrers;
+mod registry;
+mod route;
+mod server;
+mod service;
+mod tag;
+mod upload;
+
+pub use access::{Permission, User, Users};
+pub use backend::{Backend, FolderBackend, MemoryBackend, Repository, StoreBackend};
+pub use body::Body;
+pub use error::Error;
+#[cfg(feature = "faults")]
+pub use fault::Fault;
+pub use journal::{Entry, Journal};
+pub use options::ServerOptions;
+pub use route::Route;
+pub use server::Server;
+pub use service::RegistryService;

@@ -1,0 +1,29 @@
+//! Basic authentication: a name and a password in a header.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+/// A name and a password, as a client gave them.
+pub(crate) struct Login {
+    pub(super) name: String,
+    pub(super) password: String,
+}
+
+impl Login {
+    /// Reads an `Authorization` header. `None` where it is of another scheme or cannot be read.
+    pub(super) fn parse(header: &str) -> Option<Self> {
+        let encoded = strip_scheme(header, "basic")?;
+        let text = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
+        let (name, password) = text.split_once(':')?;
+        Some(Self {
+            name: name.to_owned(),
+            password: password.to_owned(),
+        })
+    }
+}
+
+/// What follows the scheme of an `Authorization` header, where it is this one.
+pub(super) fn strip_scheme<'a>(header: &'a str, scheme: &str) -> Option<&'a str> {
+    let (found, rest) = header.split_once(' ')?;
+    found.eq_ignore_ascii_case(scheme).then(|| rest.trim())
+}

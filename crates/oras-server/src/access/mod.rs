@@ -1,0 +1,162 @@
+//! Access: who is asking, and whether they may.
+
+mod basic;
+mod challenge;
+mod scope;
+mod token;
+mod users;
+
+use std::sync::Arc;
+
+use hyper::header::AUTHORIZATION;
+use hyper::{HeaderMap, Method};
+
+use crate::call::Call;
+use crate::error::{Code, Failure, Result};
+use crate::options::ServerOptions;
+use crate::route::Route;
+
+pub use users::{Permission, User, Users};
+
+use basic::Login;
+use challenge::Challenge;
+use scope::Grants;
+use token::Tokens;
+pub(crate) use token::give;
+
+/// What is done to a repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    Pull,
+    Push,
+    Delete,
+}
+
+impl Action {
+    /// What a request does. Everything about an upload is part of a push.
+    pub(crate) fn of(method: &Method, route: Route) -> Self {
+        match (method, route) {
+            (_, Route::Upload | Route::Uploads) => Self::Push,
+            (&Method::GET | &Method::HEAD, _) => Self::Pull,
+            (&Method::DELETE, _) => Self::Delete,
+            _ => Self::Push,
+        }
+    }
+}
+
+/// The rules of access to a registry.
+#[derive(Debug)]
+pub(crate) struct Access {
+    users: Option<Arc<Users>>,
+    tokens: Option<Tokens>,
+}
+
+/// Who is asking, as far as they have shown it.
+#[derive(Clone, Debug)]
+pub(crate) enum Caller {
+    /// Anybody, where there are no users.
+    Anyone,
+    /// Somebody who gave no name.
+    Anonymous(Permission),
+    /// A user with their password.
+    User(Arc<User>),
+    /// The bearer of a token, which grants a part of what they may do.
+    Bearer { of: Box<Self>, grants: Grants },
+}
+
+impl Access {
+    pub(crate) fn new(options: &ServerOptions) -> Self {
+        let users = options.users.clone().map(Arc::new);
+        let with_tokens = options.tokens && users.is_some();
+        Self {
+            tokens: with_tokens.then(|| Tokens::new(options.token_lifetime)),
+            users,
+        }
+    }
+
+    /// Whether everybody may do everything.
+    pub(crate) fn is_open(&self) -> bool {
+        self.users.is_none()
+    }
+
+    /// Finds out who is asking, and checks that they may do this to the repository of the call, or, where it has
+    /// none, that they may be here at all.
+    pub(crate) fn check(&self, call: &Call, route: Route) -> Result<Caller> {
+        let action = Action::of(&call.method, route);
+        let Some(users) = &self.users else {
+            return Ok(Caller::Anyone);
+        };
+        let challenge = Challenge::new(call, route, action, self.tokens.is_some());
+        let caller = self.identify(users, &call.headers, &challenge)?;
+        let repository = call.repository.as_str();
+        let allowed = match (route, repository) {
+            (Route::Base, _) => caller.is_welcome(),
+            (_, "") => caller.may_list(),
+            _ => caller.may(repository, action),
+        };
+        match &caller {
+            _ if allowed => Ok(caller),
+            Caller::Bearer { of, .. } if of.is_anonymous() || of.may(repository, action) => {
+                Err(challenge.insufficient_scope())
+            }
+            Caller::Anonymous(_) => Err(challenge.unauthorized()),
+            _ => Err(Failure::new(Code::Denied, "you may not do this here")),
+        }
+    }
+
+    fn identify(&self, users: &Users, headers: &HeaderMap, challenge: &Challenge) -> Result<Caller> {
+        let Some(header) = headers.get(AUTHORIZATION) else {
+            // Where there are tokens, those who give no name need one, too.
+            let permission = match self.tokens {
+                Some(_) => Permission::None,
+                None => users.anonymous(),
+            };
+            return Ok(Caller::Anonymous(permission));
+        };
+        let text = header.to_str().unwrap_or_default();
+        let known = match (&self.tokens, Login::parse(text)) {
+            (Some(tokens), None) => tokens.find(text),
+            (None, Some(login)) => users.find(&login).map(Caller::User),
+            _ => None,
+        };
+        known.ok_or_else(|| challenge.unauthorized())
+    }
+}
+
+impl Caller {
+    /// Whether the caller may do this.
+    pub(crate) fn may(&self, repository: &str, action: Action) -> bool {
+        match self {
+            Self::Anyone => true,
+            Self::Anonymous(permission) => permission.allows(action),
+            Self::User(user) => user.permission(repository).allows(action),
+            Self::Bearer { of, grants } => grants.allow(repository, action) && of.may(repository, action),
+        }
+    }
+
+    fn is_anonymous(&self) -> bool {
+        matches!(self, Self::Anonymous(_))
+    }
+
+    /// Whether the caller may see that there is a registry.
+    fn is_welcome(&self) -> bool {
+        !matches!(self, Self::Anonymous(Permission::None))
+    }
+
+    /// Whether the caller may list the repositories; those that they may not pull from are left out of the list.
+    pub(crate) fn may_list(&self) -> bool {
+        match self {
+            Self::Anyone | Self::User(_) => true,
+            Self::Anonymous(permission) => *permission >= Permission::Pull,
+            Self::Bearer { of, grants } => grants.allow_catalog() && of.may_list(),
+        }
+    }
+
+    /// Whether the caller may learn that a repository exists.
+    pub(crate) fn may_see(&self, repository: &str) -> bool {
+        match self {
+            Self::Bearer { of, .. } => of.may_see(repository),
+            _ => self.may(repository, Action::Pull),
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Repositories in a folder: an OCI image layout each.
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use oras_content::{Descriptor, Error as StoreError, Result, check_repository_name};
+use oras_layout::LayoutStore;
+use tokio::sync::Mutex;
+use tokio::task::spawn_blocking;
+
+use super::{Backend, Repository};
+use crate::Error;
+
+/// The file that makes a folder a layout, and its text.
+const MARKER: &str = "oci-layout";
+const MARKER_TEXT: &str = r#"{"imageLayoutVersion":"1.0.0"}"#;
+/// What layouts call their own parts: no component of a repository's name.
+const RESERVED: [&str; 3] = ["blobs", "index.json", MARKER];
+
+/// A folder whose repositories are OCI image layouts: `team/app` is the layout in `FOLDER/team/app`.
+///
+/// A folder that is a layout itself is served as one repository. Blobs are mounted by hard links. Whatever else uses
+/// the layouts at the same time is seen, and sees what is pushed.
+///
+/// Names with a component `blobs`, `index.json` or `oci-layout` are refused: they would be within another layout.
+pub struct FolderBackend {
+    dir: PathBuf,
+    /// The name of the only repository, where the folder is that repository.
+    only: Option<String>,
+    read_only: bool,
+    opened: Mutex<HashMap<String, LayoutStore>>,
+}
+
+impl FolderBackend {
+    /// Serves a folder. A folder that is a layout is the repository that is named like the folder.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Backend`]: there is no such folder, or it is a layout whose name cannot be that of a repository.
+    pub fn open(dir: impl Into<PathBuf>) -> Result<Self, Error> {
+        let dir = dir.into();
+        let dir = dir.canonicalize().map_err(|error| cannot_serve(&dir, error))?;
+        let backend = Self::over(dir);
+        if !backend.dir.join(MARKER).is_file() {
+            return Ok(backend);
+        }
+        let name = backend
+            .dir
+            .file_name()
+            .and_then(OsStr::to_str)
+            .unwrap_or_default();
+        let name = name.to_owned();
+        backend.with_name(&name)
+    }
+
+    /// Serves a folder that is a layout, as the repository `name`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Backend`]: there is no layout in the folder, or `name` cannot be that of a repository.
+    pub fn open_layout(dir: impl Into<PathBuf>, name: &str) -> Result<Self, Error> {
+        let dir = dir.into();
+        match dir.join(MARKER).is_file() {
+            true => Self::over(dir).with_name(name),
+            false => Err(cannot_serve(
+                &dir,
+                io::Error::other("it is not an OCI image layout"),
+            )),
+        }
+    }
+
+    /// The same folder, to be read only.
+    #[must_use]
+    pub fn read_only(mut self) -> Self {
+        self.read_only = true;
+        self
+    }
+
+    fn over(dir: PathBuf) -> Self {
+        Self {
+            dir,
+            only: None,
+            read_only: false,
+            opened: Mutex::default(),
+        }
+    }
+
+    fn with_name(mut self, name: &str) -> Result<Self, Error> {
+        check_repository_name(name).map_err(|error| cannot_serve(&self.dir, error))?;
+        self.only = Some(name.to_owned());
+        Ok(self)
+    }
+
+    async fn layout(&self, name: &str, create: bool) -> Result<Option<LayoutStore>> {
+        let Some(dir) = self.dir_of(name, create)? else {
+            return Ok(None);
+        };
+        let mut opened = self.opened.lock().await;
+        if let Some(store) = opened.get(name).filter(|store| is_layout(store.path())) {
+            return Ok(Some(store.clone()));
+        }
+        opened.remove(name);
+        let store = match create {
+            true => self.create(dir).await?,
+            false if !is_layout(&dir) => return Ok(None),
+            false => LayoutStore::open(dir).await?,
+        };
+        opened.insert(name.to_owned(), store.clone());
+        Ok(Some(store))
+    }
+
+    /// The folder of a repository; none where there cannot be one.
+    fn dir_of(&self, name: &str, create: bool) -> Result<Option<PathBuf>> {
+        match &self.only {
+            Some(only) if only == name => return Ok(Some(self.dir.clone())),
+            Some(_) => return Ok(None),
+            None => {}
+        }
+        match name.split('/').find(|component| RESERVED.contains(component)) {
+            None => Ok(Some(self.dir.join(name))),
+            Some(_) if !create => Ok(None),
+            Some(component) => Err(StoreError::Refused {
+                what: format!("the repository {name}"),
+                reason: format!("the component {component:?} is a part of layouts"),
+            }),
+        }
+    }
+
+    async fn create(&self, dir: PathBuf) -> Result<LayoutStore> {
+        let what = dir.display().to_string();
+        let prepared = spawn_blocking({
+            let dir = dir.clone();
+            move || prepare(&dir)
+        });
+        let prepared = prepared
+            .await
+            .unwrap_or_else(|error| Err(io::Error::other(error)));
+        prepared.map_err(|error| StoreError::storage(what, error))?;
+        LayoutStore::create(dir).await
+    }
+}
+
+#[async_trait]
+impl Backend for FolderBackend {
+    async fn open(&self, name: &str, create: bool) -> Result<Option<Arc<dyn Repository>>> {
+        let store = self.layout(name, create && !self.read_only).await?;
+        Ok(store.map(|store| Arc::new(store) as Arc<dyn Repository>))
+    }
+
+    async fn names(&self, last: Option<&str>, limit: usize) -> Result<Vec<String>> {
+        let mut names = match &self.only {
+            Some(only) => vec![only.clone()],
+            None => {
+                let dir = self.dir.clone();
+                let found = spawn_blocking(move || find(&dir)).await;
+                let found = found.unwrap_or_else(|error| Err(io::Error::other(error)));
+                found.map_err(|error| StoreError::storage(self.dir.display(), error))?
+            }
+        };
+        names.retain(|name| last.is_none_or(|last| name.as_str() > last));
+        names.sort();
+        names.truncate(limit);
+        Ok(names)
+    }
+
+    async fn mount(&self, from: &str, to: &str, target: &Descriptor) -> Result<bool> {
+        let Some(from) = self.layout(from, false).await? else {
+            return Ok(false);
+        };
+        let Some(to) = self.layout(to, true).await? else {
+            return Ok(false);
+        };
+        match to.link_from(&from, target).await {
+            Err(error) if error.is_not_found() => Ok(false),
+            linked => linked.map(|()| true),
+        }
+    }
+
+    fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+}
+
+impl fmt::Debug for FolderBackend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FolderBackend")
+            .field("dir", &self.dir)
+            .field("only", &self.only)
+            .field("read_only", &self.read_only)
+            .finish_non_exhaustive()
+    }
+}
+
+fn is_layout(dir: &Path) -> bool {
+    dir.join(MARKER).is_file()
+}
+
+/// Makes a folder that only has other repositories in it ready to be one, too: a store refuses folders that are not
+/// empty and not marked.
+fn prepare(dir: &Path) -> io::Result<()> {
+    if is_layout(dir) || !dir.is_dir() {
+        return Ok(());
+    }
+    let mut entries = 0;
+    for entry in std::fs::read_dir(dir)? {
+        let entry = entry?;
+        if !entry.file_type()?.is_dir() || !is_component(&entry.file_name()) {
+            return Ok(());
+        }
+        entries += 1;
+    }
+    match entries {
+        0 => Ok(()),
+        _ => std::fs::write(dir.join(MARKER), MARKER_TEXT),
+    }
+}
+
+/// The names of all layouts below a folder. Links are not followed.
+fn find(root: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    let mut left = vec![(root.to_owned(), String::new())];
+    while let Some((dir, name)) = left.pop() {
+        for entry in std::fs::read_dir(&dir)? {
+            let entry = entry?;
+            let component = entry.file_name();
+            if !is_component(&component) || !entry.file_type()?.is_dir() {
+                continue;
+            }
+            let component = component.to_string_lossy();
+            let name = match name.as_str() {
+                "" => component.into_owned(),
+                parent => format!("{parent}/{component}"),
+            };
+            if is_layout(&entry.path()) {
+                names.push(name.clone());
+            }
+            left.push((entry.path(), name));
+        }
+    }
+    Ok(names)
+}
+
+fn is_component(name: &OsStr) -> bool {
+    name.to_str()
+        .is_some_and(|name| check_repository_name(name).is_ok() && !RESERVED.contains(&name))
+}
+
+fn cannot_serve(dir: &Path, error: impl Into<oras_content::BoxError>) -> Error {
+    Error::Backend {
+        what: dir.display().to_string(),
+        source: error.into(),
+    }
+}

@@ -1,0 +1,51 @@
+//! Repositories in memory.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use oras_content::Result;
+use oras_memory::MemoryStore;
+
+use super::{Backend, Repository};
+
+/// Repositories that live as long as the last clone of this. Any name is made when something is pushed to it.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryBackend {
+    stores: Arc<Mutex<BTreeMap<String, MemoryStore>>>,
+}
+
+impl MemoryBackend {
+    /// No repositories.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The store of a repository, made where it is not there: the way to look at it, or to fill it, past HTTP.
+    pub fn store(&self, name: &str) -> MemoryStore {
+        self.stores().entry(name.to_owned()).or_default().clone()
+    }
+
+    fn stores(&self) -> MutexGuard<'_, BTreeMap<String, MemoryStore>> {
+        self.stores.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Backend for MemoryBackend {
+    async fn open(&self, name: &str, create: bool) -> Result<Option<Arc<dyn Repository>>> {
+        let found = match create {
+            true => Some(self.store(name)),
+            false => self.stores().get(name).cloned(),
+        };
+        Ok(found.map(|store| Arc::new(store) as Arc<dyn Repository>))
+    }
+
+    async fn names(&self, last: Option<&str>, limit: usize) -> Result<Vec<String>> {
+        let start = last.map_or(Bound::Unbounded, Bound::Excluded);
+        let stores = self.stores();
+        let names = stores.range::<str, _>((start, Bound::Unbounded));
+        Ok(names.take(limit).map(|(name, _)| name.clone()).collect())
+    }
+}

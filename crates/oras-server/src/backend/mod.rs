@@ -1,0 +1,72 @@
+//! Backends: where repositories are kept.
+
+mod folder;
+mod memory;
+mod store;
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use oras_content::{Deleter, Descriptor, GraphTarget, Result, Source, TagLister, Untagger};
+
+pub use folder::FolderBackend;
+pub use memory::MemoryBackend;
+pub use store::StoreBackend;
+
+/// A store that can be served as a repository. Every store that has the parts is one.
+///
+/// Uploads need its [`ingester`](oras_content::Pusher::ingester). Blobs are found by
+/// [`resolve`](oras_content::Resolver::resolve) with a digest, which therefore has to know their size.
+pub trait Repository: GraphTarget + Untagger + Deleter + TagLister {}
+impl<T: GraphTarget + Untagger + Deleter + TagLister + ?Sized> Repository for T {}
+
+/// The repositories of a registry.
+///
+/// Names were checked against the grammar of distribution-spec before a backend sees them.
+#[async_trait]
+pub trait Backend: Debug + Send + Sync {
+    /// The repository of this name; with `create` it is made where it is not there.
+    ///
+    /// `None` where there is none, and none can be made under this name.
+    ///
+    /// # Errors
+    ///
+    /// The repository cannot be opened or made.
+    async fn open(&self, name: &str, create: bool) -> Result<Option<Arc<dyn Repository>>>;
+
+    /// The names of the repositories in lexical order: only those after `last`, and at most `limit` of them.
+    ///
+    /// # Errors
+    ///
+    /// The repositories cannot be listed.
+    async fn names(&self, last: Option<&str>, limit: usize) -> Result<Vec<String>>;
+
+    /// Makes the content of `target` in the repository `from` available in the repository `to`, which is made where
+    /// it is not there. Tells whether it did: `from` may lack the content or not be there at all.
+    ///
+    /// # Errors
+    ///
+    /// A repository failed.
+    async fn mount(&self, from: &str, to: &str, target: &Descriptor) -> Result<bool> {
+        let Some(from) = self.open(from, false).await? else {
+            return Ok(false);
+        };
+        if !from.exists(target).await? {
+            return Ok(false);
+        }
+        let Some(to) = self.open(to, true).await? else {
+            return Ok(false);
+        };
+        let content = from.fetch_opts(target, Default::default()).await?;
+        match to.push(target, Source::once(content)).await {
+            Err(error) if !error.is_already_exists() => Err(error),
+            _ => Ok(true),
+        }
+    }
+
+    /// Whether nothing can be written; it can unless a backend says otherwise.
+    fn is_read_only(&self) -> bool {
+        false
+    }
+}

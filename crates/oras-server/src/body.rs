@@ -1,0 +1,191 @@
+//! Bodies: what is read from a client and what is sent to it, frame by frame.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::TryStreamExt;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::StatusCode;
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use hyper::header::{CONNECTION, HeaderValue};
+use oras_content::{BoxError, Content};
+
+use crate::connection::Busy;
+use crate::error::{Code, Failure, Result};
+use crate::journal::Recorder;
+
+/// The body of an answer.
+pub struct Body {
+    frames: UnsyncBoxBody<Bytes, BoxError>,
+    recorder: Option<Recorder>,
+    busy: Option<Busy>,
+}
+
+impl Body {
+    /// Bytes that are read from a store while they are sent.
+    pub(crate) fn stream(content: Content) -> Self {
+        let frames = content.map_ok(Frame::data).map_err(BoxError::from);
+        Self::boxed(StreamBody::new(frames))
+    }
+
+    /// Any other body.
+    pub(crate) fn boxed(body: impl HttpBody<Data = Bytes, Error = BoxError> + Send + 'static) -> Self {
+        Self {
+            frames: body.boxed_unsync(),
+            recorder: None,
+            busy: None,
+        }
+    }
+
+    /// Counts what is sent, and keeps the connection from looking idle until the last byte.
+    pub(crate) fn observed(self, recorder: Recorder, busy: Busy) -> Self {
+        Self {
+            recorder: Some(recorder),
+            busy: Some(busy),
+            ..self
+        }
+    }
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::from(Vec::new())
+    }
+}
+
+impl<T: Into<Bytes>> From<T> for Body {
+    fn from(bytes: T) -> Self {
+        Self::boxed(Full::new(bytes.into()).map_err(|never| match never {}))
+    }
+}
+
+impl HttpBody for Body {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let polled = Pin::new(&mut self.frames).poll_frame(cx);
+        if let (Poll::Ready(Some(Ok(frame))), Some(recorder)) = (&polled, &self.recorder) {
+            recorder.sent(frame.data_ref().map_or(0, Bytes::len));
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.frames.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.frames.size_hint()
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Body")
+            .field("size", &self.size_hint())
+            .field("observed", &self.busy.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The body of a request, with a limit on how long the client may be silent.
+pub(crate) struct Incoming {
+    /// Never locked: the lock only makes a shared reference to a call something that tasks can hold.
+    frames: Mutex<UnsyncBoxBody<Bytes, BoxError>>,
+    recorder: Recorder,
+    patience: Duration,
+    open: bool,
+}
+
+impl Incoming {
+    pub(crate) fn new<B>(body: B, recorder: Recorder, patience: Duration) -> Self
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        Self {
+            open: !body.is_end_stream(),
+            frames: Mutex::new(body.map_err(Into::into).boxed_unsync()),
+            recorder,
+            patience,
+        }
+    }
+
+    /// The next bytes; `None` at the end.
+    pub(crate) async fn frame(&mut self) -> Result<Option<Bytes>> {
+        while self.open {
+            // Whatever ends this wait early, the body is not read any further.
+            self.open = false;
+            let frames = self.frames.get_mut().unwrap_or_else(PoisonError::into_inner);
+            let frame = tokio::time::timeout(self.patience, frames.frame()).await;
+            let Some(frame) = frame.map_err(|_| too_slow())? else {
+                break;
+            };
+            let frame = frame.map_err(|error| broken(&*error))?;
+            self.open = true;
+            if let Ok(bytes) = frame.into_data() {
+                self.recorder.received(bytes.len());
+                return Ok(Some(bytes));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The whole body, where it has at most `limit` bytes.
+    pub(crate) async fn read(&mut self, limit: u64) -> Result<Bytes> {
+        let frames = self.frames.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let announced = frames.size_hint().lower();
+        let mut read = BytesMut::new();
+        if announced > limit {
+            return Err(too_large(limit));
+        }
+        while let Some(frame) = self.frame().await? {
+            if read.len() as u64 + frame.len() as u64 > limit {
+                return Err(too_large(limit));
+            }
+            read.extend_from_slice(&frame);
+        }
+        Ok(read.freeze())
+    }
+
+    /// Reads on to the end, but not more than `limit` bytes: a client that is still sending would otherwise lose the
+    /// answer together with the connection.
+    pub(crate) async fn drain(&mut self, limit: u64) {
+        let mut left = limit;
+        while let Ok(Some(frame)) = self.frame().await {
+            match left.checked_sub(frame.len() as u64) {
+                Some(rest) => left = rest,
+                None => return,
+            }
+        }
+    }
+}
+
+/// More bytes than the registry takes.
+pub(crate) fn too_large(limit: u64) -> Failure {
+    Failure::new(
+        Code::SizeInvalid,
+        format!("more than {limit} bytes are not taken here"),
+    )
+    .with_status(StatusCode::PAYLOAD_TOO_LARGE)
+}
+
+fn too_slow() -> Failure {
+    Failure::new(Code::Unknown, "the body did not arrive in time")
+        .with_status(StatusCode::REQUEST_TIMEOUT)
+        .with_header(CONNECTION, HeaderValue::from_static("close"))
+}
+
+fn broken(error: &(dyn std::error::Error + 'static)) -> Failure {
+    tracing::debug!(%error, "a request body broke off");
+    Failure::new(Code::BlobUploadInvalid, "the body ended early")
+}

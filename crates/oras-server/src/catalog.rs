@@ -1,0 +1,43 @@
+//! The catalog: the list of repositories.
+
+use hyper::Method;
+use hyper::header::LINK;
+use serde_json::json;
+
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::error::{Code, Failure, Result};
+use crate::page::Page;
+use crate::registry::{Handled, Registry};
+
+/// `GET /v2/_catalog`
+pub(crate) async fn list(registry: &Registry, call: &Call) -> Handled {
+    if !matches!(call.method, Method::GET | Method::HEAD) {
+        return Err(call.not_allowed("GET, HEAD"));
+    }
+    let page = call.page(registry.options.page_size)?;
+    let mut names = names(registry, call, &page).await?;
+    let next = page.cut(&mut names, |name| name);
+    let mut answer = Answer::json(&json!({ "repositories": names }));
+    if let Some(cursor) = next {
+        answer = answer.with(LINK, cursor.link(call.uri.path(), None));
+    }
+    Ok(answer.finish())
+}
+
+/// The names of a page and one more, without those that the caller may not see.
+async fn names(registry: &Registry, call: &Call, page: &Page) -> Result<Vec<String>> {
+    let wanted = page.size + 1;
+    let mut last = page.last.clone();
+    let mut found = Vec::new();
+    while found.len() < wanted {
+        let names = registry.options.backend.names(last.as_deref(), wanted).await;
+        let names = names.map_err(|error| Failure::of_store(error, Code::NameUnknown))?;
+        let Some(name) = names.last() else {
+            break;
+        };
+        last = Some(name.clone());
+        found.extend(names.into_iter().filter(|name| call.caller.may_see(name)));
+    }
+    Ok(found)
+}

@@ -1,0 +1,167 @@
+//! Connections: sockets that notice a silent client and can be torn down on purpose.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep};
+
+/// What the parts of a connection know of each other.
+#[derive(Debug, Default)]
+pub(crate) struct Connection {
+    id: u64,
+    busy: AtomicUsize,
+    reset: AtomicBool,
+}
+
+impl Connection {
+    pub(crate) fn new(id: u64) -> Arc<Self> {
+        Arc::new(Self {
+            id,
+            ..Self::default()
+        })
+    }
+
+    /// Counted from 1; 0 where there is no connection.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Says that a request is being handled, until the guard is dropped.
+    pub(crate) fn busy(self: &Arc<Self>) -> Busy {
+        self.busy.fetch_add(1, Relaxed);
+        Busy(Arc::clone(self))
+    }
+
+    /// Makes the socket close with a reset instead of an orderly end.
+    #[cfg(feature = "faults")]
+    pub(crate) fn reset(&self) {
+        self.reset.store(true, Relaxed);
+    }
+}
+
+/// A request in flight.
+#[derive(Debug)]
+pub(crate) struct Busy(Arc<Connection>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.busy.fetch_sub(1, Relaxed);
+    }
+}
+
+/// A socket that gives up on a client that neither asks nor takes what it asked for.
+///
+/// Reading counts as silence only while no request is in flight: how long a body may stall is the body's affair.
+#[derive(Debug)]
+pub(crate) struct Socket {
+    stream: TcpStream,
+    connection: Arc<Connection>,
+    patience: Duration,
+    reading: Pin<Box<Sleep>>,
+    writing: Pin<Box<Sleep>>,
+    stalled: bool,
+}
+
+impl Socket {
+    pub(crate) fn new(stream: TcpStream, connection: Arc<Connection>, patience: Duration) -> Self {
+        let timer = || Box::pin(tokio::time::sleep(patience));
+        Self {
+            stream,
+            connection,
+            patience,
+            reading: timer(),
+            writing: timer(),
+            stalled: false,
+        }
+    }
+
+    fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        if self.connection.busy.load(Relaxed) > 0 {
+            self.reading.as_mut().reset(Instant::now() + self.patience);
+        }
+        ready!(self.reading.as_mut().poll(cx));
+        Poll::Ready(timed_out("the client is silent"))
+    }
+
+    /// Lets a write that cannot go on wait no longer than the patience lasts.
+    fn watch<T>(&mut self, cx: &mut Context<'_>, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if polled.is_ready() {
+            self.stalled = false;
+            self.reading.as_mut().reset(Instant::now() + self.patience);
+            return polled;
+        }
+        if !self.stalled {
+            self.stalled = true;
+            self.writing.as_mut().reset(Instant::now() + self.patience);
+        }
+        ready!(self.writing.as_mut().poll(cx));
+        Poll::Ready(Err(timed_out("the client does not read")))
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match Pin::new(&mut self.stream).poll_read(cx, buf) {
+            Poll::Ready(read) => {
+                let patience = self.patience;
+                self.reading.as_mut().reset(Instant::now() + patience);
+                Poll::Ready(read)
+            }
+            Poll::Pending => self.poll_silence(cx).map(Err),
+        }
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.stream).poll_write(cx, buf);
+        self.watch(cx, polled)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        self.watch(cx, polled)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.connection.reset.load(Relaxed) {
+            return Poll::Ready(Ok(()));
+        }
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        if self.connection.reset.load(Relaxed) {
+            // A socket that is gone already cannot be reset any more, and need not be.
+            self.stream.set_zero_linger().ok();
+        }
+    }
+}
+
+fn timed_out(what: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, what)
+}

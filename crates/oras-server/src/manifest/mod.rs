@@ -1,0 +1,63 @@
+//! Manifests: reading, writing and removing them, by tag or digest.
+
+mod check;
+mod write;
+
+use hyper::header::CONTENT_TYPE;
+use hyper::{Method, StatusCode};
+use oras_content::Descriptor;
+
+use crate::answer::{Answer, is_cached, not_modified};
+use crate::backend::Repository;
+use crate::blob::{accepted, body};
+use crate::call::Call;
+use crate::error::{Code, Failure, Result};
+use crate::registry::{Handled, Registry, resolve};
+use crate::route::Name;
+
+/// A request to `…/manifests/REFERENCE`.
+pub(crate) async fn handle(registry: &Registry, call: &mut Call, name: &Name) -> Handled {
+    match call.method {
+        Method::GET | Method::HEAD => read(registry, call, name).await,
+        Method::PUT => write::write(registry, call, name).await,
+        Method::DELETE => delete(registry, call, name).await,
+        _ => Err(call.not_allowed("GET, HEAD, PUT, DELETE")),
+    }
+}
+
+async fn read(registry: &Registry, call: &Call, name: &Name) -> Handled {
+    let store = registry.repository(call).await?;
+    let manifest = find(&*store, name).await?;
+    if is_cached(call, &manifest) {
+        return Ok(not_modified(&manifest));
+    }
+    let body = body(&*store, call, &manifest, None, Code::ManifestUnknown).await?;
+    Ok(Answer::new(StatusCode::OK)
+        .with(CONTENT_TYPE, &manifest.media_type)
+        .with_digest(&manifest.digest)
+        .with_stream(body, manifest.size)
+        .finish())
+}
+
+/// The manifest of this name. Content that was not pushed as a manifest is none.
+async fn find(store: &dyn Repository, name: &Name) -> Result<Descriptor> {
+    let found = resolve(store, name.as_str(), Code::ManifestUnknown).await?;
+    match found.is_manifest() {
+        true => Ok(found),
+        false => Err(Failure::new(
+            Code::ManifestUnknown,
+            format!("{} is not a manifest", name.as_str()),
+        )),
+    }
+}
+
+/// Removes a tag, or a manifest with all its tags.
+async fn delete(registry: &Registry, call: &Call, name: &Name) -> Handled {
+    let store = registry.repository_to_delete_from(call).await?;
+    let deleted = match name {
+        Name::Tag(tag) => store.untag(tag).await,
+        Name::Digest(_) => store.delete(&find(&*store, name).await?).await,
+    };
+    deleted.map_err(|error| Failure::of_store(error, Code::ManifestUnknown))?;
+    Ok(accepted())
+}

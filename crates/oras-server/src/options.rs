@@ -1,0 +1,195 @@
+//! Options of a registry and of the server in front of it.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use oras_content::MAX_MANIFEST_BYTES;
+
+use crate::{Backend, MemoryBackend, Users};
+
+/// How to serve.
+///
+/// ```
+/// use oras_server::{ServerOptions, User, Users};
+///
+/// let options = ServerOptions::default()
+///     .with_users(Users::new().with_user(User::new("ann", "secret")))
+///     .with_delete(false);
+/// # drop(options);
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ServerOptions {
+    pub(crate) addr: SocketAddr,
+    pub(crate) backend: Arc<dyn Backend>,
+    pub(crate) users: Option<Users>,
+    pub(crate) tokens: bool,
+    pub(crate) token_lifetime: Duration,
+    pub(crate) delete: bool,
+    pub(crate) referrers_api: bool,
+    pub(crate) sparse_images: bool,
+    pub(crate) sparse_indexes: bool,
+    pub(crate) manifest_limit: u64,
+    pub(crate) blob_limit: u64,
+    pub(crate) page_size: usize,
+    pub(crate) upload_limit: usize,
+    pub(crate) upload_lifetime: Duration,
+    pub(crate) journal_limit: usize,
+    pub(crate) connection_limit: usize,
+    pub(crate) patience: Duration,
+    pub(crate) shutdown_patience: Duration,
+}
+
+impl Default for ServerOptions {
+    fn default() -> Self {
+        Self {
+            addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            backend: Arc::new(MemoryBackend::new()),
+            users: None,
+            tokens: false,
+            token_lifetime: Duration::from_secs(300),
+            delete: true,
+            referrers_api: true,
+            sparse_images: false,
+            sparse_indexes: true,
+            manifest_limit: MAX_MANIFEST_BYTES,
+            blob_limit: u64::MAX,
+            page_size: 1000,
+            upload_limit: 1000,
+            upload_lifetime: Duration::from_secs(60 * 60),
+            journal_limit: 100_000,
+            connection_limit: 1024,
+            patience: Duration::from_secs(60),
+            shutdown_patience: Duration::from_secs(10),
+        }
+    }
+}
+
+impl ServerOptions {
+    /// Where to listen; `127.0.0.1` and a free port by default.
+    #[must_use]
+    pub fn with_addr(mut self, addr: SocketAddr) -> Self {
+        self.addr = addr;
+        self
+    }
+
+    /// What to serve; an empty [`MemoryBackend`] by default.
+    #[must_use]
+    pub fn with_backend(mut self, backend: Arc<dyn Backend>) -> Self {
+        self.backend = backend;
+        self
+    }
+
+    /// Who may do what; everybody everything by default.
+    #[must_use]
+    pub fn with_users(mut self, users: Users) -> Self {
+        self.users = Some(users);
+        self
+    }
+
+    /// Whether users exchange their password for a token at `/token` first, as most public registries ask for;
+    /// without, they send it with every request, which is the default. Without [users](Self::with_users) it has no
+    /// effect.
+    #[must_use]
+    pub fn with_tokens(mut self, tokens: bool) -> Self {
+        self.tokens = tokens;
+        self
+    }
+
+    /// How long a token is valid; 5 minutes by default.
+    #[must_use]
+    pub fn with_token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.token_lifetime = lifetime;
+        self
+    }
+
+    /// Whether tags, manifests and blobs can be deleted; they can by default.
+    #[must_use]
+    pub fn with_delete(mut self, delete: bool) -> Self {
+        self.delete = delete;
+        self
+    }
+
+    /// Whether referrers can be listed; they can by default. Without, the registry behaves as those that are older
+    /// than distribution-spec v1.1.
+    #[must_use]
+    pub fn with_referrers_api(mut self, referrers_api: bool) -> Self {
+        self.referrers_api = referrers_api;
+        self
+    }
+
+    /// Whether manifests are taken although content that they refer to is missing. By default images are not, and
+    /// indexes are.
+    #[must_use]
+    pub fn with_sparse(mut self, sparse: bool) -> Self {
+        self.sparse_images = sparse;
+        self.sparse_indexes = sparse;
+        self
+    }
+
+    /// The largest manifest that is taken, in bytes; 4 MiB by default.
+    #[must_use]
+    pub fn with_manifest_limit(mut self, limit: u64) -> Self {
+        self.manifest_limit = limit;
+        self
+    }
+
+    /// The largest blob that is taken, in bytes; any by default.
+    #[must_use]
+    pub fn with_blob_limit(mut self, limit: u64) -> Self {
+        self.blob_limit = limit;
+        self
+    }
+
+    /// How many entries a page of a listing has at most, and where the client asks for no number; 1000 by default.
+    /// It is at least 1.
+    #[must_use]
+    pub fn with_page_size(mut self, page_size: usize) -> Self {
+        self.page_size = page_size.max(1);
+        self
+    }
+
+    /// How many uploads may be open at once; 1000 by default. One more is answered with status 429.
+    #[must_use]
+    pub fn with_upload_limit(mut self, limit: usize) -> Self {
+        self.upload_limit = limit;
+        self
+    }
+
+    /// How long an upload that nothing happens to stays open; one hour by default.
+    #[must_use]
+    pub fn with_upload_lifetime(mut self, lifetime: Duration) -> Self {
+        self.upload_lifetime = lifetime;
+        self
+    }
+
+    /// How many entries the journal keeps; 100,000 by default.
+    #[must_use]
+    pub fn with_journal_limit(mut self, limit: usize) -> Self {
+        self.journal_limit = limit;
+        self
+    }
+
+    /// How many connections may be open at once; 1024 by default. More wait to be accepted. It is at least 1.
+    #[must_use]
+    pub fn with_connection_limit(mut self, limit: usize) -> Self {
+        self.connection_limit = limit.max(1);
+        self
+    }
+
+    /// How long a client may be silent, within a head, within a body or between requests, and how long it may leave
+    /// an answer unread; one minute by default.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// How long [`Server::shutdown`](crate::Server::shutdown) waits for requests in flight; 10 seconds by default.
+    #[must_use]
+    pub fn with_shutdown_patience(mut self, patience: Duration) -> Self {
+        self.shutdown_patience = patience;
+        self
+    }
+}

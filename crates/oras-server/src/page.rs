@@ -1,0 +1,118 @@
+//! Pages: the part of a listing that one answer has.
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::error::{Code, Failure, Result};
+use crate::query::Query;
+
+/// Which part of a listing is wanted.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Page {
+    /// How many entries at most; 0 where none are wanted.
+    pub(crate) size: usize,
+    /// Only entries after this one.
+    pub(crate) last: Option<String>,
+}
+
+impl Page {
+    /// Reads `n` and `last`. However large `n` is, a page has no more than `cap` entries.
+    ///
+    /// Spec: distribution-spec v1.1, "Listing Tags".
+    pub(crate) fn of(query: &Query, cap: usize) -> Result<Self> {
+        let size = match query.get("n") {
+            Some(text) => number(text)?.min(cap),
+            None => cap,
+        };
+        Ok(Self {
+            size,
+            last: query
+                .get("last")
+                .filter(|last| !last.is_empty())
+                .map(str::to_owned),
+        })
+    }
+
+    /// Cuts a listing, of which one entry more than the page has was read, and says how the next page is reached.
+    pub(crate) fn cut<T>(&self, entries: &mut Vec<T>, cursor: impl Fn(&T) -> &str) -> Option<Cursor> {
+        let more = entries.len() > self.size;
+        entries.truncate(self.size);
+        let last = entries.last().filter(|_| more)?;
+        Some(Cursor {
+            last: cursor(last).to_owned(),
+            size: self.size,
+        })
+    }
+}
+
+/// Where the next page starts.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Cursor {
+    last: String,
+    size: usize,
+}
+
+impl Cursor {
+    /// The `Link` header to the next page of `path`, with one more parameter where one is given.
+    pub(crate) fn link(&self, path: &str, parameter: Option<(&str, &str)>) -> String {
+        let encode = |text| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        let more = parameter.map_or(String::new(), |(name, value)| {
+            format!("&{name}={}", encode(value))
+        });
+        format!(
+            "<{path}?last={}&n={}{more}>; rel=\"next\"",
+            encode(&self.last),
+            self.size
+        )
+    }
+}
+
+fn number(text: &str) -> Result<usize> {
+    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    match digits {
+        // A number that does not fit is larger than any page.
+        true => Ok(text.parse().unwrap_or(usize::MAX)),
+        false => Err(Failure::new(
+            Code::PaginationNumberInvalid,
+            "n is not a number of entries",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Page;
+    use crate::query::Query;
+
+    fn page(query: &str) -> Option<(usize, Option<String>)> {
+        let query = Query::of(&format!("/?{query}").parse().unwrap());
+        let page = Page::of(&query, 100).ok()?;
+        Some((page.size, page.last))
+    }
+
+    #[test]
+    fn a_page_is_never_larger_than_the_cap() {
+        assert_eq!(page("").unwrap().0, 100);
+        assert_eq!(page("n=0").unwrap().0, 0);
+        assert_eq!(page("n=7&last=b"), Some((7, Some("b".into()))));
+        for huge in ["2147483648", "18446744073709551615", "99999999999999999999999999"] {
+            assert_eq!(page(&format!("n={huge}")).unwrap().0, 100, "{huge}");
+        }
+        for wrong in ["n=-1", "n=", "n=1e3", "n=%2B1", "n=0x1", "n=all"] {
+            assert_eq!(page(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_full_page_links_to_the_next_one() {
+        let page = Page { size: 2, last: None };
+        let mut entries = vec!["a", "b.c", "d"];
+        let cursor = page.cut(&mut entries, |entry| entry).unwrap();
+        assert_eq!(entries, ["a", "b.c"]);
+        let link = cursor.link("/v2/x/tags/list", Some(("artifactType", "a/b+c")));
+        assert_eq!(
+            link,
+            "</v2/x/tags/list?last=b%2Ec&n=2&artifactType=a%2Fb%2Bc>; rel=\"next\""
+        );
+        assert_eq!(page.cut(&mut entries, |entry| entry), None);
+    }
+}

@@ -1,0 +1,67 @@
+//! Referrers: the manifests that name another one as their subject.
+
+use futures_util::TryStreamExt;
+use hyper::Method;
+use hyper::header::{CONTENT_TYPE, LINK};
+use oras_content::{Descriptor, Digest, FetcherExt, ImageIndex, MediaType};
+
+use crate::answer::{Answer, OCI_FILTERS_APPLIED};
+use crate::backend::Repository;
+use crate::call::Call;
+use crate::error::{Code, Failure, Result};
+use crate::registry::{Handled, Registry};
+
+/// `GET …/referrers/DIGEST`
+///
+/// Spec: distribution-spec v1.1, "Listing Referrers". An unknown subject, or repository, has none.
+pub(crate) async fn list(registry: &Registry, call: &Call, subject: &Digest) -> Handled {
+    if !matches!(call.method, Method::GET | Method::HEAD) {
+        return Err(call.not_allowed("GET, HEAD"));
+    }
+    let page = call.page(registry.options.page_size)?;
+    let mut referrers = match registry.find(&call.repository).await? {
+        Some(store) => all(&*store, subject, registry.options.manifest_limit).await?,
+        None => Vec::new(),
+    };
+    let filter = call.query.get("artifactType").filter(|kind| !kind.is_empty());
+    if let Some(wanted) = filter {
+        referrers.retain(|node| node.artifact_type.as_ref().is_some_and(|kind| kind == wanted));
+    }
+    referrers.sort_by(|one, other| one.digest.cmp(&other.digest));
+    referrers.retain(|node| {
+        page.last
+            .as_deref()
+            .is_none_or(|last| node.digest.as_str() > last)
+    });
+    let next = page.cut(&mut referrers, |node| node.digest.as_str());
+    let index = ImageIndex::new(referrers).to_content();
+    let mut answer = Answer::new(hyper::StatusCode::OK)
+        .with(CONTENT_TYPE, MediaType::OCI_INDEX)
+        .with_body(index.bytes().clone());
+    if filter.is_some() {
+        answer = answer.with(OCI_FILTERS_APPLIED, "artifactType");
+    }
+    if let Some(cursor) = next {
+        let parameter = filter.map(|kind| ("artifactType", kind));
+        answer = answer.with(LINK, cursor.link(call.uri.path(), parameter));
+    }
+    Ok(answer.finish())
+}
+
+/// Every referrer of a subject, which need not be there itself.
+async fn all(store: &dyn Repository, subject: &Digest, limit: u64) -> Result<Vec<Descriptor>> {
+    let failed = |error| Failure::of_store(error, Code::ManifestUnknown);
+    let node = Descriptor::new(MediaType::OCTET_STREAM, subject.clone(), 0);
+    if let Some(lister) = store.referrer_lister() {
+        return lister.referrers(&node, None).try_collect().await.map_err(failed);
+    }
+    let mut referrers = Vec::new();
+    for predecessor in store.predecessors(&node).await.map_err(failed)? {
+        // An index that lists the subject, or an image that it is a layer of, refers to it too.
+        let manifest = store.fetch_manifest(&predecessor, limit).await.map_err(failed)?;
+        if manifest.subject().is_some_and(|found| found.digest == *subject) {
+            referrers.push(predecessor);
+        }
+    }
+    Ok(referrers)
+}

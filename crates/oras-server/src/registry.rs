@@ -1,0 +1,78 @@
+//! The registry: what all handlers share.
+
+use std::sync::Arc;
+
+use hyper::Response;
+use oras_content::Descriptor;
+
+use crate::access::Access;
+use crate::backend::Repository;
+use crate::body::Body;
+use crate::call::Call;
+use crate::error::{Code, Failure, Result};
+use crate::options::ServerOptions;
+use crate::upload::Sessions;
+
+/// Options, access rules and open uploads.
+pub(crate) struct Registry {
+    pub(crate) options: ServerOptions,
+    pub(crate) access: Access,
+    pub(crate) sessions: Sessions,
+}
+
+/// The result of a handler.
+pub(crate) type Handled = Result<Response<Body>>;
+
+impl Registry {
+    pub(crate) fn new(options: ServerOptions) -> Self {
+        Self {
+            access: Access::new(&options),
+            sessions: Sessions::new(options.upload_limit, options.upload_lifetime),
+            options,
+        }
+    }
+
+    /// A repository that is there, or `None`.
+    pub(crate) async fn find(&self, name: &str) -> Result<Option<Arc<dyn Repository>>> {
+        let opened = self.options.backend.open(name, false).await;
+        opened.map_err(|error| Failure::of_store(error, Code::NameUnknown))
+    }
+
+    /// The repository of a call, which has to be there.
+    pub(crate) async fn repository(&self, call: &Call) -> Result<Arc<dyn Repository>> {
+        self.find(&call.repository)
+            .await?
+            .ok_or_else(|| name_unknown(call))
+    }
+
+    /// The repository of a call, made where it is not there.
+    pub(crate) async fn repository_to_write(&self, call: &Call) -> Result<Arc<dyn Repository>> {
+        let backend = &self.options.backend;
+        if backend.is_read_only() {
+            return Err(Failure::new(Code::Unsupported, "the registry is read-only"));
+        }
+        let opened = backend.open(&call.repository, true).await;
+        opened
+            .map_err(|error| Failure::of_store(error, Code::NameUnknown))?
+            .ok_or_else(|| name_unknown(call))
+    }
+
+    /// The repository of a call that deletes something.
+    pub(crate) async fn repository_to_delete_from(&self, call: &Call) -> Result<Arc<dyn Repository>> {
+        if !self.options.delete || self.options.backend.is_read_only() {
+            return Err(Failure::new(Code::Unsupported, "deleting is switched off"));
+        }
+        self.repository(call).await
+    }
+}
+
+/// What a repository has under a tag or digest; `missing` is the code where it has nothing.
+pub(crate) async fn resolve(store: &dyn Repository, reference: &str, missing: Code) -> Result<Descriptor> {
+    let resolved = store.resolve(reference).await;
+    resolved.map_err(|error| Failure::of_store(error, missing))
+}
+
+fn name_unknown(call: &Call) -> Failure {
+    let message = format!("there is no repository {}", call.repository);
+    Failure::new(Code::NameUnknown, message)
+}

@@ -1,0 +1,75 @@
+//! Mounts: blobs that another repository has already.
+
+use oras_content::{Descriptor, Digest, MediaType};
+
+use crate::access::Action;
+use crate::call::Call;
+use crate::error::{Code, Failure, Result};
+use crate::registry::{Registry, resolve};
+use crate::route::repository_name;
+
+/// How many repositories are looked at for a blob whose origin the client does not name, page by page.
+const PAGE: usize = 100;
+
+/// Does what `mount` and `from` ask for. `None` where they ask for nothing, or for what cannot be done.
+///
+/// Spec: distribution-spec v1.1, "Mounting a blob from another repository".
+pub(super) async fn mount(registry: &Registry, call: &Call) -> Result<Option<Digest>> {
+    let Some(digest) = call.query.get("mount") else {
+        return Ok(None);
+    };
+    let digest: Digest = digest.parse()?;
+    let has_it = match registry.find(&call.repository).await? {
+        Some(store) => resolve(&*store, digest.as_str(), Code::BlobUnknown).await.is_ok(),
+        None => false,
+    };
+    let mounted = has_it
+        || match call.query.get("from") {
+            Some(from) => from_named(registry, call, &repository_name(from)?, &digest).await?,
+            None => from_any(registry, call, &digest).await?,
+        };
+    Ok(mounted.then_some(digest))
+}
+
+/// Mounts from one repository, if the caller may pull from it.
+async fn from_named(registry: &Registry, call: &Call, from: &str, digest: &Digest) -> Result<bool> {
+    if !call.caller.may(from, Action::Pull) || registry.options.backend.is_read_only() {
+        return Ok(false);
+    }
+    let Some(store) = registry.find(from).await? else {
+        return Ok(false);
+    };
+    let Ok(found) = resolve(&*store, digest.as_str(), Code::BlobUnknown).await else {
+        return Ok(false);
+    };
+    // The same bytes may be a manifest elsewhere; here they are a blob.
+    let blob = Descriptor::new(MediaType::OCTET_STREAM, found.digest, found.size);
+    let mounted = registry
+        .options
+        .backend
+        .mount(from, &call.repository, &blob)
+        .await;
+    mounted.map_err(|error| Failure::of_store(error, Code::BlobUnknown))
+}
+
+/// Mounts from whichever repository has the blob. Only where everybody may read everything: elsewhere the answer
+/// would tell what others have.
+async fn from_any(registry: &Registry, call: &Call, digest: &Digest) -> Result<bool> {
+    if !registry.access.is_open() {
+        return Ok(false);
+    }
+    let mut last: Option<String> = None;
+    loop {
+        let names = registry.options.backend.names(last.as_deref(), PAGE).await;
+        let names = names.map_err(|error| Failure::of_store(error, Code::NameUnknown))?;
+        for name in &names {
+            if from_named(registry, call, name, digest).await? {
+                return Ok(true);
+            }
+        }
+        match names.last() {
+            Some(name) => last = Some(name.clone()),
+            None => return Ok(false),
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Sessions: the uploads that are open.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use oras_content::{Descriptor, Digest, Ingest, MediaType};
+use tokio::sync::Mutex as AsyncMutex;
+
+use crate::body::{Incoming, too_large};
+use crate::error::{Code, Failure, Result};
+use crate::random::Names;
+
+/// An open upload: what was received of a blob, in the store of its repository.
+pub(crate) struct Session {
+    id: String,
+    repository: String,
+    len: AtomicU64,
+    touched: Mutex<Instant>,
+    /// Empty once it was committed.
+    ingest: AsyncMutex<Option<Box<dyn Ingest>>>,
+}
+
+impl Session {
+    fn new(id: String, repository: String, ingest: Box<dyn Ingest>) -> Self {
+        Self {
+            id,
+            repository,
+            len: AtomicU64::new(ingest.len()),
+            touched: Mutex::new(Instant::now()),
+            ingest: AsyncMutex::new(Some(ingest)),
+        }
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// How many bytes were received.
+    pub(super) fn len(&self) -> u64 {
+        self.len.load(Relaxed)
+    }
+
+    /// Locks the session: one request after the other writes to it.
+    pub(super) async fn lock(&self) -> Writer<'_> {
+        let ingest = self.ingest.lock().await;
+        if let Some(ingest) = &*ingest {
+            // A write that was given up in the middle, with its connection, may have taken its bytes all the same.
+            self.len.store(ingest.len(), Relaxed);
+        }
+        Writer {
+            ingest,
+            session: self,
+        }
+    }
+
+    fn touch(&self) {
+        *self.touched.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    fn is_expired(&self, lifetime: Duration) -> bool {
+        let touched = *self.touched.lock().unwrap_or_else(PoisonError::into_inner);
+        touched.elapsed() >= lifetime
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("repository", &self.repository)
+            .field("len", &self.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The one request that writes to a session.
+pub(super) struct Writer<'a> {
+    ingest: tokio::sync::MutexGuard<'a, Option<Box<dyn Ingest>>>,
+    session: &'a Session,
+}
+
+impl Writer<'_> {
+    /// Writes a body to its end, frame by frame; what was written before a failure stays.
+    ///
+    /// `expected` is how many bytes the client announced for it, `limit` how many the blob may have.
+    pub(super) async fn take(
+        &mut self,
+        body: &mut Incoming,
+        expected: Option<u64>,
+        limit: u64,
+    ) -> Result<()> {
+        let mut left = expected.unwrap_or(u64::MAX);
+        while let Some(frame) = body.frame().await? {
+            let len = frame.len() as u64;
+            left = left.checked_sub(len).ok_or_else(wrong_length)?;
+            if self.session.len() + len > limit {
+                return Err(too_large(limit));
+            }
+            self.write(frame).await?;
+        }
+        match expected {
+            Some(_) if left > 0 => Err(wrong_length()),
+            _ => Ok(()),
+        }
+    }
+
+    async fn write(&mut self, frame: Bytes) -> Result<()> {
+        let ingest = self.ingest.as_mut().ok_or_else(unknown)?;
+        let written = ingest.write(frame).await;
+        self.session.len.store(ingest.len(), Relaxed);
+        self.session.touch();
+        written.map_err(|error| Failure::of_store(error, Code::BlobUploadUnknown))
+    }
+
+    /// Makes what was written the blob of this digest. The upload is over, whether or not it is that blob.
+    pub(super) async fn commit(mut self, digest: &Digest) -> Result<()> {
+        let ingest = self.ingest.take().ok_or_else(unknown)?;
+        commit(ingest, digest).await
+    }
+}
+
+/// Makes what was written the blob of this digest.
+pub(super) async fn commit(ingest: Box<dyn Ingest>, digest: &Digest) -> Result<()> {
+    let blob = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), ingest.len());
+    match ingest.commit(&blob).await {
+        Err(error) if !error.is_already_exists() => Err(Failure::of_store(error, Code::BlobUploadUnknown)),
+        _ => Ok(()),
+    }
+}
+
+fn wrong_length() -> Failure {
+    Failure::new(
+        Code::SizeInvalid,
+        "the chunk is not as long as its Content-Range says",
+    )
+}
+
+fn unknown() -> Failure {
+    Failure::new(Code::BlobUploadUnknown, "there is no such upload session")
+}
+
+/// All open uploads.
+#[derive(Debug)]
+pub(crate) struct Sessions {
+    limit: usize,
+    lifetime: Duration,
+    names: Names,
+    open: Mutex<HashMap<String, Arc<Session>>>,
+}
+
+impl Sessions {
+    pub(crate) fn new(limit: usize, lifetime: Duration) -> Self {
+        Self {
+            limit,
+            lifetime,
+            names: Names::default(),
+            open: Mutex::default(),
+        }
+    }
+
+    /// Opens an upload to a repository, and drops those that nothing has happened to for long.
+    pub(super) fn open(&self, repository: &str, ingest: Box<dyn Ingest>) -> Result<Arc<Session>> {
+        let mut open = self.lock();
+        open.retain(|_, session| !session.is_expired(self.lifetime));
+        if open.len() >= self.limit {
+            return Err(Failure::new(Code::TooManyRequests, "too many uploads are open"));
+        }
+        let session = Arc::new(Session::new(self.names.next(), repository.to_owned(), ingest));
+        open.insert(session.id.clone(), Arc::clone(&session));
+        Ok(session)
+    }
+
+    /// An open upload, if it is one to this repository.
+    pub(super) fn find(&self, repository: &str, id: &str) -> Result<Arc<Session>> {
+        let found = self.lock().get(id).cloned().ok_or_else(unknown)?;
+        if found.repository != repository {
+            return Err(unknown());
+        }
+        if found.is_expired(self.lifetime) {
+            self.remove(&found);
+            return Err(unknown());
+        }
+        found.touch();
+        Ok(found)
+    }
+
+    /// Ends an upload. What was received is discarded unless it was committed.
+    pub(super) fn remove(&self, session: &Session) {
+        self.lock().remove(&session.id);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Session>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

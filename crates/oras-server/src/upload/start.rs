@@ -1,0 +1,85 @@
+//! The start of an upload, which may be all of it.
+
+use hyper::{Method, StatusCode};
+use oras_content::{Algorithm, Digest, Ingest};
+
+use super::{created, mount, progress, session};
+use crate::backend::Repository;
+use crate::body::too_large;
+use crate::call::Call;
+use crate::error::{Code, Failure, Result};
+use crate::registry::{Handled, Registry};
+
+/// `POST …/blobs/uploads/`: mounts a blob, takes it whole, or opens an upload.
+pub(crate) async fn start(registry: &Registry, call: &mut Call) -> Handled {
+    if call.method != Method::POST {
+        return Err(call.not_allowed("POST"));
+    }
+    check_algorithm(call)?;
+    let mounted = mount::mount(registry, call).await?;
+    if let Some(digest) = mounted {
+        return Ok(created(call, &digest));
+    }
+    let store = registry.repository_to_write(call).await?;
+    match call.query.get("digest") {
+        Some(digest) if call.query.get("mount").is_none() => {
+            let digest = verifiable(digest)?;
+            take_whole(registry, call, &*store, &digest).await
+        }
+        _ => {
+            let ingest = ingest(&*store).await?;
+            let session = registry.sessions.open(&call.repository, ingest)?;
+            Ok(progress(&session, call, StatusCode::ACCEPTED))
+        }
+    }
+}
+
+/// The algorithm that the client announces: its content is hashed at the end, so it only has to be a known one.
+fn check_algorithm(call: &Call) -> Result<()> {
+    match call.query.get("digest-algorithm") {
+        Some(name) if Algorithm::from_name(name).is_none() => Err(Failure::new(
+            Code::DigestInvalid,
+            "the digest algorithm is not a known one",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Reads a digest that content can be compared with.
+pub(crate) fn verifiable(digest: &str) -> Result<Digest> {
+    let digest: Digest = digest.parse()?;
+    match digest.algorithm() {
+        Some(_) => Ok(digest),
+        None => Err(Failure::new(
+            Code::DigestInvalid,
+            "the digest algorithm is not a known one",
+        )),
+    }
+}
+
+async fn take_whole(
+    registry: &Registry,
+    call: &mut Call,
+    store: &dyn Repository,
+    digest: &Digest,
+) -> Handled {
+    let limit = registry.options.blob_limit;
+    let mut ingest = ingest(store).await?;
+    while let Some(frame) = call.body.frame().await? {
+        if ingest.len() + frame.len() as u64 > limit {
+            return Err(too_large(limit));
+        }
+        let written = ingest.write(frame).await;
+        written.map_err(|error| Failure::of_store(error, Code::BlobUploadUnknown))?;
+    }
+    session::commit(ingest, digest).await?;
+    Ok(created(call, digest))
+}
+
+async fn ingest(store: &dyn Repository) -> Result<Box<dyn Ingest>> {
+    let ingester = store
+        .ingester()
+        .ok_or_else(|| Failure::new(Code::Unsupported, "this repository takes no uploads"))?;
+    let ingest = ingester.ingest().await;
+    ingest.map_err(|error| Failure::of_store(error, Code::NameUnknown))
+}

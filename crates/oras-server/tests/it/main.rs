@@ -1,0 +1,21 @@
+//! The registry as clients see it: raw HTTP in, raw HTTP out, over every backend.
+#![allow(clippy::unwrap_used)]
+
+mod access;
+mod backends;
+mod blobs;
+mod chunks;
+mod client;
+mod connections;
+#[cfg(feature = "faults")]
+mod faults;
+mod journal;
+mod listings;
+mod manifest_push;
+mod manifests;
+mod mounts;
+mod protocol;
+mod referrers;
+mod setup;
+mod tokens;
+mod uploads;
