@@ -43,7 +43,7 @@ where
     let descriptor = root.descriptor.clone();
     let source: Arc<dyn Fetcher> = Arc::new(source.clone());
     let job = Job::new(source, destination, Some(destination), options);
-    Engine::new(&job).run(vec![root]).await?;
+    Box::pin(Engine::new(&job).run(vec![root])).await?;
     Ok(descriptor)
 }
 
@@ -64,7 +64,7 @@ where
 {
     let source: Arc<dyn Fetcher> = Arc::new(source.clone());
     let job = Job::new(source, destination, None, options);
-    Engine::new(&job).run(vec![root.clone().into()]).await
+    Box::pin(Engine::new(&job).run(vec![root.clone().into()])).await
 }
 
 /// What a reference stands for, with its bytes where the source gives both at once.

@@ -38,7 +38,7 @@ where
     let roots = Discovery::new(source, options).run(root).await?;
     let source: Arc<dyn Fetcher> = Arc::new(source.clone());
     let job = Job::new(source, destination, Some(destination), &options.copy);
-    Engine::new(&job).run(roots).await?;
+    Box::pin(Engine::new(&job).run(roots)).await?;
     Ok(descriptor)
 }
 
@@ -60,7 +60,7 @@ where
     let roots = Discovery::new(source, options).run(node.clone().into()).await?;
     let source: Arc<dyn Fetcher> = Arc::new(source.clone());
     let job = Job::new(source, destination, None, &options.copy);
-    Engine::new(&job).run(roots).await
+    Box::pin(Engine::new(&job).run(roots)).await
 }
 
 /// The way up: which manifests refer to the root, and to those, many questions at once.
