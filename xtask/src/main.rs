@@ -1,3 +1,32 @@
-//! Everything a contributor runs.
+//! Tasks of this workspace: `cargo xtask <task>`.
 
-fn main() {}
+mod cargo;
+mod ci;
+mod quickstart;
+mod test;
+mod tidy;
+
+use clap::Parser;
+
+/// Tasks of this workspace.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Task {
+    /// Play the main job on real files against the embedded registry
+    Quickstart,
+    /// Run the tests
+    Test(test::Test),
+    /// Run what a change must pass, after the tests
+    Ci,
+    /// Check the crate edges, the files and the licences
+    Tidy,
+}
+
+fn main() -> anyhow::Result<()> {
+    match Task::parse() {
+        Task::Quickstart => quickstart::run(),
+        Task::Test(test) => test.run(),
+        Task::Ci => ci::run(),
+        Task::Tidy => tidy::run(),
+    }
+}

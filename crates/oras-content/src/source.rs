@@ -92,12 +92,12 @@ impl Source {
             Kind::Bytes(bytes) => Ok(tail(bytes, offset)),
             Kind::Verified(verified) => Ok(tail(verified.bytes(), offset)),
             Kind::Reopen(source) => source.open(offset).await,
+            Kind::Once(_) if offset > 0 => {
+                Err(Error::unsupported("reading a one-shot stream from its middle"))
+            }
             Kind::Once(cell) => {
                 let content = cell.lock().unwrap_or_else(PoisonError::into_inner).take();
-                match content {
-                    Some(content) if offset == 0 => Ok(content),
-                    _ => Err(Error::unsupported("reading a one-shot stream a second time")),
-                }
+                content.ok_or_else(|| Error::unsupported("reading a one-shot stream a second time"))
             }
         }
     }

@@ -1,1 +1,41 @@
-//! Named files in, named files out: the store behind push and pull
+//! Named files in, named files out: the store behind push and pull.
+//!
+//! A [`FileStore`] is a folder. Files [added](FileStore::add) to it can be copied to a registry, and content whose
+//! descriptor has a title is written to a file of that name. Manifests and other content without a title are held in
+//! memory. What the store knows is gone with it; the files stay.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), oras_content::Error> {
+//! use oras_content::{FetcherExt, Pusher, annotations};
+//! use oras_file::FileStore;
+//!
+//! let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+//! std::fs::write(from.path().join("hello.txt"), "hello").unwrap();
+//! let source = FileStore::new(from.path());
+//! let hello = source.add("hello.txt", None, None).await?;
+//! assert_eq!(hello.title(), Some("hello.txt"));
+//!
+//! let content = source.fetch_all(&hello, 1024).await?;
+//! FileStore::new(to.path()).push(&hello, content.into()).await?;
+//! assert_eq!(std::fs::read_to_string(to.path().join("hello.txt")).unwrap(), "hello");
+//! # Ok(())
+//! # }
+//! ```
+
+mod add;
+mod options;
+mod place;
+mod push;
+mod reader;
+mod source;
+mod state;
+mod store;
+mod title;
+mod writer;
+
+pub use oras_fs::Durability;
+
+pub use options::FileOptions;
+pub use source::{describe_file, file_source, open_range};
+pub use store::FileStore;

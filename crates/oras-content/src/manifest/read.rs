@@ -32,6 +32,8 @@ pub(super) struct Document {
 pub(super) enum DocumentError {
     #[error("not a JSON document of the expected shape")]
     Json(#[from] serde_json::Error),
+    #[error("not a JSON object")]
+    NoObject,
     #[error("the document says it is {found:?}, but {expected:?} was expected")]
     MediaType { expected: &'static str, found: String },
     #[error("an image manifest without a config")]
@@ -45,6 +47,10 @@ pub(super) enum DocumentError {
 
 impl Document {
     pub(super) fn read(kind: ManifestKind, bytes: &[u8]) -> Result<Self, DocumentError> {
+        // An array would be taken for the members in the order in which they are declared.
+        if !bytes.trim_ascii_start().starts_with(b"{") {
+            return Err(DocumentError::NoObject);
+        }
         let mut document: Self = serde_json::from_slice(bytes)?;
         document.artifact_type = document.artifact_type.filter(|found| !found.as_str().is_empty());
         document.check(kind)?;
@@ -85,6 +91,7 @@ impl Document {
                 !kind.is_index() && !is_artifact,
             ),
             ("config", self.config.is_some(), !kind.is_index() && !is_artifact),
+            ("blobs", !self.blobs.is_empty(), is_artifact),
         ];
         present
             .into_iter()

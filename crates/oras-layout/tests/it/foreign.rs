@@ -36,7 +36,11 @@ fn image(layer: &str) -> (Value, Vec<u8>) {
 async fn a_single_image_without_a_name_is_found_by_digest() {
     let dir = tempfile::tempdir().unwrap();
     let (entry, bytes) = image("layer");
-    write(dir.path(), &[entry.clone()], &[&bytes, b"{}", b"layer"]);
+    write(
+        dir.path(),
+        std::slice::from_ref(&entry),
+        &[&bytes, b"{}", b"layer"],
+    );
     let store = LayoutStore::open(dir.path()).await.unwrap();
     assert!(tags(&store).await.is_empty());
     let root = store.roots().await.unwrap().remove(0);

@@ -1,0 +1,264 @@
+//! `DockerConfig`: credentials as Docker keeps them, in a file or with helpers.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use oras_fs::{AtomicFile, Durability, Lock};
+
+use crate::config_file::{ConfigFile, Fault};
+use crate::credential::Credential;
+use crate::error::Error;
+use crate::helper::{Helper, HelperOptions};
+use crate::provider::{CredentialProvider, CredentialStore};
+
+/// How long another writer is waited for.
+const LOCK_WAIT: Duration = Duration::from_secs(30);
+
+/// How many symbolic links in a row are followed, as many as Linux follows.
+const MAX_LINKS: usize = 40;
+
+/// The most bytes a configuration file may have.
+const FILE_LIMIT: u64 = 16 * 1024 * 1024;
+
+/// The credentials in Docker's `config.json`, shared with `docker`, `oras` and others.
+///
+/// The file is read anew for each question. A file that does not exist, or is empty, holds nothing. The credential
+/// of a registry is with its helper of `credHelpers`, else with that of `credsStore`, else in `auths`, in plain
+/// base64. A helper that fails is an error, never "no credential".
+///
+/// Writing keeps everything else in the file as it is, in its order. The file is replaced whole or not at all, with
+/// mode 0600, under a lock on a file beside it; a symbolic link is followed, and a file that cannot be read as
+/// configuration is not touched.
+#[derive(Clone, Debug)]
+pub struct DockerConfig {
+    path: PathBuf,
+    helpers: HelperOptions,
+}
+
+impl DockerConfig {
+    /// The file of the environment: `$DOCKER_CONFIG/config.json`, else `.docker/config.json` in the home folder.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Config`]: there is no home folder.
+    pub fn from_environment() -> Result<Self, Error> {
+        let folder = std::env::var_os("DOCKER_CONFIG")
+            .filter(|folder| !folder.is_empty())
+            .map(PathBuf::from);
+        let folder = folder.or_else(|| std::env::home_dir().map(|home| home.join(".docker")));
+        let folder = folder.ok_or_else(|| Error::config(".docker", "the home folder is not known"))?;
+        Ok(Self::at(folder.join("config.json")))
+    }
+
+    /// The file at `path`.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        let helpers = HelperOptions {
+            folders: None,
+            timeout: Duration::from_secs(60),
+        };
+        Self {
+            path: path.into(),
+            helpers,
+        }
+    }
+
+    /// Looks for helpers in these folders, which must be absolute. Default: those of `PATH`.
+    #[must_use]
+    pub fn with_helper_folders(mut self, folders: impl IntoIterator<Item = PathBuf>) -> Self {
+        self.helpers.folders = Some(folders.into_iter().collect());
+        self
+    }
+
+    /// The most time a helper may take; it may have to ask a person. Default: 60 s.
+    #[must_use]
+    pub fn with_helper_timeout(mut self, limit: Duration) -> Self {
+        self.helpers.timeout = limit;
+        self
+    }
+
+    /// Where the file is, or would be.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The name of the helper that keeps the credential of `registry`; `None` means the file itself does, in plain
+    /// base64.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Config`]: the file cannot be read.
+    pub async fn helper_for(&self, registry: &str) -> Result<Option<String>, Error> {
+        let file = self.read().await?;
+        file.helper(registry).map_err(|fault| self.fault(fault))
+    }
+
+    async fn read(&self) -> Result<ConfigFile, Error> {
+        let path = self.path.clone();
+        self.blocking(move || read(&path)).await
+    }
+
+    /// Changes the file; what `change` says did not change is not written.
+    async fn update(
+        &self,
+        change: impl FnOnce(&mut ConfigFile) -> Result<bool, Fault> + Send + 'static,
+    ) -> Result<(), Error> {
+        let path = self.path.clone();
+        self.blocking(move || update(&path, change)).await
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        match tokio::task::spawn_blocking(work).await {
+            Ok(result) => result,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(error) => Err(Error::config_from(
+                    &self.path,
+                    "the runtime is shutting down",
+                    error,
+                )),
+            },
+        }
+    }
+
+    fn fault(&self, fault: Fault) -> Error {
+        unusable(&self.path, fault)
+    }
+}
+
+#[async_trait]
+impl CredentialProvider for DockerConfig {
+    async fn credential(&self, registry: &str) -> Result<Option<Credential>, Error> {
+        let file = self.read().await?;
+        match file.helper(registry).map_err(|fault| self.fault(fault))? {
+            Some(name) => Helper::new(&name, &self.helpers)?.get(registry).await,
+            None => file.credential(registry).map_err(|fault| self.fault(fault)),
+        }
+    }
+}
+
+#[async_trait]
+impl CredentialStore for DockerConfig {
+    async fn put(&self, registry: &str, credential: &Credential) -> Result<(), Error> {
+        credential.check()?;
+        if credential.is_anonymous() {
+            return Err(Error::InvalidCredential { what: "it is empty" });
+        }
+        if let Some(name) = self.helper_for(registry).await? {
+            return Helper::new(&name, &self.helpers)?
+                .store(registry, credential)
+                .await;
+        }
+        let (registry, credential) = (registry.to_owned(), credential.clone());
+        self.update(move |file| file.put(&registry, &credential).map(|()| true))
+            .await
+    }
+
+    async fn delete(&self, registry: &str) -> Result<(), Error> {
+        if let Some(name) = self.helper_for(registry).await? {
+            Helper::new(&name, &self.helpers)?.erase(registry).await?;
+        }
+        if !self.read().await?.delete(registry) {
+            return Ok(());
+        }
+        let registry = registry.to_owned();
+        self.update(move |file| Ok(file.delete(&registry))).await
+    }
+}
+
+fn unusable(path: &Path, Fault(what): Fault) -> Error {
+    Error::config(path, what)
+}
+
+fn read(path: &Path) -> Result<ConfigFile, Error> {
+    let length = match fs::metadata(path) {
+        Ok(data) if !data.is_file() => return Err(Error::config(path, "it is not a file")),
+        Ok(data) => data.len(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(ConfigFile::default()),
+        Err(error) => return Err(Error::config_from(path, "cannot read it", error)),
+    };
+    if length > FILE_LIMIT {
+        return Err(Error::config(path, "it is larger than 16 MiB"));
+    }
+    let text = fs::read(path).map_err(|error| Error::config_from(path, "cannot read it", error))?;
+    ConfigFile::parse(&text).map_err(|fault| unusable(path, fault))
+}
+
+fn update(path: &Path, change: impl FnOnce(&mut ConfigFile) -> Result<bool, Fault>) -> Result<(), Error> {
+    let failed = |error: io::Error| Error::config_from(path, "cannot write it", error);
+    let target = follow(path).map_err(failed)?;
+    let folder = target
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    create_private(folder).map_err(failed)?;
+    let mut lock = target.clone().into_os_string();
+    lock.push(".lock");
+    let _lock = Lock::acquire(Path::new(&lock), LOCK_WAIT).map_err(|error| failed(error.into()))?;
+
+    let mut file = read(&target)?;
+    if !change(&mut file).map_err(|fault| unusable(path, fault))? {
+        return Ok(());
+    }
+    let text = file.into_text().map_err(|fault| unusable(path, fault))?;
+    write(folder, &target, text.as_bytes()).map_err(failed)
+}
+
+fn write(folder: &Path, target: &Path, text: &[u8]) -> io::Result<()> {
+    let mut new = AtomicFile::create(folder, 0o600)?;
+    new.write_all(text)?;
+    keep_owner(target, &mut new)?;
+    Ok(new.commit(target, Durability::Full)?)
+}
+
+/// The file behind a chain of symbolic links, which may not exist yet.
+fn follow(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        if !path.is_symlink() {
+            return Ok(path);
+        }
+        let link = fs::read_link(&path)?;
+        path = match path.parent() {
+            Some(folder) => folder.join(link),
+            None => link,
+        };
+    }
+    Err(io::Error::other("too many symbolic links"))
+}
+
+#[cfg(unix)]
+fn create_private(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+#[cfg(not(unix))]
+fn create_private(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)
+}
+
+/// A file that belongs to somebody else still does afterwards, or is left alone.
+#[cfg(unix)]
+fn keep_owner(old: &Path, new: &mut AtomicFile) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, fchown};
+
+    let Ok(old) = fs::metadata(old) else {
+        return Ok(());
+    };
+    if new.file().metadata()?.uid() == old.uid() {
+        return Ok(());
+    }
+    fchown(new.file(), Some(old.uid()), Some(old.gid()))
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_old: &Path, _new: &mut AtomicFile) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,210 @@
+//! `ConfigFile`: the content of Docker's configuration file.
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use crate::credential::Credential;
+use crate::json_object::Object;
+use crate::registry_name::{same_registry, storage_key};
+use crate::secret::Secret;
+
+/// Decodes with and without padding, because both are found in files.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// The members of an entry of `auths` that hold a credential.
+const HELD: [&str; 5] = ["auth", "identitytoken", "registrytoken", "username", "password"];
+
+/// The content of Docker's configuration file.
+#[derive(Default)]
+pub(crate) struct ConfigFile {
+    members: Object,
+    auths: Object,
+    helpers: Object,
+    helper: Option<String>,
+}
+
+/// What is wrong with a file. Not in the parser's words, which repeat what it read.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Fault(pub(crate) String);
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Entry {
+    auth: Option<String>,
+    identitytoken: Option<String>,
+    registrytoken: Option<String>,
+    username: Option<String>,
+    password: Option<String>,
+}
+
+impl ConfigFile {
+    /// Reads it; an empty text is an empty configuration.
+    pub(crate) fn parse(text: &[u8]) -> Result<Self, Fault> {
+        if text.trim_ascii().is_empty() {
+            return Ok(Self::default());
+        }
+        let members: Object = serde_json::from_slice(text).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            Fault(format!(
+                "it is not a JSON object, see line {line}, column {column}"
+            ))
+        })?;
+        Ok(Self {
+            auths: member(&members, "auths")?,
+            helpers: member(&members, "credHelpers")?,
+            helper: member(&members, "credsStore")?,
+            members,
+        })
+    }
+
+    /// The text to write.
+    pub(crate) fn into_text(mut self) -> Result<String, Fault> {
+        let text = self.auths.to_raw(1).and_then(|auths| {
+            self.members.set("auths", auths);
+            self.members.to_text(0)
+        });
+        text.map(|text| text + "\n")
+            .map_err(|_| Fault("it cannot be written as JSON".to_owned()))
+    }
+
+    /// The helper that keeps this registry's credential; an empty name switches helpers off.
+    pub(crate) fn helper(&self, registry: &str) -> Result<Option<String>, Fault> {
+        let own = match matching(&self.helpers, registry) {
+            Some(name) => Some(member::<Option<String>>(&self.helpers, name)?.unwrap_or_default()),
+            None => None,
+        };
+        Ok(own
+            .or_else(|| self.helper.clone())
+            .filter(|name| !name.is_empty()))
+    }
+
+    /// The credential kept in the file itself.
+    pub(crate) fn credential(&self, registry: &str) -> Result<Option<Credential>, Fault> {
+        let Some(key) = matching(&self.auths, registry) else {
+            return Ok(None);
+        };
+        let entry: Entry = member::<Option<Entry>>(&self.auths, key)?.unwrap_or_default();
+        let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+        if let Some(token) = given(entry.registrytoken) {
+            return Ok(Some(Credential::AccessToken(token.into())));
+        }
+        if let Some(token) = given(entry.identitytoken) {
+            return Ok(Some(Credential::RefreshToken(token.into())));
+        }
+        let (username, password) = match given(entry.auth) {
+            Some(auth) => decode(&auth)
+                .ok_or_else(|| Fault(format!("the field auth of {key} is no base64 of user:password")))?,
+            None => (
+                entry.username.unwrap_or_default(),
+                entry.password.unwrap_or_default().into(),
+            ),
+        };
+        let credential = Credential::Basic { username, password };
+        Ok((!credential.is_anonymous()).then_some(credential))
+    }
+
+    /// Keeps the credential in the file itself.
+    pub(crate) fn put(&mut self, registry: &str, credential: &Credential) -> Result<(), Fault> {
+        let key = match matching(&self.auths, registry) {
+            Some(key) => key.to_owned(),
+            None => storage_key(registry).to_owned(),
+        };
+        let mut entry: Object = member(&self.auths, &key)?;
+        entry.remove(|name| HELD.contains(&name));
+        let (name, value) = match credential {
+            Credential::Anonymous => return Ok(()),
+            Credential::RefreshToken(token) => ("identitytoken", Zeroizing::new(token.expose().to_owned())),
+            Credential::AccessToken(token) => ("registrytoken", Zeroizing::new(token.expose().to_owned())),
+            Credential::Basic { username, password } => {
+                let pair = Zeroizing::new(format!("{username}:{}", password.expose()));
+                ("auth", Zeroizing::new(STANDARD.encode(pair.as_bytes())))
+            }
+        };
+        let unwritable = |_| Fault(format!("the entry of {key} cannot be written"));
+        entry.set(
+            name,
+            serde_json::value::to_raw_value(value.as_str()).map_err(unwritable)?,
+        );
+        let entry = entry.to_raw(2).map_err(unwritable)?;
+        self.auths.set(&key, entry);
+        Ok(())
+    }
+
+    /// Removes what is kept in the file itself; says whether there was anything.
+    pub(crate) fn delete(&mut self, registry: &str) -> bool {
+        self.auths.remove(|key| same_registry(key, registry))
+    }
+}
+
+/// The key of `object` that means `registry`: the usual one if it is there, else the first that fits.
+fn matching<'a>(object: &'a Object, registry: &str) -> Option<&'a str> {
+    let usual = storage_key(registry);
+    object
+        .names()
+        .find(|key| *key == usual)
+        .or_else(|| object.names().find(|key| same_registry(key, registry)))
+}
+
+fn member<T: Default + for<'de> Deserialize<'de>>(object: &Object, name: &str) -> Result<T, Fault> {
+    let Some(value) = object.get(name) else {
+        return Ok(T::default());
+    };
+    serde_json::from_str(value.get()).map_err(|_| Fault(format!("the field {name} has an unexpected form")))
+}
+
+/// `user:password`, in base64; some tools pad the password with zero bytes.
+fn decode(auth: &str) -> Option<(String, Secret)> {
+    let bytes = Zeroizing::new(LENIENT.decode(auth.trim()).ok()?);
+    let (username, password) = std::str::from_utf8(&bytes).ok()?.split_once(':')?;
+    Some((username.to_owned(), Secret::from(password.trim_matches('\0'))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn basic(username: &str, password: &str) -> Option<Credential> {
+        Some(Credential::basic(username, password).unwrap())
+    }
+
+    #[test]
+    fn every_form_of_an_entry_is_read() {
+        let file = ConfigFile::parse(
+            br#"{"auths": {
+                "a": {"auth": "YWxpY2U6cGE6c3M="}, "b": {"auth": "YWxpY2U6cA"},
+                "c": {"auth": "Og==", "identitytoken": "i"}, "d": {"registrytoken": "r", "identitytoken": "i"},
+                "e": {"username": "u", "password": "p"}, "f": {}, "g": null, "h": {"auth": "***"}
+            }}"#,
+        )
+        .unwrap();
+        for (registry, expected) in [
+            ("a", basic("alice", "pa:ss")),
+            ("b", basic("alice", "p")),
+            ("c", Some(Credential::RefreshToken("i".into()))),
+            ("d", Some(Credential::AccessToken("r".into()))),
+            ("e", basic("u", "p")),
+            ("f", None),
+            ("g", None),
+            ("nobody", None),
+        ] {
+            assert_eq!(file.credential(registry).unwrap(), expected, "{registry}");
+        }
+        assert!(file.credential("h").is_err());
+    }
+
+    #[test]
+    fn the_helper_of_a_registry_goes_before_the_general_one() {
+        let file = ConfigFile::parse(br#"{"credsStore":"g","credHelpers":{"a":"own","b":""}}"#).unwrap();
+        assert_eq!(file.helper("a").unwrap().as_deref(), Some("own"));
+        assert_eq!(file.helper("b").unwrap(), None);
+        assert_eq!(file.helper("c").unwrap().as_deref(), Some("g"));
+        assert_eq!(ConfigFile::parse(b" \n").unwrap().helper("a").unwrap(), None);
+    }
+}

@@ -1,0 +1,130 @@
+//! `Credential`: with what a registry knows somebody.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderValue;
+use zeroize::Zeroizing;
+
+use crate::error::Error;
+use crate::secret::Secret;
+
+/// With what to identify at a registry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Credential {
+    /// Nothing.
+    #[default]
+    Anonymous,
+    /// User name and password.
+    Basic {
+        /// Without `:` and control characters.
+        username: String,
+        /// Password or personal access token.
+        password: Secret,
+    },
+    /// An identity token, to be exchanged for access tokens.
+    RefreshToken(Secret),
+    /// A token that the registry itself takes, sent as it is.
+    AccessToken(Secret),
+}
+
+impl Credential {
+    /// User name and password, checked.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::InvalidCredential`]: see [`Self::check`].
+    pub fn basic(username: impl Into<String>, password: impl Into<Secret>) -> Result<Self, Error> {
+        let credential = Self::Basic {
+            username: username.into(),
+            password: password.into(),
+        };
+        credential.check()?;
+        Ok(credential)
+    }
+
+    /// Whether there is nothing to identify with.
+    pub fn is_anonymous(&self) -> bool {
+        match self {
+            Self::Anonymous => true,
+            Self::Basic { username, password } => username.is_empty() && password.is_empty(),
+            Self::RefreshToken(token) | Self::AccessToken(token) => token.is_empty(),
+        }
+    }
+
+    /// Makes sure that it can be sent without changing its meaning.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::InvalidCredential`]: `:` in the user name, a control character anywhere, or a token that is not
+    ///   visible ASCII.
+    pub fn check(&self) -> Result<(), Error> {
+        let what = match self {
+            Self::Anonymous => return Ok(()),
+            Self::Basic { username, .. } if username.contains(':') => "the user name contains a colon",
+            Self::Basic { username, .. } if username.chars().any(char::is_control) => {
+                "the user name contains a control character"
+            }
+            Self::Basic { password, .. } if password.expose().chars().any(char::is_control) => {
+                "the password contains a control character, such as a line end"
+            }
+            Self::RefreshToken(token) | Self::AccessToken(token) if !is_token(token) => {
+                "the token is not visible ASCII"
+            }
+            _ => return Ok(()),
+        };
+        Err(Error::InvalidCredential { what })
+    }
+}
+
+/// `Authorization: Basic …`, marked so that it does not show in debug output.
+pub(crate) fn basic_header(username: &str, password: &Secret) -> HeaderValue {
+    let pair = Zeroizing::new(format!("{username}:{}", password.expose()));
+    let value = Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes())));
+    let mut header = HeaderValue::from_str(&value).expect("base64 is visible ASCII");
+    header.set_sensitive(true);
+    header
+}
+
+/// `Authorization: Bearer …`, or `None` if the token cannot be sent in a header.
+pub(crate) fn bearer_header(token: &Secret) -> Option<HeaderValue> {
+    if !is_token(token) {
+        return None;
+    }
+    let value = Zeroizing::new(format!("Bearer {}", token.expose()));
+    let mut header = HeaderValue::from_str(&value).ok()?;
+    header.set_sensitive(true);
+    Some(header)
+}
+
+fn is_token(token: &Secret) -> bool {
+    !token.is_empty() && token.expose().bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_change_its_meaning_on_the_way_is_refused() {
+        for (username, password) in [("a:b", "p"), ("a\r\nb", "p"), ("a", "p\n"), ("a\0", "p")] {
+            assert!(Credential::basic(username, password).is_err(), "{username:?}");
+        }
+        assert!(Credential::basic("alice@example.org", "pa:ss wörd").is_ok());
+        assert!(Credential::RefreshToken("a\nb".into()).check().is_err());
+    }
+
+    #[test]
+    fn debug_output_holds_no_secret() {
+        let basic = Credential::basic("alice", "hunter2").unwrap();
+        let shown = format!(
+            "{basic:?} {:?} {:?}",
+            Credential::AccessToken("hunter2".into()),
+            basic_header("alice", &"hunter2".into())
+        );
+        assert!(
+            !shown.contains("hunter2") && !shown.contains(&STANDARD.encode("alice:hunter2")),
+            "{shown}"
+        );
+    }
+}

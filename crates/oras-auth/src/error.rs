@@ -1,0 +1,216 @@
+//! Why authentication failed, as decisions a caller can take.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use http::StatusCode;
+use oras_transport::{BoxError, Transient};
+
+/// Why a request could not be authenticated, or a credential not be read or kept.
+///
+/// Cheap to clone: tasks that wait for the same token share one failure.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The request itself failed below authentication.
+    #[error(transparent)]
+    Transport(Arc<oras_transport::Error>),
+    /// The registry asks for a credential, and there is none.
+    #[error("{registry} asks for a credential and there is none")]
+    NoCredential {
+        /// `host` or `host:port`.
+        registry: String,
+    },
+    /// The token server could not be talked to.
+    #[error("cannot get a token for {registry} from {realm}")]
+    TokenExchange {
+        /// `host` or `host:port`.
+        registry: String,
+        /// The token server, without a query.
+        realm: String,
+        /// What failed.
+        source: Arc<oras_transport::Error>,
+    },
+    /// The token server gave no token.
+    #[error(
+        "{realm} refused a token for {registry} with status {status}{}",
+        Said(message)
+    )]
+    TokenRefused {
+        /// `host` or `host:port`.
+        registry: String,
+        /// The token server, without a query.
+        realm: String,
+        /// Its status.
+        status: StatusCode,
+        /// What it said, one line of at most 200 characters; often empty.
+        message: String,
+    },
+    /// The token server's answer cannot be used.
+    #[error("the answer of {realm} holds no usable token for {registry}: {what}")]
+    TokenUnusable {
+        /// `host` or `host:port`.
+        registry: String,
+        /// The token server, without a query.
+        realm: String,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// The registry names a token server that must not be used, or not with a credential.
+    #[error("{registry} sends to {realm} for a token: {reason}")]
+    RealmRefused {
+        /// `host` or `host:port`.
+        registry: String,
+        /// What the registry named; without a query where it is a URL.
+        realm: String,
+        /// Why not.
+        reason: RealmReason,
+    },
+    /// The registry asks for a credential after the request body was sent, and the body cannot be sent again.
+    #[error("{registry} asks for a credential, but the body sent to it cannot be sent again")]
+    BodyNotReplayable {
+        /// `host` or `host:port`.
+        registry: String,
+    },
+    /// A credential would have to go over plain HTTP, which the options forbid.
+    #[error("no credential is sent to {registry} over plain HTTP")]
+    PlainHttp {
+        /// `host` or `host:port`.
+        registry: String,
+    },
+    /// A credential helper failed.
+    #[error("credential helper {name} failed: {what}")]
+    Helper {
+        /// The name as configured, without `docker-credential-`.
+        name: String,
+        /// What went wrong.
+        what: String,
+        /// What the system reported, if anything.
+        source: Option<Arc<std::io::Error>>,
+    },
+    /// The configuration file cannot be used.
+    #[error("cannot use {}: {what}", path.display())]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, or what was being done.
+        what: String,
+        /// What the parser or the system reported, if anything.
+        source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+    },
+    /// A credential that cannot be sent as it is.
+    #[error("invalid credential: {what}")]
+    InvalidCredential {
+        /// What is wrong with it.
+        what: &'static str,
+    },
+}
+
+impl Error {
+    /// Whether the same request may succeed a moment later.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Transport(source) | Self::TokenExchange { source, .. } => source.is_transient(),
+            Self::TokenRefused { status, .. } => {
+                matches!(
+                    status.as_u16(),
+                    408 | 429 | 499 | 500 | 502 | 503 | 504 | 520..=527
+                )
+            }
+            _ => false,
+        }
+    }
+
+    pub(crate) fn config(path: impl Into<PathBuf>, what: impl Into<String>) -> Self {
+        Self::Config {
+            path: path.into(),
+            what: what.into(),
+            source: None,
+        }
+    }
+
+    pub(crate) fn config_from(
+        path: impl Into<PathBuf>,
+        what: impl Into<String>,
+        source: impl Into<BoxError>,
+    ) -> Self {
+        Self::Config {
+            path: path.into(),
+            what: what.into(),
+            source: Some(source.into().into()),
+        }
+    }
+
+    pub(crate) fn helper(name: &str, what: impl Into<String>) -> Self {
+        Self::Helper {
+            name: name.to_owned(),
+            what: what.into(),
+            source: None,
+        }
+    }
+
+    pub(crate) fn helper_from(name: &str, what: impl Into<String>, source: std::io::Error) -> Self {
+        Self::Helper {
+            name: name.to_owned(),
+            what: what.into(),
+            source: Some(Arc::new(source)),
+        }
+    }
+}
+
+impl From<oras_transport::Error> for Error {
+    fn from(error: oras_transport::Error) -> Self {
+        Self::Transport(Arc::new(error))
+    }
+}
+
+impl Transient for Error {
+    fn is_transient(&self) -> bool {
+        Self::is_transient(self)
+    }
+
+    /// A request that failed for want of a token has not been carried out: either it was not sent, or refused.
+    fn is_unsent(&self) -> bool {
+        match self {
+            Self::Transport(source) => source.is_unsent(),
+            _ => true,
+        }
+    }
+}
+
+struct Said<'a>(&'a str);
+
+impl std::fmt::Display for Said<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            write!(f, ": {}", self.0)
+        }
+    }
+}
+
+/// Why a token server is not used, or not with a credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RealmReason {
+    /// It is no `http` or `https` URL, or has user information or a fragment.
+    Unusable,
+    /// It is plain HTTP, and the registry is not.
+    Downgrade,
+    /// It is a private address, and the registry is not.
+    PrivateAddress,
+    /// It is another host and not on the list of trusted realms; an anonymous token was tried and refused.
+    Untrusted,
+}
+
+impl std::fmt::Display for RealmReason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Unusable => "not a usable URL",
+            Self::Downgrade => "it is plain HTTP and the registry is not",
+            Self::PrivateAddress => "it is a private address and the registry is not",
+            Self::Untrusted => "it is another host and not trusted with the credential",
+        })
+    }
+}

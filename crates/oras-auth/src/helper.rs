@@ -1,0 +1,162 @@
+//! `Helper`: a program that keeps credentials, and how it is talked to.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::credential::Credential;
+use crate::error::Error;
+use crate::helper_program::{Output, find, run};
+use crate::registry_name::storage_key;
+use crate::token_answer::one_line;
+
+/// The user name that marks a secret as a refresh token.
+const TOKEN_USER: &str = "<token>";
+
+/// What helpers print where there is no credential, among other words.
+const NOT_FOUND: &str = "credentials not found";
+
+/// Where helpers are looked for, and how long they may take.
+#[derive(Clone, Debug)]
+pub(crate) struct HelperOptions {
+    pub(crate) folders: Option<Vec<PathBuf>>,
+    pub(crate) timeout: Duration,
+}
+
+/// The program `docker-credential-<name>`.
+pub(crate) struct Helper<'a> {
+    name: &'a str,
+    options: &'a HelperOptions,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answer {
+    #[serde(default)]
+    username: String,
+    #[serde(default)]
+    secret: String,
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    #[serde(rename = "ServerURL")]
+    server_url: &'a str,
+    #[serde(rename = "Username")]
+    username: &'a str,
+    #[serde(rename = "Secret")]
+    secret: &'a str,
+}
+
+impl<'a> Helper<'a> {
+    /// The helper of this name, which must be letters, digits, `.`, `_` and `-`.
+    pub(crate) fn new(name: &'a str, options: &'a HelperOptions) -> Result<Self, Error> {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        if name.is_empty() || !name.bytes().all(is_plain) {
+            return Err(Error::helper(
+                &one_line(name),
+                "the name holds characters that are not allowed",
+            ));
+        }
+        Ok(Self { name, options })
+    }
+
+    pub(crate) async fn get(&self, registry: &str) -> Result<Option<Credential>, Error> {
+        let output = self.call("get", self.server(registry)?.as_bytes()).await?;
+        if !output.success {
+            return if is_not_found(&output) {
+                Ok(None)
+            } else {
+                Err(self.failure(&output, ""))
+            };
+        }
+        let answer: Answer = serde_json::from_slice(&output.printed)
+            .map_err(|_| Error::helper(self.name, "its answer is not the expected JSON"))?;
+        let credential = match answer.username.as_str() {
+            TOKEN_USER => Credential::RefreshToken(answer.secret.into()),
+            _ => Credential::Basic {
+                username: answer.username,
+                password: answer.secret.into(),
+            },
+        };
+        credential.check()?;
+        Ok((!credential.is_anonymous()).then_some(credential))
+    }
+
+    pub(crate) async fn store(&self, registry: &str, credential: &Credential) -> Result<(), Error> {
+        let (username, secret) = match credential {
+            Credential::Basic { username, password } => (username.as_str(), password),
+            Credential::RefreshToken(token) => (TOKEN_USER, token),
+            Credential::AccessToken(_) | Credential::Anonymous => {
+                return Err(Error::InvalidCredential {
+                    what: "a credential helper cannot keep an access token",
+                });
+            }
+        };
+        let entry = Entry {
+            server_url: self.server(registry)?,
+            username,
+            secret: secret.expose(),
+        };
+        let input = serde_json::to_vec(&entry)
+            .map(Zeroizing::new)
+            .map_err(|error| Error::helper_from(self.name, "its input cannot be written", error.into()))?;
+        let output = self.call("store", &input).await?;
+        if output.success {
+            Ok(())
+        } else {
+            Err(self.failure(&output, secret.expose()))
+        }
+    }
+
+    pub(crate) async fn erase(&self, registry: &str) -> Result<(), Error> {
+        let output = self.call("erase", self.server(registry)?.as_bytes()).await?;
+        if output.success || is_not_found(&output) {
+            Ok(())
+        } else {
+            Err(self.failure(&output, ""))
+        }
+    }
+
+    /// The name a helper knows the registry by; one line, because helpers read lines.
+    fn server<'r>(&self, registry: &'r str) -> Result<&'r str, Error> {
+        if registry.chars().any(char::is_control) {
+            return Err(Error::helper(
+                self.name,
+                "the registry's name holds a control character",
+            ));
+        }
+        Ok(storage_key(registry))
+    }
+
+    async fn call(&self, verb: &str, input: &[u8]) -> Result<Output, Error> {
+        let program = format!("docker-credential-{}", self.name);
+        let path = find(&program, self.options.folders.as_deref())
+            .ok_or_else(|| Error::helper(self.name, format!("there is no program {program}")))?;
+        tracing::debug!(helper = self.name, verb, "running a credential helper");
+        run(&path, verb, input, self.options.timeout)
+            .await
+            .map_err(|error| Error::helper_from(self.name, format!("cannot {verb} a credential"), error))
+    }
+
+    fn failure(&self, output: &Output, secret: &str) -> Error {
+        let said = one_line(&String::from_utf8_lossy(&output.printed));
+        let is_safe = !said.is_empty() && (secret.is_empty() || !said.contains(secret));
+        Error::helper(
+            self.name,
+            if is_safe {
+                said
+            } else {
+                "it reported a failure without saying why".to_owned()
+            },
+        )
+    }
+}
+
+fn is_not_found(output: &Output) -> bool {
+    String::from_utf8_lossy(&output.printed)
+        .to_ascii_lowercase()
+        .contains(NOT_FOUND)
+}

@@ -1,0 +1,77 @@
+//! How registries are named in credential stores, with the aliases of Docker Hub.
+
+/// The key under which Docker keeps the credential of its own registry.
+const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
+
+const DOCKER_HUB: [&str; 3] = ["docker.io", "index.docker.io", "registry-1.docker.io"];
+
+/// Whether a host belongs to Docker Hub.
+pub(crate) fn is_docker_hub(host: &str) -> bool {
+    DOCKER_HUB.iter().any(|name| name.eq_ignore_ascii_case(host))
+}
+
+/// The key under which a registry's credential is written, and asked of helpers.
+pub(crate) fn storage_key(registry: &str) -> &str {
+    if is_docker_hub(host_port(registry)) {
+        DOCKER_HUB_KEY
+    } else {
+        registry
+    }
+}
+
+/// Whether a stored key means this registry: host and port are equal. The key may be a URL, whose scheme and path do
+/// not matter; a path without a scheme means a part of a registry, and that part only.
+pub(crate) fn same_registry(key: &str, registry: &str) -> bool {
+    let is_url = key.contains("://");
+    let (key, registry) = if is_url {
+        (host_port(key), host_port(registry))
+    } else {
+        (key, host_port(registry))
+    };
+    key.eq_ignore_ascii_case(registry) || (is_docker_hub(key) && is_docker_hub(registry))
+}
+
+/// `host[:port]` of a key that may carry a scheme and a path.
+fn host_port(key: &str) -> &str {
+    let rest = key
+        .strip_prefix("https://")
+        .or_else(|| key.strip_prefix("http://"))
+        .unwrap_or(key);
+    rest.split('/').next().unwrap_or(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn docker_hub_has_many_names() {
+        for name in [
+            "docker.io",
+            "index.docker.io",
+            "registry-1.docker.io",
+            "https://index.docker.io/v1/",
+        ] {
+            assert_eq!(storage_key(name), "https://index.docker.io/v1/");
+            assert!(same_registry("https://index.docker.io/v1/", name));
+        }
+        assert_eq!(storage_key("ghcr.io"), "ghcr.io");
+    }
+
+    #[test]
+    fn only_the_very_host_and_port_match() {
+        assert!(same_registry("https://ghcr.io/v2/", "ghcr.io"));
+        assert!(same_registry("GHCR.io", "ghcr.io"));
+        for key in [
+            "evil-ghcr.io",
+            "ghcr.io.evil",
+            "ghcr.io:444",
+            "https://ghcr.io:444/",
+            "ghcr.i",
+            "x/ghcr.io",
+            "ghcr.io/org",
+        ] {
+            assert!(!same_registry(key, "ghcr.io"), "{key}");
+        }
+    }
+}

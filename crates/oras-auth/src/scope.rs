@@ -1,0 +1,195 @@
+//! `Scopes`: what a token is asked to permit.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// What may be done to a repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Action {
+    /// Read.
+    Pull,
+    /// Write.
+    Push,
+    /// Delete.
+    Delete,
+    /// Everything.
+    All,
+}
+
+impl Action {
+    /// As it is written in a scope.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pull => "pull",
+            Self::Push => "push",
+            Self::Delete => "delete",
+            Self::All => ANY,
+        }
+    }
+}
+
+const ANY: &str = "*";
+
+/// A set of scopes, such as `repository:library/alpine:pull`, in one normal form.
+///
+/// Put into a request's extensions, it tells [`AuthLayer`](crate::AuthLayer) what the request needs. Scopes of one
+/// resource are merged, `*` absorbs other actions, a scope without actions vanishes, and text of unknown shape is
+/// kept as it is. The text form is sorted, so that equal sets read the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Scopes {
+    resources: BTreeMap<(String, String), BTreeSet<String>>,
+    opaque: BTreeSet<String>,
+}
+
+impl Scopes {
+    /// No scope.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Actions on one repository.
+    pub fn repository(name: &str, actions: &[Action]) -> Self {
+        let mut scopes = Self::new();
+        scopes.add("repository", name, actions.iter().map(|action| action.as_str()));
+        scopes
+    }
+
+    /// Listing a registry's repositories.
+    pub fn catalog() -> Self {
+        let mut scopes = Self::new();
+        scopes.add("registry", "catalog", [ANY]);
+        scopes
+    }
+
+    /// Reads scopes separated by spaces, as challenges carry them. Never fails: see [`Self`] for odd ones.
+    pub fn parse(text: &str) -> Self {
+        let mut scopes = Self::new();
+        for scope in text.split_ascii_whitespace() {
+            match split(scope) {
+                Some((kind, name, actions)) => scopes.add(kind, name, actions.split(',')),
+                None => {
+                    scopes.opaque.insert(scope.to_owned());
+                }
+            }
+        }
+        scopes
+    }
+
+    /// Both sets together.
+    #[must_use]
+    pub fn union(mut self, other: &Self) -> Self {
+        for ((kind, name), actions) in &other.resources {
+            self.add(kind, name, actions.iter().map(String::as_str));
+        }
+        self.opaque.extend(other.opaque.iter().cloned());
+        self
+    }
+
+    /// Whether a token for these scopes permits all that one for `other` would.
+    pub fn is_superset_of(&self, other: &Self) -> bool {
+        other.opaque.is_subset(&self.opaque)
+            && other.resources.iter().all(|(resource, wanted)| {
+                self.resources
+                    .get(resource)
+                    .is_some_and(|held| held.contains(ANY) || wanted.is_subset(held))
+            })
+    }
+
+    /// Whether nothing is asked for.
+    pub fn is_empty(&self) -> bool {
+        self.resources.is_empty() && self.opaque.is_empty()
+    }
+
+    /// Each scope as text, sorted.
+    pub fn iter(&self) -> impl Iterator<Item = String> {
+        let known = self.resources.iter().map(|((kind, name), actions)| {
+            let actions: Vec<_> = actions.iter().map(String::as_str).collect();
+            format!("{kind}:{name}:{}", actions.join(","))
+        });
+        known.chain(self.opaque.iter().cloned())
+    }
+
+    fn add<'a>(&mut self, kind: &str, name: &str, actions: impl IntoIterator<Item = &'a str>) {
+        let mut actions = actions.into_iter().filter(|action| !action.is_empty()).peekable();
+        if actions.peek().is_none() {
+            return;
+        }
+        let held = self
+            .resources
+            .entry((kind.to_owned(), name.to_owned()))
+            .or_default();
+        held.extend(actions.map(str::to_owned));
+        if held.contains(ANY) {
+            held.retain(|action| action == ANY);
+        }
+    }
+}
+
+impl fmt::Display for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, scope) in self.iter().enumerate() {
+            if index > 0 {
+                f.write_str(" ")?;
+            }
+            f.write_str(&scope)?;
+        }
+        Ok(())
+    }
+}
+
+/// `type:name:actions`; the name may hold colons itself.
+fn split(scope: &str) -> Option<(&str, &str, &str)> {
+    let (kind, rest) = scope.split_once(':')?;
+    let (name, actions) = rest.rsplit_once(':')?;
+    (!kind.is_empty() && !name.is_empty()).then_some((kind, name, actions))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn normal(text: &str) -> String {
+        Scopes::parse(text).to_string()
+    }
+
+    #[test]
+    fn one_resource_gives_one_sorted_scope() {
+        assert_eq!(
+            normal("repository:b:push,pull repository:a:pull repository:b:delete"),
+            "repository:a:pull repository:b:delete,pull,push"
+        );
+        assert_eq!(
+            normal("repository:host:5000/a:pull"),
+            "repository:host:5000/a:pull"
+        );
+    }
+
+    #[test]
+    fn the_star_absorbs_other_actions() {
+        assert_eq!(normal("repository:a:pull,*,push"), "repository:a:*");
+        let all = Scopes::repository("a", &[Action::All]);
+        assert!(all.is_superset_of(&Scopes::repository("a", &[Action::Pull, Action::Delete])));
+    }
+
+    #[test]
+    fn unknown_text_stays_and_empty_actions_go() {
+        assert_eq!(normal("* :any aws repository:a: repository:b:,"), "* :any aws");
+    }
+
+    #[test]
+    fn supersets_are_told() {
+        let wide = Scopes::parse("repository:a:pull,push repository:b:pull x");
+        assert!(wide.is_superset_of(&Scopes::parse("repository:a:push x")));
+        assert!(wide.is_superset_of(&Scopes::new()));
+        assert!(!wide.is_superset_of(&Scopes::parse("repository:b:push")));
+        assert!(!wide.is_superset_of(&Scopes::parse("y")));
+        assert!(!Scopes::new().is_superset_of(&Scopes::catalog()));
+    }
+
+    #[test]
+    fn a_union_takes_from_both() {
+        let union = Scopes::repository("a", &[Action::Pull]).union(&Scopes::parse("repository:a:push z"));
+        assert_eq!(union.to_string(), "repository:a:pull,push z");
+    }
+}

@@ -1,0 +1,277 @@
+//! Credential helpers, which are shell scripts here.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use oras_auth::{Credential, CredentialProvider, CredentialStore, DockerConfig, Error};
+use tempfile::TempDir;
+
+use crate::double::{Counting, Double, alice, challenge};
+
+/// A folder with the helper `fake`, and a configuration that names it for all registries.
+struct Setup {
+    folder: TempDir,
+    config: DockerConfig,
+}
+
+impl Setup {
+    fn new(script: &str) -> Self {
+        Self::configured(script, r#"{"credsStore": "fake"}"#)
+    }
+
+    fn configured(script: &str, content: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("docker-credential-fake");
+        fs::write(
+            &program,
+            format!("#!/bin/sh\nhere={}\n{script}\n", folder.path().display()),
+        )
+        .unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let path = folder.path().join("config.json");
+        fs::write(&path, content).unwrap();
+        let config = DockerConfig::at(path).with_helper_folders([folder.path().to_owned()]);
+        Self { folder, config }
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.folder.path().join(name)).unwrap()
+    }
+
+    async fn failure(&self) -> String {
+        let error = self.config.credential("reg.example").await.unwrap_err();
+        assert!(matches!(error, Error::Helper { .. }), "{error}");
+        let source = std::error::Error::source(&error)
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        format!("{error}: {source}")
+    }
+}
+
+const GET: &str = r#"cat > $here/in; echo "$1" >> $here/verbs
+echo '{"ServerURL":"x","Username":"alice","Secret":"hunter2"}'"#;
+
+#[tokio::test]
+async fn get_tells_the_server_and_reads_the_answer() {
+    let setup = Setup::new(GET);
+    assert_eq!(
+        setup.config.credential("reg.example:5000").await.unwrap(),
+        alice()
+    );
+    assert_eq!(
+        (setup.read("in").as_str(), setup.read("verbs").as_str()),
+        ("reg.example:5000", "get\n")
+    );
+    setup.config.credential("registry-1.docker.io").await.unwrap();
+    assert_eq!(setup.read("in"), "https://index.docker.io/v1/");
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_known_by_its_user_name() {
+    let setup = Setup::new(r#"echo '{"Username":"<token>","Secret":"id"}'"#);
+    assert_eq!(
+        setup.config.credential("x").await.unwrap(),
+        Some(Credential::RefreshToken("id".into()))
+    );
+}
+
+#[tokio::test]
+async fn not_found_and_empty_answers_are_no_credential() {
+    for script in [
+        "echo credentials not found in native keychain; exit 1",
+        r#"echo '{"ServerURL":"","Username":"","Secret":""}'"#,
+    ] {
+        assert_eq!(
+            Setup::new(script).config.credential("x").await.unwrap(),
+            None,
+            "{script}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn store_and_erase_go_to_the_helper_and_not_into_the_file() {
+    let setup = Setup::new(r#"cat > "$here/$1""#);
+    setup.config.put("reg.example", &alice().unwrap()).await.unwrap();
+    assert_eq!(
+        setup.read("store"),
+        r#"{"ServerURL":"reg.example","Username":"alice","Secret":"hunter2"}"#
+    );
+    setup
+        .config
+        .put("docker.io", &Credential::RefreshToken("id".into()))
+        .await
+        .unwrap();
+    let expected = r#"{"ServerURL":"https://index.docker.io/v1/","Username":"<token>","Secret":"id"}"#;
+    assert_eq!(setup.read("store"), expected);
+    setup.config.delete("reg.example").await.unwrap();
+    assert_eq!(setup.read("erase"), "reg.example");
+    assert_eq!(setup.read("config.json"), r#"{"credsStore": "fake"}"#);
+
+    let error = setup
+        .config
+        .put("x", &Credential::AccessToken("t".into()))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::InvalidCredential { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn deleting_also_removes_what_lies_in_the_file() {
+    let content = r#"{"credsStore": "fake", "auths": {"reg.example": {"auth": "YTpi"}, "b": {}}}"#;
+    let setup = Setup::configured("echo credentials not found; exit 1", content);
+    setup.config.delete("reg.example").await.unwrap();
+    let left = setup.read("config.json");
+    assert!(!left.contains("reg.example") && left.contains("\"b\""), "{left}");
+}
+
+#[tokio::test]
+async fn the_helper_of_a_registry_goes_before_the_general_one() {
+    let content = r#"{"credsStore":"missing","credHelpers":{"reg.example":"fake","plain.example":""},
+        "auths":{"plain.example":{"auth":"YWxpY2U6aHVudGVyMg=="}}}"#;
+    let setup = Setup::configured(GET, content);
+    assert_eq!(setup.config.credential("reg.example").await.unwrap(), alice());
+    assert_eq!(setup.config.credential("plain.example").await.unwrap(), alice());
+    assert_eq!(
+        setup.config.helper_for("reg.example").await.unwrap().as_deref(),
+        Some("fake")
+    );
+    assert_eq!(
+        setup.config.helper_for("other.example").await.unwrap().as_deref(),
+        Some("missing")
+    );
+    assert_eq!(setup.config.helper_for("plain.example").await.unwrap(), None);
+}
+
+/// S23: a helper that cannot be run is an error, and its registry is not asked anonymously or with another's entry.
+#[tokio::test]
+async fn a_missing_helper_fails_the_request() {
+    let content = r#"{"credsStore":"missing","auths":{"reg.example":{"auth":"YWxpY2U6aHVudGVyMg=="}}}"#;
+    let setup = Setup::configured(GET, content);
+    assert!(
+        setup
+            .failure()
+            .await
+            .contains("no program docker-credential-missing")
+    );
+
+    let double = Double::new(|_| challenge("Basic realm=x"));
+    let error = double
+        .with(std::sync::Arc::new(setup.config.clone()))
+        .get("https://reg.example/v2/")
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::Helper { .. }), "{error}");
+    assert_eq!(double.seen().len(), 1);
+    assert_eq!(double.seen()[0].authorization, None);
+}
+
+/// S20: a name that is more than a name is not run.
+#[tokio::test]
+async fn an_odd_name_is_refused() {
+    for name in ["../../x", "a;b", "a b", r"C:\\x", "a/b", "$(x)", "a\\nb"] {
+        let setup = Setup::configured(GET, &format!(r#"{{"credsStore": "{name}"}}"#));
+        assert!(
+            setup.failure().await.contains("characters that are not allowed"),
+            "{name}"
+        );
+    }
+}
+
+/// S20: helpers in the working folder, or beside it, are not found.
+#[tokio::test]
+async fn relative_folders_are_not_searched() {
+    let folder = tempfile::tempdir_in(".").unwrap();
+    let setup = Setup::new(GET);
+    fs::copy(
+        setup.folder.path().join("docker-credential-fake"),
+        folder.path().join("docker-credential-fake"),
+    )
+    .unwrap();
+    let relative = Path::new(".").join(folder.path().file_name().unwrap());
+    assert!(relative.join("docker-credential-fake").is_file());
+    let config = setup.config.clone().with_helper_folders([relative]);
+    assert!(matches!(config.credential("x").await, Err(Error::Helper { .. })));
+}
+
+/// S19: helpers read lines, so a name of several lines is not handed to one.
+#[tokio::test]
+async fn a_registry_of_two_lines_is_refused() {
+    let setup = Setup::new(GET);
+    for registry in ["a\nb", "a\r", "a\0"] {
+        assert!(matches!(
+            setup.config.credential(registry).await,
+            Err(Error::Helper { .. })
+        ));
+    }
+    assert!(!setup.folder.path().join("in").exists());
+}
+
+/// S22: a helper that hangs is ended.
+#[tokio::test]
+async fn a_helper_that_hangs_is_killed() {
+    let setup = Setup::new("echo $$ > $here/pid.new; mv $here/pid.new $here/pid; exec sleep 600");
+    let config = setup.config.clone().with_helper_timeout(Duration::from_secs(2));
+    let error = config.credential("x").await.unwrap_err();
+    assert!(matches!(error, Error::Helper { .. }), "{error}");
+    let process = Path::new("/proc").join(setup.read("pid").trim());
+    assert!(!process.exists(), "{} still runs", process.display());
+}
+
+/// S22: endless output is cut off, and garbage is an error.
+#[tokio::test]
+async fn a_helper_that_talks_too_much_or_nonsense_fails() {
+    assert!(Setup::new("yes").failure().await.contains("more than 64 KiB"));
+    for script in ["echo hello", "echo '[]'", "true"] {
+        assert!(
+            Setup::new(script)
+                .failure()
+                .await
+                .contains("not the expected JSON"),
+            "{script}"
+        );
+    }
+    let odd = Setup::new(r#"printf '%s' '{"Username":"a:b","Secret":"p"}'"#);
+    assert!(matches!(
+        odd.config.credential("x").await,
+        Err(Error::InvalidCredential { .. })
+    ));
+}
+
+/// S22, S27: what a helper says shows in the error, except for its error output and what it was told in secret.
+#[tokio::test]
+async fn a_failing_helper_is_quoted_without_secrets() {
+    let shown = Setup::new("echo the keychain is locked; echo planted >&2; exit 1")
+        .failure()
+        .await;
+    assert!(
+        shown.contains("credential helper fake failed: the keychain is locked") && !shown.contains("planted"),
+        "{shown}"
+    );
+
+    let setup = Setup::new("cat; exit 1");
+    let error = setup
+        .config
+        .put("reg.example", &alice().unwrap())
+        .await
+        .unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
+}
+
+/// The helper is run once for many requests.
+#[tokio::test]
+async fn a_credential_is_kept_between_requests() {
+    let setup = Setup::new(GET);
+    let double = Double::new(|seen| match &seen.authorization {
+        Some(_) => crate::double::reply(200, ""),
+        None => challenge("Basic realm=x"),
+    });
+    let client = double.with(std::sync::Arc::new(setup.config.clone()));
+    for _ in 0..3 {
+        client.get("https://reg.example/v2/").await.unwrap();
+    }
+    assert_eq!(setup.read("verbs"), "get\n");
+    assert_eq!(Counting::new(None).asked(), 0);
+}

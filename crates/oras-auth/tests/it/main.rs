@@ -1,0 +1,20 @@
+//! What the crate promises to callers, seen from outside.
+#![allow(clippy::unwrap_used)]
+
+mod basic;
+mod bearer;
+mod cache;
+mod challenge;
+mod config;
+mod config_write;
+mod double;
+mod fake;
+#[cfg(unix)]
+mod helper;
+mod identity;
+mod logs;
+mod realm;
+mod redirect;
+mod secrets;
+mod sockets;
+mod token_server;

@@ -1,0 +1,53 @@
+//! S27: what shows in `Debug`, and in errors.
+
+use oras_auth::{
+    AuthLayer, AuthOptions, Credential, CredentialStore, MemoryCredentials, Secret, StaticCredentials,
+};
+
+use crate::double::{ALICE, Counting, Double, alice, challenge, reply};
+
+const PLANTED: [&str; 2] = ["hunter2", "YWxpY2U6aHVudGVyMg"];
+
+fn assert_clean(text: &str) {
+    for planted in PLANTED {
+        assert!(!text.contains(planted), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn debug_output_of_everything_that_holds_a_secret_is_clean() {
+    let alice = alice().unwrap();
+    let memory = MemoryCredentials::new();
+    memory.put("reg.example", &alice).await.unwrap();
+    let fixed = StaticCredentials::new("reg.example", alice.clone());
+    let layer = AuthLayer::new(std::sync::Arc::new(fixed.clone()), AuthOptions::default());
+    let secret = Secret::new("hunter2");
+    let tokens = [
+        Credential::AccessToken("hunter2".into()),
+        Credential::RefreshToken("hunter2".into()),
+    ];
+    assert_clean(&format!(
+        "{alice:?} {memory:?} {fixed:?} {layer:?} {secret:?} {tokens:?}"
+    ));
+    assert_eq!(secret.expose(), "hunter2");
+}
+
+/// A token server that repeats what it was told does not get it into the error.
+#[tokio::test(start_paused = true)]
+async fn errors_do_not_repeat_what_was_sent() {
+    let double = Double::new(|seen| match seen.is_at("https://reg.example/token") {
+        true => reply(
+            403,
+            &format!(r#"{{"details":"wrong: hunter2 {ALICE} {}"}}"#, seen.body),
+        ),
+        false => challenge(r#"Bearer realm="/token""#),
+    });
+    for credential in [alice(), Some(Credential::RefreshToken("hunter2".into()))] {
+        let error = double
+            .with(Counting::new(credential))
+            .get("https://reg.example/v2/")
+            .await
+            .unwrap_err();
+        assert_clean(&format!("{error} {error:?}"));
+    }
+}

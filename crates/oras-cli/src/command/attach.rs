@@ -1,0 +1,92 @@
+//! `oras attach`: files become a referrer of an artifact.
+
+use std::path::PathBuf;
+
+use anyhow::ensure;
+use clap::Args;
+use oras::copy::{ResolveOptions, resolve};
+use oras::{CopyOptions, ManifestVersion, PackOptions, Platform, copy_graph, pack_manifest};
+
+use crate::cli::{Format, Output, Transfer};
+use crate::command::push::export;
+use crate::files::FileArgs;
+use crate::format;
+use crate::place::{Place, PlaceArgs};
+use crate::progress::{Progress, UPLOAD};
+use crate::store::Store;
+
+#[derive(Args)]
+pub(crate) struct Attach {
+    /// What to attach to: registry/repository{:tag|@digest}
+    #[arg(value_name = "NAME")]
+    name: String,
+
+    #[command(flatten)]
+    files: FileArgs,
+
+    /// The type of what is attached
+    #[arg(long, value_name = "TYPE")]
+    artifact_type: String,
+
+    /// Attach to the manifest of an index for this platform: os/arch[/variant][:os-version]
+    #[arg(long, value_name = "PLATFORM")]
+    platform: Option<Platform>,
+
+    /// Write the manifest to this file, too
+    #[arg(long, value_name = "FILE")]
+    export_manifest: Option<PathBuf>,
+
+    #[command(flatten)]
+    transfer: Transfer,
+
+    #[command(flatten)]
+    output: Output,
+
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+impl Attach {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        let annotated = self.files.annotations()?;
+        ensure!(
+            !self.files.are_empty() || !annotated.manifest.is_empty(),
+            "nothing to attach to {}: name files, or give annotations",
+            self.name
+        );
+        let place: Place = self.place.into();
+        let store = Store::open(&place, &self.name).await?;
+        let mut options = ResolveOptions::default();
+        options.platform = self.platform;
+        let subject = resolve(&store.target, store.reference()?, &options).await?;
+
+        let files = self.files.store();
+        let layers = self.files.add_to(&files, &annotated).await?;
+        let options = PackOptions::default()
+            .with_subject(subject.plain())
+            .with_layers(layers)
+            .with_annotations(annotated.manifest)
+            .with_config_annotations(annotated.config);
+        let packed = pack_manifest(&files, ManifestVersion::V1_1, &self.artifact_type, options).await?;
+        if let Some(path) = &self.export_manifest {
+            export(&files, &packed, path).await?;
+        }
+        // The subject is there already, and the files do not have it.
+        let without_subject = move |manifest: &oras::Manifest| {
+            let others = manifest.successors().filter(|node| node.digest != subject.digest);
+            others.cloned().collect()
+        };
+        let progress = Progress::new(UPLOAD, self.transfer.no_tty, Box::new(without_subject));
+        let options = CopyOptions::default()
+            .with_concurrency(self.transfer.concurrency())
+            .with_hooks(progress);
+        copy_graph(&files, &store.target, &packed, &options).await?;
+        drop(options);
+
+        if self.output.format == Format::Json {
+            return format::json(&format::described(&store.name, &packed));
+        }
+        format::line(format!("Attached to {}", store.display()))?;
+        format::line(format!("Digest: {}", packed.digest))
+    }
+}

@@ -1,0 +1,103 @@
+//! `oras cp`: an artifact, from one place to another.
+
+use clap::Args;
+use oras::copy::{ExtendedCopyOptions, ResolveOptions, resolve, tag_n};
+use oras::{CopyOptions, Descriptor, Platform, copy, extended_copy};
+
+use crate::cli::{Format, Output, Transfer};
+use crate::format;
+use crate::place::{FromArgs, Place, ToArgs};
+use crate::progress::{COPY, Progress, everything};
+use crate::store::Store;
+
+#[derive(Args)]
+pub(crate) struct Cp {
+    /// What to copy: registry/repository{:tag|@digest}, or folder{:tag|@digest} with --from-oci-layout
+    #[arg(value_name = "FROM")]
+    source: String,
+
+    /// Where to: registry/repository[:tag[,tag]…], or folder[:tag[,tag]…] with --to-oci-layout
+    #[arg(value_name = "TO")]
+    destination: String,
+
+    /// Copy what is attached to it, too
+    #[arg(long, short = 'r')]
+    recursive: bool,
+
+    /// Copy only the manifest of an index for this platform: os/arch[/variant][:os-version]
+    #[arg(long, value_name = "PLATFORM", conflicts_with = "recursive")]
+    platform: Option<Platform>,
+
+    #[command(flatten)]
+    transfer: Transfer,
+
+    #[command(flatten)]
+    output: Output,
+
+    #[command(flatten)]
+    from: FromArgs,
+
+    #[command(flatten)]
+    to: ToArgs,
+}
+
+impl Cp {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        let (from, to): (Place, Place) = (self.from.into(), self.to.into());
+        let source = Store::open(&from, &self.source).await?;
+        let reference = source.reference()?;
+        let destination = Store::create(&to, &self.destination).await?;
+        let progress = Progress::new(COPY, self.transfer.no_tty, everything());
+        let mut options = CopyOptions::default()
+            .with_concurrency(self.transfer.concurrency())
+            .with_hooks(progress);
+        options.platform = self.platform;
+
+        let names = destination.references();
+        // A copy that is not given a name keeps none: it is copied by its digest.
+        let digest = match names.is_empty() {
+            true => resolve(&source.target, reference, &ResolveOptions::default())
+                .await?
+                .digest
+                .to_string(),
+            false => String::new(),
+        };
+        let (reference, name) = match names.first() {
+            Some(name) => (reference, *name),
+            None => (digest.as_str(), ""),
+        };
+        let copied = transfer(&source, reference, &destination, name, options, self.recursive).await?;
+        if let [_, more @ ..] = &names[..]
+            && !more.is_empty()
+        {
+            tag_n(&destination.target, copied.digest.as_str(), more).await?;
+        }
+        if self.output.format == Format::Json {
+            return format::json(&format::described(&destination.name, &copied));
+        }
+        format::line(format!(
+            "Copied {} => {}",
+            source.display(),
+            destination.display()
+        ))?;
+        format::line(format!("Digest: {}", copied.digest))
+    }
+}
+
+async fn transfer(
+    source: &Store,
+    reference: &str,
+    destination: &Store,
+    name: &str,
+    options: CopyOptions,
+    recursive: bool,
+) -> anyhow::Result<Descriptor> {
+    let copied = match recursive {
+        true => {
+            let options = ExtendedCopyOptions::default().with_copy(options);
+            extended_copy(&source.target, reference, &destination.target, name, &options).await?
+        }
+        false => copy(&source.target, reference, &destination.target, name, &options).await?,
+    };
+    Ok(copied)
+}

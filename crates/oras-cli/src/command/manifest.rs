@@ -1,0 +1,87 @@
+//! `oras manifest`: manifests as they are.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use oras::Platform;
+use oras::copy::{FetchBytesOptions, fetch_bytes};
+use serde_json::Value;
+
+use crate::cli::{Format, Output};
+use crate::format;
+use crate::place::{Place, PlaceArgs};
+use crate::store::Store;
+
+#[derive(Subcommand)]
+pub(crate) enum Manifest {
+    /// Show a manifest, or write it to a file
+    #[command(visible_alias = "get")]
+    Fetch(Fetch),
+}
+
+#[derive(Args)]
+pub(crate) struct Fetch {
+    /// What to fetch: registry/repository{:tag|@digest}
+    #[arg(value_name = "NAME")]
+    name: String,
+
+    /// Show the descriptor, not the manifest
+    #[arg(long, conflicts_with = "pretty")]
+    descriptor: bool,
+
+    /// Write the manifest to this file; - is stdout
+    #[arg(long = "output", short = 'o', value_name = "FILE")]
+    file: Option<PathBuf>,
+
+    /// Indent it
+    #[arg(long)]
+    pretty: bool,
+
+    /// Fetch the manifest of an index for this platform: os/arch[/variant][:os-version]
+    #[arg(long, value_name = "PLATFORM")]
+    platform: Option<Platform>,
+
+    #[command(flatten)]
+    output: Output,
+
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+impl Manifest {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::Fetch(command) => command.run().await,
+        }
+    }
+}
+
+impl Fetch {
+    async fn run(self) -> anyhow::Result<()> {
+        let place: Place = self.place.into();
+        let store = Store::open(&place, &self.name).await?;
+        let mut options = FetchBytesOptions::default();
+        options.platform = self.platform;
+        let fetched = fetch_bytes(&store.target, store.reference()?, &options).await?;
+        let file = self.file.filter(|file| file.as_os_str() != "-");
+        if let Some(file) = &file {
+            let written = tokio::fs::write(file, fetched.bytes()).await;
+            written.with_context(|| format!("cannot write to {}", file.display()))?;
+        }
+        if self.output.format == Format::Json {
+            let mut result = format::described(&store.name, fetched.descriptor());
+            let content: Value = serde_json::from_slice(fetched.bytes())?;
+            result.insert("content".to_owned(), content);
+            return format::json(&result);
+        }
+        if self.descriptor {
+            return format::line(serde_json::to_string(fetched.descriptor())?);
+        }
+        match (file, self.pretty) {
+            (Some(_), _) => Ok(()),
+            (None, true) => format::json(&serde_json::from_slice::<Value>(fetched.bytes())?),
+            (None, false) => format::bytes(fetched.bytes()),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! `oras push`: files become an artifact.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, ensure};
+use clap::{Args, ValueEnum};
+use oras::copy::{copy, copy_graph, tag_n};
+use oras::{
+    CopyOptions, Descriptor, FetcherExt, FileStore, ManifestVersion, PackOptions, Tagger, pack_manifest,
+};
+use serde_json::json;
+
+use crate::cli::{Format, Output, Transfer};
+use crate::files::{FileArgs, split_file};
+use crate::format;
+use crate::place::{Place, PlaceArgs};
+use crate::progress::{Progress, UPLOAD, everything};
+use crate::store::Store;
+
+/// The type of an artifact that is pushed without one.
+const UNKNOWN_ARTIFACT: &str = "application/vnd.unknown.artifact.v1";
+
+/// The name of the packed manifest before it is pushed.
+const PACKED: &str = "packed";
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ImageSpec {
+    #[value(name = "v1.0")]
+    V1_0,
+    #[value(name = "v1.1")]
+    V1_1,
+}
+
+#[derive(Args)]
+pub(crate) struct Push {
+    /// Where to push: registry/repository[:tag[,tag]…], or folder[:tag[,tag]…] with --oci-layout
+    #[arg(value_name = "NAME")]
+    name: String,
+
+    #[command(flatten)]
+    files: FileArgs,
+
+    /// The type of the artifact
+    #[arg(long, value_name = "TYPE")]
+    artifact_type: Option<String>,
+
+    /// A file to be the configuration, as path[:media-type]
+    #[arg(long, value_name = "FILE")]
+    config: Option<String>,
+
+    /// The version of the image specification to follow
+    #[arg(long, value_enum, value_name = "VERSION")]
+    image_spec: Option<ImageSpec>,
+
+    /// Write the manifest to this file, too
+    #[arg(long, value_name = "FILE")]
+    export_manifest: Option<PathBuf>,
+
+    #[command(flatten)]
+    transfer: Transfer,
+
+    #[command(flatten)]
+    output: Output,
+
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+impl Push {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        ensure!(
+            !self.files.are_empty() || self.artifact_type.is_some() || self.config.is_some(),
+            "nothing to push to {}: name files, or give --artifact-type for an artifact without files",
+            self.name
+        );
+        let files = self.files.store();
+        let packed = self.pack(&files).await?;
+        if let Some(path) = &self.export_manifest {
+            export(&files, &packed, path).await?;
+        }
+        let place: Place = self.place.into();
+        let store = Store::create(&place, &self.name).await?;
+        let progress = Progress::new(UPLOAD, self.transfer.no_tty, everything());
+        let options = CopyOptions::default()
+            .with_concurrency(self.transfer.concurrency())
+            .with_hooks(progress);
+        let names = store.references();
+        match names[..] {
+            [] => copy_graph(&files, &store.target, &packed, &options).await?,
+            [first, ref more @ ..] => {
+                files.tag(&packed, PACKED).await?;
+                copy(&files, PACKED, &store.target, first, &options).await?;
+                if !more.is_empty() {
+                    tag_n(&store.target, packed.digest.as_str(), more).await?;
+                }
+            }
+        }
+        drop(options);
+        report(&store, &packed, self.output.format)
+    }
+
+    async fn pack(&self, files: &FileStore) -> anyhow::Result<Descriptor> {
+        let annotated = self.files.annotations()?;
+        let mut options = PackOptions::default();
+        if let Some(config) = &self.config {
+            let (path, media_type) = split_file(config)?;
+            let media_type = media_type.unwrap_or(oras::content::MediaType::from_static(
+                "application/vnd.unknown.config.v1+json",
+            ));
+            let mut config = files.add(path, Some(media_type), None).await?;
+            // A configuration is not a file of the artifact.
+            config.annotations = annotated.config.clone();
+            options = options.with_config(config);
+        }
+        let layers = self.files.add_to(files, &annotated).await?;
+        let options = options
+            .with_layers(layers)
+            .with_annotations(annotated.manifest)
+            .with_config_annotations(annotated.config);
+        let artifact_type = self.artifact_type.as_deref();
+        let (version, artifact_type) = match (self.image_spec, artifact_type, &options.config) {
+            (Some(ImageSpec::V1_0), kind, _) => (ManifestVersion::V1_0, kind.unwrap_or_default()),
+            (None, None, Some(_)) => (ManifestVersion::V1_0, ""),
+            (_, None, Some(_)) => (ManifestVersion::V1_1, ""),
+            (_, kind, _) => (ManifestVersion::V1_1, kind.unwrap_or(UNKNOWN_ARTIFACT)),
+        };
+        Ok(pack_manifest(files, version, artifact_type, options).await?)
+    }
+}
+
+/// Writes the bytes of a packed manifest to a file.
+pub(crate) async fn export(files: &FileStore, packed: &Descriptor, path: &PathBuf) -> anyhow::Result<()> {
+    let content = files.fetch_all(packed, packed.size).await?;
+    let written = tokio::fs::write(path, content.bytes()).await;
+    written.with_context(|| format!("cannot write the manifest to {}", path.display()))
+}
+
+fn report(store: &Store, packed: &Descriptor, format: Format) -> anyhow::Result<()> {
+    if format == Format::Json {
+        let mut result = format::described(&store.name, packed);
+        let tags = store.references().into_iter().filter(|tag| !tag.contains(':'));
+        let tags: Vec<String> = tags.map(|tag| format!("{}:{tag}", store.name)).collect();
+        result.insert("referenceAsTags".to_owned(), json!(tags));
+        return format::json(&result);
+    }
+    format::line(format!("Pushed {}", store.display()))?;
+    if let Some(kind) = &packed.artifact_type {
+        format::line(format!("ArtifactType: {kind}"))?;
+    }
+    format::line(format!("Digest: {}", packed.digest))
+}

@@ -1,0 +1,152 @@
+//! `oras repo`: what a registry has.
+
+use anyhow::bail;
+use clap::{Args, Subcommand};
+use futures_util::{StreamExt, TryStreamExt};
+use oras::content::TagListOptions;
+use oras::registry::CatalogOptions;
+use oras::{Digest, Registry};
+use serde_json::json;
+
+use crate::cli::{Format, Output};
+use crate::format;
+use crate::place::{Place, PlaceArgs};
+use crate::store::{Store, client, options};
+
+#[derive(Subcommand)]
+pub(crate) enum Repo {
+    /// List the repositories of a registry
+    #[command(visible_alias = "list")]
+    Ls(Ls),
+    /// List the tags of a repository
+    #[command(visible_alias = "show-tags")]
+    Tags(Tags),
+}
+
+#[derive(Args)]
+pub(crate) struct Ls {
+    /// The registry, and perhaps the namespace in it: registry[/namespace]
+    #[arg(value_name = "REGISTRY")]
+    registry: String,
+
+    /// List only the repositories after this one
+    #[arg(long, value_name = "NAME")]
+    last: Option<String>,
+
+    #[command(flatten)]
+    output: Output,
+
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+#[derive(Args)]
+pub(crate) struct Tags {
+    /// The repository: registry/repository, or folder with --oci-layout
+    #[arg(value_name = "NAME")]
+    name: String,
+
+    /// List only the tags after this one
+    #[arg(long, value_name = "TAG")]
+    last: Option<String>,
+
+    /// Leave out tags such as sha256-…, which belong to other artifacts
+    #[arg(long)]
+    exclude_digest_tags: bool,
+
+    #[command(flatten)]
+    output: Output,
+
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+impl Repo {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::Ls(command) => command.run().await,
+            Self::Tags(command) => command.run().await,
+        }
+    }
+}
+
+impl Ls {
+    async fn run(self) -> anyhow::Result<()> {
+        let place: Place = self.place.into();
+        if place.oci_layout {
+            bail!(
+                "an OCI image layout has no repositories: list its tags with 'oras repo tags --oci-layout {}'",
+                self.registry
+            );
+        }
+        let (name, namespace) = self.registry.split_once('/').unwrap_or((&self.registry, ""));
+        let prefix = match namespace.trim_matches('/') {
+            "" => String::new(),
+            namespace => format!("{namespace}/"),
+        };
+        let host = oras::Reference::new(name, "any")?.host().to_owned();
+        let registry = Registry::new(&client(&place, name, &host)?, name, options(&place))?;
+        let mut catalog = CatalogOptions::default();
+        catalog.last = self.last;
+        let mut found = registry.repositories(catalog);
+        let mut repositories = Vec::new();
+        while let Some(repository) = found.try_next().await? {
+            if let Some(rest) = repository.strip_prefix(&prefix) {
+                match self.output.format {
+                    Format::Text => format::line(rest)?,
+                    Format::Json => repositories.push(repository),
+                }
+            }
+        }
+        match self.output.format {
+            Format::Text => Ok(()),
+            Format::Json => format::json(&json!({ "registry": name, "repositories": repositories })),
+        }
+    }
+}
+
+impl Tags {
+    async fn run(self) -> anyhow::Result<()> {
+        let place: Place = self.place.into();
+        let store = Store::open(&place, &self.name).await?;
+        let mut options = TagListOptions::default();
+        options.last = self.last;
+        let wanted = |tag: &String| !self.exclude_digest_tags || !is_digest_tag(tag);
+        let mut found = store
+            .lister
+            .tags(options)
+            .try_filter(|tag| std::future::ready(wanted(tag)))
+            .boxed();
+        let mut tags = Vec::new();
+        while let Some(tag) = found.try_next().await? {
+            match self.output.format {
+                Format::Text => format::line(&tag)?,
+                Format::Json => tags.push(tag),
+            }
+        }
+        match self.output.format {
+            Format::Text => Ok(()),
+            Format::Json => format::json(&json!({ "tags": tags })),
+        }
+    }
+}
+
+/// `<algorithm>-<encoded>`, perhaps with a suffix that some tools add.
+fn is_digest_tag(tag: &str) -> bool {
+    let name = tag.split('.').next().unwrap_or(tag);
+    name.replacen('-', ":", 1)
+        .parse::<Digest>()
+        .is_ok_and(|digest| digest.algorithm().is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_digest_tag;
+
+    #[test]
+    fn tags_that_spell_a_digest_are_told_from_others() {
+        let hex = "a".repeat(64);
+        assert!(is_digest_tag(&format!("sha256-{hex}")) && is_digest_tag(&format!("sha256-{hex}.sig")));
+        assert!(!is_digest_tag("v1-rc") && !is_digest_tag("sha256-abc"));
+    }
+}

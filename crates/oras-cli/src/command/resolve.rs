@@ -1,0 +1,46 @@
+//! `oras resolve`: the digest that a name stands for.
+
+use clap::Args;
+use oras::Platform;
+use oras::copy::{ResolveOptions, resolve};
+
+use crate::cli::{Format, Output};
+use crate::format;
+use crate::place::{Place, PlaceArgs};
+use crate::store::Store;
+
+#[derive(Args)]
+pub(crate) struct Resolve {
+    /// What to resolve: registry/repository{:tag|@digest}
+    #[arg(value_name = "NAME")]
+    name: String,
+
+    /// Write the whole reference, not only the digest
+    #[arg(long, short = 'l')]
+    full_reference: bool,
+
+    /// Resolve to the manifest of an index for this platform: os/arch[/variant][:os-version]
+    #[arg(long, value_name = "PLATFORM")]
+    platform: Option<Platform>,
+
+    #[command(flatten)]
+    output: Output,
+
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+impl Resolve {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        let place: Place = self.place.into();
+        let store = Store::open(&place, &self.name).await?;
+        let mut options = ResolveOptions::default();
+        options.platform = self.platform;
+        let found = resolve(&store.target, store.reference()?, &options).await?;
+        match (self.output.format, self.full_reference) {
+            (Format::Json, _) => format::json(&format::described(&store.name, &found)),
+            (Format::Text, true) => format::line(format!("{}@{}", store.name, found.digest)),
+            (Format::Text, false) => format::line(found.digest.as_str()),
+        }
+    }
+}

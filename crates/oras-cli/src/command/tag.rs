@@ -1,0 +1,52 @@
+//! `oras tag`: more names for an artifact.
+
+use clap::Args;
+use oras::copy::tag_n;
+
+use crate::cli::{Format, Output};
+use crate::format;
+use crate::place::{Place, PlaceArgs};
+use crate::store::Store;
+
+#[derive(Args)]
+pub(crate) struct Tag {
+    /// What to tag: registry/repository{:tag|@digest}
+    #[arg(value_name = "NAME")]
+    name: String,
+
+    /// The new tags
+    #[arg(value_name = "TAG", required = true)]
+    tags: Vec<String>,
+
+    #[command(flatten)]
+    output: Output,
+
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+impl Tag {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        for tag in &self.tags {
+            oras::content::check_tag(tag)?;
+        }
+        let place: Place = self.place.into();
+        let store = Store::open(&place, &self.name).await?;
+        let tags: Vec<&str> = self.tags.iter().map(String::as_str).collect();
+        let tagged = tag_n(&store.target, store.reference()?, &tags).await?;
+        if self.output.format == Format::Json {
+            let mut result = format::described(&store.name, &tagged);
+            let tags: Vec<String> = tags.iter().map(|tag| format!("{}:{tag}", store.name)).collect();
+            result.insert("referenceAsTags".to_owned(), serde_json::json!(tags));
+            return format::json(&result);
+        }
+        format::line(format!(
+            "Tagging [{}] {}@{}",
+            store.kind.label(),
+            store.name,
+            tagged.digest
+        ))?;
+        tags.iter()
+            .try_for_each(|tag| format::line(format!("Tagged {tag}")))
+    }
+}

@@ -1,0 +1,172 @@
+//! Files on the command line, and annotations for them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail, ensure};
+use clap::Args;
+use oras::file::FileOptions;
+use oras::{Annotations, Descriptor, FileStore, MediaType};
+use serde::Deserialize;
+
+/// Files to push, and annotations.
+#[derive(Args)]
+pub(crate) struct FileArgs {
+    /// Files, as path[:media-type]
+    #[arg(value_name = "FILE")]
+    files: Vec<String>,
+
+    /// Annotate the manifest: key=value
+    #[arg(long = "annotation", short = 'a', value_name = "KEY=VALUE")]
+    annotations: Vec<String>,
+
+    /// Take annotations from this JSON file: {"$manifest": {…}, "$config": {…}, "<file>": {…}}
+    #[arg(long, value_name = "FILE")]
+    annotation_file: Option<PathBuf>,
+
+    /// Let files be anywhere, not only under the current folder
+    #[arg(long)]
+    disable_path_validation: bool,
+}
+
+/// Annotations of a manifest, its configuration, and its files by path.
+#[derive(Default)]
+pub(crate) struct Annotated {
+    pub(crate) manifest: Annotations,
+    pub(crate) config: Annotations,
+    files: BTreeMap<String, Annotations>,
+}
+
+impl FileArgs {
+    pub(crate) fn are_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    pub(crate) fn annotations(&self) -> anyhow::Result<Annotated> {
+        let mut annotated = match &self.annotation_file {
+            Some(file) => read_annotations(file)?,
+            None => Annotated::default(),
+        };
+        for text in &self.annotations {
+            let Some((key, value)) = text.split_once('=') else {
+                bail!("invalid annotation {text:?}: write --annotation key=value");
+            };
+            let known = annotated.manifest.insert(key.to_owned(), value.to_owned());
+            ensure!(known.is_none(), "the annotation {key} is given twice");
+        }
+        Ok(annotated)
+    }
+
+    /// Describes the files in `store`, in their order.
+    pub(crate) async fn add_to(
+        &self,
+        store: &FileStore,
+        annotated: &Annotated,
+    ) -> anyhow::Result<Vec<Descriptor>> {
+        let mut layers = Vec::new();
+        for text in &self.files {
+            let (path, media_type) = split_file(text)?;
+            let mut layer = self.add(store, path, media_type).await?;
+            layer
+                .annotations
+                .extend(annotated.files.get(path).cloned().unwrap_or_default());
+            layers.push(layer);
+        }
+        Ok(layers)
+    }
+
+    /// The store that the files are described in.
+    pub(crate) fn store(&self) -> FileStore {
+        let options = FileOptions::default().with_path_traversal(self.disable_path_validation);
+        FileStore::with_options(".", options)
+    }
+
+    async fn add(
+        &self,
+        store: &FileStore,
+        path: &str,
+        media_type: Option<MediaType>,
+    ) -> anyhow::Result<Descriptor> {
+        let title = title(path);
+        let is_outside = Path::new(path).is_absolute() || title.split('/').any(|part| part == "..");
+        if is_outside && !self.disable_path_validation {
+            bail!(
+                "{path} is not under the current folder: go to its folder first, or add --disable-path-validation"
+            );
+        }
+        Ok(store.add(&title, media_type, Some(Path::new(path))).await?)
+    }
+}
+
+/// The path without the parts that say nothing.
+fn title(path: &str) -> String {
+    let parts = path.split('/').enumerate();
+    let said = parts.filter(|(index, part)| *part != "." && (*index == 0 || !part.is_empty()));
+    said.map(|(_, part)| part).collect::<Vec<_>>().join("/")
+}
+
+/// `path[:media/type]`: the last colon counts, and `a:b:` is the file `a:b`.
+pub(crate) fn split_file(text: &str) -> anyhow::Result<(&str, Option<MediaType>)> {
+    let Some((path, media_type)) = text.rsplit_once(':') else {
+        return Ok((text, None));
+    };
+    if media_type.is_empty() {
+        return Ok((path, None));
+    }
+    let media_type: MediaType = media_type.parse().with_context(|| {
+        format!("in {text:?}, write path:media/type, or {text}: if the name of the file has a colon")
+    })?;
+    ensure!(
+        media_type.is_rfc6838(),
+        "{media_type:?} in {text:?} is not a media type: write path:media/type, or {text}: if the name of the file has a colon",
+        media_type = media_type.as_str()
+    );
+    Ok((path, Some(media_type)))
+}
+
+#[derive(Deserialize)]
+struct AnnotationFile(BTreeMap<String, Annotations>);
+
+fn read_annotations(file: &Path) -> anyhow::Result<Annotated> {
+    let text =
+        std::fs::read(file).with_context(|| format!("cannot read the annotations in {}", file.display()))?;
+    let AnnotationFile(mut all) = serde_json::from_slice(&text).with_context(|| {
+        format!(
+            "{} is not of the form {{\"$manifest\": {{\"key\": \"value\"}}}}",
+            file.display()
+        )
+    })?;
+    Ok(Annotated {
+        manifest: all.remove("$manifest").unwrap_or_default(),
+        config: all.remove("$config").unwrap_or_default(),
+        files: all,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{split_file, title};
+
+    #[test]
+    fn a_title_is_the_path_without_what_says_nothing() {
+        assert_eq!(title("./a//b/./c.txt"), "a/b/c.txt");
+        assert_eq!(title("/a/b"), "/a/b");
+        assert_eq!(title("../a"), "../a");
+    }
+
+    #[test]
+    fn the_last_colon_splits_off_the_media_type() {
+        let split = |text| {
+            let (path, media_type) = split_file(text).unwrap();
+            (path.to_owned(), media_type.map(|found| found.to_string()))
+        };
+        assert_eq!(split("a.txt"), ("a.txt".into(), None));
+        assert_eq!(
+            split("a.txt:text/plain"),
+            ("a.txt".into(), Some("text/plain".into()))
+        );
+        assert_eq!(split("a:b:"), ("a:b".into(), None));
+        assert_eq!(split("a:b:text/plain"), ("a:b".into(), Some("text/plain".into())));
+        assert!(split_file("a:b").is_err());
+    }
+}

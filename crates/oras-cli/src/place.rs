@@ -1,0 +1,104 @@
+//! Places: where an artifact is, as flags and arguments say it.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use oras::registry::ReferrersMode;
+
+use crate::cli::DistributionSpec;
+
+/// How to reach a place, once the flags were read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Place {
+    pub(crate) oci_layout: bool,
+    pub(crate) plain_http: Option<bool>,
+    pub(crate) insecure: bool,
+    pub(crate) ca_file: Option<PathBuf>,
+    pub(crate) username: Option<String>,
+    pub(crate) password: Option<String>,
+    pub(crate) password_stdin: bool,
+    pub(crate) registry_config: Option<PathBuf>,
+    pub(crate) referrers: ReferrersMode,
+}
+
+macro_rules! place_flags {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal, $whose:literal, $user:expr, $password:expr) => {
+        $(#[$doc])*
+        #[derive(Args)]
+        pub(crate) struct $name {
+            #[doc = concat!("The ", $whose, " is an OCI image layout: a folder")]
+            #[arg(id = concat!($prefix, "oci-layout"), long = concat!($prefix, "oci-layout"))]
+            oci_layout: bool,
+
+            #[doc = concat!("Speak plain HTTP to the ", $whose, " registry, or not; the default for this machine itself")]
+            #[arg(
+                id = concat!($prefix, "plain-http"), long = concat!($prefix, "plain-http"), value_name = "BOOL",
+                num_args = 0..=1, require_equals = true, default_missing_value = "true"
+            )]
+            plain_http: Option<bool>,
+
+            #[doc = concat!("Do not check the certificate of the ", $whose, " registry")]
+            #[arg(id = concat!($prefix, "insecure"), long = concat!($prefix, "insecure"))]
+            insecure: bool,
+
+            #[doc = concat!("Trust the certificates in this PEM file for the ", $whose, " registry, too")]
+            #[arg(id = concat!($prefix, "ca-file"), long = concat!($prefix, "ca-file"), value_name = "FILE")]
+            ca_file: Option<PathBuf>,
+
+            #[doc = concat!("User name for the ", $whose, " registry")]
+            #[arg(id = concat!($prefix, "username"), long = concat!($prefix, "username"), short = $user, value_name = "NAME")]
+            username: Option<String>,
+
+            #[doc = concat!("Password or token for the ", $whose, " registry; better from stdin")]
+            #[arg(id = concat!($prefix, "password"), long = concat!($prefix, "password"), short = $password)]
+            password: Option<String>,
+
+            #[doc = concat!("Read the password for the ", $whose, " registry from stdin")]
+            #[arg(id = concat!($prefix, "password-stdin"), long = concat!($prefix, "password-stdin"), conflicts_with = concat!($prefix, "password"))]
+            password_stdin: bool,
+
+            #[doc = concat!("File with credentials for the ", $whose, " registry, in place of Docker's")]
+            #[arg(id = concat!($prefix, "registry-config"), long = concat!($prefix, "registry-config"), value_name = "FILE")]
+            registry_config: Option<PathBuf>,
+
+            #[doc = concat!("How the ", $whose, " registry keeps referrers; found out by default")]
+            #[arg(id = concat!($prefix, "distribution-spec"), long = concat!($prefix, "distribution-spec"), value_enum, value_name = "VERSION")]
+            distribution_spec: Option<DistributionSpec>,
+        }
+
+        impl From<$name> for Place {
+            fn from(flags: $name) -> Self {
+                Self {
+                    oci_layout: flags.oci_layout,
+                    plain_http: flags.plain_http,
+                    insecure: flags.insecure,
+                    ca_file: flags.ca_file,
+                    username: flags.username,
+                    password: flags.password,
+                    password_stdin: flags.password_stdin,
+                    registry_config: flags.registry_config,
+                    referrers: match flags.distribution_spec {
+                        None => ReferrersMode::Detect,
+                        Some(DistributionSpec::ReferrersApi) => ReferrersMode::Api,
+                        Some(DistributionSpec::ReferrersTag) => ReferrersMode::TagSchema,
+                    },
+                }
+            }
+        }
+    };
+}
+
+place_flags! {
+    /// Flags of a command that works in one place.
+    PlaceArgs, "", "artifact's", Some('u'), Some('p')
+}
+
+place_flags! {
+    /// Flags of the place that is copied from.
+    FromArgs, "from-", "source", None, None
+}
+
+place_flags! {
+    /// Flags of the place that is copied to.
+    ToArgs, "to-", "destination", None, None
+}

@@ -1,0 +1,282 @@
+//! Progress on stderr: a block that is redrawn on a terminal, one line per event elsewhere.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use oras::content::Result;
+use oras::copy::{CopyHooks, NextStep, Outcome};
+use oras::{Descriptor, Digest, Manifest};
+
+/// How often the block is redrawn.
+const REDRAW: Duration = Duration::from_millis(100);
+
+/// The most transfers shown at a time.
+const SHOWN: usize = 8;
+
+/// The words for what happens to content.
+#[derive(Clone, Copy)]
+pub(crate) struct Verbs {
+    pub(crate) doing: &'static str,
+    pub(crate) done: &'static str,
+}
+
+pub(crate) const UPLOAD: Verbs = Verbs {
+    doing: "Uploading",
+    done: "Uploaded",
+};
+pub(crate) const DOWNLOAD: Verbs = Verbs {
+    doing: "Downloading",
+    done: "Downloaded",
+};
+pub(crate) const COPY: Verbs = Verbs {
+    doing: "Copying",
+    done: "Copied",
+};
+
+/// Chooses what is copied along with a manifest.
+pub(crate) type Choose = Box<dyn Fn(&Manifest) -> Vec<Descriptor> + Send + Sync>;
+
+/// The hooks of a command's copy.
+pub(crate) struct Progress {
+    verbs: Verbs,
+    choose: Choose,
+    screen: Option<Mutex<Screen>>,
+}
+
+impl Progress {
+    pub(crate) fn new(verbs: Verbs, no_tty: bool, choose: Choose) -> Arc<Self> {
+        let draws = !no_tty && std::io::stderr().is_terminal();
+        Arc::new(Self {
+            verbs,
+            choose,
+            screen: draws.then(Mutex::default),
+        })
+    }
+
+    fn screen(&self) -> Option<MutexGuard<'_, Screen>> {
+        let screen = self.screen.as_ref()?;
+        Some(screen.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// One event, on a line that stays.
+    fn say(&self, verb: &str, node: &Descriptor) {
+        let line = format!("{verb} {}", named(node));
+        match self.screen() {
+            Some(mut screen) => screen.say(&line),
+            None => eprintln!("{line}"),
+        }
+    }
+}
+
+/// Everything that a manifest refers to.
+pub(crate) fn everything() -> Choose {
+    Box::new(|manifest| manifest.successors().cloned().collect())
+}
+
+#[async_trait]
+impl CopyHooks for Progress {
+    async fn before(&self, _node: &Descriptor) -> Result<NextStep> {
+        Ok(NextStep::Copy)
+    }
+
+    fn progress(&self, node: &Descriptor, done: u64) {
+        match self.screen() {
+            Some(mut screen) => screen.progress(node, done),
+            None if done == 0 => self.say(self.verbs.doing, node),
+            None => {}
+        }
+    }
+
+    async fn after(&self, node: &Descriptor, outcome: Outcome) -> Result<()> {
+        if let Some(mut screen) = self.screen() {
+            screen.finish(node);
+        }
+        let verb = match outcome {
+            Outcome::Copied => self.verbs.done,
+            Outcome::Mounted => "Mounted",
+            _ => "Exists",
+        };
+        self.say(verb, node);
+        Ok(())
+    }
+
+    fn successors(&self, manifest: &Manifest) -> Vec<Descriptor> {
+        (self.choose)(manifest)
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(mut screen) = self.screen() {
+            screen.erase();
+        }
+    }
+}
+
+/// Twelve digits of the digest, then the title or the media type.
+fn named(node: &Descriptor) -> String {
+    let digits: String = node.digest.encoded().chars().take(12).collect();
+    let name = node.title().unwrap_or(node.media_type.as_str());
+    let name: String = name
+        .chars()
+        .map(|character| if character.is_control() { '?' } else { character })
+        .collect();
+    format!("{digits} {name}")
+}
+
+/// What is drawn on a terminal.
+#[derive(Default)]
+struct Screen {
+    active: BTreeMap<Digest, Transfer>,
+    /// Bytes of transfers that ended.
+    finished: u64,
+    started: Option<Instant>,
+    drawn_at: Option<Instant>,
+    lines: usize,
+}
+
+struct Transfer {
+    name: String,
+    size: u64,
+    done: u64,
+}
+
+impl Screen {
+    fn progress(&mut self, node: &Descriptor, done: u64) {
+        self.started.get_or_insert_with(Instant::now);
+        let transfer = self
+            .active
+            .entry(node.digest.clone())
+            .or_insert_with(|| Transfer {
+                name: named(node),
+                size: node.size,
+                done: 0,
+            });
+        transfer.done = done;
+        if self.drawn_at.is_none_or(|at| at.elapsed() >= REDRAW) {
+            self.erase();
+            self.draw();
+        }
+    }
+
+    fn finish(&mut self, node: &Descriptor) {
+        if let Some(transfer) = self.active.remove(&node.digest) {
+            self.finished += transfer.done;
+        }
+    }
+
+    fn say(&mut self, line: &str) {
+        self.erase();
+        eprintln!("{line}");
+        self.draw();
+    }
+
+    fn erase(&mut self) {
+        if self.lines > 0 {
+            eprint!("\x1b[{}A\x1b[J", self.lines);
+            self.lines = 0;
+        }
+    }
+
+    fn draw(&mut self) {
+        self.drawn_at = Some(Instant::now());
+        if self.active.is_empty() {
+            return;
+        }
+        let width = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0));
+        let mut lines: Vec<String> = self.active.values().take(SHOWN).map(Transfer::line).collect();
+        lines.push(self.total());
+        let mut stderr = std::io::stderr().lock();
+        for line in &lines {
+            let cut: String = line.chars().take(width.saturating_sub(1)).collect();
+            // A terminal that is gone needs no progress.
+            let _ = writeln!(stderr, "{cut}");
+        }
+        self.lines = lines.len();
+    }
+
+    fn total(&self) -> String {
+        let active: u64 = self.active.values().map(|transfer| transfer.done).sum();
+        let moved = self.finished + active;
+        let seconds = self
+            .started
+            .map_or(0.0, |at| at.elapsed().as_secs_f64())
+            .max(0.001);
+        let hidden = self.active.len().saturating_sub(SHOWN);
+        let more = if hidden > 0 {
+            format!(", {hidden} more under way")
+        } else {
+            String::new()
+        };
+        format!(
+            "{} in {seconds:.0} s, {}/s{more}",
+            bytes(moved),
+            bytes((moved as f64 / seconds) as u64)
+        )
+    }
+}
+
+impl Transfer {
+    fn line(&self) -> String {
+        const WIDTH: u64 = 20;
+        let filled = self
+            .done
+            .saturating_mul(WIDTH)
+            .checked_div(self.size)
+            .unwrap_or(WIDTH)
+            .min(WIDTH) as usize;
+        let bar = format!("{}{}", "#".repeat(filled), ".".repeat(WIDTH as usize - filled));
+        format!(
+            "[{bar}] {:>9}/{:<9} {}",
+            bytes(self.done),
+            bytes(self.size),
+            self.name
+        )
+    }
+}
+
+/// A size for people.
+pub(crate) fn bytes(count: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut value = count as f64;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    match unit {
+        0 => format!("{count} B"),
+        _ => format!("{value:.1} {}", UNITS[unit]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_for_people() {
+        assert_eq!(bytes(0), "0 B");
+        assert_eq!(bytes(1023), "1023 B");
+        assert_eq!(bytes(1536), "1.5 KiB");
+        assert_eq!(bytes(u64::MAX), "16777216.0 TiB");
+    }
+
+    #[test]
+    fn a_bar_never_overflows() {
+        let line = |done, size| {
+            Transfer {
+                name: "x".into(),
+                size,
+                done,
+            }
+            .line()
+        };
+        assert!(line(5, 10).starts_with("[##########..........]"));
+        assert!(line(20, 10).starts_with("[####################]"));
+        assert!(line(0, 0).starts_with("[####################]"));
+    }
+}

@@ -1,0 +1,113 @@
+//! Logging in and out.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use oras_server::{ServerOptions, User, Users};
+
+use crate::run::{Ran, World};
+
+fn world(tokens: bool) -> World {
+    let users = Users::new().with_user(User::new("ann", "open sesame"));
+    World::with(ServerOptions::default().with_users(users).with_tokens(tokens))
+}
+
+fn login(world: &World, password: &str) -> Ran {
+    let registry = world.registry();
+    let mut command = world.command(&["login", &registry, "-u", "ann", "--password-stdin"]);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    writeln!(child.stdin.take().unwrap(), "{password}").unwrap();
+    Ran::of(child.wait_with_output().unwrap())
+}
+
+fn who_logs_in_stays_in(tokens: bool) {
+    let world = world(tokens);
+    world.write("a.txt", "a");
+    let app = world.at("app:v1");
+    let error = world.fails(&["push", &app, "a.txt"]);
+    assert!(error.contains("oras login"), "{error}");
+
+    let wrong = login(&world, "wrong");
+    assert_eq!((wrong.code, wrong.stdout.as_str()), (1, ""));
+    assert!(
+        !world.path(".docker/config.json").exists(),
+        "nothing is kept that was not accepted"
+    );
+
+    let right = login(&world, "open sesame");
+    assert_eq!(
+        (right.code, right.stdout.as_str()),
+        (0, "Login Succeeded\n"),
+        "{}",
+        right.stderr
+    );
+    world.oras(&["push", &app, "a.txt"]);
+    world.oras(&["logout", &world.registry()]);
+    world.fails(&["resolve", &app]);
+}
+
+#[test]
+fn a_user_with_a_password_logs_in() {
+    who_logs_in_stays_in(false);
+}
+
+#[test]
+fn a_user_of_tokens_logs_in() {
+    who_logs_in_stays_in(true);
+}
+
+#[cfg(unix)]
+#[test]
+fn only_its_owner_reads_the_kept_credential() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let world = world(false);
+    assert_eq!(login(&world, "open sesame").code, 0);
+    let mode = std::fs::metadata(world.path(".docker/config.json"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn another_file_can_be_chosen() {
+    let world = world(false);
+    world.write("a.txt", "a");
+    world.write("auth.json", "{\"unknown\":[1,2]}");
+    let registry = world.registry();
+    world.oras(&[
+        "login",
+        &registry,
+        "-u",
+        "ann",
+        "-p",
+        "open sesame",
+        "--registry-config",
+        "auth.json",
+    ]);
+    assert!(
+        world.read("auth.json").contains("unknown"),
+        "what others wrote stays"
+    );
+    world.oras(&[
+        "push",
+        &world.at("app:v1"),
+        "a.txt",
+        "--registry-config",
+        "auth.json",
+    ]);
+    world.fails(&["resolve", &world.at("app:v1")]);
+}
+
+#[test]
+fn without_a_terminal_nothing_is_asked() {
+    let world = world(false);
+    let error = world.fails(&["login", &world.registry()]);
+    assert!(error.contains("--password-stdin"), "{error}");
+}

@@ -1,0 +1,130 @@
+//! Results are on stdout, for people and for programs; everything else is on stderr.
+
+use serde_json::Value;
+
+use crate::run::World;
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+#[test]
+fn results_for_programs_are_json() {
+    let world = World::new();
+    world.write("a.txt", "a");
+    let app = world.at("app:v1");
+    let pushed = json(&world.oras(&[
+        "push",
+        &app,
+        "--artifact-type",
+        "t/x",
+        "a.txt",
+        "--format",
+        "json",
+    ]));
+    let digest = pushed["digest"].as_str().unwrap().to_owned();
+    assert_eq!(pushed["reference"], format!("{}@{digest}", world.at("app")));
+    assert_eq!(pushed["referenceAsTags"][0], app);
+    assert_eq!(pushed["artifactType"], "t/x");
+
+    let attached = json(&world.oras(&[
+        "attach",
+        &app,
+        "--artifact-type",
+        "s/x",
+        "-a",
+        "k=v",
+        "--format",
+        "json",
+    ]));
+    let discovered = json(&world.oras(&["discover", &app, "--format", "json"]));
+    assert_eq!(discovered["digest"], digest.as_str());
+    assert_eq!(discovered["referrers"][0]["digest"], attached["digest"]);
+    assert_eq!(discovered["referrers"][0]["annotations"]["k"], "v");
+
+    let pulled = json(&world.oras(&["pull", &app, "-o", "out", "--format", "json"]));
+    let path = pulled["files"][0]["path"].as_str().unwrap();
+    assert!(
+        std::path::Path::new(path).is_absolute() && path.ends_with("out/a.txt"),
+        "{path}"
+    );
+
+    let fetched = json(&world.oras(&["manifest", "fetch", &app, "--format", "json"]));
+    assert_eq!(fetched["content"]["artifactType"], "t/x");
+    let tags = json(&world.oras(&["repo", "tags", &world.at("app"), "--format", "json"]));
+    assert_eq!(tags["tags"][0], "v1");
+    let repositories = json(&world.oras(&["repo", "ls", &world.registry(), "--format", "json"]));
+    assert_eq!(repositories["repositories"][0], "app");
+    assert_eq!(
+        json(&world.oras(&["resolve", &app, "--format", "json"]))["digest"],
+        digest.as_str()
+    );
+    let copied = json(&world.oras(&["cp", &app, &world.at("b:v1"), "--format", "json"]));
+    assert_eq!(copied["reference"], format!("{}@{digest}", world.at("b")));
+}
+
+#[test]
+fn events_are_lines_on_stderr() {
+    let world = World::new();
+    world.push_hello("app:v1");
+    let ran = world.run(&["pull", &world.at("app:v1"), "-o", "out"]);
+    assert!(
+        ran.stderr.contains("Downloading 2cf24dba5fb0 hello.txt\n"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr.contains("Downloaded 2cf24dba5fb0 hello.txt\n"),
+        "{}",
+        ran.stderr
+    );
+    assert!(!ran.stderr.contains('\u{1b}'), "no terminal, no escapes");
+    let ran = world.run(&["push", &world.at("app:v2"), "hello.txt:text/plain"]);
+    assert!(
+        ran.stderr.contains("Exists 2cf24dba5fb0 hello.txt\n"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn the_version_is_told() {
+    let world = World::new();
+    assert_eq!(
+        world.oras(&["version"]),
+        format!("oras {}\n", env!("CARGO_PKG_VERSION"))
+    );
+}
+
+#[test]
+fn a_debug_log_holds_no_secret() {
+    let users = oras_server::Users::new().with_user(oras_server::User::new("ann", "planted-secret"));
+    for tokens in [false, true] {
+        let options = oras_server::ServerOptions::default()
+            .with_users(users.clone())
+            .with_tokens(tokens);
+        let world = World::with(options);
+        world.write("a.txt", "a");
+        let ran = world.run(&[
+            "push",
+            &world.at("app:v1"),
+            "a.txt",
+            "-u",
+            "ann",
+            "-p",
+            "planted-secret",
+            "--debug",
+        ]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("blobs/uploads"),
+            "there is a log: {}",
+            ran.stderr
+        );
+        // Plain, and in the form that goes over the wire.
+        for secret in ["planted-secret", "YW5uOnBsYW50ZWQtc2VjcmV0"] {
+            assert!(!ran.stderr.contains(secret), "{}", ran.stderr);
+        }
+        assert!(!ran.stderr.to_lowercase().contains("bearer "), "{}", ran.stderr);
+    }
+}

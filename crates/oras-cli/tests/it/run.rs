@@ -1,0 +1,159 @@
+//! A folder to work in, a registry to work with, and the program.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use oras_server::{Journal, Server, ServerOptions};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+pub(crate) struct World {
+    folder: TempDir,
+    server: Server,
+    // Dropped last: the server runs on it.
+    _runtime: Runtime,
+}
+
+/// What the program did.
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::with(ServerOptions::default())
+    }
+
+    pub(crate) fn with(options: ServerOptions) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let server = runtime.block_on(Server::start(options)).unwrap();
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            server,
+            _runtime: runtime,
+        }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// `registry/name`.
+    pub(crate) fn at(&self, name: &str) -> String {
+        format!("{}/{name}", self.server.registry())
+    }
+
+    pub(crate) fn registry(&self) -> String {
+        self.server.registry()
+    }
+
+    pub(crate) fn server(&self) -> &Server {
+        &self.server
+    }
+
+    pub(crate) fn journal(&self) -> Journal {
+        self.server.journal()
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_oras"));
+        command.args(arguments).current_dir(self.folder.path());
+        // Nothing of the machine's own configuration gets in.
+        command
+            .env_clear()
+            .env("HOME", self.folder.path())
+            .env("PATH", "/usr/bin:/bin");
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        Ran::of(self.command(arguments).output().unwrap())
+    }
+
+    /// Runs the program, which must succeed; what it wrote to stdout.
+    pub(crate) fn oras(&self, arguments: &[&str]) -> String {
+        let ran = self.run(arguments);
+        assert_eq!(ran.code, 0, "oras {arguments:?}: {}", ran.stderr);
+        ran.stdout
+    }
+
+    /// Runs the program, which must fail; the one line that says why.
+    pub(crate) fn fails(&self, arguments: &[&str]) -> String {
+        let ran = self.run(arguments);
+        assert_eq!(ran.code, 1, "oras {arguments:?}: {}", ran.stdout);
+        assert_eq!(ran.stdout, "", "nothing is a result");
+        let errors: Vec<&str> = ran
+            .stderr
+            .lines()
+            .filter(|line| line.starts_with("Error: "))
+            .collect();
+        assert_eq!(errors.len(), 1, "one line says why: {}", ran.stderr);
+        assert!(
+            ran.stderr.trim_end().ends_with(errors[0]),
+            "and it is the last one: {}",
+            ran.stderr
+        );
+        errors[0].to_owned()
+    }
+
+    /// Pushes `hello.txt` as an artifact `name`; its digest.
+    pub(crate) fn push_hello(&self, name: &str) -> String {
+        self.write("hello.txt", "hello");
+        let pushed = self.oras(&[
+            "push",
+            &self.at(name),
+            "--artifact-type",
+            "application/vnd.test",
+            "hello.txt:text/plain",
+        ]);
+        digest(&pushed)
+    }
+}
+
+impl Ran {
+    pub(crate) fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+/// What follows `Digest: `.
+pub(crate) fn digest(stdout: &str) -> String {
+    stdout
+        .lines()
+        .find_map(|line| line.strip_prefix("Digest: "))
+        .unwrap()
+        .to_owned()
+}
+
+/// Every file below `folder`, hidden ones too.
+pub(crate) fn files(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return found;
+    };
+    for entry in entries {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => found.extend(files(&path)),
+            false => found.push(path.display().to_string()),
+        }
+    }
+    found.sort();
+    found
+}

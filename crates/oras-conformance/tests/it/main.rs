@@ -1,0 +1,107 @@
+//! The suite itself: it tells good stores from bad ones.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::TryStreamExt;
+use oras_conformance::Suite;
+use oras_content::{
+    Content, Descriptor, Digest, Error, Exists, FetchOptions, Fetcher, Pusher, Result, Source,
+};
+use oras_memory::MemoryStore;
+
+/// A store that believes what it is told, and answers every range with everything.
+#[derive(Default)]
+struct Gullible(Mutex<HashMap<Digest, Bytes>>);
+
+#[async_trait]
+impl Fetcher for Gullible {
+    async fn fetch_opts(&self, target: &Descriptor, _opts: FetchOptions) -> Result<Content> {
+        let found = self.0.lock().unwrap().get(&target.digest).cloned();
+        found
+            .map(Content::from)
+            .ok_or_else(|| Error::not_found(&target.digest))
+    }
+}
+
+#[async_trait]
+impl Exists for Gullible {
+    async fn exists(&self, target: &Descriptor) -> Result<bool> {
+        Ok(self.0.lock().unwrap().contains_key(&target.digest))
+    }
+}
+
+#[async_trait]
+impl Pusher for Gullible {
+    async fn push(&self, expected: &Descriptor, body: Source) -> Result<()> {
+        let frames: Vec<Bytes> = body.open(0).await?.try_collect().await?;
+        let mut held = self.0.lock().unwrap();
+        match held.insert(expected.digest.clone(), frames.concat().into()) {
+            Some(_) => Err(Error::already_exists(&expected.digest)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn gullible() -> impl Future<Output = Gullible> + Send {
+    std::future::ready(Gullible::default())
+}
+
+/// Runs a suite that must fail, and gives the text of its panic.
+async fn failures<F, Fut>(suite: Suite<Gullible, F>) -> String
+where
+    F: Fn() -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Gullible> + Send + 'static,
+{
+    let panic = tokio::spawn(suite.run()).await.unwrap_err().into_panic();
+    panic.downcast_ref::<String>().unwrap().clone()
+}
+
+#[tokio::test]
+async fn a_bad_store_fails_by_the_names_of_its_faults() {
+    let text = failures(Suite::new(gullible).with_ranges().with_manifests()).await;
+    for name in [
+        "another_digest_is_refused",
+        "short_content_is_refused",
+        "long_content_is_refused",
+        "an_unknown_algorithm_is_refused",
+        "existing_content_is_not_read_again",
+        "ranges_are_parts_of_the_content",
+        "a_polyglot_is_refused",
+        "text_is_no_manifest",
+    ] {
+        assert!(text.contains(&format!("\n{name}: ")), "{name} is not in\n{text}");
+    }
+    assert!(!text.contains("pushed_content_is_fetched"), "{text}");
+    assert!(
+        text.contains("found success, expected Error::Verify about the digest"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_not_there_but_declared_fails() {
+    let text = failures(Suite::new(gullible).with_ingest()).await;
+    assert!(
+        text.contains("ingested_content_is_fetched: ingester() is None"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_check_can_be_left_out() {
+    let suite = Suite::new(|| async { MemoryStore::new() });
+    let all = suite.names().count();
+    let suite = suite.without("empty_content_is_content");
+    assert_eq!(suite.names().count(), all - 1);
+    suite.run().await;
+}
+
+#[test]
+#[should_panic(expected = "the suite has no check \"emptyness\"")]
+fn a_check_that_is_not_there_cannot_be_left_out() {
+    let _ = Suite::new(|| async { MemoryStore::new() }).without("emptyness");
+}

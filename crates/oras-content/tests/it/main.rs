@@ -1,0 +1,17 @@
+//! The words of the specifications as types, seen from outside.
+#![allow(clippy::unwrap_used)]
+
+mod descriptor;
+mod digest;
+mod graph;
+mod manifest;
+mod media_type;
+#[cfg(feature = "oci-spec")]
+mod oci_spec;
+mod platform;
+mod reference;
+mod source;
+mod verify;
+
+/// The digest of nothing.
+const EMPTY: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";

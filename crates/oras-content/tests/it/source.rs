@@ -1,0 +1,150 @@
+//! Bodies: when they are opened, and how often.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::TryStreamExt;
+use oras_content::{
+    Content, Descriptor, Error, FetchOptions, Fetcher, FetcherExt, MediaType, Reopen, Result, Source,
+    Verified,
+};
+use tokio::io::AsyncReadExt;
+
+async fn read(content: Content) -> Vec<u8> {
+    content.try_collect::<Vec<Bytes>>().await.unwrap().concat()
+}
+
+/// A body and a store of one content, which count how often they are opened.
+#[derive(Default)]
+struct Counted(AtomicUsize);
+
+#[async_trait]
+impl Reopen for Counted {
+    async fn open(&self, offset: u64) -> Result<Content> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Ok(Bytes::from_static(b"0123456789").slice(offset as usize..).into())
+    }
+}
+
+#[async_trait]
+impl Fetcher for Counted {
+    async fn fetch_opts(&self, _target: &Descriptor, opts: FetchOptions) -> Result<Content> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        let range = opts.range.unwrap_or(0..10);
+        Ok(Bytes::from_static(b"0123456789")
+            .slice(range.start as usize..range.end as usize)
+            .into())
+    }
+}
+
+#[tokio::test]
+async fn bytes_are_read_from_anywhere_and_again() {
+    let sources = [
+        Source::from(Bytes::from("0123456789")),
+        Source::from(Verified::of(MediaType::OCTET_STREAM, "0123456789")),
+        Source::reopen(Arc::new(Counted::default()), Some(10)),
+    ];
+    for source in sources {
+        assert_eq!(
+            (source.len(), source.is_empty(), source.is_replayable()),
+            (Some(10), false, true)
+        );
+        for offset in [0, 7, 10, 0] {
+            let content = source.open(offset).await.unwrap();
+            assert_eq!(content.len(), Some(10 - offset));
+            assert_eq!(read(content).await, &b"0123456789"[offset as usize..]);
+        }
+    }
+    assert!(Source::from(Bytes::new()).is_empty());
+    let beyond = Source::from(Bytes::from("x")).open(u64::MAX).await.unwrap();
+    assert!(beyond.is_empty());
+}
+
+#[tokio::test]
+async fn a_source_is_opened_only_when_it_is_read() {
+    let counted = Arc::new(Counted::default());
+    let source = Source::reopen(Arc::<Counted>::clone(&counted), None);
+    let copy = source.clone();
+    assert_eq!((counted.0.load(Ordering::SeqCst), source.len()), (0, None));
+    copy.open(3).await.unwrap();
+    source.open(0).await.unwrap();
+    assert_eq!(counted.0.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn content_of_another_store_is_fetched_by_range() {
+    let counted = Arc::new(Counted::default());
+    let target = Descriptor::of(MediaType::OCTET_STREAM, b"0123456789");
+    let source = Source::fetch(Arc::<Counted>::clone(&counted), target);
+    assert!(source.is_replayable());
+    assert_eq!((source.len(), counted.0.load(Ordering::SeqCst)), (Some(10), 0));
+    assert_eq!(read(source.open(0).await.unwrap()).await, b"0123456789");
+    assert_eq!(read(source.open(8).await.unwrap()).await, b"89");
+}
+
+#[tokio::test]
+async fn a_stream_is_read_once_and_from_its_start() {
+    let stream = || Source::once(Content::from(Bytes::from("hello")));
+    let source = stream();
+    assert!(!source.is_replayable());
+    assert_eq!(source.len(), Some(5));
+    let copy = source.clone();
+    assert_eq!(read(source.open(0).await.unwrap()).await, b"hello");
+    for again in [source, copy] {
+        assert!(matches!(again.open(0).await, Err(Error::Unsupported { .. })));
+    }
+    assert!(matches!(stream().open(1).await, Err(Error::Unsupported { .. })));
+}
+
+#[tokio::test]
+async fn a_refused_offset_does_not_use_a_stream_up() {
+    let source = Source::once(Content::from(Bytes::from("hello")));
+    assert!(source.open(1).await.is_err());
+    assert_eq!(read(source.open(0).await.unwrap()).await, b"hello");
+}
+
+#[tokio::test]
+async fn only_verified_content_says_so() {
+    let verified = Verified::of(MediaType::OCTET_STREAM, "hello");
+    assert_eq!(Source::from(verified.clone()).as_verified(), Some(&verified));
+    assert!(Source::from(Bytes::from("hello")).as_verified().is_none());
+}
+
+#[tokio::test]
+async fn content_can_be_read_as_a_reader() {
+    let frames = futures_util::stream::iter([Ok(Bytes::from("hel")), Ok(Bytes::from("lo"))]);
+    let mut text = String::new();
+    Content::new(frames, None)
+        .into_async_read()
+        .read_to_string(&mut text)
+        .await
+        .unwrap();
+    assert_eq!(text, "hello");
+    let frames = futures_util::stream::iter([Ok(Bytes::from("hel")), Err(Error::unsupported("reading on"))]);
+    let error = Content::new(frames, None)
+        .into_async_read()
+        .read_to_string(&mut text)
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("reading on"), "{error}");
+}
+
+#[tokio::test]
+async fn a_limit_is_checked_before_anything_is_fetched() {
+    let counted = Counted::default();
+    let target = Descriptor::of(MediaType::OCTET_STREAM, b"0123456789");
+    let error = counted.fetch_all(&target, 9).await.unwrap_err();
+    assert!(
+        matches!(error, Error::SizeExceedsLimit { limit: 9, .. }),
+        "{error:?}"
+    );
+    assert_eq!(counted.0.load(Ordering::SeqCst), 0);
+    assert_eq!(
+        counted.fetch_all(&target, 10).await.unwrap().bytes(),
+        "0123456789"
+    );
+    let forwarded: Arc<dyn Fetcher> = Arc::new(counted);
+    assert_eq!(read(forwarded.fetch(&target).await.unwrap()).await, b"0123456789");
+}

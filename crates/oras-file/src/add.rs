@@ -1,0 +1,43 @@
+//! Files that are there before the store.
+
+use std::path::Path;
+
+use oras_content::{Descriptor, MediaType, Result, annotations};
+
+use crate::FileStore;
+use crate::source::describe_file;
+use crate::title::Title;
+
+impl FileStore {
+    /// Adds the file at `path` under the title `name`, and describes it.
+    ///
+    /// The file is read for its digest and stays where it is. Without a `path` it is the one called `name`; either is
+    /// taken from the folder of the store where it is relative. The media type is
+    /// `application/vnd.oci.image.layer.v1.tar` unless another is given.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::NotFound`](oras_content::Error::NotFound): there is no such file.
+    /// - [`Error::Unsupported`](oras_content::Error::Unsupported): it is a folder; pack it first, for example with tar.
+    /// - [`Error::Refused`](oras_content::Error::Refused): `name` cannot be the title of a file, other content has it,
+    ///   or `path` is a pipe or a device.
+    /// - [`Error::Storage`](oras_content::Error::Storage): it cannot be read.
+    pub async fn add(
+        &self,
+        name: &str,
+        media_type: Option<MediaType>,
+        path: Option<&Path>,
+    ) -> Result<Descriptor> {
+        let title = Title::parse(name, self.opts.allow_path_traversal)?;
+        let path = match path {
+            Some(path) => self.dir.join(path),
+            None => self.dir.join(title.path()),
+        };
+        let media_type = media_type.unwrap_or(MediaType::OCI_LAYER);
+        let content = describe_file(path.clone(), media_type).await?;
+        if let Some(claim) = self.state.claim(&title, &content)? {
+            claim.complete(path);
+        }
+        Ok(content.with_annotation(annotations::TITLE, name))
+    }
+}

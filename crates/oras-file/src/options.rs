@@ -1,0 +1,61 @@
+//! How a file store writes.
+
+use oras_content::MAX_MANIFEST_BYTES;
+use oras_fs::Durability;
+
+/// How a [`FileStore`](crate::FileStore) treats names and files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FileOptions {
+    /// Whether a name may be absolute or lead out of the folder; `false` by default. Set it only for content from
+    /// someone who may write any file you may write.
+    pub allow_path_traversal: bool,
+    /// Whether an existing file is left alone and its push refused; `false` by default.
+    pub disable_overwrite: bool,
+    /// How much of a file is on the disk before its push reports success; [`Durability::Data`] by default.
+    pub durability: Durability,
+    /// The largest content without a title that is held in memory, in bytes;
+    /// [`MAX_MANIFEST_BYTES`](oras_content::MAX_MANIFEST_BYTES), 4 MiB, by default.
+    pub fallback_limit: u64,
+}
+
+impl Default for FileOptions {
+    fn default() -> Self {
+        Self {
+            allow_path_traversal: false,
+            disable_overwrite: false,
+            durability: Durability::Data,
+            fallback_limit: MAX_MANIFEST_BYTES,
+        }
+    }
+}
+
+impl FileOptions {
+    /// Allows names that are absolute or lead out of the folder.
+    #[must_use]
+    pub fn with_path_traversal(mut self, allowed: bool) -> Self {
+        self.allow_path_traversal = allowed;
+        self
+    }
+
+    /// Refuses to replace existing files.
+    #[must_use]
+    pub fn with_overwrite_disabled(mut self, disabled: bool) -> Self {
+        self.disable_overwrite = disabled;
+        self
+    }
+
+    /// Waits for this much of a file to be on the disk.
+    #[must_use]
+    pub fn with_durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
+    }
+
+    /// Holds content without a title up to this many bytes.
+    #[must_use]
+    pub fn with_fallback_limit(mut self, limit: u64) -> Self {
+        self.fallback_limit = limit;
+        self
+    }
+}

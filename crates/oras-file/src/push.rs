@@ -1,0 +1,144 @@
+//! Content that comes in: titled into files, the rest into memory.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use oras_content::{
+    Content, Descriptor, Error, FetchOptions, Fetcher, MAX_MANIFEST_BYTES, Manifest, Pusher, Result, Source,
+    Verified, annotations,
+};
+
+use crate::FileStore;
+use crate::place::Place;
+use crate::reader::blocking;
+use crate::title::Title;
+use crate::writer::write;
+
+#[async_trait]
+impl Pusher for FileStore {
+    async fn push(&self, expected: &Descriptor, body: Source) -> Result<()> {
+        match self.title(expected)? {
+            Some(title) => self.push_named(&title, expected, body).await,
+            None => self.push_unnamed(expected, body).await,
+        }
+    }
+}
+
+impl FileStore {
+    async fn push_named(&self, title: &Title, expected: &Descriptor, body: Source) -> Result<()> {
+        refuse_unpack(title, expected)?;
+        if !expected.is_manifest() {
+            return match self.write_named(title, expected, Some(body)).await? {
+                true => Ok(()),
+                false => Err(Error::already_exists(title.text())),
+            };
+        }
+        if self.state.lock().is_written(title, &expected.digest) {
+            return Err(Error::already_exists(title.text()));
+        }
+        let manifest = self.read_manifest(expected, &body, MAX_MANIFEST_BYTES).await?;
+        let body = Source::from(manifest.content().clone());
+        self.write_named(title, expected, Some(body)).await?;
+        self.state.lock().insert(&manifest);
+        Ok(())
+    }
+
+    async fn push_unnamed(&self, expected: &Descriptor, body: Source) -> Result<()> {
+        if self.has(expected).await? {
+            return Err(Error::already_exists(&expected.digest));
+        }
+        let limit = self.opts.fallback_limit;
+        if !expected.is_manifest() {
+            check_limit(expected, limit)?;
+            return self.fallback.push(expected, body).await;
+        }
+        let manifest = self.read_manifest(expected, &body, limit).await?;
+        let pushed = self
+            .fallback
+            .push(expected, manifest.content().clone().into())
+            .await;
+        self.state.lock().insert(&manifest);
+        pushed
+    }
+
+    /// Reads a manifest, and writes the files that only it names.
+    async fn read_manifest(&self, expected: &Descriptor, body: &Source, limit: u64) -> Result<Manifest> {
+        let manifest = Manifest::parse(read(expected, body, limit).await?)?;
+        for node in manifest.successors() {
+            self.restore(node).await?;
+        }
+        Ok(manifest)
+    }
+
+    /// Writes the file of `node` where its content is there under another name or none: two layers may share their
+    /// content and differ in their titles, and a copy brings such content once.
+    async fn restore(&self, node: &Descriptor) -> Result<()> {
+        if node.title().is_none() || !self.has(node).await? {
+            return Ok(());
+        }
+        if let Some(title) = self.title(node)? {
+            refuse_unpack(&title, node)?;
+            self.write_named(&title, node, None).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes the file `title`, from content that is there if possible, else from `body`; says whether it did.
+    async fn write_named(&self, title: &Title, expected: &Descriptor, body: Option<Source>) -> Result<bool> {
+        let Some(claim) = self.state.claim(title, expected)? else {
+            return Ok(false);
+        };
+        let place = self.place(title).await?;
+        let path = place.path().to_owned();
+        let copied = match self.fetch_opts(expected, FetchOptions::default()).await {
+            Ok(content) => write(place, expected, content).await,
+            Err(error) => Err(error),
+        };
+        match (copied, body) {
+            (Ok(()), _) => {}
+            (Err(_), Some(body)) => {
+                let content: Content = body.open(0).await?;
+                write(self.place(title).await?, expected, content).await?;
+            }
+            (Err(error), None) => return Err(error),
+        }
+        claim.complete(path);
+        Ok(true)
+    }
+
+    async fn place(&self, title: &Title) -> Result<Place> {
+        let (dir, title, opts) = (Arc::clone(&self.dir), title.clone(), self.opts.clone());
+        blocking(move || Place::prepare(&dir, &title, &opts)).await
+    }
+}
+
+async fn read(expected: &Descriptor, body: &Source, limit: u64) -> Result<Verified> {
+    check_limit(expected, limit)?;
+    if let Some(verified) = body.as_verified() {
+        let content = verified.clone().described_by(expected.clone());
+        return content.map_err(|source| Error::verify(&expected.digest, source));
+    }
+    body.open(0).await?.read_all(expected).await
+}
+
+fn check_limit(expected: &Descriptor, limit: u64) -> Result<()> {
+    if expected.size <= limit {
+        return Ok(());
+    }
+    Err(Error::SizeExceedsLimit {
+        what: expected.digest.to_string(),
+        limit,
+    })
+}
+
+fn refuse_unpack(title: &Title, expected: &Descriptor) -> Result<()> {
+    if expected.annotation(annotations::UNPACK) != Some("true") {
+        return Ok(());
+    }
+    Err(Error::Unsupported {
+        what: format!("unpacking the folder {:?}", title.text()),
+        source: Some(
+            "unpacking folders is not supported yet; fetch the layer as a blob and unpack it with tar".into(),
+        ),
+    })
+}

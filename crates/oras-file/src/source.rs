@@ -1,0 +1,101 @@
+//! Files as the source of content.
+
+use std::io::Read;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use oras_content::{
+    Algorithm, Content, Descriptor, Error, Hasher, MediaType, Reopen, Result, Source, VerifyError,
+};
+
+use crate::reader::{blocking, frames, open};
+
+/// The file at `path` as the body of a push, to be read as often as need be and from any offset.
+///
+/// Its length is taken now; a file that is of another length when it is read is an error then.
+///
+/// # Errors
+///
+/// - [`Error::NotFound`]: there is no such file.
+/// - [`Error::Unsupported`]: it is a folder.
+/// - [`Error::Refused`]: it is a pipe or a device.
+/// - [`Error::Storage`]: it cannot be read.
+pub async fn file_source(path: impl Into<PathBuf>) -> Result<Source> {
+    let path = path.into();
+    let (path, len) = blocking(move || open(&path).map(|(_, len)| (path, len))).await?;
+    Ok(Source::reopen(Arc::new(FileSource { path, len }), Some(len)))
+}
+
+/// The bytes of the file at `path` that are in `range`; less where the file ends before.
+///
+/// # Errors
+///
+/// As [`file_source`].
+pub async fn open_range(path: impl Into<PathBuf>, range: Range<u64>) -> Result<Content> {
+    let path = path.into();
+    blocking(move || {
+        let (file, len) = open(&path)?;
+        let start = range.start.min(len);
+        frames(file, &path, start..range.end.clamp(start, len))
+    })
+    .await
+}
+
+/// Describes the file at `path`: reads all of it for its sha256 digest and its size.
+///
+/// # Errors
+///
+/// As [`file_source`].
+pub async fn describe_file(path: impl Into<PathBuf>, media_type: MediaType) -> Result<Descriptor> {
+    let path = path.into();
+    blocking(move || {
+        let (mut file, _) = open(&path)?;
+        let mut hasher = Hasher::new(Algorithm::Sha256);
+        let mut size = 0;
+        let mut buffer = vec![0; 256 * 1024];
+        loop {
+            match file.read(&mut buffer) {
+                Ok(0) => return Ok(Descriptor::new(media_type, hasher.finish(), size)),
+                Ok(read) => {
+                    hasher.update(&buffer[..read]);
+                    size += read as u64;
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Error::storage(path.display(), error)),
+            }
+        }
+    })
+    .await
+}
+
+/// A file that has `len` bytes.
+pub(crate) struct FileSource {
+    pub(crate) path: PathBuf,
+    pub(crate) len: u64,
+}
+
+impl FileSource {
+    /// Opens the part of the file that is in `range`.
+    pub(crate) async fn open_range(&self, range: Range<u64>) -> Result<Content> {
+        let (path, expected) = (self.path.clone(), self.len);
+        blocking(move || {
+            let (file, actual) = open(&path)?;
+            if actual != expected {
+                let what = format!("{}, which has changed,", path.display());
+                return Err(Error::verify(what, VerifyError::Size { expected, actual }));
+            }
+            let start = range.start.min(expected);
+            frames(file, &path, start..range.end.clamp(start, expected))
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl Reopen for FileSource {
+    async fn open(&self, offset: u64) -> Result<Content> {
+        self.open_range(offset..self.len).await
+    }
+}

@@ -1,0 +1,208 @@
+//! Titles: names of files that others chose.
+
+use std::path::PathBuf;
+
+use oras_content::{Error, Result};
+
+/// The longest title and the longest component of one, in bytes, that a file can have.
+const MAX_LEN: usize = 4096;
+const MAX_COMPONENT: usize = 255;
+/// What temporary files are called; a file of such a name would be taken for a leftover.
+const TEMP_PREFIX: &str = ".oras-tmp-";
+const RESERVED: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
+
+/// A title that can be the name of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Title {
+    text: String,
+    place: Within,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Within {
+    /// The folders from the store's, and the file.
+    Folder(Vec<String>, String),
+    Anywhere(PathBuf),
+}
+
+impl Title {
+    /// Checks `text`; what leads out of the folder is allowed where the caller says so.
+    pub(crate) fn parse(text: &str, allow_path_traversal: bool) -> Result<Self> {
+        let checked = components(text, cfg!(windows));
+        let place = match checked {
+            Ok((dirs, file)) => Within::Folder(dirs, file),
+            Err(_) if allow_path_traversal && !text.contains('\0') => Within::Anywhere(text.into()),
+            Err(reason) => {
+                return Err(Error::Refused {
+                    what: format!("the file name {text:?}"),
+                    reason: reason.into(),
+                });
+            }
+        };
+        let text = text.to_owned();
+        Ok(Self { text, place })
+    }
+
+    /// The title as it was written.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The path of the file from the folder of the store.
+    pub(crate) fn path(&self) -> PathBuf {
+        match &self.place {
+            Within::Folder(dirs, file) => dirs.iter().chain([file]).collect(),
+            Within::Anywhere(path) => path.clone(),
+        }
+    }
+
+    /// The folders and the file, unless the title may lead anywhere.
+    pub(crate) fn components(&self) -> Option<(&[String], &str)> {
+        match &self.place {
+            Within::Folder(dirs, file) => Some((dirs, file)),
+            Within::Anywhere(_) => None,
+        }
+    }
+
+    /// By what two titles of one file are known.
+    pub(crate) fn key(&self) -> String {
+        let path = self.path().to_string_lossy().into_owned();
+        // There, names that differ in case only are one file.
+        if cfg!(any(windows, target_os = "macos")) {
+            return path.to_lowercase();
+        }
+        path
+    }
+}
+
+fn components(text: &str, windows: bool) -> Result<(Vec<String>, String), &'static str> {
+    if text.len() > MAX_LEN {
+        return Err("it is longer than 4096 bytes");
+    }
+    if text.chars().any(char::is_control) {
+        return Err("it has a control character");
+    }
+    if text.starts_with('/') || has_drive(text) {
+        return Err("it is absolute, and must stay within the folder; allow path traversal to write there");
+    }
+    if text.contains('\\') {
+        return Err("it has a backslash, which is a separator on some systems");
+    }
+    let mut found = Vec::new();
+    for component in text.split('/').filter(|component| *component != ".") {
+        check_component(component, windows)?;
+        found.push(component.to_owned());
+    }
+    let file = found.pop().ok_or("it names no file")?;
+    Ok((found, file))
+}
+
+fn has_drive(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.first().is_some_and(u8::is_ascii_alphabetic) && bytes.get(1) == Some(&b':')
+}
+
+fn check_component(name: &str, windows: bool) -> Result<(), &'static str> {
+    match name {
+        "" => return Err("it has an empty part"),
+        ".." => return Err("it leads out of the folder with \"..\"; allow path traversal to write there"),
+        _ if name.len() > MAX_COMPONENT => return Err("a part of it is longer than 255 bytes"),
+        _ if name.starts_with(TEMP_PREFIX) => return Err("the name is reserved for temporary files"),
+        _ => {}
+    }
+    if windows {
+        return check_windows(name);
+    }
+    Ok(())
+}
+
+fn check_windows(name: &str) -> Result<(), &'static str> {
+    if name.contains([':', '<', '>', '"', '|', '?', '*']) {
+        return Err("it has a character that names cannot have on Windows");
+    }
+    if name.ends_with(['.', ' ']) {
+        return Err("a part of it ends with a dot or a space, which Windows drops");
+    }
+    let stem = name
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .trim_end()
+        .to_lowercase();
+    let is_port = |prefix: &str| {
+        let number = stem
+            .strip_prefix(prefix)
+            .map(|rest| rest.chars().collect::<Vec<_>>());
+        matches!(number.as_deref(), Some(['0'..='9' | '¹' | '²' | '³']))
+    };
+    if RESERVED.contains(&stem.as_str()) || is_port("com") || is_port("lpt") {
+        return Err("it is the name of a device on Windows");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Title, components};
+
+    #[test]
+    fn names_within_the_folder_are_allowed() {
+        for (text, path) in [
+            ("a", "a"),
+            ("a/b.txt", "a/b.txt"),
+            ("./a/./b", "a/b"),
+            ("...", "..."),
+            ("ü", "ü"),
+        ] {
+            assert_eq!(Title::parse(text, false).unwrap().path().to_str(), Some(path));
+        }
+    }
+
+    #[test]
+    fn other_names_are_refused() {
+        let long = "x".repeat(256);
+        let names = [
+            "",
+            ".",
+            "./",
+            "/",
+            "/a",
+            "..",
+            "../a",
+            "a/../b",
+            "a/..",
+            "a//b",
+            "a/",
+            "a\\b",
+            "C:x",
+            "c:/x",
+            "a\0b",
+            "a\nb",
+            ".oras-tmp-x",
+            &long,
+        ];
+        for name in names {
+            assert!(Title::parse(name, false).is_err(), "{name:?}");
+        }
+        assert!(Title::parse(&"a/".repeat(3000), false).is_err());
+    }
+
+    #[test]
+    fn traversal_can_be_allowed() {
+        assert_eq!(Title::parse("../a", true).unwrap().path().to_str(), Some("../a"));
+        assert!(Title::parse("a\0", true).is_err());
+    }
+
+    #[test]
+    fn devices_and_streams_are_refused_on_windows() {
+        for name in [
+            "CON", "nul.txt", "COM¹", "lpt1.log", "a.txt:s", "x.", "x ", "aux .c", "a/prn/b",
+        ] {
+            assert!(components(name, true).is_err(), "{name:?}");
+            assert!(components(name, false).is_ok(), "{name:?}");
+        }
+        for name in ["console", "com10", "common", "nullable.txt"] {
+            assert!(components(name, true).is_ok(), "{name:?}");
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! What a push writes, and what it leaves alone.
+
+use std::fs;
+
+use bytes::Bytes;
+use oras_content::{
+    Content, Descriptor, Error, Exists, FetcherExt, ImageManifest, MediaType, Pusher, PusherExt, Source,
+    annotations,
+};
+use oras_file::{FileOptions, FileStore};
+
+use crate::{names, push, titled};
+
+async fn push_manifest(store: &FileStore, layers: &[Descriptor]) -> oras_content::Result<Descriptor> {
+    let mut manifest = ImageManifest::new(Descriptor::empty_json());
+    manifest.layers = layers.to_vec();
+    store
+        .push_bytes(MediaType::OCI_MANIFEST, manifest.to_content().bytes().clone())
+        .await
+}
+
+#[tokio::test]
+async fn a_titled_push_is_a_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = FileStore::new(dir.path());
+    let hello = push(&store, "hello.txt", "hello").await.unwrap();
+    assert_eq!(fs::read_to_string(dir.path().join("hello.txt")).unwrap(), "hello");
+    assert_eq!(store.fetch_all(&hello, 5).await.unwrap().bytes(), "hello");
+    assert_eq!(store.fetch_all(&hello.plain(), 5).await.unwrap().bytes(), "hello");
+    assert!(
+        push(&store, "hello.txt", "hello")
+            .await
+            .unwrap_err()
+            .is_already_exists()
+    );
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(dir.path().join("hello.txt"))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o600, 0o600);
+        assert_eq!(mode & 0o133, 0);
+    }
+}
+
+#[tokio::test]
+async fn what_fails_leaves_the_old_file() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("a"), "old").unwrap();
+    let store = FileStore::new(dir.path());
+    let target = titled("a", "new");
+    let stream = futures_util::stream::iter([Ok(Bytes::from("ne")), Err(Error::unsupported("reading on"))]);
+    let bodies = [
+        Source::from(Bytes::from("now")),
+        Source::once(Content::new(stream, None)),
+    ];
+    for body in bodies {
+        store.push(&target, body).await.unwrap_err();
+        assert_eq!(fs::read_to_string(dir.path().join("a")).unwrap(), "old");
+        assert_eq!(names(dir.path()), ["a"]);
+        assert!(!store.exists(&target).await.unwrap());
+    }
+    push(&store, "a", "new").await.unwrap();
+    assert_eq!(fs::read_to_string(dir.path().join("a")).unwrap(), "new");
+}
+
+#[tokio::test]
+async fn overwriting_can_be_disabled() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("a"), "old").unwrap();
+    let store = FileStore::with_options(dir.path(), FileOptions::default().with_overwrite_disabled(true));
+    let error = push(&store, "a", "new").await.unwrap_err();
+    assert!(matches!(error, Error::Refused { .. }), "{error:?}");
+    push(&store, "b", "new").await.unwrap();
+    assert_eq!(fs::read_to_string(dir.path().join("a")).unwrap(), "old");
+    assert_eq!(names(dir.path()), ["a", "b"]);
+}
+
+#[tokio::test]
+async fn a_name_has_one_content() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = FileStore::new(dir.path());
+    push(&store, "a", "first").await.unwrap();
+    for title in ["a", "./a"] {
+        let error = push(&store, title, "second").await.unwrap_err();
+        assert!(matches!(error, Error::Refused { .. }), "{error:?}");
+    }
+    assert_eq!(fs::read_to_string(dir.path().join("a")).unwrap(), "first");
+}
+
+#[tokio::test]
+async fn one_content_may_have_two_names() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = FileStore::new(dir.path());
+    push(&store, "a", "same").await.unwrap();
+    let second = titled("b", "same");
+    assert!(!store.exists(&second).await.unwrap());
+    // The first file is copied, so the body is not needed.
+    let unreadable = Source::once(Content::new(futures_util::stream::empty(), None));
+    store.push(&second, unreadable).await.unwrap();
+    assert_eq!(fs::read_to_string(dir.path().join("b")).unwrap(), "same");
+
+    fs::write(dir.path().join("a"), "gone").unwrap();
+    push(&store, "c", "same").await.unwrap();
+    assert_eq!(fs::read_to_string(dir.path().join("c")).unwrap(), "same");
+}
+
+#[tokio::test]
+async fn a_manifest_brings_the_names_that_a_copy_left_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = FileStore::new(dir.path());
+    push(&store, "a", "same").await.unwrap();
+    store
+        .push_bytes(MediaType::OCTET_STREAM, "unnamed")
+        .await
+        .unwrap();
+    let layers = [
+        titled("a", "same"),
+        titled("b", "same"),
+        titled("c", "unnamed"),
+        titled("d", "missing"),
+    ];
+    push_manifest(&store, &layers).await.unwrap();
+    assert_eq!(names(dir.path()), ["a", "b", "c"]);
+    assert_eq!(fs::read_to_string(dir.path().join("c")).unwrap(), "unnamed");
+    assert!(store.exists(&layers[1]).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_manifest_with_an_evil_name_is_refused() {
+    let root = tempfile::tempdir().unwrap();
+    let store = FileStore::new(root.path().join("out"));
+    push(&store, "a", "same").await.unwrap();
+    let error = push_manifest(&store, &[titled("../b", "same")])
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::Refused { .. }), "{error:?}");
+    assert_eq!(names(root.path()), ["out"]);
+}
+
+#[tokio::test]
+async fn a_folder_is_not_unpacked_yet() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = FileStore::new(dir.path());
+    let target = titled("data", "packed").with_annotation(annotations::UNPACK, "true");
+    let error = store
+        .push(&target, Bytes::from("packed").into())
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::Unsupported { .. }), "{error:?}");
+    assert!(error.to_string().contains("data"), "{error}");
+    assert!(names(dir.path()).is_empty());
+}
+
+#[tokio::test]
+async fn what_has_no_name_is_held_up_to_a_limit() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = FileStore::with_options(dir.path(), FileOptions::default().with_fallback_limit(5));
+    let hello = store.push_bytes(MediaType::OCTET_STREAM, "hello").await.unwrap();
+    assert_eq!(store.fetch_all(&hello, 5).await.unwrap().bytes(), "hello");
+    for media_type in [MediaType::OCTET_STREAM, MediaType::OCI_MANIFEST] {
+        let error = store.push_bytes(media_type, "longer").await.unwrap_err();
+        assert!(
+            matches!(error, Error::SizeExceedsLimit { limit: 5, .. }),
+            "{error:?}"
+        );
+    }
+    push(&store, "file", "longer").await.unwrap();
+    assert_eq!(names(dir.path()), ["file"]);
+}
+
+#[tokio::test]
+async fn a_titled_manifest_is_a_file_and_a_manifest() {
+    use oras_content::PredecessorFinder;
+
+    let dir = tempfile::tempdir().unwrap();
+    let store = FileStore::new(dir.path());
+    let manifest = ImageManifest::new(Descriptor::empty_json()).to_content();
+    let target = manifest
+        .descriptor()
+        .clone()
+        .with_annotation(annotations::TITLE, "m.json");
+    store
+        .push(&target, manifest.bytes().clone().into())
+        .await
+        .unwrap();
+    assert_eq!(
+        fs::read(dir.path().join("m.json")).unwrap(),
+        manifest.bytes().to_vec()
+    );
+    let found = store.predecessors(&Descriptor::empty_json()).await.unwrap();
+    assert_eq!(found[0].digest, target.digest);
+}

@@ -1,0 +1,130 @@
+//! Which titles become files, and where.
+
+use std::fs;
+
+use async_trait::async_trait;
+use oras_content::{
+    Content, Descriptor, Error, Exists, FetchOptions, Fetcher, Pusher, Result, Source, annotations,
+};
+use oras_file::{FileOptions, FileStore};
+
+use crate::{names, push, titled};
+
+/// A store in which every content has its digest as its title.
+pub(crate) struct Titled(pub(crate) FileStore);
+
+fn with_title(target: &Descriptor) -> Descriptor {
+    target
+        .clone()
+        .with_annotation(annotations::TITLE, target.digest.encoded())
+}
+
+#[async_trait]
+impl Fetcher for Titled {
+    async fn fetch_opts(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content> {
+        self.0.fetch_opts(&with_title(target), opts).await
+    }
+}
+
+#[async_trait]
+impl Exists for Titled {
+    async fn exists(&self, target: &Descriptor) -> Result<bool> {
+        self.0.exists(&with_title(target)).await
+    }
+}
+
+#[async_trait]
+impl Pusher for Titled {
+    async fn push(&self, expected: &Descriptor, body: Source) -> Result<()> {
+        self.0.push(&with_title(expected), body).await
+    }
+}
+
+#[tokio::test]
+async fn a_title_that_leaves_the_folder_is_refused() {
+    let root = tempfile::tempdir().unwrap();
+    let store = FileStore::new(root.path().join("out"));
+    for title in [
+        "../x",
+        "/tmp/x",
+        "a/../../x",
+        "..",
+        ".",
+        "a\\..\\x",
+        "C:x",
+        "a//x",
+        "x\0y",
+        ".oras-tmp-x",
+    ] {
+        let error = push(&store, title, "evil").await.unwrap_err();
+        assert!(matches!(error, Error::Refused { .. }), "{title:?}: {error:?}");
+        assert!(!store.exists(&titled(title, "evil")).await.unwrap());
+        assert!(store.add(title, None, None).await.is_err(), "{title:?}");
+    }
+    assert!(names(root.path()).is_empty());
+}
+
+#[tokio::test]
+async fn folders_on_the_way_are_created() {
+    let root = tempfile::tempdir().unwrap();
+    let store = FileStore::new(root.path().join("new/out"));
+    push(&store, "a/b/c.txt", "deep").await.unwrap();
+    assert_eq!(
+        fs::read_to_string(root.path().join("new/out/a/b/c.txt")).unwrap(),
+        "deep"
+    );
+}
+
+#[tokio::test]
+async fn traversal_can_be_allowed() {
+    let root = tempfile::tempdir().unwrap();
+    let opts = FileOptions::default().with_path_traversal(true);
+    let store = FileStore::with_options(root.path().join("out"), opts);
+    let absolute = root.path().join("absolute");
+    push(&store, absolute.to_str().unwrap(), "a").await.unwrap();
+    assert_eq!(fs::read_to_string(absolute).unwrap(), "a");
+    push(&store, "in/side", "b").await.unwrap();
+    push(&store, "../beside", "c").await.unwrap();
+    assert_eq!(fs::read_to_string(root.path().join("beside")).unwrap(), "c");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_out_of_the_folder_is_not_followed() {
+    use std::os::unix::fs::symlink;
+
+    let root = tempfile::tempdir().unwrap();
+    let (out, outside) = (root.path().join("out"), root.path().join("outside"));
+    fs::create_dir_all(out.join("real")).unwrap();
+    fs::create_dir(&outside).unwrap();
+    fs::write(outside.join("kept"), "kept").unwrap();
+    symlink(&outside, out.join("link")).unwrap();
+    symlink("real", out.join("inner")).unwrap();
+    symlink(outside.join("kept"), out.join("file")).unwrap();
+    symlink(root.path().join("nowhere"), out.join("dangling")).unwrap();
+    let store = FileStore::new(&out);
+
+    for title in ["link/x", "link/a/x", "inner/../link/x"] {
+        let error = push(&store, title, "evil").await.unwrap_err();
+        assert!(matches!(error, Error::Refused { .. }), "{title}: {error:?}");
+    }
+    push(&store, "dangling/x", "evil").await.unwrap_err();
+    push(&store, "inner/x", "fine").await.unwrap();
+    assert_eq!(fs::read_to_string(out.join("real/x")).unwrap(), "fine");
+    push(&store, "file", "new").await.unwrap();
+    assert_eq!(fs::read_to_string(out.join("file")).unwrap(), "new");
+    assert_eq!(fs::read_to_string(outside.join("kept")).unwrap(), "kept");
+    assert_eq!(names(&outside), ["kept"]);
+}
+
+#[tokio::test]
+async fn a_folder_is_not_replaced_by_a_file() {
+    let root = tempfile::tempdir().unwrap();
+    fs::create_dir(root.path().join("x")).unwrap();
+    let store = FileStore::new(root.path());
+    let error = push(&store, "x", "file").await.unwrap_err();
+    assert!(matches!(error, Error::Refused { .. }), "{error:?}");
+    push(&store, "y", "file").await.unwrap();
+    let error = push(&store, "y/z", "below a file").await.unwrap_err();
+    assert!(matches!(error, Error::Storage { .. }), "{error:?}");
+}

@@ -1,0 +1,110 @@
+//! Blobs: reading, asking, deleting.
+
+use http::header::RANGE;
+use http::{HeaderValue, Method, StatusCode, Uri};
+use oras_content::{Content, Descriptor, Digest, Error, FetchOptions, MediaType, Result, VerifyError};
+use oras_transport::Response;
+
+use crate::Repository;
+use crate::answer;
+use crate::download::Download;
+use crate::error::protocol;
+use crate::request::Call;
+
+impl Repository {
+    fn blob_url(&self, target: &Descriptor) -> Result<Uri> {
+        self.core
+            .url(&format!("/v2/{}/blobs/{}", self.name, target.digest))
+    }
+
+    /// Spec: distribution-spec v1.1, "Pulling blobs".
+    pub(crate) async fn fetch_blob(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content> {
+        let range = match opts.range {
+            Some(range) => range.start.min(target.size)..range.end.min(target.size),
+            None => 0..target.size,
+        };
+        if range.is_empty() && target.size > 0 {
+            return Ok(bytes::Bytes::new().into());
+        }
+        let response = self.get_blob(target, range.start, range.end).await?;
+        let len = range.end - range.start;
+        Ok(Content::new(
+            Download::new(self.clone(), target.clone(), range, response).into_stream(),
+            Some(len),
+        ))
+    }
+
+    /// The answer with the bytes of a blob from `start` on; it may hold what comes before, too, if the registry does
+    /// not know ranges.
+    pub(crate) async fn get_blob(&self, target: &Descriptor, start: u64, end: u64) -> Result<Response> {
+        let what = self.describe(target);
+        let mut call = Call::new(Method::GET, self.blob_url(target)?, &what)
+            .scopes(self.pull())
+            .moves_blob();
+        if start > 0 || end < target.size {
+            let range = HeaderValue::from_str(&format!("bytes={start}-{}", end.saturating_sub(1)));
+            call = call.header(RANGE, range.expect("numbers are visible ASCII"));
+        }
+        let response = self
+            .core
+            .send(call, &[StatusCode::OK, StatusCode::PARTIAL_CONTENT])
+            .await?;
+        if response.status() == StatusCode::OK {
+            check_length(&response, target, &what)?;
+        }
+        Ok(response)
+    }
+
+    /// Spec: distribution-spec v1.1, "Checking if content exists in the registry".
+    pub(crate) async fn blob_exists(&self, target: &Descriptor) -> Result<bool> {
+        let what = self.describe(target);
+        let call = Call::new(Method::HEAD, self.blob_url(target)?, &what).scopes(self.pull());
+        match self.core.send(call, &[StatusCode::OK]).await {
+            Ok(response) => check_length(&response, target, &what).map(|()| true),
+            Err(error) if error.is_not_found() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Describes a blob by its digest.
+    ///
+    /// Spec: distribution-spec v1.1, "Checking if content exists in the registry".
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::NotFound`]: the repository does not have it.
+    /// - [`Error::Protocol`]: the registry does not tell its length.
+    pub async fn resolve_blob(&self, digest: &Digest) -> Result<Descriptor> {
+        let unsized_blob = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), 0);
+        let what = self.describe(&unsized_blob);
+        let call = Call::new(Method::HEAD, self.blob_url(&unsized_blob)?, &what).scopes(self.pull());
+        let response = self.core.send(call, &[StatusCode::OK]).await?;
+        answer::check_digest(response.headers(), digest, &what)?;
+        let size = answer::length(response.headers());
+        let size =
+            size.ok_or_else(|| protocol(&what, "the registry does not tell the length of the blob"))?;
+        Ok(Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), size))
+    }
+
+    /// Spec: distribution-spec v1.1, "Deleting Blobs".
+    pub(crate) async fn delete_blob(&self, target: &Descriptor) -> Result<()> {
+        let call =
+            Call::new(Method::DELETE, self.blob_url(target)?, self.describe(target)).scopes(self.delete());
+        let response = self
+            .core
+            .send(call, &[StatusCode::ACCEPTED, StatusCode::OK])
+            .await?;
+        response.into_body().drain().await;
+        Ok(())
+    }
+}
+
+fn check_length(response: &Response, target: &Descriptor, what: &str) -> Result<()> {
+    match answer::length(response.headers()) {
+        Some(actual) if actual != target.size => {
+            let expected = target.size;
+            Err(Error::verify(what, VerifyError::Size { expected, actual }))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,111 @@
+//! The client: connections, credentials and tokens, shared by all registries.
+
+use std::fmt;
+use std::sync::Arc;
+
+use oras_auth::{AuthLayer, AuthOptions, AuthenticatedService, CredentialProvider, NoCredentials};
+use oras_content::{Error, Result};
+use oras_transport::{HttpService, RetryLayer, RetryOptions, TraceLayer, TransportOptions, base};
+use tower::util::BoxCloneSyncService;
+use tower_layer::Layer;
+
+/// How a client connects and identifies.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ClientOptions {
+    /// Time-outs, proxies and TLS.
+    pub transport: TransportOptions,
+    /// How often, and how patiently, requests are repeated.
+    pub retry: RetryOptions,
+    /// Who may see a credential.
+    pub auth: AuthOptions,
+    /// Where credentials come from. Default: nowhere.
+    pub credentials: Arc<dyn CredentialProvider>,
+}
+
+impl Default for ClientOptions {
+    fn default() -> Self {
+        Self {
+            transport: TransportOptions::default(),
+            retry: RetryOptions::default(),
+            auth: AuthOptions::default(),
+            credentials: Arc::new(NoCredentials),
+        }
+    }
+}
+
+impl ClientOptions {
+    /// Connects like this.
+    #[must_use]
+    pub fn with_transport(mut self, transport: TransportOptions) -> Self {
+        self.transport = transport;
+        self
+    }
+
+    /// Repeats requests like this.
+    #[must_use]
+    pub fn with_retry(mut self, retry: RetryOptions) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// Shows credentials to these.
+    #[must_use]
+    pub fn with_auth(mut self, auth: AuthOptions) -> Self {
+        self.auth = auth;
+        self
+    }
+
+    /// Takes credentials from here.
+    #[must_use]
+    pub fn with_credentials(mut self, credentials: Arc<dyn CredentialProvider>) -> Self {
+        self.credentials = credentials;
+        self
+    }
+}
+
+impl fmt::Debug for ClientOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientOptions")
+            .field("transport", &self.transport)
+            .field("retry", &self.retry)
+            .field("auth", &self.auth)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Connections, credentials and tokens. Clones share them.
+#[derive(Clone)]
+pub struct Client {
+    pub(crate) authenticated: AuthenticatedService,
+    /// For servers that a registry sends to, which are none of the credentials' business.
+    pub(crate) anonymous: HttpService,
+}
+
+impl Client {
+    /// A client with these options.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`]: the options cannot work, such as a certificate that cannot be read.
+    pub fn new(options: ClientOptions) -> Result<Self> {
+        let http = base(&options.transport).map_err(|error| Error::Refused {
+            what: "the client's options".to_owned(),
+            reason: error.to_string(),
+        })?;
+        let retry = RetryLayer::new(options.retry);
+        let auth = AuthLayer::new(options.credentials, options.auth);
+        let anonymous = TraceLayer::new().layer(retry.layer(http.clone()));
+        let authenticated = TraceLayer::new().layer(retry.layer(auth.layer(http)));
+        Ok(Self {
+            authenticated: AuthenticatedService::new(authenticated),
+            anonymous: BoxCloneSyncService::new(anonymous),
+        })
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").finish_non_exhaustive()
+    }
+}

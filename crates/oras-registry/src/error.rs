@@ -1,0 +1,84 @@
+//! From what the layers below report to what callers act on.
+
+use std::sync::Arc;
+
+use oras_auth::Error as AuthError;
+use oras_content::{BoxError, Error};
+use oras_transport::Error as TransportError;
+
+/// The error for `what`, which authentication or anything below it failed for.
+pub(crate) fn from_auth(error: AuthError, what: &str) -> Error {
+    let what = what.to_owned();
+    match error {
+        AuthError::Transport(source) => match Arc::try_unwrap(source) {
+            Ok(source) => from_transport(source, &what),
+            Err(shared) => unavailable(what, shared.is_transient(), shared),
+        },
+        AuthError::NoCredential { .. } | AuthError::BodyNotReplayable { .. } => Error::Unauthenticated {
+            what,
+            source: Some(error.into()),
+        },
+        AuthError::TokenRefused { status, .. } => match status.as_u16() {
+            401 | 400 => Error::Unauthenticated {
+                what,
+                source: Some(error.into()),
+            },
+            403 => Error::Denied {
+                what,
+                source: Some(error.into()),
+            },
+            429 => Error::RateLimited {
+                what,
+                retry_after: None,
+                source: Some(error.into()),
+            },
+            _ => unavailable(what, error.is_transient(), error),
+        },
+        AuthError::RealmRefused { .. } | AuthError::PlainHttp { .. } => Error::Refused {
+            what,
+            reason: error.to_string(),
+        },
+        AuthError::TokenUnusable { .. } => Error::Protocol {
+            what,
+            source: error.into(),
+        },
+        AuthError::TokenExchange { .. } => unavailable(what, error.is_transient(), error),
+        _ => Error::storage("credentials", error),
+    }
+}
+
+/// The error for `what`, which the HTTP stack failed for.
+pub(crate) fn from_transport(error: TransportError, what: &str) -> Error {
+    let what = what.to_owned();
+    match error {
+        TransportError::RequestBody { source, .. } => match source.downcast::<Error>() {
+            Ok(own) => *own,
+            Err(source) => Error::storage(what, source),
+        },
+        TransportError::BodyTooLarge { limit, .. } => Error::SizeExceedsLimit {
+            what,
+            limit: limit as u64,
+        },
+        TransportError::RedirectRefused { .. } | TransportError::TooManyRedirects { .. } => Error::Refused {
+            what,
+            reason: error.to_string(),
+        },
+        _ => unavailable(what, error.is_transient(), error),
+    }
+}
+
+/// An answer that is not what the protocol says.
+pub(crate) fn protocol(what: impl Into<String>, source: impl Into<BoxError>) -> Error {
+    Error::Protocol {
+        what: what.into(),
+        source: source.into(),
+    }
+}
+
+fn unavailable(what: String, transient: bool, source: impl Into<BoxError>) -> Error {
+    Error::Unavailable {
+        what,
+        transient,
+        source: source.into(),
+    }
+}

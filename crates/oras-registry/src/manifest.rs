@@ -1,0 +1,340 @@
+//! Manifests: asking, reading, pushing, deleting.
+
+use std::sync::atomic::Ordering;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use oras_content::{
+    Content, Descriptor, Digest, Error, FetchOptions, Manifest, ManifestKind, MediaType, ReferenceFetcher,
+    ReferencePusher, Resolver, Result, Source, Verified, check_tag,
+};
+use serde::Deserialize;
+
+use crate::Repository;
+use crate::answer;
+use crate::error::{from_transport, protocol};
+use crate::request::Call;
+
+/// A checked tag or digest, with what it is called in errors.
+pub(crate) struct Named {
+    pub(crate) text: String,
+    digest: Option<Digest>,
+    what: String,
+}
+
+impl Repository {
+    /// Reads a tag, a digest, or both, of which the digest counts.
+    pub(crate) fn named(&self, reference: &str) -> Result<Named> {
+        if reference.is_empty() {
+            let what = self.full_name.to_string();
+            return Err(Error::MissingReference { what });
+        }
+        let text = reference.rsplit_once('@').map_or(reference, |(_, digest)| digest);
+        if text.contains(':') {
+            let digest: Digest = text.parse()?;
+            return Ok(Named {
+                text: digest.to_string(),
+                what: format!("{}@{digest}", self.full_name),
+                digest: Some(digest),
+            });
+        }
+        check_tag(text)?;
+        Ok(Named {
+            text: text.to_owned(),
+            what: format!("{}:{text}", self.full_name),
+            digest: None,
+        })
+    }
+
+    fn manifest_url(&self, reference: &str) -> Result<Uri> {
+        self.core.url(&format!("/v2/{}/manifests/{reference}", self.name))
+    }
+
+    fn manifest_call(&self, method: Method, named: &Named) -> Result<Call> {
+        let call = Call::new(method, self.manifest_url(&named.text)?, &named.what);
+        Ok(call.scopes(self.pull()).header(ACCEPT, accept()).about_manifest())
+    }
+
+    /// What a `HEAD` says; `None` where it does not say all that is needed, or is not answered at all.
+    async fn head_manifest(&self, named: &Named) -> Result<Option<Descriptor>> {
+        if self.learnt.refuses_head.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        let call = self.manifest_call(Method::HEAD, named)?;
+        match self.core.send(call, &[StatusCode::OK]).await {
+            Ok(response) => described(response.headers(), named),
+            Err(Error::Denied { .. } | Error::Unsupported { .. }) => {
+                self.learnt.refuses_head.store(true, Ordering::Relaxed);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(crate) async fn get_manifest(&self, named: &Named, limit: u64) -> Result<Verified> {
+        let (_, content) = self.get_manifest_with_headers(named, limit).await?;
+        Ok(content)
+    }
+
+    /// A manifest with what the registry says beside it.
+    pub(crate) async fn get_manifest_with_headers(
+        &self,
+        named: &Named,
+        limit: u64,
+    ) -> Result<(HeaderMap, Verified)> {
+        let call = self.manifest_call(Method::GET, named)?;
+        let response = self.core.send(call, &[StatusCode::OK]).await?;
+        let (parts, body) = response.into_parts();
+        let too_large = || Error::SizeExceedsLimit {
+            what: named.what.clone(),
+            limit,
+        };
+        if answer::length(&parts.headers).is_some_and(|length| length > limit) {
+            return Err(too_large());
+        }
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        let body = body
+            .read_limited(most)
+            .await
+            .map_err(|error| from_transport(error, &named.what))?;
+        let content = identified(&parts.headers, named, body)?;
+        let content = Manifest::parse(content)?.content().clone();
+        Ok((parts.headers, content))
+    }
+
+    /// Spec: distribution-spec v1.1, "Pulling manifests".
+    pub(crate) async fn fetch_manifest_content(
+        &self,
+        target: &Descriptor,
+        opts: FetchOptions,
+    ) -> Result<Content> {
+        let named = self.named(target.digest.as_str())?;
+        let call = self.manifest_call(Method::GET, &named)?;
+        let response = self.core.send(call, &[StatusCode::OK]).await?;
+        let length = answer::length(response.headers());
+        if opts.range.is_none() {
+            let what = named.what;
+            let frames = response.into_body().into_stream();
+            let frames =
+                futures_util::TryStreamExt::map_err(frames, move |error| from_transport(error, &what));
+            return Ok(Content::new(frames, length));
+        }
+        let limit = usize::try_from(self.core.options.max_manifest_bytes).unwrap_or(usize::MAX);
+        let body = response.into_body().read_limited(limit).await;
+        let body = body.map_err(|error| from_transport(error, &named.what))?;
+        let range = opts.range.unwrap_or(0..target.size);
+        let bound = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(body.len());
+        let (start, end) = (bound(range.start), bound(range.end));
+        Ok(body.slice(start..end.max(start)).into())
+    }
+
+    pub(crate) async fn manifest_exists(&self, target: &Descriptor) -> Result<bool> {
+        let named = self.named(target.digest.as_str())?;
+        let found = match self.head_manifest(&named).await {
+            Ok(Some(_)) => Ok(()),
+            Ok(None) => self
+                .get_manifest(&named, self.core.options.max_manifest_bytes)
+                .await
+                .map(drop),
+            Err(error) => Err(error),
+        };
+        match found {
+            Ok(()) => Ok(true),
+            Err(error) if error.is_not_found() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Pushes a manifest under a tag or its digest, and makes it known as a referrer of its subject.
+    ///
+    /// Spec: distribution-spec v1.1, "Pushing Manifests".
+    pub(crate) async fn push_manifest(
+        &self,
+        expected: &Descriptor,
+        body: Source,
+        reference: &str,
+    ) -> Result<()> {
+        let content = self.read_manifest(expected, &body).await?;
+        let manifest = Manifest::parse(content)?;
+        let keeps_referrers = self.put_manifest(&manifest, reference, None).await?;
+        if manifest.subject().is_none() {
+            return Ok(());
+        }
+        if keeps_referrers {
+            self.learnt.referrers.found_api();
+            return Ok(());
+        }
+        self.add_referrer(&manifest).await
+    }
+
+    async fn read_manifest(&self, expected: &Descriptor, body: &Source) -> Result<Verified> {
+        let limit = self.core.options.max_manifest_bytes;
+        if expected.size > limit {
+            let what = self.describe(expected);
+            return Err(Error::SizeExceedsLimit { what, limit });
+        }
+        match body.as_verified() {
+            Some(verified) => {
+                let described = verified.clone().described_by(expected.clone());
+                described.map_err(|source| Error::verify(&expected.digest, source))
+            }
+            None => body.open(0).await?.read_all(expected).await,
+        }
+    }
+
+    /// Whether the registry says that it keeps track of the manifest's subject. `instead_of` is the version of what
+    /// is replaced, for registries that can tell whether it was replaced meanwhile.
+    pub(crate) async fn put_manifest(
+        &self,
+        manifest: &Manifest,
+        reference: &str,
+        instead_of: Option<HeaderValue>,
+    ) -> Result<bool> {
+        let named = self.named(reference)?;
+        let descriptor = manifest.descriptor();
+        if named
+            .digest
+            .as_ref()
+            .is_some_and(|digest| *digest != descriptor.digest)
+        {
+            return Err(Error::Refused {
+                what: named.what,
+                reason: format!("the manifest is {}", descriptor.digest),
+            });
+        }
+        let media_type = HeaderValue::from_str(descriptor.media_type.as_str());
+        let mut call = Call::new(Method::PUT, self.manifest_url(&named.text)?, &named.what)
+            .scopes(self.push())
+            .header(
+                CONTENT_TYPE,
+                media_type.map_err(|error| protocol(&named.what, error))?,
+            )
+            .body(manifest.bytes().clone().into())
+            .about_manifest();
+        if let Some(version) = instead_of {
+            call = call.header(http::header::IF_MATCH, version);
+        }
+        let response = self.core.send(call, &[StatusCode::CREATED]).await?;
+        answer::check_digest(response.headers(), &descriptor.digest, &named.what)?;
+        let keeps_referrers = response.headers().contains_key("oci-subject");
+        response.into_body().drain().await;
+        Ok(keeps_referrers)
+    }
+
+    /// Spec: distribution-spec v1.1, "Deleting Manifests".
+    pub(crate) async fn delete_manifest(&self, target: &Descriptor) -> Result<()> {
+        if !self.learnt.referrers.is_api() {
+            let named = self.named(target.digest.as_str())?;
+            let content = self
+                .get_manifest(&named, self.core.options.max_manifest_bytes)
+                .await?;
+            self.remove_referrer(&Manifest::parse(content)?).await?;
+        }
+        self.delete_reference(target.digest.as_str()).await
+    }
+
+    /// Deletes a manifest by its digest, or a tag.
+    pub(crate) async fn delete_reference(&self, reference: &str) -> Result<()> {
+        let named = self.named(reference)?;
+        let call = Call::new(Method::DELETE, self.manifest_url(&named.text)?, &named.what);
+        let call = call.scopes(self.delete()).about_manifest();
+        let response = self
+            .core
+            .send(call, &[StatusCode::ACCEPTED, StatusCode::OK])
+            .await?;
+        response.into_body().drain().await;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Resolver for Repository {
+    async fn resolve(&self, reference: &str) -> Result<Descriptor> {
+        let named = self.named(reference)?;
+        match self.head_manifest(&named).await? {
+            Some(descriptor) => Ok(descriptor),
+            None => {
+                let content = self
+                    .get_manifest(&named, self.core.options.max_manifest_bytes)
+                    .await?;
+                Ok(content.descriptor().clone())
+            }
+        }
+    }
+
+    fn reference_fetcher(&self) -> Option<&dyn ReferenceFetcher> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl ReferenceFetcher for Repository {
+    async fn fetch_reference(&self, reference: &str, limit: u64) -> Result<Verified> {
+        self.get_manifest(&self.named(reference)?, limit).await
+    }
+}
+
+#[async_trait]
+impl ReferencePusher for Repository {
+    async fn push_reference(&self, expected: &Descriptor, body: Source, reference: &str) -> Result<()> {
+        self.push_manifest(expected, body, reference).await
+    }
+}
+
+/// All kinds of manifests that are understood.
+fn accept() -> HeaderValue {
+    let kinds = ManifestKind::ALL.map(|kind| kind.media_type().to_string());
+    HeaderValue::from_str(&kinds.join(", ")).expect("media types are visible ASCII")
+}
+
+/// The descriptor that headers give, where they give a whole one.
+fn described(headers: &HeaderMap, named: &Named) -> Result<Option<Descriptor>> {
+    if let Some(digest) = &named.digest {
+        answer::check_digest(headers, digest, &named.what)?;
+    }
+    let digest = match &named.digest {
+        Some(digest) => Some(digest.clone()),
+        None => answer::digest(headers, &named.what)?.filter(|digest| digest.algorithm().is_some()),
+    };
+    let media_type = answer::media_type(headers).filter(|found| found.manifest_kind().is_some());
+    let (Some(digest), Some(media_type), Some(size)) = (digest, media_type, answer::length(headers)) else {
+        return Ok(None);
+    };
+    Ok(Some(Descriptor::new(media_type, digest, size)))
+}
+
+/// The body of an answer under the digest that was asked for, or else that the registry says.
+fn identified(headers: &HeaderMap, named: &Named, body: Bytes) -> Result<Verified> {
+    let said = answer::digest(headers, &named.what)?.filter(|digest| digest.algorithm().is_some());
+    let digest = named
+        .digest
+        .clone()
+        .or(said)
+        .unwrap_or_else(|| Digest::sha256(&body));
+    let media_type = manifest_type(headers, &body).ok_or_else(|| {
+        let said = answer::media_type(headers).map_or("unknown".to_owned(), |found| found.to_string());
+        protocol(
+            &named.what,
+            format!("the answer is of type {said}, which is not a manifest"),
+        )
+    })?;
+    let descriptor = Descriptor::new(media_type, digest, body.len() as u64);
+    Verified::new(descriptor, body).map_err(|source| Error::verify(&named.what, source))
+}
+
+/// What the header says, or the document itself where the header says nothing of use.
+fn manifest_type(headers: &HeaderMap, body: &[u8]) -> Option<MediaType> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Typed {
+        media_type: MediaType,
+    }
+
+    let is_manifest = |found: &MediaType| found.manifest_kind().is_some();
+    answer::media_type(headers).filter(is_manifest).or_else(|| {
+        let typed: Typed = serde_json::from_slice(body).ok()?;
+        Some(typed.media_type).filter(is_manifest)
+    })
+}

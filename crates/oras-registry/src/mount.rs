@@ -1,0 +1,47 @@
+//! Mounts: a blob of another repository of the same registry, without sending it.
+
+use async_trait::async_trait;
+use oras_content::{Descriptor, Error, Mounted, Mounter, Result, Source, check_repository_name};
+
+use crate::Repository;
+use crate::session::Start;
+use crate::upload::check;
+
+#[async_trait]
+impl Mounter for Repository {
+    fn registry(&self) -> &str {
+        &self.mount_registry
+    }
+
+    /// Spec: distribution-spec v1.1, "Mounting a blob from another repository".
+    async fn mount(&self, target: &Descriptor, from: &str, otherwise: Source) -> Result<Mounted> {
+        check_repository_name(from)?;
+        check(target, &otherwise)?;
+        match self.start_upload(target, Some(from)).await {
+            Ok(Start::Present) => Ok(Mounted::Mounted),
+            Ok(Start::Session(session)) => {
+                self.upload(session, target, &otherwise).await?;
+                Ok(Mounted::Pushed)
+            }
+            Err(error) if is_about_the_mount(&error) => {
+                tracing::debug!(blob = %target.digest, from, %error, "the registry does not mount");
+                self.push_blob(target, otherwise).await?;
+                Ok(Mounted::Pushed)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Registries refuse mounts from repositories that they do not know, or do not show to everybody, in many ways; a
+/// push that follows tells whether it was about the mount.
+fn is_about_the_mount(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Unauthenticated { .. }
+            | Error::Denied { .. }
+            | Error::NotFound { .. }
+            | Error::Unsupported { .. }
+            | Error::Protocol { .. }
+    )
+}

@@ -1,0 +1,104 @@
+//! The referrers API.
+
+use futures_util::stream::{self, BoxStream};
+use futures_util::{StreamExt, TryStreamExt};
+use http::HeaderMap;
+use oras_content::{Descriptor, Digest, Error, Manifest, MediaType, Result, Verified};
+
+use super::is_of_type;
+use crate::Repository;
+use crate::answer;
+use crate::error::protocol;
+use crate::page::{Page, Pages, query};
+use crate::status::response_error;
+
+impl Repository {
+    /// The referrers by the API; `None` where the registry does not have it.
+    ///
+    /// Spec: distribution-spec v1.1, "Listing Referrers".
+    pub(super) async fn list_by_api(
+        &self,
+        subject: &Descriptor,
+        artifact_type: Option<&str>,
+    ) -> Result<Option<BoxStream<'_, Result<Descriptor>>>> {
+        let mut pages = self.pages(&subject.digest, artifact_type).boxed();
+        let first = match pages.try_next().await {
+            Ok(Some(page)) => page,
+            Ok(None) => return Ok(None),
+            Err(error) if self.lacks_api(&error) => {
+                self.learnt.referrers.found_no_api();
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        if answer::media_type(&first.headers) != Some(MediaType::OCI_INDEX) {
+            if self.learnt.referrers.is_api() {
+                let what = format!("the referrers of {}", self.describe(subject));
+                return Err(protocol(what, "the answer is not an image index"));
+            }
+            self.learnt.referrers.found_no_api();
+            return Ok(None);
+        }
+        self.learnt.referrers.found_api();
+        let wanted = artifact_type.map(str::to_owned);
+        let all = stream::once(async { Ok(first) }).chain(pages);
+        let listed = all.and_then(move |page| {
+            let listed = entries(&page, wanted.as_deref());
+            async move { listed.map(|listed| stream::iter(listed.into_iter().map(Ok))) }
+        });
+        Ok(Some(listed.try_flatten().boxed()))
+    }
+
+    /// Whether the registry has the API: it is asked about a manifest that cannot exist.
+    pub(super) async fn has_referrers_api(&self) -> Result<bool> {
+        if !self.learnt.referrers.is_api() && !self.learnt.referrers.is_tag_schema() {
+            let nobody: Digest = format!("sha256:{}", "0".repeat(64)).parse()?;
+            let nobody = Descriptor::new(MediaType::OCI_MANIFEST, nobody, 0);
+            self.list_by_api(&nobody, None).await?;
+        }
+        Ok(self.learnt.referrers.is_api())
+    }
+
+    fn pages(
+        &self,
+        subject: &Digest,
+        artifact_type: Option<&str>,
+    ) -> impl stream::Stream<Item = Result<Page>> + Send + '_ {
+        let entries = self.core.options.page_size.map(|size| size.to_string());
+        let query = query(&[("artifactType", artifact_type), ("n", entries.as_deref())]);
+        let first = self
+            .core
+            .url(&format!("/v2/{}/referrers/{subject}{query}", self.name));
+        let what = format!("the referrers of {}@{subject}", self.full_name);
+        Pages::new(&self.core, first, what, self.pull()).into_stream()
+    }
+
+    /// Registries without the API answer in many ways, but not by asking who it is or for patience; and one that
+    /// does not know the repository says so.
+    fn lacks_api(&self, error: &Error) -> bool {
+        if self.learnt.referrers.is_api() {
+            return false;
+        }
+        let knows_not = response_error(error).is_some_and(|said| said.has_code("NAME_UNKNOWN"));
+        let refused = matches!(
+            error,
+            Error::NotFound { .. } | Error::Unsupported { .. } | Error::Protocol { .. }
+        );
+        refused && !knows_not
+    }
+}
+
+fn entries(page: &Page, wanted: Option<&str>) -> Result<Vec<Descriptor>> {
+    let index = Manifest::parse(Verified::of(MediaType::OCI_INDEX, page.body.clone()))?;
+    let is_filtered = filters_type(&page.headers);
+    let wanted = |node: &&Descriptor| is_filtered || is_of_type(node, wanted);
+    Ok(index.manifests().iter().filter(wanted).cloned().collect())
+}
+
+fn filters_type(headers: &HeaderMap) -> bool {
+    let values = headers.get_all("oci-filters-applied").into_iter();
+    let mut filters = values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    filters.any(|filter| filter.trim() == "artifactType")
+}

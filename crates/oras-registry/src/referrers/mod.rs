@@ -1,0 +1,133 @@
+//! Referrers: the manifests that name a manifest as their subject.
+
+mod api;
+mod tag_schema;
+
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use async_trait::async_trait;
+use futures_util::stream::{self, BoxStream};
+use futures_util::{StreamExt, TryStreamExt};
+use oras_content::{Descriptor, Manifest, PredecessorFinder, ReferrerLister, Result};
+use tokio::sync::Mutex;
+
+use crate::{ReferrersMode, Repository};
+
+/// How referrers of one repository are kept, as far as that is known.
+#[derive(Debug)]
+pub(crate) struct Referrers {
+    known: AtomicU8,
+    /// Changes of an index under a tag are made one after another.
+    changing: Mutex<()>,
+}
+
+const UNKNOWN: u8 = 0;
+const API: u8 = 1;
+const TAG_SCHEMA: u8 = 2;
+
+impl Referrers {
+    pub(crate) fn new(mode: ReferrersMode) -> Self {
+        let known = match mode {
+            ReferrersMode::Detect => UNKNOWN,
+            ReferrersMode::Api => API,
+            ReferrersMode::TagSchema => TAG_SCHEMA,
+        };
+        Self {
+            known: AtomicU8::new(known),
+            changing: Mutex::new(()),
+        }
+    }
+
+    pub(crate) fn is_api(&self) -> bool {
+        self.known.load(Ordering::Relaxed) == API
+    }
+
+    fn is_tag_schema(&self) -> bool {
+        self.known.load(Ordering::Relaxed) == TAG_SCHEMA
+    }
+
+    pub(crate) fn found_api(&self) {
+        self.learn(API);
+    }
+
+    fn found_no_api(&self) {
+        self.learn(TAG_SCHEMA);
+    }
+
+    /// What was asked for by the caller, or learnt first, stays.
+    fn learn(&self, what: u8) {
+        let order = Ordering::Relaxed;
+        // A failed exchange means that it is known already.
+        let _ = self.known.compare_exchange(UNKNOWN, what, order, order);
+    }
+}
+
+impl Repository {
+    /// Makes `manifest` known as a referrer, where the registry did not say that it does so itself.
+    pub(crate) async fn add_referrer(&self, manifest: &Manifest) -> Result<()> {
+        if self.learnt.referrers.is_api() {
+            return Ok(());
+        }
+        self.learnt.referrers.found_no_api();
+        self.change_index(manifest, tag_schema::Change::Add).await
+    }
+
+    /// Takes `manifest` from the referrers of its subject, where the registry does not do so itself.
+    pub(crate) async fn remove_referrer(&self, manifest: &Manifest) -> Result<()> {
+        if manifest.subject().is_none() || self.has_referrers_api().await? {
+            return Ok(());
+        }
+        self.change_index(manifest, tag_schema::Change::Remove).await
+    }
+
+    async fn list(
+        &self,
+        subject: Descriptor,
+        artifact_type: Option<String>,
+    ) -> Result<BoxStream<'_, Result<Descriptor>>> {
+        if !self.learnt.referrers.is_tag_schema() {
+            let listed = self.list_by_api(&subject, artifact_type.as_deref()).await?;
+            if let Some(listed) = listed {
+                return Ok(listed);
+            }
+        }
+        let listed = self.list_by_tag(&subject).await?;
+        let wanted = listed
+            .into_iter()
+            .filter(move |node| is_of_type(node, artifact_type.as_deref()));
+        Ok(stream::iter(wanted.map(Ok)).boxed())
+    }
+}
+
+impl ReferrerLister for Repository {
+    fn referrers(
+        &self,
+        subject: &Descriptor,
+        artifact_type: Option<&str>,
+    ) -> BoxStream<'_, Result<Descriptor>> {
+        if !subject.is_manifest() {
+            return stream::empty().boxed();
+        }
+        let listing = self.list(subject.clone(), artifact_type.map(str::to_owned));
+        stream::once(listing).try_flatten().boxed()
+    }
+}
+
+#[async_trait]
+impl PredecessorFinder for Repository {
+    async fn predecessors(&self, node: &Descriptor) -> Result<Vec<Descriptor>> {
+        self.referrers(node, None).try_collect().await
+    }
+
+    fn referrer_lister(&self) -> Option<&dyn ReferrerLister> {
+        Some(self)
+    }
+}
+
+fn is_of_type(node: &Descriptor, wanted: Option<&str>) -> bool {
+    wanted.is_none_or(|wanted| {
+        node.artifact_type
+            .as_ref()
+            .is_some_and(|found| found.as_str() == wanted)
+    })
+}

@@ -1,0 +1,118 @@
+//! A registry: whether it answers, and which repositories it has.
+
+use std::sync::Arc;
+
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use http::{Method, StatusCode};
+use oras_auth::Scopes;
+use oras_content::{Error, Reference, Result};
+use serde::Deserialize;
+
+use crate::core::Core;
+use crate::page::{Pages, query};
+use crate::request::Call;
+use crate::{Client, RegistryOptions, Repository};
+
+/// A registry.
+#[derive(Clone, Debug)]
+pub struct Registry {
+    core: Arc<Core>,
+}
+
+/// How to list repositories.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CatalogOptions {
+    /// Only repositories after this one; all where `None`, which is the default.
+    pub last: Option<String>,
+}
+
+impl CatalogOptions {
+    /// Lists only the repositories after `last`.
+    #[must_use]
+    pub fn with_last(mut self, last: impl Into<String>) -> Self {
+        self.last = Some(last.into());
+        self
+    }
+}
+
+impl Registry {
+    /// The registry at `registry`, which is `host` or `host:port`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidReference`]: `registry` is not that.
+    pub fn new(client: &Client, registry: &str, options: RegistryOptions) -> Result<Self> {
+        let any = Reference::new(registry, "any")?;
+        let core = Core::new(client, registry, any.host(), options)?;
+        Ok(Self { core: Arc::new(core) })
+    }
+
+    /// The registry as it was named.
+    pub fn name(&self) -> &str {
+        &self.core.registry
+    }
+
+    /// A repository of the registry.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidReference`]: `name` is not the name of a repository.
+    pub fn repository(&self, name: &str) -> Result<Repository> {
+        Repository::of(Arc::clone(&self.core), name)
+    }
+
+    /// Makes sure that there is a registry, which takes the client's credential if it asks for one.
+    ///
+    /// Spec: distribution-spec v1.1, "Determining Support".
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Unauthenticated`], [`Error::Denied`]: the credential is not accepted, or there is none.
+    /// - [`Error::NotFound`], [`Error::Protocol`]: it is not a registry.
+    /// - [`Error::Unavailable`]: it does not answer.
+    pub async fn ping(&self) -> Result<()> {
+        let call = Call::new(Method::GET, self.core.url("/v2/")?, self.name());
+        let response = self.core.send(call, &[StatusCode::OK]).await?;
+        response.into_body().drain().await;
+        Ok(())
+    }
+
+    /// The repositories, in the order of the registry.
+    ///
+    /// Spec: distribution-spec, `_catalog`, which many registries do not have or do not let everybody use.
+    pub fn repositories(&self, options: CatalogOptions) -> BoxStream<'_, Result<String>> {
+        let entries = self.core.options.page_size.map(|size| size.to_string());
+        let query = query(&[("n", entries.as_deref()), ("last", options.last.as_deref())]);
+        let first = self.core.url(&format!("/v2/_catalog{query}"));
+        let what = format!("the repositories of {}", self.name());
+        let pages = Pages::new(&self.core, first, what, Scopes::catalog());
+        let names = pages
+            .into_stream()
+            .and_then(|page| async move { page.json::<Catalog>() });
+        let names = names
+            .map_ok(|catalog| stream::iter(catalog.repositories.unwrap_or_default().into_iter().map(Ok)));
+        names
+            .try_flatten()
+            .map_err(|error| no_catalog(error, self.name()))
+            .boxed()
+    }
+}
+
+/// Spec: distribution-spec, `_catalog`.
+#[derive(Deserialize)]
+struct Catalog {
+    repositories: Option<Vec<String>>,
+}
+
+/// That a registry does not have the listing is not that the registry does not exist.
+fn no_catalog(error: Error, registry: &str) -> Error {
+    match error {
+        Error::NotFound { source, .. } => Error::Unsupported {
+            what: format!("listing the repositories of {registry}"),
+            source,
+        },
+        other => other,
+    }
+}

@@ -1,0 +1,103 @@
+//! The one place that sends requests and looks at what comes back.
+
+use http::header::{HeaderName, HeaderValue};
+use http::{Method, StatusCode, Uri};
+use oras_auth::Scopes;
+use oras_content::{Error, Result};
+use oras_transport::{Body, Lane, NoRetry, Origin, Request, Response, SafeUrl};
+use tower::ServiceExt;
+
+use crate::core::Core;
+use crate::error::{from_auth, from_transport};
+use crate::error_body::MAX_BYTES;
+use crate::status::decide;
+use crate::{ResponseError, Warning};
+
+/// A request in the making.
+pub(crate) struct Call {
+    request: Request,
+    /// What it is about, for errors.
+    what: String,
+    is_manifest: bool,
+}
+
+impl Call {
+    pub(crate) fn new(method: Method, url: Uri, what: impl Into<String>) -> Self {
+        let mut request = Request::new(Body::empty());
+        *request.method_mut() = method;
+        *request.uri_mut() = url;
+        Self {
+            request,
+            what: what.into(),
+            is_manifest: false,
+        }
+    }
+
+    /// What a token for it must permit.
+    pub(crate) fn scopes(mut self, scopes: Scopes) -> Self {
+        self.request.extensions_mut().insert(scopes);
+        self
+    }
+
+    pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.request.headers_mut().insert(name, value);
+        self
+    }
+
+    pub(crate) fn body(mut self, body: Body) -> Self {
+        *self.request.body_mut() = body;
+        self
+    }
+
+    /// It moves the bytes of a blob.
+    pub(crate) fn moves_blob(mut self) -> Self {
+        self.request.extensions_mut().insert(Lane::Blob);
+        self
+    }
+
+    pub(crate) fn about_manifest(mut self) -> Self {
+        self.is_manifest = true;
+        self
+    }
+
+    /// It is sent once, because the caller knows better than to repeat it.
+    pub(crate) fn once(mut self) -> Self {
+        self.request.extensions_mut().insert(NoRetry);
+        self
+    }
+}
+
+impl Core {
+    /// Sends a request; an answer of another status than `expected` is an error.
+    pub(crate) async fn send(&self, call: Call, expected: &[StatusCode]) -> Result<Response> {
+        let (method, url) = (call.request.method().clone(), call.request.uri().clone());
+        let response = self.exchange(call.request, &call.what).await?;
+        if expected.contains(&response.status()) {
+            return Ok(response);
+        }
+        Err(refusal(response, method, &url, call.what, call.is_manifest).await)
+    }
+
+    async fn exchange(&self, request: Request, what: &str) -> Result<Response> {
+        let is_ours = Origin::of(request.uri()).as_ref() == Ok(&self.origin);
+        if !is_ours {
+            let answered = self.client.anonymous.clone().oneshot(request).await;
+            return answered.map_err(|error| from_transport(error, what));
+        }
+        let answered = self.client.authenticated.clone().oneshot(request).await;
+        let response = answered.map_err(|error| from_auth(error, what))?;
+        for text in self.reported.new_in(response.headers()) {
+            let registry = self.registry.clone();
+            (self.options.on_warning)(&Warning { registry, text });
+        }
+        Ok(response)
+    }
+}
+
+async fn refusal(response: Response, method: Method, url: &Uri, what: String, is_manifest: bool) -> Error {
+    let (parts, body) = response.into_parts();
+    // What cannot be read of a refusal is not worth more than its status.
+    let body = body.read_limited(MAX_BYTES).await.unwrap_or_default();
+    let error = ResponseError::read(method, SafeUrl(url).to_string(), parts.status, &body);
+    decide(what, error, &parts.headers, is_manifest)
+}

@@ -1,0 +1,124 @@
+//! An upload session: where the registry wants the bytes of a blob.
+
+use http::header::LOCATION;
+use http::{Method, StatusCode, Uri};
+use oras_content::{Descriptor, Error, Result};
+use oras_transport::{FinalUri, Origin, Response, resolve};
+
+use crate::Repository;
+use crate::core::Core;
+use crate::error::protocol;
+use crate::page::query;
+use crate::request::Call;
+
+/// What came of asking to upload a blob.
+pub(crate) enum Start {
+    /// The repository has the blob: it was there, or it was mounted.
+    Present,
+    /// The bytes are wanted.
+    Session(Session),
+}
+
+pub(crate) struct Session {
+    location: Uri,
+}
+
+impl Repository {
+    /// Asks to upload `expected`, or to mount it from `from`.
+    ///
+    /// Spec: distribution-spec v1.1, "POST then PUT" and "Mounting a blob from another repository".
+    pub(crate) async fn start_upload(&self, expected: &Descriptor, from: Option<&str>) -> Result<Start> {
+        let what = self.describe(expected);
+        let digest = expected.digest.as_str();
+        let is_sha256 = expected.digest.algorithm_name() == "sha256";
+        let query = query(&[
+            ("mount", from.map(|_| digest)),
+            ("from", from),
+            (
+                "digest-algorithm",
+                (!is_sha256).then_some(expected.digest.algorithm_name()),
+            ),
+        ]);
+        let url = self
+            .core
+            .url(&format!("/v2/{}/blobs/uploads/{query}", self.name))?;
+        let mut scopes = self.push();
+        if let Some(from) = from {
+            scopes = scopes.union(&oras_auth::Scopes::repository(from, &[oras_auth::Action::Pull]));
+        }
+        let call = Call::new(Method::POST, url.clone(), &what).scopes(scopes);
+        let accepted = match from {
+            Some(_) => &[StatusCode::CREATED, StatusCode::ACCEPTED][..],
+            None => &[StatusCode::ACCEPTED][..],
+        };
+        let response = self.core.send(call, accepted).await?;
+        if response.status() == StatusCode::CREATED {
+            crate::answer::check_digest(response.headers(), &expected.digest, &what)?;
+            response.into_body().drain().await;
+            return Ok(Start::Present);
+        }
+        let session = Session::of(&self.core, &url, &response, &what)?;
+        response.into_body().drain().await;
+        Ok(Start::Session(session))
+    }
+}
+
+impl Session {
+    /// The session that `response` opens.
+    fn of(core: &Core, asked: &Uri, response: &Response, what: &str) -> Result<Self> {
+        let header = response.headers().get(LOCATION);
+        let header =
+            header.ok_or_else(|| protocol(what, "the registry opened an upload without a location"))?;
+        let text = header.to_str().map_err(|error| protocol(what, error))?;
+        let base = response
+            .extensions()
+            .get::<FinalUri>()
+            .map_or(asked, |FinalUri(url)| url);
+        let location = resolve(base, text).map_err(|error| protocol(what, error))?;
+        let location = Self::allowed(core, location, what)?;
+        Ok(Self { location })
+    }
+
+    /// A location on the registry itself, or on another server that is no less protected and no less public.
+    fn allowed(core: &Core, location: Uri, what: &str) -> Result<Uri> {
+        let refuse = |reason: &str| {
+            Err(Error::Refused {
+                what: what.to_owned(),
+                reason: reason.to_owned(),
+            })
+        };
+        let Ok(origin) = Origin::of(&location) else {
+            return refuse("the registry sends the upload to an unusable address");
+        };
+        if origin == core.origin {
+            return Ok(location);
+        }
+        if core.origin.is_https() && !origin.is_https() {
+            // A proxy that ends TLS often leaves the registry unaware of it.
+            let path = location.path_and_query().map_or("/", |path| path.as_str());
+            return match origin.host() == core.origin.host() {
+                true => core.url(path),
+                false => refuse("the registry sends the upload to a server without TLS"),
+            };
+        }
+        if origin.is_private_literal() && !core.origin.is_private_literal() {
+            return refuse("the registry sends the upload to a private address");
+        }
+        Ok(location)
+    }
+
+    /// Where the bytes go, with the digest that ends the session.
+    pub(crate) fn closing_url(&self, expected: &Descriptor, what: &str) -> Result<Uri> {
+        let digest = query(&[("digest", Some(expected.digest.as_str()))]);
+        let url = match self.location.query() {
+            Some(_) => format!("{}&{}", self.location, &digest[1..]),
+            None => format!("{}{digest}", self.location),
+        };
+        url.parse()
+            .map_err(|error: http::uri::InvalidUri| protocol(what, error))
+    }
+
+    pub(crate) fn location(&self) -> &Uri {
+        &self.location
+    }
+}

@@ -1,0 +1,100 @@
+//! Warnings: what a registry wants its users to know.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
+use http::HeaderMap;
+use http::header::WARNING;
+
+/// The most bytes of a warning that are shown.
+const MAX_BYTES: usize = 4096;
+
+/// The most different warnings of one registry that are reported.
+const MAX_WARNINGS: usize = 64;
+
+/// A warning of a registry.
+///
+/// Spec: distribution-spec v1.1, "Warnings".
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Warning {
+    /// The registry, as it was named.
+    pub registry: String,
+    /// What it says, without control characters.
+    pub text: String,
+}
+
+impl Warning {
+    pub(crate) fn log(&self) {
+        tracing::warn!(registry = %self.registry, "{}", self.text);
+    }
+}
+
+/// The warnings of a registry that were reported already.
+#[derive(Debug, Default)]
+pub(crate) struct Reported {
+    texts: Mutex<HashSet<String>>,
+}
+
+impl Reported {
+    /// The warnings in `headers` that are new.
+    pub(crate) fn new_in(&self, headers: &HeaderMap) -> Vec<String> {
+        let found = headers
+            .get_all(WARNING)
+            .into_iter()
+            .filter_map(|value| text(value.as_bytes()));
+        let mut known = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        found
+            .filter(|text| known.len() < MAX_WARNINGS && known.insert(text.clone()))
+            .collect()
+    }
+}
+
+/// The text of `299 agent "text"`; other warnings are about caches.
+fn text(value: &[u8]) -> Option<String> {
+    let value = std::str::from_utf8(value.get(..value.len().min(MAX_BYTES))?).ok()?;
+    let rest = value.strip_prefix("299 ")?.trim_start();
+    let (_agent, quoted) = rest.split_once(' ')?;
+    let quoted = quoted.trim_start().strip_prefix('"')?;
+    let mut text = String::new();
+    let mut characters = quoted.chars();
+    loop {
+        match characters.next()? {
+            '"' => return (!text.is_empty()).then_some(text),
+            '\\' => text.push(characters.next()?),
+            control if control.is_control() => text.push(' '),
+            plain => text.push(plain),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_miscellaneous_warnings_are_read() {
+        assert_eq!(text(br#"299 - "old \"v1\" tags""#).unwrap(), r#"old "v1" tags"#);
+        assert_eq!(text(br#"299 reg.example "x" "date""#).unwrap(), "x");
+        for other in [
+            "110 - \"stale\"",
+            "299 - \"\"",
+            "299 -",
+            "299 - \"open",
+            "",
+            "299",
+        ] {
+            assert_eq!(text(other.as_bytes()), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn each_warning_is_reported_once() {
+        let mut headers = HeaderMap::new();
+        headers.append(WARNING, http::HeaderValue::from_static("299 - \"a\""));
+        headers.append(WARNING, http::HeaderValue::from_static("299 - \"b\""));
+        let reported = Reported::default();
+        assert_eq!(reported.new_in(&headers), ["a", "b"]);
+        assert!(reported.new_in(&headers).is_empty());
+    }
+}

@@ -1,0 +1,111 @@
+//! The request budget: as many requests as the protocol needs, and no more.
+
+use oras_content::Tagger;
+use oras_copy::{CopyOptions, copy, tag_n};
+use oras_memory::MemoryStore;
+use oras_server::Route;
+
+use crate::place::{Place, artifact};
+
+const LAYERS: usize = 20;
+/// The layers and the configuration.
+const BLOBS: usize = LAYERS + 1;
+
+async fn source() -> MemoryStore {
+    let source = MemoryStore::new();
+    let root = artifact(&source, LAYERS).await;
+    source.tag(&root, "v1").await.unwrap();
+    source
+}
+
+/// How many requests `work` makes.
+async fn requests(place: &Place, work: impl Future<Output = ()>) -> usize {
+    let journal = place.journal();
+    let before = journal.requests();
+    work.await;
+    usize::try_from(journal.requests() - before).unwrap()
+}
+
+#[tokio::test]
+async fn a_push_costs_two_requests_a_blob_and_two_a_manifest() {
+    let (place, source) = (Place::new().await, source().await);
+    let app = place.repository("app");
+    let options = CopyOptions::default();
+    let made = requests(&place, async {
+        copy(&source, "v1", &app, "v1", &options).await.unwrap();
+    });
+    assert_eq!(made.await, 2 * BLOBS + 2);
+}
+
+#[tokio::test]
+async fn a_blob_that_is_there_costs_one_request() {
+    let (place, source) = (Place::new().await, source().await);
+    let app = place.repository("app");
+    let options = CopyOptions::default();
+    copy(&source, "v1", &app, "v1", &options).await.unwrap();
+    let other = MemoryStore::new();
+    let root = artifact(&other, LAYERS + 3).await;
+    other.tag(&root, "v2").await.unwrap();
+    let made = requests(&place, async {
+        copy(&other, "v2", &app, "v2", &options).await.unwrap();
+    });
+    let (lacking, there) = (3, BLOBS);
+    assert_eq!(made.await, 2 * lacking + there + 2);
+}
+
+#[tokio::test]
+async fn pushing_again_costs_two_requests() {
+    let (place, source) = (Place::new().await, source().await);
+    let app = place.repository("app");
+    let options = CopyOptions::default();
+    copy(&source, "v1", &app, "v1", &options).await.unwrap();
+    let made = requests(&place, async {
+        copy(&source, "v1", &app, "v1", &options).await.unwrap();
+    });
+    assert_eq!(made.await, 2);
+}
+
+#[tokio::test]
+async fn a_pull_costs_one_request_a_blob_and_one_a_manifest() {
+    let (place, source) = (Place::new().await, source().await);
+    let app = place.repository("app");
+    let options = CopyOptions::default();
+    copy(&source, "v1", &app, "v1", &options).await.unwrap();
+    let made = requests(&place, async {
+        copy(&app, "v1", &MemoryStore::new(), "v1", &options)
+            .await
+            .unwrap();
+    });
+    assert_eq!(made.await, BLOBS + 1);
+}
+
+#[tokio::test]
+async fn a_copy_within_a_registry_mounts_every_blob_and_sends_none() {
+    let (place, source) = (Place::new().await, source().await);
+    let (app, twin) = (place.repository("app"), place.repository("twin"));
+    let options = CopyOptions::default();
+    copy(&source, "v1", &app, "v1", &options).await.unwrap();
+    place.journal().clear();
+    copy(&app, "v1", &twin, "v1", &options).await.unwrap();
+    let journal = place.journal();
+    // One GET at the source; a mount a blob, a HEAD and a PUT at the destination.
+    assert_eq!(journal.entries().len(), 1 + BLOBS + 2);
+    assert_eq!(journal.count(|entry| entry.route == Route::Uploads), BLOBS);
+    assert_eq!(
+        journal.count(|entry| matches!(entry.route, Route::Upload | Route::Blob)),
+        0
+    );
+}
+
+#[tokio::test]
+async fn more_tags_cost_one_request_each() {
+    let (place, source) = (Place::new().await, source().await);
+    let app = place.repository("app");
+    copy(&source, "v1", &app, "v1", &CopyOptions::default())
+        .await
+        .unwrap();
+    let made = requests(&place, async {
+        tag_n(&app, "v1", &["a", "b", "c"]).await.unwrap();
+    });
+    assert_eq!(made.await, 1 + 3);
+}

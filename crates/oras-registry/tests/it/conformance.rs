@@ -1,0 +1,57 @@
+//! The behaviour suite of all stores.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use oras_conformance::Suite;
+use oras_content::{MediaType, PusherExt};
+use oras_registry::{ReferrersMode, RegistryOptions, Repository};
+
+use crate::place::Place;
+
+/// Each check gets a repository of its own, which exists: it has a blob that no check asks for.
+async fn fresh(place: &Place, options: &RegistryOptions) -> Repository {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let name = format!("conformance/{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    let repository = place.repository_with(&name, options.clone());
+    repository
+        .push_bytes(MediaType::OCTET_STREAM, "it exists")
+        .await
+        .unwrap();
+    repository
+}
+
+#[tokio::test]
+async fn a_repository_keeps_the_promises_of_every_store() {
+    let place = Place::with(oras_server::ServerOptions::default().with_sparse(true)).await;
+    let options = RegistryOptions::default();
+    Suite::new(|| fresh(&place, &options))
+        .with_ranges()
+        .with_manifests()
+        .with_names()
+        .with_untag()
+        .with_tag_list()
+        .with_delete()
+        .with_subjects()
+        .with_referrers()
+        .with_reference_push()
+        .with_reference_fetch()
+        .run()
+        .await;
+}
+
+#[tokio::test]
+async fn referrers_under_a_tag_are_no_different() {
+    let place = Place::with(
+        oras_server::ServerOptions::default()
+            .with_sparse(true)
+            .with_referrers_api(false),
+    )
+    .await;
+    let options = RegistryOptions::default().with_referrers(ReferrersMode::Detect);
+    Suite::new(|| fresh(&place, &options))
+        .with_manifests()
+        .with_subjects()
+        .with_referrers()
+        .run()
+        .await;
+}

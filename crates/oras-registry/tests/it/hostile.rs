@@ -1,0 +1,290 @@
+//! Servers that try to lead the client astray: each answers from a script and keeps what it was sent.
+
+use std::sync::{Arc, Mutex};
+
+use futures_util::TryStreamExt;
+use oras_content::{
+    Descriptor, Error, FetcherExt, PusherExt, Reference, Resolver, TagListOptions, TagLister,
+};
+use oras_registry::{RegistryOptions, Repository, Warning};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use crate::place::{client, text};
+
+type Answer = Box<dyn Fn(&str) -> String + Send + Sync>;
+
+/// A server that answers each request, given its head, with what `answer` says, and closes.
+struct Scripted {
+    address: String,
+    heads: Arc<Mutex<Vec<String>>>,
+}
+
+impl Scripted {
+    async fn new(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let heads = Arc::new(Mutex::new(Vec::new()));
+        let (kept, answer): (_, Arc<Answer>) = (Arc::clone(&heads), Arc::new(Box::new(answer)));
+        tokio::spawn(async move {
+            while let Ok((mut socket, _)) = listener.accept().await {
+                let (kept, answer) = (Arc::clone(&kept), Arc::clone(&answer));
+                tokio::spawn(async move {
+                    let mut read = Vec::new();
+                    while !read.windows(4).any(|window| window == b"\r\n\r\n") {
+                        let mut part = [0; 4096];
+                        match socket.read(&mut part).await {
+                            Ok(0) | Err(_) => return,
+                            Ok(count) => read.extend_from_slice(&part[..count]),
+                        }
+                    }
+                    let head = String::from_utf8_lossy(&read).into_owned();
+                    let answered = answer(&head);
+                    kept.lock().unwrap().push(head);
+                    let _ = socket.write_all(answered.as_bytes()).await;
+                    let _ = socket.shutdown().await;
+                });
+            }
+        });
+        Self { address, heads }
+    }
+
+    fn heads(&self) -> Vec<String> {
+        self.heads.lock().unwrap().clone()
+    }
+
+    fn repository(&self, options: RegistryOptions) -> Repository {
+        let reference = Reference::new(&self.address, "app").unwrap();
+        Repository::new(&client(), &reference, options).unwrap()
+    }
+}
+
+fn answer(status: &str, headers: &str, body: &str) -> String {
+    let length = body.len();
+    format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n{headers}\r\n{body}")
+}
+
+async fn tags(repository: &Repository) -> Result<Vec<String>, Error> {
+    repository.tags(TagListOptions::default()).try_collect().await
+}
+
+/// S09: a next page on another server is not asked for.
+#[tokio::test]
+async fn a_link_to_another_server_is_not_followed() {
+    let other = Scripted::new(|_| answer("200 OK", "", "{}")).await;
+    let link = format!(
+        "Link: <http://{}/v2/app/tags/list>; rel=\"next\"\r\n",
+        other.address
+    );
+    let server = Scripted::new(move |_| answer("200 OK", &link, "{\"tags\":[\"a\"]}")).await;
+    assert!(matches!(
+        tags(&server.repository(RegistryOptions::default())).await,
+        Err(Error::Refused { .. })
+    ));
+    assert!(other.heads().is_empty());
+}
+
+/// S10: a page that names itself as the next one ends the listing.
+#[tokio::test]
+async fn pages_that_go_round_in_circles_end() {
+    let server = Scripted::new(|head| {
+        let next = if head.contains("last=b") { "a" } else { "b" };
+        answer(
+            "200 OK",
+            &format!("Link: </v2/app/tags/list?last={next}>; rel=\"next\"\r\n"),
+            "{\"tags\":[\"a\"]}",
+        )
+    })
+    .await;
+    assert!(matches!(
+        tags(&server.repository(RegistryOptions::default())).await,
+        Err(Error::Protocol { .. })
+    ));
+    assert!(server.heads().len() <= 3);
+}
+
+/// Q20, Q21, Q49: what is no tag is left out.
+#[tokio::test]
+async fn odd_entries_among_tags_are_left_out() {
+    let body = r#"{"name":"app","child":[],"tags":["v1",null,"","sha256:abc",7,"v2"]}"#;
+    let server = Scripted::new(move |_| answer("200 OK", "", body)).await;
+    assert_eq!(
+        tags(&server.repository(RegistryOptions::default()))
+            .await
+            .unwrap(),
+        ["v1", "v2"]
+    );
+    let server = Scripted::new(|_| answer("200 OK", "", "{\"tags\":null}")).await;
+    assert!(
+        tags(&server.repository(RegistryOptions::default()))
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+/// S07: an upload that is sent to another server carries no credential of the registry.
+#[tokio::test]
+async fn an_upload_elsewhere_is_sent_without_credentials() {
+    let other = Scripted::new(|_| answer("201 Created", "", "")).await;
+    let location = format!("Location: http://{}/put?x=1\r\n", other.address);
+    let server = Scripted::new(move |head| match head.contains("authorization: Basic") {
+        true => answer("202 Accepted", &location, ""),
+        false => answer("401 Unauthorized", "WWW-Authenticate: Basic realm=\"x\"\r\n", ""),
+    })
+    .await;
+    let credential = oras_auth::Credential::basic("ann", "hunter2").unwrap();
+    let credentials = Arc::new(oras_auth::StaticCredentials::new(&server.address, credential));
+    let options = oras_registry::ClientOptions::default().with_credentials(credentials);
+    let client = oras_registry::Client::new(options).unwrap();
+    let reference = Reference::new(&server.address, "app").unwrap();
+    let repository = Repository::new(&client, &reference, RegistryOptions::default()).unwrap();
+    repository.push_bytes(text(), "hello").await.unwrap();
+    let heads = other.heads();
+    assert!(heads[0].starts_with("PUT /put?x=1&digest=sha256%3A"), "{heads:?}");
+    assert!(
+        heads
+            .iter()
+            .all(|head| !head.to_ascii_lowercase().contains("authorization")),
+        "{heads:?}"
+    );
+}
+
+/// Q06: a location may come in many forms.
+#[tokio::test]
+async fn locations_of_every_form_are_followed() {
+    for (location, expected) in [
+        (
+            "/v2/app/blobs/uploads/1",
+            "PUT /v2/app/blobs/uploads/1?digest=sha256%3A",
+        ),
+        (
+            "1?_state=a%2Bb",
+            "PUT /v2/app/blobs/uploads/1?_state=a%2Bb&digest=sha256%3A",
+        ),
+        ("http://SELF/v2/x/1.patch", "PUT /v2/x/1.patch?digest=sha256%3A"),
+        ("//SELF/v2/x/1/", "PUT /v2/x/1/?digest=sha256%3A"),
+    ] {
+        let server = Scripted::new(move |head| {
+            let host = head
+                .lines()
+                .find_map(|line| line.strip_prefix("host: "))
+                .unwrap_or_default();
+            let location = location.replace("SELF", host);
+            match head.starts_with("PUT") {
+                true => answer("201 Created", "", ""),
+                false => answer("202 Accepted", &format!("Location: {location}\r\n"), ""),
+            }
+        })
+        .await;
+        server
+            .repository(RegistryOptions::default())
+            .push_bytes(text(), "hello")
+            .await
+            .unwrap();
+        let heads = server.heads();
+        assert!(heads.last().unwrap().starts_with(expected), "{heads:?}");
+    }
+}
+
+/// C07: a digest header that is not the content's is found out.
+#[tokio::test]
+async fn a_lying_digest_header_is_found_out() {
+    let body = r#"{"schemaVersion":2,"config":{"mediaType":"a/b","digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2},"layers":[]}"#;
+    let lie = oras_content::Digest::sha256(b"something else");
+    let headers = format!(
+        "Content-Type: application/vnd.oci.image.manifest.v1+json\r\nDocker-Content-Digest: {lie}\r\n"
+    );
+    let server = Scripted::new(move |_| answer("200 OK", &headers, body)).await;
+    let repository = server.repository(RegistryOptions::default());
+    let fetched = repository
+        .reference_fetcher()
+        .unwrap()
+        .fetch_reference("v1", 4096)
+        .await;
+    assert!(matches!(fetched, Err(Error::Verify { .. })), "{fetched:?}");
+}
+
+/// Q01, Q03: what HEAD does not tell, GET does.
+#[tokio::test]
+async fn without_head_or_digest_header_the_manifest_is_read() {
+    let body = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#;
+    for refused in ["403 Forbidden", "405 Method Not Allowed", "200 OK"] {
+        let server = Scripted::new(move |head| match head.starts_with("HEAD") {
+            true => format!("HTTP/1.1 {refused}\r\nContent-Length: 5\r\nConnection: close\r\n\r\n"),
+            false => answer("200 OK", "Content-Type: text/plain; charset=utf-8\r\n", body),
+        })
+        .await;
+        let found = server
+            .repository(RegistryOptions::default())
+            .resolve("v1")
+            .await
+            .unwrap();
+        assert_eq!(found.digest, oras_content::Digest::sha256(body.as_bytes()));
+        assert_eq!(found.media_type, oras_content::MediaType::OCI_INDEX);
+    }
+}
+
+/// S14, C72: the body of a refusal is never content, and only its reasons are kept.
+#[tokio::test]
+async fn a_refusal_of_any_form_is_an_error_with_its_status() {
+    for body in [
+        "",
+        "<html>no</html>",
+        "{\"errors\":[{\"code\":\"DENIED\",\"message\":\"no\"}]}",
+        &"x".repeat(1 << 20),
+    ] {
+        let body = body.to_owned();
+        let server = Scripted::new(move |_| answer("403 Forbidden", "", &body)).await;
+        let blob = Descriptor::of(text(), b"hello");
+        let error = server
+            .repository(RegistryOptions::default())
+            .fetch_all(&blob, 10)
+            .await
+            .unwrap_err();
+        assert!(matches!(error, Error::Denied { .. }), "{error:?}");
+    }
+}
+
+/// C74: a warning is told once.
+#[tokio::test]
+async fn a_warning_is_told_once() {
+    let server =
+        Scripted::new(|_| answer("200 OK", "Warning: 299 - \"going away\"\r\n", "{\"tags\":[]}")).await;
+    let told: Arc<Mutex<Vec<Warning>>> = Arc::default();
+    let options = {
+        let told = Arc::clone(&told);
+        RegistryOptions::default().with_on_warning(move |warning| told.lock().unwrap().push(warning.clone()))
+    };
+    let repository = server.repository(options);
+    tags(&repository).await.unwrap();
+    tags(&repository).await.unwrap();
+    let told = told.lock().unwrap();
+    assert_eq!(told.len(), 1);
+    assert_eq!(
+        (told[0].text.as_str(), told[0].registry.as_str()),
+        ("going away", server.address.as_str())
+    );
+}
+
+/// S18: names that could change a URL are refused before a request is made.
+#[tokio::test]
+async fn names_that_are_no_names_make_no_request() {
+    let server = Scripted::new(|_| answer("200 OK", "", "{}")).await;
+    let repository = server.repository(RegistryOptions::default());
+    for name in [
+        "a?b#c",
+        "..",
+        "%2e%2e",
+        "a/b",
+        "a b",
+        "a\r\nb",
+        "sha256:x",
+        "",
+        "@",
+        "v1@sha256:12",
+    ] {
+        assert!(repository.resolve(name).await.is_err(), "{name:?}");
+    }
+    assert!(server.heads().is_empty());
+}

@@ -1,0 +1,11 @@
+//! A repository against the embedded registry, and against servers that answer as no registry should.
+#![allow(clippy::unwrap_used)]
+
+mod access;
+mod budget;
+mod conformance;
+mod hostile;
+mod listing;
+mod place;
+mod referrers;
+mod transfer;

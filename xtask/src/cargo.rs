@@ -1,0 +1,101 @@
+//! Cargo: running it, and what it knows about the workspace.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, bail};
+use serde::Deserialize;
+
+/// The folder of the workspace.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("xtask is a folder of the workspace")
+}
+
+/// Runs cargo in the workspace; its failure is an error.
+pub(crate) fn cargo(arguments: &[&str]) -> anyhow::Result<()> {
+    run(Command::new(program()).args(arguments))
+}
+
+/// Runs a command in the workspace, and says which; its failure is an error.
+pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
+    let shown = shown(command);
+    eprintln!("+ {shown}");
+    let status = command
+        .current_dir(root())
+        .status()
+        .with_context(|| format!("cannot run {shown}"))?;
+    if !status.success() {
+        bail!("{shown} failed");
+    }
+    Ok(())
+}
+
+fn shown(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name().unwrap_or_default();
+    let words = std::iter::once(program).chain(command.get_args());
+    words
+        .map(|word| word.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn program() -> String {
+    std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
+}
+
+/// Builds the `oras` program and says where it is.
+pub(crate) fn build_oras() -> anyhow::Result<PathBuf> {
+    cargo(&["build", "--quiet", "-p", "oras-cli"])?;
+    let target = Metadata::read(&["--no-deps"])?.target_directory;
+    Ok(target
+        .join("debug")
+        .join(format!("oras{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// What `cargo metadata` tells.
+#[derive(Deserialize)]
+pub(crate) struct Metadata {
+    pub(crate) packages: Vec<Package>,
+    pub(crate) target_directory: PathBuf,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Package {
+    pub(crate) name: String,
+    pub(crate) license: Option<String>,
+    /// `None` for packages of the workspace.
+    pub(crate) source: Option<String>,
+    pub(crate) dependencies: Vec<Dependency>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Dependency {
+    pub(crate) name: String,
+    /// `None` for dependencies of the program itself, else `dev` or `build`.
+    pub(crate) kind: Option<String>,
+    pub(crate) path: Option<PathBuf>,
+}
+
+impl Metadata {
+    pub(crate) fn read(arguments: &[&str]) -> anyhow::Result<Self> {
+        let mut command = Command::new(program());
+        command
+            .args(["metadata", "--format-version", "1"])
+            .args(arguments)
+            .current_dir(root());
+        let output = command.output().context("cannot run cargo metadata")?;
+        if !output.status.success() {
+            bail!(
+                "cargo metadata failed: {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+        }
+        serde_json::from_slice(&output.stdout).context("cannot read what cargo metadata wrote")
+    }
+
+    pub(crate) fn workspace(&self) -> impl Iterator<Item = &Package> {
+        self.packages.iter().filter(|package| package.source.is_none())
+    }
+}

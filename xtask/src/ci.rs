@@ -1,0 +1,61 @@
+//! `cargo xtask ci`: what a change must pass, after the tests.
+
+use std::process::Command;
+
+use crate::cargo::{self, cargo};
+use crate::test::Test;
+use crate::tidy;
+
+/// Format, lints, documentation, features, tidiness, licences, and the tests against other programs.
+pub(crate) fn run() -> anyhow::Result<()> {
+    cargo(&["fmt", "--all", "--check"])?;
+    cargo(&[
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--all-features",
+        "--",
+        "-D",
+        "warnings",
+    ])?;
+    documentation()?;
+    features_alone()?;
+    tidy::run()?;
+    deny()?;
+    Test::interop().run()
+}
+
+fn features_alone() -> anyhow::Result<()> {
+    for (package, features) in [
+        ("oras", "--no-default-features"),
+        ("oras", "--features=oci-spec"),
+        ("oras-content", "--features=oci-spec"),
+        ("oras-server", "--features=faults"),
+        ("oras-server", "--no-default-features"),
+    ] {
+        cargo(&["check", "--quiet", "-p", package, features])?;
+    }
+    Ok(())
+}
+
+fn documentation() -> anyhow::Result<()> {
+    let mut doc = Command::new("cargo");
+    doc.args(["doc", "--workspace", "--all-features", "--no-deps"]);
+    doc.env("RUSTDOCFLAGS", "-D warnings");
+    cargo::run(&mut doc)
+}
+
+/// Licences, bans and sources. Advisories need a database from elsewhere and are looked at where that can be had.
+fn deny() -> anyhow::Result<()> {
+    let is_there = Command::new("cargo")
+        .args(["deny", "--version"])
+        .output()
+        .is_ok_and(|output| output.status.success());
+    if !is_there {
+        eprintln!(
+            "NOT RUN: cargo deny check, because cargo-deny is not installed; tidy checked the licences"
+        );
+        return Ok(());
+    }
+    cargo(&["deny", "--all-features", "check", "bans", "licenses", "sources"])
+}

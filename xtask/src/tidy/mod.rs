@@ -1,0 +1,25 @@
+//! `cargo xtask tidy`: what holds for the workspace as a whole.
+
+mod edges;
+mod licences;
+mod sources;
+
+use anyhow::bail;
+
+use crate::cargo::Metadata;
+
+/// Reports every violation, then fails if there was one.
+pub(crate) fn run() -> anyhow::Result<()> {
+    let metadata = Metadata::read(&["--all-features"])?;
+    let mut found = edges::violations(&metadata)?;
+    found.extend(sources::violations()?);
+    found.extend(licences::violations(&metadata)?);
+    for violation in &found {
+        eprintln!("tidy: {violation}");
+    }
+    if !found.is_empty() {
+        bail!("{} things are not tidy", found.len());
+    }
+    eprintln!("tidy: crate edges, files and licences are as they should be");
+    Ok(())
+}
