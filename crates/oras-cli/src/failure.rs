@@ -65,6 +65,9 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     {
         return Some(hint.to_owned());
     }
+    if find::<oras::content::InvalidReference>(error).is_some() {
+        return Some("write registry/repository[:tag][@digest]".to_owned());
+    }
     store_hint(find::<Error>(error)?)
 }
 
@@ -130,7 +133,6 @@ fn store_hint(error: &Error) -> Option<String> {
         }
         Error::RateLimited { .. } => "wait, and try again; a login often raises the limit",
         Error::Unavailable { .. } => "try again later",
-        Error::InvalidReference(_) => "write registry/repository[:tag][@digest]",
         Error::InvalidDigest(_) => "write sha256: and 64 hexadecimal digits",
         Error::MissingReference { .. } => "add :<tag> or @<digest>",
         Error::MissingContent { .. } => "copy the artifact again from a place that has all of it",

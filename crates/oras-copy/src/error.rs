@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use oras_content::Error;
+use oras_content::{Descriptor, Error};
 
 /// One of the two stores of a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,21 +64,39 @@ impl fmt::Display for Operation {
 
 /// Why a copy failed. What was copied before stays, and the copy can be run again.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot {operation} at the {side}")]
+#[error("cannot {operation}{} at the {side}", Named(title))]
 #[non_exhaustive]
 pub struct CopyError {
     /// What was being done.
     pub operation: Operation,
     /// Where it was being done.
     pub side: Side,
+    /// The title of the content concerned, where it has one.
+    pub title: Option<String>,
     /// Why it failed.
     pub source: Error,
+}
+
+struct Named<'a>(&'a Option<String>);
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(title) => write!(f, " {title:?}"),
+            None => Ok(()),
+        }
+    }
 }
 
 impl CopyError {
     /// Whether the same copy may succeed when it is run again later.
     pub fn is_transient(&self) -> bool {
         self.source.is_transient()
+    }
+
+    pub(crate) fn about(mut self, content: &Descriptor) -> Self {
+        self.title = content.title().map(str::to_owned);
+        self
     }
 
     pub(crate) fn source(operation: Operation) -> impl FnOnce(Error) -> Self {
@@ -93,6 +111,7 @@ impl CopyError {
         move |source| Self {
             operation,
             side,
+            title: None,
             source,
         }
     }

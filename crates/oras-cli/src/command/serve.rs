@@ -54,6 +54,10 @@ impl Serve {
             .with_addr(self.addr)
             .with_delete(!self.no_delete);
         if let Some(folder) = &self.layout {
+            if !self.read_only && !folder.exists() {
+                std::fs::create_dir_all(folder)
+                    .with_context(|| format!("cannot make {}", folder.display()))?;
+            }
             let backend =
                 FolderBackend::open(folder).with_context(|| format!("cannot serve {}", folder.display()))?;
             options = options.with_backend(Arc::new(if self.read_only {

@@ -204,10 +204,10 @@ fn a_blob_that_is_cut_off() {
     world.push_hello("app:v1");
     world
         .server()
-        .inject(Fault::truncate(2).on_route(Route::Blob).always());
+        .inject(Fault::truncate(0).on_route(Route::Blob).always());
     says(
         &pull_fails(&world, &world.at("app:v1")),
-        &["sha256:2cf24dba", "try again"],
+        &["hello.txt", "sha256:2cf24dba", "try again"],
     );
 }
 
@@ -289,6 +289,7 @@ fn attaching_to_what_is_not_there() {
     world.write("a.txt", "a");
     let error = world.fails(&["attach", &world.at("app:v1"), "--artifact-type", "t/x", "a.txt"]);
     says(&error, &[&world.at("app:v1"), "not found"]);
+    world.push_hello("app:v1");
     says(
         &world.fails(&["attach", &world.at("app:v1"), "--artifact-type", "t/x"]),
         &["nothing to attach"],

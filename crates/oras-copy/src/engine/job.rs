@@ -111,7 +111,7 @@ impl<'a> Job<'a> {
                 Ok(Mounted::Mounted) => Outcome::Mounted,
                 Ok(Mounted::Pushed) => Outcome::Copied,
                 Err(error) if error.is_already_exists() => Outcome::Skipped,
-                Err(error) => return Err(CopyError::destination(Operation::Mount)(error)),
+                Err(error) => return Err(CopyError::destination(Operation::Mount)(error).about(node)),
             },
             _ => self.push(node, body).await?,
         };
@@ -125,7 +125,7 @@ impl<'a> Job<'a> {
         match self.destination.push(node, body).await {
             Ok(()) => Ok(Outcome::Copied),
             Err(error) if error.is_already_exists() => Ok(Outcome::Skipped),
-            Err(error) => Err(CopyError::destination(Operation::Push)(error)),
+            Err(error) => Err(CopyError::destination(Operation::Push)(error).about(node)),
         }
     }
 

@@ -45,6 +45,9 @@ impl FolderBackend {
     pub fn open(dir: impl Into<PathBuf>) -> Result<Self, Error> {
         let dir = dir.into();
         let dir = dir.canonicalize().map_err(|error| cannot_serve(&dir, error))?;
+        if !dir.is_dir() {
+            return Err(cannot_serve(&dir, io::Error::from(io::ErrorKind::NotADirectory)));
+        }
         let backend = Self::over(dir);
         if !backend.dir.join(MARKER).is_file() {
             return Ok(backend);

@@ -1,0 +1,172 @@
+//! Processes that are killed while they write: nothing partial has a final name, and what was there before stays.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used)]
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use oras::{
+    Descriptor, Digest, FetcherExt, LayoutStore, ManifestVersion, MediaType, PackOptions, PusherExt,
+    Resolver, TagLister, Tagger, pack_manifest,
+};
+use oras_tests::{Work, files, succeeds};
+
+const BLOB: usize = 8 << 20;
+
+/// A registry with one artifact, whose layer never comes to its end.
+fn stalling() -> String {
+    let layer = Descriptor::of(MediaType::OCTET_STREAM, &vec![7; BLOB])
+        .with_annotation("org.opencontainers.image.title", "large");
+    let mut manifest = oras::content::ImageManifest::new(Descriptor::empty_json());
+    manifest.layers = vec![layer];
+    let manifest = manifest.to_content();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        for socket in listener.incoming() {
+            let (mut socket, manifest) = (socket.unwrap(), manifest.bytes().clone());
+            std::thread::spawn(move || {
+                let mut head = [0; 4096];
+                while let Ok(count @ 1..) = socket.read(&mut head) {
+                    let head = String::from_utf8_lossy(&head[..count]).into_owned();
+                    let is_manifest = head.contains("/manifests/");
+                    let length = if is_manifest { manifest.len() } else { BLOB };
+                    let kind = "application/vnd.oci.image.manifest.v1+json";
+                    let answer = format!(
+                        "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n"
+                    );
+                    let body: &[u8] = if is_manifest {
+                        &manifest
+                    } else {
+                        &vec![7; BLOB / 2]
+                    };
+                    if socket
+                        .write_all(answer.as_bytes())
+                        .and_then(|()| socket.write_all(body))
+                        .is_err()
+                    {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    address
+}
+
+/// Waits until `done`; for so long only that a failing test ends.
+fn until(what: &str, done: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !done() {
+        assert!(start.elapsed() < Duration::from_secs(60), "{what} did not happen");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_killed_pull_leaves_no_file_under_its_name() {
+    let work = Work::new().unwrap();
+    let address = stalling();
+    let out = work.path("out");
+    std::fs::create_dir(&out).unwrap();
+    std::fs::write(out.join("large"), "the old one").unwrap();
+    for signal in ["KILL", "INT", "TERM"] {
+        let mut pull = work.oras(&["pull", &format!("{address}/app:v1"), "-o", "out"]);
+        let mut child = pull.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let is_writing = || {
+            let sizes = files(&out)
+                .into_iter()
+                .map(|file| std::fs::metadata(out.join(file)).map_or(0, |file| file.len()));
+            sizes.sum::<u64>() > (BLOB / 4) as u64
+        };
+        until("half of the download", is_writing);
+        succeeds(&mut work.command("kill", &["-s", signal, &child.id().to_string()]));
+        child.wait().unwrap();
+        assert_eq!(std::fs::read_to_string(out.join("large")).unwrap(), "the old one");
+        let left: Vec<String> = files(&out).into_iter().filter(|file| file != "large").collect();
+        match signal {
+            "KILL" => {
+                assert!(left.iter().all(|file| file.starts_with(".oras-tmp-")), "{left:?}");
+                left.iter()
+                    .for_each(|file| std::fs::remove_file(out.join(file)).unwrap());
+            }
+            // Told to stop, it cleans up.
+            _ => assert_eq!(left, Vec::<String>::new(), "after SIG{signal}"),
+        }
+    }
+}
+
+/// Every tag resolves, and every manifest and blob that one leads to is whole.
+async fn check(layout: &LayoutStore) -> Vec<String> {
+    let tags: Vec<String> = futures_util::TryStreamExt::try_collect(layout.tags(Default::default()))
+        .await
+        .unwrap();
+    for tag in &tags {
+        let root = layout.resolve(tag).await.unwrap();
+        let manifest = layout.fetch_manifest(&root, 4 << 20).await.unwrap();
+        for child in manifest.successors() {
+            layout.fetch_all(child, 1 << 20).await.unwrap();
+        }
+    }
+    tags
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_copy_leaves_a_layout_that_opens_with_its_tags() {
+    let work = Work::new().unwrap();
+    let source = LayoutStore::create(work.path("source")).await.unwrap();
+    let mut names = Vec::new();
+    for index in 0..60 {
+        let layer = source
+            .push_bytes(MediaType::OCTET_STREAM, format!("layer {index}"))
+            .await
+            .unwrap();
+        let pack = PackOptions::default().with_layers([layer]);
+        let packed = pack_manifest(&source, ManifestVersion::V1_1, "t/x", pack)
+            .await
+            .unwrap();
+        names.push(format!("v{index}"));
+        source.tag(&packed, &names[index]).await.unwrap();
+    }
+    for (round, delay) in [1_u64, 3, 9, 20, 40, 70, 110].into_iter().enumerate() {
+        let layout = work.path("layout");
+        let before = match layout.exists() {
+            true => check(&LayoutStore::open(&layout).await.unwrap()).await,
+            false => Vec::new(),
+        };
+        // One process after another, as fast as they go, until it is killed.
+        let script = names.iter().map(|name| {
+            format!("\"$0\" cp --from-oci-layout source:{name} --to-oci-layout layout:{name}-{round} 2>/dev/null >&2;")
+        });
+        let script: String = script.collect();
+        let program = work.oras(&[]).get_program().to_owned();
+        let mut shell = work.command("setsid", &["sh", "-c", &script]);
+        let mut child = shell.arg(program).spawn().unwrap();
+        until("the first tag", || {
+            std::fs::read_to_string(layout.join("index.json"))
+                .is_ok_and(|index| index.contains(&format!("-{round}\"")))
+        });
+        std::thread::sleep(Duration::from_millis(delay));
+        // The group, so that the writer dies and not only its shell.
+        work.command("kill", &["-9", "--", &format!("-{}", child.id())])
+            .status()
+            .unwrap();
+        child.wait().unwrap();
+
+        let after = check(&LayoutStore::open(&layout).await.unwrap()).await;
+        assert!(
+            before.iter().all(|tag| after.contains(tag)),
+            "{before:?} {after:?}"
+        );
+        assert!(after.len() > before.len());
+        for file in files(&layout.join("blobs").join("sha256")) {
+            if file.starts_with(".oras-tmp-") {
+                continue;
+            }
+            let content = std::fs::read(layout.join("blobs").join("sha256").join(&file)).unwrap();
+            assert_eq!(Digest::sha256(&content).encoded(), file);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Disks that are full or fail: one line says so, and nothing partial has a final name.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use oras_server::{Server, ServerOptions};
+use oras_tests::{Work, fails, files, succeeds};
+
+/// A folder of 1 MiB that is all there is.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn new(folder: PathBuf) -> Self {
+        std::fs::create_dir(&folder).unwrap();
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"])
+            .arg(&folder)
+            .status();
+        assert!(
+            mounted.is_ok_and(|status| status.success()),
+            "a tmpfs can be mounted: run it as root"
+        );
+        Self(folder)
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+async fn pushed(work: &Work, size: usize) -> (Server, String) {
+    let server = Server::start(ServerOptions::default()).await.unwrap();
+    let app = format!("{}/app:v1", server.registry());
+    std::fs::write(work.path("large"), vec![1; size]).unwrap();
+    succeeds(&mut work.oras(&["push", &app, "large"]));
+    (server, app)
+}
+
+fn finals(folder: &Path) -> Vec<String> {
+    files(folder)
+        .into_iter()
+        .filter(|file| !file.contains(".oras-tmp-") && !file.ends_with(".lock"))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the right to mount"]
+async fn a_full_disk_is_told_and_left_clean() {
+    let work = Work::new().unwrap();
+    let (_server, app) = pushed(&work, 4 << 20).await;
+    let disk = SmallDisk::new(work.path("disk"));
+    let error = fails(&mut work.oras(&["pull", &app, "-o", "disk"]));
+    let last = error.lines().last().unwrap();
+    assert!(
+        last.starts_with("Error: ") && last.contains("large") && last.contains("make room"),
+        "{error}"
+    );
+    assert_eq!(files(&disk.0), Vec::<String>::new());
+
+    let error = fails(&mut work.oras(&["cp", &app, "--to-oci-layout", "disk/layout:v1"]));
+    assert!(error.lines().last().unwrap().contains("make room"), "{error}");
+    assert_eq!(
+        succeeds(&mut work.oras(&["repo", "tags", "--oci-layout", "disk/layout"])),
+        ""
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs strace"]
+async fn every_failing_write_fsync_or_rename_leaves_the_old_state() {
+    let work = Work::new().unwrap();
+    let (_server, app) = pushed(&work, 300_000).await;
+    succeeds(&mut work.oras(&["cp", &app, "--to-oci-layout", "layout:old"]));
+    let before = finals(&work.path("layout"));
+    let mut failed = 0;
+    for (call, error) in [
+        ("fsync", "EIO"),
+        ("fdatasync", "EIO"),
+        ("rename,renameat,renameat2,linkat", "ENOSPC"),
+    ] {
+        for nth in 1..=3 {
+            let oras = work.oras(&[]).get_program().to_owned();
+            let inject = format!("inject={call}:error={error}:when={nth}");
+            let mut strace = work.command("strace", &["-f", "-qq", "-o", "/dev/null", "-e", &inject]);
+            strace.arg(&oras).args([
+                "push",
+                "--oci-layout",
+                "layout:new",
+                "large",
+                "-a",
+                &format!("n={nth}{call}"),
+            ]);
+            let output = strace
+                .output()
+                .expect("strace is installed: apt-get install strace");
+            let tags = succeeds(&mut work.oras(&["repo", "tags", "--oci-layout", "layout"]));
+            if !output.status.success() {
+                failed += 1;
+                assert!(
+                    String::from_utf8_lossy(&output.stderr)
+                        .lines()
+                        .last()
+                        .unwrap()
+                        .starts_with("Error: ")
+                );
+            }
+            assert!(tags.contains("old\n"), "{tags}");
+            succeeds(&mut work.oras(&["pull", "--oci-layout", "layout:old", "-o", &format!("out-{nth}")]));
+        }
+    }
+    assert!(failed > 0, "no fault was ever injected");
+    assert!(before.iter().all(|file| work.path("layout").join(file).exists()));
+}

@@ -1,0 +1,86 @@
+//! A 1 GiB blob goes through push, copy and pull in little memory. A process of its own, because it looks at its own
+//! high-water mark.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used)]
+
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use oras::{
+    Client, ClientOptions, CopyOptions, FileStore, ManifestVersion, PackOptions, Reference, RegistryOptions,
+    Repository, Tagger, copy, pack_manifest,
+};
+use oras_server::{FolderBackend, Server, ServerOptions};
+
+const GIB: u64 = 1 << 30;
+const LIMIT: u64 = 64 << 20;
+
+/// The most memory that this process had so far, in bytes.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+}
+
+fn write_large(path: &Path) {
+    let mut file = BufWriter::with_capacity(1 << 20, std::fs::File::create(path).unwrap());
+    let mut state = 1_u64;
+    for _ in 0..GIB / 8 {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        file.write_all(&state.to_le_bytes()).unwrap();
+    }
+    file.flush().unwrap();
+}
+
+fn same(one: &Path, other: &Path) -> bool {
+    let compared = std::process::Command::new("cmp").arg(one).arg(other).status();
+    compared.unwrap().success()
+}
+
+fn repository(client: &Client, server: &Server, name: &str) -> Repository {
+    let reference = Reference::new(&server.registry(), name).unwrap();
+    Repository::new(client, &reference, RegistryOptions::default()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gibibyte_needs_no_64_mebibytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let [from, to, first, second] = ["from", "to", "first", "second"].map(|name| folder.path().join(name));
+    for made in [&from, &first, &second] {
+        std::fs::create_dir(made).unwrap();
+    }
+    write_large(&from.join("large"));
+    let serve = |folder: &Path| {
+        let backend = Arc::new(FolderBackend::open(folder).unwrap());
+        Server::start(ServerOptions::default().with_backend(backend))
+    };
+    let (one, two) = (serve(&first).await.unwrap(), serve(&second).await.unwrap());
+    let client = Client::new(ClientOptions::default()).unwrap();
+    let (pushed, copied) = (repository(&client, &one, "app"), repository(&client, &two, "app"));
+    let options = CopyOptions::default();
+
+    let files = FileStore::new(&from);
+    let layer = files.add("large", None, None).await.unwrap();
+    assert_eq!(layer.size, GIB);
+    let pack = PackOptions::default().with_layers([layer]);
+    let packed = pack_manifest(&files, ManifestVersion::V1_1, "t/x", pack)
+        .await
+        .unwrap();
+    files.tag(&packed, "v1").await.unwrap();
+
+    copy(&files, "v1", &pushed, "v1", &options).await.unwrap();
+    // Another server, so that nothing is mounted.
+    copy(&pushed, "v1", &copied, "v1", &options).await.unwrap();
+    copy(&copied, "v1", &FileStore::new(&to), "v1", &options)
+        .await
+        .unwrap();
+
+    // Both servers are in this process, too.
+    let peak = peak();
+    assert!(peak < LIMIT, "{} MiB", peak >> 20);
+    assert!(same(&from.join("large"), &to.join("large")));
+}
