@@ -262,7 +262,9 @@ impl Exchange {
         }
     }
 
+    /// There may be one by the time of the next request.
     fn no_credential(&self) -> Error {
+        self.session.forget(None);
         Error::NoCredential {
             registry: self.session.registry.clone(),
         }

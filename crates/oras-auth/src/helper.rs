@@ -72,8 +72,12 @@ impl<'a> Helper<'a> {
                 Err(self.failure(&output, ""))
             };
         }
-        let answer: Answer = serde_json::from_slice(&output.printed)
-            .map_err(|_| Error::helper(self.name, "its answer is not the expected JSON"))?;
+        // A list of two would be read as an answer, too.
+        let is_object = output.printed.trim_ascii_start().starts_with(b"{");
+        let answer: Option<Answer> = serde_json::from_slice(&output.printed).ok();
+        let answer = answer
+            .filter(|_| is_object)
+            .ok_or_else(|| Error::helper(self.name, "its answer is not the expected JSON"))?;
         let credential = match answer.username.as_str() {
             TOKEN_USER => Credential::RefreshToken(answer.secret.into()),
             _ => Credential::Basic {

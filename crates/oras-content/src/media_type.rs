@@ -12,7 +12,8 @@ const MAX_LEN: usize = 255;
 /// A media type as descriptors and manifests carry it.
 ///
 /// Registries and tools put nearly anything here, so parsing only refuses what could do harm: control characters,
-/// white space other than the plain space, and more than 255 bytes. [`is_rfc6838`](Self::is_rfc6838) tells whether it is also well formed.
+/// white space other than the plain space, and more than 255 bytes. [`is_rfc6838`](Self::is_rfc6838) tells whether it
+/// is also well formed.
 ///
 /// ```
 /// use oras_content::MediaType;

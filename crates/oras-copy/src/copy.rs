@@ -36,7 +36,7 @@ where
 {
     let mut root = resolve_root(source, source_reference, options.max_manifest_bytes).await?;
     if let Some(platform) = &options.platform {
-        let selected = select(source, root, platform, options.max_manifest_bytes).await;
+        let selected = Box::pin(select(source, root, platform, options.max_manifest_bytes)).await;
         root = selected.map_err(CopyError::source(Operation::SelectPlatform))?;
     }
     root.tag = name(&root, source_reference, destination_reference)?;

@@ -71,8 +71,18 @@ impl Index {
         Some(found)
     }
 
-    pub(crate) fn tags(&self) -> BTreeSet<&str> {
-        self.entries().filter_map(tag_of).collect()
+    /// What an entry says of this content, without its annotations.
+    pub(crate) fn listed(&self, digest: &Digest) -> Option<Descriptor> {
+        self.entries()
+            .find(|entry| entry.digest == *digest)
+            .map(Descriptor::plain)
+    }
+
+    /// The tags after `last`, or all, in lexical order.
+    pub(crate) fn tags_after(&self, last: Option<&str>) -> Vec<String> {
+        let tags: BTreeSet<&str> = self.entries().filter_map(tag_of).collect();
+        let is_after = |tag: &&str| last.is_none_or(|last| *tag > last);
+        tags.into_iter().filter(is_after).map(str::to_owned).collect()
     }
 
     /// Lists content without a tag, unless it is listed.

@@ -11,7 +11,7 @@ use oras_fs::{AtomicFile, Durability};
 use crate::index::Index;
 
 /// The largest `index.json` that is read, in bytes.
-const MAX_BYTES: u64 = 64 * 1024 * 1024;
+pub(crate) const MAX_INDEX_BYTES: u64 = 64 * 1024 * 1024;
 
 #[derive(Debug)]
 pub(crate) struct IndexFile {
@@ -42,7 +42,7 @@ impl IndexFile {
     }
 
     pub(crate) fn load(&self) -> Result<(Index, Stamp)> {
-        let (bytes, found) = read_small(&self.path, MAX_BYTES).map_err(|error| self.error(error))?;
+        let (bytes, found) = read_small(&self.path, MAX_INDEX_BYTES).map_err(|error| self.error(error))?;
         let index =
             Index::read(&bytes).map_err(|error| Error::invalid_manifest(self.path.display(), error))?;
         Ok((index, Stamp::of(&found)))

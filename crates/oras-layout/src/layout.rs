@@ -110,9 +110,8 @@ impl Layout {
     }
 
     fn resolve_digest(&self, digest: &Digest) -> Result<Descriptor> {
-        let index = self.index()?;
-        if let Some(entry) = index.entries().find(|entry| entry.digest == *digest) {
-            return Ok(entry.plain());
+        if let Some(listed) = self.index()?.listed(digest) {
+            return Ok(listed);
         }
         let reached = self.walk(|walk| walk.descriptor(digest).cloned())?;
         let as_blob = || {

@@ -2,7 +2,7 @@
 //!
 //! Content gets its name only when it is complete and verified, `index.json` is always the old or the new one, and
 //! several processes may write one layout. What a killed process leaves behind is a temporary file, which a later
-//! [`LayoutStore::create`] removes.
+//! [`LayoutStore::create`] removes. A layout in a tar archive is read by [`TarLayout`].
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -39,6 +39,7 @@ mod options;
 mod reader;
 mod referrers;
 mod store;
+mod tar;
 mod walk;
 mod writer;
 
@@ -48,6 +49,7 @@ pub use oras_fs::Durability;
 
 pub use options::LayoutOptions;
 pub use store::LayoutStore;
+pub use tar::TarLayout;
 
 /// Locks what no panic leaves half changed: every holder makes its change in one step, or starts over from the file.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

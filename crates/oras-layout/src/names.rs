@@ -56,17 +56,7 @@ impl Untagger for LayoutStore {
 
 impl TagLister for LayoutStore {
     fn tags(&self, opts: TagListOptions) -> BoxStream<'_, Result<String>> {
-        let list = self.run(move |layout| {
-            let index = layout.index()?;
-            let is_after = |tag: &&str| opts.last.as_deref().is_none_or(|last| *tag > last);
-            let tags: Vec<_> = index
-                .tags()
-                .into_iter()
-                .filter(is_after)
-                .map(str::to_owned)
-                .collect();
-            Ok(tags)
-        });
+        let list = self.run(move |layout| Ok(layout.index()?.tags_after(opts.last.as_deref())));
         stream::once(list)
             .map_ok(|tags| stream::iter(tags.into_iter().map(Ok)))
             .try_flatten()

@@ -28,16 +28,9 @@ impl ReferrerLister for LayoutStore {
     ) -> BoxStream<'_, Result<Descriptor>> {
         let digest = subject.digest.clone();
         let wanted = artifact_type.map(str::to_owned);
-        let is_wanted = move |node: &Descriptor| {
-            let kind = node.artifact_type.as_ref().map(|kind| kind.as_str());
-            wanted.is_none() || wanted.as_deref() == kind
-        };
-        let list = self.run(move |layout| layout.walk(|walk| walk.referrers(&digest)));
+        let list = self.run(move |layout| layout.walk(|walk| walk.referrers(&digest, wanted.as_deref())));
         stream::once(list)
-            .map_ok(move |mut found| {
-                found.retain(&is_wanted);
-                stream::iter(found.into_iter().map(Ok))
-            })
+            .map_ok(|found| stream::iter(found.into_iter().map(Ok)))
             .try_flatten()
             .boxed()
     }

@@ -98,17 +98,17 @@ impl Walk {
         self.graph.predecessors(digest).to_vec()
     }
 
-    /// The manifests that name `subject` as their subject.
-    pub(crate) fn referrers(&self, subject: &Digest) -> Vec<Descriptor> {
+    /// The manifests that name `subject` as their subject; only those of `artifact_type` where one is given.
+    pub(crate) fn referrers(&self, subject: &Digest, artifact_type: Option<&str>) -> Vec<Descriptor> {
         let names_it = |node: &&Descriptor| {
             let found = self.known.get(&node.digest);
             found.is_some_and(|node| node.subject.as_ref() == Some(subject))
         };
-        self.graph
-            .predecessors(subject)
-            .iter()
-            .filter(names_it)
-            .cloned()
-            .collect()
+        let is_wanted = |node: &&Descriptor| {
+            let kind = node.artifact_type.as_ref().map(|kind| kind.as_str());
+            artifact_type.is_none() || artifact_type == kind
+        };
+        let found = self.graph.predecessors(subject).iter();
+        found.filter(names_it).filter(is_wanted).cloned().collect()
     }
 }

@@ -1,5 +1,5 @@
 //! What the crate promises to callers, seen from outside.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::clone_on_ref_ptr)]
 
 mod basic;
 mod bearer;

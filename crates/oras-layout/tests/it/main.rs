@@ -8,6 +8,7 @@ mod index;
 mod link;
 mod reopen;
 mod shared;
+mod tar;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};

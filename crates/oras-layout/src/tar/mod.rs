@@ -1,0 +1,269 @@
+//! A layout in a tar archive, to be read where it is.
+
+mod archive;
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures_util::StreamExt;
+use futures_util::stream::{self, BoxStream};
+use oras_content::{
+    Content, Descriptor, Digest, Error, Exists, FetchOptions, Fetcher, FetcherExt, MAX_MANIFEST_BYTES,
+    Manifest, MediaType, PredecessorFinder, ReferenceFetcher, ReferrerLister, Resolver, Result,
+    TagListOptions, TagLister, Verified, VerifyError,
+};
+use tokio::task::spawn_blocking;
+
+use crate::index::Index;
+use crate::index_file::MAX_INDEX_BYTES;
+use crate::store::finished;
+use crate::walk::Walk;
+use crate::{marker, reader};
+
+/// An OCI image layout in an uncompressed tar archive, such as `docker save` and `skopeo` write it.
+///
+/// The archive is read in place and must not change; nothing is unpacked. Its headers, `index.json` and manifests are
+/// read once, when it is opened.
+///
+/// Spec: image-spec v1.1, `image-layout.md`.
+#[derive(Clone, Debug)]
+pub struct TarLayout {
+    tar: Arc<Tar>,
+}
+
+#[derive(Debug)]
+struct Tar {
+    path: PathBuf,
+    files: archive::Files,
+    index: Index,
+    walk: Walk,
+}
+
+impl TarLayout {
+    /// Opens the archive at `path`.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::NotFound`]: there is no such file, or no layout in it.
+    /// - [`Error::Unsupported`]: the archive is compressed, or the layout of a version that is not known.
+    /// - [`Error::InvalidManifest`]: its `index.json` cannot be read.
+    /// - [`Error::Storage`]: it cannot be read, is damaged or cut short.
+    pub async fn open(path: impl Into<PathBuf>) -> Result<Self> {
+        let path = path.into();
+        let opened = spawn_blocking({
+            let path = path.clone();
+            move || Tar::open(path)
+        });
+        let tar = finished(&path, opened.await)?;
+        Ok(Self { tar: Arc::new(tar) })
+    }
+
+    /// The archive.
+    pub fn path(&self) -> &Path {
+        &self.tar.path
+    }
+
+    /// What `index.json` lists, tagged or not, with the annotations that it has there.
+    pub fn roots(&self) -> Vec<Descriptor> {
+        self.tar.index.entries().cloned().collect()
+    }
+}
+
+impl Tar {
+    fn open(path: PathBuf) -> Result<Self> {
+        let files = open_archive(&path).and_then(archive::read);
+        let files = files.map_err(|error| read_error(&path, error))?;
+        let mut tar = Self {
+            path,
+            files,
+            index: Index::new(),
+            walk: Walk::default(),
+        };
+        let member = |name| tar.path.join(name);
+        marker::check(
+            &member("oci-layout"),
+            &tar.small("oci-layout", MAX_MANIFEST_BYTES)?,
+        )?;
+        tar.index = Index::read(&tar.small("index.json", MAX_INDEX_BYTES)?)
+            .map_err(|error| Error::invalid_manifest(member("index.json").display(), error))?;
+        let mut walk = Walk::default();
+        walk.extend(tar.index.entries(), |target| tar.manifest(target).ok());
+        tar.walk = walk;
+        Ok(tar)
+    }
+
+    /// The whole member `name`, which has at most `limit` bytes.
+    fn small(&self, name: &str, limit: u64) -> Result<Vec<u8>> {
+        let what = || self.path.join(name).display().to_string();
+        let range = self.files.get(name).ok_or_else(|| Error::not_found(what()))?;
+        if range.end - range.start > limit {
+            return Err(Error::SizeExceedsLimit { what: what(), limit });
+        }
+        self.bytes(range).map_err(|error| Error::storage(what(), error))
+    }
+
+    fn bytes(&self, range: &Range<u64>) -> io::Result<Vec<u8>> {
+        let mut file = File::open(&self.path)?;
+        io::Seek::seek(&mut file, io::SeekFrom::Start(range.start))?;
+        let mut bytes = Vec::new();
+        file.take(range.end - range.start).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn blob(&self, digest: &Digest) -> Option<&Range<u64>> {
+        let name = format!("blobs/{}/{}", digest.algorithm_name(), digest.encoded());
+        self.files.get(&name)
+    }
+
+    fn manifest(&self, target: &Descriptor) -> Result<Manifest> {
+        let range = self.range(target)?;
+        if target.size > MAX_MANIFEST_BYTES {
+            return Err(Error::SizeExceedsLimit {
+                what: target.digest.to_string(),
+                limit: MAX_MANIFEST_BYTES,
+            });
+        }
+        let bytes = self
+            .bytes(range)
+            .map_err(|error| Error::storage(&target.digest, error))?;
+        let content = Verified::new(target.clone(), bytes.into());
+        Manifest::parse(content.map_err(|source| Error::verify(&target.digest, source))?)
+    }
+
+    /// Where the blob of `target` is in the archive.
+    fn range(&self, target: &Descriptor) -> Result<&Range<u64>> {
+        let range = self
+            .blob(&target.digest)
+            .ok_or_else(|| Error::not_found(&target.digest))?;
+        let (expected, actual) = (target.size, range.end - range.start);
+        if actual != expected {
+            return Err(Error::verify(
+                &target.digest,
+                VerifyError::Size { expected, actual },
+            ));
+        }
+        Ok(range)
+    }
+}
+
+/// Opens a regular file that is not compressed.
+fn open_archive(path: &Path) -> io::Result<File> {
+    // Opening a pipe would wait for ever.
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+    }
+    let mut start = Vec::new();
+    File::open(path)?.take(4).read_to_end(&mut start)?;
+    if start.starts_with(&[0x1f, 0x8b]) || start == [0x28, 0xb5, 0x2f, 0xfd] {
+        return Err(io::ErrorKind::Unsupported.into());
+    }
+    File::open(path)
+}
+
+fn read_error(path: &Path, error: io::Error) -> Error {
+    let what = path.display().to_string();
+    match error.kind() {
+        io::ErrorKind::NotFound => Error::not_found(what),
+        io::ErrorKind::Unsupported => Error::Unsupported {
+            what: format!("reading the compressed archive {what}"),
+            source: Some("decompress it first".into()),
+        },
+        _ => Error::storage(what, error),
+    }
+}
+
+#[async_trait]
+impl Fetcher for TarLayout {
+    async fn fetch_opts(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content> {
+        let blob = self.tar.range(target)?;
+        let wanted = reader::clamp(opts.range, target.size);
+        let range = blob.start + wanted.start..blob.start + wanted.end;
+        let what = target.digest.to_string();
+        let tar = Arc::clone(&self.tar);
+        let job = spawn_blocking(move || {
+            let file = File::open(&tar.path).map_err(|error| read_error(&tar.path, error))?;
+            Ok(reader::open(file, &what, range)?.into_content(what))
+        });
+        finished(&self.tar.path, job.await)
+    }
+}
+
+#[async_trait]
+impl Exists for TarLayout {
+    async fn exists(&self, target: &Descriptor) -> Result<bool> {
+        Ok(self.tar.range(target).is_ok())
+    }
+}
+
+#[async_trait]
+impl Resolver for TarLayout {
+    async fn resolve(&self, reference: &str) -> Result<Descriptor> {
+        let tar = &self.tar;
+        if reference.is_empty() {
+            return Err(Error::MissingReference {
+                what: tar.path.display().to_string(),
+            });
+        }
+        let Ok(digest) = reference.parse::<Digest>() else {
+            return tar
+                .index
+                .tagged(reference)
+                .ok_or_else(|| Error::not_found(reference));
+        };
+        let as_blob = || {
+            let range = tar.blob(&digest)?;
+            let size = range.end - range.start;
+            Some(Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), size))
+        };
+        let listed = tar
+            .index
+            .listed(&digest)
+            .or_else(|| tar.walk.descriptor(&digest).cloned());
+        listed.or_else(as_blob).ok_or_else(|| Error::not_found(reference))
+    }
+
+    fn reference_fetcher(&self) -> Option<&dyn ReferenceFetcher> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl ReferenceFetcher for TarLayout {
+    async fn fetch_reference(&self, reference: &str, limit: u64) -> Result<Verified> {
+        let target = self.resolve(reference).await?;
+        self.fetch_all(&target, limit).await
+    }
+}
+
+impl TagLister for TarLayout {
+    fn tags(&self, opts: TagListOptions) -> BoxStream<'_, Result<String>> {
+        let tags = self.tar.index.tags_after(opts.last.as_deref());
+        stream::iter(tags.into_iter().map(Ok)).boxed()
+    }
+}
+
+#[async_trait]
+impl PredecessorFinder for TarLayout {
+    async fn predecessors(&self, node: &Descriptor) -> Result<Vec<Descriptor>> {
+        Ok(self.tar.walk.predecessors(&node.digest))
+    }
+
+    fn referrer_lister(&self) -> Option<&dyn ReferrerLister> {
+        Some(self)
+    }
+}
+
+impl ReferrerLister for TarLayout {
+    fn referrers(
+        &self,
+        subject: &Descriptor,
+        artifact_type: Option<&str>,
+    ) -> BoxStream<'_, Result<Descriptor>> {
+        let found = self.tar.walk.referrers(&subject.digest, artifact_type);
+        stream::iter(found.into_iter().map(Ok)).boxed()
+    }
+}
