@@ -66,3 +66,8 @@ pub use oras_layout::LayoutStore;
 pub use oras_memory::MemoryStore;
 pub use oras_pack::{ManifestVersion, PackOptions, pack_manifest};
 pub use oras_registry::{Client, ClientOptions, Registry, RegistryOptions, Repository};
+
+/// The example of the README, so that it cannot rot.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
