@@ -65,9 +65,6 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     {
         return Some(hint.to_owned());
     }
-    if find::<oras::content::InvalidReference>(error).is_some() {
-        return Some("write registry/repository[:tag][@digest]".to_owned());
-    }
     store_hint(find::<Error>(error)?)
 }
 
@@ -84,6 +81,7 @@ fn system_hint(error: &io::Error) -> Option<&'static str> {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             Some("choose a place that you may write to, or change its permissions")
         }
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Some("check the path"),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             Some("make room on the disk, or choose another place, and run it again")
         }

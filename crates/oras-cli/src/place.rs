@@ -26,43 +26,34 @@ macro_rules! place_flags {
         $(#[$doc])*
         #[derive(Args)]
         pub(crate) struct $name {
-            #[doc = concat!("The ", $whose, " is an OCI image layout: a folder")]
-            #[arg(id = concat!($prefix, "oci-layout"), long = concat!($prefix, "oci-layout"))]
+            #[arg(help = concat!("The ", $whose, " place is an OCI image layout: a folder"), id = concat!($prefix, "oci-layout"), long = concat!($prefix, "oci-layout"))]
             oci_layout: bool,
 
-            #[doc = concat!("Speak plain HTTP to the ", $whose, " registry, or not; the default for this machine itself")]
-            #[arg(
+            #[arg(help = concat!("Speak plain HTTP to the ", $whose, " registry, or not; the default for this machine itself"),
                 id = concat!($prefix, "plain-http"), long = concat!($prefix, "plain-http"), value_name = "BOOL",
                 num_args = 0..=1, require_equals = true, default_missing_value = "true"
             )]
             plain_http: Option<bool>,
 
-            #[doc = concat!("Do not check the certificate of the ", $whose, " registry")]
-            #[arg(id = concat!($prefix, "insecure"), long = concat!($prefix, "insecure"))]
+            #[arg(help = concat!("Do not check the certificate of the ", $whose, " registry"), id = concat!($prefix, "insecure"), long = concat!($prefix, "insecure"))]
             insecure: bool,
 
-            #[doc = concat!("Trust the certificates in this PEM file for the ", $whose, " registry, too")]
-            #[arg(id = concat!($prefix, "ca-file"), long = concat!($prefix, "ca-file"), value_name = "FILE")]
+            #[arg(help = concat!("Trust the certificates in this PEM file for the ", $whose, " registry, too"), id = concat!($prefix, "ca-file"), long = concat!($prefix, "ca-file"), value_name = "FILE")]
             ca_file: Option<PathBuf>,
 
-            #[doc = concat!("User name for the ", $whose, " registry")]
-            #[arg(id = concat!($prefix, "username"), long = concat!($prefix, "username"), short = $user, value_name = "NAME")]
+            #[arg(help = concat!("User name for the ", $whose, " registry"), id = concat!($prefix, "username"), long = concat!($prefix, "username"), short = $user, value_name = "NAME")]
             username: Option<String>,
 
-            #[doc = concat!("Password or token for the ", $whose, " registry; better from stdin")]
-            #[arg(id = concat!($prefix, "password"), long = concat!($prefix, "password"), short = $password)]
+            #[arg(help = concat!("Password or token for the ", $whose, " registry; better from stdin"), id = concat!($prefix, "password"), long = concat!($prefix, "password"), short = $password)]
             password: Option<String>,
 
-            #[doc = concat!("Read the password for the ", $whose, " registry from stdin")]
-            #[arg(id = concat!($prefix, "password-stdin"), long = concat!($prefix, "password-stdin"), conflicts_with = concat!($prefix, "password"))]
+            #[arg(help = concat!("Read the password for the ", $whose, " registry from stdin"), id = concat!($prefix, "password-stdin"), long = concat!($prefix, "password-stdin"), conflicts_with = concat!($prefix, "password"))]
             password_stdin: bool,
 
-            #[doc = concat!("File with credentials for the ", $whose, " registry, in place of Docker's")]
-            #[arg(id = concat!($prefix, "registry-config"), long = concat!($prefix, "registry-config"), value_name = "FILE")]
+            #[arg(help = concat!("File with credentials for the ", $whose, " registry, in place of Docker's"), id = concat!($prefix, "registry-config"), long = concat!($prefix, "registry-config"), value_name = "FILE")]
             registry_config: Option<PathBuf>,
 
-            #[doc = concat!("How the ", $whose, " registry keeps referrers; found out by default")]
-            #[arg(id = concat!($prefix, "distribution-spec"), long = concat!($prefix, "distribution-spec"), value_enum, value_name = "VERSION")]
+            #[arg(help = concat!("How the ", $whose, " registry keeps referrers; found out by default"), id = concat!($prefix, "distribution-spec"), long = concat!($prefix, "distribution-spec"), value_enum, value_name = "VERSION")]
             distribution_spec: Option<DistributionSpec>,
         }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use oras::auth::{CredentialProvider, StaticCredentials};
 use oras::transport::{Origin, TlsOptions, TransportOptions};
 use oras::{
@@ -86,7 +86,9 @@ impl Store {
             Some((first, more)) if !text.contains('@') => (first, more.split(',').collect()),
             _ => (text, Vec::new()),
         };
-        let reference: Reference = first.parse()?;
+        let parsed: Result<Reference, _> = first.parse();
+        let reference =
+            parsed.map_err(|error| anyhow!("{error}; write registry/repository[:tag][@digest]"))?;
         let mut references: Vec<String> = reference.reference().map(str::to_owned).into_iter().collect();
         for tag in more {
             references.push(reference.with_tag(tag)?.tag().unwrap_or_default().to_owned());
