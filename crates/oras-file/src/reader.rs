@@ -1,18 +1,15 @@
 //! The content of a file as frames.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use futures_util::stream;
+use futures_util::TryStreamExt;
 use oras_content::{Content, Error, Result};
-use tokio::task::{JoinError, JoinHandle, spawn_blocking};
-
-/// How many bytes are read at a time.
-const FRAME: u64 = 256 * 1024;
+use oras_fs::Frames;
+use tokio::task::{JoinError, spawn_blocking};
 
 /// Opens the regular file at `path`; gives its length. This call blocks.
 pub(crate) fn open(path: &Path) -> Result<(File, u64)> {
@@ -43,24 +40,13 @@ pub(crate) fn open(path: &Path) -> Result<(File, u64)> {
 }
 
 /// The frames of `range`, which is within the file of `path`. This call blocks while it reads the first.
-pub(crate) fn frames(mut file: File, path: &Path, range: Range<u64>) -> Result<Content> {
-    let first = file
-        .seek(SeekFrom::Start(range.start))
-        .and_then(|_| Part::read(file, range.end.saturating_sub(range.start)))
-        .map_err(|error| Error::storage(path.display(), error))?;
-    let len = first.frame.len() as u64 + first.remaining;
-    if first.remaining == 0 {
-        return Ok(first.frame.into());
-    }
+pub(crate) fn frames(file: File, path: &Path, range: Range<u64>) -> Result<Content> {
     let path: Arc<Path> = path.into();
-    let frames = stream::try_unfold(Next::Ready(first), move |next| {
-        let path = Arc::clone(&path);
-        async move {
-            next.frame()
-                .await
-                .map_err(|error| Error::storage(path.display(), error))
-        }
-    });
+    let frames = Frames::open(file, range).map_err(|error| Error::storage(path.display(), error))?;
+    let len = frames.len();
+    let frames = frames
+        .into_stream()
+        .map_err(move |error| Error::storage(path.display(), error));
     Ok(Content::new(frames, Some(len)))
 }
 
@@ -77,59 +63,4 @@ pub(crate) fn finished<T>(done: Result<Result<T>, JoinError>) -> Result<T> {
         Ok(panic) => std::panic::resume_unwind(panic),
         Err(stopped) => Err(Error::storage("a file", stopped)),
     })
-}
-
-/// A file, and the frame that was read before the place where it is.
-struct Part {
-    file: File,
-    frame: Bytes,
-    remaining: u64,
-}
-
-impl Part {
-    fn read(mut file: File, remaining: u64) -> io::Result<Self> {
-        let wanted = remaining.min(FRAME);
-        let mut frame = Vec::with_capacity(wanted as usize);
-        (&mut file).take(wanted).read_to_end(&mut frame)?;
-        if (frame.len() as u64) < wanted {
-            return Err(io::Error::new(
-                io::ErrorKind::UnexpectedEof,
-                "the file became shorter",
-            ));
-        }
-        let frame = frame.into();
-        let remaining = remaining - wanted;
-        Ok(Self {
-            file,
-            frame,
-            remaining,
-        })
-    }
-}
-
-/// While one frame is used, the next is read.
-enum Next {
-    Ready(Part),
-    Reading(JoinHandle<io::Result<Part>>),
-    End,
-}
-
-impl Next {
-    async fn frame(self) -> io::Result<Option<(Bytes, Self)>> {
-        let part = match self {
-            Self::Ready(part) => part,
-            Self::Reading(job) => job.await??,
-            Self::End => return Ok(None),
-        };
-        let Part {
-            file,
-            frame,
-            remaining,
-        } = part;
-        let next = match remaining {
-            0 => Self::End,
-            _ => Self::Reading(spawn_blocking(move || Part::read(file, remaining))),
-        };
-        Ok(Some((frame, next)))
-    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Everything that puts a file under its final name in this workspace does it through [`AtomicFile`], so that the
 //! promise "old or new, never partial" is kept in one place. All calls block; asynchronous callers run them on a
-//! blocking thread.
+//! blocking thread. [`Frames`] reads a file for them.
 //!
 //! ```
 //! use oras_fs::{Durability, write_atomic};
@@ -18,10 +18,12 @@
 
 mod atomic;
 mod error;
+mod frames;
 mod lock;
 mod sweep;
 
 pub use atomic::{AtomicFile, Durability, sync_dir, write_atomic};
 pub use error::Error;
+pub use frames::Frames;
 pub use lock::Lock;
 pub use sweep::sweep;

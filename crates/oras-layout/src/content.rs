@@ -20,7 +20,7 @@ impl Fetcher for LayoutStore {
             let file = layout.blobs().open(&target)?;
             let what = target.digest.to_string();
             let range = reader::clamp(opts.range, target.size);
-            Ok(reader::open(file, &what, range)?.into_content(what))
+            reader::frames(file, what, range)
         })
         .await
     }

@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use oras_server::{FolderBackend, Server, ServerOptions};
 
 use crate::format;
-use crate::signals::stop;
+use crate::signals::Stop;
 
 #[derive(Subcommand)]
 pub(crate) enum Registry {
@@ -69,8 +69,10 @@ impl Serve {
         let server = Server::start(options)
             .await
             .with_context(|| format!("cannot listen on {}", self.addr))?;
+        // Whoever reads the address may send a signal at once.
+        let mut stop = Stop::listen().context("cannot listen for signals")?;
         format::line(server.registry())?;
-        stop().await;
+        stop.told().await;
         server.shutdown().await;
         Ok(())
     }

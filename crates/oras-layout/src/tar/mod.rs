@@ -186,7 +186,7 @@ impl Fetcher for TarLayout {
         let tar = Arc::clone(&self.tar);
         let job = spawn_blocking(move || {
             let file = File::open(&tar.path).map_err(|error| read_error(&tar.path, error))?;
-            Ok(reader::open(file, &what, range)?.into_content(what))
+            reader::frames(file, what, range)
         });
         finished(&self.tar.path, job.await)
     }
