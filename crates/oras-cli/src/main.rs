@@ -1,5 +1,6 @@
 //! The `oras` program.
 
+mod archive;
 mod cli;
 mod command;
 mod failure;

@@ -26,7 +26,7 @@ macro_rules! place_flags {
         $(#[$doc])*
         #[derive(Args)]
         pub(crate) struct $name {
-            #[arg(help = concat!("The ", $whose, " place is an OCI image layout: a folder"), id = concat!($prefix, "oci-layout"), long = concat!($prefix, "oci-layout"))]
+            #[arg(help = concat!("The ", $whose, " place is an OCI image layout: a folder, or a tar archive to read"), id = concat!($prefix, "oci-layout"), long = concat!($prefix, "oci-layout"))]
             oci_layout: bool,
 
             #[arg(help = concat!("Speak plain HTTP to the ", $whose, " registry, or not; the default for this machine itself"),

@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
 use oras::auth::{CredentialProvider, StaticCredentials};
+use oras::layout::TarLayout;
 use oras::transport::{Origin, TlsOptions, TransportOptions};
 use oras::{
     Client, ClientOptions, Descriptor, Digest, GraphTarget, LayoutStore, Reference, RegistryOptions,
     Repository, Resolver, TagLister,
 };
 
+use crate::archive::Archive;
 use crate::login::{configured, given};
 use crate::place::Place;
 
@@ -49,6 +51,9 @@ impl Store {
             return Self::registry(place, text);
         }
         let (folder, references) = split_layout(text)?;
+        if folder.is_file() {
+            return Self::archive(&folder, references).await;
+        }
         Ok(Self::layout(
             LayoutStore::open(&folder).await?,
             &folder,
@@ -67,6 +72,18 @@ impl Store {
             &folder,
             references,
         ))
+    }
+
+    async fn archive(file: &Path, references: Vec<String>) -> anyhow::Result<Self> {
+        let archive = TarLayout::open(file).await?;
+        Ok(Self {
+            lister: Arc::new(archive.clone()),
+            target: Arc::new(Archive(archive)),
+            name: file.display().to_string(),
+            kind: Kind::Layout,
+            references,
+            repository: None,
+        })
     }
 
     fn layout(store: LayoutStore, folder: &Path, references: Vec<String>) -> Self {

@@ -224,3 +224,36 @@ fn old_files_are_replaced_unless_they_are_to_stay() {
     world.oras(&["pull", &world.at("app:v1"), "-o", "out"]);
     assert_eq!(world.read("out/hello.txt"), "hello");
 }
+
+#[test]
+fn a_layout_in_an_archive_is_read_and_not_written() {
+    let world = World::new();
+    let root = world.push_hello("app:v1");
+    world.oras(&["cp", &world.at("app:v1"), "--to-oci-layout", "layout:v1"]);
+    let packed = std::process::Command::new("tar")
+        .args(["-cf", "layout.tar", "-C", "layout", "."])
+        .current_dir(world.path(""))
+        .status();
+    assert!(packed.unwrap().success());
+    assert_eq!(
+        world.oras(&["repo", "tags", "--oci-layout", "layout.tar"]),
+        "v1\n"
+    );
+    world.oras(&["pull", "--oci-layout", "layout.tar:v1", "-o", "out"]);
+    assert_eq!(world.read("out/hello.txt"), "hello");
+    let copied = world.oras(&["cp", "--from-oci-layout", "layout.tar:v1", &world.at("b:v1")]);
+    assert_eq!(digest(&copied), root);
+    let error = world.fails(&[
+        "attach",
+        "--oci-layout",
+        "layout.tar:v1",
+        "--artifact-type",
+        "t/x",
+        "-a",
+        "k=v",
+    ]);
+    assert!(
+        error.contains("layout.tar") && error.contains("not supported"),
+        "{error}"
+    );
+}
