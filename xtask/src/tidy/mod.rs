@@ -2,6 +2,7 @@
 
 mod edges;
 mod licences;
+mod proofs;
 mod sources;
 
 use anyhow::bail;
@@ -13,6 +14,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let metadata = Metadata::read(&["--all-features"])?;
     let mut found = edges::violations(&metadata)?;
     found.extend(sources::violations()?);
+    found.extend(proofs::violations()?);
     found.extend(licences::violations(&metadata)?);
     for violation in &found {
         eprintln!("tidy: {violation}");
@@ -20,6 +22,6 @@ pub(crate) fn run() -> anyhow::Result<()> {
     if !found.is_empty() {
         bail!("{} things are not tidy", found.len());
     }
-    eprintln!("tidy: crate edges, files and licences are as they should be");
+    eprintln!("tidy: crate edges, files, proofs and licences are as they should be");
     Ok(())
 }

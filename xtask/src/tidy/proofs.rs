@@ -1,0 +1,81 @@
+//! Proofs: every test that a document names as the proof of something exists.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+
+use crate::cargo::root;
+
+const DOCUMENTS: [&str; 2] = ["docs/security.md", "docs/reliability.md"];
+
+pub(crate) fn violations() -> anyhow::Result<Vec<String>> {
+    let mut found = Vec::new();
+    for document in DOCUMENTS {
+        let text = std::fs::read_to_string(root().join(document));
+        let text = text.with_context(|| format!("cannot read {document}"))?;
+        let missing = named(&text).into_iter().filter(|proof| !exists(proof));
+        found.extend(missing.map(|proof| format!("{document} names {proof}, which is no test")));
+    }
+    Ok(found)
+}
+
+/// The names `crate::file::test` between backticks. One that starts with `…::` goes on with the crate and file before it.
+fn named(text: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for quoted in text.split('`').skip(1).step_by(2) {
+        let parts: Vec<&str> = quoted.split("::").collect();
+        match parts[..] {
+            ["…", test] => {
+                let before = names.last().and_then(|name| name.rsplit_once("::"));
+                let place = before.map_or("", |(place, _)| place);
+                names.push(format!("{place}::{test}"));
+            }
+            [package, file, test]
+                if is_plain(package) && is_plain(file) && (is_plain(test) || test == "*") =>
+            {
+                names.push(quoted.to_owned());
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+fn is_plain(word: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    !word.is_empty() && word.bytes().all(plain)
+}
+
+fn exists(proof: &str) -> bool {
+    let [package, file, test] = proof.split("::").collect::<Vec<_>>()[..] else {
+        return false;
+    };
+    let path: PathBuf = [
+        "crates",
+        &format!("oras-{package}"),
+        "tests",
+        "it",
+        &format!("{file}.rs"),
+    ]
+    .iter()
+    .collect();
+    let text = std::fs::read_to_string(root().join(path));
+    text.is_ok_and(|text| test == "*" || text.contains(&format!("fn {test}(")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_tests_are_told_from_other_code() {
+        let text = "`a::b::c_d`, `…::e`, `Type::of::it`, `crates/x`, `a::b`, `a::b::*`";
+        assert_eq!(named(text), ["a::b::c_d", "a::b::e", "a::b::*"]);
+    }
+
+    #[test]
+    fn a_test_that_is_not_there_is_missed() {
+        assert!(exists("pack::main::the_golden_manifest_of_image_spec_1_0"));
+        assert!(!exists("pack::main::the_silver_manifest") && !exists("none::main::x"));
+    }
+}
