@@ -133,18 +133,34 @@ async fn a_refused_scope_does_not_take_the_others_along() {
         ..Rules::default()
     });
     let client = fake.double.with(Arc::new(NoCredentials));
-    for _ in 0..2 {
-        let response = client
-            .get_for(BLOB_A, "repository:a:pull repository:secret:pull")
-            .await
-            .unwrap();
-        assert_eq!(response.status(), StatusCode::OK);
-        assert_eq!(
-            fake.double.last(TOKEN).values("scope").last().map(String::as_str),
-            Some("repository:secret:pull")
-                .filter(|_| fake.token_requests() > 2)
-                .or(Some(PULL_A))
-        );
+    let mount = "repository:a:pull repository:secret:pull";
+    let response = client.get_for(BLOB_A, mount).await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(fake.double.last(TOKEN).values("scope"), [PULL_A]);
+    assert_eq!((fake.requests(), fake.token_requests()), (2, 2));
+
+    // Once the registry is known, the refusal comes first; the challenge then says what is enough.
+    let response = client.get_for(BLOB_A, mount).await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(
+        (fake.requests(), fake.token_requests()),
+        (4, 3),
+        "the narrow token was kept"
+    );
+}
+
+/// Where less than the whole set is not enough either, the refusal is the answer.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_of_all_that_is_needed_is_an_error() {
+    let fake = Fake::new(Rules {
+        forbids: Some(PULL_A),
+        ..Rules::default()
+    });
+    let client = fake.double.with(Arc::new(NoCredentials));
+    for (requests, tokens) in [(1, 1), (2, 2)] {
+        let error = client.get_for(BLOB_A, PULL_A).await.unwrap_err();
+        assert!(matches!(error, Error::TokenRefused { .. }), "{error}");
+        assert_eq!((fake.requests(), fake.token_requests()), (requests, tokens));
     }
 }
 

@@ -1,0 +1,129 @@
+//! What is sent again, and what is not.
+
+use std::time::Duration;
+
+use oras_transport::{Attempts, Body, Error, NoRetry, Response, RetryLayer, RetryOptions};
+use tower::{Layer, ServiceExt};
+
+use crate::double::{Double, answer, request};
+
+const URL: &str = "https://reg.example/v2/a/manifests/x";
+
+async fn send(
+    double: &Double,
+    request: oras_transport::Request,
+    statuses: &'static [u16],
+) -> Result<Response, Error> {
+    let service = double.answering(move |number, _| {
+        let status = statuses.get(number).or(statuses.last()).unwrap();
+        Ok(answer(*status, &[]))
+    });
+    RetryLayer::new(RetryOptions::default())
+        .layer(service)
+        .oneshot(request)
+        .await
+}
+
+async fn attempts(method: &str, statuses: &'static [u16]) -> usize {
+    let double = Double::default();
+    let answered = send(&double, request(method, URL, &[]), statuses).await.unwrap();
+    let sent = double.seen().len();
+    assert_eq!(
+        answered.extensions().get(),
+        Some(&Attempts(u32::try_from(sent).unwrap()))
+    );
+    sent
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_may_pass_is_sent_again_and_what_may_not_is_not() {
+    for status in [
+        &[408, 200][..],
+        &[429, 200],
+        &[500, 200],
+        &[502, 200],
+        &[503, 200],
+        &[504, 200],
+        &[499, 200],
+        &[522, 200],
+    ] {
+        assert_eq!(attempts("GET", status).await, 2, "{status:?}");
+    }
+    for status in [&[400][..], &[401], &[403], &[404], &[405], &[416], &[501]] {
+        assert_eq!(attempts("GET", status).await, 1, "{status:?}");
+    }
+    assert_eq!(attempts("GET", &[503]).await, 6);
+}
+
+/// A `PATCH` appends: only an answer that says that nothing was done lets it be repeated.
+#[tokio::test(start_paused = true)]
+async fn a_patch_is_repeated_only_when_it_was_turned_away() {
+    assert_eq!(attempts("PATCH", &[429, 202]).await, 2);
+    assert_eq!(attempts("PATCH", &[503, 202]).await, 2);
+    assert_eq!(attempts("PATCH", &[500, 202]).await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_can_be_sent_once_is_sent_once() {
+    let double = Double::default();
+    let mut put = request("PUT", URL, &[]);
+    *put.body_mut() = Body::once(Some(0), Box::pin(futures_util::stream::empty()));
+    assert_eq!(send(&double, put, &[503, 201]).await.unwrap().status(), 503);
+    assert_eq!(double.seen().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_can_forbid_it() {
+    let double = Double::default();
+    let mut get = request("GET", URL, &[]);
+    get.extensions_mut().insert(NoRetry);
+    assert_eq!(send(&double, get, &[503, 200]).await.unwrap().status(), 503);
+    assert_eq!(double.seen().len(), 1);
+}
+
+/// The clock is paused: what is waited for shows in it, exactly.
+#[tokio::test(start_paused = true)]
+async fn the_registry_says_how_long_to_wait() {
+    let waited = async |retry_after: &'static str| {
+        let double = Double::default();
+        let service = double.answering(move |number, _| match number {
+            0 => Ok(answer(503, &[("retry-after", retry_after)])),
+            _ => Ok(answer(200, &[])),
+        });
+        let start = tokio::time::Instant::now();
+        let options = RetryOptions::default().with_jitter(0.0);
+        let answered = RetryLayer::new(options)
+            .layer(service)
+            .oneshot(request("GET", URL, &[]));
+        (answered.await.unwrap().status().as_u16(), start.elapsed())
+    };
+    assert_eq!(waited("7").await, (200, Duration::from_secs(7)));
+    let (status, past) = waited("Sun, 06 Nov 1994 08:49:37 GMT").await;
+    assert!(status == 200 && past < Duration::from_secs(1), "{past:?}");
+    // Longer than the budget is not waited for.
+    assert_eq!(waited("86400").await.0, 503);
+}
+
+#[tokio::test(start_paused = true)]
+async fn transport_errors_are_repeated_where_that_is_safe() {
+    for (method, expected) in [("GET", 2), ("PUT", 2), ("DELETE", 2), ("POST", 1), ("PATCH", 1)] {
+        let double = Double::default();
+        let service = double.answering(|number, _| match number {
+            0 => Err(Error::Exchange {
+                url: URL.into(),
+                transient: true,
+                source: "reset".into(),
+            }),
+            _ => Ok(answer(200, &[])),
+        });
+        let sent = RetryLayer::default()
+            .layer(service)
+            .oneshot(request(method, URL, &[]))
+            .await;
+        assert_eq!(
+            (double.seen().len(), sent.is_ok()),
+            (expected, expected == 2),
+            "{method}"
+        );
+    }
+}
