@@ -1,7 +1,7 @@
 //! Credential helpers, which are shell scripts here.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::time::Duration;
 
@@ -9,6 +9,12 @@ use oras_auth::{Credential, CredentialProvider, CredentialStore, DockerConfig, E
 use tempfile::TempDir;
 
 use crate::double::{Double, alice, challenge};
+
+/// Runs the file `script` beside it.
+const HELPER: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/it/fixtures/docker-credential-fake"
+);
 
 /// A folder with the helper `fake`, and a configuration that names it for all registries.
 struct Setup {
@@ -23,13 +29,9 @@ impl Setup {
 
     fn configured(script: &str, content: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let program = folder.path().join("docker-credential-fake");
-        fs::write(
-            &program,
-            format!("#!/bin/sh\nhere={}\n{script}\n", folder.path().display()),
-        )
-        .unwrap();
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        // A program that was only just written cannot always be run: another thread's child may still hold it open.
+        symlink(HELPER, folder.path().join("docker-credential-fake")).unwrap();
+        fs::write(folder.path().join("script"), script).unwrap();
         let path = folder.path().join("config.json");
         fs::write(&path, content).unwrap();
         let config = DockerConfig::at(path).with_helper_folders([folder.path().to_owned()]);
@@ -185,11 +187,8 @@ async fn an_odd_name_is_refused() {
 async fn relative_folders_are_not_searched() {
     let folder = tempfile::tempdir_in(".").unwrap();
     let setup = Setup::new(GET);
-    fs::copy(
-        setup.folder.path().join("docker-credential-fake"),
-        folder.path().join("docker-credential-fake"),
-    )
-    .unwrap();
+    symlink(HELPER, folder.path().join("docker-credential-fake")).unwrap();
+    fs::write(folder.path().join("script"), GET).unwrap();
     let relative = Path::new(".").join(folder.path().file_name().unwrap());
     assert!(relative.join("docker-credential-fake").is_file());
     let config = setup.config.clone().with_helper_folders([relative]);

@@ -1,46 +1,13 @@
 //! S27: what gets into logs.
 
-use std::io;
-use std::sync::{Arc, Mutex};
-
 use oras_auth::Credential;
-use tracing_subscriber::fmt::MakeWriter;
 
 use crate::double::{ALICE, Counting, Double, alice, challenge, reply};
-
-/// Keeps all that is logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
+use crate::log::Log;
 
 #[tokio::test(start_paused = true)]
 async fn no_secret_is_logged_at_any_level() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
-        .with_writer(log.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
-
+    let log = Log::collect();
     let double = Double::new(|seen| match seen.authorization.as_deref() {
         _ if seen.is_at("https://reg.example/token") => reply(200, r#"{"token":"planted-token"}"#),
         Some(ALICE | "Bearer planted-token" | "Bearer planted-access") => reply(200, ""),
@@ -62,7 +29,7 @@ async fn no_secret_is_logged_at_any_level() {
         }
     }
 
-    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let logged = log.text();
     assert!(
         logged.contains("asking for a token"),
         "the log is empty:\n{logged}"

@@ -12,6 +12,7 @@ mod fake;
 #[cfg(unix)]
 mod helper;
 mod identity;
+mod log;
 mod logs;
 mod realm;
 mod redirect;
