@@ -1,8 +1,13 @@
-//! The layers over a double that answers from a script and keeps what it was sent.
+//! The layers over a double that answers from a script, and the client against servers on this machine.
 #![allow(clippy::unwrap_used)]
 
+mod body;
+mod connect;
 mod double;
 mod limit;
 mod redirect;
 mod retry;
+mod server;
+mod timeouts;
+mod trace;
 mod wire;

@@ -1,9 +1,16 @@
 //! Redirects, and what goes along.
 
-use oras_transport::{Body, Error, RedirectLayer, RedirectReason, Request, Response};
+use std::sync::{Arc, OnceLock};
+
+use oras_transport::{
+    Body, Error, RedirectLayer, RedirectReason, Request, Response, TransportOptions,
+    answered_by_requested_origin, base,
+};
 use tower::{Layer, ServiceExt};
 
+use crate::body::Parts;
 use crate::double::{Double, answer, request};
+use crate::server::{Server, bare};
 
 const REGISTRY: &str = "https://reg.example/v2/a/blobs/x";
 
@@ -166,4 +173,121 @@ async fn redirects_end() {
     .await;
     assert!(matches!(error, Err(Error::TooManyRedirects { limit: 10, .. })));
     assert_eq!(double.seen().len(), 11);
+}
+
+/// S01, S28: between two ports of one machine, and back: nothing but what a read needs, and no referrer.
+#[tokio::test]
+async fn another_port_sees_no_secret_on_the_wire() {
+    for status in [301, 302, 303, 307, 308] {
+        for method in ["GET", "HEAD"] {
+            let back = Arc::new(OnceLock::<String>::new());
+            let target = {
+                let back = Arc::clone(&back);
+                Server::start(move |_, _| bare(status, &[("location", back.get().unwrap())])).await
+            };
+            let there = target.url("/there");
+            let registry = Server::start(move |number, _| match number {
+                0 => bare(status, &[("location", &there)]),
+                _ => bare(200, &[]),
+            })
+            .await;
+            back.set(registry.url("/back")).unwrap();
+            let asked = request(method, &registry.url("/asked?token=secret"), &secrets());
+            let answered = base(&TransportOptions::default()).unwrap().oneshot(asked).await;
+            assert_eq!(answered.unwrap().status(), 200);
+
+            let (first, other) = (registry.received(), target.received());
+            assert_eq!((first.len(), other.len()), (2, 1));
+            assert_eq!(first[0].header("authorization"), Some("bearer secret"));
+            assert_eq!(first[0].header("x-own"), Some("secret"));
+            for hop in [&other[0], &first[1]] {
+                assert!(!hop.head.contains("secret"), "{}", hop.head);
+                assert_eq!(hop.header("referer"), None);
+                assert_eq!(hop.header("range"), Some("bytes=1-"));
+                assert!(hop.head.starts_with(&method.to_lowercase()), "{}", hop.head);
+            }
+        }
+    }
+}
+
+/// S01: an upload goes on within its origin, from its beginning, and never to another port.
+#[tokio::test]
+async fn an_upload_follows_within_its_origin_only() {
+    let other = Server::start(|_, _| bare(201, &[])).await;
+    for status in [307, 308] {
+        for method in ["PUT", "POST", "PATCH"] {
+            let elsewhere = other.url("/x");
+            let server = Server::start(move |_, seen| match seen.head.split(' ').nth(1) {
+                Some("/asked") => bare(status, &[("location", "/moved")]),
+                Some("/moved") => bare(201, &[]),
+                _ => bare(status, &[("location", &elsewhere)]),
+            })
+            .await;
+            let upload = |path| {
+                let mut upload = request(method, &server.url(path), &secrets());
+                *upload.body_mut() = Body::replayable(Some(6), Parts::new(&["abc", "def"]));
+                base(&TransportOptions::default()).unwrap().oneshot(upload)
+            };
+            assert_eq!(upload("/asked").await.unwrap().status(), 201);
+            for hop in server.received() {
+                assert_eq!((hop.body.as_slice(), hop.complete), (&b"abcdef"[..], true));
+                assert_eq!(hop.header("authorization"), Some("bearer secret"));
+            }
+            let error = upload("/away").await.unwrap_err();
+            assert!(matches!(
+                error,
+                Error::RedirectRefused {
+                    reason: RedirectReason::Method,
+                    ..
+                }
+            ));
+        }
+    }
+    assert!(other.received().is_empty());
+}
+
+/// S02: a challenge can be told from one of a redirect's target.
+#[tokio::test]
+async fn an_answer_knows_whether_it_is_of_the_requested_origin() {
+    for (location, expected) in [
+        ("/other", true),
+        ("https://REG.example.:443/x", true),
+        ("https://reg.example:444/x", false),
+        ("https://storage.example/x", false),
+    ] {
+        let double = Double::default();
+        let answered = send(
+            &double,
+            request("GET", REGISTRY, &[]),
+            move |number| match number {
+                0 => answer(302, &[("location", location)]),
+                _ => answer(401, &[("www-authenticate", "Basic")]),
+            },
+        );
+        let answered = answered.await.unwrap();
+        assert_eq!(answered_by_requested_origin(&answered), expected, "{location}");
+    }
+}
+
+/// S19: a location with characters that do not belong into a URL is not followed.
+#[tokio::test]
+async fn a_location_that_is_no_text_is_refused() {
+    for odd in [&b"/a\tb"[..], b"/a\xff\xfe", b"//reg.example:0/", b"https://"] {
+        let double = Double::default();
+        let answered = send(&double, request("GET", REGISTRY, &[]), move |_| {
+            let mut response = answer(302, &[]);
+            let location = http::HeaderValue::from_bytes(odd).unwrap();
+            response.headers_mut().insert("location", location);
+            response
+        });
+        let error = answered.await.unwrap_err();
+        assert!(matches!(
+            error,
+            Error::RedirectRefused {
+                reason: RedirectReason::Location,
+                ..
+            }
+        ));
+        assert_eq!(double.seen().len(), 1);
+    }
 }

@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
-use oras_transport::{Attempts, Body, Error, NoRetry, Response, RetryLayer, RetryOptions};
+use oras_transport::{
+    Attempts, Body, ConnectReason, Error, NoRetry, Response, RetryLayer, RetryOptions, TransportOptions,
+    client,
+};
 use tower::{Layer, ServiceExt};
 
 use crate::double::{Double, answer, request};
+use crate::server::{Reply, Server, bare};
 
 const URL: &str = "https://reg.example/v2/a/manifests/x";
 
@@ -126,4 +130,109 @@ async fn transport_errors_are_repeated_where_that_is_safe() {
             "{method}"
         );
     }
+}
+
+/// What never reached the peer may be repeated whatever it would have done.
+#[tokio::test(start_paused = true)]
+async fn a_post_that_was_not_sent_is_repeated() {
+    let double = Double::default();
+    let service = double.answering(|number, _| match number {
+        0 => Err(Error::Connect {
+            origin: "https://reg.example".parse().unwrap(),
+            reason: ConnectReason::Refused,
+            source: "refused".into(),
+        }),
+        _ => Ok(answer(202, &[])),
+    });
+    let post = request("POST", URL, &[]);
+    let answered = RetryLayer::default().layer(service).oneshot(post).await.unwrap();
+    assert_eq!(answered.extensions().get(), Some(&Attempts(2)));
+}
+
+/// The clock is paused: 250 ms and 500 ms fit, another second does not.
+#[tokio::test(start_paused = true)]
+async fn the_budget_ends_the_attempts() {
+    let double = Double::default();
+    let options = RetryOptions::default()
+        .with_retries(100)
+        .with_jitter(0.0)
+        .with_budget(Duration::from_secs(1));
+    let service = RetryLayer::new(options).layer(double.answering(|_, _| Ok(answer(503, &[]))));
+    let answered = service.oneshot(request("GET", URL, &[])).await.unwrap();
+    assert_eq!((answered.status().as_u16(), double.seen().len()), (503, 3));
+    assert_eq!(answered.extensions().get(), Some(&Attempts(3)));
+}
+
+/// A 429 counts for all that talk to its origin, and for no other; the clock is paused.
+#[tokio::test(start_paused = true)]
+async fn a_registry_that_is_overrun_is_left_alone_by_all() {
+    let double = Double::default();
+    let service = double.answering(|number, _| match number {
+        0 => Ok(answer(429, &[("retry-after", "7")])),
+        _ => Ok(answer(200, &[])),
+    });
+    let service = RetryLayer::new(RetryOptions::default().with_jitter(0.0)).layer(service);
+    let start = tokio::time::Instant::now();
+    let later = |url| {
+        let service = service.clone();
+        async move {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            service.oneshot(request("GET", url, &[])).await.unwrap();
+            start.elapsed().as_secs()
+        }
+    };
+    let (first, same, other) = tokio::join!(
+        service.clone().oneshot(request("GET", URL, &[])),
+        later("https://reg.example/v2/b/manifests/y"),
+        later("https://other.example/"),
+    );
+    assert_eq!(first.unwrap().status(), 200);
+    assert_eq!((same, other), (7, 1));
+}
+
+/// Sends over a connection that the server resets before it answers the first request to `/reset`.
+async fn over_a_reset(
+    request_of: impl FnOnce(&str) -> oras_transport::Request,
+) -> (Server, Result<Response, Error>) {
+    let server = Server::start(|number, seen| match number {
+        1 if seen.head.contains(" /reset ") => Reply::Reset,
+        _ => bare(200, &[]),
+    })
+    .await;
+    let service = RetryLayer::default().layer(client(&TransportOptions::default()).unwrap());
+    // The connection is used before: one that broke while idle is another matter.
+    let warm = service
+        .clone()
+        .oneshot(request("GET", &server.url("/"), &[]))
+        .await
+        .unwrap();
+    warm.into_body().drain().await;
+    let result = service.oneshot(request_of(&server.url("/reset"))).await;
+    (server, result)
+}
+
+#[tokio::test]
+async fn a_reset_before_the_answer_is_repeated_for_reads_alone() {
+    let (server, answered) = over_a_reset(|url| request("GET", url, &[])).await;
+    assert_eq!(answered.unwrap().extensions().get(), Some(&Attempts(2)));
+    assert_eq!(server.received().len(), 3);
+    for method in ["POST", "PATCH"] {
+        let (server, answered) = over_a_reset(|url| request(method, url, &[])).await;
+        assert!(matches!(answered, Err(Error::Exchange { .. })), "{answered:?}");
+        assert_eq!(server.received().len(), 2, "{method}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_can_be_sent_once_does_not_survive_a_reset() {
+    let (server, answered) = over_a_reset(|url| {
+        let mut put = request("PUT", url, &[]);
+        let content = futures_util::stream::iter([Ok(bytes::Bytes::from_static(b"abc"))]);
+        *put.body_mut() = Body::once(Some(3), Box::pin(content));
+        put
+    })
+    .await;
+    assert!(matches!(answered, Err(Error::Exchange { .. })), "{answered:?}");
+    let received = server.received();
+    assert_eq!((received.len(), received[1].body.as_slice()), (2, &b"abc"[..]));
 }
