@@ -19,7 +19,16 @@ impl Test {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         if self.interop {
             build_oras()?;
-            return cargo(&["test", "-p", "oras-tests", "--", "--ignored", "--test-threads=4"]);
+            return cargo(&[
+                "test",
+                "-p",
+                "oras-tests",
+                "-p",
+                "oras-auth",
+                "--",
+                "--ignored",
+                "--test-threads=4",
+            ]);
         }
         cargo(&["test", "--workspace", "--all-features"])
     }

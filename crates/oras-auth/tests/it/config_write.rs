@@ -223,13 +223,12 @@ mod unix {
         assert!(matches!(error, Error::Config { .. }), "{error}");
     }
 
-    /// S29: what an administrator writes for somebody stays theirs. Says something only where it may change owners.
+    /// S29: what an administrator writes for somebody stays theirs.
     #[tokio::test]
+    #[ignore = "needs the right to change owners"]
     async fn the_file_keeps_its_owner() {
         let (_folder, config) = with_content("{}");
-        if chown(config.path(), Some(12345), Some(12345)).is_err() {
-            return;
-        }
+        chown(config.path(), Some(12345), Some(12345)).unwrap();
         config.put("reg.example", &alice().unwrap()).await.unwrap();
         let data = fs::metadata(config.path()).unwrap();
         assert_eq!((data.uid(), data.gid()), (12345, 12345));

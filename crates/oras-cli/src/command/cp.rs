@@ -1,5 +1,6 @@
 //! `oras cp`: an artifact, from one place to another.
 
+use anyhow::ensure;
 use clap::Args;
 use oras::copy::{ExtendedCopyOptions, ResolveOptions, resolve, tag_n};
 use oras::{CopyOptions, Descriptor, Platform, copy, extended_copy};
@@ -44,6 +45,10 @@ pub(crate) struct Cp {
 impl Cp {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let (from, to): (Place, Place) = (self.from.into(), self.to.into());
+        ensure!(
+            !(from.password_stdin && to.password_stdin),
+            "stdin has one password: give the other with --from-password or --to-password, or log in first"
+        );
         let source = Store::open(&from, &self.source).await?;
         let reference = source.reference()?;
         let destination = Store::create(&to, &self.destination).await?;

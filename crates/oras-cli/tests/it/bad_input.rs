@@ -307,6 +307,23 @@ fn attaching_to_what_is_not_there() {
 }
 
 #[test]
+fn two_passwords_from_one_stdin() {
+    let world = World::new();
+    let (from, to) = (world.at("app:v1"), world.at("b:v1"));
+    let both = [
+        "--from-username",
+        "ann",
+        "--from-password-stdin",
+        "--to-username",
+        "ann",
+        "--to-password-stdin",
+    ];
+    let error = world.fails(&[&["cp", &from, &to][..], &both[..]].concat());
+    says(&error, &["stdin", "--from-password", "log in"]);
+    assert_eq!(world.journal().requests(), 0);
+}
+
+#[test]
 fn a_layout_that_is_none() {
     let world = World::new();
     world.write("folder/some-file", "x");
