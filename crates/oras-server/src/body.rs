@@ -19,6 +19,9 @@ use crate::connection::Busy;
 use crate::error::{Code, Failure, Result};
 use crate::journal::Recorder;
 
+/// How many bytes of a body that nobody wants are read all the same, so that its sender gets to see the answer.
+pub(crate) const DRAINED: u64 = 8 * 1024 * 1024;
+
 /// The body of an answer.
 pub struct Body {
     frames: UnsyncBoxBody<Bytes, BoxError>,
@@ -104,6 +107,8 @@ pub(crate) struct Incoming {
     recorder: Recorder,
     patience: Duration,
     open: bool,
+    /// How many more bytes the handler gets to see.
+    left: u64,
 }
 
 impl Incoming {
@@ -117,7 +122,14 @@ impl Incoming {
             frames: Mutex::new(body.map_err(Into::into).boxed_unsync()),
             recorder,
             patience,
+            left: u64::MAX,
         }
+    }
+
+    /// Hides all but the first `len` bytes, which are received all the same.
+    #[cfg(feature = "faults")]
+    pub(crate) fn keep(&mut self, len: u64) {
+        self.left = len;
     }
 
     /// The next bytes; `None` at the end.
@@ -134,10 +146,16 @@ impl Incoming {
             self.open = true;
             if let Ok(bytes) = frame.into_data() {
                 self.recorder.received(bytes.len());
-                return Ok(Some(bytes));
+                return Ok(Some(self.visible(bytes)));
             }
         }
         Ok(None)
+    }
+
+    fn visible(&mut self, mut bytes: Bytes) -> Bytes {
+        bytes.truncate(usize::try_from(self.left).unwrap_or(usize::MAX));
+        self.left -= bytes.len() as u64;
+        bytes
     }
 
     /// The whole body, where it has at most `limit` bytes.

@@ -4,12 +4,18 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+#[cfg(feature = "faults")]
+use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep};
+
+#[cfg(feature = "faults")]
+use crate::fault::{Progress, Wire};
 
 /// What the parts of a connection know of each other.
 #[derive(Debug, Default)]
@@ -17,6 +23,9 @@ pub(crate) struct Connection {
     id: u64,
     busy: AtomicUsize,
     reset: AtomicBool,
+    leaving: Notify,
+    #[cfg(feature = "faults")]
+    wire: Mutex<Option<Wire>>,
 }
 
 impl Connection {
@@ -42,6 +51,23 @@ impl Connection {
     #[cfg(feature = "faults")]
     pub(crate) fn reset(&self) {
         self.reset.store(true, Relaxed);
+    }
+
+    /// Makes the request in flight the last one.
+    #[cfg(feature = "faults")]
+    pub(crate) fn go_away(&self) {
+        self.leaving.notify_one();
+    }
+
+    /// Sends all that follows by way of `wire`.
+    #[cfg(feature = "faults")]
+    pub(crate) fn rewire(&self, wire: Wire) {
+        *self.wire.lock().unwrap_or_else(PoisonError::into_inner) = Some(wire);
+    }
+
+    /// Waits until the request in flight is to be the last one.
+    pub(crate) async fn leaving(&self) {
+        self.leaving.notified().await;
     }
 }
 
@@ -105,6 +131,58 @@ impl Socket {
     }
 }
 
+#[cfg(feature = "faults")]
+impl Socket {
+    /// Writes by way of the wire of the connection; `None` where it has none.
+    fn poll_wire(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Option<Poll<io::Result<()>>> {
+        let mut wire = self
+            .connection
+            .wire
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let wire = wire.as_mut()?;
+        let mut polled = wire.poll_take(cx, &mut self.stream, bytes);
+        if let Poll::Ready(Ok(Progress::Done)) = polled {
+            // What was taken may wait: the next call goes on with it.
+            if let Poll::Ready(drained) = wire.poll_drain(cx, &mut self.stream) {
+                polled = Poll::Ready(drained);
+            }
+        }
+        Some(polled.map(|progress| self.connection.end(progress?)))
+    }
+
+    /// Writes what the wire holds.
+    fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut wire = self
+            .connection
+            .wire
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let Some(wire) = wire.as_mut() else {
+            return Poll::Ready(Ok(()));
+        };
+        let polled = wire.poll_drain(cx, &mut self.stream);
+        polled.map(|progress| self.connection.end(progress?))
+    }
+}
+
+#[cfg(feature = "faults")]
+impl Connection {
+    /// Ends the connection where the answer is to end.
+    fn end(&self, progress: Progress) -> io::Result<()> {
+        let Progress::Cut(with_reset) = progress else {
+            return Ok(());
+        };
+        if with_reset {
+            self.reset();
+        }
+        Err(io::Error::new(
+            io::ErrorKind::BrokenPipe,
+            "the answer was asked to end here",
+        ))
+    }
+}
+
 impl AsyncRead for Socket {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -124,6 +202,10 @@ impl AsyncRead for Socket {
 
 impl AsyncWrite for Socket {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        #[cfg(feature = "faults")]
+        if let Some(polled) = self.poll_wire(cx, buf) {
+            return polled.map_ok(|()| buf.len());
+        }
         let polled = Pin::new(&mut self.stream).poll_write(cx, buf);
         self.watch(cx, polled)
     }
@@ -133,6 +215,14 @@ impl AsyncWrite for Socket {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        #[cfg(feature = "faults")]
+        {
+            let first = bufs.iter().find(|buf| !buf.is_empty());
+            let first: &[u8] = first.map_or(&[], |buf| buf);
+            if let Some(polled) = self.poll_wire(cx, first) {
+                return polled.map_ok(|()| first.len());
+            }
+        }
         let polled = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
         self.watch(cx, polled)
     }
@@ -142,6 +232,8 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        #[cfg(feature = "faults")]
+        ready!(self.poll_drain(cx))?;
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 

@@ -20,6 +20,7 @@
 //! # }
 //! ```
 
+mod acceptor;
 mod access;
 mod answer;
 mod backend;
@@ -34,6 +35,7 @@ mod fault;
 mod journal;
 mod manifest;
 mod options;
+mod origin;
 mod page;
 mod query;
 mod random;
@@ -51,9 +53,10 @@ pub use backend::{Backend, FolderBackend, MemoryBackend, Repository, StoreBacken
 pub use body::Body;
 pub use error::Error;
 #[cfg(feature = "faults")]
-pub use fault::Fault;
+pub use fault::{Fault, Redirect, Script, ScriptError, To};
 pub use journal::{Entry, Journal};
 pub use options::ServerOptions;
+pub use origin::SecondOrigin;
 pub use route::Route;
 pub use server::Server;
 pub use service::RegistryService;

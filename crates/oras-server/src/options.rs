@@ -26,6 +26,7 @@ pub struct ServerOptions {
     pub(crate) users: Option<Users>,
     pub(crate) tokens: bool,
     pub(crate) token_lifetime: Duration,
+    pub(crate) second_origin: bool,
     pub(crate) delete: bool,
     pub(crate) referrers_api: bool,
     pub(crate) sparse_images: bool,
@@ -39,6 +40,8 @@ pub struct ServerOptions {
     pub(crate) connection_limit: usize,
     pub(crate) patience: Duration,
     pub(crate) shutdown_patience: Duration,
+    #[cfg(feature = "faults")]
+    pub(crate) script: crate::Script,
 }
 
 impl Default for ServerOptions {
@@ -49,6 +52,7 @@ impl Default for ServerOptions {
             users: None,
             tokens: false,
             token_lifetime: Duration::from_secs(300),
+            second_origin: false,
             delete: true,
             referrers_api: true,
             sparse_images: false,
@@ -62,6 +66,8 @@ impl Default for ServerOptions {
             connection_limit: 1024,
             patience: Duration::from_secs(60),
             shutdown_patience: Duration::from_secs(10),
+            #[cfg(feature = "faults")]
+            script: crate::Script::default(),
         }
     }
 }
@@ -101,6 +107,15 @@ impl ServerOptions {
     #[must_use]
     pub fn with_token_lifetime(mut self, lifetime: Duration) -> Self {
         self.token_lifetime = lifetime;
+        self
+    }
+
+    /// Whether there is a second listener, on a free port of the same address: another origin, to which faults and
+    /// quirks send clients, and where [`SecondOrigin::journal`](crate::SecondOrigin::journal) tells what they showed.
+    /// There is none by default.
+    #[must_use]
+    pub fn with_second_origin(mut self, second_origin: bool) -> Self {
+        self.second_origin = second_origin;
         self
     }
 
@@ -190,6 +205,14 @@ impl ServerOptions {
     #[must_use]
     pub fn with_shutdown_patience(mut self, patience: Duration) -> Self {
         self.shutdown_patience = patience;
+        self
+    }
+
+    /// How the registry misbehaves; not at all by default. More can be [injected](crate::Server::inject) later.
+    #[cfg(feature = "faults")]
+    #[must_use]
+    pub fn with_script(mut self, script: crate::Script) -> Self {
+        self.script = script;
         self
     }
 }

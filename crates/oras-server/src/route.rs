@@ -10,7 +10,8 @@ use crate::error::{Code, Failure, Result};
 const MAX_NAME: usize = 255;
 
 /// Which call of the protocol a request is, without its names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Route {
     /// `/v2/`
@@ -49,6 +50,11 @@ impl Name {
             Self::Digest(digest) => digest.as_str(),
         }
     }
+}
+
+/// The failure of a path that leads nowhere.
+pub(crate) fn nothing_here() -> Failure {
+    Failure::new(Code::Unsupported, "there is nothing at this path").with_status(hyper::StatusCode::NOT_FOUND)
 }
 
 /// What a request is about, checked.
@@ -101,8 +107,7 @@ impl Path {
         Self {
             route: Route::Unknown,
             repository: None,
-            target: Err(Failure::new(Code::Unsupported, "there is nothing at this path")
-                .with_status(hyper::StatusCode::NOT_FOUND)),
+            target: Err(nothing_here()),
         }
     }
 

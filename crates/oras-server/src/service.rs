@@ -1,6 +1,5 @@
 //! The service: one request in, one answer out, and the layers between.
 
-use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,32 +12,63 @@ use hyper::service::Service;
 use hyper::{Method, Request, Response, StatusCode};
 use oras_content::BoxError;
 
+use crate::access::Caller;
 use crate::answer::Answer;
-use crate::body::{Body, Incoming};
+use crate::body::{Body, DRAINED, Incoming};
 use crate::call::Call;
 use crate::connection::Connection;
 use crate::error::{Failure, Result};
+#[cfg(feature = "faults")]
+use crate::fault::{Faults, Found, Tickets};
 use crate::journal::{Journal, Pending, Recorder};
 use crate::options::ServerOptions;
+use crate::origin::{Origin, Origins};
 use crate::registry::{Handled, Registry};
-use crate::route::{Path, Route, Target};
+use crate::route::{Path, Route, Target, nothing_here};
 use crate::{access, blob, catalog, manifest, referrers, tag, upload};
 
-const API_VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
+/// A request, and by which right it is made.
+pub(crate) struct Asked {
+    pub(crate) head: Parts,
+    pub(crate) path: Path,
+    pub(crate) body: Incoming,
+    pub(crate) right: Right,
+    /// What is at the address, where it is one that was given out.
+    #[cfg(feature = "faults")]
+    pub(crate) ticket: Option<Found>,
+}
 
-/// How many bytes of a body that nobody wants are read all the same, so that its sender gets to see the answer.
-const DRAINED: u64 = 8 * 1024 * 1024;
+/// By which right a request is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Right {
+    /// What its sender shows.
+    Own,
+    /// An address that was given out for it.
+    Ticket,
+    /// None, whatever its sender shows.
+    #[cfg_attr(
+        not(feature = "faults"),
+        expect(dead_code, reason = "nobody is refused on purpose")
+    )]
+    Refused,
+}
+
+const API_VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
 
 /// A registry as a hyper service, to be served by whatever serves such services. Clones are the same registry.
 ///
 /// Requests go through the journal, then through the faults that were asked for, then to their handler.
 #[derive(Clone)]
 pub struct RegistryService {
-    registry: Arc<Registry>,
+    pub(crate) registry: Arc<Registry>,
     journal: Journal,
-    connection: Arc<Connection>,
+    pub(crate) connection: Arc<Connection>,
+    pub(crate) origin: Origin,
+    pub(crate) origins: Arc<Origins>,
     #[cfg(feature = "faults")]
-    faults: crate::fault::Faults,
+    pub(crate) faults: Faults,
+    #[cfg(feature = "faults")]
+    pub(crate) tickets: Tickets,
 }
 
 impl RegistryService {
@@ -46,10 +76,14 @@ impl RegistryService {
     pub fn new(options: ServerOptions) -> Self {
         Self {
             journal: Journal::new(options.journal_limit),
-            registry: Arc::new(Registry::new(options)),
             connection: Arc::default(),
+            origin: Origin::First,
+            origins: Arc::default(),
             #[cfg(feature = "faults")]
-            faults: crate::fault::Faults::default(),
+            faults: Faults::new(options.script.clone()),
+            #[cfg(feature = "faults")]
+            tickets: Tickets::default(),
+            registry: Arc::new(Registry::new(options)),
         }
     }
 
@@ -64,6 +98,21 @@ impl RegistryService {
         self.faults.add(fault);
     }
 
+    /// The same registry, which knows where it is reached.
+    pub(crate) fn reached_at(mut self, origins: Origins) -> Self {
+        self.origins = Arc::new(origins);
+        self
+    }
+
+    /// The same registry at its second origin, with a journal of its own.
+    pub(crate) fn at_second_origin(&self) -> Self {
+        Self {
+            journal: Journal::new(self.registry.options.journal_limit),
+            origin: Origin::Second,
+            ..self.clone()
+        }
+    }
+
     /// The same registry, for the requests of one connection.
     pub(crate) fn on(&self, connection: Arc<Connection>) -> Self {
         Self {
@@ -72,26 +121,23 @@ impl RegistryService {
         }
     }
 
-    async fn answer(self, head: Parts, path: Path, body: Incoming) -> Response<Body> {
-        let is_head = head.method == Method::HEAD;
-        #[cfg(feature = "faults")]
-        let effects = self.faults.effects(&head, &path);
-        #[cfg(feature = "faults")]
-        if let Some(answer) = effects.instead() {
-            let mut body = body;
-            body.drain(DRAINED).await;
-            return finish(answer, is_head);
-        }
-        let response = finish(self.handle(head, path, body).await, is_head);
-        #[cfg(feature = "faults")]
-        let response = effects.apply(response, &self.connection);
-        response
+    /// Does what was asked, and answers as a registry should.
+    pub(crate) async fn handle(&self, asked: Asked) -> Response<Body> {
+        let is_head = asked.head.method == Method::HEAD;
+        finish(self.fulfil(asked).await, is_head)
     }
 
-    async fn handle(&self, head: Parts, path: Path, body: Incoming) -> Response<Body> {
+    async fn fulfil(&self, asked: Asked) -> Response<Body> {
+        let Asked {
+            head,
+            path,
+            body,
+            right,
+            ..
+        } = asked;
         let expects = head.headers.contains_key(EXPECT);
         let mut call = Call::new(head, path.repository, body);
-        let handled = self.dispatch(&mut call, path.route, path.target).await;
+        let handled = self.dispatch(&mut call, path.route, path.target, right).await;
         // Reading the body would tell a client that waits for permission to send it.
         if !expects {
             call.body.drain(DRAINED).await;
@@ -99,13 +145,20 @@ impl RegistryService {
         handled.unwrap_or_else(Failure::into_answer)
     }
 
-    async fn dispatch(&self, call: &mut Call, route: Route, target: Result<Target>) -> Handled {
+    async fn dispatch(&self, call: &mut Call, route: Route, target: Result<Target>, right: Right) -> Handled {
         let registry = &*self.registry;
         let target = target?;
+        if self.origin == Origin::Second && right != Right::Ticket {
+            return Err(nothing_here());
+        }
         if target == Target::Token {
             return access::give(registry, call);
         }
-        call.caller = registry.access.check(call, route)?;
+        call.caller = match right {
+            Right::Own => registry.access.check(call, route)?,
+            Right::Ticket => Caller::Anyone,
+            Right::Refused => return Err(registry.access.refuse(call, route)),
+        };
         match target {
             Target::Base | Target::Token => base(call),
             Target::Catalog => catalog::list(registry, call).await,
@@ -126,28 +179,42 @@ where
     B::Error: Into<BoxError>,
 {
     type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, BoxError>> + Send>>;
 
     fn call(&self, request: Request<B>) -> Self::Future {
         let (head, body) = request.into_parts();
+        #[cfg(feature = "faults")]
+        let ticket = self.tickets.find(&head.uri);
+        #[cfg(feature = "faults")]
+        let path = Path::of(ticket.as_ref().and_then(Found::content).unwrap_or(&head.uri));
+        #[cfg(not(feature = "faults"))]
         let path = Path::of(&head.uri);
         let recorder = self.journal.begin(&head, &path, self.connection.id());
         let body = Incoming::new(body, recorder.clone(), self.registry.options.patience);
-        Box::pin(recorded(self.clone(), head, path, body, recorder))
+        let asked = Asked {
+            head,
+            path,
+            body,
+            right: Right::Own,
+            #[cfg(feature = "faults")]
+            ticket,
+        };
+        Box::pin(recorded(self.clone(), asked, recorder))
     }
 }
 
 async fn recorded(
     service: RegistryService,
-    head: Parts,
-    path: Path,
-    body: Incoming,
+    asked: Asked,
     recorder: Recorder,
-) -> Result<Response<Body>, Infallible> {
+) -> Result<Response<Body>, BoxError> {
     let _pending = Pending(recorder.clone());
     let busy = service.connection.busy();
-    let response = service.answer(head, path, body).await;
+    #[cfg(feature = "faults")]
+    let response = service.misbehave(asked).await?;
+    #[cfg(not(feature = "faults"))]
+    let response = service.handle(asked).await;
     recorder.answered(response.status(), response.headers());
     Ok(response.map(|body| body.observed(recorder, busy)))
 }
@@ -169,7 +236,7 @@ fn not_an_api() -> Response<Body> {
 }
 
 /// Adds what every answer has, and takes the body off where only the head is wanted.
-fn finish(mut response: Response<Body>, is_head: bool) -> Response<Body> {
+pub(crate) fn finish(mut response: Response<Body>, is_head: bool) -> Response<Body> {
     let version = HeaderValue::from_static("registry/2.0");
     response.headers_mut().insert(API_VERSION, version);
     if !is_head {

@@ -104,6 +104,20 @@ impl Access {
         }
     }
 
+    /// The failure of a call whose sender is not to be known.
+    pub(crate) fn refuse(&self, call: &Call, route: Route) -> Failure {
+        let action = Action::of(&call.method, route);
+        Challenge::new(call, route, action, self.tokens.is_some()).unauthorized()
+    }
+
+    /// Makes all tokens invalid.
+    #[cfg(feature = "faults")]
+    pub(crate) fn expire_tokens(&self) {
+        if let Some(tokens) = &self.tokens {
+            tokens.expire();
+        }
+    }
+
     fn identify(&self, users: &Users, headers: &HeaderMap, challenge: &Challenge) -> Result<Caller> {
         let Some(header) = headers.get(AUTHORIZATION) else {
             // Where there are tokens, those who give no name need one, too.

@@ -1,31 +1,43 @@
-//! Faults: a registry that misbehaves on purpose, at a request of your choice.
+//! Faults: a registry that misbehaves on purpose, at the requests of your choice.
 
+mod armed;
+mod effect;
+mod gzip;
+mod redirect;
+mod replace;
+mod request;
+mod respond;
+mod script;
+mod serve;
 mod spoil;
+mod ticket;
+mod wire;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use bytes::Bytes;
-use futures_util::stream;
-use http_body_util::StreamBody;
-use hyper::body::Frame;
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
-use hyper::http::request::Parts;
-use hyper::{Method, Response, StatusCode};
-use oras_content::MediaType;
+use hyper::Method;
+use serde::Deserialize;
 
 use crate::Route;
-use crate::answer::Answer;
-use crate::body::Body;
-use crate::connection::Connection;
-use crate::error::{Code, Failure};
-use crate::route::Path;
 
-use spoil::{Damage, Spoilt};
+pub use redirect::{Redirect, To};
+pub use script::{Script, ScriptError};
+
+pub(crate) use armed::Faults;
+pub(crate) use ticket::{Found, Tickets};
+pub(crate) use wire::{Progress, Wire};
+
+use request::Next;
+
+use effect::{Drip, Effect, Lengths, Stall};
+use script::{Headers, Times};
 
 /// One way to misbehave, and for which requests.
 ///
 /// It acts on the first request that fits, unless [`nth`](Self::nth) and [`times`](Self::times) say otherwise. Of
 /// several faults, those injected first are asked first; one that acts on a request hides it from those after it.
+///
+/// The same can be said in JSON, see [`Script`].
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -38,25 +50,30 @@ use spoil::{Damage, Spoilt};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Fault {
+    #[serde(rename = "do", default)]
     effect: Effect,
+    #[serde(default)]
+    headers: Headers,
+    #[serde(default, deserialize_with = "script::method")]
     method: Option<Method>,
+    #[serde(default)]
     route: Option<Route>,
+    #[serde(default)]
     repository: Option<String>,
-    skip: u64,
-    times: u64,
+    #[serde(default)]
+    digest: Option<String>,
+    #[serde(default)]
+    storage: bool,
+    #[serde(default = "script::first")]
+    nth: u64,
+    #[serde(default)]
+    times: Times,
 }
 
-#[derive(Clone, Debug)]
-enum Effect {
-    Status(StatusCode),
-    RateLimited(String),
-    Html,
-    Oversized(u64),
-    Damage(Damage),
-}
-
+/// What is answered in place of what was asked.
 impl Fault {
     /// Answers with this status and an error document, without doing what was asked.
     ///
@@ -64,13 +81,19 @@ impl Fault {
     ///
     /// `status` is not within 100 to 999.
     pub fn status(status: u16) -> Self {
-        let status = StatusCode::from_u16(status).expect("a fault needs a valid status");
+        assert!((100..1000).contains(&status), "a fault needs a valid status");
         Self::new(Effect::Status(status))
     }
 
-    /// Answers with status 429 and this `Retry-After`, which may be anything that a header can carry.
+    /// Answers with status 429 and this `Retry-After`, which may be anything that a header can carry: seconds, a
+    /// date, one that is past, nonsense.
     pub fn rate_limited(retry_after: impl Into<String>) -> Self {
         Self::new(Effect::RateLimited(retry_after.into()))
+    }
+
+    /// Answers with status 401 and the challenge of the registry, whatever the client showed.
+    pub fn unauthorized() -> Self {
+        Self::new(Effect::Unauthorized)
     }
 
     /// Answers with status 200 and a page of HTML, as web servers do that are no registry.
@@ -83,30 +106,218 @@ impl Fault {
         Self::new(Effect::Oversized(len))
     }
 
-    /// Closes the connection after `len` bytes of the answer's body.
-    pub fn truncate(len: u64) -> Self {
-        Self::new(Effect::Damage(Damage::Truncate(len)))
+    /// Sends the client elsewhere.
+    pub fn redirect(redirect: Redirect) -> Self {
+        Self::new(Effect::Redirect(redirect))
+    }
+}
+
+/// What happens to the request or its connection before it is handled.
+impl Fault {
+    /// Waits before the request is handled.
+    pub fn latency(wait: Duration) -> Self {
+        Self::new(Effect::Latency(effect::millis(wait)))
     }
 
-    /// Inverts the byte of the answer's body at this position. A shorter body stays as it is.
-    pub fn flip(position: u64) -> Self {
-        Self::new(Effect::Damage(Damage::Flip(position)))
+    /// Reads the request, and then neither does what was asked nor answers, until the client leaves.
+    pub fn hang() -> Self {
+        Self::new(Effect::Hang)
+    }
+
+    /// Closes the connection after `len` bytes of the request's body, without an answer. Nothing is done.
+    pub fn close_request(len: u64) -> Self {
+        Self::new(Effect::CloseRequest(len))
+    }
+
+    /// Resets the connection after `len` bytes of the request's body. Nothing is done.
+    pub fn reset_request(len: u64) -> Self {
+        Self::new(Effect::ResetRequest(len))
+    }
+
+    /// Takes only the first `len` bytes of the request's body, and answers as if that had been all.
+    pub fn keep(len: u64) -> Self {
+        Self::new(Effect::Keep(len))
+    }
+
+    /// Makes all tokens that were given out invalid, and then handles the request.
+    pub fn expire_tokens() -> Self {
+        Self::new(Effect::ExpireTokens)
+    }
+
+    /// Forgets the upload session that the request is about, and then handles the request.
+    pub fn lose_session() -> Self {
+        Self::new(Effect::LoseSession)
+    }
+
+    /// Refuses the stream of the request, with `REFUSED_STREAM`; over HTTP/1.1 the connection is closed. Nothing is
+    /// done.
+    pub fn refuse_stream() -> Self {
+        Self::new(Effect::RefuseStream)
+    }
+
+    /// Handles the request, and tells the client, with `GOAWAY`, that it is the last one of the connection; over
+    /// HTTP/1.1 with `Connection: close`.
+    pub fn go_away() -> Self {
+        Self::new(Effect::GoAway)
+    }
+}
+
+/// What happens to the answer.
+impl Fault {
+    /// Changes a header of the answer, and nothing else. Where the answer has it more than once, all are replaced.
+    ///
+    /// # Panics
+    ///
+    /// `name` cannot be the name of a header, or `value` its value, or the header says how long the answer is.
+    pub fn header(name: &str, value: impl AsRef<str>) -> Self {
+        Self::new(Effect::Nothing).with_header(name, value)
+    }
+
+    /// Takes a header off the answer.
+    ///
+    /// # Panics
+    ///
+    /// `name` cannot be the name of a header, or the header says how long the answer is.
+    pub fn without_header(name: &str) -> Self {
+        let header = script::header(name, None).unwrap_or_else(|reason| panic!("{reason}"));
+        let mut fault = Self::new(Effect::Nothing);
+        fault.headers.0.push(header);
+        fault
+    }
+
+    /// Answers with a digest header that names other content.
+    pub fn wrong_digest() -> Self {
+        Self::new(Effect::WrongDigest)
+    }
+
+    /// Does what was asked, and closes the connection before the first byte of the answer.
+    pub fn lose_answer() -> Self {
+        Self::new(Effect::LoseAnswer)
+    }
+
+    /// Closes the connection after `len` bytes of the answer's body, which is announced as whole.
+    pub fn truncate(len: u64) -> Self {
+        Self::new(Effect::Truncate(len))
+    }
+
+    /// The same where the answer is sent in chunks, without a length: the last chunk never comes.
+    pub fn truncate_chunked(len: u64) -> Self {
+        Self::new(Effect::TruncateChunked(len))
+    }
+
+    /// The same where the end of the connection is the end of the answer: nothing shows that bytes are missing. Over
+    /// HTTP/1.1 only; over HTTP/2 it is the same as [`truncate_chunked`](Self::truncate_chunked).
+    pub fn truncate_unframed(len: u64) -> Self {
+        Self::new(Effect::TruncateUnframed(len))
     }
 
     /// Resets the connection after `len` bytes of the answer's body.
     pub fn reset(len: u64) -> Self {
-        Self::new(Effect::Damage(Damage::Reset(len)))
+        Self::new(Effect::Reset(len))
     }
 
+    /// Inverts the byte of the answer's body at this position. A shorter body stays as it is.
+    pub fn flip(position: u64) -> Self {
+        Self::new(Effect::Flip(position))
+    }
+
+    /// Stops the answer's body after `len` bytes, until the client leaves.
+    pub fn stall(len: u64) -> Self {
+        Self::new(Effect::Stall(Stall { at: len, ms: None }))
+    }
+
+    /// Stops the answer's body after `len` bytes, and goes on after a while.
+    pub fn stall_for(len: u64, wait: Duration) -> Self {
+        Self::new(Effect::Stall(Stall {
+            at: len,
+            ms: Some(effect::millis(wait)),
+        }))
+    }
+
+    /// Sends the answer's body a few bytes at a time, with a wait before each.
+    pub fn drip(bytes: u64, wait: Duration) -> Self {
+        Self::new(Effect::Drip(Drip::new(bytes, wait)))
+    }
+
+    /// Compresses the answer's body, and says so, whatever the client accepts.
+    pub fn gzip() -> Self {
+        Self::new(Effect::Gzip)
+    }
+
+    /// Makes every answer to a request for a list end in a link to one more page, which is the same one again under
+    /// another address.
+    pub fn endless_pages() -> Self {
+        Self::new(Effect::EndlessPages)
+    }
+
+    /// Makes the answer to a request for a list link to itself as the next page.
+    pub fn page_loop() -> Self {
+        Self::new(Effect::PageLoop)
+    }
+
+    /// Makes the answer to a request for a list link to the second origin for the next page.
+    pub fn foreign_link() -> Self {
+        Self::new(Effect::ForeignLink)
+    }
+}
+
+/// What happens to the bytes of the answer on the connection, from its first line on. These act over HTTP/1.1 only, and
+/// the connection closes after the answer.
+impl Fault {
+    /// Replaces the answer's `Content-Length` by these values, one header each, right or wrong.
+    pub fn content_length<T: Into<String>>(values: impl IntoIterator<Item = T>) -> Self {
+        Self::new(Effect::ContentLength(Lengths::new(values)))
+    }
+
+    /// Sends the answer in chunks, and with these values of `Content-Length` all the same.
+    pub fn content_length_and_chunked<T: Into<String>>(values: impl IntoIterator<Item = T>) -> Self {
+        Self::new(Effect::ContentLengthAndChunked(Lengths::new(values)))
+    }
+
+    /// Closes the connection after `len` bytes of the answer, its head included.
+    pub fn close_answer(len: u64) -> Self {
+        Self::new(Effect::CloseAnswer(len))
+    }
+
+    /// Resets the connection after `len` bytes of the answer, its head included.
+    pub fn reset_answer(len: u64) -> Self {
+        Self::new(Effect::ResetAnswer(len))
+    }
+
+    /// Sends the answer, its head included, a few bytes at a time, with a wait before each.
+    pub fn drip_answer(bytes: u64, wait: Duration) -> Self {
+        Self::new(Effect::DripAnswer(Drip::new(bytes, wait)))
+    }
+}
+
+/// Which requests, and how often.
+impl Fault {
     fn new(effect: Effect) -> Self {
         Self {
             effect,
+            headers: Headers::default(),
             method: None,
             route: None,
             repository: None,
-            skip: 0,
-            times: 1,
+            digest: None,
+            storage: false,
+            nth: 1,
+            times: Times::default(),
         }
+    }
+
+    /// Changes a header of the answer as well.
+    ///
+    /// # Panics
+    ///
+    /// `name` cannot be the name of a header, or `value` its value, or the header says how long the answer is.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: impl AsRef<str>) -> Self {
+        let header = script::header(name, Some(value.as_ref()));
+        self.headers
+            .0
+            .push(header.unwrap_or_else(|reason| panic!("{reason}")));
+        self
     }
 
     /// Only requests with this method.
@@ -130,17 +341,31 @@ impl Fault {
         self
     }
 
+    /// Only requests that name this digest, in their path or as a parameter.
+    #[must_use]
+    pub fn on_digest(mut self, digest: impl ToString) -> Self {
+        self.digest = Some(digest.to_string());
+        self
+    }
+
+    /// Only requests to where a [redirect](Self::redirect) led. Without, only the others.
+    #[must_use]
+    pub fn on_storage(mut self) -> Self {
+        self.storage = true;
+        self
+    }
+
     /// Starts with the `k`th request that fits, counted from 1.
     #[must_use]
     pub fn nth(mut self, k: u64) -> Self {
-        self.skip = k.saturating_sub(1);
+        self.nth = k;
         self
     }
 
     /// Acts on so many requests in a row.
     #[must_use]
     pub fn times(mut self, times: u64) -> Self {
-        self.times = times;
+        self.times = Times(times);
         self
     }
 
@@ -149,102 +374,4 @@ impl Fault {
     pub fn always(self) -> Self {
         self.times(u64::MAX)
     }
-
-    fn fits(&self, head: &Parts, path: &Path) -> bool {
-        self.method.as_ref().is_none_or(|method| *method == head.method)
-            && self.route.is_none_or(|route| route == path.route)
-            && (self.repository.is_none() || self.repository == path.repository)
-    }
-
-    /// Counts a request that fits, and tells whether it is one to act on.
-    fn strikes(&mut self) -> bool {
-        if self.skip > 0 {
-            self.skip -= 1;
-            return false;
-        }
-        self.times = self.times.saturating_sub(1);
-        true
-    }
-}
-
-/// The faults of a registry that have not acted yet, or not for the last time.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Faults {
-    armed: Arc<Mutex<Vec<Fault>>>,
-}
-
-impl Faults {
-    pub(crate) fn add(&self, fault: Fault) {
-        self.armed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(fault);
-    }
-
-    /// What is done to a request that has just arrived.
-    pub(crate) fn effects(&self, head: &Parts, path: &Path) -> Effects {
-        let mut armed = self.armed.lock().unwrap_or_else(PoisonError::into_inner);
-        let effect = armed
-            .iter_mut()
-            .filter(|fault| fault.fits(head, path))
-            .find_map(|fault| fault.strikes().then(|| fault.effect.clone()));
-        armed.retain(|fault| fault.times > 0);
-        Effects(effect)
-    }
-}
-
-/// What is done to one request.
-#[derive(Debug)]
-pub(crate) struct Effects(Option<Effect>);
-
-impl Effects {
-    /// The answer that takes the place of the registry's own.
-    pub(crate) fn instead(&self) -> Option<Response<Body>> {
-        let message = "this answer was asked for";
-        Some(match self.0.as_ref()? {
-            Effect::Status(status) => Failure::new(Code::Unknown, message)
-                .with_status(*status)
-                .into_answer(),
-            Effect::RateLimited(retry_after) => rate_limited(retry_after),
-            Effect::Html => Answer::new(StatusCode::OK)
-                .with(CONTENT_TYPE, "text/html; charset=utf-8")
-                .with_body("<!doctype html><title>Log in</title><p>Please log in.\n")
-                .finish(),
-            Effect::Oversized(len) => oversized(*len),
-            Effect::Damage(_) => return None,
-        })
-    }
-
-    /// Spoils the registry's own answer.
-    pub(crate) fn apply(&self, answer: Response<Body>, connection: &Arc<Connection>) -> Response<Body> {
-        match self.0 {
-            Some(Effect::Damage(damage)) => {
-                answer.map(|body| Body::boxed(Spoilt::new(body, damage, Arc::clone(connection))))
-            }
-            _ => answer,
-        }
-    }
-}
-
-fn rate_limited(retry_after: &str) -> Response<Body> {
-    let mut answer = Failure::new(Code::TooManyRequests, "this answer was asked for").into_answer();
-    if let Ok(value) = retry_after.parse() {
-        answer.headers_mut().insert(RETRY_AFTER, value);
-    }
-    answer
-}
-
-/// A manifest that is a list of spaces and nothing else.
-fn oversized(len: u64) -> Response<Body> {
-    const FRAME: Bytes = Bytes::from_static(&[b' '; 64 * 1024]);
-    let frames = stream::unfold(len, |left| async move {
-        let frame = FRAME.slice(..FRAME.len().min(usize::try_from(left).unwrap_or(usize::MAX)));
-        let rest = left - frame.len() as u64;
-        (!frame.is_empty()).then_some((Ok(Frame::data(frame)), rest))
-    });
-    Answer::new(StatusCode::OK)
-        .with(CONTENT_TYPE, MediaType::OCI_MANIFEST)
-        .with(CONTENT_LENGTH, len)
-        .with_body(Body::boxed(StreamBody::new(frames)))
-        .finish()
 }

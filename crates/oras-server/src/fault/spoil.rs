@@ -1,42 +1,64 @@
-//! Spoilt bodies: answers that break off, or are not what the registry has.
+//! Spoilt bodies: answers that break off, come slowly, or are not what the registry has.
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use oras_content::BoxError;
+use tokio::time::Sleep;
 
+use super::effect::{Drip, Stall};
 use crate::body::Body;
 use crate::connection::Connection;
+
+type Polled = Poll<Option<Result<Frame<Bytes>, BoxError>>>;
 
 /// What is done to a body, and where.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Damage {
+    None,
     /// End after so many bytes.
     Truncate(u64),
     /// Invert the byte at this position.
     Flip(u64),
     /// End after so many bytes, with a reset.
     Reset(u64),
+    /// Wait in the middle.
+    Stall(Stall),
+    /// Wait before every few bytes.
+    Drip(Drip),
 }
 
-/// A body with its damage. It claims to be as long as the whole one.
+/// A body with its damage. It claims to be as long as the whole one, where it claims anything.
 pub(super) struct Spoilt {
     body: Body,
     damage: Damage,
+    is_without_length: bool,
     connection: Arc<Connection>,
+    /// What was read of the body and is not sent yet.
+    held: Bytes,
+    wait: Option<Pin<Box<Sleep>>>,
     sent: u64,
     paused: bool,
 }
 
 impl Spoilt {
-    pub(super) fn new(body: Body, damage: Damage, connection: Arc<Connection>) -> Self {
+    pub(super) fn new(
+        body: Body,
+        damage: Damage,
+        is_without_length: bool,
+        connection: Arc<Connection>,
+    ) -> Self {
         Self {
             body,
             damage,
+            is_without_length,
             connection,
+            held: Bytes::new(),
+            wait: None,
             sent: 0,
             paused: false,
         }
@@ -46,12 +68,12 @@ impl Spoilt {
     fn end(&self) -> Option<u64> {
         match self.damage {
             Damage::Truncate(end) | Damage::Reset(end) => Some(end),
-            Damage::Flip(_) => None,
+            _ => None,
         }
     }
 
     /// Breaks off: first lets what was sent so far reach the socket, then ends the connection.
-    fn break_off(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    fn break_off(&mut self, cx: &mut Context<'_>) -> Polled {
         if !self.paused {
             self.paused = true;
             cx.waker().wake_by_ref();
@@ -63,13 +85,42 @@ impl Spoilt {
         Poll::Ready(Some(Err("this answer was asked to break off".into())))
     }
 
-    fn spoil(&self, bytes: Bytes) -> Bytes {
+    /// How many bytes may be sent before the damage acts again.
+    fn step(&self) -> usize {
+        let until = |end: u64| usize::try_from(end.saturating_sub(self.sent)).unwrap_or(usize::MAX);
         match self.damage {
-            Damage::Truncate(end) | Damage::Reset(end) => {
-                let left = usize::try_from(end - self.sent).unwrap_or(usize::MAX);
-                bytes.slice(..bytes.len().min(left))
+            Damage::Truncate(end) | Damage::Reset(end) => until(end),
+            Damage::Stall(stall) if !self.paused => until(stall.at),
+            Damage::Drip(drip) => drip.step(),
+            _ => usize::MAX,
+        }
+    }
+
+    /// Waits where the damage says so.
+    fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.wait.is_none() {
+            self.wait = self.due().map(|wait| Box::pin(tokio::time::sleep(wait)));
+        }
+        if let Some(wait) = &mut self.wait {
+            ready!(wait.as_mut().poll(cx));
+            self.wait = None;
+            self.paused = true;
+        }
+        Poll::Ready(())
+    }
+
+    fn due(&self) -> Option<Duration> {
+        match self.damage {
+            Damage::Stall(stall) if !self.paused && self.sent == stall.at => {
+                // Without an end the client is the one to leave.
+                Some(
+                    stall
+                        .ms
+                        .map_or(Duration::from_secs(u64::from(u32::MAX)), Duration::from_millis),
+                )
             }
-            Damage::Flip(position) => flip(bytes, position.checked_sub(self.sent)),
+            Damage::Drip(drip) if !self.held.is_empty() => Some(drip.wait()),
+            _ => None,
         }
     }
 }
@@ -78,28 +129,36 @@ impl HttpBody for Spoilt {
     type Data = Bytes;
     type Error = BoxError;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Polled {
         if self.end() == Some(self.sent) {
             return self.break_off(cx);
         }
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        let Some(Ok(frame)) = frame else {
-            return Poll::Ready(frame);
-        };
-        let bytes = self.spoil(frame.into_data().unwrap_or_default());
+        if self.held.is_empty() {
+            let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+            let Some(Ok(frame)) = frame else {
+                return Poll::Ready(frame);
+            };
+            self.held = frame.into_data().unwrap_or_default();
+        }
+        ready!(self.poll_wait(cx));
+        let len = self.step().min(self.held.len());
+        let mut bytes = self.held.split_to(len);
+        if let Damage::Flip(position) = self.damage {
+            bytes = flip(bytes, position.checked_sub(self.sent));
+        }
         self.sent += bytes.len() as u64;
         Poll::Ready(Some(Ok(Frame::data(bytes))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.end().is_none() && self.body.is_end_stream()
+        self.end().is_none() && self.held.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        match self.is_without_length {
+            true => SizeHint::default(),
+            false => self.body.size_hint(),
+        }
     }
 }
 

@@ -192,6 +192,12 @@ impl Sessions {
         self.lock().remove(&session.id);
     }
 
+    /// Ends an upload as if it had never been.
+    #[cfg(feature = "faults")]
+    pub(crate) fn forget(&self, id: &str) {
+        self.lock().remove(id);
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Session>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
