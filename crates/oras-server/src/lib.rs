@@ -29,6 +29,7 @@ mod body;
 mod call;
 mod catalog;
 mod connection;
+mod content;
 mod error;
 #[cfg(feature = "faults")]
 mod fault;

@@ -3,14 +3,13 @@
 mod check;
 mod write;
 
-use hyper::header::CONTENT_TYPE;
-use hyper::{Method, StatusCode};
+use hyper::Method;
 use oras_content::Descriptor;
 
-use crate::answer::{Answer, is_cached, not_modified};
 use crate::backend::Repository;
-use crate::blob::{accepted, body};
+use crate::blob::accepted;
 use crate::call::Call;
+use crate::content::Download;
 use crate::error::{Code, Failure, Result};
 use crate::registry::{Handled, Registry, resolve};
 use crate::route::Name;
@@ -28,15 +27,14 @@ pub(crate) async fn handle(registry: &Registry, call: &mut Call, name: &Name) ->
 async fn read(registry: &Registry, call: &Call, name: &Name) -> Handled {
     let store = registry.repository(call).await?;
     let manifest = find(&*store, name).await?;
-    if is_cached(call, &manifest) {
-        return Ok(not_modified(&manifest));
-    }
-    let body = body(&*store, call, &manifest, None, Code::ManifestUnknown).await?;
-    Ok(Answer::new(StatusCode::OK)
-        .with(CONTENT_TYPE, &manifest.media_type)
-        .with_digest(&manifest.digest)
-        .with_stream(body, manifest.size)
-        .finish())
+    let media_type = manifest.media_type.clone();
+    let download = Download {
+        store,
+        content: manifest,
+        media_type: media_type.as_str(),
+        missing: Code::ManifestUnknown,
+    };
+    download.answer(call).await
 }
 
 /// The manifest of this name. Content that was not pushed as a manifest is none.

@@ -103,7 +103,7 @@ async fn ranges_that_need_not_be_followed_give_everything(kind: Kind) {
     let registry = start(kind).await;
     let digest = registry.push_blob("a", CONTENT).await;
     let path = format!("/v2/a/blobs/{digest}");
-    for range in ["bytes=0-1,4-5", "lines=0-1", "bytes=x-y", "bytes"] {
+    for range in ["bytes=0-1,x-y", "lines=0-1", "bytes=x-y", "bytes"] {
         let got = registry
             .call("GET", &path)
             .header("range", range)

@@ -15,6 +15,7 @@ mod manifest_push;
 mod manifests;
 mod mounts;
 mod protocol;
+mod ranges;
 mod referrers;
 mod setup;
 mod tokens;

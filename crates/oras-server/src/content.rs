@@ -1,0 +1,207 @@
+//! Content on its way out: whole, in part, or in several parts.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use hyper::StatusCode;
+use hyper::header::{ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, HeaderValue, IF_RANGE, RANGE};
+use oras_content::{Content, Descriptor, Error, FetchOptions, Result as StoreResult};
+
+use crate::answer::{Answer, etag, is_cached, not_modified};
+use crate::backend::Repository;
+use crate::body::Body;
+use crate::call::Call;
+use crate::error::{Code, Failure, Result};
+use crate::range::Wanted;
+use crate::registry::Handled;
+
+/// Content that a client reads, under the media type that the answer names.
+pub(crate) struct Download<'a> {
+    pub(crate) store: Arc<dyn Repository>,
+    pub(crate) content: Descriptor,
+    pub(crate) media_type: &'a str,
+    /// The code where the store has a name for the content, and not the bytes.
+    pub(crate) missing: Code,
+}
+
+impl Download<'_> {
+    /// Answers a `GET` or `HEAD`. Ranges are cut out of manifests as they are of blobs.
+    ///
+    /// Spec: RFC 9110, section 14. A `HEAD` has the headers that a `GET` would have, those of a range too.
+    pub(crate) async fn answer(self, call: &Call) -> Handled {
+        if is_cached(call, &self.content) {
+            return Ok(not_modified(&self.content));
+        }
+        match self.wanted(call) {
+            Wanted::Whole => self.whole(call).await,
+            Wanted::Part(bytes) => self.part(call, bytes).await,
+            Wanted::Parts(ranges) => self.parts(call, ranges).await,
+            Wanted::Unsatisfiable => Err(self.unsatisfiable()),
+        }
+    }
+
+    /// What the `Range` header asks for, unless `If-Range` says that it is about other content.
+    fn wanted(&self, call: &Call) -> Wanted {
+        match (call.header(RANGE), call.header(IF_RANGE)) {
+            (None, _) => Wanted::Whole,
+            (_, Some(tag)) if tag != etag(&self.content.digest) => Wanted::Whole,
+            (Some(range), _) => Wanted::parse(range, self.content.size),
+        }
+    }
+
+    async fn whole(self, call: &Call) -> Handled {
+        let body = self.body(call, None).await?;
+        let answer = self.head(StatusCode::OK).with(CONTENT_TYPE, self.media_type);
+        Ok(answer.with_stream(body, self.content.size).finish())
+    }
+
+    async fn part(self, call: &Call, bytes: Range<u64>) -> Handled {
+        let len = bytes.end - bytes.start;
+        let range = content_range(&bytes, self.content.size);
+        let body = self.body(call, Some(bytes)).await?;
+        let answer = self.head(StatusCode::PARTIAL_CONTENT);
+        let answer = answer
+            .with(CONTENT_TYPE, self.media_type)
+            .with(CONTENT_RANGE, range);
+        Ok(answer.with_stream(body, len).finish())
+    }
+
+    /// Answers with a part for each range, in the order in which they were asked for.
+    ///
+    /// Spec: RFC 9110, section 14.6.
+    async fn parts(self, call: &Call, ranges: Vec<Range<u64>>) -> Handled {
+        let parts = Multipart {
+            // No content has its own digest in it, and a `HEAD` must name the boundary that a `GET` would.
+            boundary: self.content.digest.encoded().chars().take(MAX_BOUNDARY).collect(),
+            media_type: self.media_type.to_owned(),
+            size: self.content.size,
+            ranges,
+        };
+        let media_type = format!("multipart/byteranges; boundary={}", parts.boundary);
+        let len = parts.len();
+        let answer = self
+            .head(StatusCode::PARTIAL_CONTENT)
+            .with(CONTENT_TYPE, media_type);
+        let body = match call.is_head() {
+            true => self.body(call, None).await?,
+            false => {
+                let first = self.fetch(parts.ranges.first().cloned()).await?;
+                Body::stream(Content::new(
+                    parts.frames(self.store, self.content, first),
+                    Some(len),
+                ))
+            }
+        };
+        Ok(answer.with_stream(body, len).finish())
+    }
+
+    /// What all answers with content of this name say.
+    fn head(&self, status: StatusCode) -> Answer {
+        Answer::new(status)
+            .with(ACCEPT_RANGES, "bytes")
+            .with_digest(&self.content.digest)
+    }
+
+    /// The bytes, read while they are sent; none where only the head is wanted.
+    async fn body(&self, call: &Call, range: Option<Range<u64>>) -> Result<Body> {
+        if !call.is_head() {
+            return self.fetch(range).await.map(Body::stream);
+        }
+        let failed = |error| Failure::of_store(error, self.missing);
+        match self.store.exists(&self.content).await.map_err(failed)? {
+            true => Ok(Body::default()),
+            false => Err(failed(Error::not_found(&self.content.digest))),
+        }
+    }
+
+    async fn fetch(&self, range: Option<Range<u64>>) -> Result<Content> {
+        let fetched = fetch(&*self.store, &self.content, range).await;
+        fetched.map_err(|error| Failure::of_store(error, self.missing))
+    }
+
+    fn unsatisfiable(&self) -> Failure {
+        let range = format!("bytes */{}", self.content.size);
+        let range = HeaderValue::try_from(range).expect("a number is plain text");
+        Failure::new(Code::RangeInvalid, "there are no such bytes").with_header(CONTENT_RANGE, range)
+    }
+}
+
+/// The longest boundary that a multipart body may have.
+///
+/// Spec: RFC 2046, section 5.1.1.
+const MAX_BOUNDARY: usize = 70;
+
+/// A body of several ranges of one content.
+struct Multipart {
+    boundary: String,
+    media_type: String,
+    size: u64,
+    ranges: Vec<Range<u64>>,
+}
+
+impl Multipart {
+    /// How many bytes the body has.
+    fn len(&self) -> u64 {
+        let parts = self.ranges.iter().enumerate().map(|(number, range)| {
+            let head = self.head(number).len() as u64;
+            head.saturating_add(range.end - range.start)
+        });
+        parts.fold(self.end().len() as u64, u64::saturating_add)
+    }
+
+    /// What stands before a part.
+    fn head(&self, number: usize) -> String {
+        let start = if number == 0 { "" } else { "\r\n" };
+        let range = content_range(&self.ranges[number], self.size);
+        format!(
+            "{start}--{}\r\nContent-Type: {}\r\nContent-Range: {range}\r\n\r\n",
+            self.boundary, self.media_type
+        )
+    }
+
+    fn end(&self) -> String {
+        format!("\r\n--{}--\r\n", self.boundary)
+    }
+
+    /// The frames of the body; `first` is the content of the first part. Each other part is opened when it is its turn.
+    fn frames(
+        self,
+        store: Arc<dyn Repository>,
+        content: Descriptor,
+        first: Content,
+    ) -> impl futures_util::Stream<Item = StoreResult<Bytes>> + Send + 'static {
+        let end = Bytes::from(self.end());
+        let heads: Vec<_> = (0..self.ranges.len()).map(|number| self.head(number)).collect();
+        let mut first = Some(first);
+        let parts = heads.into_iter().zip(self.ranges);
+        let parts = parts.map(move |(head, range)| (head, range, first.take()));
+        let parts = stream::iter(parts).then(move |(head, range, opened)| {
+            let (store, content) = (Arc::clone(&store), content.clone());
+            async move {
+                let bytes = match opened {
+                    Some(bytes) => bytes,
+                    None => fetch(&*store, &content, Some(range)).await?,
+                };
+                let head = stream::once(async { Ok(Bytes::from(head)) });
+                Ok::<_, Error>(head.chain(bytes))
+            }
+        });
+        parts.try_flatten().chain(stream::once(async { Ok(end) }))
+    }
+}
+
+async fn fetch(
+    store: &dyn Repository,
+    content: &Descriptor,
+    range: Option<Range<u64>>,
+) -> StoreResult<Content> {
+    let mut opts = FetchOptions::default();
+    opts.range = range;
+    store.fetch_opts(content, opts).await
+}
+
+fn content_range(bytes: &Range<u64>, size: u64) -> String {
+    format!("bytes {}-{}/{size}", bytes.start, bytes.end - 1)
+}
