@@ -2,13 +2,12 @@
 
 use std::fmt::Display;
 
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LOCATION};
 use hyper::{Response, StatusCode};
 use oras_content::{Descriptor, Digest};
 use serde_json::Value;
 
 use crate::body::Body;
-use crate::call::Call;
 
 pub(crate) const DOCKER_CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
 pub(crate) const OCI_FILTERS_APPLIED: HeaderName = HeaderName::from_static("oci-filters-applied");
@@ -73,16 +72,6 @@ impl Answer {
 /// The entity tag of content: its digest.
 pub(crate) fn etag(digest: &Digest) -> String {
     format!("\"{digest}\"")
-}
-
-/// Whether the client says that it has this content already.
-pub(crate) fn is_cached(call: &Call, content: &Descriptor) -> bool {
-    let etag = etag(&content.digest);
-    call.header(IF_NONE_MATCH).is_some_and(|tags| {
-        tags.split(',')
-            .map(|tag| tag.trim().trim_start_matches("W/"))
-            .any(|tag| tag == "*" || tag == etag)
-    })
 }
 
 /// The answer to a client that has the content already.

@@ -1,14 +1,14 @@
 //! Blobs: reading them, whole or in part, and removing them.
 
 use hyper::header::CONTENT_LENGTH;
-use hyper::{Method, Response, StatusCode};
-use oras_content::Digest;
+use hyper::{Method, StatusCode};
+use oras_content::{Digest, Error};
 
 use crate::answer::Answer;
-use crate::body::Body;
 use crate::call::Call;
 use crate::content::Download;
 use crate::error::{Code, Failure};
+use crate::precondition::check_write;
 use crate::registry::{Handled, Registry, resolve};
 
 /// A request to `…/blobs/DIGEST`.
@@ -34,17 +34,19 @@ async fn read(registry: &Registry, call: &Call, digest: &Digest) -> Handled {
 
 async fn delete(registry: &Registry, call: &Call, digest: &Digest) -> Handled {
     let store = registry.repository_to_delete_from(call).await?;
+    let guard = registry.locks.take(&call.repository).await;
     let blob = resolve(&*store, digest.as_str(), Code::BlobUnknown).await?;
     if blob.is_manifest() {
         let message = "this is a manifest: delete it under manifests/";
         return Err(Failure::new(Code::Unsupported, message));
     }
-    let deleted = store.delete(&blob).await;
-    deleted.map_err(|error| Failure::of_store(error, Code::BlobUnknown))?;
-    Ok(accepted())
+    check_write(call, Some(&blob))?;
+    let deletion = async move { deleted(store.delete(&blob).await, Code::BlobUnknown) };
+    guard.during(deletion).await
 }
 
-/// The answer to a deletion.
-pub(crate) fn accepted() -> Response<Body> {
-    Answer::new(StatusCode::ACCEPTED).with(CONTENT_LENGTH, 0).finish()
+/// The answer to a deletion; `missing` is the code where there was nothing to delete.
+pub(crate) fn deleted(result: Result<(), Error>, missing: Code) -> Handled {
+    result.map_err(|error| Failure::of_store(error, missing))?;
+    Ok(Answer::new(StatusCode::ACCEPTED).with(CONTENT_LENGTH, 0).finish())
 }

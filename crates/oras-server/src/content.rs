@@ -9,11 +9,12 @@ use hyper::StatusCode;
 use hyper::header::{ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, HeaderValue, IF_RANGE, RANGE};
 use oras_content::{Content, Descriptor, Error, FetchOptions, Result as StoreResult};
 
-use crate::answer::{Answer, etag, is_cached, not_modified};
+use crate::answer::{Answer, etag};
 use crate::backend::Repository;
 use crate::body::Body;
 use crate::call::Call;
 use crate::error::{Code, Failure, Result};
+use crate::precondition::check_read;
 use crate::range::Wanted;
 use crate::registry::Handled;
 
@@ -31,8 +32,8 @@ impl Download<'_> {
     ///
     /// Spec: RFC 9110, section 14. A `HEAD` has the headers that a `GET` would have, those of a range too.
     pub(crate) async fn answer(self, call: &Call) -> Handled {
-        if is_cached(call, &self.content) {
-            return Ok(not_modified(&self.content));
+        if let Some(not_modified) = check_read(call, &self.content)? {
+            return Ok(not_modified);
         }
         match self.wanted(call) {
             Wanted::Whole => self.whole(call).await,

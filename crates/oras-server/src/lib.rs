@@ -34,10 +34,12 @@ mod error;
 #[cfg(feature = "faults")]
 mod fault;
 mod journal;
+mod locks;
 mod manifest;
 mod options;
 mod origin;
 mod page;
+mod precondition;
 mod query;
 mod random;
 mod range;

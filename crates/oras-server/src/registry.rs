@@ -10,14 +10,16 @@ use crate::backend::Repository;
 use crate::body::Body;
 use crate::call::Call;
 use crate::error::{Code, Failure, Result};
+use crate::locks::Locks;
 use crate::options::ServerOptions;
 use crate::upload::Sessions;
 
-/// Options, access rules and open uploads.
+/// Options, access rules, open uploads, and who is changing what.
 pub(crate) struct Registry {
     pub(crate) options: ServerOptions,
     pub(crate) access: Access,
     pub(crate) sessions: Sessions,
+    pub(crate) locks: Locks,
 }
 
 /// The result of a handler.
@@ -28,6 +30,7 @@ impl Registry {
         Self {
             access: Access::new(&options),
             sessions: Sessions::new(options.upload_limit, options.upload_lifetime),
+            locks: Locks::default(),
             options,
         }
     }
@@ -70,6 +73,16 @@ impl Registry {
 pub(crate) async fn resolve(store: &dyn Repository, reference: &str, missing: Code) -> Result<Descriptor> {
     let resolved = store.resolve(reference).await;
     resolved.map_err(|error| Failure::of_store(error, missing))
+}
+
+/// What a repository has under a tag or digest, if anything.
+pub(crate) async fn current(store: &dyn Repository, reference: &str) -> Result<Option<Descriptor>> {
+    match store.resolve(reference).await {
+        Err(error) if error.is_not_found() => Ok(None),
+        resolved => resolved
+            .map(Some)
+            .map_err(|error| Failure::of_store(error, Code::ManifestUnknown)),
+    }
 }
 
 fn name_unknown(call: &Call) -> Failure {

@@ -7,10 +7,11 @@ use hyper::Method;
 use oras_content::Descriptor;
 
 use crate::backend::Repository;
-use crate::blob::accepted;
+use crate::blob::deleted;
 use crate::call::Call;
 use crate::content::Download;
 use crate::error::{Code, Failure, Result};
+use crate::precondition::check_write;
 use crate::registry::{Handled, Registry, resolve};
 use crate::route::Name;
 
@@ -52,10 +53,16 @@ async fn find(store: &dyn Repository, name: &Name) -> Result<Descriptor> {
 /// Removes a tag, or a manifest with all its tags.
 async fn delete(registry: &Registry, call: &Call, name: &Name) -> Handled {
     let store = registry.repository_to_delete_from(call).await?;
-    let deleted = match name {
-        Name::Tag(tag) => store.untag(tag).await,
-        Name::Digest(_) => store.delete(&find(&*store, name).await?).await,
+    let guard = registry.locks.take(&call.repository).await;
+    let manifest = find(&*store, name).await?;
+    check_write(call, Some(&manifest))?;
+    let name = name.clone();
+    let deletion = async move {
+        let result = match name {
+            Name::Tag(tag) => store.untag(&tag).await,
+            Name::Digest(_) => store.delete(&manifest).await,
+        };
+        deleted(result, Code::ManifestUnknown)
     };
-    deleted.map_err(|error| Failure::of_store(error, Code::ManifestUnknown))?;
-    Ok(accepted())
+    guard.during(deletion).await
 }

@@ -1,5 +1,7 @@
 //! Manifests on their way in.
 
+use std::iter;
+
 use hyper::StatusCode;
 use oras_content::{Error, Manifest, Source};
 
@@ -8,7 +10,9 @@ use crate::answer::{Answer, OCI_SUBJECT, OCI_TAG};
 use crate::backend::Repository;
 use crate::call::Call;
 use crate::error::{Code, Failure, Result};
-use crate::registry::{Handled, Registry, resolve};
+use crate::locks::Guard;
+use crate::precondition::{check_write, is_conditional};
+use crate::registry::{Handled, Registry, current, resolve};
 use crate::route::{Name, tag};
 
 /// `PUT …/manifests/REFERENCE`: stores a manifest, under a tag, a digest, or a digest and several tags.
@@ -17,20 +21,33 @@ pub(super) async fn write(registry: &Registry, call: &mut Call, name: &Name) -> 
     let store = registry.repository_to_write(call).await?;
     let bytes = call.body.read(registry.options.manifest_limit).await?;
     let manifest = check::read(call, name, bytes)?;
+    let guard = lock(registry, call).await;
     check::children(&registry.options, &*store, &manifest).await?;
-    let mut all: Vec<&str> = tags.iter().map(String::as_str).collect();
-    if let Name::Tag(tag) = name {
-        all.insert(0, tag);
+    if is_conditional(call) {
+        check_write(call, current(&*store, name.as_str()).await?.as_ref())?;
     }
-    push(&*store, &manifest, &all).await?;
-    Ok(created(registry, call, &manifest, tags))
+    let answer = created(registry, call, &manifest, &tags);
+    let all = match name {
+        Name::Tag(tag) => iter::once(tag.clone()).chain(tags).collect(),
+        Name::Digest(_) => tags,
+    };
+    let pushed = guard.during(async move { push(&*store, &manifest, &all).await });
+    pushed.await.map(|()| answer)
+}
+
+/// Locks the repository. With a precondition nobody may change what it is about before the push is done.
+async fn lock(registry: &Registry, call: &Call) -> Guard {
+    match is_conditional(call) {
+        true => registry.locks.take(&call.repository).await,
+        false => registry.locks.share(&call.repository).await,
+    }
 }
 
 fn created(
     registry: &Registry,
     call: &Call,
     manifest: &Manifest,
-    tags: Vec<String>,
+    tags: &[String],
 ) -> hyper::Response<crate::body::Body> {
     let digest = &manifest.descriptor().digest;
     let mut answer = Answer::new(StatusCode::CREATED)
@@ -46,7 +63,7 @@ fn created(
 }
 
 /// Stores a manifest and tags it; one that is there already is only tagged.
-async fn push(store: &dyn Repository, manifest: &Manifest, tags: &[&str]) -> Result<()> {
+async fn push(store: &dyn Repository, manifest: &Manifest, tags: &[String]) -> Result<()> {
     let descriptor = manifest.descriptor();
     let failed = |error| Failure::of_store(error, Code::ManifestUnknown);
     let body = Source::from(manifest.content().clone());

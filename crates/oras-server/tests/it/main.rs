@@ -6,6 +6,7 @@ mod backends;
 mod blobs;
 mod chunks;
 mod client;
+mod conditions;
 mod connections;
 #[cfg(feature = "faults")]
 mod faults;
