@@ -33,6 +33,7 @@ pub struct ServerOptions {
     pub(crate) sparse_indexes: bool,
     pub(crate) manifest_limit: u64,
     pub(crate) blob_limit: u64,
+    pub(crate) chunk_min_length: u64,
     pub(crate) page_size: usize,
     pub(crate) upload_limit: usize,
     pub(crate) upload_lifetime: Duration,
@@ -59,6 +60,7 @@ impl Default for ServerOptions {
             sparse_indexes: true,
             manifest_limit: MAX_MANIFEST_BYTES,
             blob_limit: u64::MAX,
+            chunk_min_length: 0,
             page_size: 1000,
             upload_limit: 1000,
             upload_lifetime: Duration::from_secs(60 * 60),
@@ -154,6 +156,19 @@ impl ServerOptions {
     #[must_use]
     pub fn with_blob_limit(mut self, limit: u64) -> Self {
         self.blob_limit = limit;
+        self
+    }
+
+    /// How many bytes each chunk of an upload has at least, but the last one; any number by default, which is 0.
+    ///
+    /// Clients are told by `OCI-Chunk-Min-Length` when an upload is opened. What follows a shorter chunk is refused with
+    /// status 400 and the code `BLOB_UPLOAD_INVALID`: the specification names none. The upload stays open, to be
+    /// closed without more bytes, or cancelled.
+    ///
+    /// Spec: distribution-spec v1.1, "Pushing a blob in chunks".
+    #[must_use]
+    pub fn with_chunk_min_length(mut self, length: u64) -> Self {
+        self.chunk_min_length = length;
         self
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,8 @@ pub(crate) struct Session {
     id: String,
     repository: String,
     len: AtomicU64,
+    /// Whether the chunk that was taken last is too short to be followed by another one.
+    ends: AtomicBool,
     touched: Mutex<Instant>,
     /// Empty once it was committed.
     ingest: AsyncMutex<Option<Box<dyn Ingest>>>,
@@ -30,6 +32,7 @@ impl Session {
             id,
             repository,
             len: AtomicU64::new(ingest.len()),
+            ends: AtomicBool::new(false),
             touched: Mutex::new(Instant::now()),
             ingest: AsyncMutex::new(Some(ingest)),
         }
@@ -95,6 +98,9 @@ impl Writer<'_> {
         let mut left = expected.unwrap_or(u64::MAX);
         while let Some(frame) = body.frame().await? {
             let len = frame.len() as u64;
+            if len > 0 && self.session.ends.load(Relaxed) {
+                return Err(too_short());
+            }
             left = left.checked_sub(len).ok_or_else(wrong_length)?;
             if self.session.len() + len > limit {
                 return Err(too_large(limit));
@@ -105,6 +111,22 @@ impl Writer<'_> {
             Some(_) if left > 0 => Err(wrong_length()),
             _ => Ok(()),
         }
+    }
+
+    /// As [`take`](Self::take), for a chunk that another one follows only if it has `min` bytes.
+    pub(super) async fn take_chunk(
+        &mut self,
+        body: &mut Incoming,
+        expected: Option<u64>,
+        limit: u64,
+        min: u64,
+    ) -> Result<()> {
+        let before = self.session.len();
+        self.take(body, expected, limit).await?;
+        if self.session.len() - before < min {
+            self.session.ends.store(true, Relaxed);
+        }
+        Ok(())
     }
 
     async fn write(&mut self, frame: Bytes) -> Result<()> {
@@ -135,6 +157,13 @@ fn wrong_length() -> Failure {
     Failure::new(
         Code::SizeInvalid,
         "the chunk is not as long as its Content-Range says",
+    )
+}
+
+fn too_short() -> Failure {
+    Failure::new(
+        Code::BlobUploadInvalid,
+        "the chunk before was shorter than OCI-Chunk-Min-Length, so that it has to be the last one",
     )
 }
 

@@ -1,11 +1,13 @@
 //! The start of an upload, which may be all of it.
 
-use hyper::{Method, StatusCode};
+use hyper::{Method, Response, StatusCode};
 use oras_content::{Algorithm, Digest, Ingest};
 
-use super::{created, mount, progress, session};
+use super::session::{self, Session};
+use super::{created, mount, progress};
+use crate::answer::OCI_CHUNK_MIN_LENGTH;
 use crate::backend::Repository;
-use crate::body::too_large;
+use crate::body::{Body, too_large};
 use crate::call::Call;
 use crate::error::{Code, Failure, Result};
 use crate::registry::{Handled, Registry};
@@ -29,9 +31,18 @@ pub(crate) async fn start(registry: &Registry, call: &mut Call) -> Handled {
         _ => {
             let ingest = ingest(&*store).await?;
             let session = registry.sessions.open(&call.repository, ingest)?;
-            Ok(progress(&session, call, StatusCode::ACCEPTED))
+            Ok(opened(registry, &session, call))
         }
     }
+}
+
+fn opened(registry: &Registry, session: &Session, call: &Call) -> Response<Body> {
+    let mut answer = progress(session, call, StatusCode::ACCEPTED);
+    let min = registry.options.chunk_min_length;
+    if min > 0 {
+        answer.headers_mut().insert(OCI_CHUNK_MIN_LENGTH, min.into());
+    }
+    answer
 }
 
 /// The algorithm that the client announces: its content is hashed at the end, so it only has to be a known one.

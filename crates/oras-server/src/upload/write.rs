@@ -15,8 +15,8 @@ use crate::registry::{Handled, Registry};
 pub(super) async fn chunk(registry: &Registry, call: &mut Call, session: &Session) -> Handled {
     let mut writer = session.lock().await;
     let expected = announced(call, session)?;
-    let limit = registry.options.blob_limit;
-    writer.take(&mut call.body, expected, limit).await?;
+    let (limit, min) = (registry.options.blob_limit, registry.options.chunk_min_length);
+    writer.take_chunk(&mut call.body, expected, limit, min).await?;
     Ok(progress(session, call, StatusCode::ACCEPTED))
 }
 

@@ -1,10 +1,11 @@
 //! Chunks: blobs that arrive piece by piece.
 
 use oras_content::Digest;
+use oras_server::ServerOptions;
 
 use crate::client::raw;
 use crate::on_every_backend;
-use crate::setup::{Kind, start};
+use crate::setup::{Kind, Registry, start, start_with};
 use crate::uploads::read;
 
 on_every_backend!(
@@ -13,6 +14,9 @@ on_every_backend!(
     a_chunk_out_of_order_is_416_and_harmless,
     a_chunk_has_to_be_what_it_announces,
     a_broken_upload_goes_on_where_it_stopped,
+    the_shortest_chunk_is_announced,
+    only_the_last_chunk_may_be_short,
+    a_short_chunk_may_be_the_last_one,
 );
 
 async fn chunked_transfer_needs_no_length(kind: Kind) {
@@ -143,4 +147,73 @@ async fn a_broken_upload_goes_on_where_it_stopped(kind: Kind) {
         .send()
         .await
         .expect(201);
+}
+
+async fn with_min(kind: Kind) -> Registry {
+    start_with(kind, ServerOptions::default().with_chunk_min_length(4)).await
+}
+
+async fn the_shortest_chunk_is_announced(kind: Kind) {
+    let registry = with_min(kind).await;
+    let missing = Digest::sha256(b"missing");
+    for query in [
+        String::new(),
+        format!("?mount={missing}&from=b"),
+        format!("?mount={missing}"),
+    ] {
+        let opened = registry.call("POST", format!("/v2/a/blobs/uploads/{query}"));
+        let opened = opened.send().await.expect(202);
+        assert_eq!(opened.header("oci-chunk-min-length"), Some("4"), "{query}");
+    }
+    let silent = start(kind).await;
+    let opened = silent.call("POST", "/v2/a/blobs/uploads/").send().await;
+    assert_eq!(opened.expect(202).header("oci-chunk-min-length"), None);
+}
+
+async fn only_the_last_chunk_may_be_short(kind: Kind) {
+    let registry = with_min(kind).await;
+    let digest = Digest::sha256(b"abcdefgh");
+    let session = registry.open_upload("a").await;
+    let patch = |bytes: &'static str| registry.call("PATCH", &session).body(bytes).send();
+    patch("abcd").await.expect(202);
+    patch("ef").await.expect(202);
+    patch("ghij").await.expect_error(400, "BLOB_UPLOAD_INVALID");
+    let put = registry.call("PUT", format!("{session}?digest={digest}"));
+    put.body("gh")
+        .send()
+        .await
+        .expect_error(400, "BLOB_UPLOAD_INVALID");
+    let status = registry.get(&session).await.expect(204);
+    assert_eq!(status.header("range"), Some("0-5"));
+    let put = registry.call("PUT", format!("{session}?digest={}", Digest::sha256(b"abcdef")));
+    put.send().await.expect(201);
+}
+
+async fn a_short_chunk_may_be_the_last_one(kind: Kind) {
+    let registry = with_min(kind).await;
+    let digest = Digest::sha256(b"abcdef");
+    for last in ["PATCH", "PUT"] {
+        let session = registry.open_upload("a").await;
+        registry
+            .call("PATCH", &session)
+            .body("abcd")
+            .send()
+            .await
+            .expect(202);
+        let close = registry.call("PUT", format!("{session}?digest={digest}"));
+        let close = match last {
+            "PATCH" => {
+                registry
+                    .call("PATCH", &session)
+                    .body("ef")
+                    .send()
+                    .await
+                    .expect(202);
+                close
+            }
+            _ => close.body("ef"),
+        };
+        close.send().await.expect(201);
+    }
+    assert_eq!(read(&registry, "a", &digest).await.body, "abcdef");
 }
