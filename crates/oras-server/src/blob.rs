@@ -33,7 +33,8 @@ async fn read(registry: &Registry, call: &Call, digest: &Digest) -> Handled {
 }
 
 async fn delete(registry: &Registry, call: &Call, digest: &Digest) -> Handled {
-    let store = registry.repository_to_delete_from(call).await?;
+    let may = registry.options.blob_delete;
+    let store = registry.repository_to_delete_from(call, may, "GET, HEAD").await?;
     let guard = registry.locks.take(&call.repository).await;
     let blob = resolve(&*store, digest.as_str(), Code::BlobUnknown).await?;
     if blob.is_manifest() {

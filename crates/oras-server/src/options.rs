@@ -27,7 +27,9 @@ pub struct ServerOptions {
     pub(crate) tokens: bool,
     pub(crate) token_lifetime: Duration,
     pub(crate) second_origin: bool,
-    pub(crate) delete: bool,
+    pub(crate) tag_delete: bool,
+    pub(crate) manifest_delete: bool,
+    pub(crate) blob_delete: bool,
     pub(crate) referrers_api: bool,
     pub(crate) sparse_images: bool,
     pub(crate) sparse_indexes: bool,
@@ -54,7 +56,9 @@ impl Default for ServerOptions {
             tokens: false,
             token_lifetime: Duration::from_secs(300),
             second_origin: false,
-            delete: true,
+            tag_delete: true,
+            manifest_delete: true,
+            blob_delete: true,
             referrers_api: true,
             sparse_images: false,
             sparse_indexes: true,
@@ -121,10 +125,32 @@ impl ServerOptions {
         self
     }
 
-    /// Whether tags, manifests and blobs can be deleted; they can by default.
+    /// Whether tags, manifests and blobs can be deleted; they can by default. What cannot is answered with status 405.
     #[must_use]
-    pub fn with_delete(mut self, delete: bool) -> Self {
-        self.delete = delete;
+    pub fn with_delete(self, delete: bool) -> Self {
+        self.with_tag_delete(delete)
+            .with_manifest_delete(delete)
+            .with_blob_delete(delete)
+    }
+
+    /// Whether tags can be deleted; they can by default.
+    #[must_use]
+    pub fn with_tag_delete(mut self, delete: bool) -> Self {
+        self.tag_delete = delete;
+        self
+    }
+
+    /// Whether manifests can be deleted, by digest and with all their tags; they can by default.
+    #[must_use]
+    pub fn with_manifest_delete(mut self, delete: bool) -> Self {
+        self.manifest_delete = delete;
+        self
+    }
+
+    /// Whether blobs can be deleted; they can by default.
+    #[must_use]
+    pub fn with_blob_delete(mut self, delete: bool) -> Self {
+        self.blob_delete = delete;
         self
     }
 

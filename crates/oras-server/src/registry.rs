@@ -60,10 +60,19 @@ impl Registry {
             .ok_or_else(|| name_unknown(call))
     }
 
-    /// The repository of a call that deletes something.
-    pub(crate) async fn repository_to_delete_from(&self, call: &Call) -> Result<Arc<dyn Repository>> {
-        if !self.options.delete || self.options.backend.is_read_only() {
-            return Err(Failure::new(Code::Unsupported, "deleting is switched off"));
+    /// The repository of a call that deletes something, where an option says that it `may`; otherwise the route has
+    /// the methods `left`.
+    pub(crate) async fn repository_to_delete_from(
+        &self,
+        call: &Call,
+        may: bool,
+        left: &'static str,
+    ) -> Result<Arc<dyn Repository>> {
+        if self.options.backend.is_read_only() {
+            return Err(call.not_allowed("GET, HEAD"));
+        }
+        if !may {
+            return Err(call.not_allowed(left));
         }
         self.repository(call).await
     }

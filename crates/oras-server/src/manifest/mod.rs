@@ -52,7 +52,13 @@ async fn find(store: &dyn Repository, name: &Name) -> Result<Descriptor> {
 
 /// Removes a tag, or a manifest with all its tags.
 async fn delete(registry: &Registry, call: &Call, name: &Name) -> Handled {
-    let store = registry.repository_to_delete_from(call).await?;
+    let may = match name {
+        Name::Tag(_) => registry.options.tag_delete,
+        Name::Digest(_) => registry.options.manifest_delete,
+    };
+    let store = registry
+        .repository_to_delete_from(call, may, "GET, HEAD, PUT")
+        .await?;
     let guard = registry.locks.take(&call.repository).await;
     let manifest = find(&*store, name).await?;
     check_write(call, Some(&manifest))?;

@@ -1,10 +1,9 @@
 //! Blobs: reading them whole and in part, and deleting them.
 
 use oras_content::Digest;
-use oras_server::ServerOptions;
 
 use crate::on_every_backend;
-use crate::setup::{Kind, start, start_with};
+use crate::setup::{Kind, start};
 
 on_every_backend!(
     a_blob_comes_back_as_it_was,
@@ -15,7 +14,6 @@ on_every_backend!(
     a_client_that_has_it_is_told_so,
     what_is_not_there_is_404,
     a_deleted_blob_is_gone,
-    without_deletion_it_is_405,
     an_empty_blob_is_a_blob,
 );
 
@@ -156,18 +154,6 @@ async fn a_deleted_blob_is_gone(kind: Kind) {
     registry.call("DELETE", &path).send().await.expect(202);
     registry.get(&path).await.expect_error(404, "BLOB_UNKNOWN");
     assert_eq!(registry.push_blob("a", CONTENT).await, digest);
-    registry.get(&path).await.expect(200);
-}
-
-async fn without_deletion_it_is_405(kind: Kind) {
-    let registry = start_with(kind, ServerOptions::default().with_delete(false)).await;
-    let digest = registry.push_blob("a", CONTENT).await;
-    let path = format!("/v2/a/blobs/{digest}");
-    registry
-        .call("DELETE", &path)
-        .send()
-        .await
-        .expect_error(405, "UNSUPPORTED");
     registry.get(&path).await.expect(200);
 }
 

@@ -8,6 +8,7 @@ mod chunks;
 mod client;
 mod conditions;
 mod connections;
+mod deletes;
 #[cfg(feature = "faults")]
 mod faults;
 mod journal;

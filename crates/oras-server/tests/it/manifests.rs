@@ -1,11 +1,10 @@
 //! Manifests: reading, writing and deleting them.
 
 use oras_content::Digest;
-use oras_server::ServerOptions;
 use serde_json::json;
 
 use crate::on_every_backend;
-use crate::setup::{Kind, OCI_INDEX, OCI_MANIFEST, document, index, start, start_with};
+use crate::setup::{Kind, OCI_INDEX, OCI_MANIFEST, document, index, start};
 
 on_every_backend!(
     a_manifest_comes_back_by_tag_and_by_digest,
@@ -13,7 +12,6 @@ on_every_backend!(
     a_tag_can_be_moved,
     deleting_a_tag_keeps_the_manifest,
     deleting_a_manifest_takes_its_tags,
-    without_deletion_it_is_405,
     a_blob_is_not_a_manifest,
     bytes_that_were_a_blob_become_a_manifest,
     a_client_that_has_it_is_told_so,
@@ -127,19 +125,6 @@ async fn deleting_a_manifest_takes_its_tags(kind: Kind) {
         .await
         .expect_error(404, "MANIFEST_UNKNOWN");
     registry.put_manifest("a", "v1", &manifest).await.expect(201);
-}
-
-async fn without_deletion_it_is_405(kind: Kind) {
-    let registry = start_with(kind, ServerOptions::default().with_delete(false)).await;
-    let manifest = registry.push_image("a", "v1", b"layer").await;
-    for reference in ["v1", manifest.descriptor().digest.as_str()] {
-        let deleted = registry
-            .call("DELETE", format!("/v2/a/manifests/{reference}"))
-            .send()
-            .await;
-        deleted.expect_error(405, "UNSUPPORTED");
-    }
-    registry.get("/v2/a/manifests/v1").await.expect(200);
 }
 
 async fn a_blob_is_not_a_manifest(kind: Kind) {
