@@ -29,6 +29,14 @@ pub enum Error {
         /// What is wrong with it.
         source: oras_content::BoxError,
     },
+    /// The users cannot be read.
+    #[error("cannot take the users of {what}")]
+    Users {
+        /// The file, and the number of the line where it is one line that is wrong.
+        what: String,
+        /// What is wrong with it, and what to do.
+        source: oras_content::BoxError,
+    },
 }
 
 /// The code of an error answer.

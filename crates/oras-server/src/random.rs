@@ -1,4 +1,4 @@
-//! Names that cannot be guessed: ids of uploads, and tokens.
+//! Randomness: names that cannot be guessed, and keys.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -20,9 +20,23 @@ impl Names {
     }
 }
 
+/// A key for hashes that stay within this process.
+pub(crate) fn key() -> [u8; 32] {
+    let mut key = [0; 32];
+    for (count, part) in key.chunks_exact_mut(8).enumerate() {
+        part.copy_from_slice(&RandomState::new().hash_one(count).to_ne_bytes());
+    }
+    key
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Names;
+    use super::{Names, key};
+
+    #[test]
+    fn keys_differ() {
+        assert_ne!(key(), key());
+    }
 
     #[test]
     fn names_differ_within_and_between_sources() {

@@ -152,10 +152,10 @@ impl RegistryService {
             return Err(nothing_here());
         }
         if target == Target::Token {
-            return access::give(registry, call);
+            return access::give(registry, call).await;
         }
         call.caller = match right {
-            Right::Own => registry.access.check(call, route)?,
+            Right::Own => registry.access.check(call, route).await?,
             Right::Ticket => Caller::Anyone,
             Right::Refused => return Err(registry.access.refuse(call, route)),
         };

@@ -2,22 +2,26 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use super::secret::Secret;
 
 /// A name and a password, as a client gave them.
+#[derive(Debug)]
 pub(crate) struct Login {
     pub(super) name: String,
-    pub(super) password: String,
+    pub(super) password: Secret,
 }
 
 impl Login {
     /// Reads an `Authorization` header. `None` where it is of another scheme or cannot be read.
     pub(super) fn parse(header: &str) -> Option<Self> {
         let encoded = strip_scheme(header, "basic")?;
-        let text = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
-        let (name, password) = text.split_once(':')?;
+        let bytes = Zeroizing::new(STANDARD.decode(encoded).ok()?);
+        let (name, password) = std::str::from_utf8(&bytes).ok()?.split_once(':')?;
         Some(Self {
             name: name.to_owned(),
-            password: password.to_owned(),
+            password: Secret::new(password),
         })
     }
 }

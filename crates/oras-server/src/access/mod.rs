@@ -2,7 +2,11 @@
 
 mod basic;
 mod challenge;
+mod hash;
+mod htpasswd;
+mod logins;
 mod scope;
+mod secret;
 mod token;
 mod users;
 
@@ -20,6 +24,7 @@ pub use users::{Permission, User, Users};
 
 use basic::Login;
 use challenge::Challenge;
+use logins::Logins;
 use scope::Grants;
 use token::Tokens;
 pub(crate) use token::give;
@@ -47,7 +52,7 @@ impl Action {
 /// The rules of access to a registry.
 #[derive(Debug)]
 pub(crate) struct Access {
-    users: Option<Arc<Users>>,
+    logins: Option<Logins>,
     tokens: Option<Tokens>,
 }
 
@@ -70,24 +75,24 @@ impl Access {
         let with_tokens = options.tokens && users.is_some();
         Self {
             tokens: with_tokens.then(|| Tokens::new(options.token_lifetime)),
-            users,
+            logins: users.map(Logins::new),
         }
     }
 
     /// Whether everybody may do everything.
     pub(crate) fn is_open(&self) -> bool {
-        self.users.is_none()
+        self.logins.is_none()
     }
 
     /// Finds out who is asking, and checks that they may do this to the repository of the call, or, where it has
     /// none, that they may be here at all.
-    pub(crate) fn check(&self, call: &Call, route: Route) -> Result<Caller> {
+    pub(crate) async fn check(&self, call: &Call, route: Route) -> Result<Caller> {
         let action = Action::of(&call.method, route);
-        let Some(users) = &self.users else {
+        let Some(logins) = &self.logins else {
             return Ok(Caller::Anyone);
         };
         let challenge = Challenge::new(call, route, action, self.tokens.is_some());
-        let caller = self.identify(users, &call.headers, &challenge)?;
+        let caller = self.identify(logins, &call.headers, &challenge).await?;
         let repository = call.repository.as_str();
         let allowed = match (route, repository) {
             (Route::Base, _) => caller.is_welcome(),
@@ -118,19 +123,19 @@ impl Access {
         }
     }
 
-    fn identify(&self, users: &Users, headers: &HeaderMap, challenge: &Challenge) -> Result<Caller> {
+    async fn identify(&self, logins: &Logins, headers: &HeaderMap, challenge: &Challenge) -> Result<Caller> {
         let Some(header) = headers.get(AUTHORIZATION) else {
             // Where there are tokens, those who give no name need one, too.
             let permission = match self.tokens {
                 Some(_) => Permission::None,
-                None => users.anonymous(),
+                None => logins.users().anonymous(),
             };
             return Ok(Caller::Anonymous(permission));
         };
         let text = header.to_str().unwrap_or_default();
         let known = match (&self.tokens, Login::parse(text)) {
             (Some(tokens), None) => tokens.find(text),
-            (None, Some(login)) => users.find(&login).map(Caller::User),
+            (None, Some(login)) => logins.find(login).await.map(Caller::User),
             _ => None,
         };
         known.ok_or_else(|| challenge.unauthorized())

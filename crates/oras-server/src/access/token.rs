@@ -82,9 +82,9 @@ impl Tokens {
 /// `GET /token?service=…&scope=…`: exchanges a password, or nothing, for a token.
 ///
 /// A scope that the user may not have is left out, as token servers do: the registry then says what is missing.
-pub(crate) fn give(registry: &Registry, call: &Call) -> Handled {
+pub(crate) async fn give(registry: &Registry, call: &Call) -> Handled {
     let access = &registry.access;
-    let (Some(tokens), Some(users)) = (&access.tokens, &access.users) else {
+    let (Some(tokens), Some(logins)) = (&access.tokens, &access.logins) else {
         return Err(Failure::new(Code::Unsupported, "there are no tokens here")
             .with_status(hyper::StatusCode::NOT_FOUND));
     };
@@ -92,11 +92,15 @@ pub(crate) fn give(registry: &Registry, call: &Call) -> Handled {
         return Err(call.not_allowed("GET"));
     }
     let caller = match call.header(AUTHORIZATION) {
-        None => Caller::Anonymous(users.anonymous()),
-        Some(header) => Login::parse(header)
-            .and_then(|login| users.find(&login))
-            .map(Caller::User)
-            .ok_or_else(|| Challenge::new(call, Route::Token, Action::Pull, false).unauthorized())?,
+        None => Caller::Anonymous(logins.users().anonymous()),
+        Some(header) => {
+            let user = match Login::parse(header) {
+                Some(login) => logins.find(login).await,
+                None => None,
+            };
+            user.map(Caller::User)
+                .ok_or_else(|| Challenge::new(call, Route::Token, Action::Pull, false).unauthorized())?
+        }
     };
     let grants = Grants::parse(call.query.all("scope")).only(|name, action| caller.may(name, action));
     if grants.len() > MAX_SCOPES {

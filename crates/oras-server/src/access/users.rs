@@ -1,10 +1,13 @@
 //! Users: names, passwords, and what each may do to which repositories.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
-use super::Action;
-use super::basic::Login;
+use super::hash::Hash;
+use super::secret::Secret;
+use super::{Action, htpasswd};
+use crate::Error;
 
 /// How much may be done to a repository; each step includes those before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,18 +38,38 @@ impl Permission {
 #[derive(Clone)]
 pub struct User {
     name: String,
-    password: String,
+    password: Password,
     rules: Vec<(String, Permission)>,
+}
+
+/// What a password is compared with.
+#[derive(Clone)]
+pub(super) enum Password {
+    Plain(Secret),
+    Hashed(Hash),
 }
 
 impl User {
     /// A user who may do everything to every repository.
     pub fn new(name: impl Into<String>, password: impl Into<String>) -> Self {
+        Self::of(name.into(), Password::Plain(Secret::new(password.into())))
+    }
+
+    pub(super) fn hashed(name: &str, hash: Hash) -> Self {
+        Self::of(name.to_owned(), Password::Hashed(hash))
+    }
+
+    fn of(name: String, password: Password) -> Self {
         Self {
-            name: name.into(),
-            password: password.into(),
+            name,
+            password,
             rules: Vec::new(),
         }
+    }
+
+    /// The name that the user logs in with.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The same user with one more rule.
@@ -66,6 +89,10 @@ impl User {
     pub fn with_rule(mut self, repositories: impl Into<String>, permission: Permission) -> Self {
         self.rules.push((repositories.into(), permission));
         self
+    }
+
+    pub(super) fn password(&self) -> &Password {
+        &self.password
     }
 
     pub(crate) fn permission(&self, repository: &str) -> Permission {
@@ -100,6 +127,48 @@ impl Users {
         Self::default()
     }
 
+    /// The users of an htpasswd file, who may do everything. Their passwords must be hashed with bcrypt, as
+    /// `htpasswd -B` does, at a cost of 14 at most.
+    ///
+    /// The file is read once, at most 1 MiB of it. Empty lines and lines that begin with `#` are left out.
+    ///
+    /// ```no_run
+    /// use oras_server::{Permission, Users};
+    ///
+    /// let users = Users::from_htpasswd("users.htpasswd")?.with_rules(|user| match user.name() {
+    ///     "root" => user,
+    ///     _ => user.with_rule("*", Permission::Pull),
+    /// });
+    /// # drop(users);
+    /// # Ok::<_, oras_server::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Users`]: the file cannot be read, or has a line that cannot be used.
+    pub fn from_htpasswd(path: impl AsRef<Path>) -> Result<Self, Error> {
+        htpasswd::read(path.as_ref())
+    }
+
+    /// The same as [`from_htpasswd`](Self::from_htpasswd), of the text of such a file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Users`]: a line cannot be used.
+    pub fn parse_htpasswd(text: &str) -> Result<Self, Error> {
+        htpasswd::parse(text, "the htpasswd text")
+    }
+
+    /// The same users, each as `rules` leaves it.
+    #[must_use]
+    pub fn with_rules(self, rules: impl Fn(User) -> User) -> Self {
+        let changed = |user| Arc::new(rules(Arc::unwrap_or_clone(user)));
+        Self {
+            users: self.users.into_iter().map(changed).collect(),
+            ..self
+        }
+    }
+
     /// The same users and one more.
     #[must_use]
     pub fn with_user(mut self, user: User) -> Self {
@@ -118,10 +187,18 @@ impl Users {
         self.anonymous
     }
 
-    /// The user who logs in with their own password.
-    pub(crate) fn find(&self, login: &Login) -> Option<Arc<User>> {
-        let user = self.users.iter().find(|user| user.name == login.name)?;
-        is_equal(user.password.as_bytes(), login.password.as_bytes()).then(|| Arc::clone(user))
+    /// The user of this name.
+    pub(super) fn named(&self, name: &str) -> Option<&Arc<User>> {
+        self.users.iter().find(|user| user.name == name)
+    }
+
+    /// The cost of the most expensive hash.
+    pub(super) fn highest_cost(&self) -> Option<u32> {
+        let costs = self.users.iter().filter_map(|user| match &user.password {
+            Password::Plain(_) => None,
+            Password::Hashed(hash) => Some(hash.cost()),
+        });
+        costs.max()
     }
 }
 
@@ -132,12 +209,6 @@ fn fits(pattern: &str, repository: &str) -> bool {
             .is_some_and(|below| below.starts_with('/')),
         None => pattern == "*" || pattern == repository,
     }
-}
-
-/// Compares secrets without saying by the time it takes how much of them is right.
-fn is_equal(one: &[u8], other: &[u8]) -> bool {
-    let difference = one.iter().zip(other).fold(0, |sum, (a, b)| sum | (a ^ b));
-    one.len() == other.len() && difference == 0
 }
 
 #[cfg(test)]

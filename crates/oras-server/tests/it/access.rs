@@ -29,7 +29,7 @@ pub(crate) fn users() -> Users {
         )
 }
 
-fn basic(login: &str) -> String {
+pub(crate) fn basic(login: &str) -> String {
     format!("Basic {}", STANDARD.encode(login))
 }
 

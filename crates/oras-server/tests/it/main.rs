@@ -11,6 +11,7 @@ mod connections;
 mod deletes;
 #[cfg(feature = "faults")]
 mod faults;
+mod htpasswd;
 mod journal;
 mod listings;
 mod manifest_push;
@@ -19,6 +20,7 @@ mod mounts;
 mod protocol;
 mod ranges;
 mod referrers;
+mod secrets;
 mod setup;
 mod tokens;
 mod uploads;

@@ -1,0 +1,115 @@
+//! Secrets: what a registry was told and must not tell.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::Request;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use oras_server::{Server, ServerOptions, User, Users};
+use tokio::net::TcpStream;
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::access::basic;
+use crate::setup::{Kind, start_with};
+
+const PLANTED: &str = "planted-secret";
+
+/// Everything that is logged on this thread.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+fn options(tokens: bool) -> ServerOptions {
+    let users = Users::new().with_user(User::new("ann", PLANTED));
+    ServerOptions::default().with_users(users).with_tokens(tokens)
+}
+
+#[track_caller]
+fn assert_hidden(text: &str, secrets: &[&str]) {
+    for secret in secrets {
+        assert!(!text.contains(secret), "{secret} shows: {text}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_can_be_printed_shows_a_password() {
+    let server = Server::start(options(true)).await.unwrap();
+    let hash = "$2b$04$ABCDEFGHIJKLMNOPQRSTUu5Ei5Kj5Gsa0AB1uBn8MIqK1Rhp7zTWC";
+    let users = Users::parse_htpasswd(&format!("ann:{hash}")).unwrap();
+    for text in [
+        format!("{:?}", User::new("ann", PLANTED)),
+        format!("{users:?}"),
+        format!("{:#?}", options(false)),
+        format!("{server:#?}"),
+    ] {
+        assert_hidden(&text, &[PLANTED, hash, &hash[29..]]);
+    }
+}
+
+#[tokio::test]
+async fn no_log_shows_a_credential() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(log.clone())
+        .finish();
+    let _logging = tracing::subscriber::set_default(subscriber);
+    let registry = start_with(Kind::Memory, options(true)).await;
+    let login = basic(&format!("ann:{PLANTED}"));
+    let stream = TcpStream::connect(registry.server.addr()).await.unwrap();
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
+            .await
+            .unwrap();
+    tokio::spawn(connection);
+    let mut bearer = "Bearer wrong-planted-token".to_owned();
+    for (path, authorization) in [
+        ("/token?service=x", Some(login.clone())),
+        ("/v2/", None),
+        ("/v2/", None),
+    ] {
+        let uri = format!("{}{path}", registry.server.url());
+        let request = Request::get(uri)
+            .header("authorization", authorization.as_ref().unwrap_or(&bearer))
+            .body(Full::<Bytes>::default())
+            .unwrap();
+        let body = sender.send_request(request).await.unwrap().collect().await;
+        let document: serde_json::Value = serde_json::from_slice(&body.unwrap().to_bytes()).unwrap();
+        if let Some(token) = document["token"].as_str() {
+            bearer = format!("Bearer {token}");
+        }
+    }
+    drop(sender);
+    let token = bearer.strip_prefix("Bearer ").unwrap().to_owned();
+    assert_ne!(token, "wrong-planted-token");
+    let text = log.text();
+    assert!(text.contains("h2"), "the lowest level is logged");
+    let encoded = login.strip_prefix("Basic ").unwrap();
+    assert_hidden(&text, &[PLANTED, encoded, &token, "wrong-planted-token"]);
+    assert_hidden(&format!("{:#?}", registry.server), &[PLANTED, encoded, &token]);
+}
