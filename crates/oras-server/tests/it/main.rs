@@ -10,6 +10,12 @@ mod conditions;
 mod connections;
 mod deletes;
 #[cfg(feature = "faults")]
+mod fault_http2;
+#[cfg(feature = "faults")]
+mod fault_requests;
+#[cfg(feature = "faults")]
+mod fault_wire;
+#[cfg(feature = "faults")]
 mod faults;
 mod htpasswd;
 mod journal;
@@ -19,7 +25,11 @@ mod manifests;
 mod mounts;
 mod protocol;
 mod ranges;
+#[cfg(feature = "faults")]
+mod redirects;
 mod referrers;
+#[cfg(feature = "faults")]
+mod scripts;
 mod secrets;
 mod setup;
 mod tokens;
