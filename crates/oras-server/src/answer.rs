@@ -34,6 +34,12 @@ impl Answer {
             .with_body(document.to_string())
     }
 
+    /// The same answer with another status.
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
+        *self.response.status_mut() = status;
+        self
+    }
+
     /// Adds a header.
     ///
     /// Its value is made of checked names, of numbers and of what came in a header: no text that a header cannot

@@ -66,6 +66,10 @@ pub(crate) enum Code {
 }
 
 impl Code {
+    pub(crate) fn text(self) -> &'static str {
+        self.row().0
+    }
+
     /// The text of the code, and the status it comes with unless the failure says otherwise.
     fn row(self) -> (&'static str, StatusCode) {
         match self {
@@ -169,7 +173,7 @@ impl Failure {
     }
 
     fn document(&self) -> Value {
-        let code = self.code.row().0;
+        let code = self.code.text();
         let entry = |detail: Option<&Value>| match detail {
             Some(detail) => json!({ "code": code, "message": self.message, "detail": detail }),
             None => json!({ "code": code, "message": self.message }),

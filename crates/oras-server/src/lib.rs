@@ -49,9 +49,10 @@ mod route;
 mod server;
 mod service;
 mod tag;
+mod time;
 mod upload;
 
-pub use access::{Permission, User, Users};
+pub use access::{Permission, TokenField, TokenOptions, TokenPost, User, Users};
 pub use backend::{Backend, FolderBackend, MemoryBackend, Repository, StoreBackend};
 pub use body::Body;
 pub use error::Error;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use oras_content::MAX_MANIFEST_BYTES;
 
-use crate::{Backend, MemoryBackend, Users};
+use crate::{Backend, MemoryBackend, TokenOptions, Users};
 
 /// How to serve.
 ///
@@ -26,6 +26,7 @@ pub struct ServerOptions {
     pub(crate) users: Option<Users>,
     pub(crate) tokens: bool,
     pub(crate) token_lifetime: Duration,
+    pub(crate) token_options: TokenOptions,
     pub(crate) second_origin: bool,
     pub(crate) tag_delete: bool,
     pub(crate) manifest_delete: bool,
@@ -55,6 +56,7 @@ impl Default for ServerOptions {
             users: None,
             tokens: false,
             token_lifetime: Duration::from_secs(300),
+            token_options: TokenOptions::default(),
             second_origin: false,
             tag_delete: true,
             manifest_delete: true,
@@ -113,6 +115,13 @@ impl ServerOptions {
     #[must_use]
     pub fn with_token_lifetime(mut self, lifetime: Duration) -> Self {
         self.token_lifetime = lifetime;
+        self
+    }
+
+    /// How tokens are given out; by default as the specifications say.
+    #[must_use]
+    pub fn with_token_options(mut self, options: TokenOptions) -> Self {
+        self.token_options = options;
         self
     }
 

@@ -152,7 +152,7 @@ impl RegistryService {
             return Err(nothing_here());
         }
         if target == Target::Token {
-            return access::give(registry, call).await;
+            return access::give(&registry.access, call).await;
         }
         call.caller = match right {
             Right::Own => registry.access.check(call, route).await?,

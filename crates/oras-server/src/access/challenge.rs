@@ -8,6 +8,9 @@ use crate::call::Call;
 use crate::error::{Code, Failure};
 use crate::route::Route;
 
+/// The challenge of Basic authentication.
+pub(super) const BASIC: &str = "Basic realm=\"oras-server\"";
+
 /// What a client has to show for a call.
 pub(super) struct Challenge {
     text: String,
@@ -16,7 +19,7 @@ pub(super) struct Challenge {
 impl Challenge {
     pub(super) fn new(call: &Call, route: Route, action: Action, is_bearer: bool) -> Self {
         let text = match is_bearer {
-            false => "Basic realm=\"oras-server\"".to_owned(),
+            false => BASIC.to_owned(),
             true => bearer(call, route, action),
         };
         Self { text }

@@ -20,6 +20,7 @@ use crate::error::{Code, Failure, Result};
 use crate::options::ServerOptions;
 use crate::route::Route;
 
+pub use token::{TokenField, TokenOptions, TokenPost};
 pub use users::{Permission, User, Users};
 
 use basic::Login;
@@ -38,6 +39,17 @@ pub(crate) enum Action {
 }
 
 impl Action {
+    pub(crate) const ALL: [Self; 3] = [Self::Pull, Self::Push, Self::Delete];
+
+    /// Its name in scopes.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Pull => "pull",
+            Self::Push => "push",
+            Self::Delete => "delete",
+        }
+    }
+
     /// What a request does. Everything about an upload is part of a push.
     pub(crate) fn of(method: &Method, route: Route) -> Self {
         match (method, route) {
@@ -74,7 +86,7 @@ impl Access {
         let users = options.users.clone().map(Arc::new);
         let with_tokens = options.tokens && users.is_some();
         Self {
-            tokens: with_tokens.then(|| Tokens::new(options.token_lifetime)),
+            tokens: with_tokens.then(|| Tokens::new(options)),
             logins: users.map(Logins::new),
         }
     }

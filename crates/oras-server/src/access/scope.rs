@@ -1,8 +1,11 @@
 //! Scopes: what a token is asked for, and what it grants.
 
-use serde_json::{Value, json};
+use std::fmt;
 
 use super::Action;
+
+/// The scope of the list of repositories.
+const CATALOG: &str = "registry:catalog:*";
 
 /// What a token grants: actions by repository, and perhaps the catalog.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,12 +15,12 @@ pub(crate) struct Grants {
 }
 
 impl Grants {
-    /// Reads scopes, `repository:NAME:ACTION,…`, several of them separated by spaces. What cannot be read grants
+    /// Reads scopes, `repository:NAME:ACTION,…` or `repository(CLASS):NAME:ACTION,…`. What cannot be read grants
     /// nothing.
     pub(super) fn parse<'a>(scopes: impl Iterator<Item = &'a str>) -> Self {
         let mut grants = Self::default();
-        for scope in scopes.flat_map(str::split_whitespace) {
-            if scope == "registry:catalog:*" {
+        for scope in scopes {
+            if scope == CATALOG {
                 grants.catalog = true;
             } else if let Some(grant) = repository(scope) {
                 grants.repositories.push(grant);
@@ -52,23 +55,34 @@ impl Grants {
 }
 
 fn repository(scope: &str) -> Option<(String, Vec<Action>)> {
-    let (name, actions) = scope.strip_prefix("repository:")?.rsplit_once(':')?;
-    let mut granted = Vec::new();
-    for action in actions.split(',') {
-        match action {
-            "pull" => granted.push(Action::Pull),
-            "push" => granted.push(Action::Push),
-            "delete" => granted.push(Action::Delete),
-            "*" => granted.extend([Action::Pull, Action::Push, Action::Delete]),
-            _ => {}
-        }
+    let (class, rest) = scope.strip_prefix("repository")?.split_once(':')?;
+    let (name, actions) = rest.rsplit_once(':')?;
+    if !class.is_empty() && !is_class(class) {
+        return None;
     }
-    Some((name.to_owned(), granted))
+    let asked: Vec<_> = actions.split(',').collect();
+    let granted = Action::ALL
+        .into_iter()
+        .filter(|action| asked.contains(&"*") || asked.contains(&action.name()));
+    Some((name.to_owned(), granted.collect()))
 }
 
-/// The answer that hands over a token.
-pub(super) fn document(token: &str, lifetime: std::time::Duration) -> Value {
-    json!({ "token": token, "access_token": token, "expires_in": lifetime.as_secs() })
+/// The name of a class of repositories, as in `repository(plugin):…`: letters and digits.
+fn is_class(class: &str) -> bool {
+    let name = class.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+    name.is_some_and(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric()))
+}
+
+impl fmt::Display for Grants {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let repositories = self.repositories.iter().map(|(name, actions)| {
+            let actions: Vec<_> = actions.iter().map(|action| action.name()).collect();
+            format!("repository:{name}:{}", actions.join(","))
+        });
+        let catalog = self.catalog.then(|| CATALOG.to_owned());
+        let scopes: Vec<_> = repositories.chain(catalog).collect();
+        f.write_str(&scopes.join(" "))
+    }
 }
 
 #[cfg(test)]
@@ -77,13 +91,13 @@ mod tests {
 
     #[test]
     fn scopes_are_read_one_by_one() {
-        let grants = Grants::parse(
-            [
-                "repository:a/b:pull,push repository:c:*",
-                "registry:catalog:*",
-                "x:y",
-            ]
-            .into_iter(),
+        let text =
+            "repository:a/b:push,pull,x repository(plugin):c:* registry:catalog:* x:y repository():d:pull";
+        let grants = Grants::parse(text.split(' '));
+        assert!(!grants.allow("d", Action::Pull));
+        assert_eq!(
+            grants.to_string(),
+            "repository:a/b:pull,push repository:c:pull,push,delete registry:catalog:*"
         );
         assert!(grants.allow("a/b", Action::Push) && !grants.allow("a/b", Action::Delete));
         assert!(grants.allow("c", Action::Delete) && !grants.allow("y", Action::Pull));

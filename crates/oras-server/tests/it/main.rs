@@ -32,5 +32,6 @@ mod referrers;
 mod scripts;
 mod secrets;
 mod setup;
+mod token_endpoint;
 mod tokens;
 mod uploads;

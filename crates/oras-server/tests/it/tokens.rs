@@ -79,11 +79,6 @@ async fn a_token_is_asked_for_and_given(kind: Kind) {
     as_user(registry.call("GET", "/token?service=x"), "root:wrong")
         .await
         .expect_error(401, "UNAUTHORIZED");
-    registry
-        .call("POST", "/token")
-        .send()
-        .await
-        .expect_error(405, "UNSUPPORTED");
 }
 
 async fn a_token_covers_what_was_asked_for(kind: Kind) {

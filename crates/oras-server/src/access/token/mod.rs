@@ -1,0 +1,154 @@
+//! Tokens: what a client shows instead of a password, for a while.
+
+mod answer;
+mod endpoint;
+mod options;
+mod request;
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::Caller;
+use super::basic::strip_scheme;
+use super::scope::Grants;
+use super::secret::Secret;
+use super::users::User;
+use crate::options::ServerOptions;
+use crate::random::Names;
+
+pub(crate) use endpoint::give;
+pub use options::{TokenField, TokenOptions, TokenPost};
+
+/// The most tokens that are valid at once, and the most repositories that one covers.
+const MAX_TOKENS: usize = 10_000;
+const MAX_SCOPES: usize = 100;
+/// The most refresh tokens that are valid at once. One more ends the oldest.
+const MAX_REFRESH_TOKENS: usize = 1000;
+/// How long a token is valid at most whose answer does not say it.
+const UNSAID_LIFETIME: Duration = Duration::from_secs(60);
+
+/// The tokens that were given out and are valid still. They end with the registry.
+pub(super) struct Tokens {
+    options: TokenOptions,
+    lifetime: Duration,
+    names: Names,
+    valid: Mutex<Valid>,
+}
+
+#[derive(Default)]
+struct Valid {
+    tokens: HashMap<String, Token>,
+    refresh_tokens: VecDeque<(Secret, Arc<User>)>,
+}
+
+struct Token {
+    caller: Caller,
+    until: Instant,
+}
+
+impl Tokens {
+    pub(super) fn new(options: &ServerOptions) -> Self {
+        let lifetime = options.token_lifetime;
+        let options = options.token_options.clone();
+        Self {
+            lifetime: match options.expires_in {
+                true => lifetime,
+                false => lifetime.min(UNSAID_LIFETIME),
+            },
+            options,
+            names: Names::default(),
+            valid: Mutex::default(),
+        }
+    }
+
+    /// Who bears the token of an `Authorization` header.
+    pub(super) fn find(&self, header: &str) -> Option<Caller> {
+        let token = strip_scheme(header, "bearer")?;
+        let valid = self.valid();
+        let found = valid
+            .tokens
+            .get(token)
+            .filter(|token| Instant::now() < token.until)?;
+        Some(found.caller.clone())
+    }
+
+    #[cfg(feature = "faults")]
+    pub(super) fn expire(&self) {
+        self.valid().tokens.clear();
+    }
+
+    /// Gives out a token; `None` while there are too many.
+    fn give(&self, of: Caller, grants: Grants) -> Option<Secret> {
+        let now = Instant::now();
+        let tokens = &mut self.valid().tokens;
+        tokens.retain(|_, token| now < token.until);
+        if tokens.len() >= MAX_TOKENS {
+            return None;
+        }
+        let name = self.names.next();
+        let token = Token {
+            caller: Caller::Bearer {
+                of: Box::new(of),
+                grants,
+            },
+            until: now + self.lifetime,
+        };
+        tokens.insert(name.clone(), token);
+        Some(Secret::new(name))
+    }
+
+    /// Gives out a refresh token.
+    fn give_refresh(&self, user: &Arc<User>) -> Secret {
+        let token = Secret::new(self.names.next());
+        let refresh_tokens = &mut self.valid().refresh_tokens;
+        refresh_tokens.push_back((token.clone(), Arc::clone(user)));
+        if refresh_tokens.len() > MAX_REFRESH_TOKENS {
+            refresh_tokens.pop_front();
+        }
+        token
+    }
+
+    /// Whose refresh token this is.
+    fn refreshed(&self, token: &Secret) -> Option<Arc<User>> {
+        let valid = self.valid();
+        let mut all = valid.refresh_tokens.iter();
+        let (_, user) = all.find(|(valid, _)| valid.is(token))?;
+        Some(Arc::clone(user))
+    }
+
+    fn valid(&self) -> MutexGuard<'_, Valid> {
+        self.valid.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens")
+            .field("options", &self.options)
+            .field("lifetime", &self.lifetime)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{MAX_REFRESH_TOKENS, Tokens};
+    use crate::{ServerOptions, User};
+
+    #[test]
+    fn one_refresh_token_too_many_ends_the_oldest() {
+        let tokens = Tokens::new(&ServerOptions::default());
+        let user = Arc::new(User::new("ann", "pw"));
+        let given: Vec<_> = (0..=MAX_REFRESH_TOKENS)
+            .map(|_| tokens.give_refresh(&user))
+            .collect();
+        assert!(tokens.refreshed(&given[0]).is_none());
+        for token in &given[1..] {
+            assert_eq!(tokens.refreshed(token).unwrap().name(), "ann");
+        }
+    }
+}
