@@ -20,7 +20,7 @@ pub(crate) async fn list(registry: &Registry, call: &Call) -> Handled {
     let next = page.cut(&mut names, |name| name);
     let mut answer = Answer::json(&json!({ "repositories": names }));
     if let Some(cursor) = next {
-        answer = answer.with(LINK, cursor.link(call.uri.path(), None));
+        answer = answer.with(LINK, cursor.link(call.uri.path(), &call.query, &[]));
     }
     Ok(answer.finish())
 }

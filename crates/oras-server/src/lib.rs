@@ -36,6 +36,7 @@ mod fault;
 mod journal;
 mod locks;
 mod manifest;
+mod namespace;
 mod options;
 mod origin;
 mod page;

@@ -37,6 +37,7 @@ pub struct ServerOptions {
     pub(crate) manifest_limit: u64,
     pub(crate) blob_limit: u64,
     pub(crate) chunk_min_length: u64,
+    pub(crate) namespaces: bool,
     pub(crate) page_size: usize,
     pub(crate) upload_limit: usize,
     pub(crate) upload_lifetime: Duration,
@@ -67,6 +68,7 @@ impl Default for ServerOptions {
             manifest_limit: MAX_MANIFEST_BYTES,
             blob_limit: u64::MAX,
             chunk_min_length: 0,
+            namespaces: false,
             page_size: 1000,
             upload_limit: 1000,
             upload_lifetime: Duration::from_secs(60 * 60),
@@ -204,6 +206,19 @@ impl ServerOptions {
     #[must_use]
     pub fn with_chunk_min_length(mut self, length: u64) -> Self {
         self.chunk_min_length = length;
+        self
+    }
+
+    /// Whether this is a mirror of other registries: `ns=HOST` in a request that reads `NAME` then means the repository
+    /// `HOST/NAME` of the [backend](Self::with_backend), where the colon before a port is an underscore. By default the
+    /// parameter is ignored, as registries may that are no mirrors.
+    ///
+    /// What is of another registry can be written by its whole name only, and access is that to the whole name.
+    ///
+    /// Spec: distribution-spec v1.1, "Registry Proxying".
+    #[must_use]
+    pub fn with_namespaces(mut self, namespaces: bool) -> Self {
+        self.namespaces = namespaces;
         self
     }
 

@@ -52,12 +52,14 @@ pub(crate) struct Cursor {
 }
 
 impl Cursor {
-    /// The `Link` header to the next page of `path`, with one more parameter where one is given.
-    pub(crate) fn link(&self, path: &str, parameter: Option<(&str, &str)>) -> String {
+    /// The `Link` header to the next page of what a call lists, with those of its parameters that are `kept`.
+    pub(crate) fn link(&self, path: &str, query: &Query, kept: &[&str]) -> String {
         let encode = |text| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-        let more = parameter.map_or(String::new(), |(name, value)| {
-            format!("&{name}={}", encode(value))
-        });
+        let value = |name: &str| query.get(name).filter(|value| !value.is_empty());
+        let more: String = kept
+            .iter()
+            .filter_map(|name| Some(format!("&{name}={}", encode(value(name)?))))
+            .collect();
         format!(
             "<{path}?last={}&n={}{more}>; rel=\"next\"",
             encode(&self.last),
@@ -108,7 +110,8 @@ mod tests {
         let mut entries = vec!["a", "b.c", "d"];
         let cursor = page.cut(&mut entries, |entry| entry).unwrap();
         assert_eq!(entries, ["a", "b.c"]);
-        let link = cursor.link("/v2/x/tags/list", Some(("artifactType", "a/b+c")));
+        let query = Query::of(&"/?artifactType=a/b%2Bc&ns=&n=7".parse().unwrap());
+        let link = cursor.link("/v2/x/tags/list", &query, &["artifactType", "ns", "other"]);
         assert_eq!(
             link,
             "</v2/x/tags/list?last=b%2Ec&n=2&artifactType=a%2Fb%2Bc>; rel=\"next\""

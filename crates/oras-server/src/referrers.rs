@@ -9,7 +9,11 @@ use crate::answer::{Answer, OCI_FILTERS_APPLIED};
 use crate::backend::Repository;
 use crate::call::Call;
 use crate::error::{Code, Failure, Result};
+use crate::namespace::NS;
 use crate::registry::{Handled, Registry};
+
+/// The parameter by which referrers are filtered.
+const ARTIFACT_TYPE: &str = "artifactType";
 
 /// `GET …/referrers/DIGEST`
 ///
@@ -23,7 +27,7 @@ pub(crate) async fn list(registry: &Registry, call: &Call, subject: &Digest) -> 
         Some(store) => all(&*store, subject, registry.options.manifest_limit).await?,
         None => Vec::new(),
     };
-    let filter = call.query.get("artifactType").filter(|kind| !kind.is_empty());
+    let filter = call.query.get(ARTIFACT_TYPE).filter(|kind| !kind.is_empty());
     if let Some(wanted) = filter {
         referrers.retain(|node| node.artifact_type.as_ref().is_some_and(|kind| kind == wanted));
     }
@@ -39,11 +43,11 @@ pub(crate) async fn list(registry: &Registry, call: &Call, subject: &Digest) -> 
         .with(CONTENT_TYPE, MediaType::OCI_INDEX)
         .with_body(index.bytes().clone());
     if filter.is_some() {
-        answer = answer.with(OCI_FILTERS_APPLIED, "artifactType");
+        answer = answer.with(OCI_FILTERS_APPLIED, ARTIFACT_TYPE);
     }
     if let Some(cursor) = next {
-        let parameter = filter.map(|kind| ("artifactType", kind));
-        answer = answer.with(LINK, cursor.link(call.uri.path(), parameter));
+        let link = cursor.link(call.uri.path(), &call.query, &[ARTIFACT_TYPE, NS]);
+        answer = answer.with(LINK, link);
     }
     Ok(answer.finish())
 }

@@ -25,7 +25,7 @@ use crate::options::ServerOptions;
 use crate::origin::{Origin, Origins};
 use crate::registry::{Handled, Registry};
 use crate::route::{Path, Route, Target, nothing_here};
-use crate::{access, blob, catalog, manifest, referrers, tag, upload};
+use crate::{access, blob, catalog, manifest, namespace, referrers, tag, upload};
 
 /// A request, and by which right it is made.
 pub(crate) struct Asked {
@@ -154,6 +154,9 @@ impl RegistryService {
         if target == Target::Token {
             return access::give(&registry.access, call).await;
         }
+        if registry.options.namespaces {
+            namespace::enter(call)?;
+        }
         call.caller = match right {
             Right::Own => registry.access.check(call, route).await?,
             Right::Ticket => Caller::Anyone,
@@ -242,7 +245,9 @@ pub(crate) fn finish(mut response: Response<Body>, is_head: bool) -> Response<Bo
     if !is_head {
         return response;
     }
-    if let Some(len) = response.body().size_hint().exact() {
+    // These have no body whatever the method, and no length.
+    let is_bare = [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&response.status());
+    if let Some(len) = response.body().size_hint().exact().filter(|_| !is_bare) {
         response
             .headers_mut()
             .entry(CONTENT_LENGTH)

@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::error::{Code, Failure};
+use crate::namespace::NS;
 use crate::registry::{Handled, Registry};
 
 /// `GET …/tags/list`
@@ -27,7 +28,7 @@ pub(crate) async fn list(registry: &Registry, call: &Call) -> Handled {
     let next = page.cut(&mut tags, |tag| tag);
     let mut answer = Answer::json(&json!({ "name": call.repository, "tags": tags }));
     if let Some(cursor) = next {
-        answer = answer.with(LINK, cursor.link(call.uri.path(), None));
+        answer = answer.with(LINK, cursor.link(call.uri.path(), &call.query, &[NS]));
     }
     Ok(answer.finish())
 }

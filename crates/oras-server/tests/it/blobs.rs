@@ -7,7 +7,6 @@ use crate::setup::{Kind, start};
 
 on_every_backend!(
     a_blob_comes_back_as_it_was,
-    head_is_get_without_the_body,
     every_form_of_a_range_is_answered,
     ranges_that_are_not_there_are_416_with_the_size,
     ranges_that_need_not_be_followed_give_everything,
@@ -29,33 +28,6 @@ async fn a_blob_comes_back_as_it_was(kind: Kind) {
     assert_eq!(got.header("docker-content-digest"), Some(digest.as_str()));
     assert_eq!(got.header("etag"), Some(format!("\"{digest}\"").as_str()));
     assert_eq!(got.header("accept-ranges"), Some("bytes"));
-}
-
-async fn head_is_get_without_the_body(kind: Kind) {
-    let registry = start(kind).await;
-    let digest = registry.push_blob("a", CONTENT).await;
-    let missing = Digest::sha256(b"missing");
-    for path in [
-        "/v2/".to_owned(),
-        format!("/v2/a/blobs/{digest}"),
-        format!("/v2/a/blobs/{missing}"),
-        "/v2/a/tags/list".to_owned(),
-        "/v2/nothing/tags/list".to_owned(),
-        "/v2/_catalog".to_owned(),
-        format!("/v2/a/referrers/{digest}"),
-        "/elsewhere".to_owned(),
-    ] {
-        let get = registry.get(&path).await;
-        let head = registry.call("HEAD", &path).send().await;
-        assert_eq!(head.body, "", "{path}");
-        assert_eq!(head.status, get.status, "{path}");
-        let without_date = |headers: &hyper::HeaderMap| {
-            let mut headers = headers.clone();
-            headers.remove("date");
-            headers
-        };
-        assert_eq!(without_date(&head.headers), without_date(&get.headers), "{path}");
-    }
 }
 
 async fn every_form_of_a_range_is_answered(kind: Kind) {

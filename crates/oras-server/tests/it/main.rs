@@ -23,6 +23,7 @@ mod listings;
 mod manifest_push;
 mod manifests;
 mod mounts;
+mod namespaces;
 mod protocol;
 mod ranges;
 #[cfg(feature = "faults")]

@@ -1,10 +1,11 @@
 //! The protocol as a whole: the ping, paths, methods and error answers.
 
-use oras_content::Digest;
+use oras_content::{Algorithm, Digest};
+use oras_server::{ServerOptions, User, Users};
 
 use crate::client::raw;
 use crate::on_every_backend;
-use crate::setup::{Kind, start};
+use crate::setup::{Kind, Registry, start, start_with};
 
 on_every_backend!(
     the_ping_says_that_this_is_a_registry,
@@ -14,6 +15,8 @@ on_every_backend!(
     methods_that_a_route_lacks_are_405,
     an_error_reaches_a_client_that_is_still_sending,
     a_body_that_is_not_wanted_is_not_asked_for,
+    head_is_get_without_the_body,
+    every_answer_with_content_names_its_digest,
 );
 
 async fn the_ping_says_that_this_is_a_registry(kind: Kind) {
@@ -138,4 +141,162 @@ async fn a_body_that_is_not_wanted_is_not_asked_for(kind: Kind) {
     assert!(request(&session).await.starts_with("HTTP/1.1 100 "));
     let elsewhere = session.replace("/a/", "/b/");
     assert!(request(&elsewhere).await.starts_with("HTTP/1.1 404 "));
+}
+
+async fn head_is_get_without_the_body(kind: Kind) {
+    let registry = start(kind).await;
+    let image = registry.push_image("a", "v1", b"layer").await;
+    registry.put_manifest("a", "v2", &image).await.expect(201);
+    for artifact_type in ["one/x", "two/x"] {
+        registry.attach("a", image.descriptor(), artifact_type).await;
+    }
+    let session = registry.open_upload("a").await;
+    registry
+        .call("PATCH", &session)
+        .body("hello")
+        .send()
+        .await
+        .expect(202);
+    let (blob, missing) = (Digest::sha256(b"layer"), Digest::sha256(b"missing"));
+    let manifest = &image.descriptor().digest;
+    let paths = [
+        "/v2/".to_owned(),
+        "/v2".to_owned(),
+        "/v2/_catalog".to_owned(),
+        "/v2/_catalog?n=0".to_owned(),
+        "/v2/_catalog?n=-1".to_owned(),
+        format!("/v2/a/blobs/{blob}"),
+        format!("/v2/a/blobs/{missing}"),
+        "/v2/a/blobs/sha256:bad".to_owned(),
+        "/v2/a/manifests/v1".to_owned(),
+        format!("/v2/a/manifests/{manifest}"),
+        format!("/v2/a/manifests/{missing}"),
+        "/v2/nothing/manifests/v1".to_owned(),
+        "/v2/A/manifests/v1".to_owned(),
+        "/v2/a/tags/list".to_owned(),
+        "/v2/a/tags/list?n=1".to_owned(),
+        "/v2/nothing/tags/list".to_owned(),
+        format!("/v2/a/referrers/{manifest}"),
+        format!("/v2/a/referrers/{manifest}?n=1&artifactType=one/x"),
+        format!("/v2/a/referrers/{manifest}?n=1"),
+        format!("/v2/a/referrers/{missing}"),
+        "/v2/a/blobs/uploads/".to_owned(),
+        session.clone(),
+        session.replace("/v2/a/", "/v2/b/"),
+        "/token".to_owned(),
+        "/elsewhere".to_owned(),
+    ];
+    for path in paths {
+        check_head(&registry, &path, None).await;
+        check_head(&registry, &path, Some(("if-none-match", "*"))).await;
+        check_head(&registry, &path, Some(("if-match", "\"other\""))).await;
+    }
+    check_heads_of_challenges(kind).await;
+}
+
+async fn check_heads_of_challenges(kind: Kind) {
+    let users = Users::new().with_user(User::new("ann", "secret"));
+    let options = ServerOptions::default().with_users(users).with_tokens(true);
+    let registry = start_with(kind, options).await;
+    for path in ["/v2/", "/v2/a/tags/list", "/v2/_catalog"] {
+        check_head(&registry, path, None).await;
+    }
+}
+
+async fn check_head(registry: &Registry, path: &str, header: Option<(&'static str, &str)>) {
+    let ask = |method| {
+        let call = registry.call(method, path);
+        match header {
+            Some((name, value)) => call.header(name, value).send(),
+            None => call.send(),
+        }
+    };
+    let (mut get, mut head) = (ask("GET").await, ask("HEAD").await);
+    // The one message that names the method makes the length of the document another one.
+    if get.status == 405 {
+        get.headers.remove("content-length");
+        head.headers.remove("content-length");
+    }
+    get.headers.remove("date");
+    head.headers.remove("date");
+    assert_eq!(head.body, "", "{path}");
+    assert_eq!((head.status, head.headers), (get.status, get.headers), "{path}");
+}
+
+async fn every_answer_with_content_names_its_digest(kind: Kind) {
+    let registry = start(kind).await;
+    for algorithm in [Algorithm::Sha256, Algorithm::Sha384, Algorithm::Sha512] {
+        let blob = algorithm.digest(b"layer");
+        check_digest_of_blob(&registry, &blob).await;
+        let image = registry.image("a", b"layer").await;
+        let digest = algorithm.digest(image.bytes());
+        let path = format!("/v2/a/manifests/{digest}");
+        let put = registry
+            .put_manifest("a", digest.as_str(), &image)
+            .await
+            .expect(201);
+        let tagged = registry.call("PUT", format!("/v2/a/manifests/v1?digest={digest}"));
+        let tagged = tagged
+            .header("content-type", image.descriptor().media_type.as_str())
+            .body(image.bytes().clone());
+        let mut replies = vec![put, tagged.send().await.expect(201)];
+        for method in ["GET", "HEAD"] {
+            replies.push(registry.call(method, &path).send().await.expect(200));
+            replies.push(
+                registry
+                    .call(method, "/v2/a/manifests/v1")
+                    .send()
+                    .await
+                    .expect(200),
+            );
+            let cached = registry.call(method, &path).header("if-none-match", "*");
+            replies.push(cached.send().await.expect(304));
+        }
+        for reply in replies {
+            assert_eq!(
+                reply.header("docker-content-digest"),
+                Some(digest.as_str()),
+                "{reply:?}"
+            );
+        }
+    }
+}
+
+async fn check_digest_of_blob(registry: &Registry, blob: &Digest) {
+    let uploads = "/v2/a/blobs/uploads/";
+    let whole = registry
+        .call("POST", format!("{uploads}?digest={blob}"))
+        .body("layer");
+    let mut replies = vec![whole.send().await.expect(201)];
+    let session = registry.open_upload("a").await;
+    let put = registry
+        .call("PUT", format!("{session}?digest={blob}"))
+        .body("layer");
+    replies.push(put.send().await.expect(201));
+    let other = format!("/v2/b/blobs/uploads/?mount={blob}&from=a");
+    replies.push(registry.call("POST", other).send().await.expect(201));
+    let path = format!("/v2/a/blobs/{blob}");
+    for method in ["GET", "HEAD"] {
+        replies.push(registry.call(method, &path).send().await.expect(200));
+        for (name, value, status) in [
+            ("range", "bytes=0-1", 206),
+            ("range", "bytes=0-1,3-3", 206),
+            ("if-none-match", "*", 304),
+        ] {
+            let call = registry.call(method, &path).header(name, value);
+            replies.push(call.send().await.expect(status));
+        }
+    }
+    for reply in replies {
+        assert_eq!(
+            reply.header("docker-content-digest"),
+            Some(blob.as_str()),
+            "{reply:?}"
+        );
+        assert_eq!(
+            reply.header("etag"),
+            Some(format!("\"{blob}\"").as_str()),
+            "{reply:?}"
+        );
+    }
 }
