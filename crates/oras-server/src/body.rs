@@ -17,7 +17,7 @@ use oras_content::{BoxError, Content};
 
 use crate::connection::Busy;
 use crate::error::{Code, Failure, Result};
-use crate::journal::Recorder;
+use crate::journal::{Pending, Recorder};
 
 /// How many bytes of a body that nobody wants are read all the same, so that its sender gets to see the answer.
 pub(crate) const DRAINED: u64 = 8 * 1024 * 1024;
@@ -25,7 +25,7 @@ pub(crate) const DRAINED: u64 = 8 * 1024 * 1024;
 /// The body of an answer.
 pub struct Body {
     frames: UnsyncBoxBody<Bytes, BoxError>,
-    recorder: Option<Recorder>,
+    pending: Option<Pending>,
     busy: Option<Busy>,
 }
 
@@ -40,15 +40,15 @@ impl Body {
     pub(crate) fn boxed(body: impl HttpBody<Data = Bytes, Error = BoxError> + Send + 'static) -> Self {
         Self {
             frames: body.boxed_unsync(),
-            recorder: None,
+            pending: None,
             busy: None,
         }
     }
 
     /// Counts what is sent, and keeps the connection from looking idle until the last byte.
-    pub(crate) fn observed(self, recorder: Recorder, busy: Busy) -> Self {
+    pub(crate) fn observed(self, pending: Pending, busy: Busy) -> Self {
         Self {
-            recorder: Some(recorder),
+            pending: Some(pending),
             busy: Some(busy),
             ..self
         }
@@ -76,7 +76,7 @@ impl HttpBody for Body {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let polled = Pin::new(&mut self.frames).poll_frame(cx);
-        if let (Poll::Ready(Some(Ok(frame))), Some(recorder)) = (&polled, &self.recorder) {
+        if let (Poll::Ready(Some(Ok(frame))), Some(Pending(recorder))) = (&polled, &self.pending) {
             recorder.sent(frame.data_ref().map_or(0, Bytes::len));
         }
         polled

@@ -59,7 +59,7 @@ pub use body::Body;
 pub use error::Error;
 #[cfg(feature = "faults")]
 pub use fault::{Fault, Redirect, Script, ScriptError, To};
-pub use journal::{Entry, Journal};
+pub use journal::{Entry, Journal, Kind};
 pub use options::ServerOptions;
 pub use origin::SecondOrigin;
 pub use route::Route;

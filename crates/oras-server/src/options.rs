@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use oras_content::MAX_MANIFEST_BYTES;
 
-use crate::{Backend, MemoryBackend, TokenOptions, Users};
+use crate::journal::Observer;
+use crate::{Backend, Entry, MemoryBackend, TokenOptions, Users};
 
 /// How to serve.
 ///
@@ -42,6 +43,7 @@ pub struct ServerOptions {
     pub(crate) upload_limit: usize,
     pub(crate) upload_lifetime: Duration,
     pub(crate) journal_limit: usize,
+    pub(crate) observer: Option<Observer>,
     pub(crate) connection_limit: usize,
     pub(crate) patience: Duration,
     pub(crate) shutdown_patience: Duration,
@@ -73,6 +75,7 @@ impl Default for ServerOptions {
             upload_limit: 1000,
             upload_lifetime: Duration::from_secs(60 * 60),
             journal_limit: 100_000,
+            observer: None,
             connection_limit: 1024,
             patience: Duration::from_secs(60),
             shutdown_patience: Duration::from_secs(10),
@@ -248,6 +251,26 @@ impl ServerOptions {
     #[must_use]
     pub fn with_journal_limit(mut self, limit: usize) -> Self {
         self.journal_limit = limit;
+        self
+    }
+
+    /// What is called with each entry of the journal when its answer has ended, once: it does not change any more. Nothing
+    /// by default.
+    ///
+    /// It is called on the task that serves the connection, which it must not keep waiting.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use oras_server::{Entry, ServerOptions};
+    ///
+    /// let options = ServerOptions::default().with_observer(Arc::new(|entry: &Entry| {
+    ///     println!("{} {} {} {}", entry.method, entry.path, entry.status, entry.bytes_sent);
+    /// }));
+    /// # drop(options);
+    /// ```
+    #[must_use]
+    pub fn with_observer(mut self, observer: Arc<dyn Fn(&Entry) + Send + Sync>) -> Self {
+        self.observer = Some(Observer(observer));
         self
     }
 

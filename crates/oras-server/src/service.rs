@@ -75,7 +75,7 @@ impl RegistryService {
     /// A registry. Of the options, those that are about listening and connections have no effect.
     pub fn new(options: ServerOptions) -> Self {
         Self {
-            journal: Journal::new(options.journal_limit),
+            journal: Journal::new(&options),
             connection: Arc::default(),
             origin: Origin::First,
             origins: Arc::default(),
@@ -107,7 +107,7 @@ impl RegistryService {
     /// The same registry at its second origin, with a journal of its own.
     pub(crate) fn at_second_origin(&self) -> Self {
         Self {
-            journal: Journal::new(self.registry.options.journal_limit),
+            journal: Journal::new(&self.registry.options),
             origin: Origin::Second,
             ..self.clone()
         }
@@ -212,14 +212,14 @@ async fn recorded(
     asked: Asked,
     recorder: Recorder,
 ) -> Result<Response<Body>, BoxError> {
-    let _pending = Pending(recorder.clone());
+    let pending = Pending(recorder.clone());
     let busy = service.connection.busy();
     #[cfg(feature = "faults")]
     let response = service.misbehave(asked).await?;
     #[cfg(not(feature = "faults"))]
     let response = service.handle(asked).await;
     recorder.answered(response.status(), response.headers());
-    Ok(response.map(|body| body.observed(recorder, busy)))
+    Ok(response.map(|body| body.observed(pending, busy)))
 }
 
 /// `GET /v2/`: says that this is a registry.

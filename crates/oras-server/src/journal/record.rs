@@ -1,0 +1,117 @@
+//! Records: entries while they are written.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant, SystemTime};
+
+use hyper::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use hyper::http::request::Parts;
+use hyper::{HeaderMap, StatusCode};
+
+use super::{Entry, Shared};
+use crate::route::Path;
+
+/// What is entered for a request whose client went away before it was answered; no client ever sees this status.
+const CLIENT_GONE: u16 = 499;
+
+#[derive(Debug)]
+pub(super) struct Record {
+    request: Entry,
+    since: Instant,
+    received: AtomicU64,
+    sent: AtomicU64,
+    answer: OnceLock<(StatusCode, HeaderMap)>,
+    ended: OnceLock<Duration>,
+}
+
+impl Record {
+    pub(super) fn new(head: &Parts, path: &Path, connection: u64) -> Self {
+        let text = head.uri.path_and_query().map_or("/", |text| text.as_str());
+        Self {
+            request: Entry {
+                time: SystemTime::now(),
+                duration: Duration::ZERO,
+                method: head.method.clone(),
+                path: text.to_owned(),
+                route: path.route,
+                repository: path.repository.clone(),
+                version: head.version,
+                request_headers: hide_secrets(head.headers.clone()),
+                status: StatusCode::OK,
+                response_headers: HeaderMap::new(),
+                bytes_received: 0,
+                bytes_sent: 0,
+                connection,
+            },
+            since: Instant::now(),
+            received: AtomicU64::new(0),
+            sent: AtomicU64::new(0),
+            answer: OnceLock::new(),
+            ended: OnceLock::new(),
+        }
+    }
+
+    pub(super) fn entry(&self) -> Option<Entry> {
+        let (status, headers) = self.answer.get()?;
+        let ended = self.ended.get().copied();
+        Some(Entry {
+            duration: ended.unwrap_or_else(|| self.since.elapsed()),
+            status: *status,
+            response_headers: headers.clone(),
+            bytes_received: self.received.load(Relaxed),
+            bytes_sent: self.sent.load(Relaxed),
+            ..self.request.clone()
+        })
+    }
+}
+
+/// Marks the headers that `Debug` must not show.
+fn hide_secrets(mut headers: HeaderMap) -> HeaderMap {
+    for name in [AUTHORIZATION, WWW_AUTHENTICATE] {
+        if let hyper::header::Entry::Occupied(mut found) = headers.entry(name) {
+            found.iter_mut().for_each(|value| value.set_sensitive(true));
+        }
+    }
+    headers
+}
+
+/// The pen for one entry.
+#[derive(Clone, Debug)]
+pub(crate) struct Recorder {
+    pub(super) record: Arc<Record>,
+    pub(super) shared: Arc<Shared>,
+}
+
+impl Recorder {
+    pub(crate) fn received(&self, bytes: usize) {
+        self.record.received.fetch_add(bytes as u64, Relaxed);
+        self.shared.received.fetch_add(bytes as u64, Relaxed);
+    }
+
+    pub(crate) fn sent(&self, bytes: usize) {
+        self.record.sent.fetch_add(bytes as u64, Relaxed);
+        self.shared.sent.fetch_add(bytes as u64, Relaxed);
+    }
+
+    /// Enters the answer. The first one counts.
+    pub(crate) fn answered(&self, status: StatusCode, headers: &HeaderMap) {
+        self.record.answer.get_or_init(|| (status, headers.clone()));
+    }
+}
+
+/// Lives as long as a request is being answered. When it is dropped the entry is final: the client went away, unless
+/// there was an answer.
+#[derive(Debug)]
+pub(crate) struct Pending(pub(crate) Recorder);
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        let Recorder { record, shared } = &self.0;
+        let gone = StatusCode::from_u16(CLIENT_GONE).expect("499 is within the range of statuses");
+        self.0.answered(gone, &HeaderMap::new());
+        record.ended.get_or_init(|| record.since.elapsed());
+        if let (Some(observer), Some(entry)) = (&shared.observer, record.entry()) {
+            observer.call(&entry);
+        }
+    }
+}
