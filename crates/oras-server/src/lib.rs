@@ -53,7 +53,9 @@ mod tag;
 mod time;
 mod upload;
 
-pub use access::{Permission, TokenField, TokenOptions, TokenPost, User, Users};
+pub use access::{
+    Challenges, Permission, Scheme, TokenField, TokenOptions, TokenPost, TokenRealm, User, Users,
+};
 pub use backend::{Backend, FolderBackend, MemoryBackend, Repository, StoreBackend};
 pub use body::Body;
 pub use error::Error;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use oras_content::MAX_MANIFEST_BYTES;
 
 use crate::journal::Observer;
-use crate::{Backend, Entry, MemoryBackend, TokenOptions, Users};
+use crate::{Backend, Challenges, Entry, MemoryBackend, TokenOptions, TokenRealm, Users};
 
 /// How to serve.
 ///
@@ -28,6 +28,8 @@ pub struct ServerOptions {
     pub(crate) tokens: bool,
     pub(crate) token_lifetime: Duration,
     pub(crate) token_options: TokenOptions,
+    pub(crate) token_realm: TokenRealm,
+    pub(crate) challenges: Challenges,
     pub(crate) second_origin: bool,
     pub(crate) tag_delete: bool,
     pub(crate) manifest_delete: bool,
@@ -60,6 +62,8 @@ impl Default for ServerOptions {
             tokens: false,
             token_lifetime: Duration::from_secs(300),
             token_options: TokenOptions::default(),
+            token_realm: TokenRealm::default(),
+            challenges: Challenges::default(),
             second_origin: false,
             tag_delete: true,
             manifest_delete: true,
@@ -127,6 +131,40 @@ impl ServerOptions {
     #[must_use]
     pub fn with_token_options(mut self, options: TokenOptions) -> Self {
         self.token_options = options;
+        self
+    }
+
+    /// Which address challenges say tokens are given out at; the registry's own in full by default.
+    /// [`TokenRealm::SecondOrigin`] makes that origin, too.
+    ///
+    /// # Panics
+    ///
+    /// The realm is a text with quotes, or with characters that a header does not carry.
+    #[must_use]
+    pub fn with_token_realm(mut self, realm: TokenRealm) -> Self {
+        if let TokenRealm::Text(text) = &realm {
+            let fits = |b: u8| (b.is_ascii_graphic() || b == b' ') && b != b'"' && b != b'\\';
+            assert!(text.bytes().all(fits), "a realm has to fit into a header");
+        }
+        self.second_origin |= realm == TokenRealm::SecondOrigin;
+        self.token_realm = realm;
+        self
+    }
+
+    /// Which challenges come with status 401, and so by which schemes a client may log in; one by default.
+    ///
+    /// ```
+    /// use oras_server::{Challenges, Scheme, ServerOptions, User, Users};
+    ///
+    /// let options = ServerOptions::default()
+    ///     .with_users(Users::new().with_user(User::new("ann", "secret")))
+    ///     .with_tokens(true)
+    ///     .with_challenges(Challenges::Both(Scheme::Basic));
+    /// # drop(options);
+    /// ```
+    #[must_use]
+    pub fn with_challenges(mut self, challenges: Challenges) -> Self {
+        self.challenges = challenges;
         self
     }
 

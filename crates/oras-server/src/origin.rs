@@ -14,7 +14,6 @@ pub(crate) enum Origin {
     Second,
 }
 
-#[cfg_attr(not(feature = "faults"), allow(dead_code))]
 /// The roots of the origins, as far as they are known: a service without a [`Server`](crate::Server) knows none.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Origins {
@@ -22,13 +21,17 @@ pub(crate) struct Origins {
     second: Option<String>,
 }
 
-#[cfg_attr(not(feature = "faults"), allow(dead_code))]
 impl Origins {
     pub(crate) fn new(first: SocketAddr, second: Option<SocketAddr>) -> Self {
         Self {
             first: Some(root(first)),
             second: second.map(root),
         }
+    }
+
+    /// The scheme of all origins.
+    pub(crate) fn scheme(&self) -> &'static str {
+        "http"
     }
 
     /// The root of an origin, `http://`, address and port.

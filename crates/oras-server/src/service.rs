@@ -148,19 +148,19 @@ impl RegistryService {
     async fn dispatch(&self, call: &mut Call, route: Route, target: Result<Target>, right: Right) -> Handled {
         let registry = &*self.registry;
         let target = target?;
-        if self.origin == Origin::Second && right != Right::Ticket {
-            return Err(nothing_here());
-        }
-        if target == Target::Token {
+        if target == Target::Token && self.origin == registry.access.token_origin(&self.origins) {
             return access::give(&registry.access, call).await;
+        }
+        if target == Target::Token || (self.origin == Origin::Second && right != Right::Ticket) {
+            return Err(nothing_here());
         }
         if registry.options.namespaces {
             namespace::enter(call)?;
         }
         call.caller = match right {
-            Right::Own => registry.access.check(call, route).await?,
+            Right::Own => registry.access.check(call, route, &self.origins).await?,
             Right::Ticket => Caller::Anyone,
-            Right::Refused => return Err(registry.access.refuse(call, route)),
+            Right::Refused => return Err(registry.access.refuse(call, route, &self.origins)),
         };
         match target {
             Target::Base | Target::Token => base(call),

@@ -6,54 +6,171 @@ use oras_content::check_registry_name;
 use super::Action;
 use crate::call::Call;
 use crate::error::{Code, Failure};
+use crate::options::ServerOptions;
+use crate::origin::{Origin, Origins};
 use crate::route::Route;
 
 /// The challenge of Basic authentication.
 pub(super) const BASIC: &str = "Basic realm=\"oras-server\"";
 
-/// What a client has to show for a call.
-pub(super) struct Challenge {
-    text: String,
+/// A way to say who one is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Scheme {
+    /// With a password.
+    Basic,
+    /// With a token.
+    Bearer,
 }
 
-impl Challenge {
-    pub(super) fn new(call: &Call, route: Route, action: Action, is_bearer: bool) -> Self {
-        let text = match is_bearer {
-            false => BASIC.to_owned(),
-            true => bearer(call, route, action),
+/// Which challenges come with status 401, and so by which schemes a client may log in. All that is about tokens has no
+/// effect where there are [none](crate::ServerOptions::with_tokens).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Challenges {
+    /// One: Bearer where there are tokens, else Basic.
+    #[default]
+    One,
+    /// Both, each in a header of its own, this one first.
+    Both(Scheme),
+    /// Both in one header, this one first.
+    Joined(Scheme),
+}
+
+/// Which address a challenge says tokens are given out at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TokenRealm {
+    /// The registry's own, in full: `http://`, the name that the client knows the registry by, and `/token`.
+    #[default]
+    Absolute,
+    /// The registry's own without scheme and name: `/token`.
+    Relative,
+    /// That of the [second origin](crate::ServerOptions::with_second_origin), in full. Tokens are given out there, and
+    /// no longer at the registry itself.
+    SecondOrigin,
+    /// This text, whatever it leads to. Tokens are given out at the registry.
+    Text(String),
+}
+
+impl TokenRealm {
+    /// Where tokens are given out.
+    pub(super) fn origin(&self, origins: &Origins) -> Origin {
+        match self {
+            Self::SecondOrigin if origins.root(Origin::Second).is_some() => Origin::Second,
+            _ => Origin::First,
+        }
+    }
+}
+
+/// How challenges are made.
+#[derive(Debug)]
+pub(super) struct Style {
+    challenges: Challenges,
+    with_tokens: bool,
+    realm: TokenRealm,
+}
+
+impl Style {
+    pub(super) fn new(options: &ServerOptions) -> Self {
+        Self {
+            challenges: options.challenges,
+            with_tokens: options.tokens,
+            realm: options.token_realm.clone(),
+        }
+    }
+
+    pub(super) fn realm(&self) -> &TokenRealm {
+        &self.realm
+    }
+
+    /// Whether a client may log in this way.
+    pub(super) fn takes(&self, scheme: Scheme) -> bool {
+        self.schemes().contains(&Some(scheme))
+    }
+
+    fn schemes(&self) -> [Option<Scheme>; 2] {
+        match self.challenges {
+            _ if !self.with_tokens => [Some(Scheme::Basic), None],
+            Challenges::One => [Some(Scheme::Bearer), None],
+            Challenges::Both(Scheme::Basic) | Challenges::Joined(Scheme::Basic) => {
+                [Some(Scheme::Basic), Some(Scheme::Bearer)]
+            }
+            Challenges::Both(Scheme::Bearer) | Challenges::Joined(Scheme::Bearer) => {
+                [Some(Scheme::Bearer), Some(Scheme::Basic)]
+            }
+        }
+    }
+}
+
+/// What a client has to show for a call.
+pub(super) struct Challenge<'a> {
+    style: &'a Style,
+    bearer: String,
+}
+
+impl<'a> Challenge<'a> {
+    pub(super) fn new(
+        style: &'a Style,
+        call: &Call,
+        route: Route,
+        action: Action,
+        origins: &Origins,
+    ) -> Self {
+        let host = host(call);
+        let realm = match &style.realm {
+            TokenRealm::Relative => "/token".to_owned(),
+            TokenRealm::Text(text) => text.clone(),
+            TokenRealm::SecondOrigin | TokenRealm::Absolute => match origins.root(Origin::Second) {
+                Some(root) if style.realm == TokenRealm::SecondOrigin => format!("{root}/token"),
+                _ => format!("{}://{host}/token", origins.scheme()),
+            },
         };
-        Self { text }
+        let scope = scope(call, route, action);
+        let bearer = format!("Bearer realm=\"{realm}\",service=\"{host}\"{scope}");
+        Self { style, bearer }
     }
 
     /// Nobody known is asking.
     pub(super) fn unauthorized(&self) -> Failure {
-        failure("a login is needed", self.text.clone())
+        self.failure("a login is needed", "")
     }
 
     /// Somebody known is asking with a token that was given out for something else.
     pub(super) fn insufficient_scope(&self) -> Failure {
-        let text = format!("{},error=\"insufficient_scope\"", self.text);
-        failure("the token does not cover this", text)
+        self.failure("the token does not cover this", ",error=\"insufficient_scope\"")
+    }
+
+    /// `error` is what the challenge for a token ends with.
+    fn failure(&self, message: &str, error: &str) -> Failure {
+        let text = |scheme| match scheme {
+            Scheme::Basic => BASIC.to_owned(),
+            Scheme::Bearer => format!("{}{error}", self.bearer),
+        };
+        let texts: Vec<_> = self.style.schemes().into_iter().flatten().map(text).collect();
+        let texts = match self.style.challenges {
+            Challenges::Joined(_) => vec![texts.join(", ")],
+            _ => texts,
+        };
+        let failure = Failure::new(Code::Unauthorized, message);
+        texts.into_iter().fold(failure, |failure, text| {
+            let value = HeaderValue::try_from(text).expect("hosts, names, actions and realms are plain text");
+            failure.with_header(WWW_AUTHENTICATE, value)
+        })
     }
 }
 
-fn failure(message: &str, text: String) -> Failure {
-    let value = HeaderValue::try_from(text).expect("hosts, repository names and actions are plain text");
-    Failure::new(Code::Unauthorized, message).with_header(WWW_AUTHENTICATE, value)
-}
-
-fn bearer(call: &Call, route: Route, action: Action) -> String {
-    let host = host(call);
-    let realm = format!("Bearer realm=\"http://{host}/token\",service=\"{host}\"");
+/// What a token has to cover for a call, as a part of a challenge.
+fn scope(call: &Call, route: Route, action: Action) -> String {
     let actions = match action {
         Action::Pull => "pull",
         Action::Push => "pull,push",
         Action::Delete => "delete",
     };
     match (route, call.repository.as_str()) {
-        (Route::Catalog, _) => format!("{realm},scope=\"registry:catalog:*\""),
-        (_, "") => realm,
-        (_, name) => format!("{realm},scope=\"repository:{name}:{actions}\""),
+        (Route::Catalog, _) => ",scope=\"registry:catalog:*\"".to_owned(),
+        (_, "") => String::new(),
+        (_, name) => format!(",scope=\"repository:{name}:{actions}\""),
     }
 }
 

@@ -18,13 +18,15 @@ use hyper::{HeaderMap, Method};
 use crate::call::Call;
 use crate::error::{Code, Failure, Result};
 use crate::options::ServerOptions;
+use crate::origin::{Origin, Origins};
 use crate::route::Route;
 
+pub use challenge::{Challenges, Scheme, TokenRealm};
 pub use token::{TokenField, TokenOptions, TokenPost};
 pub use users::{Permission, User, Users};
 
 use basic::Login;
-use challenge::Challenge;
+use challenge::{Challenge, Style};
 use logins::Logins;
 use scope::Grants;
 use token::Tokens;
@@ -66,6 +68,7 @@ impl Action {
 pub(crate) struct Access {
     logins: Option<Logins>,
     tokens: Option<Tokens>,
+    style: Style,
 }
 
 /// Who is asking, as far as they have shown it.
@@ -88,6 +91,7 @@ impl Access {
         Self {
             tokens: with_tokens.then(|| Tokens::new(options)),
             logins: users.map(Logins::new),
+            style: Style::new(options),
         }
     }
 
@@ -96,14 +100,19 @@ impl Access {
         self.logins.is_none()
     }
 
+    /// Where tokens are given out.
+    pub(crate) fn token_origin(&self, origins: &Origins) -> Origin {
+        self.style.realm().origin(origins)
+    }
+
     /// Finds out who is asking, and checks that they may do this to the repository of the call, or, where it has
     /// none, that they may be here at all.
-    pub(crate) async fn check(&self, call: &Call, route: Route) -> Result<Caller> {
+    pub(crate) async fn check(&self, call: &Call, route: Route, origins: &Origins) -> Result<Caller> {
         let action = Action::of(&call.method, route);
         let Some(logins) = &self.logins else {
             return Ok(Caller::Anyone);
         };
-        let challenge = Challenge::new(call, route, action, self.tokens.is_some());
+        let challenge = Challenge::new(&self.style, call, route, action, origins);
         let caller = self.identify(logins, &call.headers, &challenge).await?;
         let repository = call.repository.as_str();
         let allowed = match (route, repository) {
@@ -122,9 +131,9 @@ impl Access {
     }
 
     /// The failure of a call whose sender is not to be known.
-    pub(crate) fn refuse(&self, call: &Call, route: Route) -> Failure {
+    pub(crate) fn refuse(&self, call: &Call, route: Route, origins: &Origins) -> Failure {
         let action = Action::of(&call.method, route);
-        Challenge::new(call, route, action, self.tokens.is_some()).unauthorized()
+        Challenge::new(&self.style, call, route, action, origins).unauthorized()
     }
 
     /// Makes all tokens invalid.
@@ -135,8 +144,14 @@ impl Access {
         }
     }
 
-    async fn identify(&self, logins: &Logins, headers: &HeaderMap, challenge: &Challenge) -> Result<Caller> {
-        let Some(header) = headers.get(AUTHORIZATION) else {
+    async fn identify(
+        &self,
+        logins: &Logins,
+        headers: &HeaderMap,
+        challenge: &Challenge<'_>,
+    ) -> Result<Caller> {
+        let mut shown = headers.get_all(AUTHORIZATION).iter();
+        let Some(header) = shown.next() else {
             // Where there are tokens, those who give no name need one, too.
             let permission = match self.tokens {
                 Some(_) => Permission::None,
@@ -146,8 +161,10 @@ impl Access {
         };
         let text = header.to_str().unwrap_or_default();
         let known = match (&self.tokens, Login::parse(text)) {
+            // Two are one too many: others might take the other one.
+            _ if shown.next().is_some() => None,
+            (_, Some(login)) if self.style.takes(Scheme::Basic) => logins.find(login).await.map(Caller::User),
             (Some(tokens), None) => tokens.find(text),
-            (None, Some(login)) => logins.find(login).await.map(Caller::User),
             _ => None,
         };
         known.ok_or_else(|| challenge.unauthorized())

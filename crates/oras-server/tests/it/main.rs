@@ -4,6 +4,7 @@
 mod access;
 mod backends;
 mod blobs;
+mod challenges;
 mod chunks;
 mod client;
 mod conditions;
