@@ -109,6 +109,8 @@ pub(crate) struct Incoming {
     open: bool,
     /// How many more bytes the handler gets to see.
     left: u64,
+    /// What was read before, and is to be read again.
+    again: Option<Bytes>,
 }
 
 impl Incoming {
@@ -123,6 +125,7 @@ impl Incoming {
             recorder,
             patience,
             left: u64::MAX,
+            again: None,
         }
     }
 
@@ -132,8 +135,17 @@ impl Incoming {
         self.left = len;
     }
 
+    /// Gives bytes that were read once more, in place of what is left.
+    #[cfg(feature = "faults")]
+    pub(crate) fn replay(&mut self, bytes: Bytes) {
+        self.again = Some(bytes);
+    }
+
     /// The next bytes; `None` at the end.
     pub(crate) async fn frame(&mut self) -> Result<Option<Bytes>> {
+        if let Some(bytes) = self.again.take() {
+            return Ok(Some(bytes));
+        }
         while self.open {
             // Whatever ends this wait early, the body is not read any further.
             self.open = false;

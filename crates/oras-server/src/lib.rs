@@ -42,6 +42,8 @@ mod origin;
 mod page;
 mod precondition;
 mod query;
+#[cfg(feature = "faults")]
+mod quirk;
 mod random;
 mod range;
 mod referrers;
@@ -64,6 +66,8 @@ pub use fault::{Fault, Redirect, Script, ScriptError, To};
 pub use journal::{Entry, Journal, Kind};
 pub use options::ServerOptions;
 pub use origin::SecondOrigin;
+#[cfg(feature = "faults")]
+pub use quirk::{Profile, Quirk, UnknownQuirk};
 pub use route::Route;
 pub use server::Server;
 pub use service::RegistryService;

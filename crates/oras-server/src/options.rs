@@ -341,4 +341,27 @@ impl ServerOptions {
         self.script = script;
         self
     }
+
+    /// Adds quirks, which the registry has from the start; none by default.
+    #[cfg(feature = "faults")]
+    #[must_use]
+    pub fn with_quirks(mut self, quirks: impl IntoIterator<Item = crate::Quirk>) -> Self {
+        self.script.quirks.extend(quirks);
+        self
+    }
+
+    /// All quirks, those of profiles included.
+    #[cfg(feature = "faults")]
+    pub(crate) fn quirks(&self) -> impl Iterator<Item = crate::Quirk> {
+        let profiles = self.script.profiles.iter().flat_map(|profile| profile.quirks());
+        self.script.quirks.iter().chain(profiles).copied()
+    }
+
+    /// The same options, with what some of them need of others.
+    pub(crate) fn complete(self) -> Self {
+        #[cfg(feature = "faults")]
+        return crate::quirk::Quirks::new(self.quirks()).apply(self);
+        #[cfg(not(feature = "faults"))]
+        self
+    }
 }

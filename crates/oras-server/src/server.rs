@@ -29,6 +29,7 @@ impl Server {
     ///
     /// [`Error::Bind`]: the address is taken, or not one of this machine.
     pub async fn start(options: ServerOptions) -> Result<Self, Error> {
+        let options = options.complete();
         let listener = Listener::bind(options.addr).await?;
         let addr = listener.addr();
         let second = match options.second_origin {

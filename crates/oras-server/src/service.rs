@@ -23,6 +23,8 @@ use crate::fault::{Faults, Found, Tickets};
 use crate::journal::{Journal, Pending, Recorder};
 use crate::options::ServerOptions;
 use crate::origin::{Origin, Origins};
+#[cfg(feature = "faults")]
+use crate::quirk::Quirks;
 use crate::registry::{Handled, Registry};
 use crate::route::{Path, Route, Target, nothing_here};
 use crate::{access, blob, catalog, manifest, namespace, referrers, tag, upload};
@@ -36,6 +38,12 @@ pub(crate) struct Asked {
     /// What is at the address, where it is one that was given out.
     #[cfg(feature = "faults")]
     pub(crate) ticket: Option<Found>,
+    /// The address that is meant, where it is another one.
+    #[cfg(feature = "faults")]
+    pub(crate) meaning: Option<hyper::Uri>,
+    /// Whether `head` has the address that was meant, and not the one that was sent.
+    #[cfg(feature = "faults")]
+    pub(crate) is_alias: bool,
 }
 
 /// By which right a request is made.
@@ -53,7 +61,7 @@ pub(crate) enum Right {
     Refused,
 }
 
-const API_VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
+pub(crate) const API_VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
 
 /// A registry as a hyper service, to be served by whatever serves such services. Clones are the same registry.
 ///
@@ -69,11 +77,16 @@ pub struct RegistryService {
     pub(crate) faults: Faults,
     #[cfg(feature = "faults")]
     pub(crate) tickets: Tickets,
+    #[cfg(feature = "faults")]
+    pub(crate) quirks: Quirks,
 }
 
 impl RegistryService {
     /// A registry. Of the options, those that are about listening and connections have no effect.
     pub fn new(options: ServerOptions) -> Self {
+        #[cfg(feature = "faults")]
+        let quirks = Quirks::new(options.quirks());
+        let options = options.complete();
         Self {
             journal: Journal::new(&options),
             connection: Arc::default(),
@@ -83,6 +96,8 @@ impl RegistryService {
             faults: Faults::new(options.script.clone()),
             #[cfg(feature = "faults")]
             tickets: Tickets::default(),
+            #[cfg(feature = "faults")]
+            quirks,
             registry: Arc::new(Registry::new(options)),
         }
     }
@@ -190,7 +205,11 @@ where
         #[cfg(feature = "faults")]
         let ticket = self.tickets.find(&head.uri);
         #[cfg(feature = "faults")]
-        let path = Path::of(ticket.as_ref().and_then(Found::content).unwrap_or(&head.uri));
+        let asked_for = ticket.as_ref().and_then(Found::content).unwrap_or(&head.uri);
+        #[cfg(feature = "faults")]
+        let meaning = self.quirks.meaning(&head.method, asked_for);
+        #[cfg(feature = "faults")]
+        let path = Path::of(meaning.as_ref().unwrap_or(asked_for));
         #[cfg(not(feature = "faults"))]
         let path = Path::of(&head.uri);
         let recorder = self.journal.begin(&head, &path, self.connection.id());
@@ -202,6 +221,10 @@ where
             right: Right::Own,
             #[cfg(feature = "faults")]
             ticket,
+            #[cfg(feature = "faults")]
+            meaning,
+            #[cfg(feature = "faults")]
+            is_alias: false,
         };
         Box::pin(recorded(self.clone(), asked, recorder))
     }

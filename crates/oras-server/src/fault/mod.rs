@@ -2,7 +2,7 @@
 
 mod armed;
 mod effect;
-mod gzip;
+pub(crate) mod gzip;
 mod redirect;
 mod replace;
 mod request;

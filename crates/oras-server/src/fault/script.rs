@@ -9,12 +9,14 @@ use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::Fault;
+use crate::{Profile, Quirk};
 
 /// How a registry misbehaves, as it is written in a file.
 ///
 /// Each entry of `faults` says what to `do`, with the names of the methods of [`Fault`], words joined by hyphens, and
 /// for which requests: `method`, `route`, `repository`, `digest`, `storage`, `nth`, and `times`, which is a number or
-/// `"always"`. `headers` are set on the answer, or taken off where they are `null`. Times are in milliseconds.
+/// `"always"`. `headers` are set on the answer, or taken off where they are
+/// `null`. Times are in milliseconds. `quirks` and `profiles` are lists of the names of [`Quirk`] and [`Profile`].
 ///
 /// ```
 /// use oras_server::{Script, ServerOptions};
@@ -25,7 +27,9 @@ use super::Fault;
 ///     { "do": { "redirect": { "status": 307, "to": "second-origin" } }, "route": "blob", "times": "always" },
 ///     { "do": { "stall": { "at": 1000, "ms": 250 } }, "method": "GET", "nth": 3 },
 ///     { "headers": { "warning": "299 - \"it will end soon\"", "docker-content-digest": null } }
-///   ]
+///   ],
+///   "quirks": ["tags-null", "no-digest-on-get"],
+///   "profiles": ["harbor"]
 /// }"#.parse()?;
 /// let options = ServerOptions::default().with_script(script);
 /// # drop(options);
@@ -36,6 +40,10 @@ use super::Fault;
 pub struct Script {
     #[serde(default)]
     pub(crate) faults: Vec<Fault>,
+    #[serde(default)]
+    pub(crate) quirks: Vec<Quirk>,
+    #[serde(default)]
+    pub(crate) profiles: Vec<Profile>,
 }
 
 /// A script that cannot be read: where, and what is expected there.

@@ -17,16 +17,20 @@ impl RegistryService {
             asked.body.drain(DRAINED).await;
             return Ok(finish(answer, is_head));
         }
+        if let Some(meaning) = asked.meaning.take() {
+            asked.head.uri = meaning;
+            asked.is_alias = true;
+        }
         let is_storage = asked.right == Right::Ticket;
         let Some(strike) = self.faults.strike(&asked.head, &asked.path, is_storage) else {
-            return Ok(self.handle(asked).await);
+            return self.handle_oddly(asked).await;
         };
         if strike.is_unauthorized() {
             asked.right = Right::Refused;
         }
         let Asked { head, path, body, .. } = &mut asked;
         let answer = match strike.before(self, head, path, body).await {
-            Next::Handle => self.handle(asked).await,
+            Next::Handle => self.handle_oddly(asked).await?,
             Next::Answer(answer) => finish(answer, is_head),
             Next::Break(error) => return Err(error),
         };

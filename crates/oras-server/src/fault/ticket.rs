@@ -53,7 +53,7 @@ impl Found {
 
 impl Tickets {
     /// The path of a new ticket for `target`, which is a path with its query.
-    pub(super) fn give(&self, redirect: &Redirect, target: &str) -> String {
+    pub(crate) fn give(&self, redirect: &Redirect, target: &str) -> String {
         let lifetime = redirect.lifetime_ms.map(Duration::from_millis);
         let hops = redirect.hops.saturating_sub(1);
         let next = Redirect {

@@ -26,6 +26,8 @@ mod manifests;
 mod mounts;
 mod namespaces;
 mod protocol;
+#[cfg(feature = "faults")]
+mod quirks;
 mod ranges;
 #[cfg(feature = "faults")]
 mod redirects;

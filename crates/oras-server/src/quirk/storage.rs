@@ -1,0 +1,45 @@
+//! Storage: blobs that are somewhere else than their registry.
+
+use hyper::header::{ACCEPT_RANGES, ETAG, HeaderValue};
+use hyper::{HeaderMap, Response, StatusCode};
+
+use super::Quirk;
+use super::turn::Turn;
+use crate::answer::{Answer, DOCKER_CONTENT_DIGEST};
+use crate::body::Body;
+use crate::fault::{Redirect, To};
+use crate::origin::Origin;
+use crate::service::Right;
+
+impl Turn<'_> {
+    /// Sends a client that may have a blob to where it is, and answers there as storage does.
+    pub(super) fn store_elsewhere(&self, mut answer: Response<Body>) -> Response<Body> {
+        if self.right == Right::Ticket {
+            if self.has(Quirk::BareStorage) {
+                bare(answer.headers_mut());
+            }
+            return answer;
+        }
+        match self.has(Quirk::BlobRedirect) {
+            true => Answer::new(StatusCode::TEMPORARY_REDIRECT)
+                .with_location(self.elsewhere(self.head.uri.path()))
+                .finish(),
+            false => answer,
+        }
+    }
+
+    /// An address at the second origin that stands for this path.
+    pub(super) fn elsewhere(&self, path: &str) -> String {
+        let redirect = Redirect::new(307, To::SecondOrigin);
+        let root = self.service.origins.root(Origin::Second).unwrap_or_default();
+        format!("{root}{}", self.service.tickets.give(&redirect, path))
+    }
+}
+
+/// Takes off what only registries say, and names the content as storage does.
+fn bare(headers: &mut HeaderMap) {
+    headers.remove(DOCKER_CONTENT_DIGEST);
+    headers.remove(crate::service::API_VERSION);
+    headers.insert(ETAG, HeaderValue::from_static("\"0x8DB2F0C1A6B3E5D\""));
+    headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+}
