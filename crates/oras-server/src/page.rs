@@ -34,8 +34,19 @@ impl Page {
 
     /// Cuts a listing, of which one entry more than the page has was read, and says how the next page is reached.
     pub(crate) fn cut<T>(&self, entries: &mut Vec<T>, cursor: impl Fn(&T) -> &str) -> Option<Cursor> {
-        let more = entries.len() > self.size;
-        entries.truncate(self.size);
+        self.cut_at(usize::MAX, entries, cursor)
+    }
+
+    /// As [`cut`](Self::cut), to a page of which no more than `fitting` entries may be sent.
+    pub(crate) fn cut_at<T>(
+        &self,
+        fitting: usize,
+        entries: &mut Vec<T>,
+        cursor: impl Fn(&T) -> &str,
+    ) -> Option<Cursor> {
+        let size = self.size.min(fitting);
+        let more = entries.len() > size;
+        entries.truncate(size);
         let last = entries.last().filter(|_| more)?;
         Some(Cursor {
             last: cursor(last).to_owned(),

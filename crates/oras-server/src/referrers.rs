@@ -3,7 +3,7 @@
 use futures_util::TryStreamExt;
 use hyper::Method;
 use hyper::header::{CONTENT_TYPE, LINK};
-use oras_content::{Descriptor, Digest, FetcherExt, ImageIndex, MediaType};
+use oras_content::{Descriptor, Digest, FetcherExt, ImageIndex, MAX_MANIFEST_BYTES, MediaType, json};
 
 use crate::answer::{Answer, OCI_FILTERS_APPLIED};
 use crate::backend::Repository;
@@ -37,7 +37,11 @@ pub(crate) async fn list(registry: &Registry, call: &Call, subject: &Digest) -> 
             .as_deref()
             .is_none_or(|last| node.digest.as_str() > last)
     });
-    let next = page.cut(&mut referrers, |node| node.digest.as_str());
+    let fitting = fitting(
+        &mut referrers,
+        registry.options.manifest_limit.min(MAX_MANIFEST_BYTES),
+    );
+    let next = page.cut_at(fitting, &mut referrers, |node| node.digest.as_str());
     let index = ImageIndex::new(referrers).to_content();
     let mut answer = Answer::new(hyper::StatusCode::OK)
         .with(CONTENT_TYPE, MediaType::OCI_INDEX)
@@ -50,6 +54,31 @@ pub(crate) async fn list(registry: &Registry, call: &Call, subject: &Digest) -> 
         answer = answer.with(LINK, link);
     }
     Ok(answer.finish())
+}
+
+/// How many referrers an index of at most `limit` bytes has room for, but at least one. One that would have no room
+/// even alone is told without its annotations.
+///
+/// Spec: distribution-spec v1.1, "Listing Referrers": what is larger than a manifest may be comes in pages.
+fn fitting(referrers: &mut [Descriptor], limit: u64) -> usize {
+    let empty = ImageIndex::new(Vec::new()).to_content().descriptor().size;
+    let mut len = empty;
+    for (count, referrer) in referrers.iter_mut().enumerate() {
+        if empty + length(referrer) > limit {
+            referrer.annotations.clear();
+        }
+        // All but the first come after a comma.
+        len += length(referrer) + u64::from(count > 0);
+        if count > 0 && len > limit {
+            return count;
+        }
+    }
+    referrers.len()
+}
+
+/// How many bytes a descriptor has in an index.
+fn length(descriptor: &Descriptor) -> u64 {
+    json::to_vec(descriptor).map_or(0, |bytes| bytes.len() as u64)
 }
 
 /// Every referrer of a subject, which need not be there itself.

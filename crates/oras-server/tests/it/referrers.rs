@@ -11,6 +11,8 @@ on_every_backend!(
     referrers_are_listed_with_type_and_annotations,
     they_can_be_filtered_by_type,
     pages_follow_each_other,
+    a_page_is_no_larger_than_a_manifest,
+    a_referrer_that_fills_more_than_a_page_loses_its_annotations,
     a_subject_need_not_be_there,
     only_subjects_have_referrers,
     a_deleted_referrer_is_not_listed,
@@ -178,4 +180,84 @@ async fn older_registries_have_no_such_api(kind: Kind) {
         .await
         .expect(201);
     assert_eq!(put.header("oci-subject"), None);
+}
+
+/// Attaches a referrer with an annotation, and returns its digest.
+async fn annotate(registry: &Registry, subject: &Descriptor, name: &str, text: &str) -> String {
+    registry.push_blob("a", b"{}").await;
+    let manifest = json!({
+        "schemaVersion": 2,
+        "artifactType": "application/vnd.example",
+        "config": Descriptor::empty_json(),
+        "layers": [],
+        "subject": subject.plain(),
+        "annotations": { name: text },
+    });
+    let manifest = document(
+        "application/vnd.oci.image.manifest.v1+json",
+        &manifest.to_string(),
+    );
+    let digest = manifest.descriptor().digest.to_string();
+    registry.put_manifest("a", &digest, &manifest).await.expect(201);
+    digest
+}
+
+/// Follows the pages of a listing; each with how many bytes it has and what it lists.
+async fn pages(registry: &Registry, first: String) -> Vec<(usize, Vec<Value>)> {
+    let mut next = Some(first);
+    let mut pages = Vec::new();
+    while let Some(path) = next {
+        let got = registry.get(path).await.expect(200);
+        next = got
+            .header("link")
+            .map(|link| link.split(['<', '>']).nth(1).unwrap().to_owned());
+        let manifests = got.json()["manifests"].as_array().unwrap().clone();
+        pages.push((got.body.len(), manifests));
+    }
+    pages
+}
+
+async fn a_page_is_no_larger_than_a_manifest(kind: Kind) {
+    let limit = 4000;
+    let registry = start_with(kind, ServerOptions::default().with_manifest_limit(limit)).await;
+    let subject = registry.push_image("a", "v1", b"layer").await;
+    let subject = subject.descriptor();
+    let mut pushed = Vec::new();
+    for number in 0..12 {
+        // Some of it takes more room in the index than it took in the manifest.
+        let text = "x<&>".repeat(40 + 5 * number);
+        pushed.push(annotate(&registry, subject, "k", &text).await);
+    }
+    pushed.sort();
+    for query in ["", "?n=1000", "?artifactType=application/vnd.example"] {
+        let pages = pages(&registry, format!("/v2/a/referrers/{}{query}", subject.digest)).await;
+        let sizes: Vec<usize> = pages.iter().map(|(size, _)| *size).collect();
+        assert!(sizes.iter().all(|size| *size as u64 <= limit), "{sizes:?}");
+        assert!(pages.len() > 2, "{sizes:?}");
+        let found: Vec<&Value> = pages.iter().flat_map(|(_, manifests)| manifests).collect();
+        let digests: Vec<&str> = found
+            .iter()
+            .map(|node| node["digest"].as_str().unwrap())
+            .collect();
+        assert_eq!(digests, pushed);
+        assert!(found.iter().all(|node| node["annotations"]["k"].is_string()));
+    }
+    let asked = pages(&registry, format!("/v2/a/referrers/{}?n=1", subject.digest)).await;
+    assert_eq!(asked.len(), 12);
+}
+
+async fn a_referrer_that_fills_more_than_a_page_loses_its_annotations(kind: Kind) {
+    let limit = 1500;
+    let registry = start_with(kind, ServerOptions::default().with_manifest_limit(limit)).await;
+    let subject = registry.push_image("a", "v1", b"layer").await;
+    let subject = subject.descriptor();
+    let large = annotate(&registry, subject, "large", &"<".repeat(400)).await;
+    let small = annotate(&registry, subject, "small", "text").await;
+    let pages = pages(&registry, format!("/v2/a/referrers/{}", subject.digest)).await;
+    assert!(pages.iter().all(|(size, _)| *size as u64 <= limit));
+    let found: Vec<&Value> = pages.iter().flat_map(|(_, manifests)| manifests).collect();
+    let find = |digest: &str| *found.iter().find(|node| node["digest"] == digest).unwrap();
+    assert_eq!(find(&small)["annotations"]["small"], "text");
+    assert_eq!(find(&large).get("annotations"), None);
+    assert_eq!(find(&large)["artifactType"], "application/vnd.example");
 }
