@@ -7,6 +7,7 @@ use http::{StatusCode, Uri};
 use oras_transport::{FinalUri, HttpService, Request, Response, answered_by_requested_origin, clone_request};
 use tower::ServiceExt;
 
+use crate::base::is_bare;
 use crate::challenge::Challenge;
 use crate::credential::Credential;
 use crate::errand::Errand;
@@ -18,7 +19,8 @@ use crate::scope::Scopes;
 use crate::session::{Scheme, Session};
 use crate::token::{TokenRequest, TokenServer};
 
-/// One request to a registry. At most one challenge is answered, so the request is sent twice at most.
+/// One request to a registry. At most one challenge is answered, so the request is sent twice at most, or three times
+/// where it was refused without a challenge.
 pub(crate) struct Exchange {
     pub(crate) http: HttpService,
     pub(crate) session: Arc<Session>,
@@ -38,7 +40,15 @@ impl Exchange {
         let (first, failure) = self.foresee(request.body().is_replayable()).await?;
         let copy = clone_request(&request);
         let response = self.send(request, first.as_ref()).await?;
-        let Some((scheme, scopes)) = self.challenge(&response, &asked)? else {
+        let again = copy
+            .as_ref()
+            .filter(|_| is_bare(&response))
+            .and_then(clone_request);
+        let (response, challenge) = match (self.challenge(&response, &asked)?, again) {
+            (None, Some(again)) => self.ask_base(response, again).await?,
+            (challenge, _) => (response, challenge),
+        };
+        let Some((scheme, scopes)) = challenge else {
             return self.conclude(response, first.as_ref());
         };
         self.session.learn(scheme.clone());
@@ -100,7 +110,11 @@ impl Exchange {
     }
 
     /// The challenge in an answer, if it is one of the registry itself and can be answered.
-    fn challenge(&self, response: &Response, asked: &Uri) -> Result<Option<(Scheme, Scopes)>, Error> {
+    pub(crate) fn challenge(
+        &self,
+        response: &Response,
+        asked: &Uri,
+    ) -> Result<Option<(Scheme, Scopes)>, Error> {
         if !is_refusal(response) {
             return Ok(None);
         }

@@ -51,7 +51,7 @@ pub enum AuthUsed {
 /// the same token wait for one request. Tokens are got through the same inner service.
 ///
 /// Challenges of servers that the registry redirected to are handed on unanswered, and so are answers with status
-/// 401 without a challenge that can be answered.
+/// 401 without a challenge that can be answered. Where there is no challenge at all, `/v2/` is asked for one.
 ///
 /// Clones of one layer, and the services made with it, share what they know.
 #[derive(Clone)]

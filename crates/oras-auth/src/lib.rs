@@ -20,6 +20,7 @@
 //! # }
 //! ```
 
+mod base;
 mod cache;
 mod challenge;
 mod challenge_scanner;

@@ -44,3 +44,7 @@ pub use options::{ReferrersMode, RegistryOptions};
 pub use registry::{CatalogOptions, Registry};
 pub use repository::Repository;
 pub use warning::Warning;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/testing-a-client.md")]
+struct TestingAClient;

@@ -33,9 +33,9 @@ impl Mounter for Repository {
     }
 }
 
-/// Registries refuse mounts from repositories that they do not know, or do not show to everybody, in many ways; a
-/// push that follows tells whether it was about the mount.
-fn is_about_the_mount(error: &Error) -> bool {
+/// Registries refuse mounts from repositories that they do not know, or do not show to everybody, in many ways, and
+/// some refuse all mounts; what follows without one tells whether it was about the mount.
+pub(crate) fn is_about_the_mount(error: &Error) -> bool {
     matches!(
         error,
         Error::Unauthenticated { .. }

@@ -33,6 +33,8 @@ pub struct Repository {
 pub(crate) struct Learnt {
     /// It does not tell by a mount from the same repository whether it has a blob.
     pub(crate) refuses_probe: AtomicBool,
+    /// It does not take a blob in the request that ends its upload.
+    pub(crate) refuses_put: AtomicBool,
     /// It does not answer `HEAD` for manifests.
     pub(crate) refuses_head: AtomicBool,
     pub(crate) referrers: Referrers,
@@ -56,6 +58,7 @@ impl Repository {
             mount_registry: core.origin.host_port().into(),
             learnt: Arc::new(Learnt {
                 refuses_probe: AtomicBool::new(false),
+                refuses_put: AtomicBool::new(false),
                 refuses_head: AtomicBool::new(false),
                 referrers: Referrers::new(core.options.referrers),
             }),

@@ -21,6 +21,8 @@ pub(crate) enum Start {
 
 pub(crate) struct Session {
     location: Uri,
+    /// Whether it is what was left of a mount.
+    pub(crate) is_failed_mount: bool,
 }
 
 impl Repository {
@@ -57,7 +59,8 @@ impl Repository {
             response.into_body().drain().await;
             return Ok(Start::Present);
         }
-        let session = Session::of(&self.core, &url, &response, &what)?;
+        let mut session = Session::of(&self.core, &url, &response, &what)?;
+        session.is_failed_mount = from.is_some();
         response.into_body().drain().await;
         Ok(Start::Session(session))
     }
@@ -65,7 +68,7 @@ impl Repository {
 
 impl Session {
     /// The session that `response` opens.
-    fn of(core: &Core, asked: &Uri, response: &Response, what: &str) -> Result<Self> {
+    pub(crate) fn of(core: &Core, asked: &Uri, response: &Response, what: &str) -> Result<Self> {
         let header = response.headers().get(LOCATION);
         let header =
             header.ok_or_else(|| protocol(what, "the registry opened an upload without a location"))?;
@@ -75,8 +78,10 @@ impl Session {
             .get::<FinalUri>()
             .map_or(asked, |FinalUri(url)| url);
         let location = resolve(base, text).map_err(|error| protocol(what, error))?;
-        let location = Self::allowed(core, location, what)?;
-        Ok(Self { location })
+        Ok(Self {
+            location: Self::allowed(core, location, what)?,
+            is_failed_mount: false,
+        })
     }
 
     /// A location on the registry itself, or on another server that is no less protected and no less public.

@@ -14,6 +14,7 @@ use oras_content::{Descriptor, Error, Result, Source, Verifier};
 use oras_transport::{Body, BodySource};
 
 use crate::Repository;
+use crate::mount::is_about_the_mount;
 use crate::request::Call;
 use crate::session::{Session, Start};
 use crate::status::response_error;
@@ -39,7 +40,7 @@ impl Repository {
     async fn probe(&self, expected: &Descriptor) -> Result<Start> {
         if !self.learnt.refuses_probe.load(Ordering::Relaxed) {
             match self.start_upload(expected, Some(&self.name)).await {
-                Err(error) if refuses_mount(&error) => {
+                Err(error) if is_about_the_mount(&error) => {
                     self.learnt.refuses_probe.store(true, Ordering::Relaxed);
                 }
                 answered => return answered,
@@ -51,7 +52,8 @@ impl Repository {
         }
     }
 
-    /// Sends the bytes, in a new session where the first one was lost on the way.
+    /// Sends the bytes, in a new session where the first one was lost on the way, and in another way where the registry
+    /// does not take them in this one.
     pub(crate) async fn upload(
         &self,
         mut session: Session,
@@ -60,16 +62,29 @@ impl Repository {
     ) -> Result<()> {
         let mut restarts = 0;
         loop {
-            let Err(error) = self.put_blob(&session, expected, body).await else {
+            let in_chunk = self.learnt.refuses_put.load(Ordering::Relaxed);
+            let sent = match in_chunk {
+                true => self.patch_blob(&session, expected, body).await,
+                false => {
+                    self.put_blob(&session, expected, request_body(body, expected))
+                        .await
+                }
+            };
+            let Err(error) = sent else {
                 return Ok(());
             };
-            if restarts == MAX_RESTARTS || !body.is_replayable() || !starts_again(&error) {
+            let refused = is_refused(&error) && (session.is_failed_mount || !in_chunk);
+            if restarts == MAX_RESTARTS || !body.is_replayable() || !(refused || starts_again(&error)) {
                 self.cancel(&session).await;
                 return Err(error);
             }
             restarts += 1;
             tracing::debug!(blob = %expected.digest, %error, "starting the upload again");
-            tokio::time::sleep(wait(&error, restarts)).await;
+            if refused {
+                self.learn_from(&session);
+            } else {
+                tokio::time::sleep(wait(&error, restarts)).await;
+            }
             match self.probe(expected).await? {
                 // The upload had arrived, and only the answer was lost.
                 Start::Present => return Ok(()),
@@ -78,12 +93,38 @@ impl Repository {
         }
     }
 
-    async fn put_blob(&self, session: &Session, expected: &Descriptor, body: &Source) -> Result<()> {
+    /// Remembers what the registry does not do: the sessions of failed mounts lead nowhere, or blobs cannot be put in
+    /// one request.
+    fn learn_from(&self, refused: &Session) {
+        let learnt = match refused.is_failed_mount {
+            true => &self.learnt.refuses_probe,
+            false => &self.learnt.refuses_put,
+        };
+        learnt.store(true, Ordering::Relaxed);
+    }
+
+    /// Sends the bytes in one chunk, and then ends the session.
+    async fn patch_blob(&self, session: &Session, expected: &Descriptor, body: &Source) -> Result<()> {
+        let what = self.describe(expected);
+        let call = Call::new(Method::PATCH, session.location().clone(), &what)
+            .scopes(self.push())
+            .header(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"))
+            .body(request_body(body, expected))
+            .moves_blob()
+            .once();
+        let accepted = [StatusCode::ACCEPTED, StatusCode::CREATED, StatusCode::NO_CONTENT];
+        let response = self.core.send(call, &accepted).await?;
+        let next = Session::of(&self.core, session.location(), &response, &what);
+        response.into_body().drain().await;
+        self.put_blob(&next?, expected, Body::empty()).await
+    }
+
+    async fn put_blob(&self, session: &Session, expected: &Descriptor, body: Body) -> Result<()> {
         let what = self.describe(expected);
         let call = Call::new(Method::PUT, session.closing_url(expected, &what)?, &what)
             .scopes(self.push())
             .header(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"))
-            .body(request_body(body, expected))
+            .body(body)
             .moves_blob()
             .once();
         let response = self.core.send(call, &[StatusCode::CREATED]).await?;
@@ -112,12 +153,9 @@ pub(crate) fn check(expected: &Descriptor, body: &Source) -> Result<()> {
     .map_err(refused)
 }
 
-/// Whether the registry has something against mounts as such.
-fn refuses_mount(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::Unsupported { .. } | Error::Protocol { .. } | Error::NotFound { .. }
-    )
+/// Whether the registry has something against this way to send a blob.
+fn is_refused(error: &Error) -> bool {
+    matches!(error, Error::Unsupported { .. } | Error::NotFound { .. })
 }
 
 /// Whether a new session may do better: the old one is unknown, or something passed by.

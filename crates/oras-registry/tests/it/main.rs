@@ -7,5 +7,6 @@ mod conformance;
 mod hostile;
 mod listing;
 mod place;
+mod quirks;
 mod referrers;
 mod transfer;

@@ -17,18 +17,14 @@ const METADATA: &str = "metadata_read";
 impl Turn<'_> {
     /// Refuses to give out a token.
     pub(super) async fn refuse_token(&self) -> Option<Response<Body>> {
-        for scope in self.query.all("scope").flat_map(str::split_whitespace) {
-            let Some((name, actions)) = scope
-                .strip_prefix("repository:")
-                .and_then(|rest| rest.rsplit_once(':'))
-            else {
-                continue;
-            };
-            if self.has(Quirk::NoDeleteScope) && actions.split(',').any(|action| action == "delete") {
+        let scopes: Vec<_> = self.scopes().collect();
+        for (name, actions) in &scopes {
+            if self.has(Quirk::NoDeleteScope) && has_action(actions, "delete") {
                 return Some(refused(400, Code::Unsupported));
             }
             if self.has(Quirk::TokenUnknownScope)
-                && actions == "pull"
+                && scopes.len() > 1
+                && *actions == "pull"
                 && matches!(self.service.registry.find(name).await, Ok(None))
             {
                 return Some(refused(403, Code::Denied));
@@ -37,12 +33,15 @@ impl Turn<'_> {
         None
     }
 
+    /// The repositories that a token is asked for, and their actions.
+    fn scopes(&self) -> impl Iterator<Item = (&str, &str)> {
+        let scopes = self.query.all("scope").flat_map(str::split_whitespace);
+        scopes.filter_map(repository)
+    }
+
     /// The answer of the token endpoint.
     pub(super) async fn alter_token(&self, answer: Response<Body>) -> Response<Body> {
-        let for_metadata = self
-            .query
-            .all("scope")
-            .any(|scope| scope.ends_with(METADATA));
+        let for_metadata = self.scopes().any(|(_, actions)| has_action(actions, METADATA));
         if !(self.has(Quirk::TagsMetadataRead) && for_metadata && answer.status().is_success()) {
             return self.compress(answer);
         }
@@ -132,10 +131,7 @@ impl Turn<'_> {
 
     /// The scope as this registry writes it.
     fn scope(&self, scope: &str) -> String {
-        let Some((name, actions)) = scope
-            .strip_prefix("repository:")
-            .and_then(|rest| rest.rsplit_once(':'))
-        else {
+        let Some((name, actions)) = repository(scope) else {
             return scope.to_owned();
         };
         if self.has(Quirk::TagsMetadataRead) && self.route == Route::Tags {
@@ -159,6 +155,15 @@ impl Turn<'_> {
         }
         scope.to_owned()
     }
+}
+
+/// The repository of a scope, and the actions on it.
+fn repository(scope: &str) -> Option<(&str, &str)> {
+    scope.strip_prefix("repository:")?.rsplit_once(':')
+}
+
+fn has_action(actions: &str, wanted: &str) -> bool {
+    actions.split(',').any(|action| action == wanted)
 }
 
 /// The value of a parameter of a challenge that the registry itself wrote.

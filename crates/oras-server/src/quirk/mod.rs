@@ -138,7 +138,7 @@ quirks! {
     MountForbidden = "mount-403", "Q16";
     /// A mount that fails is answered with status 404.
     MountMissing = "mount-404", "Q16";
-    /// A token for pulling from a repository that does not exist is refused with status 403.
+    /// A token for several repositories, to pull from one that does not exist, is refused with status 403.
     TokenUnknownScope = "token-unknown-scope", "Q16";
     /// A mount without `from` is refused with status 400.
     MountNeedsFrom = "mount-needs-from", "Q17";

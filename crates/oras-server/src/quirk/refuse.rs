@@ -88,8 +88,7 @@ impl Turn<'_> {
         if self.has(Quirk::OtherReplica) && memory.is_every(2, &format!("replica {path}")) {
             return Some(Refusal::Answer(refused(404, Code::BlobUploadUnknown)));
         }
-        if brings_bytes && self.has(Quirk::UploadsRefused) && !memory.is_every(2, &format!("refused {path}"))
-        {
+        if brings_bytes && self.has(Quirk::UploadsRefused) && !memory.is_every(2, "refused") {
             let error = h2::Error::from(h2::Reason::REFUSED_STREAM);
             return Some(Refusal::Break(error.into()));
         }
