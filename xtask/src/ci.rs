@@ -3,10 +3,11 @@
 use std::process::Command;
 
 use crate::cargo::{self, cargo};
+use crate::conformance::Conformance;
 use crate::test::Test;
 use crate::tidy;
 
-/// Format, lints, documentation, features, tidiness, licences, and the tests against other programs.
+/// Format, lints, documentation, features, tidiness, licences, the tests against other programs, and the protocol suite.
 pub(crate) fn run() -> anyhow::Result<()> {
     cargo(&["fmt", "--all", "--check"])?;
     cargo(&[
@@ -22,7 +23,9 @@ pub(crate) fn run() -> anyhow::Result<()> {
     features_alone()?;
     tidy::run()?;
     deny()?;
-    Test::interop().run()
+    Test::interop().run()?;
+    Conformance::embedded().run()?;
+    Conformance::docker_registry().run()
 }
 
 fn features_alone() -> anyhow::Result<()> {

@@ -2,6 +2,8 @@
 
 mod cargo;
 mod ci;
+mod conformance;
+mod docker_registry;
 mod quickstart;
 mod test;
 mod tidy;
@@ -18,6 +20,8 @@ enum Task {
     Test(test::Test),
     /// Run what a change must pass, after the tests
     Ci,
+    /// Check that a registry keeps to the specification: the embedded one, unless told otherwise
+    Conformance(Box<conformance::Conformance>),
     /// Check the crate edges, the files and the licences
     Tidy,
 }
@@ -27,6 +31,7 @@ fn main() -> anyhow::Result<()> {
         Task::Quickstart => quickstart::run(),
         Task::Test(test) => test.run(),
         Task::Ci => ci::run(),
+        Task::Conformance(conformance) => conformance.run(),
         Task::Tidy => tidy::run(),
     }
 }

@@ -1,0 +1,67 @@
+//! The embedded registry, in every way that it is served.
+
+use anyhow::Context;
+use oras_server::Server;
+
+use super::case::Case;
+use super::client::{Client, Trust};
+use super::expected::{Difference, Expected};
+use super::login::Login;
+use super::run::{Row, Target, run};
+use super::way::{WAYS, Way};
+
+/// Cases that do not pass anywhere yet.
+const NOT_YET: [Difference; 0] = [];
+
+/// Runs the cases against every way of serving; `show` is told of each when it is done.
+pub(crate) async fn run_all(cases: &[Case], show: impl Fn(&str, &[Row])) -> anyhow::Result<Vec<Row>> {
+    let mut all = Vec::new();
+    for way in WAYS {
+        let wanted: Vec<&Case> = cases
+            .iter()
+            .filter(|case| way.cases.iter().any(|start| case.id.starts_with(start)))
+            .collect();
+        if wanted.is_empty() {
+            continue;
+        }
+        let rows = way.run(&wanted).await?;
+        show(way.name, &rows);
+        all.extend(rows);
+    }
+    Ok(all)
+}
+
+impl Way {
+    async fn run(&self, cases: &[&Case]) -> anyhow::Result<Vec<Row>> {
+        let folder = tempfile::tempdir().context("cannot make a folder for a registry")?;
+        let server = Server::start((self.options)(folder.path())?).await?;
+        let login = self.with_login.then(|| Login::new("ann", "open sesame"));
+        let client = Client::new(&server.url(), login, &Trust::System)?;
+        let mut target = Target::new(self.name, client, self.expected());
+        if self.with_login {
+            target.reader = Some(Login::new("reader", "may only look"));
+        }
+        let rows = run(&target, cases).await;
+        server.shutdown().await;
+        Ok(rows)
+    }
+
+    fn expected(&self) -> Expected {
+        Expected::Exactly(self.off.iter().chain(&NOT_YET).copied().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::cases;
+
+    #[test]
+    fn every_difference_is_about_a_case() {
+        let cases = cases::all();
+        let ids: Vec<&str> = cases.iter().map(|case| case.id.as_str()).collect();
+        for way in WAYS {
+            assert_eq!(way.expected().unmatched(&ids), [""; 0], "{}", way.name);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! docker-registry: the program of that name, on a free port and a folder of its own.
+
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use tempfile::TempDir;
+
+/// A docker-registry that is stopped when this is dropped.
+#[derive(Debug)]
+pub(crate) struct DockerRegistry {
+    child: Child,
+    addr: SocketAddr,
+    _folder: TempDir,
+}
+
+impl DockerRegistry {
+    /// Starts one that deletes what it is told to.
+    pub(crate) fn start() -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir().context("cannot make a folder for docker-registry")?;
+        let addr = free_address()?;
+        let config = folder.path().join("config.yml");
+        std::fs::write(&config, configuration(folder.path(), addr))
+            .context("cannot configure docker-registry")?;
+        let mut command = Command::new("docker-registry");
+        command.arg("serve").arg(&config);
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let child = child.context("cannot start docker-registry: apt-get install docker-registry")?;
+        let mut registry = Self {
+            child,
+            addr,
+            _folder: folder,
+        };
+        registry.wait()?;
+        Ok(registry)
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// The number of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    fn wait(&mut self) -> anyhow::Result<()> {
+        for _ in 0..400 {
+            if TcpStream::connect(self.addr).is_ok() {
+                return Ok(());
+            }
+            if let Some(status) = self.child.try_wait()? {
+                bail!("docker-registry ended: {status}");
+            }
+            std::thread::sleep(Duration::from_millis(25));
+        }
+        bail!("docker-registry does not listen on {}", self.addr)
+    }
+}
+
+impl Drop for DockerRegistry {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+fn free_address() -> anyhow::Result<SocketAddr> {
+    let free = TcpListener::bind("127.0.0.1:0").context("there is no free port")?;
+    free.local_addr().context("there is no free port")
+}
+
+fn configuration(folder: &Path, addr: SocketAddr) -> String {
+    let data = folder.join("data").display().to_string();
+    format!(
+        "version: 0.1\nlog:\n  level: error\nstorage:\n  filesystem:\n    rootdirectory: {data}\n  delete:\n    \
+         enabled: true\nhttp:\n  addr: {addr}\n"
+    )
+}
