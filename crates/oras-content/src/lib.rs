@@ -43,8 +43,8 @@ pub use source::{Reopen, Source};
 pub use storage::{
     Deleter, Exists, FetchOptions, Fetcher, FetcherExt, GraphTarget, Ingest, Ingester, Location, Mounted,
     Mounter, PredecessorFinder, Pusher, PusherExt, ReadOnlyGraphTarget, ReadOnlyStorage, ReadOnlyTarget,
-    ReferenceFetcher, ReferencePusher, ReferrerLister, Resolver, Storage, TagListOptions, TagLister, Tagger,
-    Target, Untagger,
+    ReferenceFetcher, ReferencePusher, ReferrerLister, Resolver, Resumer, Storage, TagListOptions, TagLister,
+    Tagger, Target, Untagger,
 };
 pub use stream::Content;
 pub use verify::{Verified, VerifiedStream, Verifier, VerifyError};

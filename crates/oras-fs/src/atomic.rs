@@ -31,7 +31,7 @@ pub enum Durability {
 /// alone.
 #[derive(Debug)]
 pub struct AtomicFile {
-    temp: NamedTempFile,
+    pub(crate) temp: NamedTempFile,
 }
 
 impl AtomicFile {
@@ -149,13 +149,16 @@ fn parent(path: &Path) -> &Path {
 }
 
 fn new_temp(dir: &Path, mode: u32) -> io::Result<NamedTempFile> {
-    let mut builder = Builder::new();
-    builder.prefix(TEMP_PREFIX);
+    with_mode(Builder::new().prefix(TEMP_PREFIX), mode).tempfile_in(dir)
+}
+
+/// A builder of files with these permission bits, less the process's umask.
+pub(crate) fn with_mode<'a, 'n, 'm>(builder: &'a mut Builder<'n, 'm>, mode: u32) -> &'a mut Builder<'n, 'm> {
     #[cfg(unix)]
     let permissions = std::os::unix::fs::PermissionsExt::from_mode(mode);
     #[cfg(unix)]
     builder.permissions(permissions);
     #[cfg(not(unix))]
     let _ = mode;
-    builder.tempfile_in(dir)
+    builder
 }

@@ -20,10 +20,11 @@ mod atomic;
 mod error;
 mod frames;
 mod lock;
+mod part;
 mod sweep;
 
 pub use atomic::{AtomicFile, Durability, sync_dir, write_atomic};
 pub use error::Error;
 pub use frames::Frames;
 pub use lock::Lock;
-pub use sweep::sweep;
+pub use sweep::{sweep, sweep_parts};

@@ -1,39 +1,50 @@
 //! Removing what a killed process left behind.
 
-use std::fs::{self, DirEntry, OpenOptions};
+use std::fs::{self, DirEntry};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use crate::atomic::TEMP_PREFIX;
+use crate::part::{PART_PREFIX, open_locked};
 
 /// Removes the temporary files in `dir` that are older than `grace` and that nobody is writing.
 ///
 /// Returns how many were removed. It is best effort: what cannot be looked at or removed stays.
 pub fn sweep(dir: &Path, grace: Duration) -> usize {
+    sweep_named(dir, TEMP_PREFIX, grace)
+}
+
+/// Removes the [parts](crate::AtomicFile::create_part) in `dir` that were written to no later than `grace` ago and
+/// that nobody has open.
+///
+/// Returns how many were removed, as [`sweep`] does.
+pub fn sweep_parts(dir: &Path, grace: Duration) -> usize {
+    sweep_named(dir, PART_PREFIX, grace)
+}
+
+fn sweep_named(dir: &Path, prefix: &str, grace: Duration) -> usize {
     let Ok(entries) = fs::read_dir(dir) else {
         return 0;
     };
     entries
         .flatten()
-        .filter(|entry| is_leftover(entry, grace))
-        .filter(|entry| fs::remove_file(entry.path()).is_ok())
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix))
+        .filter(|entry| remove(entry, grace))
         .count()
 }
 
-fn is_leftover(entry: &DirEntry, grace: Duration) -> bool {
-    if !entry.file_name().to_string_lossy().starts_with(TEMP_PREFIX) {
-        return false;
-    }
+/// Removes a file that is old enough, under its lock.
+fn remove(entry: &DirEntry, grace: Duration) -> bool {
     let Ok(metadata) = entry.metadata() else {
         return false;
     };
     if !metadata.is_file() || !is_older(metadata.modified().ok(), grace) {
         return false;
     }
-    OpenOptions::new()
-        .write(true)
-        .open(entry.path())
-        .is_ok_and(|file| file.try_lock().is_ok())
+    match open_locked(&entry.path(), Duration::ZERO) {
+        Ok(Some(_locked)) => fs::remove_file(entry.path()).is_ok(),
+        _ => false,
+    }
 }
 
 fn is_older(modified: Option<SystemTime>, grace: Duration) -> bool {

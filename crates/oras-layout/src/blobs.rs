@@ -5,12 +5,16 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::time::Duration;
 
 use bytes::Bytes;
 use oras_content::{Descriptor, Digest, Error, MAX_MANIFEST_BYTES, Manifest, Result, Verified, VerifyError};
 use oras_fs::{AtomicFile, Durability};
 
 use crate::lock;
+
+/// How long to wait for a part that whoever had it may be about to close.
+const PART_WAIT: Duration = Duration::from_millis(200);
 
 /// Content in a folder; all calls block.
 #[derive(Debug)]
@@ -109,6 +113,21 @@ impl Blobs {
     pub(crate) fn temp(&self) -> Result<AtomicFile> {
         fs::create_dir_all(&self.dir).map_err(|error| Error::storage(self.dir.display(), error))?;
         AtomicFile::create(&self.dir, 0o644).map_err(|error| Error::storage(self.dir.display(), error))
+    }
+
+    /// A file to write new content to, which stays when it is dropped.
+    pub(crate) fn create_part(&self, id: &str) -> Result<AtomicFile> {
+        let fail = |error: oras_content::BoxError| Error::storage(self.dir.display(), error);
+        fs::create_dir_all(&self.dir).map_err(|error| fail(error.into()))?;
+        AtomicFile::create_part(&self.dir, id, 0o644).map_err(|error| fail(error.into()))
+    }
+
+    /// The file of [`create_part`](Self::create_part), at its end.
+    pub(crate) fn open_part(&self, id: &str) -> Result<AtomicFile> {
+        let opened = AtomicFile::open_part(&self.dir, id, PART_WAIT);
+        opened
+            .map_err(|error| Error::storage(self.dir.display(), error))?
+            .ok_or_else(|| Error::not_found(id))
     }
 
     /// Gives verified content its name.

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use oras_content::{
     Algorithm, Content, Deleter, Descriptor, Error, Exists, FetchOptions, Fetcher, Ingest, Ingester,
-    MAX_MANIFEST_BYTES, Pusher, ReferencePusher, Result, Source, Verified, VerifyError,
+    MAX_MANIFEST_BYTES, Pusher, ReferencePusher, Result, Resumer, Source, Verified, VerifyError,
 };
 
 use crate::LayoutStore;
@@ -126,6 +126,10 @@ impl LayoutStore {
 impl Ingester for LayoutStore {
     async fn ingest(&self) -> Result<Box<dyn Ingest>> {
         Ok(Box::new(Writer::new(&self.layout, Algorithm::Sha256)))
+    }
+
+    fn resumer(&self) -> Option<&dyn Resumer> {
+        Some(self)
     }
 }
 

@@ -58,6 +58,7 @@ impl Layout {
         for dir in [root, blobs] {
             oras_fs::sweep(dir, layout.opts.sweep_grace);
         }
+        oras_fs::sweep_parts(blobs, layout.opts.part_grace);
         Ok(layout)
     }
 

@@ -38,6 +38,7 @@ mod names;
 mod options;
 mod reader;
 mod referrers;
+mod resume;
 mod store;
 mod tar;
 mod walk;

@@ -18,6 +18,9 @@ pub struct LayoutOptions {
     /// How old a temporary file must be before [`LayoutStore::create`](crate::LayoutStore::create) takes it for a
     /// leftover and removes it; one hour by default.
     pub sweep_grace: Duration,
+    /// How long nothing must have been added to content that is taken over [several runs](oras_content::Resumer) before
+    /// [`LayoutStore::create`](crate::LayoutStore::create) removes it; one week by default.
+    pub part_grace: Duration,
 }
 
 impl Default for LayoutOptions {
@@ -27,6 +30,7 @@ impl Default for LayoutOptions {
             index_durability: Durability::Full,
             lock_wait: Duration::from_secs(30),
             sweep_grace: Duration::from_secs(3600),
+            part_grace: Duration::from_secs(7 * 24 * 3600),
         }
     }
 }
@@ -57,6 +61,13 @@ impl LayoutOptions {
     #[must_use]
     pub fn with_sweep_grace(mut self, grace: Duration) -> Self {
         self.sweep_grace = grace;
+        self
+    }
+
+    /// Takes content that nobody has added to for this long for given up.
+    #[must_use]
+    pub fn with_part_grace(mut self, grace: Duration) -> Self {
+        self.part_grace = grace;
         self
     }
 }

@@ -20,7 +20,7 @@ use crate::store::{finished, run};
 const BATCH_BYTES: usize = 512 * 1024;
 const BATCH_FRAMES: usize = 1024;
 
-/// A temporary file that becomes a blob. Dropping it removes the file.
+/// A temporary file that becomes a blob. Dropping it removes the file, unless it is a part that can be resumed.
 ///
 /// While one batch is hashed and written, the next is collected.
 pub(crate) struct Writer {
@@ -34,6 +34,8 @@ pub(crate) struct Writer {
 
 enum State {
     New,
+    /// A part that an earlier run wrote, which is hashed as soon as that is needed.
+    Found(Box<AtomicFile>),
     Idle(Box<Part>),
     Writing(JoinHandle<Result<Box<Part>>>),
     Failed,
@@ -56,6 +58,28 @@ impl Writer {
         }
     }
 
+    /// Writes to the part `id`, which is not there yet.
+    pub(crate) fn begin(layout: &Arc<Layout>, id: &str) -> Result<Self> {
+        let mut writer = Self::new(layout, Algorithm::Sha256);
+        writer.state = State::Idle(Box::new(Part {
+            file: layout.blobs().create_part(id)?,
+            hasher: Hasher::new(writer.algorithm),
+        }));
+        Ok(writer)
+    }
+
+    /// Goes on with the part `id`.
+    pub(crate) fn resume(layout: &Arc<Layout>, id: &str) -> Result<Self> {
+        let mut writer = Self::new(layout, Algorithm::Sha256);
+        let mut file = layout.blobs().open_part(id)?;
+        let metadata = file.file().metadata();
+        writer.len = metadata
+            .map_err(|error| Error::storage(file.path().display(), error))?
+            .len();
+        writer.state = State::Found(Box::new(file));
+        Ok(writer)
+    }
+
     /// Writes all of `frames`, which may be as long as `expected`.
     pub(crate) async fn fill(&mut self, mut frames: Content, expected: &Descriptor) -> Result<()> {
         while let Some(frame) = frames.try_next().await? {
@@ -65,12 +89,6 @@ impl Writer {
             }
         }
         Ok(())
-    }
-
-    /// Waits until the temporary file is gone.
-    pub(crate) async fn discard(mut self: Box<Self>) {
-        // Whatever became of the last batch, the file is removed with it.
-        let _ = self.settle().await;
     }
 
     fn wrong_size(&self, expected: &Descriptor) -> Error {
@@ -92,7 +110,8 @@ impl Writer {
         Ok(())
     }
 
-    async fn flush(&mut self) -> Result<()> {
+    /// Starts to write what was collected.
+    async fn write_batch(&mut self) -> Result<()> {
         self.settle().await?;
         let batch = std::mem::take(&mut self.batch);
         self.batched = 0;
@@ -100,8 +119,13 @@ impl Writer {
         let (layout, algorithm) = (Arc::clone(&self.layout), self.algorithm);
         self.state = State::Writing(spawn_blocking(move || {
             let mut part = state.part(&layout, algorithm)?;
-            part.write(&batch)?;
-            Ok(part)
+            match part.write(&batch) {
+                Ok(()) => Ok(part),
+                Err(error) => {
+                    part.file.remove_on_drop();
+                    Err(error)
+                }
+            }
         }));
         Ok(())
     }
@@ -121,9 +145,27 @@ impl Ingest for Writer {
         self.batched += bytes.len();
         self.batch.push(bytes);
         if self.batched >= BATCH_BYTES || self.batch.len() >= BATCH_FRAMES {
-            self.flush().await?;
+            self.write_batch().await?;
         }
         Ok(())
+    }
+
+    async fn flush(&mut self) -> Result<()> {
+        if !self.batch.is_empty() {
+            self.write_batch().await?;
+        }
+        self.settle().await
+    }
+
+    async fn discard(mut self: Box<Self>) {
+        // Whatever became of the last batch, the file is removed with it.
+        let _ = self.settle().await;
+        let shared = Arc::clone(&self.layout);
+        let removed = run(&shared, move |_| {
+            self.state.remove();
+            Ok(())
+        });
+        let _ = removed.await;
     }
 
     async fn commit(mut self: Box<Self>, expected: &Descriptor) -> Result<()> {
@@ -136,6 +178,8 @@ impl Ingest for Writer {
         run(&shared, move |layout| {
             let mut part = this.state.part(layout, this.algorithm)?;
             part.write(&this.batch)?;
+            // From here on it becomes the blob, or nothing.
+            part.file.remove_on_drop();
             part.commit(layout, &expected)
         })
         .await
@@ -149,10 +193,25 @@ impl State {
                 file: layout.blobs().temp()?,
                 hasher: Hasher::new(algorithm),
             })),
+            Self::Found(mut file) => Ok(Box::new(Part {
+                hasher: hash(&mut file, algorithm)?,
+                file: *file,
+            })),
             Self::Idle(part) => Ok(part),
             Self::Writing(_) | Self::Failed => {
                 Err(Error::storage(layout.root().display(), "an earlier write failed"))
             }
+        }
+    }
+}
+
+impl State {
+    fn remove(self) {
+        match self {
+            Self::Idle(mut part) => part.file.remove_on_drop(),
+            Self::Found(mut file) => file.remove_on_drop(),
+            // What failed is gone already.
+            Self::New | Self::Writing(_) | Self::Failed => {}
         }
     }
 }
@@ -190,7 +249,7 @@ impl Part {
         })?;
         let mut actual = self.hasher.clone().finish();
         if actual.algorithm() != Some(algorithm) {
-            actual = self.hash_again(algorithm)?;
+            actual = hash(&mut self.file, algorithm)?.finish();
         }
         if actual != expected.digest {
             return Err(fail(VerifyError::Digest {
@@ -199,22 +258,6 @@ impl Part {
             }));
         }
         Ok(())
-    }
-
-    /// Hashes what was written by another algorithm than the one that was guessed.
-    fn hash_again(&mut self, algorithm: Algorithm) -> Result<oras_content::Digest> {
-        let mut hasher = Hasher::new(algorithm);
-        let mut buffer = vec![0; 64 * 1024];
-        let what = self.file.path().display().to_string();
-        let fail = |error| Error::storage(&what, error);
-        let file = self.file.file();
-        file.rewind().map_err(fail)?;
-        loop {
-            match file.read(&mut buffer).map_err(fail)? {
-                0 => return Ok(hasher.finish()),
-                read => hasher.update(&buffer[..read]),
-            }
-        }
     }
 
     fn read_back(&mut self, expected: &Descriptor) -> Result<Verified> {
@@ -231,5 +274,21 @@ impl Part {
             .map_err(|error| Error::storage(&expected.digest, error))?;
         Verified::new(expected.clone(), bytes.into())
             .map_err(|source| Error::verify(&expected.digest, source))
+    }
+}
+
+/// Hashes what was written: by another algorithm than the one that was guessed, or by an earlier run.
+fn hash(file: &mut AtomicFile, algorithm: Algorithm) -> Result<Hasher> {
+    let mut hasher = Hasher::new(algorithm);
+    let mut buffer = vec![0; 64 * 1024];
+    let what = file.path().display().to_string();
+    let fail = |error| Error::storage(&what, error);
+    let file = file.file();
+    file.rewind().map_err(fail)?;
+    loop {
+        match file.read(&mut buffer).map_err(fail)? {
+            0 => return Ok(hasher),
+            read => hasher.update(&buffer[..read]),
+        }
     }
 }

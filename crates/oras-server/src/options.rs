@@ -279,6 +279,10 @@ impl ServerOptions {
     }
 
     /// How long an upload that nothing happens to stays open; one hour by default.
+    ///
+    /// Over a [`FolderBackend`](crate::FolderBackend) it stays open when the server ends, for the next one on the same
+    /// folder, which hashes again what is there. Its time then starts with the last byte. Nothing that is older than a
+    /// week is ever found again.
     #[must_use]
     pub fn with_upload_lifetime(mut self, lifetime: Duration) -> Self {
         self.upload_lifetime = lifetime;

@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod bad_input;
+mod http;
 mod job;
+mod killed;
 mod login;
 mod results;
 mod run;

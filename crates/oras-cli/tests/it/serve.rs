@@ -6,13 +6,13 @@ use std::process::{Child, Stdio};
 use crate::run::World;
 
 /// A served registry, killed when it is dropped.
-struct Served {
+pub(crate) struct Served {
     child: Child,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Served {
-    fn new(world: &World, arguments: &[&str]) -> Self {
+    pub(crate) fn new(world: &World, arguments: &[&str]) -> Self {
         let mut all = vec!["registry", "serve", "--addr", "127.0.0.1:0"];
         all.extend(arguments);
         let mut child = world.command(&all).stdout(Stdio::piped()).spawn().unwrap();

@@ -9,7 +9,7 @@ mod target;
 
 pub use fetch::{Exists, FetchOptions, Fetcher, FetcherExt, Location};
 pub use graph::{PredecessorFinder, ReferrerLister};
-pub use push::{Deleter, Ingest, Ingester, Mounted, Mounter, Pusher, PusherExt};
+pub use push::{Deleter, Ingest, Ingester, Mounted, Mounter, Pusher, PusherExt, Resumer};
 pub use reference::{
     ReferenceFetcher, ReferencePusher, Resolver, TagListOptions, TagLister, Tagger, Untagger,
 };

@@ -1,5 +1,7 @@
 //! Writing and removing content.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 
@@ -100,9 +102,42 @@ pub trait Ingester: Send + Sync {
     ///
     /// The store cannot take content.
     async fn ingest(&self) -> Result<Box<dyn Ingest>>;
+
+    /// The way to take content over several runs of a program.
+    fn resumer(&self) -> Option<&dyn Resumer> {
+        None
+    }
 }
 
-/// Content on its way into a store. Dropping it discards what was written.
+/// A store that keeps content which it has not all of, under an id, until the next run of the program.
+///
+/// An id has 1 to 64 ASCII letters and digits; any other is refused. Whoever has the content of an id keeps others
+/// from it, those of other processes too.
+#[async_trait]
+pub trait Resumer: Send + Sync {
+    /// Starts to take content. Dropping it keeps what was written and [flushed](Ingest::flush).
+    ///
+    /// # Errors
+    ///
+    /// There is content under this id, or the store cannot take any.
+    async fn begin(&self, id: &str) -> Result<Box<dyn Ingest>>;
+
+    /// Goes on with content where it ended.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`](crate::Error::NotFound): there is none under this id, or somebody else has it.
+    async fn resume(&self, id: &str) -> Result<Box<dyn Ingest>>;
+
+    /// Discards all content that nothing was added to for this long, and that nobody has.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be used.
+    async fn expire(&self, age: Duration) -> Result<()>;
+}
+
+/// Content on its way into a store. Dropping it discards what was written, unless it is that of a [`Resumer`].
 #[async_trait]
 pub trait Ingest: Send + Sync {
     /// How many bytes were written.
@@ -119,6 +154,18 @@ pub trait Ingest: Send + Sync {
     ///
     /// The store could not take them; what was written before stays.
     async fn write(&mut self, bytes: Bytes) -> Result<()>;
+
+    /// Puts what was written where it outlives the program, if this is content of a [`Resumer`].
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write).
+    async fn flush(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Discards what was written. That of a [`Resumer`] cannot be gone on with afterwards.
+    async fn discard(self: Box<Self>) {}
 
     /// Verifies what was written and makes it the content of `expected`.
     ///

@@ -2,33 +2,51 @@
 
 mod mount;
 mod session;
+mod sessions;
 mod start;
 mod write;
+
+use std::sync::Arc;
 
 use hyper::{Method, Response, StatusCode};
 
 use crate::answer::Answer;
 use crate::body::Body;
 use crate::call::Call;
+use crate::error::Result;
 use crate::registry::{Handled, Registry};
 
-pub(crate) use session::Sessions;
+pub(crate) use sessions::Sessions;
 pub(crate) use start::{start, verifiable};
 
-use session::Session;
+use session::{Session, unknown};
 
 /// A request to an open upload.
 pub(crate) async fn continue_(registry: &Registry, call: &mut Call, id: &str) -> Handled {
-    let session = registry.sessions.find(&call.repository, id)?;
+    let session = find(registry, call, id).await?;
     match call.method {
         Method::GET | Method::HEAD => Ok(progress(&session, call, StatusCode::NO_CONTENT)),
         Method::PATCH => write::chunk(registry, call, &session).await,
         Method::PUT => write::finish(registry, call, &session).await,
         Method::DELETE => {
-            registry.sessions.remove(&session);
+            registry.sessions.remove(&session).await;
             Ok(Answer::new(StatusCode::NO_CONTENT).finish())
         }
         _ => Err(call.not_allowed("GET, HEAD, PATCH, PUT, DELETE")),
+    }
+}
+
+/// The session of this id: one that is open, or one that an earlier server left in the store.
+async fn find(registry: &Registry, call: &Call, id: &str) -> Result<Arc<Session>> {
+    let sessions = &registry.sessions;
+    if let Some(session) = sessions.find(&call.repository, id).await? {
+        return Ok(session);
+    }
+    match registry.find(&call.repository).await? {
+        Some(store) if !registry.options.backend.is_read_only() => {
+            sessions.resume(&call.repository, id, &*store).await
+        }
+        _ => Err(unknown()),
     }
 }
 

@@ -1,9 +1,8 @@
-//! Sessions: the uploads that are open.
+//! A session: an upload that is open.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -12,7 +11,6 @@ use tokio::sync::Mutex as AsyncMutex;
 
 use crate::body::{Incoming, too_large};
 use crate::error::{Code, Failure, Result};
-use crate::random::Names;
 
 /// An open upload: what was received of a blob, in the store of its repository.
 pub(crate) struct Session {
@@ -27,7 +25,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    fn new(id: String, repository: String, ingest: Box<dyn Ingest>) -> Self {
+    pub(super) fn new(id: String, repository: String, ingest: Box<dyn Ingest>) -> Self {
         Self {
             id,
             repository,
@@ -60,13 +58,38 @@ impl Session {
         }
     }
 
-    fn touch(&self) {
+    pub(super) fn repository(&self) -> &str {
+        &self.repository
+    }
+
+    /// Discards what was received, as soon as no request writes to it.
+    pub(super) async fn discard(self: &Arc<Self>) {
+        let session = Arc::clone(self);
+        let discarded = async move {
+            let ingest = session.ingest.lock().await.take();
+            if let Some(ingest) = ingest {
+                ingest.discard().await;
+            }
+        };
+        match self.is_busy() {
+            true => drop(tokio::spawn(discarded)),
+            false => discarded.await,
+        }
+    }
+
+    /// Whether a request is writing to it.
+    fn is_busy(&self) -> bool {
+        self.ingest.try_lock().is_err()
+    }
+
+    pub(super) fn touch(&self) {
         *self.touched.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
-    fn is_expired(&self, lifetime: Duration) -> bool {
+    /// Whether nothing happened to it for so long, and nothing does.
+    pub(super) fn is_expired(&self, lifetime: Duration) -> bool {
         let touched = *self.touched.lock().unwrap_or_else(PoisonError::into_inner);
-        touched.elapsed() >= lifetime
+        touched.elapsed() >= lifetime && !self.is_busy()
     }
 }
 
@@ -122,7 +145,9 @@ impl Writer<'_> {
         min: u64,
     ) -> Result<()> {
         let before = self.session.len();
-        self.take(body, expected, limit).await?;
+        let taken = self.take(body, expected, limit).await;
+        self.flush().await?;
+        taken?;
         if self.session.len() - before < min {
             self.session.ends.store(true, Relaxed);
         }
@@ -135,6 +160,13 @@ impl Writer<'_> {
         self.session.len.store(ingest.len(), Relaxed);
         self.session.touch();
         written.map_err(|error| Failure::of_store(error, Code::BlobUploadUnknown))
+    }
+
+    /// Puts what was taken where it outlives the server, if it can be anywhere.
+    async fn flush(&mut self) -> Result<()> {
+        let ingest = self.ingest.as_mut().ok_or_else(unknown)?;
+        let flushed = ingest.flush().await;
+        flushed.map_err(|error| Failure::of_store(error, Code::BlobUploadUnknown))
     }
 
     /// Makes what was written the blob of this digest. The upload is over, whether or not it is that blob.
@@ -167,67 +199,6 @@ fn too_short() -> Failure {
     )
 }
 
-fn unknown() -> Failure {
+pub(super) fn unknown() -> Failure {
     Failure::new(Code::BlobUploadUnknown, "there is no such upload session")
-}
-
-/// All open uploads.
-#[derive(Debug)]
-pub(crate) struct Sessions {
-    limit: usize,
-    lifetime: Duration,
-    names: Names,
-    open: Mutex<HashMap<String, Arc<Session>>>,
-}
-
-impl Sessions {
-    pub(crate) fn new(limit: usize, lifetime: Duration) -> Self {
-        Self {
-            limit,
-            lifetime,
-            names: Names::default(),
-            open: Mutex::default(),
-        }
-    }
-
-    /// Opens an upload to a repository, and drops those that nothing has happened to for long.
-    pub(super) fn open(&self, repository: &str, ingest: Box<dyn Ingest>) -> Result<Arc<Session>> {
-        let mut open = self.lock();
-        open.retain(|_, session| !session.is_expired(self.lifetime));
-        if open.len() >= self.limit {
-            return Err(Failure::new(Code::TooManyRequests, "too many uploads are open"));
-        }
-        let session = Arc::new(Session::new(self.names.next(), repository.to_owned(), ingest));
-        open.insert(session.id.clone(), Arc::clone(&session));
-        Ok(session)
-    }
-
-    /// An open upload, if it is one to this repository.
-    pub(super) fn find(&self, repository: &str, id: &str) -> Result<Arc<Session>> {
-        let found = self.lock().get(id).cloned().ok_or_else(unknown)?;
-        if found.repository != repository {
-            return Err(unknown());
-        }
-        if found.is_expired(self.lifetime) {
-            self.remove(&found);
-            return Err(unknown());
-        }
-        found.touch();
-        Ok(found)
-    }
-
-    /// Ends an upload. What was received is discarded unless it was committed.
-    pub(super) fn remove(&self, session: &Session) {
-        self.lock().remove(&session.id);
-    }
-
-    /// Ends an upload as if it had never been.
-    #[cfg(feature = "faults")]
-    pub(crate) fn forget(&self, id: &str) {
-        self.lock().remove(id);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Session>>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }

@@ -4,6 +4,7 @@ use hyper::{Method, Response, StatusCode};
 use oras_content::{Algorithm, Digest, Ingest};
 
 use super::session::{self, Session};
+use super::sessions::ingester;
 use super::{created, mount, progress};
 use crate::answer::OCI_CHUNK_MIN_LENGTH;
 use crate::backend::Repository;
@@ -29,8 +30,7 @@ pub(crate) async fn start(registry: &Registry, call: &mut Call) -> Handled {
             take_whole(registry, call, &*store, &digest).await
         }
         _ => {
-            let ingest = ingest(&*store).await?;
-            let session = registry.sessions.open(&call.repository, ingest)?;
+            let session = registry.sessions.open(&call.repository, &*store).await?;
             Ok(opened(registry, &session, call))
         }
     }
@@ -88,9 +88,6 @@ async fn take_whole(
 }
 
 async fn ingest(store: &dyn Repository) -> Result<Box<dyn Ingest>> {
-    let ingester = store
-        .ingester()
-        .ok_or_else(|| Failure::new(Code::Unsupported, "this repository takes no uploads"))?;
-    let ingest = ingester.ingest().await;
+    let ingest = ingester(store)?.ingest().await;
     ingest.map_err(|error| Failure::of_store(error, Code::NameUnknown))
 }

@@ -1,5 +1,7 @@
 //! The bytes of an upload.
 
+use std::sync::Arc;
+
 use hyper::StatusCode;
 use hyper::header::{CONTENT_LENGTH, CONTENT_RANGE, HeaderValue, LOCATION, RANGE};
 
@@ -21,7 +23,7 @@ pub(super) async fn chunk(registry: &Registry, call: &mut Call, session: &Sessio
 }
 
 /// `PUT …/blobs/uploads/ID?digest=…`: takes the rest of the blob, which may be nothing, and ends the upload.
-pub(super) async fn finish(registry: &Registry, call: &mut Call, session: &Session) -> Handled {
+pub(super) async fn finish(registry: &Registry, call: &mut Call, session: &Arc<Session>) -> Handled {
     let digest = call.query.get("digest");
     let digest =
         digest.ok_or_else(|| Failure::new(Code::DigestInvalid, "the digest parameter is missing"))?;
@@ -32,7 +34,7 @@ pub(super) async fn finish(registry: &Registry, call: &mut Call, session: &Sessi
         .take(&mut call.body, expected, registry.options.blob_limit)
         .await?;
     let committed = Writer::commit(writer, &digest).await;
-    registry.sessions.remove(session);
+    registry.sessions.remove(session).await;
     committed?;
     Ok(created(call, &digest))
 }

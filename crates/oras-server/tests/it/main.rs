@@ -32,6 +32,7 @@ mod ranges;
 #[cfg(feature = "faults")]
 mod redirects;
 mod referrers;
+mod restarts;
 #[cfg(feature = "faults")]
 mod scripts;
 mod secrets;

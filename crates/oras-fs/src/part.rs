@@ -1,0 +1,121 @@
+//! Parts: files that are not complete when the program ends, and are gone on with by the next one.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tempfile::{Builder, NamedTempFile, TempPath};
+
+use crate::{AtomicFile, Error};
+
+/// The start of the name of every part, by which [`sweep_parts`](crate::sweep_parts()) knows them.
+pub(crate) const PART_PREFIX: &str = ".oras-part-";
+
+/// The longest id.
+const MAX_ID: usize = 64;
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// A file that is left where it is when it is dropped, to be found again by its id.
+impl AtomicFile {
+    /// Creates the part `id` in `dir`, which must be on the file system of the final name.
+    ///
+    /// `id` has 1 to 64 ASCII letters and digits; `mode` is as in [`create`](Self::create). Whoever has the file open
+    /// keeps it locked.
+    ///
+    /// # Errors
+    ///
+    /// `id` is something else, there is such a part, or the file cannot be created.
+    pub fn create_part(dir: &Path, id: &str, mode: u32) -> Result<Self, Error> {
+        let path = path_of(dir, id)?;
+        let fail = |source| Error::new("create", &path, source);
+        let mut builder = Builder::new();
+        builder.prefix(PART_PREFIX).suffix(id).rand_bytes(0);
+        let mut temp = crate::atomic::with_mode(&mut builder, mode)
+            .tempfile_in(dir)
+            .map_err(fail)?;
+        temp.disable_cleanup(true);
+        let _ = temp.as_file().try_lock();
+        Ok(Self { temp })
+    }
+
+    /// Opens the part `id` in `dir` at its end; `None` where there is none, or another process has kept it open for
+    /// longer than `wait`.
+    ///
+    /// # Errors
+    ///
+    /// `id` is not one, or the file cannot be opened.
+    pub fn open_part(dir: &Path, id: &str, wait: Duration) -> Result<Option<Self>, Error> {
+        let path = path_of(dir, id)?;
+        let fail = |source| Error::new("open", &path, source);
+        let Some(mut file) = open_locked(&path, wait).map_err(fail)? else {
+            return Ok(None);
+        };
+        file.seek(SeekFrom::End(0)).map_err(fail)?;
+        let path = TempPath::try_from_path(&path).map_err(fail)?;
+        let mut temp = NamedTempFile::from_parts(file, path);
+        temp.disable_cleanup(true);
+        Ok(Some(Self { temp }))
+    }
+
+    /// From now on, the file is removed when it is dropped, as any other that was not committed.
+    pub fn remove_on_drop(&mut self) {
+        self.temp.disable_cleanup(false);
+    }
+}
+
+/// Opens and locks what is under this name: `None` where nothing is, or somebody else has it.
+pub(crate) fn open_locked(path: &Path, wait: Duration) -> io::Result<Option<File>> {
+    // A link could lead anywhere, and opening a pipe would wait for ever.
+    match std::fs::symlink_metadata(path) {
+        Ok(found) if found.is_file() => {}
+        Ok(_) => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    }
+    let file = match OpenOptions::new().read(true).write(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        opened => opened?,
+    };
+    let deadline = Instant::now() + wait;
+    while let Err(error) = file.try_lock() {
+        match error {
+            TryLockError::Error(error) if error.kind() == io::ErrorKind::Unsupported => break,
+            TryLockError::Error(error) => return Err(error),
+            TryLockError::WouldBlock if Instant::now() >= deadline => return Ok(None),
+            TryLockError::WouldBlock => thread::sleep(PAUSE),
+        }
+    }
+    Ok(is_still(&file, path).then_some(file))
+}
+
+/// Whether the name is that of this file still: before it was locked, it may have become something else.
+#[cfg(unix)]
+fn is_still(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    match (file.metadata(), std::fs::symlink_metadata(path)) {
+        (Ok(open), Ok(named)) => (open.dev(), open.ino()) == (named.dev(), named.ino()),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_still(_file: &File, path: &Path) -> bool {
+    path.exists()
+}
+
+fn path_of(dir: &Path, id: &str) -> Result<PathBuf, Error> {
+    let valid = (1..=MAX_ID).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric());
+    match valid {
+        true => Ok(dir.join(format!("{PART_PREFIX}{id}"))),
+        false => {
+            let source = io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "an id has 1 to 64 letters and digits",
+            );
+            Err(Error::new("open a part in", dir, source))
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Content that is taken over several runs of a program.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use bytes::Bytes;
+use oras_content::{Algorithm, Descriptor, Error, Exists, FetcherExt, Ingester, MediaType, Resumer};
+use oras_layout::{LayoutOptions, LayoutStore};
+
+use crate::files;
+
+const ID: &str = "0123456789abcdef";
+
+async fn create(dir: &Path) -> LayoutStore {
+    LayoutStore::create(dir).await.unwrap()
+}
+
+/// What an earlier run leaves behind that took these bytes.
+async fn left_behind(dir: &Path, bytes: &'static str) {
+    let store = create(dir).await;
+    let mut part = store.begin(ID).await.unwrap();
+    part.write(Bytes::from_static(bytes.as_bytes())).await.unwrap();
+    part.flush().await.unwrap();
+}
+
+fn parts(dir: &Path) -> Vec<String> {
+    let mut files = files(dir);
+    files.retain(|file| file.contains(".oras-"));
+    files.retain(|file| !file.ends_with(".oras.lock"));
+    files
+}
+
+fn not_found<T>(result: Result<T, Error>) -> bool {
+    result.is_err_and(|error| error.is_not_found())
+}
+
+#[tokio::test]
+async fn the_next_run_goes_on_where_the_last_one_ended() {
+    for algorithm in [Algorithm::Sha256, Algorithm::Sha512] {
+        let dir = tempfile::tempdir().unwrap();
+        left_behind(dir.path(), "hello ").await;
+        let store = create(dir.path()).await;
+        let mut part = store.resumer().unwrap().resume(ID).await.unwrap();
+        assert_eq!(part.len(), 6);
+        part.write(Bytes::from_static(b"world")).await.unwrap();
+        let whole = Descriptor::new(MediaType::OCTET_STREAM, algorithm.digest(b"hello world"), 11);
+        part.commit(&whole).await.unwrap();
+        assert_eq!(store.fetch_all(&whole, 100).await.unwrap().bytes(), "hello world");
+        assert_eq!(parts(dir.path()), [""; 0]);
+        assert!(not_found(store.resume(ID).await));
+    }
+}
+
+#[tokio::test]
+async fn a_part_can_be_all_of_it() {
+    let dir = tempfile::tempdir().unwrap();
+    left_behind(dir.path(), "hello").await;
+    let store = create(dir.path()).await;
+    let hello = Descriptor::of(MediaType::OCTET_STREAM, b"hello");
+    store.resume(ID).await.unwrap().commit(&hello).await.unwrap();
+    assert!(store.exists(&hello).await.unwrap());
+}
+
+#[tokio::test]
+async fn the_length_is_that_of_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = create(dir.path()).await;
+    let mut part = store.begin(ID).await.unwrap();
+    part.write(Bytes::from(vec![b'x'; 1000])).await.unwrap();
+    // It was collected, and not written: a killed process takes it with it.
+    drop(part);
+    assert_eq!(create(dir.path()).await.resume(ID).await.unwrap().len(), 0);
+    let mut part = store.resume(ID).await.unwrap();
+    part.write(Bytes::from(vec![b'x'; 1000])).await.unwrap();
+    part.flush().await.unwrap();
+    drop(part);
+    let file = dir.path().join("blobs").join(format!(".oras-part-{ID}"));
+    assert_eq!(fs::metadata(&file).unwrap().len(), 1000);
+    fs::write(&file, "cut").unwrap();
+    let part = store.resume(ID).await.unwrap();
+    assert_eq!(part.len(), 3);
+    let cut = Descriptor::of(MediaType::OCTET_STREAM, b"cut");
+    part.commit(&cut).await.unwrap();
+}
+
+#[tokio::test]
+async fn wrong_content_is_refused_and_gone() {
+    let dir = tempfile::tempdir().unwrap();
+    left_behind(dir.path(), "jello").await;
+    let store = create(dir.path()).await;
+    let hello = Descriptor::of(MediaType::OCTET_STREAM, b"hello");
+    let part = store.resume(ID).await.unwrap();
+    assert!(matches!(part.commit(&hello).await, Err(Error::Verify { .. })));
+    assert!(!store.exists(&hello).await.unwrap());
+    assert!(not_found(store.resume(ID).await));
+}
+
+#[tokio::test]
+async fn who_has_a_part_has_it_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, other) = (create(dir.path()).await, create(dir.path()).await);
+    let part = store.begin(ID).await.unwrap();
+    assert!(not_found(other.resume(ID).await));
+    assert!(other.begin(ID).await.is_err());
+    other.expire(Duration::ZERO).await.unwrap();
+    drop(part);
+    let part = other.resume(ID).await.unwrap();
+    assert!(not_found(store.resume(ID).await));
+    drop(part);
+}
+
+#[tokio::test]
+async fn what_is_discarded_cannot_be_gone_on_with() {
+    let dir = tempfile::tempdir().unwrap();
+    left_behind(dir.path(), "hello").await;
+    let store = create(dir.path()).await;
+    store.resume(ID).await.unwrap().discard().await;
+    assert!(not_found(store.resume(ID).await));
+    let mut fresh = store.begin(ID).await.unwrap();
+    fresh.write(Bytes::from_static(b"x")).await.unwrap();
+    fresh.discard().await;
+    assert_eq!(parts(dir.path()), [""; 0]);
+}
+
+#[tokio::test]
+async fn parts_expire_and_others_stay() {
+    let dir = tempfile::tempdir().unwrap();
+    left_behind(dir.path(), "hello").await;
+    let store = create(dir.path()).await;
+    store.expire(Duration::from_secs(60)).await.unwrap();
+    assert_eq!(store.resume(ID).await.unwrap().len(), 5);
+    store.expire(Duration::ZERO).await.unwrap();
+    assert!(not_found(store.resume(ID).await));
+}
+
+#[tokio::test]
+async fn opening_a_layout_removes_only_parts_that_were_given_up() {
+    let dir = tempfile::tempdir().unwrap();
+    left_behind(dir.path(), "hello").await;
+    let strict = LayoutOptions::default().with_sweep_grace(Duration::ZERO);
+    LayoutStore::create_with(dir.path(), strict.clone())
+        .await
+        .unwrap();
+    assert_eq!(parts(dir.path()).len(), 1);
+    let all = strict.with_part_grace(Duration::ZERO);
+    LayoutStore::create_with(dir.path(), all).await.unwrap();
+    assert_eq!(parts(dir.path()), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_is_no_id_reaches_no_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = create(dir.path()).await;
+    let long = "a".repeat(65);
+    for id in ["", ".", "..", "../x", "a/b", "a\\b", "a-b", "a\0", "ä", &long] {
+        assert!(store.begin(id).await.is_err(), "{id:?}");
+        assert!(store.resume(id).await.is_err(), "{id:?}");
+    }
+    assert_eq!(parts(dir.path()), [""; 0]);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_is_not_a_part() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = create(dir.path()).await;
+    let secret = dir.path().join("secret");
+    fs::write(&secret, "secret").unwrap();
+    let link = dir.path().join("blobs").join(format!(".oras-part-{ID}"));
+    std::os::unix::fs::symlink(&secret, link).unwrap();
+    assert!(not_found(store.resume(ID).await));
+    assert!(store.begin(ID).await.is_err());
+    store.expire(Duration::ZERO).await.unwrap();
+    assert_eq!(fs::read(secret).unwrap(), b"secret");
+}

@@ -1,0 +1,174 @@
+//! Sessions: all uploads that are open.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use oras_content::{Ingest, Ingester, Resumer};
+use tokio::sync::Mutex as AsyncMutex;
+
+use super::session::{Session, unknown};
+use crate::backend::Repository;
+use crate::error::{Code, Failure, Result};
+use crate::random::Names;
+
+/// All open uploads.
+///
+/// Where the store can, what was received stays when the server ends, and the next one finds it by the id. A session
+/// that another process has open is none here.
+#[derive(Debug)]
+pub(crate) struct Sessions {
+    limit: usize,
+    lifetime: Duration,
+    names: Names,
+    open: Mutex<HashMap<String, Arc<Session>>>,
+    /// The repositories that were looked through for uploads that earlier servers left too long ago.
+    swept: Mutex<HashSet<String>>,
+    /// Held while a session is looked for in a store: two requests must not open it at once.
+    resuming: AsyncMutex<()>,
+}
+
+impl Sessions {
+    pub(crate) fn new(limit: usize, lifetime: Duration) -> Self {
+        Self {
+            limit,
+            lifetime,
+            names: Names::default(),
+            open: Mutex::default(),
+            swept: Mutex::default(),
+            resuming: AsyncMutex::default(),
+        }
+    }
+
+    /// Opens an upload to a repository, and drops those that nothing has happened to for long.
+    pub(super) async fn open(&self, repository: &str, store: &dyn Repository) -> Result<Arc<Session>> {
+        let ingester = ingester(store)?;
+        let failed = |error| Failure::of_store(error, Code::NameUnknown);
+        self.expire().await;
+        self.check_room()?;
+        let id = self.names.next();
+        let ingest = match ingester.resumer() {
+            Some(resumer) => {
+                self.sweep(repository, resumer).await;
+                resumer.begin(&id).await
+            }
+            None => ingester.ingest().await,
+        };
+        self.enter(id, repository, ingest.map_err(failed)?).await
+    }
+
+    /// An upload to this repository that is open here; one that has expired is ended.
+    pub(super) async fn find(&self, repository: &str, id: &str) -> Result<Option<Arc<Session>>> {
+        let Some(found) = self.lock().get(id).cloned() else {
+            return Ok(None);
+        };
+        if found.repository() != repository {
+            return Err(unknown());
+        }
+        if found.is_expired(self.lifetime) {
+            self.remove(&found).await;
+            return Err(unknown());
+        }
+        found.touch();
+        Ok(Some(found))
+    }
+
+    /// Goes on with an upload to this repository that an earlier server left in its store.
+    pub(super) async fn resume(
+        &self,
+        repository: &str,
+        id: &str,
+        store: &dyn Repository,
+    ) -> Result<Arc<Session>> {
+        let _alone = self.resuming.lock().await;
+        if let Some(found) = self.find(repository, id).await? {
+            return Ok(found);
+        }
+        let resumer = store.ingester().and_then(Ingester::resumer).ok_or_else(unknown)?;
+        let failed = |error| Failure::of_store(error, Code::BlobUploadUnknown);
+        self.check_room()?;
+        resumer.expire(self.lifetime).await.map_err(failed)?;
+        let ingest = match resumer.resume(id).await {
+            Err(error) if error.is_not_found() => return Err(unknown()),
+            resumed => resumed.map_err(failed)?,
+        };
+        self.enter(id.to_owned(), repository, ingest).await
+    }
+
+    /// Ends an upload. What was received is discarded unless it was committed.
+    pub(super) async fn remove(&self, session: &Arc<Session>) {
+        self.lock().remove(session.id());
+        session.discard().await;
+    }
+
+    /// Ends an upload as if it had never been.
+    #[cfg(feature = "faults")]
+    pub(crate) fn forget(&self, id: &str) {
+        if let Some(session) = self.lock().remove(id) {
+            tokio::spawn(async move { session.discard().await });
+        }
+    }
+
+    async fn enter(&self, id: String, repository: &str, ingest: Box<dyn Ingest>) -> Result<Arc<Session>> {
+        let session = Arc::new(Session::new(id.clone(), repository.to_owned(), ingest));
+        let is_full = {
+            let mut open = self.lock();
+            let is_full = open.len() >= self.limit;
+            if !is_full {
+                open.insert(id, Arc::clone(&session));
+            }
+            is_full
+        };
+        if is_full {
+            session.discard().await;
+            return Err(too_many());
+        }
+        Ok(session)
+    }
+
+    fn check_room(&self) -> Result<()> {
+        match self.lock().len() < self.limit {
+            true => Ok(()),
+            false => Err(too_many()),
+        }
+    }
+
+    async fn expire(&self) {
+        let expired: Vec<_> = {
+            let mut open = self.lock();
+            let expired = open.extract_if(|_, session| session.is_expired(self.lifetime));
+            expired.map(|(_, session)| session).collect()
+        };
+        for session in expired {
+            session.discard().await;
+        }
+    }
+
+    /// Removes, once, what earlier servers left in a store too long ago.
+    async fn sweep(&self, repository: &str, resumer: &dyn Resumer) {
+        let is_first = {
+            let mut swept = self.swept.lock().unwrap_or_else(PoisonError::into_inner);
+            swept.insert(repository.to_owned())
+        };
+        if !is_first {
+            return;
+        }
+        if let Err(error) = resumer.expire(self.lifetime).await {
+            tracing::warn!(%error, repository, "old uploads cannot be removed");
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Session>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How a store takes content.
+pub(super) fn ingester(store: &dyn Repository) -> Result<&dyn Ingester> {
+    let ingester = store.ingester();
+    ingester.ok_or_else(|| Failure::new(Code::Unsupported, "this repository takes no uploads"))
+}
+
+fn too_many() -> Failure {
+    Failure::new(Code::TooManyRequests, "too many uploads are open")
+}
