@@ -1,9 +1,11 @@
 //! Accepting: connections to one address, until the server stops.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use hyper::Version;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::net::{TcpListener, TcpStream};
@@ -11,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::connection::{Connection, Socket};
+use crate::stream::Stream;
 use crate::{Error, RegistryService, ServerOptions};
 
 /// Limits on the head of a request.
@@ -41,11 +44,19 @@ impl Listener {
 /// Accepts connections until it is told to stop.
 pub(crate) struct Acceptor {
     listener: TcpListener,
-    service: RegistryService,
     connections: Arc<Semaphore>,
-    patience: Duration,
     shutdown_patience: Duration,
+    host: Host,
+}
+
+/// What it takes to serve a connection.
+#[derive(Clone)]
+struct Host {
+    service: RegistryService,
+    patience: Duration,
     stopped: watch::Receiver<bool>,
+    #[cfg(feature = "tls")]
+    tls: Option<tokio_rustls::TlsAcceptor>,
 }
 
 impl Acceptor {
@@ -57,11 +68,15 @@ impl Acceptor {
     ) -> Self {
         Self {
             listener: listener.socket,
-            service,
             connections: Arc::new(Semaphore::new(options.connection_limit)),
-            patience: options.patience,
             shutdown_patience: options.shutdown_patience,
-            stopped,
+            host: Host {
+                service,
+                patience: options.patience,
+                stopped,
+                #[cfg(feature = "tls")]
+                tls: options.tls.as_ref().map(crate::Tls::acceptor),
+            },
         }
     }
 
@@ -70,7 +85,7 @@ impl Acceptor {
         let mut count = 0;
         loop {
             let (stream, permit) = tokio::select! {
-                () = until(&mut self.stopped) => break,
+                () = until(&mut self.host.stopped) => break,
                 Some(_) = tasks.join_next() => continue,
                 accepted = accept(&self.listener, &self.connections) => accepted,
             };
@@ -79,11 +94,7 @@ impl Acceptor {
                 continue;
             }
             count += 1;
-            let connection = Connection::new(count);
-            let socket = Socket::new(stream, Arc::clone(&connection), self.patience);
-            let service = self.service.on(Arc::clone(&connection));
-            let stopped = self.stopped.clone();
-            tasks.spawn(serve(socket, connection, service, self.patience, stopped, permit));
+            tasks.spawn(self.host.clone().serve(stream, Connection::new(count), permit));
         }
         drop(self.listener);
         let finished = async { while tasks.join_next().await.is_some() {} };
@@ -117,37 +128,59 @@ async fn until(stopped: &mut watch::Receiver<bool>) {
     stopped.wait_for(|stopped| *stopped).await.ok();
 }
 
-async fn serve(
-    socket: Socket,
-    connection: Arc<Connection>,
-    service: RegistryService,
-    patience: Duration,
-    mut stopped: watch::Receiver<bool>,
-    _permit: OwnedSemaphorePermit,
-) {
-    let builder = builder(patience);
-    let served = builder.serve_connection(TokioIo::new(socket), service);
-    tokio::pin!(served);
-    let told = async {
-        tokio::select! {
-            () = until(&mut stopped) => {}
-            () = connection.leaving() => {}
+impl Host {
+    async fn serve(mut self, stream: TcpStream, connection: Arc<Connection>, _permit: OwnedSemaphorePermit) {
+        let mut stopped = self.stopped.clone();
+        let secured = tokio::select! {
+            biased;
+            secured = self.secure(stream) => secured,
+            () = until(&mut stopped) => return,
+        };
+        let stream = match secured {
+            Ok(stream) => stream,
+            Err(error) => return tracing::debug!(%error, "a handshake failed"),
+        };
+        let builder = builder(self.patience, stream.version());
+        let socket = Socket::new(stream, Arc::clone(&connection), self.patience);
+        let served = builder.serve_connection(TokioIo::new(socket), self.service.on(Arc::clone(&connection)));
+        tokio::pin!(served);
+        let told = async {
+            tokio::select! {
+                () = until(&mut self.stopped) => {}
+                () = connection.leaving() => {}
+            }
+        };
+        let served = tokio::select! {
+            served = served.as_mut() => served,
+            () = told => {
+                served.as_mut().graceful_shutdown();
+                served.await
+            }
+        };
+        if let Err(error) = served {
+            tracing::debug!(error, "a connection broke off");
         }
-    };
-    let served = tokio::select! {
-        served = served.as_mut() => served,
-        () = told => {
-            served.as_mut().graceful_shutdown();
-            served.await
+    }
+
+    /// Puts TLS around a connection, where there is TLS here. The client has as long as it may be silent.
+    async fn secure(&self, stream: TcpStream) -> io::Result<Stream> {
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &self.tls {
+            let handshake = tokio::time::timeout(self.patience, tls.accept(stream));
+            return Ok(Stream::Tls(Box::new(handshake.await??)));
         }
-    };
-    if let Err(error) = served {
-        tracing::debug!(error, "a connection broke off");
+        Ok(Stream::Plain(stream))
     }
 }
 
-fn builder(patience: Duration) -> Builder<Tasks> {
-    let mut builder = Builder::new(Tasks::default());
+/// What serves a connection, in the version that was agreed on or else in the one that the client begins with.
+fn builder(patience: Duration, version: Option<Version>) -> Builder<Tasks> {
+    let builder = Builder::new(Tasks::default());
+    let mut builder = match version {
+        Some(Version::HTTP_2) => builder.http2_only(),
+        Some(_) => builder.http1_only(),
+        None => builder,
+    };
     builder
         .http1()
         .timer(TokioTimer::new())

@@ -10,12 +10,12 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep};
 
 #[cfg(feature = "faults")]
 use crate::fault::{Progress, Wire};
+use crate::stream::Stream;
 
 /// What the parts of a connection know of each other.
 #[derive(Debug, Default)]
@@ -86,24 +86,23 @@ impl Drop for Busy {
 /// Reading counts as silence only while no request is in flight: how long a body may stall is the body's affair.
 #[derive(Debug)]
 pub(crate) struct Socket {
-    stream: TcpStream,
+    stream: Stream,
     connection: Arc<Connection>,
     patience: Duration,
     reading: Pin<Box<Sleep>>,
-    writing: Pin<Box<Sleep>>,
-    stalled: bool,
+    writing: Stall,
+    flushing: Stall,
 }
 
 impl Socket {
-    pub(crate) fn new(stream: TcpStream, connection: Arc<Connection>, patience: Duration) -> Self {
-        let timer = || Box::pin(tokio::time::sleep(patience));
+    pub(crate) fn new(stream: Stream, connection: Arc<Connection>, patience: Duration) -> Self {
         Self {
             stream,
             connection,
             patience,
-            reading: timer(),
-            writing: timer(),
-            stalled: false,
+            reading: Box::pin(tokio::time::sleep(patience)),
+            writing: Stall::new(patience),
+            flushing: Stall::new(patience),
         }
     }
 
@@ -115,18 +114,40 @@ impl Socket {
         Poll::Ready(timed_out("the client is silent"))
     }
 
-    /// Lets a write that cannot go on wait no longer than the patience lasts.
+    /// Says that the client gave a sign of life.
+    fn heard(&mut self) {
+        self.reading.as_mut().reset(Instant::now() + self.patience);
+    }
+}
+
+/// How long something has been waiting for the client to read.
+#[derive(Debug)]
+struct Stall {
+    timer: Pin<Box<Sleep>>,
+    patience: Duration,
+    waits: bool,
+}
+
+impl Stall {
+    fn new(patience: Duration) -> Self {
+        Self {
+            timer: Box::pin(tokio::time::sleep(patience)),
+            patience,
+            waits: false,
+        }
+    }
+
+    /// Lets what cannot go on wait no longer than the patience lasts.
     fn watch<T>(&mut self, cx: &mut Context<'_>, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if polled.is_ready() {
-            self.stalled = false;
-            self.reading.as_mut().reset(Instant::now() + self.patience);
+            self.waits = false;
             return polled;
         }
-        if !self.stalled {
-            self.stalled = true;
-            self.writing.as_mut().reset(Instant::now() + self.patience);
+        if !self.waits {
+            self.waits = true;
+            self.timer.as_mut().reset(Instant::now() + self.patience);
         }
-        ready!(self.writing.as_mut().poll(cx));
+        ready!(self.timer.as_mut().poll(cx));
         Poll::Ready(Err(timed_out("the client does not read")))
     }
 }
@@ -191,8 +212,7 @@ impl AsyncRead for Socket {
     ) -> Poll<io::Result<()>> {
         match Pin::new(&mut self.stream).poll_read(cx, buf) {
             Poll::Ready(read) => {
-                let patience = self.patience;
-                self.reading.as_mut().reset(Instant::now() + patience);
+                self.heard();
                 Poll::Ready(read)
             }
             Poll::Pending => self.poll_silence(cx).map(Err),
@@ -207,7 +227,10 @@ impl AsyncWrite for Socket {
             return polled.map_ok(|()| buf.len());
         }
         let polled = Pin::new(&mut self.stream).poll_write(cx, buf);
-        self.watch(cx, polled)
+        if polled.is_ready() {
+            self.heard();
+        }
+        self.writing.watch(cx, polled)
     }
 
     fn poll_write_vectored(
@@ -224,7 +247,10 @@ impl AsyncWrite for Socket {
             }
         }
         let polled = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
-        self.watch(cx, polled)
+        if polled.is_ready() {
+            self.heard();
+        }
+        self.writing.watch(cx, polled)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -234,14 +260,16 @@ impl AsyncWrite for Socket {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         #[cfg(feature = "faults")]
         ready!(self.poll_drain(cx))?;
-        Pin::new(&mut self.stream).poll_flush(cx)
+        let polled = Pin::new(&mut self.stream).poll_flush(cx);
+        self.flushing.watch(cx, polled)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.connection.reset.load(Relaxed) {
             return Poll::Ready(Ok(()));
         }
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        let polled = Pin::new(&mut self.stream).poll_shutdown(cx);
+        self.flushing.watch(cx, polled)
     }
 }
 
@@ -249,7 +277,7 @@ impl Drop for Socket {
     fn drop(&mut self) {
         if self.connection.reset.load(Relaxed) {
             // A socket that is gone already cannot be reset any more, and need not be.
-            self.stream.set_zero_linger().ok();
+            self.stream.tcp().set_zero_linger().ok();
         }
     }
 }

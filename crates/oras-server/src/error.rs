@@ -37,6 +37,14 @@ pub enum Error {
         /// What is wrong with it, and what to do.
         source: oras_content::BoxError,
     },
+    /// A certificate or a key cannot be used.
+    #[error("cannot use {what} for TLS")]
+    Tls {
+        /// The file, or which of them it is.
+        what: String,
+        /// What is wrong with it.
+        source: oras_content::BoxError,
+    },
 }
 
 /// The code of an error answer.

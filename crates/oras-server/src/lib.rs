@@ -5,7 +5,8 @@
 //! nothing is allocated by a size that the other side merely claims.
 //!
 //! It follows distribution-spec v1.1.1, and of the draft after it the cancelling of uploads, `digest-algorithm` and
-//! `?tag=`. HTTP/1.1 and HTTP/2 with prior knowledge are spoken on the same port, without TLS.
+//! `?tag=`. HTTP/1.1 and HTTP/2 are spoken on the same port: with prior knowledge, or, with the feature `tls`, over TLS
+//! as the client chooses.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -33,6 +34,7 @@ mod content;
 mod error;
 #[cfg(feature = "faults")]
 mod fault;
+mod file;
 mod journal;
 mod locks;
 mod manifest;
@@ -51,8 +53,11 @@ mod registry;
 mod route;
 mod server;
 mod service;
+mod stream;
 mod tag;
 mod time;
+#[cfg(feature = "tls")]
+mod tls;
 mod upload;
 
 pub use access::{
@@ -71,3 +76,7 @@ pub use quirk::{Profile, Quirk, UnknownQuirk};
 pub use route::Route;
 pub use server::Server;
 pub use service::RegistryService;
+#[cfg(feature = "self-signed")]
+pub use tls::ClientIdentity;
+#[cfg(feature = "tls")]
+pub use tls::{ClientCertificates, Tls};

@@ -7,6 +7,7 @@ use std::time::Duration;
 use oras_content::MAX_MANIFEST_BYTES;
 
 use crate::journal::Observer;
+use crate::origin::Scheme;
 use crate::{Backend, Challenges, Entry, MemoryBackend, TokenOptions, TokenRealm, Users};
 
 /// How to serve.
@@ -27,6 +28,8 @@ pub struct ServerOptions {
     pub(crate) users: Option<Users>,
     pub(crate) tokens: bool,
     pub(crate) token_lifetime: Duration,
+    #[cfg(feature = "tls")]
+    pub(crate) tls: Option<crate::Tls>,
     pub(crate) token_options: TokenOptions,
     pub(crate) token_realm: TokenRealm,
     pub(crate) challenges: Challenges,
@@ -61,6 +64,8 @@ impl Default for ServerOptions {
             users: None,
             tokens: false,
             token_lifetime: Duration::from_secs(300),
+            #[cfg(feature = "tls")]
+            tls: None,
             token_options: TokenOptions::default(),
             token_realm: TokenRealm::default(),
             challenges: Challenges::default(),
@@ -94,6 +99,14 @@ impl ServerOptions {
     #[must_use]
     pub fn with_addr(mut self, addr: SocketAddr) -> Self {
         self.addr = addr;
+        self
+    }
+
+    /// Speaks TLS, at the second origin too, and nothing else; plain HTTP by default.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn with_tls(mut self, tls: crate::Tls) -> Self {
+        self.tls = Some(tls);
         self
     }
 
@@ -367,5 +380,13 @@ impl ServerOptions {
         return crate::quirk::Quirks::new(self.quirks()).apply(self);
         #[cfg(not(feature = "faults"))]
         self
+    }
+
+    pub(crate) fn scheme(&self) -> Scheme {
+        #[cfg(feature = "tls")]
+        if self.tls.is_some() {
+            return Scheme::Https;
+        }
+        Scheme::Http
     }
 }

@@ -17,24 +17,50 @@ pub(crate) enum Origin {
 /// The roots of the origins, as far as they are known: a service without a [`Server`](crate::Server) knows none.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Origins {
+    scheme: Scheme,
     first: Option<String>,
     second: Option<String>,
 }
 
+/// How the origins are spoken to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    #[default]
+    Http,
+    #[cfg(feature = "tls")]
+    Https,
+}
+
+impl Scheme {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            #[cfg(feature = "tls")]
+            Self::Https => "https",
+        }
+    }
+
+    /// The root of an address.
+    pub(crate) fn root(self, addr: SocketAddr) -> String {
+        format!("{}://{addr}", self.as_str())
+    }
+}
+
 impl Origins {
-    pub(crate) fn new(first: SocketAddr, second: Option<SocketAddr>) -> Self {
+    pub(crate) fn new(scheme: Scheme, first: SocketAddr, second: Option<SocketAddr>) -> Self {
         Self {
-            first: Some(root(first)),
-            second: second.map(root),
+            scheme,
+            first: Some(scheme.root(first)),
+            second: second.map(|addr| scheme.root(addr)),
         }
     }
 
     /// The scheme of all origins.
     pub(crate) fn scheme(&self) -> &'static str {
-        "http"
+        self.scheme.as_str()
     }
 
-    /// The root of an origin, `http://`, address and port.
+    /// The root of an origin: scheme, address and port.
     pub(crate) fn root(&self, origin: Origin) -> Option<&str> {
         match origin {
             Origin::First => self.first.as_deref(),
@@ -43,23 +69,24 @@ impl Origins {
     }
 }
 
-fn root(addr: SocketAddr) -> String {
-    format!("http://{addr}")
-}
-
 /// A second address of a registry, to which it sends its clients for some of what they want: what they show there is
 /// in a journal of its own.
 ///
 /// No path of the registry itself is served there: only what the registry refers a client to.
 #[derive(Debug)]
 pub struct SecondOrigin {
+    scheme: Scheme,
     addr: SocketAddr,
     journal: Journal,
 }
 
 impl SecondOrigin {
-    pub(crate) fn new(addr: SocketAddr, journal: Journal) -> Self {
-        Self { addr, journal }
+    pub(crate) fn new(scheme: Scheme, addr: SocketAddr, journal: Journal) -> Self {
+        Self {
+            scheme,
+            addr,
+            journal,
+        }
     }
 
     /// Where it listens.
@@ -67,9 +94,9 @@ impl SecondOrigin {
         self.addr
     }
 
-    /// Its root: `http://`, address and port.
+    /// Its root: `http://`, or `https://` where the server has TLS, address and port.
     pub fn url(&self) -> String {
-        root(self.addr)
+        self.scheme.root(self.addr)
     }
 
     /// What was asked there.

@@ -6,7 +6,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::acceptor::{Acceptor, Listener};
-use crate::origin::{Origins, SecondOrigin};
+use crate::origin::{Origins, Scheme, SecondOrigin};
 use crate::{Error, Journal, RegistryService, ServerOptions};
 
 /// A registry that listens until it is shut down or dropped.
@@ -15,6 +15,7 @@ use crate::{Error, Journal, RegistryService, ServerOptions};
 /// off.
 #[derive(Debug)]
 pub struct Server {
+    scheme: Scheme,
     addr: SocketAddr,
     service: RegistryService,
     second: Option<SecondOrigin>,
@@ -36,18 +37,20 @@ impl Server {
             true => Some(Listener::bind(SocketAddr::new(addr.ip(), 0)).await?),
             false => None,
         };
-        let origins = Origins::new(addr, second.as_ref().map(Listener::addr));
+        let scheme = options.scheme();
+        let origins = Origins::new(scheme, addr, second.as_ref().map(Listener::addr));
         let service = RegistryService::new(options.clone()).reached_at(origins);
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         tasks.spawn(Acceptor::new(listener, service.clone(), &options, stopped.clone()).run());
         let second = second.map(|listener| {
             let service = service.at_second_origin();
-            let handle = SecondOrigin::new(listener.addr(), service.journal());
+            let handle = SecondOrigin::new(scheme, listener.addr(), service.journal());
             tasks.spawn(Acceptor::new(listener, service, &options, stopped).run());
             handle
         });
         Ok(Self {
+            scheme,
             addr,
             service,
             second,
@@ -66,9 +69,16 @@ impl Server {
         self.addr.to_string()
     }
 
-    /// The root of the registry: `http://`, address and port.
+    /// The root of the registry: `http://`, or `https://` where it has TLS, address and port.
     pub fn url(&self) -> String {
-        format!("http://{}", self.addr)
+        self.scheme.root(self.addr)
+    }
+
+    /// The root, as PEM, that a client has to trust, where the certificate was
+    /// [made on the spot](crate::Tls::self_signed).
+    #[cfg(feature = "tls")]
+    pub fn trust_root(&self) -> Option<&str> {
+        self.service.registry.options.tls.as_ref()?.trust_root()
     }
 
     /// What the registry was asked.

@@ -1,18 +1,14 @@
 //! The htpasswd file: users by name, with hashes of their passwords.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
 use oras_content::BoxError;
 
 use super::hash::{Hash, HashError};
 use super::users::{User, Users};
-use crate::Error;
-
-/// The largest file that is read, in bytes: some ten thousand users.
-const MAX_BYTES: u64 = 1024 * 1024;
+use crate::{Error, file};
 
 /// What is wrong with a line.
 #[derive(Debug, thiserror::Error)]
@@ -73,12 +69,8 @@ fn user(line: &str, names: &mut HashSet<String>) -> Result<User, LineError> {
 }
 
 fn text_of(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    let read = File::open(path)?.take(MAX_BYTES + 1).read_to_string(&mut text)?;
-    match read as u64 > MAX_BYTES {
-        false => Ok(text),
-        true => Err(io::Error::other("it is larger than 1 MiB")),
-    }
+    let text = String::from_utf8(file::read(path)?);
+    text.map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
 }
 
 fn failed(what: &str, source: impl Into<BoxError>) -> Error {

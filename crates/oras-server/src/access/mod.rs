@@ -29,6 +29,8 @@ use basic::Login;
 use challenge::{Challenge, Style};
 use logins::Logins;
 use scope::Grants;
+#[cfg(feature = "self-signed")]
+pub(crate) use secret::Secret;
 use token::Tokens;
 pub(crate) use token::give;
 

@@ -21,6 +21,7 @@ mod faults;
 mod htpasswd;
 mod journal;
 mod listings;
+mod log;
 mod manifest_push;
 mod manifests;
 mod mounts;
@@ -36,7 +37,11 @@ mod restarts;
 #[cfg(feature = "faults")]
 mod scripts;
 mod secrets;
+#[cfg(feature = "self-signed")]
+mod secured;
 mod setup;
+#[cfg(feature = "self-signed")]
+mod tls;
 mod token_endpoint;
 mod tokens;
 mod uploads;

@@ -1,48 +1,17 @@
 //! Secrets: what a registry was told and must not tell.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::Request;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use oras_server::{Server, ServerOptions, User, Users};
 use tokio::net::TcpStream;
-use tracing_subscriber::fmt::MakeWriter;
 
 use crate::access::basic;
+use crate::log::Log;
 use crate::setup::{Kind, start_with};
 
 const PLANTED: &str = "planted-secret";
-
-/// Everything that is logged on this thread.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
 
 fn options(tokens: bool) -> ServerOptions {
     let users = Users::new().with_user(User::new("ann", PLANTED));
@@ -74,11 +43,7 @@ async fn nothing_that_can_be_printed_shows_a_password() {
 #[tokio::test]
 async fn no_log_shows_a_credential() {
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(log.clone())
-        .finish();
-    let _logging = tracing::subscriber::set_default(subscriber);
+    let _logging = log.start(tracing::Level::TRACE);
     let registry = start_with(Kind::Memory, options(true)).await;
     let login = basic(&format!("ann:{PLANTED}"));
     let stream = TcpStream::connect(registry.server.addr()).await.unwrap();
