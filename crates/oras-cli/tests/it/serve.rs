@@ -5,6 +5,17 @@ use std::process::{Child, Stdio};
 
 use crate::run::World;
 
+/// The password is `pw`.
+const ANN: &str = "ann:$2b$04$ABCDEFGHIJKLMNOPQRSTUu5Ei5Kj5Gsa0AB1uBn8MIqK1Rhp7zTWC";
+
+/// Writes a certificate for this machine to `NAME.crt`, and its key to `NAME.key`.
+fn certificate(world: &World, name: &str) {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let params = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    world.write(&format!("{name}.crt"), params.self_signed(&key).unwrap().pem());
+    world.write(&format!("{name}.key"), key.serialize_pem());
+}
+
 /// A served registry, killed when it is dropped.
 pub(crate) struct Served {
     child: Child,
@@ -15,7 +26,9 @@ impl Served {
     pub(crate) fn new(world: &World, arguments: &[&str]) -> Self {
         let mut all = vec!["registry", "serve", "--addr", "127.0.0.1:0"];
         all.extend(arguments);
-        let mut child = world.command(&all).stdout(Stdio::piped()).spawn().unwrap();
+        let mut command = world.command(&all);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
         let mut address = String::new();
         BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut address)
@@ -27,16 +40,25 @@ impl Served {
     }
 
     #[cfg(unix)]
-    fn stop(mut self, signal: &str) -> Option<i32> {
+    fn signal(&self, signal: &str) {
         let process = self.child.id().to_string();
-        assert!(
-            std::process::Command::new("kill")
-                .args(["-s", signal, &process])
-                .status()
-                .unwrap()
-                .success()
-        );
-        self.child.wait().unwrap().code()
+        let mut kill = std::process::Command::new("kill");
+        assert!(kill.args(["-s", signal, &process]).status().unwrap().success());
+    }
+
+    /// Waits for the end: the exit code, and what was written to stderr.
+    #[cfg(unix)]
+    fn end(mut self) -> (Option<i32>, String) {
+        let mut errors = String::new();
+        let mut stderr = self.child.stderr.take().unwrap();
+        std::io::Read::read_to_string(&mut stderr, &mut errors).unwrap();
+        (self.child.wait().unwrap().code(), errors)
+    }
+
+    #[cfg(unix)]
+    fn stop(self, signal: &str) -> Option<i32> {
+        self.signal(signal);
+        self.end().0
     }
 }
 
@@ -82,6 +104,63 @@ fn signals_stop_it_in_order() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn signals_let_requests_in_flight_finish() {
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+
+    let world = World::new();
+    for signal in ["INT", "TERM"] {
+        let served = Served::new(&world, &["--log", "json"]);
+        let mut stream = TcpStream::connect(&served.address).unwrap();
+        let digest = "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+        let head = "HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\nexpect: 100-continue";
+        write!(stream, "POST /v2/a/blobs/uploads/?digest={digest} {head}\r\n\r\n").unwrap();
+        // The permission to go on says that the request is in flight.
+        let mut permission = [0; 25];
+        stream.read_exact(&mut permission).unwrap();
+        assert_eq!(&permission, b"HTTP/1.1 100 Continue\r\n\r\n");
+        served.signal(signal);
+        while TcpStream::connect(&served.address).is_ok() {
+            std::thread::yield_now();
+        }
+        stream.write_all(b"hello").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+        let (code, log) = served.end();
+        assert_eq!(code, Some(0));
+        assert!(log.contains("\"status\":201"), "the last line is written: {log}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_signal_stops_it_at_once() {
+    use std::io::{Read, Write};
+
+    let world = World::new();
+    let served = Served::new(&world, &[]);
+    let mut stream = std::net::TcpStream::connect(&served.address).unwrap();
+    let head = "HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\nexpect: 100-continue";
+    write!(stream, "PUT /v2/a/manifests/v1 {head}\r\n\r\n").unwrap();
+    stream.read_exact(&mut [0; 25]).unwrap();
+    served.signal("TERM");
+    while std::net::TcpStream::connect(&served.address).is_ok() {
+        std::thread::yield_now();
+    }
+    served.signal("TERM");
+    assert_eq!(served.end().0, Some(0));
+}
+
+/// What a command that must fail says, in one line.
+fn refused(world: &World, arguments: &[&str]) -> String {
+    let mut all = vec!["registry", "serve", "--addr", "127.0.0.1:0"];
+    all.extend(arguments);
+    world.fails(&all)
+}
+
 #[test]
 fn what_cannot_be_served_is_told() {
     let world = World::new();
@@ -89,6 +168,186 @@ fn what_cannot_be_served_is_told() {
     let error = world.fails(&["registry", "serve", "--addr", &taken]);
     assert!(error.contains(&taken), "{error}");
     world.write("file", "");
-    let error = world.fails(&["registry", "serve", "--addr", "127.0.0.1:0", "--layout", "file"]);
-    assert!(error.contains("file"), "{error}");
+    world.write("folder/file", "");
+    for (arguments, parts) in [
+        (&["--layout", "file"][..], &["file"][..]),
+        (&["--layout", "none", "--read-only"], &["none", "check the path"]),
+        (
+            &["--layout", "folder", "--read-only"],
+            &["folder", "no OCI image layout"],
+        ),
+    ] {
+        let error = refused(&world, arguments);
+        assert!(parts.iter().all(|part| error.contains(part)), "{error}");
+    }
+}
+
+#[test]
+fn users_that_cannot_be_read_are_told() {
+    let world = World::new();
+    world.write("plain", format!("{ANN}\nbob:planted-secret\n"));
+    world.write("odd", "ann\n");
+    for (file, parts) in [
+        ("none", &["none", "check the path"][..]),
+        ("plain", &["plain, line 2", "bob", "htpasswd -B"]),
+        ("odd", &["odd, line 1", "name:hash"]),
+    ] {
+        let error = refused(&world, &["--htpasswd", file]);
+        assert!(parts.iter().all(|part| error.contains(part)), "{error}");
+        assert!(!error.contains("planted-secret"), "{error}");
+    }
+}
+
+#[test]
+fn certificates_that_cannot_be_used_are_told() {
+    let world = World::new();
+    certificate(&world, "one");
+    certificate(&world, "other");
+    world.write("empty", "");
+    for (arguments, parts) in [
+        (["none", "one.key", "one.crt"], &["none", "check the path"][..]),
+        (["one.crt", "none", "one.crt"], &["none", "check the path"]),
+        (["one.crt", "empty", "one.crt"], &["empty", "no PEM private key"]),
+        (["empty", "one.key", "one.crt"], &["empty", "no PEM certificate"]),
+        (
+            ["one.crt", "other.key", "one.crt"],
+            &["other.key", "not the key of one.crt"],
+        ),
+        (["one.crt", "one.key", "empty"], &["empty", "no PEM certificate"]),
+    ] {
+        let [certificate, key, roots] = arguments;
+        let arguments = [
+            "--tls-cert",
+            certificate,
+            "--tls-key",
+            key,
+            "--tls-client-ca",
+            roots,
+        ];
+        let error = refused(&world, &arguments);
+        assert!(parts.iter().all(|part| error.contains(part)), "{error}");
+    }
+}
+
+#[test]
+fn what_makes_no_sense_alone_is_a_wrong_use() {
+    let world = World::new();
+    for arguments in [
+        &["--tls-cert", "x"][..],
+        &["--tls-key", "x"],
+        &["--tls-client-ca", "x"],
+        &["--token-auth"],
+        &["--read-only"],
+        &["--memory", "--layout", "x"],
+        &["--log", "xml"],
+    ] {
+        let mut all = vec!["registry", "serve"];
+        all.extend(arguments);
+        let ran = world.run(&all);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_certificate_and_users_are_asked_for() {
+    for tokens in [false, true] {
+        let world = World::new();
+        world.write("a.txt", "a");
+        world.write("users", ANN);
+        certificate(&world, "tls");
+        let mut arguments = vec![
+            "--tls-cert",
+            "tls.crt",
+            "--tls-key",
+            "tls.key",
+            "--htpasswd",
+            "users",
+        ];
+        if tokens {
+            arguments.push("--token-auth");
+        }
+        let served = Served::new(&world, &arguments);
+        let app = format!("{}/app:v1", served.address);
+        let trusting = ["--plain-http=false", "--ca-file", "tls.crt"];
+        let push = [&["push", &app, "a.txt"][..], &trusting].concat();
+        let error = world.fails(&push);
+        assert!(error.contains("oras login"), "{error}");
+        let as_ann = ["-u", "ann", "-p", "pw"];
+        world.oras(&[&push[..], &as_ann].concat());
+        let pull = [&["pull", &app, "-o", "out"][..], &trusting].concat();
+        world.oras(&[&pull[..], &as_ann].concat());
+        world.fails(&[&push[..], &["-u", "ann", "-p", "wrong"]].concat());
+        let stranger = world.fails(&[&["resolve", &app, "--plain-http=false"][..], &as_ann].concat());
+        assert!(stranger.contains("--ca-file"), "{stranger}");
+    }
+}
+
+#[test]
+fn deletes_can_be_switched_off() {
+    let world = World::new();
+    world.write("a.txt", "a");
+    let served = Served::new(&world, &["--no-delete"]);
+    let app = format!("{}/app:v1", served.address);
+    world.oras(&["push", &app, "a.txt"]);
+    let mut stream = std::net::TcpStream::connect(&served.address).unwrap();
+    let request = "DELETE /v2/app/manifests/v1 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
+    world.oras(&["resolve", &app]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_line_of_json_is_logged_for_each_request() {
+    let world = World::new();
+    world.write("a.txt", "a");
+    world.write("users", ANN);
+    let served = Served::new(&world, &["--htpasswd", "users", "--token-auth", "--log", "json"]);
+    let app = format!("{}/app:v1", served.address);
+    world.oras(&["push", &app, "a.txt", "-u", "ann", "-p", "pw"]);
+    world.fails(&["push", &app, "a.txt", "-u", "ann", "-p", "planted-secret"]);
+    served.signal("TERM");
+    let (_, log) = served.end();
+    let lines: Vec<serde_json::Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}")))
+        .collect();
+    let of = |method: &str, part: &str, status: u16| {
+        let matches = |line: &&serde_json::Value| {
+            line["method"] == method
+                && line["path"].as_str().unwrap().contains(part)
+                && line["status"] == status
+        };
+        lines.iter().filter(matches).count()
+    };
+    assert_eq!(of("PUT", "/v2/app/manifests/v1", 201), 1, "{log}");
+    assert!(
+        of("GET", "/token?", 401) + of("POST", "/token", 401) >= 1,
+        "{log}"
+    );
+    for line in &lines {
+        let time = line["time"].as_str().unwrap();
+        assert!(time.starts_with("20") && time.ends_with('Z'), "{line}");
+        assert_eq!(line["protocol"], "HTTP/1.1");
+        for number in ["bytes_received", "bytes_sent", "connection", "duration_ms"] {
+            assert!(line[number].is_number(), "{line}");
+        }
+    }
+    let received: u64 = lines
+        .iter()
+        .filter_map(|line| line["bytes_received"].as_u64())
+        .sum();
+    assert!(received > 100, "{log}");
+    // `ann:pw` and `ann:planted-secret` as they are in a header.
+    for secret in [
+        "planted-secret",
+        "YW5uOnB3",
+        "YW5uOnBsYW50ZWQtc2VjcmV0",
+        "Bearer",
+        "authorization",
+    ] {
+        assert!(!log.contains(secret), "{secret}: {log}");
+    }
 }

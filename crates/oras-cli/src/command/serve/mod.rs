@@ -1,0 +1,176 @@
+//! `oras registry`: a registry of one's own.
+
+mod log;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::{Args, Subcommand, ValueEnum};
+use oras_server::{Backend, ClientCertificates, FolderBackend, Server, ServerOptions, Tls, Users};
+
+use crate::format;
+use crate::signals::Stop;
+use log::Log;
+
+#[derive(Subcommand)]
+pub(crate) enum Registry {
+    /// Serve a registry until interrupted
+    ///
+    /// Writes the address to stdout as soon as it listens. At the first SIGINT or SIGTERM it takes no more requests and
+    /// finishes those in flight, for 10 seconds at most; at the second it stops at once.
+    Serve(Serve),
+}
+
+#[derive(Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    content: Content,
+
+    /// Where to listen; port 0 is any free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:5000")]
+    addr: SocketAddr,
+
+    #[command(flatten)]
+    security: Security,
+
+    #[command(flatten)]
+    access: Access,
+
+    /// Write a line for each request that was answered, to stderr, without anything secret
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    log: Option<LogFormat>,
+}
+
+/// What is served.
+#[derive(Args)]
+struct Content {
+    /// Keep everything in this folder, an OCI image layout for each repository; or serve the one layout that it is
+    #[arg(long, value_name = "FOLDER")]
+    layout: Option<PathBuf>,
+
+    /// Keep everything in memory, until it stops; the default
+    #[arg(long, conflicts_with = "layout")]
+    memory: bool,
+
+    /// Take no pushes and no deletes
+    #[arg(long, requires = "layout")]
+    read_only: bool,
+
+    /// Take no deletes
+    #[arg(long)]
+    no_delete: bool,
+}
+
+/// How it is spoken to.
+#[derive(Args)]
+struct Security {
+    /// Speak TLS, with the certificate in this PEM file, followed by those that lead to a root
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+
+    /// The key of the certificate: a PEM file that is not encrypted
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+
+    /// Serve only clients with a certificate that a root in this PEM file vouches for
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_client_ca: Option<PathBuf>,
+}
+
+/// Who may do something.
+#[derive(Args)]
+struct Access {
+    /// Serve only the users in this file, who may do everything: lines of name:hash, as 'htpasswd -B' writes them
+    #[arg(long, value_name = "FILE")]
+    htpasswd: Option<PathBuf>,
+
+    /// Let users exchange their password for a token first, as most public registries do
+    #[arg(long, requires = "htpasswd")]
+    token_auth: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    /// A JSON object for each request: when and how long, what was asked and answered, how many bytes
+    Json,
+}
+
+impl Registry {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::Serve(command) => command.run().await,
+        }
+    }
+}
+
+impl Serve {
+    async fn run(self) -> anyhow::Result<()> {
+        let log = self.log.map(|LogFormat::Json| Log::start()).transpose()?;
+        let server = Server::start(self.options(log.as_ref()).await?)
+            .await
+            .with_context(|| format!("cannot listen on {}", self.addr))?;
+        // Whoever reads the address may send a signal at once.
+        let mut stop = Stop::listen().context("cannot listen for signals")?;
+        format::line(server.registry())?;
+        stop.told().await;
+        tokio::select! {
+            () = server.shutdown() => {}
+            _ = stop.told() => {}
+        }
+        log.map_or(Ok(()), Log::finish)
+    }
+
+    async fn options(&self, log: Option<&Log>) -> anyhow::Result<ServerOptions> {
+        let mut options = ServerOptions::default()
+            .with_addr(self.addr)
+            .with_journal_limit(0)
+            .with_delete(!self.content.no_delete)
+            .with_tokens(self.access.token_auth);
+        if let Some(folder) = &self.content.layout {
+            options = options.with_backend(self.content.backend(folder).await?);
+        }
+        if let Some(tls) = self.security.tls()? {
+            options = options.with_tls(tls);
+        }
+        if let Some(file) = &self.access.htpasswd {
+            options = options.with_users(Users::from_htpasswd(file)?);
+            if self.security.tls_cert.is_none() && !self.addr.ip().is_loopback() {
+                tracing::warn!("passwords are sent in the clear; add --tls-cert and --tls-key");
+            }
+        }
+        Ok(match log {
+            Some(log) => options.with_observer(log.observer()),
+            None => options,
+        })
+    }
+}
+
+impl Content {
+    async fn backend(&self, folder: &Path) -> anyhow::Result<Arc<dyn Backend>> {
+        let cannot = || format!("cannot serve {}", folder.display());
+        if !self.read_only {
+            std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+            return Ok(Arc::new(FolderBackend::open(folder).with_context(cannot)?));
+        }
+        let backend = FolderBackend::open(folder).with_context(cannot)?.read_only();
+        if backend.names(None, 1).await.with_context(cannot)?.is_empty() {
+            anyhow::bail!("{}: there is no OCI image layout in it", cannot());
+        }
+        Ok(Arc::new(backend))
+    }
+}
+
+impl Security {
+    fn tls(&self) -> anyhow::Result<Option<Tls>> {
+        let (Some(certificate), Some(key)) = (&self.tls_cert, &self.tls_key) else {
+            return Ok(None);
+        };
+        let tls = Tls::from_pem_files(certificate, key)?;
+        Ok(Some(match &self.tls_client_ca {
+            Some(roots) => tls.with_client_ca_file(roots, ClientCertificates::Required)?,
+            None => tls,
+        }))
+    }
+}
