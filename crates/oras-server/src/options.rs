@@ -377,7 +377,11 @@ impl ServerOptions {
     /// The same options, with what some of them need of others.
     pub(crate) fn complete(self) -> Self {
         #[cfg(feature = "faults")]
-        return crate::quirk::Quirks::new(self.quirks()).apply(self);
+        return {
+            let needs_second_origin = self.script.faults.iter().any(crate::Fault::needs_second_origin);
+            let second_origin = self.second_origin || needs_second_origin;
+            crate::quirk::Quirks::new(self.quirks()).apply(self.with_second_origin(second_origin))
+        };
         #[cfg(not(feature = "faults"))]
         self
     }

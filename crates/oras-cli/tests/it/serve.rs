@@ -351,3 +351,48 @@ fn a_line_of_json_is_logged_for_each_request() {
         assert!(!log.contains(secret), "{secret}: {log}");
     }
 }
+
+#[test]
+fn a_file_of_faults_is_followed() {
+    let world = World::new();
+    world.write("a.txt", "a");
+    world.write(
+        "faults.json",
+        r#"{ "faults": [{ "do": { "redirect": { "status": 307, "to": "second-origin" } }, "route": "blob", "method": "GET" },
+            { "do": { "status": 405 }, "route": "catalog", "times": "always" }], "quirks": ["no-digest-on-get"] }"#,
+    );
+    let served = Served::new(&world, &["--memory", "--faults", "faults.json"]);
+    let reference = format!("{}/team/app:v1", served.address);
+    world.oras(&["push", &reference, "a.txt"]);
+    world.oras(&["pull", &reference, "-o", "out"]);
+    assert_eq!(world.read("out/a.txt"), "a");
+    let refused = world.fails(&["repo", "ls", &served.address]);
+    assert!(refused.contains("405"), "{refused}");
+}
+
+#[test]
+fn faults_that_cannot_be_meant_are_told() {
+    let world = World::new();
+    let missing = refused(&world, &["--faults", "nowhere.json"]);
+    assert!(
+        missing.contains("cannot use the faults in nowhere.json"),
+        "{missing}"
+    );
+    for (text, part) in [
+        (r#"{"faults":[{"do":"explode"}]}"#, "unknown variant `explode`"),
+        (
+            r#"{"quirks":["tags-nul"]}"#,
+            "there is no quirk \"tags-nul\" at line 1 column",
+        ),
+        (r#"{"profiles":["hub"]}"#, "there is no profile \"hub\""),
+        ("{", "line 1 column 1"),
+    ] {
+        world.write("faults.json", text);
+        let told = refused(&world, &["--faults", "faults.json"]);
+        assert!(
+            told.contains("cannot use the faults in faults.json") && told.contains(part),
+            "{told}"
+        );
+        assert_eq!(told.lines().count(), 1, "{told}");
+    }
+}

@@ -292,6 +292,14 @@ impl Fault {
 
 /// Which requests, and how often.
 impl Fault {
+    /// Whether it sends clients to the second origin.
+    pub(crate) fn needs_second_origin(&self) -> bool {
+        match &self.effect {
+            Effect::Redirect(redirect) => redirect.to == To::SecondOrigin,
+            effect => *effect == Effect::ForeignLink,
+        }
+    }
+
     fn new(effect: Effect) -> Self {
         Self {
             effect,

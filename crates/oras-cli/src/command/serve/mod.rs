@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
-use oras_server::{Backend, ClientCertificates, FolderBackend, Server, ServerOptions, Tls, Users};
+use oras_server::{Backend, ClientCertificates, FolderBackend, Script, Server, ServerOptions, Tls, Users};
 
 use crate::format;
 use crate::signals::Stop;
@@ -37,6 +37,10 @@ pub(crate) struct Serve {
 
     #[command(flatten)]
     access: Access,
+
+    /// Misbehave as this JSON file says: faults, quirks of registries, profiles of vendors
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
 
     /// Write a line for each request that was answered, to stderr, without anything secret
     #[arg(long, value_enum, value_name = "FORMAT")]
@@ -140,11 +144,20 @@ impl Serve {
                 tracing::warn!("passwords are sent in the clear; add --tls-cert and --tls-key");
             }
         }
+        if let Some(file) = &self.faults {
+            options = options.with_script(script(file)?);
+        }
         Ok(match log {
             Some(log) => options.with_observer(log.observer()),
             None => options,
         })
     }
+}
+
+fn script(file: &Path) -> anyhow::Result<Script> {
+    let cannot = || format!("cannot use the faults in {}", file.display());
+    let text = std::fs::read_to_string(file).with_context(cannot)?;
+    text.parse().with_context(cannot)
 }
 
 impl Content {
