@@ -1,6 +1,6 @@
 //! Faults of an answer's bytes, read off the socket.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use oras_server::{Fault, Route};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -143,29 +143,37 @@ async fn an_answer_can_come_byte_by_byte() {
     assert!(rest.ends_with(b"\r\n\r\n{}"));
 }
 
-#[tokio::test]
-async fn a_body_can_come_byte_by_byte() {
+/// The content of a blob that was read with this fault, and whether it took at least so long.
+async fn took(fault: Fault, at_least: Duration) -> (bytes::Bytes, bool) {
     let registry = start(Kind::Memory).await;
     let digest = registry.push_blob("a", CONTENT).await;
-    registry
-        .server
-        .inject(Fault::drip(3, Duration::from_millis(1)).on_route(Route::Blob));
+    registry.server.inject(fault.on_route(Route::Blob));
+    let started = Instant::now();
     let got = registry.get(format!("/v2/a/blobs/{digest}")).await.expect(200);
-    assert_eq!(
-        (got.body.as_ref(), got.header("content-length")),
-        (CONTENT, Some("20"))
-    );
+    assert_eq!(got.header("content-length"), Some("20"));
+    (got.body, started.elapsed() >= at_least)
+}
+
+#[tokio::test]
+async fn a_body_can_come_a_few_bytes_at_a_time() {
+    // Twenty bytes by threes are seven waits.
+    let waits = Duration::from_millis(7 * 20);
+    let got = took(Fault::drip(3, Duration::from_millis(20)), waits).await;
+    assert_eq!((got.0.as_ref(), got.1), (CONTENT, true));
 }
 
 #[tokio::test]
 async fn a_body_can_stop_for_a_while() {
-    let registry = start(Kind::Memory).await;
-    let digest = registry.push_blob("a", CONTENT).await;
-    registry
-        .server
-        .inject(Fault::stall_for(5, Duration::from_millis(5)).on_route(Route::Blob));
-    let got = registry.get(format!("/v2/a/blobs/{digest}")).await.expect(200);
-    assert_eq!(got.body.as_ref(), CONTENT);
+    let wait = Duration::from_millis(100);
+    let got = took(Fault::stall_for(5, wait), wait).await;
+    assert_eq!((got.0.as_ref(), got.1), (CONTENT, true));
+}
+
+#[tokio::test]
+async fn a_request_can_be_made_to_wait() {
+    let wait = Duration::from_millis(100);
+    let got = took(Fault::latency(wait), wait).await;
+    assert_eq!((got.0.as_ref(), got.1), (CONTENT, true));
 }
 
 #[tokio::test]
