@@ -41,11 +41,6 @@ impl DockerRegistry {
         format!("http://{}", self.addr)
     }
 
-    /// The number of its process.
-    pub(crate) fn process(&self) -> u32 {
-        self.child.id()
-    }
-
     fn wait(&mut self) -> anyhow::Result<()> {
         for _ in 0..400 {
             if TcpStream::connect(self.addr).is_ok() {

@@ -12,6 +12,7 @@ mod content;
 mod crowd;
 mod delete;
 mod error;
+mod manifest_parameter;
 mod manifest_pull;
 mod manifest_push;
 mod mount;
@@ -20,6 +21,7 @@ mod proxy;
 mod range;
 mod referrers;
 mod tag;
+mod token;
 
 use super::case::Case;
 
@@ -34,6 +36,7 @@ pub(crate) fn all() -> Vec<Case> {
         blob_pull::cases(),
         range::cases(),
         manifest_push::cases(),
+        manifest_parameter::cases(),
         manifest_pull::cases(),
         accept::cases(),
         condition::cases(),
@@ -44,6 +47,7 @@ pub(crate) fn all() -> Vec<Case> {
         delete::cases(),
         error::cases(),
         auth::cases(),
+        token::cases(),
         proxy::cases(),
         crowd::cases(),
     ];
