@@ -13,7 +13,7 @@ use oras_layout::LayoutStore;
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
-use super::{Backend, Repository};
+use super::{Backend, OverlayBackend, Repository};
 use crate::Error;
 
 /// The file that makes a folder a layout, and its text.
@@ -82,6 +82,11 @@ impl FolderBackend {
     pub fn read_only(mut self) -> Self {
         self.read_only = true;
         self
+    }
+
+    /// The same folder, to be read only, under a layer in memory that takes pushes and deletions.
+    pub fn with_memory_overlay(self) -> OverlayBackend {
+        OverlayBackend::new(Arc::new(self.read_only()))
     }
 
     fn over(dir: PathBuf) -> Self {

@@ -2,6 +2,7 @@
 
 mod folder;
 mod memory;
+mod overlay;
 mod store;
 
 use std::fmt::Debug;
@@ -12,6 +13,7 @@ use oras_content::{Deleter, Descriptor, GraphTarget, Result, Source, TagLister, 
 
 pub use folder::FolderBackend;
 pub use memory::MemoryBackend;
+pub use overlay::OverlayBackend;
 pub use store::StoreBackend;
 
 /// A store that can be served as a repository. Every store that has the parts is one.

@@ -26,6 +26,7 @@ mod manifest_push;
 mod manifests;
 mod mounts;
 mod namespaces;
+mod overlay;
 mod protocol;
 #[cfg(feature = "faults")]
 mod quirks;

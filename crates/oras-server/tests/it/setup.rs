@@ -17,6 +17,8 @@ pub(crate) const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
 pub(crate) enum Kind {
     Memory,
     Folder,
+    /// Memory over an empty folder.
+    Overlay,
 }
 
 /// A server and what lives as long as it does.
@@ -35,6 +37,11 @@ pub(crate) async fn start_with(kind: Kind, options: ServerOptions) -> Registry {
         Kind::Folder => {
             let dir = tempfile::tempdir().unwrap();
             let backend = FolderBackend::open(dir.path()).unwrap();
+            (options.with_backend(Arc::new(backend)), Some(dir))
+        }
+        Kind::Overlay => {
+            let dir = tempfile::tempdir().unwrap();
+            let backend = FolderBackend::open(dir.path()).unwrap().with_memory_overlay();
             (options.with_backend(Arc::new(backend)), Some(dir))
         }
     };
@@ -151,6 +158,9 @@ macro_rules! on_every_backend {
         }
         mod folder {
             $(#[tokio::test] async fn $rule() { super::$rule($crate::setup::Kind::Folder).await; })*
+        }
+        mod overlay {
+            $(#[tokio::test] async fn $rule() { super::$rule($crate::setup::Kind::Overlay).await; })*
         }
     };
 }
