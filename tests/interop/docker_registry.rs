@@ -7,7 +7,7 @@ use std::time::Duration;
 use oras_tests::Work;
 
 /// `ann`, with the password `open sesame`.
-const USERS: &str = "ann:$2b$05$RXo/V5ZXsfUj9.qmI.Un3ek.OEnsHgL9Fkq8RpOOFA3F3uWWlwwX2\n";
+pub(crate) const USERS: &str = "ann:$2b$05$RXo/V5ZXsfUj9.qmI.Un3ek.OEnsHgL9Fkq8RpOOFA3F3uWWlwwX2\n";
 
 pub(crate) struct DockerRegistry {
     child: Child,

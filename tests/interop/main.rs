@@ -1,4 +1,4 @@
-//! Against programs that are not ours: docker-registry, skopeo, strace, and a disk that is full.
+//! Against programs that are not ours: docker-registry, skopeo, curl, openssl, strace, and a disk that is full.
 //!
 //! They are run by `cargo xtask test --interop`, on a machine that has these programs.
 #![cfg(target_os = "linux")]
@@ -7,4 +7,5 @@
 mod disk;
 mod docker_registry;
 mod registry;
+mod served;
 mod skopeo;

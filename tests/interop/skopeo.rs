@@ -5,7 +5,7 @@ use oras_tests::{Work, fails, succeeds};
 use crate::docker_registry::DockerRegistry;
 
 /// An image of one layer for a platform, as an OCI layout `name:v1` that skopeo can read.
-fn image(work: &Work, name: &str, architecture: &str) {
+pub(crate) fn image(work: &Work, name: &str, architecture: &str) {
     let build = work.path(&format!("{name}-build"));
     std::fs::create_dir_all(&build).unwrap();
     std::fs::write(build.join("hello"), architecture).unwrap();
