@@ -54,6 +54,7 @@ pub(crate) struct Acceptor {
 struct Host {
     service: RegistryService,
     patience: Duration,
+    http2: bool,
     stopped: watch::Receiver<bool>,
     #[cfg(feature = "tls")]
     tls: Option<tokio_rustls::TlsAcceptor>,
@@ -73,9 +74,10 @@ impl Acceptor {
             host: Host {
                 service,
                 patience: options.patience,
+                http2: options.http2,
                 stopped,
                 #[cfg(feature = "tls")]
-                tls: options.tls.as_ref().map(crate::Tls::acceptor),
+                tls: options.tls.as_ref().map(|tls| tls.acceptor(options.http2)),
             },
         }
     }
@@ -140,7 +142,11 @@ impl Host {
             Ok(stream) => stream,
             Err(error) => return tracing::debug!(%error, "a handshake failed"),
         };
-        let builder = builder(self.patience, stream.version());
+        let version = match self.http2 {
+            true => stream.version(),
+            false => Some(Version::HTTP_11),
+        };
+        let builder = builder(self.patience, version);
         let socket = Socket::new(stream, Arc::clone(&connection), self.patience);
         let served = builder.serve_connection(TokioIo::new(socket), self.service.on(Arc::clone(&connection)));
         tokio::pin!(served);

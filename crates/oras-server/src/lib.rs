@@ -35,6 +35,7 @@ mod error;
 #[cfg(feature = "faults")]
 mod fault;
 mod file;
+mod head;
 mod journal;
 mod locks;
 mod manifest;

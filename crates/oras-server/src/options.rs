@@ -49,6 +49,7 @@ pub struct ServerOptions {
     pub(crate) upload_lifetime: Duration,
     pub(crate) journal_limit: usize,
     pub(crate) observer: Option<Observer>,
+    pub(crate) http2: bool,
     pub(crate) connection_limit: usize,
     pub(crate) patience: Duration,
     pub(crate) shutdown_patience: Duration,
@@ -85,6 +86,7 @@ impl Default for ServerOptions {
             upload_lifetime: Duration::from_secs(60 * 60),
             journal_limit: 100_000,
             observer: None,
+            http2: true,
             connection_limit: 1024,
             patience: Duration::from_secs(60),
             shutdown_patience: Duration::from_secs(10),
@@ -326,6 +328,13 @@ impl ServerOptions {
     #[must_use]
     pub fn with_observer(mut self, observer: Arc<dyn Fn(&Entry) + Send + Sync>) -> Self {
         self.observer = Some(Observer(observer));
+        self
+    }
+
+    /// Whether HTTP/2 is spoken beside HTTP/1.1; it is by default.
+    #[must_use]
+    pub fn with_http2(mut self, http2: bool) -> Self {
+        self.http2 = http2;
         self
     }
 

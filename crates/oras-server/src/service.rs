@@ -27,7 +27,7 @@ use crate::origin::{Origin, Origins};
 use crate::quirk::Quirks;
 use crate::registry::{Handled, Registry};
 use crate::route::{Path, Route, Target, nothing_here};
-use crate::{access, blob, catalog, manifest, namespace, referrers, tag, upload};
+use crate::{access, blob, catalog, head, manifest, namespace, referrers, tag, upload};
 
 /// A request, and by which right it is made.
 pub(crate) struct Asked {
@@ -151,8 +151,14 @@ impl RegistryService {
             ..
         } = asked;
         let expects = head.headers.contains_key(EXPECT);
+        // What comes from within the program has no host.
+        let checked = match self.connection.id() {
+            0 => Ok(()),
+            _ => head::check(&head),
+        };
         let mut call = Call::new(head, path.repository, body);
-        let handled = self.dispatch(&mut call, path.route, path.target, right).await;
+        let target = checked.and(path.target);
+        let handled = self.dispatch(&mut call, path.route, target, right).await;
         // Reading the body would tell a client that waits for permission to send it.
         if !expects {
             call.body.drain(DRAINED).await;

@@ -151,13 +151,14 @@ impl Tls {
         None
     }
 
-    pub(crate) fn acceptor(&self) -> TlsAcceptor {
+    pub(crate) fn acceptor(&self, http2: bool) -> TlsAcceptor {
         let mut config = ServerConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
             .expect("ring has what TLS 1.2 and 1.3 need")
             .with_client_cert_verifier(Arc::clone(&self.clients))
             .with_cert_resolver(Arc::new(SingleCertAndKey::from(Arc::clone(&self.identity))));
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let protocols = http2.then_some("h2").into_iter().chain(["http/1.1"]);
+        config.alpn_protocols = protocols.map(Into::into).collect();
         TlsAcceptor::from(Arc::new(config))
     }
 }

@@ -2,13 +2,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use oras_content::Digest;
+use oras_content::{Digest, Verified};
 use oras_server::{Permission, ServerOptions, User, Users};
 use serde_json::json;
 
 use crate::client::{Call, Reply};
 use crate::on_every_backend;
-use crate::setup::{Kind, Registry, start_with};
+use crate::setup::{Kind, OCI_INDEX, Registry, document, start_with};
 
 on_every_backend!(
     without_a_login_nothing_is_told,
@@ -16,6 +16,7 @@ on_every_backend!(
     a_user_may_do_what_the_rules_say,
     anybody_may_do_what_is_left_to_anybody,
     the_catalog_hides_what_may_not_be_pulled,
+    a_tag_that_is_there_is_overwritten_only_by_who_may_push,
 );
 
 pub(crate) fn users() -> Users {
@@ -163,4 +164,41 @@ async fn the_catalog_hides_what_may_not_be_pulled(kind: Kind) {
             (json!(["team/app"]), None)
         );
     }
+}
+
+async fn a_tag_that_is_there_is_overwritten_only_by_who_may_push(kind: Kind) {
+    let registry = filled(kind, ServerOptions::default().with_users(users())).await;
+    let put = |manifest: &Verified, reference: &str| {
+        registry
+            .call("PUT", format!("/v2/other/manifests/{reference}"))
+            .header("content-type", OCI_INDEX)
+            .body(manifest.bytes().clone())
+    };
+    let (first, second) = (
+        document(OCI_INDEX, &index_text(1)),
+        document(OCI_INDEX, &index_text(2)),
+    );
+    as_user(put(&first, "latest"), ROOT).await.expect(201);
+    for reference in [
+        "latest".to_owned(),
+        format!("{}?tag=latest", second.descriptor().digest),
+        format!("{}?tag=latest", first.descriptor().digest),
+    ] {
+        as_user(put(&second, &reference), "reader:pw")
+            .await
+            .expect_error(403, "DENIED");
+        put(&second, &reference)
+            .send()
+            .await
+            .expect_error(401, "UNAUTHORIZED");
+    }
+    let get = registry.call("GET", "/v2/other/manifests/latest");
+    let got = as_user(get.header("accept", OCI_INDEX), "reader:pw").await;
+    assert_eq!(got.expect(200).body, *first.bytes());
+}
+
+fn index_text(number: u8) -> String {
+    format!(
+        r#"{{"schemaVersion":2,"mediaType":"{OCI_INDEX}","manifests":[],"annotations":{{"number":"{number}"}}}}"#
+    )
 }

@@ -61,6 +61,18 @@ async fn http2_is_spoken_with_prior_knowledge() {
 }
 
 #[tokio::test]
+async fn http2_can_be_switched_off() {
+    let registry = start_with(Kind::Memory, ServerOptions::default().with_http2(false)).await;
+    let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    let answer = raw(registry.server.addr(), preface).await;
+    assert!(
+        answer.is_empty() || answer.starts_with("HTTP/1.1 4"),
+        "{answer:?}"
+    );
+    registry.get("/v2/").await.expect(200);
+}
+
+#[tokio::test]
 async fn one_connection_carries_many_requests() {
     let registry = start(Kind::Memory).await;
     let request = "GET /v2/ HTTP/1.1\r\nhost: x\r\n\r\n";

@@ -19,6 +19,7 @@ mod fault_requests;
 mod fault_wire;
 #[cfg(feature = "faults")]
 mod faults;
+mod hostile;
 mod htpasswd;
 mod journal;
 mod layout_check;

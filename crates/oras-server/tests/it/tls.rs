@@ -69,6 +69,16 @@ async fn the_version_of_http_is_agreed_on() {
 }
 
 #[tokio::test]
+async fn http2_can_be_switched_off() {
+    let server = start(options().with_http2(false)).await;
+    let both = Client::of(&server).offering(&["h2", "http/1.1"]);
+    both.get(&server, "/v2/").await.unwrap().expect(200);
+    assert_eq!(server.journal().entries()[0].version, Version::HTTP_11);
+    let one = Client::of(&server).offering(&["h2"]);
+    one.get(&server, "/v2/").await.unwrap_err();
+}
+
+#[tokio::test]
 async fn what_was_agreed_on_is_what_is_spoken() {
     let server = serving().await;
     let one = Client::of(&server).offering(&["h2"]);

@@ -17,6 +17,7 @@ on_every_backend!(
     anonymous_tokens_pull_what_is_public,
     a_token_ends,
     texts_that_are_no_token_are_refused,
+    a_token_of_another_registry_is_none,
 );
 
 async fn bearing(call: Call, token: &str) -> Reply {
@@ -169,4 +170,16 @@ async fn texts_that_are_no_token_are_refused(kind: Kind) {
     }
     let basic = as_user(registry.call("GET", "/v2/other/tags/list"), ROOT).await;
     basic.expect_error(401, "UNAUTHORIZED");
+}
+
+async fn a_token_of_another_registry_is_none(kind: Kind) {
+    let scope = ["repository:other:pull"];
+    let registry = filled(kind, with_tokens(users())).await;
+    let twin = filled(kind, with_tokens(users())).await;
+    let token = token_of(&registry, ROOT, &scope).await.unwrap();
+    let path = "/v2/other/tags/list";
+    bearing(twin.call("GET", path), &token)
+        .await
+        .expect_error(401, "UNAUTHORIZED");
+    bearing(registry.call("GET", path), &token).await.expect(200);
 }
