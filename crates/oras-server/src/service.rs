@@ -3,6 +3,7 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use hyper::body::Body as HttpBody;
@@ -19,7 +20,7 @@ use crate::call::Call;
 use crate::connection::Connection;
 use crate::error::{Failure, Result};
 #[cfg(feature = "faults")]
-use crate::fault::{Faults, Found, Tickets};
+use crate::fault::{Detour, Faults, Tickets};
 use crate::journal::{Journal, Pending, Recorder};
 use crate::options::ServerOptions;
 use crate::origin::{Origin, Origins};
@@ -35,15 +36,9 @@ pub(crate) struct Asked {
     pub(crate) path: Path,
     pub(crate) body: Incoming,
     pub(crate) right: Right,
-    /// What is at the address, where it is one that was given out.
+    /// What the address stands for, where it is not the registry's own.
     #[cfg(feature = "faults")]
-    pub(crate) ticket: Option<Found>,
-    /// The address that is meant, where it is another one.
-    #[cfg(feature = "faults")]
-    pub(crate) meaning: Option<hyper::Uri>,
-    /// Whether `head` has the address that was meant, and not the one that was sent.
-    #[cfg(feature = "faults")]
-    pub(crate) is_alias: bool,
+    pub(crate) detour: Detour,
 }
 
 /// By which right a request is made.
@@ -63,7 +58,8 @@ pub(crate) enum Right {
 
 pub(crate) const API_VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
 
-/// A registry as a hyper service, to be served by whatever serves such services. Clones are the same registry.
+/// A registry as a service of hyper, and of tower, to be served by whatever serves such services. Clones are the same
+/// registry.
 ///
 /// Requests go through the journal, then through the faults that were asked for, then to their handler.
 #[derive(Clone)]
@@ -209,13 +205,9 @@ where
     fn call(&self, request: Request<B>) -> Self::Future {
         let (head, body) = request.into_parts();
         #[cfg(feature = "faults")]
-        let ticket = self.tickets.find(&head.uri);
+        let detour = Detour::of(self, &head);
         #[cfg(feature = "faults")]
-        let asked_for = ticket.as_ref().and_then(Found::content).unwrap_or(&head.uri);
-        #[cfg(feature = "faults")]
-        let meaning = self.quirks.meaning(&head.method, asked_for);
-        #[cfg(feature = "faults")]
-        let path = Path::of(meaning.as_ref().unwrap_or(asked_for));
+        let path = Path::of(detour.target(&head.uri));
         #[cfg(not(feature = "faults"))]
         let path = Path::of(&head.uri);
         let recorder = self.journal.begin(&head, &path, self.connection.id());
@@ -226,13 +218,27 @@ where
             body,
             right: Right::Own,
             #[cfg(feature = "faults")]
-            ticket,
-            #[cfg(feature = "faults")]
-            meaning,
-            #[cfg(feature = "faults")]
-            is_alias: false,
+            detour,
         };
         Box::pin(recorded(self.clone(), asked, recorder))
+    }
+}
+
+impl<B> tower_service::Service<Request<B>> for RegistryService
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<Body>;
+    type Error = BoxError;
+    type Future = <Self as Service<Request<B>>>::Future;
+
+    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        Service::call(self, request)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Faults: a registry that misbehaves on purpose, at the requests of your choice.
 
 mod armed;
+mod detour;
 mod effect;
 pub(crate) mod gzip;
 mod redirect;
@@ -23,7 +24,8 @@ pub use redirect::{Redirect, To};
 pub use script::{Script, ScriptError};
 
 pub(crate) use armed::Faults;
-pub(crate) use ticket::{Found, Tickets};
+pub(crate) use detour::Detour;
+pub(crate) use ticket::Tickets;
 pub(crate) use wire::{Progress, Wire};
 
 use request::Next;

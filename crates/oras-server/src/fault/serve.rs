@@ -4,7 +4,8 @@ use hyper::header::AUTHORIZATION;
 use hyper::{Method, Response};
 use oras_content::BoxError;
 
-use super::{Found, Next, replace};
+use super::ticket::Found;
+use super::{Next, replace};
 use crate::body::{Body, DRAINED};
 use crate::origin::Origin;
 use crate::service::{Asked, RegistryService, Right, finish};
@@ -17,9 +18,8 @@ impl RegistryService {
             asked.body.drain(DRAINED).await;
             return Ok(finish(answer, is_head));
         }
-        if let Some(meaning) = asked.meaning.take() {
-            asked.head.uri = meaning;
-            asked.is_alias = true;
+        if let Some(meaning) = &asked.detour.meaning {
+            asked.head.uri = meaning.clone();
         }
         let is_storage = asked.right == Right::Ticket;
         let Some(strike) = self.faults.strike(&asked.head, &asked.path, is_storage) else {
@@ -39,7 +39,7 @@ impl RegistryService {
 
     /// Turns a request to an address that was given out into the one that it stands for, or into its answer.
     fn redeem(&self, asked: &mut Asked) -> Option<Response<Body>> {
-        match asked.ticket.take()? {
+        match asked.detour.ticket.take()? {
             Found::Expired => Some(replace::expired()),
             _ if self.origin == Origin::Second && asked.head.headers.contains_key(AUTHORIZATION) => {
                 Some(replace::two_credentials())

@@ -63,7 +63,7 @@ impl<'a> Turn<'a> {
             head: asked.head.clone(),
             route: asked.path.route,
             right: asked.right,
-            is_alias: asked.is_alias,
+            is_alias: asked.detour.is_alias(),
         }
     }
 

@@ -300,3 +300,18 @@ async fn check_digest_of_blob(registry: &Registry, blob: &Digest) {
         );
     }
 }
+
+#[tokio::test]
+async fn without_a_socket_it_is_a_service_like_any_other() {
+    use http_body_util::{BodyExt, Empty};
+    use tower::ServiceExt;
+
+    let service = oras_server::RegistryService::new(ServerOptions::default());
+    let request = hyper::Request::get("/v2/")
+        .body(Empty::<bytes::Bytes>::new())
+        .unwrap();
+    let answer = ServiceExt::oneshot(service.clone(), request).await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), "{}");
+    assert_eq!(service.journal().entries()[0].connection, 0);
+}
