@@ -84,7 +84,7 @@ impl RegistryService {
         let quirks = Quirks::new(options.quirks());
         let options = options.complete();
         Self {
-            journal: Journal::new(&options),
+            journal: Journal::new(&options, Origin::First),
             connection: Arc::default(),
             origin: Origin::First,
             origins: Arc::default(),
@@ -118,7 +118,7 @@ impl RegistryService {
     /// The same registry at its second origin, with a journal of its own.
     pub(crate) fn at_second_origin(&self) -> Self {
         Self {
-            journal: Journal::new(&self.registry.options),
+            journal: Journal::new(&self.registry.options, Origin::Second),
             origin: Origin::Second,
             ..self.clone()
         }

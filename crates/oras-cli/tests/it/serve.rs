@@ -352,6 +352,7 @@ fn a_line_of_json_is_logged_for_each_request() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn a_file_of_faults_is_followed() {
     let world = World::new();
@@ -361,13 +362,37 @@ fn a_file_of_faults_is_followed() {
         r#"{ "faults": [{ "do": { "redirect": { "status": 307, "to": "second-origin" } }, "route": "blob", "method": "GET" },
             { "do": { "status": 405 }, "route": "catalog", "times": "always" }], "quirks": ["no-digest-on-get"] }"#,
     );
-    let served = Served::new(&world, &["--memory", "--faults", "faults.json"]);
+    world.write("users", ANN);
+    let arguments = [
+        "--memory",
+        "--faults",
+        "faults.json",
+        "--htpasswd",
+        "users",
+        "--log",
+        "json",
+    ];
+    let served = Served::new(&world, &arguments);
     let reference = format!("{}/team/app:v1", served.address);
-    world.oras(&["push", &reference, "a.txt"]);
-    world.oras(&["pull", &reference, "-o", "out"]);
+    world.oras(&["push", &reference, "a.txt", "-u", "ann", "-p", "pw"]);
+    world.oras(&["pull", &reference, "-o", "out", "-u", "ann", "-p", "pw"]);
     assert_eq!(world.read("out/a.txt"), "a");
-    let refused = world.fails(&["repo", "ls", &served.address]);
+    let refused = world.fails(&["repo", "ls", &served.address, "-u", "ann", "-p", "pw"]);
     assert!(refused.contains("405"), "{refused}");
+    served.signal("TERM");
+    let (_, log) = served.end();
+    let second: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains(r#""origin":"second""#))
+        .collect();
+    assert!(
+        second.len() == 1 && second[0].contains(r#""path":"/storage/"#),
+        "{log}"
+    );
+    assert!(
+        second[0].contains(r#""credentials":false"#) && log.contains(r#""credentials":true"#),
+        "{log}"
+    );
 }
 
 #[test]

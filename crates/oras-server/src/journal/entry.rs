@@ -39,6 +39,8 @@ pub struct Entry {
     pub bytes_sent: u64,
     /// Which connection it came over, counted from 1; 0 outside of a [`Server`](crate::Server).
     pub connection: u64,
+    /// Whether it came to the [second origin](crate::ServerOptions::with_second_origin).
+    pub at_second_origin: bool,
 }
 
 impl Entry {

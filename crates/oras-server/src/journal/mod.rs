@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use hyper::http::request::Parts;
 
 use crate::options::ServerOptions;
+use crate::origin::Origin;
 use crate::route::{Path, Route};
 
 pub use entry::{Entry, Kind};
@@ -56,6 +57,7 @@ pub struct Journal {
 
 #[derive(Debug)]
 struct Shared {
+    origin: Origin,
     limit: usize,
     observer: Option<Observer>,
     records: Mutex<VecDeque<Arc<Record>>>,
@@ -65,9 +67,10 @@ struct Shared {
 }
 
 impl Journal {
-    pub(crate) fn new(options: &ServerOptions) -> Self {
+    pub(crate) fn new(options: &ServerOptions, origin: Origin) -> Self {
         Self {
             shared: Arc::new(Shared {
+                origin,
                 limit: options.journal_limit,
                 observer: options.observer.clone(),
                 records: Mutex::default(),
@@ -153,7 +156,7 @@ impl Journal {
 
     /// Enters a request that has just arrived.
     pub(crate) fn begin(&self, head: &Parts, path: &Path, connection: u64) -> Recorder {
-        let record = Arc::new(Record::new(head, path, connection));
+        let record = Arc::new(Record::new(head, path, connection, self.shared.origin));
         self.shared.requests.fetch_add(1, Relaxed);
         let mut records = self.records();
         records.push_back(Arc::clone(&record));

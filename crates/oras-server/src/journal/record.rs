@@ -9,6 +9,7 @@ use hyper::http::request::Parts;
 use hyper::{HeaderMap, StatusCode};
 
 use super::{Entry, Shared};
+use crate::origin::Origin;
 use crate::route::Path;
 
 /// What is entered for a request whose client went away before it was answered; no client ever sees this status.
@@ -25,7 +26,7 @@ pub(super) struct Record {
 }
 
 impl Record {
-    pub(super) fn new(head: &Parts, path: &Path, connection: u64) -> Self {
+    pub(super) fn new(head: &Parts, path: &Path, connection: u64, origin: Origin) -> Self {
         let text = head.uri.path_and_query().map_or("/", |text| text.as_str());
         Self {
             request: Entry {
@@ -42,6 +43,7 @@ impl Record {
                 bytes_received: 0,
                 bytes_sent: 0,
                 connection,
+                at_second_origin: origin == Origin::Second,
             },
             since: Instant::now(),
             received: AtomicU64::new(0),

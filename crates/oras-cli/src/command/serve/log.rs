@@ -53,6 +53,10 @@ struct Record<'a> {
     bytes_sent: u64,
     connection: u64,
     duration_ms: f64,
+    /// Whether credentials or a cookie came along; what they were is not told.
+    credentials: bool,
+    /// `registry`, or `second` for the other origin that faults and quirks send clients to.
+    origin: &'static str,
 }
 
 impl Log {
@@ -107,18 +111,26 @@ fn record(entry: &Entry) -> Record<'_> {
         bytes_sent: entry.bytes_sent,
         connection: entry.connection,
         duration_ms: (entry.duration.as_secs_f64() * 1e6).round() / 1e3,
+        credentials: ["authorization", "cookie"]
+            .iter()
+            .any(|name| entry.request_headers.contains_key(*name)),
+        origin: match entry.at_second_origin {
+            true => "second",
+            false => "registry",
+        },
     }
 }
 
-/// A path without what only its sender should know: the end of the name of an upload session, paths that are none of a
-/// registry, and the values of unknown parameters.
+/// A path without what only its sender should know: the end of the name of an upload session or of an address that was
+/// given out, paths that are none of a registry, and the values of unknown parameters.
 fn shown(path: &str, route: Route) -> String {
     let (path, query) = match path.split_once('?') {
         Some((path, query)) => (path, Some(query)),
         None => (path, None),
     };
+    let is_given_out = path.starts_with("/storage/");
     let mut shown = match (route, path.rsplit_once('/')) {
-        (Route::Unknown | Route::Upload, Some((parent, last))) => {
+        (_, Some((parent, last))) if is_given_out || matches!(route, Route::Unknown | Route::Upload) => {
             let kept: String = last.chars().take(8).collect();
             let rest = if kept.len() < last.len() { "…" } else { "" };
             format!("{parent}/{kept}{rest}")
@@ -163,6 +175,7 @@ mod tests {
                 Route::Upload,
                 "/v2/a/blobs/uploads/01234567…?digest=sha256:0",
             ),
+            (&format!("/storage/{session}"), Route::Blob, "/storage/01234567…"),
             (&format!("/-/{session}"), Route::Unknown, "/-/01234567…"),
             ("/favicon", Route::Unknown, "/favicon"),
             ("", Route::Unknown, ""),
