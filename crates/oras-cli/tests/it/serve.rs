@@ -95,6 +95,36 @@ fn a_read_only_folder_takes_nothing() {
     world.fails(&["push", &format!("{}/app:v2", served.address), "a.txt"]);
 }
 
+#[test]
+fn an_overlay_leaves_the_folder_as_it_is() {
+    let world = World::new();
+    world.write("a.txt", "a");
+    world.oras(&["push", "--oci-layout", "store/app:v1", "a.txt"]);
+    let before = content(&world);
+    let served = Served::new(&world, &["--layout", "store", "--overlay"]);
+    world.oras(&["pull", &format!("{}/app:v1", served.address), "-o", "out"]);
+    world.oras(&[
+        "push",
+        &format!("{}/app:v2", served.address),
+        "a.txt",
+        "-a",
+        "k=v",
+    ]);
+    world.oras(&["push", &format!("{}/other:v1", served.address), "a.txt"]);
+    let tags = ["repo", "tags", &format!("{}/app", served.address)];
+    assert_eq!(world.oras(&tags), "v1\nv2\n");
+    drop(served);
+    assert_eq!(content(&world), before);
+}
+
+/// Every file of `store`, with what is in it.
+fn content(world: &World) -> Vec<(String, Vec<u8>)> {
+    let files = crate::run::files(&world.path("store")).into_iter();
+    files
+        .map(|file| (file.clone(), std::fs::read(file).unwrap()))
+        .collect()
+}
+
 #[cfg(unix)]
 #[test]
 fn signals_stop_it_in_order() {
@@ -176,6 +206,10 @@ fn what_cannot_be_served_is_told() {
             &["--layout", "folder", "--read-only"],
             &["folder", "no OCI image layout"],
         ),
+        (
+            &["--layout", "folder", "--overlay"],
+            &["folder", "no OCI image layout"],
+        ),
     ] {
         let error = refused(&world, arguments);
         assert!(parts.iter().all(|part| error.contains(part)), "{error}");
@@ -238,6 +272,8 @@ fn what_makes_no_sense_alone_is_a_wrong_use() {
         &["--tls-client-ca", "x"],
         &["--token-auth"],
         &["--read-only"],
+        &["--overlay"],
+        &["--overlay", "--read-only", "--layout", "x"],
         &["--memory", "--layout", "x"],
         &["--log", "xml"],
     ] {

@@ -58,6 +58,10 @@ struct Content {
     #[arg(long, conflicts_with = "layout")]
     memory: bool,
 
+    /// Leave the folder as it is: keep what is pushed and deleted in memory, until it stops
+    #[arg(long, requires = "layout", conflicts_with = "read_only")]
+    overlay: bool,
+
     /// Take no pushes and no deletes
     #[arg(long, requires = "layout")]
     read_only: bool,
@@ -163,15 +167,18 @@ fn script(file: &Path) -> anyhow::Result<Script> {
 impl Content {
     async fn backend(&self, folder: &Path) -> anyhow::Result<Arc<dyn Backend>> {
         let cannot = || format!("cannot serve {}", folder.display());
-        if !self.read_only {
+        if !self.read_only && !self.overlay {
             std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
             return Ok(Arc::new(FolderBackend::open(folder).with_context(cannot)?));
         }
-        let backend = FolderBackend::open(folder).with_context(cannot)?.read_only();
+        let backend = FolderBackend::open(folder).with_context(cannot)?;
         if backend.names(None, 1).await.with_context(cannot)?.is_empty() {
             anyhow::bail!("{}: there is no OCI image layout in it", cannot());
         }
-        Ok(Arc::new(backend))
+        Ok(match self.overlay {
+            true => Arc::new(backend.with_memory_overlay()),
+            false => Arc::new(backend.read_only()),
+        })
     }
 }
 
