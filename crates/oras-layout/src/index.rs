@@ -1,6 +1,7 @@
 //! The document `index.json`, which lists the roots of a layout.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use oras_content::{Descriptor, Digest, annotations, json};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -25,10 +26,12 @@ pub(crate) struct Index {
     extra: BTreeMap<String, Value>,
 }
 
+/// Shared by the indexes before and after a change, which differ in few of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 enum Entry {
-    Known(Box<Descriptor>),
+    #[serde(with = "shared")]
+    Known(Arc<Descriptor>),
     Other(Value),
 }
 
@@ -115,11 +118,12 @@ impl Index {
         self.manifests = kept;
         let found = !named.is_empty();
         for entry in named {
-            if let Entry::Known(mut content) = entry
+            if let Entry::Known(content) = entry
                 && !self.lists(&content.digest)
             {
+                let mut content = Arc::unwrap_or_clone(content);
                 content.annotations.remove(annotations::REF_NAME);
-                self.push(*content);
+                self.push(content);
             }
         }
         found
@@ -136,7 +140,7 @@ impl Index {
     }
 
     fn push(&mut self, entry: Descriptor) {
-        self.manifests.push(Entry::Known(Box::new(entry)));
+        self.manifests.push(Entry::Known(Arc::new(entry)));
     }
 
     fn retain(&mut self, keep: impl Fn(&Descriptor) -> bool) {
@@ -169,4 +173,25 @@ fn media_type() -> Option<String> {
 
 fn null_as_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Entry>, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// A shared descriptor, as the descriptor itself.
+mod shared {
+    use std::sync::Arc;
+
+    use oras_content::Descriptor;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        shared: &Arc<Descriptor>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        shared.as_ref().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Arc<Descriptor>, D::Error> {
+        Descriptor::deserialize(deserializer).map(Arc::new)
+    }
 }
