@@ -24,6 +24,9 @@ mod core;
 mod download;
 mod error;
 mod error_body;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod manifest;
 mod mount;
 mod options;

@@ -125,12 +125,12 @@ impl<'a> Pages<'a> {
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the registry's link to the next page cannot be read")]
-struct BadLink;
+pub(crate) struct BadLink;
 
 /// The target of `rel="next"`, or of a link that says no relation.
 ///
 /// Spec: RFC 8288, section 3.
-fn next_link(headers: &HeaderMap, base: &Uri) -> Result<Option<Uri>, BadLink> {
+pub(crate) fn next_link(headers: &HeaderMap, base: &Uri) -> Result<Option<Uri>, BadLink> {
     for value in headers.get_all(LINK) {
         let text = value.to_str().map_err(|_| BadLink)?;
         for link in links(text) {

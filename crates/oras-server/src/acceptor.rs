@@ -180,7 +180,7 @@ impl Host {
 }
 
 /// What serves a connection, in the version that was agreed on or else in the one that the client begins with.
-fn builder(patience: Duration, version: Option<Version>) -> Builder<Tasks> {
+pub(crate) fn builder(patience: Duration, version: Option<Version>) -> Builder<Tasks> {
     let builder = Builder::new(Tasks::default());
     let mut builder = match version {
         Some(Version::HTTP_2) => builder.http2_only(),
@@ -203,7 +203,7 @@ fn builder(patience: Duration, version: Option<Version>) -> Builder<Tasks> {
 
 /// The tasks of one connection. They end with it.
 #[derive(Clone, Debug, Default)]
-struct Tasks(Arc<Mutex<JoinSet<()>>>);
+pub(crate) struct Tasks(Arc<Mutex<JoinSet<()>>>);
 
 impl<F: Future<Output = ()> + Send + 'static> hyper::rt::Executor<F> for Tasks {
     fn execute(&self, future: F) {

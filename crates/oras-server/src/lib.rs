@@ -35,6 +35,9 @@ mod error;
 #[cfg(feature = "faults")]
 mod fault;
 mod file;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod head;
 mod journal;
 mod locks;

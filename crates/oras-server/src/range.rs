@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// How many ranges one header may ask for; beyond, everything is sent.
-const MAX_RANGES: usize = 16;
+pub(crate) const MAX_RANGES: usize = 16;
 
 /// What a `Range` header asks for.
 #[derive(Debug, PartialEq, Eq)]

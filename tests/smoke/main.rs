@@ -1,0 +1,86 @@
+//! The fuzz targets of `tests/fuzz`, on what the corpus has and on what is made of it.
+
+use std::fs;
+use std::path::Path;
+
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use proptest::test_runner::{Config, TestRunner};
+
+/// Runs a target on its whole corpus, on changes of it, and on any bytes.
+fn smoke(target: &str, run: fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fuzz/corpus")
+        .join(target);
+    let files = fs::read_dir(folder).unwrap_or_else(|error| panic!("the corpus of {target}: {error}"));
+    let seeds: Vec<Vec<u8>> = files
+        .map(|file| fs::read(file.expect("a folder can be listed").path()).expect("a seed can be read"))
+        .collect();
+    assert!(
+        seeds.len() > 4,
+        "the corpus of {target} has {} files",
+        seeds.len()
+    );
+    seeds.iter().for_each(|seed| run(seed));
+    let inputs = prop_oneof![
+        3 => changed(seeds),
+        1 => prop::collection::vec(any::<u8>(), 0..200),
+    ];
+    let mut runner = TestRunner::new(Config {
+        failure_persistence: None,
+        ..Config::with_cases(1000)
+    });
+    let result = runner.run(&inputs, |input| {
+        run(&input);
+        Ok(())
+    });
+    result.unwrap_or_else(|error| panic!("{target}: {error}"));
+}
+
+/// One of the seeds, with some bytes replaced, removed, or put in.
+fn changed(seeds: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
+    let byte = prop_oneof![any::<u8>(), select(&b"0123456789-,=&%/:<>;\"{}[] \r\n\0\xff"[..])];
+    let change = (any::<Index>(), 0..3, byte);
+    (select(seeds), prop::collection::vec(change, 0..8)).prop_map(|(mut seed, changes)| {
+        for (at, kind, byte) in changes {
+            let at = at.index(seed.len() + 1);
+            match kind {
+                0 => seed.insert(at, byte),
+                1 if at < seed.len() => seed[at] = byte,
+                _ if at < seed.len() => drop(seed.remove(at)),
+                _ => {}
+            }
+        }
+        seed
+    })
+}
+
+#[test]
+fn a_request_of_any_bytes_is_answered_or_refused() {
+    smoke("request", oras_server::fuzzing::request);
+}
+
+#[test]
+fn a_range_is_never_outside_of_the_content() {
+    smoke("range", oras_server::fuzzing::range);
+}
+
+#[test]
+fn a_chunk_is_where_its_header_says() {
+    smoke("content_range", oras_server::fuzzing::content_range);
+}
+
+#[test]
+fn a_query_leads_to_no_other_page() {
+    smoke("query", oras_server::fuzzing::query);
+}
+
+#[test]
+fn a_document_is_stored_as_it_is_or_refused() {
+    smoke("json", oras_server::fuzzing::json);
+}
+
+#[test]
+fn a_link_leads_to_a_server_or_nowhere() {
+    smoke("link", oras_registry::fuzzing::link);
+}
