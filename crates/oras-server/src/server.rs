@@ -74,8 +74,7 @@ impl Server {
         self.scheme.root(self.addr)
     }
 
-    /// The root, as PEM, that a client has to trust, where the certificate was
-    /// [made on the spot](crate::Tls::self_signed).
+    /// The root, as PEM, that a client has to trust, where the certificate was made on the spot by `Tls::self_signed`.
     #[cfg(feature = "tls")]
     pub fn trust_root(&self) -> Option<&str> {
         self.service.registry.options.tls.as_ref()?.trust_root()
