@@ -34,7 +34,11 @@ fn features_alone() -> anyhow::Result<()> {
         ("oras", "--features=oci-spec"),
         ("oras-content", "--features=oci-spec"),
         ("oras-server", "--features=faults"),
+        ("oras-server", "--features=tls"),
+        ("oras-server", "--features=self-signed"),
+        ("oras-server", "--features=fuzzing"),
         ("oras-server", "--no-default-features"),
+        ("oras-registry", "--features=fuzzing"),
     ] {
         cargo(&["check", "--quiet", "-p", package, features])?;
     }
