@@ -41,16 +41,23 @@ fn shown(command: &Command) -> String {
         .join(" ")
 }
 
-fn program() -> String {
+pub(crate) fn program() -> String {
     std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
 }
 
 /// Builds the `oras` program and says where it is.
 pub(crate) fn build_oras() -> anyhow::Result<PathBuf> {
-    cargo(&["build", "--quiet", "-p", "oras-cli"])?;
+    build_oras_for("dev")
+}
+
+/// Builds the `oras` program by a profile and says where it is.
+pub(crate) fn build_oras_for(profile: &str) -> anyhow::Result<PathBuf> {
+    cargo(&["build", "--quiet", "-p", "oras-cli", "--profile", profile])?;
     let target = Metadata::read(&["--no-deps"])?.target_directory;
+    // Cargo's own profile has another name than its folder.
+    let folder = if profile == "dev" { "debug" } else { profile };
     Ok(target
-        .join("debug")
+        .join(folder)
         .join(format!("oras{}", std::env::consts::EXE_SUFFIX)))
 }
 

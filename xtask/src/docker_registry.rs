@@ -17,9 +17,14 @@ pub(crate) struct DockerRegistry {
 }
 
 impl DockerRegistry {
-    /// Starts one that deletes what it is told to.
+    /// Starts one that deletes what it is told to, on a folder where temporary ones are.
     pub(crate) fn start() -> anyhow::Result<Self> {
-        let folder = tempfile::tempdir().context("cannot make a folder for docker-registry")?;
+        Self::start_in(&std::env::temp_dir())
+    }
+
+    /// Starts one on a new folder below this one.
+    pub(crate) fn start_in(folder: &Path) -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir_in(folder).context("cannot make a folder for docker-registry")?;
         let addr = free_address()?;
         let config = folder.path().join("config.yml");
         std::fs::write(&config, configuration(folder.path(), addr))
@@ -39,6 +44,15 @@ impl DockerRegistry {
 
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.addr)
+    }
+
+    pub(crate) fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The number of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
     }
 
     fn wait(&mut self) -> anyhow::Result<()> {
@@ -71,7 +85,7 @@ fn free_address() -> anyhow::Result<SocketAddr> {
 fn configuration(folder: &Path, addr: SocketAddr) -> String {
     let data = folder.join("data").display().to_string();
     format!(
-        "version: 0.1\nlog:\n  level: error\nstorage:\n  filesystem:\n    rootdirectory: {data}\n  delete:\n    \
-         enabled: true\nhttp:\n  addr: {addr}\n"
+        "version: 0.1\nlog:\n  level: error\n  accesslog:\n    disabled: true\nstorage:\n  filesystem:\n    \
+         rootdirectory: {data}\n  delete:\n    enabled: true\nhttp:\n  addr: {addr}\n"
     )
 }

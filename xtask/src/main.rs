@@ -1,5 +1,6 @@
 //! Tasks of this workspace: `cargo xtask <task>`.
 
+mod bench;
 mod cargo;
 mod ci;
 mod conformance;
@@ -22,6 +23,9 @@ enum Task {
     Ci,
     /// Check that a registry keeps to the specification: the embedded one, unless told otherwise
     Conformance(Box<conformance::Conformance>),
+    /// Measure
+    #[command(subcommand)]
+    Bench(bench::Bench),
     /// Check the crate edges, the files and the licences
     Tidy,
 }
@@ -32,6 +36,7 @@ fn main() -> anyhow::Result<()> {
         Task::Test(test) => test.run(),
         Task::Ci => ci::run(),
         Task::Conformance(conformance) => conformance.run(),
+        Task::Bench(bench) => bench.run(),
         Task::Tidy => tidy::run(),
     }
 }

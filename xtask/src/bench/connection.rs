@@ -1,0 +1,123 @@
+//! Connections: HTTP/1.1 with nothing in between, so that the client is not what is measured.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context, ensure};
+use bytes::Bytes;
+use futures_util::stream;
+use http_body_util::{BodyExt, StreamBody};
+use hyper::body::{Frame, Incoming};
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, LOCATION};
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+
+type Frames = stream::Iter<std::vec::IntoIter<Result<Frame<Bytes>, std::convert::Infallible>>>;
+
+/// One connection, for one request after the other.
+pub(super) struct Connection {
+    sender: SendRequest<StreamBody<Frames>>,
+    host: String,
+}
+
+impl Connection {
+    pub(super) async fn open(addr: SocketAddr) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(addr).await.context("cannot connect")?;
+        stream.set_nodelay(true)?;
+        let (sender, connection) = handshake(TokioIo::new(stream)).await?;
+        tokio::spawn(connection);
+        Ok(Self {
+            sender,
+            host: addr.to_string(),
+        })
+    }
+
+    /// Pushes a blob in two requests. The frames are sent as they are, one after the other.
+    pub(super) async fn put_blob(&mut self, digest: &str, frames: &[Bytes]) -> anyhow::Result<()> {
+        let answer = self.send("POST", "/v2/bench/blobs/uploads/", "", &[]).await?;
+        ensure!(
+            answer.status() == 202,
+            "an upload is answered with {}",
+            answer.status()
+        );
+        let location = answer
+            .headers()
+            .get(LOCATION)
+            .context("an upload has no Location")?;
+        let location = location.to_str().context("a Location is no text")?.to_owned();
+        drained(answer).await?;
+        let path = match location.strip_prefix("http://") {
+            Some(rest) => &rest[rest.find('/').unwrap_or(rest.len())..],
+            None => &location,
+        };
+        let separator = if path.contains('?') { '&' } else { '?' };
+        let path = format!("{path}{separator}digest={digest}");
+        let answer = self
+            .send("PUT", &path, "application/octet-stream", frames)
+            .await?;
+        ensure!(
+            answer.status() == 201,
+            "a blob is answered with {}",
+            answer.status()
+        );
+        drained(answer).await.map(drop)
+    }
+
+    pub(super) async fn put_manifest(&mut self, tag: &str, kind: &str, bytes: &Bytes) -> anyhow::Result<()> {
+        let path = format!("/v2/bench/manifests/{tag}");
+        let answer = self.send("PUT", &path, kind, std::slice::from_ref(bytes)).await?;
+        ensure!(
+            answer.status() == 201,
+            "a manifest is answered with {}",
+            answer.status()
+        );
+        drained(answer).await.map(drop)
+    }
+
+    /// Reads something to its end; how many bytes it has.
+    pub(super) async fn get(&mut self, path: &str) -> anyhow::Result<u64> {
+        let answer = self.send("GET", path, "", &[]).await?;
+        ensure!(
+            answer.status() == 200,
+            "{path} is answered with {}",
+            answer.status()
+        );
+        drained(answer).await
+    }
+
+    async fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        kind: &str,
+        frames: &[Bytes],
+    ) -> anyhow::Result<Response<Incoming>> {
+        let len: usize = frames.iter().map(Bytes::len).sum();
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(HOST, &self.host)
+            .header("accept", "application/vnd.oci.image.manifest.v1+json");
+        if method != "GET" {
+            request = request.header(CONTENT_LENGTH, len).header(CONTENT_TYPE, kind);
+        }
+        let frames: Vec<_> = frames
+            .iter()
+            .map(|frame| Ok(Frame::data(frame.clone())))
+            .collect();
+        let request = request.body(StreamBody::new(stream::iter(frames)))?;
+        self.sender.ready().await?;
+        Ok(self.sender.send_request(request).await?)
+    }
+}
+
+/// Reads a body and throws it away; how many bytes it had.
+async fn drained(answer: Response<Incoming>) -> anyhow::Result<u64> {
+    let mut body = answer.into_body();
+    let mut len = 0;
+    while let Some(frame) = body.frame().await {
+        len += frame?.data_ref().map_or(0, Bytes::len) as u64;
+    }
+    Ok(len)
+}

@@ -1,0 +1,212 @@
+//! Loads: what is pushed and pulled.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use bytes::Bytes;
+use futures_util::future::try_join_all;
+use oras_content::{Algorithm, Digest, Hasher};
+use serde_json::json;
+
+use super::connection::Connection;
+
+const MIB: usize = 1024 * 1024;
+const FRAME: usize = 256 * 1024;
+const CONNECTIONS: usize = 16;
+const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+
+/// Everything that is sent, made once.
+pub(super) struct Load {
+    large: Blob,
+    small: Vec<Blob>,
+    config: Blob,
+    manifests: Vec<Bytes>,
+}
+
+struct Blob {
+    digest: Digest,
+    frames: Vec<Bytes>,
+}
+
+impl Blob {
+    fn new(frames: Vec<Bytes>) -> Self {
+        let mut hasher = Hasher::new(Algorithm::Sha256);
+        frames.iter().for_each(|frame| hasher.update(frame));
+        Self {
+            digest: hasher.finish(),
+            frames,
+        }
+    }
+
+    fn len(&self) -> u64 {
+        self.frames.iter().map(|frame| frame.len() as u64).sum()
+    }
+
+    fn path(&self) -> String {
+        format!("/v2/bench/blobs/{}", self.digest)
+    }
+}
+
+/// What is measured, in the order in which it has to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Task {
+    PutLarge,
+    GetLarge,
+    PutSmall,
+    GetSmall,
+    PutManifests,
+    GetManifests,
+}
+
+impl Task {
+    pub(super) const ALL: [Self; 6] = [
+        Self::PutLarge,
+        Self::GetLarge,
+        Self::PutSmall,
+        Self::GetSmall,
+        Self::PutManifests,
+        Self::GetManifests,
+    ];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::PutLarge => "PUT a blob of 1 GiB",
+            Self::GetLarge => "GET a blob of 1 GiB",
+            Self::PutSmall => "PUT 200 blobs of 256 KiB, 16 connections",
+            Self::GetSmall => "GET 200 blobs of 256 KiB, 16 connections",
+            Self::PutManifests => "PUT 1,000 manifests with tags, 16 connections",
+            Self::GetManifests => "GET 1,000 manifests by tag, 16 connections",
+        }
+    }
+
+    /// How much is done, and in which unit.
+    pub(super) fn work(self) -> (f64, &'static str) {
+        match self {
+            Self::PutLarge | Self::GetLarge => (1024.0, "MiB/s"),
+            Self::PutSmall | Self::GetSmall => (50.0, "MiB/s"),
+            Self::PutManifests | Self::GetManifests => (1000.0, "manifests/s"),
+        }
+    }
+}
+
+impl Load {
+    pub(super) fn new() -> Self {
+        let block = random(MIB);
+        // The same mebibyte over and over: neither server looks for that, and the client needs little memory.
+        let frames = (0..1024 * MIB / FRAME).map(|at| {
+            let start = at * FRAME % MIB;
+            block.slice(start..start + FRAME)
+        });
+        let config = Blob::new(vec![Bytes::from_static(b"{}")]);
+        Self {
+            large: Blob::new(frames.collect()),
+            small: (0..200).map(|_| Blob::new(vec![random(FRAME)])).collect(),
+            manifests: (0..1000).map(|at| manifest(&config, at)).collect(),
+            config,
+        }
+    }
+
+    /// What has to be there before anything is measured.
+    pub(super) async fn prepare(&self, addr: SocketAddr) -> anyhow::Result<()> {
+        let mut connection = Connection::open(addr).await?;
+        connection
+            .put_blob(self.config.digest.as_str(), &self.config.frames)
+            .await
+    }
+
+    /// Does one task; how long it took, over connections that are open already when time starts.
+    pub(super) async fn run(&self, task: Task, addr: SocketAddr) -> anyhow::Result<Duration> {
+        let (connections, steps) = match task {
+            Task::PutLarge | Task::GetLarge => (1, 1),
+            Task::PutSmall | Task::GetSmall => (CONNECTIONS, self.small.len()),
+            Task::PutManifests | Task::GetManifests => (CONNECTIONS, self.manifests.len()),
+        };
+        let connections = try_join_all((0..connections).map(|_| Connection::open(addr))).await?;
+        let next = AtomicUsize::new(0);
+        let start = Instant::now();
+        let workers = connections
+            .into_iter()
+            .map(|connection| self.work(task, connection, &next, steps));
+        try_join_all(workers).await?;
+        Ok(start.elapsed())
+    }
+
+    /// Does the steps that nobody else does.
+    async fn work(
+        &self,
+        task: Task,
+        mut connection: Connection,
+        next: &AtomicUsize,
+        steps: usize,
+    ) -> anyhow::Result<()> {
+        loop {
+            let at = next.fetch_add(1, Relaxed);
+            if at >= steps {
+                return Ok(());
+            }
+            let step = self.step(task, &mut connection, at);
+            step.await
+                .with_context(|| format!("{}, number {at}", task.name()))?;
+        }
+    }
+
+    async fn step(&self, task: Task, connection: &mut Connection, at: usize) -> anyhow::Result<()> {
+        match task {
+            Task::PutLarge => put(connection, &self.large).await,
+            Task::GetLarge => get(connection, &self.large).await,
+            Task::PutSmall => put(connection, &self.small[at]).await,
+            Task::GetSmall => get(connection, &self.small[at]).await,
+            Task::PutManifests => {
+                let manifest = &self.manifests[at];
+                connection.put_manifest(&tag(at), MANIFEST, manifest).await
+            }
+            Task::GetManifests => {
+                let len = connection
+                    .get(&format!("/v2/bench/manifests/{}", tag(at)))
+                    .await?;
+                ensure!(
+                    len == self.manifests[at].len() as u64,
+                    "a manifest is not what was pushed"
+                );
+                Ok(())
+            }
+        }
+    }
+}
+
+async fn put(connection: &mut Connection, blob: &Blob) -> anyhow::Result<()> {
+    connection.put_blob(blob.digest.as_str(), &blob.frames).await
+}
+
+async fn get(connection: &mut Connection, blob: &Blob) -> anyhow::Result<()> {
+    let len = connection.get(&blob.path()).await?;
+    ensure!(len == blob.len(), "a blob is not what was pushed");
+    Ok(())
+}
+
+fn tag(at: usize) -> String {
+    format!("v{at:04}")
+}
+
+fn manifest(config: &Blob, at: usize) -> Bytes {
+    let config = json!({
+        "mediaType": "application/vnd.oci.empty.v1+json", "digest": config.digest, "size": config.len(),
+    });
+    let text = json!({
+        "schemaVersion": 2,
+        "mediaType": MANIFEST,
+        "artifactType": "application/vnd.example.bench",
+        "config": config,
+        "layers": [config],
+        "annotations": { "org.example.number": at.to_string() },
+    });
+    text.to_string().into()
+}
+
+fn random(len: usize) -> Bytes {
+    let mut bytes = vec![0; len];
+    fastrand::Rng::new().fill(&mut bytes);
+    bytes.into()
+}

@@ -1,0 +1,89 @@
+//! Measures: both servers, round by round, and the median of each.
+
+use std::path::Path;
+
+use super::load::{Load, Task};
+use super::program::Program;
+
+/// One thing that was measured.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) name: &'static str,
+    pub(super) unit: &'static str,
+    /// Units of our server, and of the other one.
+    pub(super) ours: f64,
+    pub(super) theirs: f64,
+    /// The most memory that our server took, in MiB.
+    pub(super) memory: f64,
+}
+
+impl Row {
+    /// How many times as fast ours is.
+    pub(super) fn ratio(&self) -> f64 {
+        self.ours / self.theirs
+    }
+}
+
+/// What one server did in one round: the speed and the memory of every task.
+type Round = Vec<(f64, f64)>;
+
+/// Measures everything in rounds, in each of which both servers start anew and the other one goes first.
+pub(super) async fn all(oras: &Path, folder: &Path, rounds: usize) -> anyhow::Result<Vec<Row>> {
+    let load = Load::new();
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for number in 0..rounds.max(1) {
+        for is_ours in [number % 2 == 0, number % 2 != 0] {
+            let program = match is_ours {
+                true => Program::ours(oras, folder)?,
+                false => Program::docker(folder)?,
+            };
+            let round = round(&load, &program).await?;
+            eprintln!(
+                "round {}, {}: {round:.0?}",
+                number + 1,
+                if is_ours { "oras" } else { "docker-registry" }
+            );
+            if is_ours { &mut ours } else { &mut theirs }.push(round);
+        }
+    }
+    let rows = Task::ALL.into_iter().enumerate().map(|(at, task)| Row {
+        name: task.name(),
+        unit: task.work().1,
+        ours: median(ours.iter().map(|round: &Round| round[at].0)),
+        theirs: median(theirs.iter().map(|round: &Round| round[at].0)),
+        memory: ours.iter().map(|round| round[at].1).fold(0.0, f64::max),
+    });
+    Ok(rows.collect())
+}
+
+async fn round(load: &Load, program: &Program) -> anyhow::Result<Round> {
+    load.prepare(program.addr()).await?;
+    let mut round = Vec::new();
+    for task in Task::ALL {
+        program.forget_peak()?;
+        let time = load.run(task, program.addr()).await?;
+        round.push((task.work().0 / time.as_secs_f64(), program.peak()?));
+    }
+    Ok(round)
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() % 2 {
+        1 => values[middle],
+        _ => (values[middle - 1] + values[middle]) / 2.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::median;
+
+    #[test]
+    fn the_middle_counts() {
+        assert_eq!(median([3.0, 1.0, 100.0].into_iter()), 3.0);
+        assert_eq!(median([4.0, 1.0, 2.0, 100.0].into_iter()), 3.0);
+    }
+}

@@ -1,0 +1,94 @@
+//! `cargo xtask bench`: how fast something is, next to something else in the same run.
+
+mod connection;
+mod load;
+mod measure;
+mod program;
+mod table;
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, ensure};
+use clap::{Args, Subcommand};
+
+use crate::cargo;
+use measure::Row;
+
+/// What the server is to keep to: at least as fast as the other, and within this much memory, in MiB.
+const LEAST_RATIO: f64 = 1.0;
+const MOST_MEMORY: f64 = 64.0;
+
+#[derive(Subcommand)]
+pub(crate) enum Bench {
+    /// `oras registry serve` on a folder, next to docker-registry 2.8.2
+    Server(Server),
+}
+
+#[derive(Args)]
+pub(crate) struct Server {
+    /// How often everything is measured; the median counts
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+
+    /// Keep what the servers store below this folder; where temporary files are, by default
+    #[arg(long, value_name = "FOLDER")]
+    folder: Option<PathBuf>,
+
+    /// What is written about where the folder is
+    #[arg(long, value_name = "WORDS", default_value = "a folder on a disk")]
+    medium: String,
+
+    /// Put the table into docs/performance.md, in place of the one about the same medium
+    #[arg(long)]
+    write: bool,
+}
+
+impl Bench {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        let Self::Server(server) = self;
+        if cfg!(debug_assertions) {
+            return again_in_release();
+        }
+        server.run()
+    }
+}
+
+/// Without optimisations the client would be what is measured.
+fn again_in_release() -> anyhow::Result<()> {
+    let mut command = Command::new(cargo::program());
+    command.args(["run", "--quiet", "--release", "--package", "xtask", "--"]);
+    cargo::run(command.args(std::env::args_os().skip(1)))
+}
+
+impl Server {
+    fn run(&self) -> anyhow::Result<()> {
+        let oras = cargo::build_oras_for("release")?;
+        let folder = self.folder.clone().unwrap_or_else(std::env::temp_dir);
+        let runtime = tokio::runtime::Runtime::new().context("cannot start")?;
+        let rows = runtime.block_on(measure::all(&oras, &folder, self.rounds))?;
+        let table = table::table(&rows);
+        println!("\n{table}");
+        if self.write {
+            table::write(&self.medium, self.rounds, &table)?;
+        }
+        judge(&rows)
+    }
+}
+
+fn judge(rows: &[Row]) -> anyhow::Result<()> {
+    for row in rows {
+        ensure!(
+            row.ratio() >= LEAST_RATIO,
+            "{}: slower than docker-registry",
+            row.name
+        );
+        ensure!(
+            row.memory < MOST_MEMORY,
+            "{}: {:.0} MiB of memory",
+            row.name,
+            row.memory
+        );
+    }
+    Ok(())
+}

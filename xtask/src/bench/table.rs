@@ -1,0 +1,96 @@
+//! The table, and its place in the documents.
+
+use anyhow::Context;
+
+use super::measure::Row;
+use crate::cargo::root;
+
+const DOCUMENT: &str = "docs/performance.md";
+
+/// The rows, as a table in Markdown.
+pub(super) fn table(rows: &[Row]) -> String {
+    let mut text = String::from(
+        "| task | oras | docker-registry | times as fast | memory of oras, at most |\n|---|---|---|---|---|\n",
+    );
+    for row in rows {
+        text.push_str(&format!(
+            "| {} | {:.0} {unit} | {:.0} {unit} | {:.2} | {:.0} MiB |\n",
+            row.name,
+            row.ours,
+            row.theirs,
+            row.ratio(),
+            row.memory,
+            unit = row.unit
+        ));
+    }
+    text
+}
+
+/// Puts a table about a medium into the document, in place of the one that it had.
+pub(super) fn write(medium: &str, rounds: usize, table: &str) -> anyhow::Result<()> {
+    let path = root().join(DOCUMENT);
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {DOCUMENT}"))?;
+    let section = section(medium, rounds, table);
+    std::fs::write(&path, replaced(&text, medium, &section))
+        .with_context(|| format!("cannot write {DOCUMENT}"))
+}
+
+fn heading(medium: &str) -> String {
+    format!("### On {medium}\n")
+}
+
+fn section(medium: &str, rounds: usize, table: &str) -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    format!(
+        "{}\nThe median of {rounds} rounds, on one machine with {cores} cores that client and server share.\n\n{table}",
+        heading(medium)
+    )
+}
+
+/// The document with this section in place of the one under the same heading, or at its end.
+fn replaced(text: &str, medium: &str, section: &str) -> String {
+    let heading = heading(medium);
+    let Some(start) = text.find(&heading) else {
+        return format!("{}\n\n{section}", text.trim_end());
+    };
+    let after = &text[start + heading.len()..];
+    let end = after
+        .find("\n#")
+        .map_or(text.len(), |end| start + heading.len() + end + 1);
+    let gap = if end < text.len() { "\n" } else { "" };
+    format!("{}{section}{gap}{}", &text[..start], &text[end..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_says_how_many_times_as_fast() {
+        let row = Row {
+            name: "GET",
+            unit: "MiB/s",
+            ours: 300.0,
+            theirs: 200.0,
+            memory: 12.4,
+        };
+        let text = table(&[row]);
+        assert!(
+            text.ends_with("| GET | 300 MiB/s | 200 MiB/s | 1.50 | 12 MiB |\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_table_takes_the_place_of_the_one_before() {
+        let text = "# Speed\n\n### On a disk\n\nold\n\n### On a card\n\nkept\n";
+        let once = replaced(text, "a disk", "### On a disk\n\nnew\n");
+        assert_eq!(once, "# Speed\n\n### On a disk\n\nnew\n\n### On a card\n\nkept\n");
+        let twice = replaced(&once, "a card", "### On a card\n\nnew too\n");
+        assert_eq!(
+            twice,
+            "# Speed\n\n### On a disk\n\nnew\n\n### On a card\n\nnew too\n"
+        );
+        assert!(replaced(&twice, "paper", "### On paper\n").ends_with("new too\n\n### On paper\n"));
+    }
+}
