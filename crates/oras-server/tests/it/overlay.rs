@@ -5,8 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use oras_conformance::Suite;
 use oras_content::{Digest, Verified};
-use oras_server::{Backend, FolderBackend, Server, ServerOptions};
+use oras_server::{Backend, FolderBackend, MemoryBackend, OverlayBackend, Server, ServerOptions};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -85,6 +86,31 @@ fn by_digest(content: &Verified) -> String {
 
 async fn tags(registry: &Registry) -> serde_json::Value {
     registry.get("/v2/a/tags/list").await.expect(200).json()["tags"].clone()
+}
+
+#[tokio::test]
+async fn it_keeps_the_promises_of_every_store() {
+    for below in ["nothing", "an empty repository"] {
+        Suite::new(|| async {
+            let backend = MemoryBackend::new();
+            if below != "nothing" {
+                backend.store("a");
+            }
+            let overlay = OverlayBackend::new(Arc::new(backend));
+            overlay.open("a", true).await.unwrap().unwrap()
+        })
+        .with_ranges()
+        .with_manifests()
+        .with_names()
+        .with_untag()
+        .with_tag_list()
+        .with_delete()
+        .with_predecessors()
+        .with_predecessors_deleted()
+        .with_ingest()
+        .run()
+        .await;
+    }
 }
 
 #[tokio::test]
