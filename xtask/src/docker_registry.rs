@@ -82,10 +82,26 @@ fn free_address() -> anyhow::Result<SocketAddr> {
     free.local_addr().context("there is no free port")
 }
 
+/// What Debian configures, but for the log, the address and the folder.
 fn configuration(folder: &Path, addr: SocketAddr) -> String {
-    let data = folder.join("data").display().to_string();
+    let data = folder.join("data");
     format!(
-        "version: 0.1\nlog:\n  level: error\n  accesslog:\n    disabled: true\nstorage:\n  filesystem:\n    \
-         rootdirectory: {data}\n  delete:\n    enabled: true\nhttp:\n  addr: {addr}\n"
+        "\
+version: 0.1
+log:
+  level: error
+  accesslog:
+    disabled: true
+storage:
+  cache:
+    blobdescriptor: inmemory
+  filesystem:
+    rootdirectory: {}
+  delete:
+    enabled: true
+http:
+  addr: {addr}
+",
+        data.display()
     )
 }
