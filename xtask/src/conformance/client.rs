@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::error::Error;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
@@ -17,15 +17,11 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use rustls::crypto::ring;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
-use rustls_platform_verifier::Verifier;
 
 use super::answer::Answer;
 use super::login::{Challenge, Login, encode};
 use super::request::{Payload, Request};
+use super::trust::Trust;
 
 /// How long an exchange may take.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -35,6 +31,14 @@ const BREAK: Duration = Duration::from_millis(10);
 const MOST: usize = 256 * 1024 * 1024;
 
 type Body = UnsyncBoxBody<Bytes, std::convert::Infallible>;
+
+/// What is spoken. HTTP/2 without TLS is spoken without being asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    #[default]
+    Http1,
+    Http2,
+}
 
 /// A client of one registry.
 #[derive(Debug)]
@@ -50,7 +54,12 @@ pub(crate) struct Client {
 
 impl Client {
     /// A client of the registry at `url`, a scheme, a host and perhaps a port.
-    pub(crate) fn new(url: &str, login: Option<Login>, trust: &Trust) -> anyhow::Result<Self> {
+    pub(crate) fn new(
+        url: &str,
+        login: Option<Login>,
+        trust: &Trust,
+        protocol: Protocol,
+    ) -> anyhow::Result<Self> {
         let uri: Uri = url
             .trim_end_matches('/')
             .parse()
@@ -62,11 +71,14 @@ impl Client {
         };
         let connector = HttpsConnectorBuilder::new()
             .with_tls_config(trust.config()?)
-            .https_or_http()
-            .enable_http1()
-            .build();
+            .https_or_http();
+        let connector = match protocol {
+            Protocol::Http1 => connector.enable_http1().build(),
+            Protocol::Http2 => connector.enable_http2().build(),
+        };
+        let mut http = legacy::Client::builder(TokioExecutor::new());
         Ok(Self {
-            http: legacy::Client::builder(TokioExecutor::new()).build(connector),
+            http: http.http2_only(protocol == Protocol::Http2).build(connector),
             origin: format!("{scheme}://{authority}"),
             login,
             answers: Mutex::default(),
@@ -278,46 +290,4 @@ async fn read(mut body: Incoming) -> (Bytes, Option<String>) {
 /// An error with all its causes, which hyper's own text leaves out.
 fn chained(error: impl Error + Send + Sync + 'static) -> anyhow::Error {
     anyhow::Error::new(error)
-}
-
-/// Whose certificates are believed.
-#[derive(Clone, Debug, Default)]
-pub(crate) enum Trust {
-    /// Those that the system trusts.
-    #[default]
-    System,
-    /// Those, and what these PEM texts have.
-    Also(Vec<u8>),
-}
-
-impl Trust {
-    fn config(&self) -> anyhow::Result<ClientConfig> {
-        let provider = Arc::new(ring::default_provider());
-        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-            .with_safe_default_protocol_versions()
-            .context("cannot set up TLS")?;
-        // A machine that trusts no certificate can still talk to registries without TLS.
-        Ok(match Verifier::new_with_extra_roots(self.roots()?, provider) {
-            Ok(verifier) => builder
-                .dangerous()
-                .with_custom_certificate_verifier(Arc::new(verifier))
-                .with_no_client_auth(),
-            Err(_) => builder
-                .with_root_certificates(RootCertStore::empty())
-                .with_no_client_auth(),
-        })
-    }
-
-    fn roots(&self) -> anyhow::Result<Vec<CertificateDer<'static>>> {
-        let Self::Also(pem) = self else {
-            return Ok(Vec::new());
-        };
-        let roots: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-        let roots = roots.context("the certificates that are to be trusted cannot be read")?;
-        anyhow::ensure!(
-            !roots.is_empty(),
-            "there is no certificate among those that are to be trusted"
-        );
-        Ok(roots)
-    }
 }

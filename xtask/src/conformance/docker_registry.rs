@@ -1,9 +1,10 @@
 //! docker-registry 2.8.2, and what it is known to do differently.
 
 use super::case::Case;
-use super::client::{Client, Trust};
+use super::client::{Client, Protocol};
 use super::expected::{Difference, Expected};
 use super::run::{Row, Target, run};
+use super::trust::Trust;
 use crate::docker_registry::DockerRegistry;
 
 pub(crate) const NAME: &str = "docker-registry 2.8.2";
@@ -11,7 +12,7 @@ pub(crate) const NAME: &str = "docker-registry 2.8.2";
 /// Runs the cases against a docker-registry that deletes what it is told to.
 pub(crate) async fn run_all(cases: &[Case]) -> anyhow::Result<Vec<Row>> {
     let registry = DockerRegistry::start()?;
-    let client = Client::new(&registry.url(), None, &Trust::System)?;
+    let client = Client::new(&registry.url(), None, &Trust::default(), Protocol::Http1)?;
     let target = Target::new(NAME, client, Expected::Exactly(DIFFERENCES.to_vec()));
     let cases: Vec<&Case> = cases.iter().collect();
     Ok(run(&target, &cases).await)

@@ -4,10 +4,11 @@ use anyhow::Context;
 use oras_server::Server;
 
 use super::case::Case;
-use super::client::{Client, Trust};
+use super::client::Client;
 use super::expected::{Difference, Expected};
 use super::login::Login;
 use super::run::{Row, Target, run};
+use super::trust::Trust;
 use super::way::{WAYS, Way};
 
 /// Cases that do not pass anywhere yet.
@@ -34,9 +35,17 @@ pub(crate) async fn run_all(cases: &[Case], show: impl Fn(&str, &[Row])) -> anyh
 impl Way {
     async fn run(&self, cases: &[&Case]) -> anyhow::Result<Vec<Row>> {
         let folder = tempfile::tempdir().context("cannot make a folder for a registry")?;
-        let server = Server::start((self.options)(folder.path())?).await?;
+        let setup = (self.setup)(folder.path())?;
+        let server = Server::start(setup.options).await?;
+        let mut trust = Trust::default();
+        if let Some(root) = server.trust_root() {
+            trust = trust.with_roots(root);
+        }
+        if let Some(identity) = &setup.identity {
+            trust = trust.with_identity(identity.certificate(), identity.key());
+        }
         let login = self.with_login.then(|| Login::new("ann", "open sesame"));
-        let client = Client::new(&server.url(), login, &Trust::System)?;
+        let client = Client::new(&server.url(), login, &trust, self.protocol)?;
         let mut target = Target::new(self.name, client, self.expected());
         if self.with_login {
             target.reader = Some(Login::new("reader", "may only look"));

@@ -19,6 +19,7 @@ mod request;
 mod run;
 mod session;
 mod trial;
+mod trust;
 mod way;
 
 use std::io::Read;
@@ -28,10 +29,11 @@ use anyhow::{Context, bail, ensure};
 use clap::Args;
 
 use case::Case;
-use client::{Client, Trust};
+use client::{Client, Protocol};
 use expected::Expected;
 use login::Login;
 use run::{Row, Target};
+use trust::Trust;
 
 #[derive(Args, Default)]
 pub(crate) struct Conformance {
@@ -131,13 +133,12 @@ impl Conformance {
     }
 
     async fn other(&self, url: &str, cases: &[Case]) -> anyhow::Result<Vec<Row>> {
-        let trust = match &self.ca_file {
-            Some(file) => {
-                Trust::Also(std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?)
-            }
-            None => Trust::System,
-        };
-        let client = Client::new(url, self.login()?, &trust)?;
+        let mut trust = Trust::default();
+        if let Some(file) = &self.ca_file {
+            let roots = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+            trust = trust.with_roots(roots);
+        }
+        let client = Client::new(url, self.login()?, &trust, Protocol::Http1)?;
         let mut target = Target::new(url, client, Expected::Unknown);
         target.prefix.clone_from(&self.repository);
         let cases: Vec<&Case> = cases.iter().collect();
@@ -186,7 +187,7 @@ mod tests {
     async fn rows_as(server: &Server, login: Option<Login>, start: &str) -> Vec<Row> {
         let mut cases = cases::all();
         cases.retain(|case| case.id.starts_with(start));
-        let client = Client::new(&server.url(), login, &Trust::System).unwrap();
+        let client = Client::new(&server.url(), login, &Trust::default(), Protocol::Http1).unwrap();
         let target = Target::new("test", client, Expected::Exactly(Vec::new()));
         run::run(&target, &cases.iter().collect::<Vec<_>>()).await
     }

@@ -4,21 +4,42 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use oras_server::{Challenges, FolderBackend, Permission, Scheme, ServerOptions, TokenRealm, User, Users};
+use anyhow::Context;
+use oras_server::{
+    Challenges, ClientCertificates, ClientIdentity, FolderBackend, OverlayBackend, Permission, Scheme,
+    ServerOptions, Tls, TokenRealm, User, Users,
+};
 
+use super::client::Protocol;
 use super::expected::Difference;
 
 /// One way of serving it.
 pub(super) struct Way {
     pub(super) name: &'static str,
-    /// The options, given a folder that is empty.
-    pub(super) options: fn(&Path) -> anyhow::Result<ServerOptions>,
+    /// How it is set up, given a folder that is empty.
+    pub(super) setup: fn(&Path) -> anyhow::Result<Setup>,
+    pub(super) protocol: Protocol,
     /// Whether the suite has a login, and one that may only pull.
     pub(super) with_login: bool,
     /// Cases to run: those whose ids start with one of these.
     pub(super) cases: &'static [&'static str],
     /// What is off by the choice of these options, and therefore skipped.
     pub(super) off: &'static [Difference],
+}
+
+/// A registry to start, and the certificate that a client of it shows.
+pub(super) struct Setup {
+    pub(super) options: ServerOptions,
+    pub(super) identity: Option<ClientIdentity>,
+}
+
+impl Setup {
+    fn of(options: ServerOptions) -> anyhow::Result<Self> {
+        Ok(Self {
+            options,
+            identity: None,
+        })
+    }
 }
 
 const EVERYTHING: &[&str] = &[""];
@@ -77,91 +98,136 @@ const MIRROR: Difference = Difference::skips(
 pub(super) const WAYS: &[Way] = &[
     Way {
         name: "memory",
-        options: |_| Ok(ServerOptions::default()),
+        setup: |_| Setup::of(ServerOptions::default()),
+        protocol: Protocol::Http1,
         with_login: false,
         cases: EVERYTHING,
         off: &[QUIET, WHOLE, ANY_CHUNK, DELETES, OPEN],
     },
     Way {
         name: "layout",
-        options: layout,
+        setup: layout,
+        protocol: Protocol::Http1,
         with_login: false,
         cases: EVERYTHING,
         off: &[QUIET, WHOLE, ANY_CHUNK, DELETES, OPEN],
     },
     Way {
+        name: "memory over a layout",
+        setup: overlay,
+        protocol: Protocol::Http1,
+        with_login: false,
+        cases: EVERYTHING,
+        off: &[QUIET, WHOLE, ANY_CHUNK, DELETES, OPEN],
+    },
+    Way {
+        name: "HTTP/2",
+        setup: |_| Setup::of(ServerOptions::default()),
+        protocol: Protocol::Http2,
+        with_login: false,
+        cases: EVERYTHING,
+        off: &[QUIET, WHOLE, ANY_CHUNK, DELETES, OPEN],
+    },
+    Way {
+        name: "TLS, bearer",
+        setup: |_| Setup::of(bearer().with_tls(Tls::self_signed()?)),
+        protocol: Protocol::Http1,
+        with_login: true,
+        cases: &["auth/", "base/ping", "blob/", "chunk/", "mount/", "tag/page/"],
+        off: &[ANY_CHUNK, LONG_TOKENS, NO_ANONYMOUS_MOUNT],
+    },
+    Way {
+        name: "TLS, HTTP/2, client certificates",
+        setup: client_certificates,
+        protocol: Protocol::Http2,
+        with_login: false,
+        cases: &["base/ping", "blob/", "chunk/", "crowd/"],
+        off: &[ANY_CHUNK],
+    },
+    Way {
         name: "basic",
-        options: |_| Ok(ServerOptions::default().with_users(users())),
+        setup: |_| Setup::of(ServerOptions::default().with_users(users())),
+        protocol: Protocol::Http1,
         with_login: true,
         cases: EVERYTHING,
         off: &[QUIET, WHOLE, ANY_CHUNK, DELETES, BASIC, NO_ANONYMOUS_MOUNT],
     },
     Way {
         name: "basic, htpasswd file",
-        options: htpasswd,
+        setup: htpasswd,
+        protocol: Protocol::Http1,
         with_login: true,
         cases: &["auth/", "base/ping", "blob/pull/"],
         off: &[BASIC],
     },
     Way {
         name: "bearer",
-        options: |_| Ok(bearer()),
+        setup: |_| Setup::of(bearer()),
+        protocol: Protocol::Http1,
         with_login: true,
         cases: EVERYTHING,
         off: &[QUIET, WHOLE, ANY_CHUNK, DELETES, LONG_TOKENS, NO_ANONYMOUS_MOUNT],
     },
     Way {
         name: "bearer, tokens of one second",
-        options: |_| Ok(bearer().with_token_lifetime(Duration::from_secs(1))),
+        setup: |_| Setup::of(bearer().with_token_lifetime(Duration::from_secs(1))),
+        protocol: Protocol::Http1,
         with_login: true,
         cases: &["auth/token/"],
         off: &[],
     },
     Way {
         name: "bearer, tokens of a second origin",
-        options: |_| Ok(bearer().with_token_realm(TokenRealm::SecondOrigin)),
+        setup: |_| Setup::of(bearer().with_token_realm(TokenRealm::SecondOrigin)),
+        protocol: Protocol::Http1,
         with_login: true,
         cases: &["auth/", "mount/"],
         off: &[LONG_TOKENS, NO_ANONYMOUS_MOUNT],
     },
     Way {
         name: "basic and bearer",
-        options: |_| Ok(bearer().with_challenges(Challenges::Both(Scheme::Basic))),
+        setup: |_| Setup::of(bearer().with_challenges(Challenges::Both(Scheme::Basic))),
+        protocol: Protocol::Http1,
         with_login: true,
         cases: &["auth/"],
         off: &[LONG_TOKENS],
     },
     Way {
         name: "no deletes",
-        options: |_| Ok(ServerOptions::default().with_delete(false)),
+        setup: |_| Setup::of(ServerOptions::default().with_delete(false)),
+        protocol: Protocol::Http1,
         with_login: false,
         cases: &["delete/", "referrers/"],
         off: &[NO_DELETES],
     },
     Way {
         name: "pages of two",
-        options: |_| Ok(ServerOptions::default().with_page_size(2)),
+        setup: |_| Setup::of(ServerOptions::default().with_page_size(2)),
+        protocol: Protocol::Http1,
         with_login: false,
         cases: &["tag/", "referrers/", "catalog/"],
         off: &[PAGES],
     },
     Way {
         name: "missing parts allowed",
-        options: |_| Ok(ServerOptions::default().with_sparse(true)),
+        setup: |_| Setup::of(ServerOptions::default().with_sparse(true)),
+        protocol: Protocol::Http1,
         with_login: false,
         cases: &["content/sparse-image/", "content/index-sparse/", "manifest/push/"],
         off: &[SPARSE],
     },
     Way {
         name: "chunks of 4096 bytes at least",
-        options: |_| Ok(ServerOptions::default().with_chunk_min_length(4096)),
+        setup: |_| Setup::of(ServerOptions::default().with_chunk_min_length(4096)),
+        protocol: Protocol::Http1,
         with_login: false,
         cases: &["chunk/"],
         off: &[],
     },
     Way {
         name: "mirror",
-        options: |_| Ok(ServerOptions::default().with_namespaces(true)),
+        setup: |_| Setup::of(ServerOptions::default().with_namespaces(true)),
+        protocol: Protocol::Http1,
         with_login: false,
         cases: &["proxy/", "manifest/", "blob/pull/"],
         off: &[MIRROR],
@@ -179,20 +245,40 @@ fn bearer() -> ServerOptions {
     ServerOptions::default().with_users(users()).with_tokens(true)
 }
 
-fn layout(folder: &Path) -> anyhow::Result<ServerOptions> {
+fn layout(folder: &Path) -> anyhow::Result<Setup> {
     let backend = FolderBackend::open(folder)?;
-    Ok(ServerOptions::default().with_backend(Arc::new(backend)))
+    Setup::of(ServerOptions::default().with_backend(Arc::new(backend)))
+}
+
+/// Everything is pushed to memory; below it is a layout that is only read.
+fn overlay(folder: &Path) -> anyhow::Result<Setup> {
+    let backend = OverlayBackend::new(Arc::new(FolderBackend::open(folder)?.read_only()));
+    Setup::of(ServerOptions::default().with_backend(Arc::new(backend)))
+}
+
+fn client_certificates(_: &Path) -> anyhow::Result<Setup> {
+    let tls = Tls::self_signed()?;
+    let identity = tls.client_identity("ann")?;
+    let root = tls
+        .trust_root()
+        .context("a certificate made on the spot has a root")?
+        .to_owned();
+    let tls = tls.with_client_ca(root, ClientCertificates::Required)?;
+    Ok(Setup {
+        options: ServerOptions::default().with_tls(tls),
+        identity: Some(identity),
+    })
 }
 
 /// The same users, as the hashes of their passwords at the lowest cost.
-fn htpasswd(folder: &Path) -> anyhow::Result<ServerOptions> {
+fn htpasswd(folder: &Path) -> anyhow::Result<Setup> {
     let file = folder.join("htpasswd");
     std::fs::write(&file, HTPASSWD)?;
     let users = Users::from_htpasswd(&file)?.with_rules(|user| match user.name() {
         "reader" => user.with_rule("*", Permission::Pull),
         _ => user,
     });
-    Ok(ServerOptions::default().with_users(users))
+    Setup::of(ServerOptions::default().with_users(users))
 }
 
 const HTPASSWD: &str = "ann:$2b$04$p.X6YHx2/gzFPkAgTQKhv.bJPHBb9z9apwHu0ReVS.57xXX61IClK\n\
