@@ -27,4 +27,4 @@ pub use atomic::{AtomicFile, Durability, sync_dir, write_atomic};
 pub use error::Error;
 pub use frames::Frames;
 pub use lock::Lock;
-pub use sweep::{sweep, sweep_parts};
+pub use sweep::{is_older, sweep, sweep_parts};

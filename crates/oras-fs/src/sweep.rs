@@ -47,7 +47,8 @@ fn remove(entry: &DirEntry, grace: Duration) -> bool {
     }
 }
 
-fn is_older(modified: Option<SystemTime>, grace: Duration) -> bool {
+/// Whether this time, of a file, is at least so long ago. One that is not known is not, and neither is the future.
+pub fn is_older(modified: Option<SystemTime>, grace: Duration) -> bool {
     modified
         .and_then(|at| SystemTime::now().duration_since(at).ok())
         .is_some_and(|age| age >= grace)

@@ -17,8 +17,9 @@ impl Resumer for LayoutStore {
         self.open_writer(id, Writer::begin).await
     }
 
-    async fn resume(&self, id: &str) -> Result<Box<dyn Ingest>> {
-        self.open_writer(id, Writer::resume).await
+    async fn resume(&self, id: &str, age: Duration) -> Result<Box<dyn Ingest>> {
+        self.open_writer(id, move |layout, id| Writer::resume(layout, id, age))
+            .await
     }
 
     async fn expire(&self, age: Duration) -> Result<()> {
@@ -34,7 +35,7 @@ impl LayoutStore {
     async fn open_writer(
         &self,
         id: &str,
-        open: fn(&Arc<Layout>, &str) -> Result<Writer>,
+        open: impl FnOnce(&Arc<Layout>, &str) -> Result<Writer> + Send + 'static,
     ) -> Result<Box<dyn Ingest>> {
         let (layout, id) = (Arc::clone(&self.layout), id.to_owned());
         let writer = self.run(move |_| open(&layout, &id)).await?;

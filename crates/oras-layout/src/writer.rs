@@ -2,6 +2,7 @@
 
 use std::io::{Read, Seek, Write};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -9,7 +10,7 @@ use futures_util::TryStreamExt;
 use oras_content::{
     Algorithm, Content, Descriptor, Error, Hasher, Ingest, MAX_MANIFEST_BYTES, Result, Verified, VerifyError,
 };
-use oras_fs::AtomicFile;
+use oras_fs::{AtomicFile, is_older};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::blobs::Status;
@@ -68,14 +69,17 @@ impl Writer {
         Ok(writer)
     }
 
-    /// Goes on with the part `id`.
-    pub(crate) fn resume(layout: &Arc<Layout>, id: &str) -> Result<Self> {
+    /// Goes on with the part `id`, unless it was written to no later than `age` ago: then it goes.
+    pub(crate) fn resume(layout: &Arc<Layout>, id: &str, age: Duration) -> Result<Self> {
         let mut writer = Self::new(layout, Algorithm::Sha256);
         let mut file = layout.blobs().open_part(id)?;
         let metadata = file.file().metadata();
-        writer.len = metadata
-            .map_err(|error| Error::storage(file.path().display(), error))?
-            .len();
+        let metadata = metadata.map_err(|error| Error::storage(file.path().display(), error))?;
+        if is_older(metadata.modified().ok(), age) {
+            file.remove_on_drop();
+            return Err(Error::not_found(id));
+        }
+        writer.len = metadata.len();
         writer.state = State::Found(Box::new(file));
         Ok(writer)
     }

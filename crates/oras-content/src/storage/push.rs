@@ -122,12 +122,13 @@ pub trait Resumer: Send + Sync {
     /// There is content under this id, or the store cannot take any.
     async fn begin(&self, id: &str) -> Result<Box<dyn Ingest>>;
 
-    /// Goes on with content where it ended.
+    /// Goes on with content where it ended. Content that nothing was added to for `age` is discarded instead.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`](crate::Error::NotFound): there is none under this id, or somebody else has it.
-    async fn resume(&self, id: &str) -> Result<Box<dyn Ingest>>;
+    /// [`Error::NotFound`](crate::Error::NotFound): there is none under this id, or it was too old, or somebody else
+    /// has it.
+    async fn resume(&self, id: &str, age: Duration) -> Result<Box<dyn Ingest>>;
 
     /// Discards all content that nothing was added to for this long, and that nobody has.
     ///

@@ -11,6 +11,7 @@ use oras_layout::{LayoutOptions, LayoutStore};
 use crate::files;
 
 const ID: &str = "0123456789abcdef";
+const AGE: Duration = Duration::from_secs(60);
 
 async fn create(dir: &Path) -> LayoutStore {
     LayoutStore::create(dir).await.unwrap()
@@ -41,14 +42,14 @@ async fn the_next_run_goes_on_where_the_last_one_ended() {
         let dir = tempfile::tempdir().unwrap();
         left_behind(dir.path(), "hello ").await;
         let store = create(dir.path()).await;
-        let mut part = store.resumer().unwrap().resume(ID).await.unwrap();
+        let mut part = store.resumer().unwrap().resume(ID, AGE).await.unwrap();
         assert_eq!(part.len(), 6);
         part.write(Bytes::from_static(b"world")).await.unwrap();
         let whole = Descriptor::new(MediaType::OCTET_STREAM, algorithm.digest(b"hello world"), 11);
         part.commit(&whole).await.unwrap();
         assert_eq!(store.fetch_all(&whole, 100).await.unwrap().bytes(), "hello world");
         assert_eq!(parts(dir.path()), [""; 0]);
-        assert!(not_found(store.resume(ID).await));
+        assert!(not_found(store.resume(ID, AGE).await));
     }
 }
 
@@ -58,7 +59,7 @@ async fn a_part_can_be_all_of_it() {
     left_behind(dir.path(), "hello").await;
     let store = create(dir.path()).await;
     let hello = Descriptor::of(MediaType::OCTET_STREAM, b"hello");
-    store.resume(ID).await.unwrap().commit(&hello).await.unwrap();
+    store.resume(ID, AGE).await.unwrap().commit(&hello).await.unwrap();
     assert!(store.exists(&hello).await.unwrap());
 }
 
@@ -70,15 +71,15 @@ async fn the_length_is_that_of_the_file() {
     part.write(Bytes::from(vec![b'x'; 1000])).await.unwrap();
     // It was collected, and not written: a killed process takes it with it.
     drop(part);
-    assert_eq!(create(dir.path()).await.resume(ID).await.unwrap().len(), 0);
-    let mut part = store.resume(ID).await.unwrap();
+    assert_eq!(create(dir.path()).await.resume(ID, AGE).await.unwrap().len(), 0);
+    let mut part = store.resume(ID, AGE).await.unwrap();
     part.write(Bytes::from(vec![b'x'; 1000])).await.unwrap();
     part.flush().await.unwrap();
     drop(part);
     let file = dir.path().join("blobs").join(format!(".oras-part-{ID}"));
     assert_eq!(fs::metadata(&file).unwrap().len(), 1000);
     fs::write(&file, "cut").unwrap();
-    let part = store.resume(ID).await.unwrap();
+    let part = store.resume(ID, AGE).await.unwrap();
     assert_eq!(part.len(), 3);
     let cut = Descriptor::of(MediaType::OCTET_STREAM, b"cut");
     part.commit(&cut).await.unwrap();
@@ -90,10 +91,10 @@ async fn wrong_content_is_refused_and_gone() {
     left_behind(dir.path(), "jello").await;
     let store = create(dir.path()).await;
     let hello = Descriptor::of(MediaType::OCTET_STREAM, b"hello");
-    let part = store.resume(ID).await.unwrap();
+    let part = store.resume(ID, AGE).await.unwrap();
     assert!(matches!(part.commit(&hello).await, Err(Error::Verify { .. })));
     assert!(!store.exists(&hello).await.unwrap());
-    assert!(not_found(store.resume(ID).await));
+    assert!(not_found(store.resume(ID, AGE).await));
 }
 
 #[tokio::test]
@@ -101,12 +102,12 @@ async fn who_has_a_part_has_it_alone() {
     let dir = tempfile::tempdir().unwrap();
     let (store, other) = (create(dir.path()).await, create(dir.path()).await);
     let part = store.begin(ID).await.unwrap();
-    assert!(not_found(other.resume(ID).await));
+    assert!(not_found(other.resume(ID, AGE).await));
     assert!(other.begin(ID).await.is_err());
     other.expire(Duration::ZERO).await.unwrap();
     drop(part);
-    let part = other.resume(ID).await.unwrap();
-    assert!(not_found(store.resume(ID).await));
+    let part = other.resume(ID, AGE).await.unwrap();
+    assert!(not_found(store.resume(ID, AGE).await));
     drop(part);
 }
 
@@ -115,8 +116,8 @@ async fn what_is_discarded_cannot_be_gone_on_with() {
     let dir = tempfile::tempdir().unwrap();
     left_behind(dir.path(), "hello").await;
     let store = create(dir.path()).await;
-    store.resume(ID).await.unwrap().discard().await;
-    assert!(not_found(store.resume(ID).await));
+    store.resume(ID, AGE).await.unwrap().discard().await;
+    assert!(not_found(store.resume(ID, AGE).await));
     let mut fresh = store.begin(ID).await.unwrap();
     fresh.write(Bytes::from_static(b"x")).await.unwrap();
     fresh.discard().await;
@@ -128,10 +129,19 @@ async fn parts_expire_and_others_stay() {
     let dir = tempfile::tempdir().unwrap();
     left_behind(dir.path(), "hello").await;
     let store = create(dir.path()).await;
-    store.expire(Duration::from_secs(60)).await.unwrap();
-    assert_eq!(store.resume(ID).await.unwrap().len(), 5);
+    store.expire(AGE).await.unwrap();
+    assert_eq!(store.resume(ID, AGE).await.unwrap().len(), 5);
     store.expire(Duration::ZERO).await.unwrap();
-    assert!(not_found(store.resume(ID).await));
+    assert!(not_found(store.resume(ID, AGE).await));
+}
+
+#[tokio::test]
+async fn a_part_that_is_too_old_is_not_gone_on_with() {
+    let dir = tempfile::tempdir().unwrap();
+    left_behind(dir.path(), "hello").await;
+    let store = create(dir.path()).await;
+    assert!(not_found(store.resume(ID, Duration::ZERO).await));
+    assert_eq!(parts(dir.path()), [""; 0]);
 }
 
 #[tokio::test]
@@ -155,7 +165,7 @@ async fn what_is_no_id_reaches_no_file() {
     let long = "a".repeat(65);
     for id in ["", ".", "..", "../x", "a/b", "a\\b", "a-b", "a\0", "ä", &long] {
         assert!(store.begin(id).await.is_err(), "{id:?}");
-        assert!(store.resume(id).await.is_err(), "{id:?}");
+        assert!(store.resume(id, AGE).await.is_err(), "{id:?}");
     }
     assert_eq!(parts(dir.path()), [""; 0]);
 }
@@ -169,7 +179,7 @@ async fn a_link_is_not_a_part() {
     fs::write(&secret, "secret").unwrap();
     let link = dir.path().join("blobs").join(format!(".oras-part-{ID}"));
     std::os::unix::fs::symlink(&secret, link).unwrap();
-    assert!(not_found(store.resume(ID).await));
+    assert!(not_found(store.resume(ID, AGE).await));
     assert!(store.begin(ID).await.is_err());
     store.expire(Duration::ZERO).await.unwrap();
     assert_eq!(fs::read(secret).unwrap(), b"secret");

@@ -87,8 +87,7 @@ impl Sessions {
         let resumer = store.ingester().and_then(Ingester::resumer).ok_or_else(unknown)?;
         let failed = |error| Failure::of_store(error, Code::BlobUploadUnknown);
         self.check_room()?;
-        resumer.expire(self.lifetime).await.map_err(failed)?;
-        let ingest = match resumer.resume(id).await {
+        let ingest = match resumer.resume(id, self.lifetime).await {
             Err(error) if error.is_not_found() => return Err(unknown()),
             resumed => resumed.map_err(failed)?,
         };
