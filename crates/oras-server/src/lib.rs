@@ -1,11 +1,11 @@
 //! An embeddable OCI registry over any store: for tests, for air gaps, for serving a layout.
 //!
-//! [`Server`] listens; [`RegistryService`] is the same registry as a plain hyper service. What it serves comes from a
+//! [`Server`] listens; [`RegistryService`] is the same registry as a plain service of hyper and tower. What it serves comes from a
 //! [`Backend`]: memory, a folder of OCI layouts, or any stores of your own. Blobs are streamed in both directions, and
 //! nothing is allocated by a size that the other side merely claims.
 //!
-//! It follows distribution-spec v1.1.1, and of the draft after it the cancelling of uploads, `digest-algorithm` and
-//! `?tag=`. HTTP/1.1 and HTTP/2 are spoken on the same port: with prior knowledge, or, with the feature `tls`, over TLS
+//! It follows distribution-spec v1.1.1, and the draft after it: cancelled uploads, `digest-algorithm`, `?tag=` with
+//! `OCI-Tag`, mounts without a source, `ns=`. `If-Match` and `If-None-Match` guard pushes and deletions. HTTP/1.1 and HTTP/2 are spoken on the same port: with prior knowledge, or, with the feature `tls`, over TLS
 //! as the client chooses.
 //!
 //! ```
@@ -20,6 +20,14 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `faults` | faults, scripts of them, quirks of registries, profiles of vendors |
+//! | `tls` | TLS with a given certificate, client certificates |
+//! | `self-signed` | certificates that are made on the spot, for tests |
+//!
+//! None is on by default. What tests of a client look like is shown in `docs/testing-a-client.md` of the project.
 
 mod acceptor;
 mod access;
