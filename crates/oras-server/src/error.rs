@@ -146,10 +146,15 @@ impl Failure {
         Self::new(code, chain(&error))
     }
 
-    /// A failure that is not the client's. What happened goes to the log, not to the client.
+    /// A failure that is not the client's. What happened goes to the log, not to the client, but for a disk that is
+    /// full: nobody need try again at once.
     pub(crate) fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error = chain(error), "the store failed");
-        Self::new(Code::Unknown, "the registry failed; its log says why")
+        match is_full(error) {
+            true => Self::new(Code::Unknown, "the registry has no room left")
+                .with_status(StatusCode::INSUFFICIENT_STORAGE),
+            false => Self::new(Code::Unknown, "the registry failed; its log says why"),
+        }
     }
 
     /// The same failure with another status.
@@ -194,10 +199,24 @@ impl Failure {
     }
 }
 
+/// Whether a disk or a quota is full.
+fn is_full(error: &(dyn std::error::Error + 'static)) -> bool {
+    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+
+    causes(error)
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|cause| matches!(cause.kind(), StorageFull | QuotaExceeded))
+}
+
+fn causes<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    std::iter::successors(error.source(), |cause| cause.source())
+}
+
 /// The text of an error and of all its causes.
 fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+    causes(error).fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 impl From<oras_content::InvalidDigest> for Failure {

@@ -20,7 +20,7 @@ pub(crate) struct Session {
     /// Whether the chunk that was taken last is too short to be followed by another one.
     ends: AtomicBool,
     touched: Mutex<Instant>,
-    /// Empty once it was committed.
+    /// Empty once it was committed, or the store failed.
     ingest: AsyncMutex<Option<Box<dyn Ingest>>>,
 }
 
@@ -80,6 +80,11 @@ impl Session {
     /// Whether a request is writing to it.
     fn is_busy(&self) -> bool {
         self.ingest.try_lock().is_err()
+    }
+
+    /// Whether nothing can become of it any more. The request that ended it may not have been able to remove it.
+    pub(super) fn is_over(&self) -> bool {
+        self.ingest.try_lock().is_ok_and(|ingest| ingest.is_none())
     }
 
     pub(super) fn touch(&self) {
@@ -146,7 +151,9 @@ impl Writer<'_> {
     ) -> Result<()> {
         let before = self.session.len();
         let taken = self.take(body, expected, limit).await;
-        self.flush().await?;
+        if self.ingest.is_some() {
+            self.flush().await?;
+        }
         taken?;
         if self.session.len() - before < min {
             self.session.ends.store(true, Relaxed);
@@ -159,14 +166,24 @@ impl Writer<'_> {
         let written = ingest.write(frame).await;
         self.session.len.store(ingest.len(), Relaxed);
         self.session.touch();
-        written.map_err(|error| Failure::of_store(error, Code::BlobUploadUnknown))
+        self.unless_failed(written).await
     }
 
     /// Puts what was taken where it outlives the server, if it can be anywhere.
     async fn flush(&mut self) -> Result<()> {
         let ingest = self.ingest.as_mut().ok_or_else(unknown)?;
         let flushed = ingest.flush().await;
-        flushed.map_err(|error| Failure::of_store(error, Code::BlobUploadUnknown))
+        self.unless_failed(flushed).await
+    }
+
+    /// Ends the upload where the store failed: of what was taken before, nobody knows what is there.
+    async fn unless_failed(&mut self, done: oras_content::Result<()>) -> Result<()> {
+        if done.is_err()
+            && let Some(ingest) = self.ingest.take()
+        {
+            ingest.discard().await;
+        }
+        done.map_err(|error| Failure::of_store(error, Code::BlobUploadUnknown))
     }
 
     /// Makes what was written the blob of this digest. The upload is over, whether or not it is that blob.

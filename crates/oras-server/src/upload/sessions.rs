@@ -40,7 +40,7 @@ impl Sessions {
         }
     }
 
-    /// Opens an upload to a repository, and drops those that nothing has happened to for long.
+    /// Opens an upload to a repository, and drops those that are over or that nothing has happened to for long.
     pub(super) async fn open(&self, repository: &str, store: &dyn Repository) -> Result<Arc<Session>> {
         let ingester = ingester(store)?;
         let failed = |error| Failure::of_store(error, Code::NameUnknown);
@@ -64,6 +64,10 @@ impl Sessions {
         };
         if found.repository() != repository {
             return Err(unknown());
+        }
+        if found.is_over() {
+            self.remove(&found).await;
+            return Ok(None);
         }
         if found.is_expired(self.lifetime) {
             self.remove(&found).await;
@@ -135,7 +139,8 @@ impl Sessions {
     async fn expire(&self) {
         let expired: Vec<_> = {
             let mut open = self.lock();
-            let expired = open.extract_if(|_, session| session.is_expired(self.lifetime));
+            let expired =
+                open.extract_if(|_, session| session.is_over() || session.is_expired(self.lifetime));
             expired.map(|(_, session)| session).collect()
         };
         for session in expired {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod ailing;
 mod backends;
 mod blobs;
 mod challenges;
