@@ -280,15 +280,27 @@ pub struct UnknownQuirk {
     name: String,
 }
 
+impl UnknownQuirk {
+    /// The one of `all` that has this name.
+    fn find<T: Copy>(
+        all: &[T],
+        name_of: fn(T) -> &'static str,
+        what: &'static str,
+        name: &str,
+    ) -> Result<T, Self> {
+        let found = all.iter().find(|one| name_of(**one) == name);
+        found.copied().ok_or_else(|| Self {
+            what,
+            name: name.to_owned(),
+        })
+    }
+}
+
 impl FromStr for Quirk {
     type Err = UnknownQuirk;
 
     fn from_str(name: &str) -> Result<Self, UnknownQuirk> {
-        let found = Self::ALL.iter().find(|quirk| quirk.name() == name);
-        found.copied().ok_or_else(|| UnknownQuirk {
-            what: "quirk",
-            name: name.to_owned(),
-        })
+        UnknownQuirk::find(Self::ALL, Self::name, "quirk", name)
     }
 }
 

@@ -111,11 +111,7 @@ impl FromStr for Profile {
     type Err = UnknownQuirk;
 
     fn from_str(name: &str) -> Result<Self, UnknownQuirk> {
-        let found = Self::ALL.iter().find(|profile| profile.name() == name);
-        found.copied().ok_or_else(|| UnknownQuirk {
-            what: "profile",
-            name: name.to_owned(),
-        })
+        UnknownQuirk::find(Self::ALL, Self::name, "profile", name)
     }
 }
 
