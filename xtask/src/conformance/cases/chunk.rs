@@ -1,4 +1,4 @@
-//! Blobs in chunks: order, progress, recovery, and the end of a session.
+//! Blobs in chunks: order, progress, recovery, and how long they are.
 
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -12,7 +12,7 @@ use crate::conformance::session::{Session, is_progress};
 use crate::conformance::trial::Trial;
 
 /// How long a chunk is at least, so that registries with a minimum of their own are rare.
-const CHUNK: usize = 1024;
+pub(super) const CHUNK: usize = 1024;
 /// A minimum beyond this is not tried.
 const MOST: usize = 16 * 1024 * 1024;
 
@@ -43,8 +43,6 @@ pub(super) fn cases() -> Vec<Case> {
         cases.extend(section.cases());
     }
     let section = Section::of("Pushing a blob in chunks")
-        .must("chunk/status", |t| status(t).boxed())
-        .must("chunk/status-of-empty", |t| status_of_empty(t).boxed())
         .must("chunk/repeated", |t| repeated(t).boxed())
         .must("chunk/gap", |t| gap(t).boxed())
         .must("chunk/range-that-is-none", |t| range_that_is_none(t).boxed())
@@ -54,23 +52,18 @@ pub(super) fn cases() -> Vec<Case> {
         .should("chunk/range-shorter-than-body", |t| {
             length_differs(t, CHUNK / 2).boxed()
         })
-        .must("chunk/after-the-end", |t| after_the_end(t).boxed())
-        .must("chunk/unknown-session", |t| unknown_session(t).boxed())
-        .should("chunk/session-of-another-repository", |t| {
-            foreign_session(t).boxed()
-        })
         .should("chunk/minimum", |t| minimum(t).boxed())
         .should("chunk/shorter-than-minimum", |t| shorter_than_minimum(t).boxed());
-    cases.extend(section.cases());
-    let section = Section::of("Cancel a blob upload")
-        .should("chunk/cancel", |t| cancel(t).boxed())
-        .should("chunk/cancel-twice", |t| cancel_twice(t).boxed());
     cases.extend(section.cases());
     cases
 }
 
 /// An open upload, a blob to send, and how long its chunks are to be.
-async fn begin(t: &Trial, algorithm: Algorithm, chunks: usize) -> Checked<(Session<'_>, Blob, usize)> {
+pub(super) async fn begin(
+    t: &Trial,
+    algorithm: Algorithm,
+    chunks: usize,
+) -> Checked<(Session<'_>, Blob, usize)> {
     let path = t.path("blobs/uploads/");
     let answer = t
         .request("POST", path)
@@ -97,7 +90,7 @@ fn chunk_len(answer: &Answer) -> Checked<usize> {
     }
 }
 
-fn cut(blob: &Blob, at: usize, len: usize) -> Bytes {
+pub(super) fn cut(blob: &Blob, at: usize, len: usize) -> Bytes {
     blob.bytes.slice(at..blob.len().min(at + len))
 }
 
@@ -185,31 +178,6 @@ async fn digest_of_last_chunk(t: &Trial, algorithm: Algorithm) -> Checked {
     Ok(())
 }
 
-async fn status(t: &Trial) -> Checked {
-    let (mut session, blob, len) = begin(t, Algorithm::Sha256, 2).await?;
-    session.take(0, cut(&blob, 0, len)).await?;
-    let status = session.status().await?.expect(204)?;
-    status.location()?;
-    status.check(
-        is_progress(status.header("range"), len),
-        format!("Range: 0-{}", len - 1),
-    )
-}
-
-async fn status_of_empty(t: &Trial) -> Checked {
-    let session = Session::open(t).await?;
-    let status = session.status().await?.expect(204)?;
-    status.location()?;
-    // Nothing and one byte look alike; some registries tell them apart by an end before the start.
-    let known = status
-        .header("range")
-        .map(|range| range.trim_start_matches("bytes="));
-    status.check(
-        known.is_none_or(|range| matches!(range, "0-0" | "0--1")),
-        "Range: 0-0",
-    )
-}
-
 async fn repeated(t: &Trial) -> Checked {
     let (mut session, blob, len) = begin(t, Algorithm::Sha256, 3).await?;
     session.take(0, cut(&blob, 0, len)).await?;
@@ -249,41 +217,6 @@ async fn length_differs(t: &Trial, announced: usize) -> Checked {
     Ok(())
 }
 
-async fn after_the_end(t: &Trial) -> Checked {
-    let blob = Blob::random(CHUNK);
-    let session = Session::open(t).await?;
-    session.put(&blob.digest, blob.bytes.clone()).await?.expect(201)?;
-    session.patch(0, blob.bytes.clone()).await?.expect(404)?;
-    Ok(())
-}
-
-async fn unknown_session(t: &Trial) -> Checked {
-    let session = Session::open(t).await?;
-    t.request("DELETE", &session.address).send().await?;
-    let path = t.path("blobs/uploads/0123456789abcdef0123456789abcdef");
-    t.get(&path).await?.expect(404)?;
-    let patch = t
-        .request("PATCH", &path)
-        .header("content-range", "0-4")
-        .body("hello");
-    patch.send().await?.expect(404)?;
-    Ok(())
-}
-
-/// What one may write to a repository says nothing about another.
-async fn foreign_session(t: &Trial) -> Checked {
-    let session = Session::open(t).await?;
-    t.push_blob_to(&t.other, &Blob::random(20)).await?;
-    let foreign = session
-        .address
-        .replace(&format!("/v2/{}/", t.repository), &format!("/v2/{}/", t.other));
-    if foreign == session.address {
-        return skip("the address of a session does not name the repository here");
-    }
-    t.get(foreign).await?.expect_refusal()?;
-    Ok(())
-}
-
 /// An open upload whose chunks have a length that they need not exceed.
 async fn with_minimum(t: &Trial) -> Checked<(Session<'_>, usize)> {
     let post = t
@@ -317,20 +250,4 @@ async fn shorter_than_minimum(t: &Trial) -> Checked {
         return Ok(());
     }
     first.expect_refusal().map(drop)
-}
-
-async fn cancel(t: &Trial) -> Checked {
-    let session = Session::open(t).await?;
-    t.delete(&session.address).await?.expect(204)?;
-    session.status().await?.expect(404)?;
-    let blob = Blob::random(20);
-    session.put(&blob.digest, blob.bytes.clone()).await?.expect(404)?;
-    Ok(())
-}
-
-async fn cancel_twice(t: &Trial) -> Checked {
-    let session = Session::open(t).await?;
-    t.delete(&session.address).await?.expect(204)?;
-    t.request("DELETE", &session.address).send().await?.expect(404)?;
-    Ok(())
 }

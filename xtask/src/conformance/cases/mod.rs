@@ -22,6 +22,7 @@ mod range;
 mod referrers;
 mod tag;
 mod token;
+mod upload;
 
 use super::case::Case;
 
@@ -32,6 +33,7 @@ pub(crate) fn all() -> Vec<Case> {
         name::cases(),
         blob_push::cases(),
         chunk::cases(),
+        upload::cases(),
         mount::cases(),
         blob_pull::cases(),
         range::cases(),
