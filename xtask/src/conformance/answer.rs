@@ -211,11 +211,27 @@ impl Answer {
     }
 }
 
-/// The start of a body; bytes that are no text only by their number.
+/// The start of a body: bytes that are no text only by their number, and nothing of what lets somebody in.
 fn excerpt(body: &[u8]) -> String {
     let start = &body[..body.len().min(SHOWN)];
+    let secret = ["token\"", "password\""];
     match std::str::from_utf8(start) {
+        Ok(text) if secret.iter().any(|word| text.contains(word)) => "a document with a secret".to_owned(),
         Ok(text) => text.trim().chars().filter(|c| !c.is_control()).collect(),
         Err(_) => format!("{} bytes", body.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::excerpt;
+
+    #[test]
+    fn a_token_is_not_shown() {
+        assert_eq!(excerpt(br#"{"errors":[]}"#), r#"{"errors":[]}"#);
+        for secret in [r#"{"token":"planted"}"#, r#"{"refresh_token": "planted"}"#] {
+            assert!(!excerpt(secret.as_bytes()).contains("planted"));
+        }
+        assert_eq!(excerpt(&[0xff; 400]), "400 bytes");
     }
 }

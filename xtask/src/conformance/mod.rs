@@ -163,12 +163,16 @@ fn show(target: &str, rows: &[Row]) {
     print!("{}", report::report(target, rows));
 }
 
-/// The end: an error where anything did not turn out as it should.
+/// The end: an error where anything did not turn out as it should, or nothing was found out.
 fn judge(rows: &[Row]) -> anyhow::Result<()> {
     let bad = rows.iter().filter(|row| row.is_bad()).count();
     if bad > 0 {
         bail!("{bad} of {} cases did not turn out as they should", rows.len());
     }
+    ensure!(
+        rows.iter().any(|row| row.outcome == case::Outcome::Pass),
+        "no case passed"
+    );
     println!("\nAll {} cases turned out as they should.", rows.len());
     Ok(())
 }
@@ -238,6 +242,16 @@ mod tests {
             .await
             .unwrap();
         assert!(judge(&rows(&server, "delete/blob").await).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_run_in_which_nothing_is_found_out_fails() {
+        let server = Server::start(ServerOptions::default()).await.unwrap();
+        let mut rows = rows(&server, "base/warning-form").await;
+        for row in &mut rows {
+            row.verdict = Expected::Unknown.weigh(&row.id, &row.outcome);
+        }
+        assert!(judge(&rows).unwrap_err().to_string().contains("no case passed"));
     }
 
     #[test]
