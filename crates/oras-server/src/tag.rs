@@ -1,9 +1,11 @@
 //! Tags: the list of them.
 
-use futures_util::{StreamExt, TryStreamExt};
+use std::cmp::Ordering;
+
+use futures_util::TryStreamExt;
 use hyper::Method;
 use hyper::header::LINK;
-use oras_content::TagListOptions;
+use oras_content::{TagListOptions, check_tag};
 use serde_json::json;
 
 use crate::answer::Answer;
@@ -21,14 +23,24 @@ pub(crate) async fn list(registry: &Registry, call: &Call) -> Handled {
     }
     let page = call.page(registry.options.page_size)?;
     let store = registry.repository(call).await?;
-    let mut opts = TagListOptions::default().with_page_size(page.size + 1);
-    opts.last.clone_from(&page.last);
-    let listed = store.tags(opts).take(page.size + 1).try_collect().await;
+    // Stores list by bytes, so that a page has tags from all over their lists.
+    let listed = store.tags(TagListOptions::default()).try_collect().await;
     let mut tags: Vec<String> = listed.map_err(|error| Failure::of_store(error, Code::NameUnknown))?;
+    tags.retain(|tag| page.last.as_deref().is_none_or(|last| order(tag, last).is_gt()));
+    // A layout may have names that nobody could ask this registry for.
+    tags.retain(|tag| check_tag(tag).is_ok());
+    tags.sort_unstable_by(|one, other| order(one, other));
     let next = page.cut(&mut tags, |tag| tag);
     let mut answer = Answer::json(&json!({ "name": call.repository, "tags": tags }));
     if let Some(cursor) = next {
         answer = answer.with(LINK, cursor.link(call.uri.path(), &call.query, &[NS]));
     }
     Ok(answer.finish())
+}
+
+/// The order in which tags are listed: whatever their case, as the specification has it, and by bytes where that is all
+/// they differ in.
+fn order(one: &str, other: &str) -> Ordering {
+    let [lower, other_lower] = [one, other].map(|tag| tag.bytes().map(|b| b.to_ascii_lowercase()));
+    lower.cmp(other_lower).then_with(|| one.cmp(other))
 }

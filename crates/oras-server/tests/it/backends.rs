@@ -145,6 +145,19 @@ async fn a_layout_is_one_repository() {
 }
 
 #[tokio::test]
+async fn names_that_are_no_tags_are_not_listed() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("my-app");
+    let image = layout(&path).await;
+    let store = LayoutStore::open(&path).await.unwrap();
+    store.tag(&image, "example.com/my-app:v2").await.unwrap();
+    let server = serve(FolderBackend::open(&path).unwrap()).await;
+    let got = get(&server, "/v2/my-app/tags/list?n=1").send().await.expect(200);
+    assert_eq!(got.json()["tags"], json!(["v1"]));
+    assert_eq!(got.header("link"), None);
+}
+
+#[tokio::test]
 async fn read_only_means_nothing_is_written() {
     let dir = tempfile::tempdir().unwrap();
     layout(&dir.path().join("app")).await;

@@ -8,6 +8,7 @@ use crate::setup::{Kind, Registry, start, start_with};
 
 on_every_backend!(
     tags_are_sorted_and_paged,
+    upper_case_is_no_order_of_its_own,
     zero_tags_can_be_asked_for,
     numbers_that_are_none_are_refused,
     a_huge_number_is_capped,
@@ -57,6 +58,28 @@ async fn tags_are_sorted_and_paged(kind: Kind) {
     );
     assert_eq!(tags(&registry, "?last=zzz").await, (json!([]), None));
     assert_eq!(tags(&registry, "?n=5").await.1, None);
+}
+
+/// Spec: in lexical order, which is told to be a case-insensitive one.
+async fn upper_case_is_no_order_of_its_own(kind: Kind) {
+    let registry = start(kind).await;
+    let manifest = registry.image("a/b", b"layer").await;
+    for tag in ["B", "b", "a", "C", "A", "Beta", "beta"] {
+        registry.put_manifest("a/b", tag, &manifest).await.expect(201);
+    }
+    let all = ["A", "a", "B", "b", "Beta", "beta", "C"];
+    assert_eq!(tags(&registry, "").await.0, json!(all));
+    for (number, last) in all.iter().enumerate() {
+        let rest = &all[number + 1..];
+        assert_eq!(tags(&registry, &format!("?last={last}")).await.0, json!(rest));
+        let (page, link) = tags(&registry, &format!("?n=2&last={last}")).await;
+        assert_eq!(page, json!(rest.iter().take(2).collect::<Vec<_>>()));
+        assert_eq!(link.is_some(), rest.len() > 2);
+    }
+    assert_eq!(
+        tags(&registry, "?last=BETA").await.0,
+        json!(["Beta", "beta", "C"])
+    );
 }
 
 async fn zero_tags_can_be_asked_for(kind: Kind) {
