@@ -1,6 +1,7 @@
 //! Addresses that quirks made up, and what they stand for.
 
 use hyper::{Method, Uri};
+use oras_content::Digest;
 
 use super::{Quirk, Quirks};
 use crate::query::Query;
@@ -17,7 +18,7 @@ impl Quirks {
         if self.is_empty() {
             return None;
         }
-        let path = self.path(uri.path());
+        let path = self.path(method, uri.path());
         let query = self.query(method, uri);
         if path == uri.path() && query.as_deref() == uri.query() {
             return None;
@@ -29,12 +30,15 @@ impl Quirks {
         text.parse().ok()
     }
 
-    fn path(&self, path: &str) -> String {
+    fn path(&self, method: &Method, path: &str) -> String {
         if self.has(Quirk::Oauth2TokenPath) && path == "/oauth2/token" {
             return "/token".to_owned();
         }
+        let is_read = matches!(*method, Method::GET | Method::HEAD);
         if self.has(Quirk::ReferrersTagResolves)
+            && is_read
             && let Some((rest, encoded)) = path.rsplit_once("/manifests/sha256-")
+            && format!("sha256:{encoded}").parse::<Digest>().is_ok()
         {
             return format!("{rest}/manifests/sha256:{encoded}");
         }

@@ -16,26 +16,36 @@ impl Turn<'_> {
         if !is_failed_mount {
             return self.alter_upload(answer);
         }
-        let refusal = self.answer_of(&[
-            (Quirk::MountUnauthorized, (401, Code::Unauthorized)),
-            (Quirk::MountForbidden, (403, Code::Denied)),
-            (Quirk::MountMissing, (404, Code::NameUnknown)),
-        ]);
-        if let Some(answer) = refusal {
-            return answer;
-        }
         let location = text(&answer, LOCATION).unwrap_or_default().to_owned();
-        match location
-            .rsplit_once('/')
-            .filter(|_| self.has(Quirk::MountLocation))
-        {
+        let session = location.rsplit_once('/');
+        if let Some(refusal) = self.refuse_mount() {
+            self.forget(session);
+            return refusal;
+        }
+        match session.filter(|_| self.has(Quirk::MountLocation)) {
             Some((path, id)) => {
+                self.forget(session);
                 let query = self.head.uri.query().unwrap_or_default();
                 Answer::new(StatusCode::ACCEPTED)
                     .with_location(format_args!("{path}/?{query}/{id}"))
                     .finish()
             }
             None => self.alter_upload(answer),
+        }
+    }
+
+    fn refuse_mount(&self) -> Option<Response<Body>> {
+        self.answer_of(&[
+            (Quirk::MountUnauthorized, (401, Code::Unauthorized)),
+            (Quirk::MountForbidden, (403, Code::Denied)),
+            (Quirk::MountMissing, (404, Code::NameUnknown)),
+        ])
+    }
+
+    /// Ends an upload that the client is not told of.
+    fn forget(&self, session: Option<(&str, &str)>) {
+        if let Some((_, id)) = session {
+            self.service.registry.sessions.forget(id);
         }
     }
 

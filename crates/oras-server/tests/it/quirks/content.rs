@@ -309,4 +309,13 @@ async fn the_tag_for_referrers_can_be_the_subject() {
     let tag = digest.as_str().replace(':', "-");
     let got = registry.get(format!("/v2/a/manifests/{tag}")).await.expect(200);
     assert_eq!(got.body, *manifest.bytes());
+    // Other tags are not meant, nor is who writes one.
+    let signature = registry.image("a", b"signature").await;
+    for tag in [format!("{tag}.sig"), tag.clone(), "sha256-short".to_owned()] {
+        registry.put_manifest("a", &tag, &signature).await.expect(201);
+    }
+    for (tag, manifest) in [(format!("{tag}.sig"), &signature), (tag, &manifest)] {
+        let got = registry.get(format!("/v2/a/manifests/{tag}")).await.expect(200);
+        assert_eq!(got.body, *manifest.bytes(), "{tag}");
+    }
 }
