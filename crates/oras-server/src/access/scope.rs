@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Action;
+use crate::route::repository_name;
 
 /// The scope of the list of repositories.
 const CATALOG: &str = "registry:catalog:*";
@@ -48,15 +49,17 @@ impl Grants {
         self.catalog
     }
 
-    /// How much there is, for a limit on it.
-    pub(super) fn len(&self) -> usize {
-        self.repositories.len()
+    /// How many repositories there are, and how long their names are together, for limits on both.
+    pub(super) fn len(&self) -> (usize, usize) {
+        let names = self.repositories.iter().map(|(name, _)| name.len());
+        (self.repositories.len(), names.sum())
     }
 }
 
 fn repository(scope: &str) -> Option<(String, Vec<Action>)> {
     let (class, rest) = scope.strip_prefix("repository")?.split_once(':')?;
     let (name, actions) = rest.rsplit_once(':')?;
+    let name = repository_name(name).ok()?;
     if !class.is_empty() && !is_class(class) {
         return None;
     }
@@ -64,7 +67,7 @@ fn repository(scope: &str) -> Option<(String, Vec<Action>)> {
     let granted = Action::ALL
         .into_iter()
         .filter(|action| asked.contains(&"*") || asked.contains(&action.name()));
-    Some((name.to_owned(), granted.collect()))
+    Some((name, granted.collect()))
 }
 
 /// The name of a class of repositories, as in `repository(plugin):…`: letters and digits.

@@ -44,6 +44,33 @@ fn names(document: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
+async fn a_scope_of_no_repository_grants_nothing() {
+    let registry = standard().await;
+    let names = ["A", "a//b", "..", &"a".repeat(256), "*"];
+    for name in names {
+        let form = format!("{PASSWORD}&scope=repository:{name}:pull+repository:b:pull");
+        let granted = post(&registry, form).await.expect(200).json();
+        assert_eq!(granted["scope"], "repository:b:pull", "{name}");
+    }
+    // As many as a token covers, of names that are as long as they can be, are too many.
+    let scopes: String = (100..200)
+        .map(|number| format!("+repository:{}{number}:pull", "a".repeat(250)))
+        .collect();
+    let refused = post(&registry, format!("{PASSWORD}&scope={}", &scopes[1..])).await;
+    assert_eq!(refused.expect(400).json()["error"], "invalid_scope");
+}
+
+#[tokio::test]
+async fn a_token_may_be_valid_for_ever() {
+    let options = ServerOptions::default()
+        .with_users(users().with_anonymous(Permission::Pull))
+        .with_tokens(true)
+        .with_token_lifetime(std::time::Duration::MAX);
+    let registry = start_with(Kind::Memory, options).await;
+    registry.get("/token").await.expect(200);
+}
+
+#[tokio::test]
 async fn a_form_is_exchanged_for_a_token() {
     let registry = standard().await;
     let got = post(

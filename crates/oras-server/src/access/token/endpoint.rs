@@ -7,7 +7,7 @@ use hyper::{Method, Response, StatusCode};
 use super::answer::{Granted, Refusal};
 use super::options::TokenPost;
 use super::request::{Identity, Request};
-use super::{MAX_SCOPES, Tokens};
+use super::{MAX_NAMES, MAX_SCOPES, Tokens};
 use crate::access::logins::Logins;
 use crate::access::scope::Grants;
 use crate::access::secret::Secret;
@@ -53,7 +53,8 @@ async fn grant(tokens: &Tokens, logins: &Logins, request: Request) -> Result<Res
         false => usize::MAX,
     };
     let grants = Grants::parse(scopes.take(honoured)).only(|name, action| caller.may(name, action));
-    if grants.len() > MAX_SCOPES {
+    let (repositories, len) = grants.len();
+    if repositories > MAX_SCOPES || len > MAX_NAMES {
         return Err(Refusal::scope());
     }
     let scope = request.is_form.then(|| grants.to_string());

@@ -21,9 +21,13 @@ use crate::random::Names;
 pub(crate) use endpoint::give;
 pub use options::{TokenField, TokenOptions, TokenPost};
 
-/// The most tokens that are valid at once, and the most repositories that one covers.
+/// The most tokens of users that are valid at once, and the most of nobody in particular: whoever asks without a login
+/// keeps no user from one.
 const MAX_TOKENS: usize = 10_000;
+const MAX_ANONYMOUS: usize = 5_000;
+/// The most repositories that a token covers, and how long their names are together at most.
 const MAX_SCOPES: usize = 100;
+const MAX_NAMES: usize = 8 * 1024;
 /// The most refresh tokens that are valid at once. One more ends the oldest.
 const MAX_REFRESH_TOKENS: usize = 1000;
 /// How long a token is valid at most whose answer does not say it.
@@ -39,7 +43,8 @@ pub(super) struct Tokens {
 
 #[derive(Default)]
 struct Valid {
-    tokens: HashMap<String, Token>,
+    /// Those of users, and those of nobody in particular.
+    tokens: [HashMap<String, Token>; 2],
     refresh_tokens: VecDeque<(Secret, Arc<User>)>,
 }
 
@@ -67,24 +72,30 @@ impl Tokens {
     pub(super) fn find(&self, header: &str) -> Option<Caller> {
         let token = strip_scheme(header, "bearer")?;
         let valid = self.valid();
-        let found = valid
-            .tokens
-            .get(token)
+        let mut all = valid.tokens.iter();
+        let found = all
+            .find_map(|tokens| tokens.get(token))
             .filter(|token| Instant::now() < token.until)?;
         Some(found.caller.clone())
     }
 
     #[cfg(feature = "faults")]
     pub(super) fn expire(&self) {
-        self.valid().tokens.clear();
+        self.valid().tokens.iter_mut().for_each(HashMap::clear);
     }
 
     /// Gives out a token; `None` while there are too many.
     fn give(&self, of: Caller, grants: Grants) -> Option<Secret> {
         let now = Instant::now();
-        let tokens = &mut self.valid().tokens;
-        tokens.retain(|_, token| now < token.until);
-        if tokens.len() >= MAX_TOKENS {
+        let [of_users, of_nobody] = &mut self.valid().tokens;
+        let (tokens, limit) = match of {
+            Caller::Anonymous(_) => (of_nobody, MAX_ANONYMOUS),
+            _ => (of_users, MAX_TOKENS),
+        };
+        if tokens.len() >= limit {
+            tokens.retain(|_, token| now < token.until);
+        }
+        if tokens.len() >= limit {
             return None;
         }
         let name = self.names.next();
@@ -136,8 +147,20 @@ impl fmt::Debug for Tokens {
 mod tests {
     use std::sync::Arc;
 
-    use super::{MAX_REFRESH_TOKENS, Tokens};
-    use crate::{ServerOptions, User};
+    use super::{Caller, Grants, MAX_ANONYMOUS, MAX_REFRESH_TOKENS, MAX_TOKENS, Tokens};
+    use crate::{Permission, ServerOptions, User};
+
+    #[test]
+    fn whoever_has_no_name_keeps_no_user_from_a_token() {
+        let tokens = Tokens::new(&ServerOptions::default());
+        let nobody = || tokens.give(Caller::Anonymous(Permission::Pull), Grants::default());
+        let ann = Arc::new(User::new("ann", "pw"));
+        let user = || tokens.give(Caller::User(Arc::clone(&ann)), Grants::default());
+        let given = (0..MAX_TOKENS).filter_map(|_| nobody()).count();
+        assert_eq!(given, MAX_ANONYMOUS);
+        let given = (0..=MAX_TOKENS).filter_map(|_| user()).count();
+        assert_eq!(given, MAX_TOKENS);
+    }
 
     #[test]
     fn one_refresh_token_too_many_ends_the_oldest() {
