@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::LONGEST;
 use crate::{Challenges, ServerOptions, TokenOptions, TokenRealm, Users};
 
 impl ServerOptions {
@@ -32,7 +33,7 @@ impl ServerOptions {
     /// How long a token is valid; 5 minutes by default.
     #[must_use]
     pub fn with_token_lifetime(mut self, lifetime: Duration) -> Self {
-        self.token_lifetime = lifetime;
+        self.token_lifetime = lifetime.min(LONGEST);
         self
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::LONGEST;
 use crate::ServerOptions;
 
 impl ServerOptions {
@@ -63,7 +64,7 @@ impl ServerOptions {
     /// an answer unread; one minute by default.
     #[must_use]
     pub fn with_patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
+        self.patience = patience.min(LONGEST);
         self
     }
 

@@ -16,6 +16,9 @@ use crate::journal::Observer;
 use crate::origin::Scheme;
 use crate::{Backend, Challenges, Entry, MemoryBackend, TokenOptions, TokenRealm, Users};
 
+/// As good as for ever, and short enough to be added to the time of day: 100 years.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
 /// How to serve.
 ///
 /// ```

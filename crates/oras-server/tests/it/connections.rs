@@ -104,6 +104,19 @@ async fn a_silent_client_is_cut_off() {
 }
 
 #[tokio::test]
+async fn patience_may_be_without_end() {
+    let options = ServerOptions::default()
+        .with_patience(Duration::MAX)
+        .with_shutdown_patience(Duration::MAX)
+        .with_upload_lifetime(Duration::MAX);
+    let registry = start_with(Kind::Folder, options).await;
+    let session = registry.open_upload("a").await;
+    registry.get(&session).await.expect(204);
+    registry.push_blob("a", b"hello").await;
+    registry.stop().await;
+}
+
+#[tokio::test]
 async fn a_body_that_stalls_is_408_and_what_came_is_kept() {
     let registry = start_with(Kind::Memory, impatient()).await;
     let session = registry.open_upload("a").await;
