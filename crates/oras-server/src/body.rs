@@ -191,11 +191,10 @@ impl Incoming {
     /// answer together with the connection.
     pub(crate) async fn drain(&mut self, limit: u64) {
         let mut left = limit;
-        while let Ok(Some(frame)) = self.frame().await {
-            match left.checked_sub(frame.len() as u64) {
-                Some(rest) => left = rest,
-                None => return,
-            }
+        while left > 0
+            && let Ok(Some(frame)) = self.frame().await
+        {
+            left = left.saturating_sub(frame.len() as u64);
         }
     }
 }

@@ -78,6 +78,9 @@ impl Fault {
 
     /// Counts a request that fits, and tells whether it is one to act on.
     fn strikes(&mut self) -> bool {
+        if self.times.0 == 0 {
+            return false;
+        }
         if self.nth > 1 {
             self.nth -= 1;
             return false;

@@ -13,6 +13,7 @@ use crate::setup::{Kind, Registry, start, start_with};
 
 on_every_backend!(
     a_request_that_is_cut_off_is_not_done,
+    a_request_is_cut_off_though_no_more_of_it_comes,
     a_request_can_be_reset,
     a_lost_answer_was_done_all_the_same,
     a_session_can_be_lost,
@@ -54,6 +55,22 @@ async fn a_request_that_is_cut_off_is_not_done(kind: Kind) {
         let (answer, _) = put(&registry, &session, &content).await;
         assert!(answer.is_empty(), "{}", String::from_utf8_lossy(&answer));
         registry.get(&path).await.expect(404);
+    }
+}
+
+async fn a_request_is_cut_off_though_no_more_of_it_comes(kind: Kind) {
+    let registry = start(kind).await;
+    for fault in [Fault::close_request(2), Fault::reset_request(2)] {
+        let session = registry.open_upload("a").await;
+        registry.server.inject(fault.on_method(Method::PATCH));
+        let mut stream = TcpStream::connect(registry.server.addr()).await.unwrap();
+        let request = format!("PATCH {session} HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nhe");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        // It would not be for a minute that the registry gives up on the rest.
+        let mut answer = Vec::new();
+        let read = stream.read_to_end(&mut answer);
+        let ended = tokio::time::timeout(Duration::from_secs(30), read).await;
+        assert!(ended.is_ok() && answer.is_empty());
     }
 }
 

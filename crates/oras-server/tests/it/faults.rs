@@ -53,6 +53,7 @@ async fn read(registry: &Registry, path: &str) -> (String, Vec<u8>, bool) {
 
 async fn a_status_comes_at_the_kth_request(kind: Kind) {
     let registry = start(kind).await;
+    registry.server.inject(Fault::status(500).times(0));
     registry.server.inject(Fault::status(503).nth(2).times(2));
     assert_eq!(statuses(&registry, 5).await, [200, 503, 503, 200, 200]);
     registry.server.inject(Fault::status(500).always());
