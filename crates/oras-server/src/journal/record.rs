@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
-use hyper::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use hyper::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, StatusCode};
 
@@ -69,7 +69,7 @@ impl Record {
 
 /// Marks the headers that `Debug` must not show.
 fn hide_secrets(mut headers: HeaderMap) -> HeaderMap {
-    for name in [AUTHORIZATION, WWW_AUTHENTICATE] {
+    for name in [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE] {
         if let hyper::header::Entry::Occupied(mut found) = headers.entry(name) {
             found.iter_mut().for_each(|value| value.set_sensitive(true));
         }

@@ -121,11 +121,14 @@ async fn credentials_are_hidden_from_debug(kind: Kind) {
     registry
         .call("GET", "/v2/")
         .header("authorization", "Bearer very-secret")
+        .header("proxy-authorization", "Basic very-secret")
+        .header("cookie", "session=very-secret")
         .send()
         .await;
     let entries: Vec<Entry> = registry.server.journal().entries();
     assert!(!format!("{entries:?}").contains("very-secret"));
     assert_eq!(entries[0].request_headers["authorization"], "Bearer very-secret");
+    assert_eq!(entries[0].request_headers["cookie"], "session=very-secret");
 }
 
 async fn a_client_that_left_is_entered(kind: Kind) {
