@@ -15,9 +15,12 @@ use crate::precondition::{check_write, is_conditional};
 use crate::registry::{Handled, Registry, current, resolve};
 use crate::route::{Name, tag};
 
+/// How many tags one push may give. The answer names each in a header, of which clients take a hundred.
+const MAX_TAGS: usize = 50;
+
 /// `PUT …/manifests/REFERENCE`: stores a manifest, under a tag, a digest, or a digest and several tags.
 pub(super) async fn write(registry: &Registry, call: &mut Call, name: &Name) -> Handled {
-    let tags: Vec<String> = call.query.all("tag").map(tag).collect::<Result<_>>()?;
+    let tags = tags(call)?;
     let store = registry.repository_to_write(call).await?;
     let bytes = call.body.read(registry.options.manifest_limit).await?;
     let manifest = check::read(call, name, bytes)?;
@@ -33,6 +36,15 @@ pub(super) async fn write(registry: &Registry, call: &mut Call, name: &Name) -> 
     };
     let pushed = guard.during(async move { push(&*store, &manifest, &all).await });
     pushed.await.map(|()| answer)
+}
+
+/// The tags that are wanted beside the name: each of them is a change of what the repository has.
+fn tags(call: &Call) -> Result<Vec<String>> {
+    if call.query.all("tag").count() > MAX_TAGS {
+        let message = format!("more than {MAX_TAGS} tags are not given at once");
+        return Err(Failure::new(Code::TagInvalid, message).with_status(StatusCode::URI_TOO_LONG));
+    }
+    call.query.all("tag").map(tag).collect()
 }
 
 /// Locks the repository. With a precondition nobody may change what it is about before the push is done.

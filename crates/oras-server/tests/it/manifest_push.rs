@@ -11,6 +11,7 @@ on_every_backend!(
     the_digest_of_a_push_is_verified,
     a_tag_may_stand_for_a_sha512_digest,
     several_tags_in_one_push,
+    too_many_tags_in_one_push_are_414,
     manifests_up_to_the_limit_are_taken,
     what_is_not_a_manifest_is_refused,
     the_document_may_say_what_it_is,
@@ -90,6 +91,29 @@ async fn several_tags_in_one_push(kind: Kind) {
         .get("/v2/a/manifests/ok")
         .await
         .expect_error(404, "MANIFEST_UNKNOWN");
+}
+
+async fn too_many_tags_in_one_push_are_414(kind: Kind) {
+    let registry = start(kind).await;
+    let manifest = registry.image("a", b"layer").await;
+    let digest = &manifest.descriptor().digest;
+    let tags = |count: usize| {
+        (0..count)
+            .map(|number| format!("&tag=v{number}"))
+            .collect::<String>()
+    };
+    let put = |count| {
+        let reference = format!("{digest}?{}", &tags(count)[1..]);
+        let (registry, manifest) = (&registry, &manifest);
+        async move { registry.put_manifest("a", &reference, manifest).await }
+    };
+    put(51).await.expect_error(414, "TAG_INVALID");
+    registry
+        .get("/v2/a/manifests/v0")
+        .await
+        .expect_error(404, "MANIFEST_UNKNOWN");
+    let put = put(50).await.expect(201);
+    assert_eq!(put.headers.get_all("oci-tag").iter().count(), 50);
 }
 
 fn index_of(len: usize) -> Verified {
