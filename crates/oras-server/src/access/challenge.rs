@@ -8,7 +8,7 @@ use crate::call::Call;
 use crate::error::{Code, Failure};
 use crate::options::ServerOptions;
 use crate::origin::{Origin, Origins};
-use crate::route::Route;
+use crate::route::{Route, repository_name};
 
 /// The challenge of Basic authentication.
 pub(super) const BASIC: &str = "Basic realm=\"oras-server\"";
@@ -170,7 +170,19 @@ fn scope(call: &Call, route: Route, action: Action) -> String {
     match (route, call.repository.as_str()) {
         (Route::Catalog, _) => ",scope=\"registry:catalog:*\"".to_owned(),
         (_, "") => String::new(),
-        (_, name) => format!(",scope=\"repository:{name}:{actions}\""),
+        (_, name) => format!(",scope=\"repository:{name}:{actions}{}\"", source(call)),
+    }
+}
+
+/// What a mount has to be allowed to read, as a scope after another one.
+fn source(call: &Call) -> String {
+    let from = call
+        .query
+        .get("from")
+        .filter(|_| call.query.get("mount").is_some());
+    match from.map(repository_name) {
+        Some(Ok(from)) if from != call.repository => format!(" repository:{from}:pull"),
+        _ => String::new(),
     }
 }
 

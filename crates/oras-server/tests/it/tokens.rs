@@ -48,6 +48,16 @@ async fn a_token_is_asked_for_and_given(kind: Kind) {
             ",scope=\"repository:team/app:pull,push\"",
         ),
         (
+            "POST",
+            "/v2/team/app/blobs/uploads/?mount=x&from=other",
+            ",scope=\"repository:team/app:pull,push repository:other:pull\"",
+        ),
+        (
+            "POST",
+            "/v2/team/app/blobs/uploads/?mount=x&from=%22",
+            ",scope=\"repository:team/app:pull,push\"",
+        ),
+        (
             "DELETE",
             "/v2/team/app/manifests/x",
             ",scope=\"repository:team/app:delete\"",
