@@ -20,7 +20,9 @@ use crate::{Error, RegistryService, ServerOptions};
 const MAX_HEADERS: usize = 100;
 const MAX_HEAD_BYTES: u32 = 64 * 1024;
 /// How many requests a client may have in flight on one HTTP/2 connection.
-const MAX_STREAMS: u32 = 250;
+const MAX_STREAMS: u32 = 100;
+/// How many bytes of an answer wait for an HTTP/2 client to read them before no more are taken from the store.
+const MAX_WAITING: usize = 64 * 1024;
 
 /// A listening socket, and the address that it got.
 pub(crate) struct Listener {
@@ -197,6 +199,7 @@ pub(crate) fn builder(patience: Duration, version: Option<Version>) -> Builder<T
         .http2()
         .timer(TokioTimer::new())
         .max_header_list_size(MAX_HEAD_BYTES)
+        .max_send_buf_size(MAX_WAITING)
         .max_concurrent_streams(MAX_STREAMS);
     builder
 }

@@ -1,8 +1,11 @@
 //! Clients that attack: floods, endless heads, and requests within requests, in the clear and over TLS.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use oras_server::{Server, ServerOptions};
+use oras_content::{MediaType, PusherExt};
+use oras_layout::LayoutStore;
+use oras_server::{FolderBackend, Server, ServerOptions};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -78,6 +81,7 @@ const HEADERS: u8 = 1;
 const RESET: u8 = 3;
 const SETTINGS: u8 = 4;
 const PING: u8 = 6;
+const WINDOW_UPDATE: u8 = 8;
 const CONTINUATION: u8 = 9;
 const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
@@ -175,7 +179,7 @@ async fn more_streams_than_agreed_on_are_refused() {
         }
         flood(attacked.connect_http2().await, &attack).await;
         let served = attacked.server.journal().requests();
-        assert!(served <= 250, "{served} requests were in flight");
+        assert!(served <= 100, "{served} requests were in flight");
     }
 }
 
@@ -198,6 +202,45 @@ async fn questions_whose_answers_nobody_reads_end() {
             written.await;
         }
         attacked.serves().await;
+    }
+}
+
+#[tokio::test]
+async fn answers_that_nobody_reads_do_not_pile_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = LayoutStore::create(dir.path().join("a")).await.unwrap();
+    let content = vec![b'x'; 1024 * 1024];
+    let blob = store.push_bytes(MediaType::OCTET_STREAM, content).await.unwrap();
+    let backend = Arc::new(FolderBackend::open(dir.path()).unwrap());
+    let digest = blob.digest;
+    for attacked in each(|| ServerOptions::default().with_backend(backend.clone())).await {
+        let mut stream = attacked.connect_http2().await;
+        // As much as there can be may be sent, on each stream and on all of them together.
+        let window = 0x7fff_ffffu32.to_be_bytes();
+        let mut attack = frame(SETTINGS, 0, 0, &[&[0, 4][..], &window].concat());
+        attack.extend(frame(
+            WINDOW_UPDATE,
+            0,
+            0,
+            &(0x7fff_ffffu32 - 65_535).to_be_bytes(),
+        ));
+        let path = format!("/v2/a/blobs/{digest}");
+        let mut get = vec![0x82, 0x86, 0x04, u8::try_from(path.len()).unwrap()];
+        get.extend(path.as_bytes());
+        get.extend([0x01, 1, b'x']);
+        for number in 0..100 {
+            attack.extend(frame(HEADERS, END_STREAM | END_HEADERS, 2 * number + 1, &get));
+        }
+        stream.write_all(&attack).await.unwrap();
+        let journal = attacked.server.journal();
+        let mut taken = 0;
+        while taken == 0 || taken < journal.bytes_sent() {
+            taken = journal.bytes_sent();
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+        // Two frames of 256 KiB each, and what the connection holds.
+        assert_eq!(journal.requests(), 100);
+        assert!(taken < 64 * 1024 * 1024, "{taken} bytes wait for the client");
     }
 }
 
