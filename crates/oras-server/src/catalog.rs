@@ -25,18 +25,23 @@ pub(crate) async fn list(registry: &Registry, call: &Call) -> Handled {
     Ok(answer.finish())
 }
 
+/// How many names are read at once where those that were read first may not be seen.
+const AT_ONCE: usize = 1000;
+
 /// The names of a page and one more, without those that the caller may not see.
 async fn names(registry: &Registry, call: &Call, page: &Page) -> Result<Vec<String>> {
     let wanted = page.size + 1;
+    let mut at_once = wanted;
     let mut last = page.last.clone();
     let mut found = Vec::new();
     while found.len() < wanted {
-        let names = registry.options.backend.names(last.as_deref(), wanted).await;
+        let names = registry.options.backend.names(last.as_deref(), at_once).await;
         let names = names.map_err(|error| Failure::of_store(error, Code::NameUnknown))?;
         let Some(name) = names.last() else {
             break;
         };
         last = Some(name.clone());
+        at_once = wanted.max(AT_ONCE);
         found.extend(names.into_iter().filter(|name| call.caller.may_see(name)));
     }
     Ok(found)

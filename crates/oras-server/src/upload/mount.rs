@@ -9,7 +9,7 @@ use crate::registry::{Registry, resolve};
 use crate::route::repository_name;
 
 /// How many repositories are looked at for a blob whose origin the client does not name, page by page.
-const PAGE: usize = 100;
+const PAGE: usize = 1000;
 
 /// Does what `mount` and `from` ask for. `None` where they ask for nothing, or for what cannot be done.
 ///

@@ -1,6 +1,10 @@
 //! Listings: tags and repositories, page by page.
 
-use oras_server::ServerOptions;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use async_trait::async_trait;
+use oras_server::{Backend, MemoryBackend, Permission, Repository, Server, ServerOptions, User, Users};
 use serde_json::json;
 
 use crate::on_every_backend;
@@ -141,6 +145,51 @@ async fn repositories_are_sorted_and_paged(kind: Kind) {
         (none.json(), none.header("link")),
         (json!({ "repositories": [] }), None)
     );
+}
+
+/// Counts how often it is asked for names.
+#[derive(Debug, Default)]
+struct Counting {
+    inner: MemoryBackend,
+    asked: AtomicUsize,
+}
+
+#[async_trait]
+impl Backend for Counting {
+    async fn open(&self, name: &str, create: bool) -> oras_content::Result<Option<Arc<dyn Repository>>> {
+        self.inner.open(name, create).await
+    }
+
+    async fn names(&self, last: Option<&str>, limit: usize) -> oras_content::Result<Vec<String>> {
+        self.asked.fetch_add(1, Relaxed);
+        self.inner.names(last, limit).await
+    }
+}
+
+#[tokio::test]
+async fn repositories_that_may_not_be_seen_are_not_read_one_by_one() {
+    let backend = Arc::new(Counting::default());
+    for number in 100..400 {
+        backend.inner.store(&format!("hidden-{number}"));
+    }
+    backend.inner.store("seen");
+    let user = User::new("ann", "secret")
+        .with_rule("*", Permission::None)
+        .with_rule("seen", Permission::Pull);
+    let options = ServerOptions::default()
+        .with_backend(Arc::<Counting>::clone(&backend))
+        .with_users(Users::new().with_user(user));
+    let registry = Registry::over(Server::start(options).await.unwrap());
+    let listed = registry
+        .call("GET", "/v2/_catalog?n=1")
+        .header("authorization", "Basic YW5uOnNlY3JldA==")
+        .send()
+        .await
+        .expect(200);
+    assert_eq!(listed.json(), json!({ "repositories": ["seen"] }));
+    assert_eq!(listed.header("link"), None);
+    let asked = backend.asked.load(Relaxed);
+    assert!(asked < 5, "asked {asked} times");
 }
 
 async fn a_link_leads_to_the_end(kind: Kind) {
