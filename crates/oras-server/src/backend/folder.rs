@@ -19,6 +19,9 @@ use crate::Error;
 /// The file that makes a folder a layout, and its text.
 const MARKER: &str = "oci-layout";
 const MARKER_TEXT: &str = r#"{"imageLayoutVersion":"1.0.0"}"#;
+/// How the names of files begin that a layout has beside its parts, and of one that is to become the marker.
+const OWN_PREFIX: &str = ".oras";
+const UNFINISHED_MARKER: &str = ".oras-marker";
 /// What layouts call their own parts: no component of a repository's name.
 const RESERVED: [&str; 3] = ["blobs", "index.json", MARKER];
 
@@ -217,6 +220,10 @@ fn prepare(dir: &Path) -> io::Result<()> {
     let mut entries = 0;
     for entry in std::fs::read_dir(dir)? {
         let entry = entry?;
+        // An attempt to make it one may have left something.
+        if entry.file_name().to_string_lossy().starts_with(OWN_PREFIX) {
+            continue;
+        }
         if !entry.file_type()?.is_dir() || !is_component(&entry.file_name()) {
             return Ok(());
         }
@@ -224,8 +231,16 @@ fn prepare(dir: &Path) -> io::Result<()> {
     }
     match entries {
         0 => Ok(()),
-        _ => std::fs::write(dir.join(MARKER), MARKER_TEXT),
+        _ => mark(dir),
     }
+}
+
+/// Marks a folder as a layout. Half a marker would make it one that cannot be opened.
+fn mark(dir: &Path) -> io::Result<()> {
+    let unfinished = dir.join(UNFINISHED_MARKER);
+    std::fs::write(&unfinished, MARKER_TEXT)
+        .and_then(|()| std::fs::rename(&unfinished, dir.join(MARKER)))
+        .inspect_err(|_| drop(std::fs::remove_file(&unfinished)))
 }
 
 /// The names of all layouts below a folder. Links are not followed.

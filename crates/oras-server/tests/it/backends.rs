@@ -86,6 +86,22 @@ async fn repositories_may_be_within_each_other_in_any_order() {
 }
 
 #[tokio::test]
+async fn what_was_left_of_an_attempt_is_in_nobodys_way() {
+    let dir = tempfile::tempdir().unwrap();
+    let registry = Registry::over(serve(FolderBackend::open(dir.path()).unwrap()).await);
+    registry.push_blob("a/b", b"hello").await;
+    // As after an attempt to make the repository on a full disk.
+    std::fs::write(dir.path().join("a/.oras.lock"), "").unwrap();
+    std::fs::write(dir.path().join("a/.oras-marker"), "").unwrap();
+    registry.push_blob("a", b"hello").await;
+    let catalog = registry.get("/v2/_catalog").await.json();
+    assert_eq!(catalog["repositories"], json!(["a", "a/b"]));
+    let left = std::fs::read_dir(dir.path().join("a")).unwrap();
+    let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+    assert!(!left.contains(&".oras-marker".into()), "{left:?}");
+}
+
+#[tokio::test]
 async fn parts_of_layouts_are_no_repositories() {
     let registry = start(Kind::Folder).await;
     registry.push_blob("a", b"blob").await;
