@@ -14,6 +14,7 @@ use hyper::StatusCode;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use hyper::header::{CONNECTION, HeaderValue};
 use oras_content::{BoxError, Content};
+use tokio::time::Instant;
 
 use crate::connection::Busy;
 use crate::error::{Code, Failure, Result};
@@ -100,12 +101,18 @@ impl fmt::Debug for Body {
     }
 }
 
-/// The body of a request, with a limit on how long the client may be silent.
+/// How many bytes of a body have to come in the time that a client may be silent.
+const STRETCH: u64 = 1024;
+
+/// The body of a request, with a limit on how slow the client may be.
 pub(crate) struct Incoming {
     /// Never locked: the lock only makes a shared reference to a call something that tasks can hold.
     frames: Mutex<UnsyncBoxBody<Bytes, BoxError>>,
     recorder: Recorder,
     patience: Duration,
+    /// How long the client was waited for, and how much came of it, since there was a stretch of progress.
+    waited: Duration,
+    fresh: u64,
     open: bool,
     /// How many more bytes the handler gets to see.
     left: u64,
@@ -124,6 +131,8 @@ impl Incoming {
             frames: Mutex::new(body.map_err(Into::into).boxed_unsync()),
             recorder,
             patience,
+            waited: Duration::ZERO,
+            fresh: 0,
             left: u64::MAX,
             again: None,
         }
@@ -150,7 +159,10 @@ impl Incoming {
             // Whatever ends this wait early, the body is not read any further.
             self.open = false;
             let frames = self.frames.get_mut().unwrap_or_else(PoisonError::into_inner);
-            let frame = tokio::time::timeout(self.patience, frames.frame()).await;
+            let since = Instant::now();
+            let patience = self.patience.saturating_sub(self.waited);
+            let frame = tokio::time::timeout(patience, frames.frame()).await;
+            self.waited += since.elapsed();
             let Some(frame) = frame.map_err(|_| too_slow())? else {
                 break;
             };
@@ -158,10 +170,19 @@ impl Incoming {
             self.open = true;
             if let Ok(bytes) = frame.into_data() {
                 self.recorder.received(bytes.len());
+                self.progress(bytes.len() as u64);
                 return Ok(Some(self.visible(bytes)));
             }
         }
         Ok(None)
+    }
+
+    /// Gives the client new patience where enough came.
+    fn progress(&mut self, len: u64) {
+        self.fresh += len;
+        if self.fresh >= STRETCH {
+            (self.waited, self.fresh) = (Duration::ZERO, 0);
+        }
     }
 
     fn visible(&mut self, mut bytes: Bytes) -> Bytes {

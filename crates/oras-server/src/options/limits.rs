@@ -61,7 +61,7 @@ impl ServerOptions {
     }
 
     /// How long a client may be silent, within a head, within a body or between requests, and how long it may leave
-    /// an answer unread; one minute by default.
+    /// an answer unread; one minute by default. Of a body at least 1 KiB has to come in that time, or the rest of it.
     #[must_use]
     pub fn with_patience(mut self, patience: Duration) -> Self {
         self.patience = patience.min(LONGEST);

@@ -128,6 +128,27 @@ async fn a_body_that_stalls_is_408_and_what_came_is_kept() {
 }
 
 #[tokio::test]
+async fn a_body_that_comes_byte_by_byte_is_408() {
+    let registry = start_with(Kind::Memory, impatient()).await;
+    let session = registry.open_upload("a").await;
+    let (mut reading, mut writing) = connect(&registry).await.into_split();
+    let head = format!("PATCH {session} HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n");
+    writing.write_all(head.as_bytes()).await.unwrap();
+    let dripping = tokio::spawn(async move {
+        // Far from silent, and far from done when the registry has had enough.
+        for _ in 0..900 {
+            writing.write_all(b"x").await.ok();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    let mut answer = String::new();
+    reading.read_to_string(&mut answer).await.ok();
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    assert!(!dripping.is_finished());
+    dripping.abort();
+}
+
+#[tokio::test]
 async fn a_client_that_does_not_read_is_cut_off() {
     let registry = start_with(Kind::Memory, impatient()).await;
     let content = vec![0; 64 * 1024 * 1024];

@@ -213,7 +213,9 @@ async fn answers_that_nobody_reads_do_not_pile_up() {
     let blob = store.push_bytes(MediaType::OCTET_STREAM, content).await.unwrap();
     let backend = Arc::new(FolderBackend::open(dir.path()).unwrap());
     let digest = blob.digest;
-    for attacked in each(|| ServerOptions::default().with_backend(backend.clone())).await {
+    for attacked in
+        each(|| ServerOptions::default().with_backend(Arc::<FolderBackend>::clone(&backend))).await
+    {
         let mut stream = attacked.connect_http2().await;
         // As much as there can be may be sent, on each stream and on all of them together.
         let window = 0x7fff_ffffu32.to_be_bytes();
