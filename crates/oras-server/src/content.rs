@@ -119,7 +119,14 @@ impl Download<'_> {
 
     async fn fetch(&self, range: Option<Range<u64>>) -> Result<Content> {
         let fetched = fetch(&*self.store, &self.content, range).await;
-        fetched.map_err(|error| Failure::of_store(error, self.missing))
+        fetched.map_err(|error| match error {
+            // What is there is not what the name stands for. As nothing, it can be pushed again.
+            Error::Verify { .. } | Error::Refused { .. } => {
+                tracing::error!(%error, "content is damaged");
+                Failure::of_store(Error::not_found(&self.content.digest), self.missing)
+            }
+            error => Failure::of_store(error, self.missing),
+        })
     }
 
     fn unsatisfiable(&self) -> Failure {

@@ -117,7 +117,7 @@ impl FolderBackend {
         }
         opened.remove(name);
         let store = match create {
-            true => self.create(dir).await?,
+            true => self.create(dir).await.map_err(|error| taken(name, error))?,
             false if !is_layout(&dir) => return Ok(None),
             false => LayoutStore::open(dir).await?,
         };
@@ -271,6 +271,17 @@ fn find(root: &Path) -> io::Result<Vec<String>> {
 fn is_component(name: &OsStr) -> bool {
     name.to_str()
         .is_some_and(|name| check_repository_name(name).is_ok() && !RESERVED.contains(&name))
+}
+
+/// What became of making a repository. Clients need not know which folder it would have been.
+fn taken(name: &str, error: StoreError) -> StoreError {
+    match error {
+        StoreError::Refused { .. } => StoreError::Refused {
+            what: format!("the repository {name}"),
+            reason: "there is something else in its place".to_owned(),
+        },
+        error => error,
+    }
 }
 
 fn cannot_serve(dir: &Path, error: impl Into<oras_content::BoxError>) -> Error {

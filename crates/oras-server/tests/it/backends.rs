@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use oras_content::{Descriptor, ImageManifest, MediaType, PusherExt, Tagger};
+use oras_content::{Descriptor, Digest, ImageManifest, MediaType, PusherExt, Tagger};
 use oras_layout::LayoutStore;
 use oras_memory::MemoryStore;
 use oras_server::{Error, FolderBackend, MemoryBackend, Server, ServerOptions, StoreBackend};
@@ -299,4 +299,51 @@ async fn what_a_layout_lists_and_lacks_is_not_there() {
         let path = format!("/v2/app/manifests/{}", image.digest);
         call(server.addr(), method, &path).send().await.expect(404);
     }
+}
+
+#[tokio::test]
+async fn what_is_damaged_is_not_there_and_can_be_pushed_again() {
+    for damage in ["short", "empty", "link"] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("app");
+        layout(&path).await;
+        let registry = Registry::over(serve(FolderBackend::open(&path).unwrap()).await);
+        let image = registry.push_image("app", "v2", b"layer").await;
+        let digest = &image.descriptor().digest;
+        let file = path.join("blobs/sha256").join(digest.encoded());
+        std::fs::remove_file(&file).unwrap();
+        match damage {
+            "short" => std::fs::write(&file, &image.bytes()[..9]).unwrap(),
+            "empty" => std::fs::write(&file, "").unwrap(),
+            _ => std::os::unix::fs::symlink("/etc/hosts", &file).unwrap(),
+        }
+        for (name, code) in [
+            ("manifests/v2".to_owned(), "MANIFEST_UNKNOWN"),
+            (format!("manifests/{digest}"), "MANIFEST_UNKNOWN"),
+            (format!("blobs/{digest}"), "BLOB_UNKNOWN"),
+        ] {
+            let name = format!("/v2/app/{name}");
+            registry.call("HEAD", &name).send().await.expect(404);
+            let got = registry.get(&name).await.expect_error(404, code);
+            let text = String::from_utf8_lossy(&got.body);
+            assert!(!text.contains(dir.path().to_str().unwrap()), "{text}");
+        }
+        registry.put_manifest("app", "v2", &image).await.expect(201);
+        let got = registry.get("/v2/app/manifests/v2").await.expect(200);
+        assert_eq!(got.body, *image.bytes(), "{damage}");
+    }
+}
+
+#[tokio::test]
+async fn a_folder_that_is_something_else_is_no_repository() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("notes")).unwrap();
+    std::fs::write(dir.path().join("notes/a.txt"), "a").unwrap();
+    let server = serve(FolderBackend::open(dir.path()).unwrap()).await;
+    let post = call(server.addr(), "POST", "/v2/notes/blobs/uploads/")
+        .send()
+        .await;
+    let post = post.expect_error(400, "NAME_INVALID");
+    let text = String::from_utf8_lossy(&post.body);
+    assert!(!text.contains(dir.path().to_str().unwrap()), "{text}");
 }
