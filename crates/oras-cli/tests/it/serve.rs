@@ -185,6 +185,29 @@ fn a_second_signal_stops_it_at_once() {
 }
 
 /// What a command that must fail says, in one line.
+#[cfg(unix)]
+#[test]
+fn a_log_that_nobody_reads_keeps_nobody_from_stopping_it() {
+    use std::io::{Read, Write};
+
+    let world = World::new();
+    let mut served = Served::new(&world, &["--log", "json"]);
+    let last = "x".repeat(10_000);
+    let request = format!("GET /v2/_catalog?last={last} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    // More than a pipe has room for.
+    for _ in 0..30 {
+        let mut stream = std::net::TcpStream::connect(&served.address).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        stream.read_to_end(&mut Vec::new()).unwrap();
+    }
+    served.signal("TERM");
+    let ended = (0..600).find_map(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        served.child.try_wait().unwrap()
+    });
+    assert!(ended.is_some_and(|status| status.success()), "{ended:?}");
+}
+
 fn refused(world: &World, arguments: &[&str]) -> String {
     let mut all = vec!["registry", "serve", "--addr", "127.0.0.1:0"];
     all.extend(arguments);

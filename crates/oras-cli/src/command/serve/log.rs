@@ -4,6 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use anyhow::Context;
 use oras_server::{Entry, Route};
@@ -11,6 +12,9 @@ use serde::Serialize;
 
 /// How many lines may wait to be written: whoever reads them must not hold up those who are served.
 const MAX_WAITING: usize = 10_000;
+
+/// How long the end of the program waits for the end of the log.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Parameters whose values are no secrets. All others are hidden.
 const OPEN: [&str; 14] = [
@@ -77,12 +81,19 @@ impl Log {
         })
     }
 
-    /// Waits until everything is written.
+    /// Waits until everything is written, but not for ever: nobody may be reading it.
     pub(super) fn finish(self) -> anyhow::Result<()> {
-        // Where the writer is gone, there is nothing to wait for.
-        self.lines.send(Line::End).ok();
-        let ended = self.writer.join();
-        ended.map_err(|_| anyhow::anyhow!("the log broke off"))
+        let (done, ended) = sync_channel(1);
+        let waiting = move || {
+            // Where the writer is gone, there is nothing to wait for.
+            self.lines.send(Line::End).ok();
+            done.send(self.writer.join()).ok();
+        };
+        std::thread::spawn(waiting);
+        match ended.recv_timeout(PATIENCE) {
+            Ok(Err(_)) => anyhow::bail!("the log broke off"),
+            Ok(Ok(())) | Err(_) => Ok(()),
+        }
     }
 }
 
