@@ -46,8 +46,9 @@ impl Body {
         }
     }
 
-    /// Counts what is sent, and keeps the connection from looking idle until the last byte.
-    pub(crate) fn observed(self, pending: Pending, busy: Busy) -> Self {
+    /// Counts what is sent, and keeps the connection from looking idle while the client waits for more.
+    pub(crate) fn observed(self, pending: Pending, mut busy: Busy) -> Self {
+        busy.clients_turn();
         Self {
             pending: Some(pending),
             busy: Some(busy),
@@ -76,7 +77,13 @@ impl HttpBody for Body {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        if let Some(busy) = &mut self.busy {
+            busy.our_turn();
+        }
         let polled = Pin::new(&mut self.frames).poll_frame(cx);
+        if let (true, Some(busy)) = (polled.is_ready(), &mut self.busy) {
+            busy.clients_turn();
+        }
         if let (Poll::Ready(Some(Ok(frame))), Some(Pending(recorder))) = (&polled, &self.pending) {
             recorder.sent(frame.data_ref().map_or(0, Bytes::len));
         }

@@ -22,6 +22,8 @@ use crate::stream::Stream;
 pub(crate) struct Connection {
     id: u64,
     busy: AtomicUsize,
+    /// Whether it became the client's turn since somebody looked.
+    turned: AtomicBool,
     reset: AtomicBool,
     leaving: Notify,
     #[cfg(feature = "faults")]
@@ -41,10 +43,13 @@ impl Connection {
         self.id
     }
 
-    /// Says that a request is being handled, until the guard is dropped.
+    /// Says that a request is being handled, until the guard is dropped or given the client's turn.
     pub(crate) fn busy(self: &Arc<Self>) -> Busy {
         self.busy.fetch_add(1, Relaxed);
-        Busy(Arc::clone(self))
+        Busy {
+            connection: Arc::clone(self),
+            is_ours: true,
+        }
     }
 
     /// Makes the socket close with a reset instead of an orderly end.
@@ -71,19 +76,42 @@ impl Connection {
     }
 }
 
-/// A request in flight.
+/// A request in flight, for which it is the server's turn or the client's.
 #[derive(Debug)]
-pub(crate) struct Busy(Arc<Connection>);
+pub(crate) struct Busy {
+    connection: Arc<Connection>,
+    is_ours: bool,
+}
+
+impl Busy {
+    /// There is something to do for the request.
+    pub(crate) fn our_turn(&mut self) {
+        if !self.is_ours {
+            self.is_ours = true;
+            self.connection.busy.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// The client has to take what there is before anything more is done.
+    pub(crate) fn clients_turn(&mut self) {
+        if self.is_ours {
+            self.is_ours = false;
+            self.connection.turned.store(true, Relaxed);
+            self.connection.busy.fetch_sub(1, Relaxed);
+        }
+    }
+}
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.0.busy.fetch_sub(1, Relaxed);
+        self.clients_turn();
     }
 }
 
 /// A socket that gives up on a client that neither asks nor takes what it asked for.
 ///
-/// Reading counts as silence only while no request is in flight: how long a body may stall is the body's affair.
+/// Reading counts as silence only while it is the client's turn for every request in flight: how long a body may stall
+/// is the body's affair.
 #[derive(Debug)]
 pub(crate) struct Socket {
     stream: Stream,
@@ -107,7 +135,8 @@ impl Socket {
     }
 
     fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
-        if self.connection.busy.load(Relaxed) > 0 {
+        let has_turned = self.connection.turned.swap(false, Relaxed);
+        if has_turned || self.connection.busy.load(Relaxed) > 0 {
             self.reading.as_mut().reset(Instant::now() + self.patience);
         }
         ready!(self.reading.as_mut().poll(cx));
@@ -156,34 +185,44 @@ impl Stall {
 impl Socket {
     /// Writes by way of the wire of the connection; `None` where it has none.
     fn poll_wire(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Option<Poll<io::Result<()>>> {
-        let mut wire = self
-            .connection
-            .wire
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let wire = wire.as_mut()?;
-        let mut polled = wire.poll_take(cx, &mut self.stream, bytes);
-        if let Poll::Ready(Ok(Progress::Done)) = polled {
-            // What was taken may wait: the next call goes on with it.
-            if let Poll::Ready(drained) = wire.poll_drain(cx, &mut self.stream) {
-                polled = Poll::Ready(drained);
+        self.by_wire(|wire, stream| {
+            let mut polled = wire.poll_take(cx, stream, bytes);
+            if let Poll::Ready(Ok(Progress::Done)) = polled {
+                // What was taken may wait: the next call goes on with it.
+                if let Poll::Ready(drained) = wire.poll_drain(cx, stream) {
+                    polled = Poll::Ready(drained);
+                }
             }
-        }
-        Some(polled.map(|progress| self.connection.end(progress?)))
+            polled
+        })
     }
 
     /// Writes what the wire holds.
     fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let polled = self.by_wire(|wire, stream| wire.poll_drain(cx, stream));
+        polled.unwrap_or(Poll::Ready(Ok(())))
+    }
+
+    /// Writes by way of the wire of the connection, which counts as a sign of life as all writing does.
+    fn by_wire(
+        &mut self,
+        write: impl FnOnce(&mut Wire, &mut Stream) -> Poll<io::Result<Progress>>,
+    ) -> Option<Poll<io::Result<()>>> {
         let mut wire = self
             .connection
             .wire
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let Some(wire) = wire.as_mut() else {
-            return Poll::Ready(Ok(()));
+        let (polled, has_sent) = {
+            let wire = wire.as_mut()?;
+            let before = wire.sent();
+            (write(wire, &mut self.stream), wire.sent() > before)
         };
-        let polled = wire.poll_drain(cx, &mut self.stream);
-        polled.map(|progress| self.connection.end(progress?))
+        drop(wire);
+        if has_sent {
+            self.heard();
+        }
+        Some(polled.map(|progress| self.connection.end(progress?)))
     }
 }
 

@@ -95,6 +95,11 @@ impl Wire {
         }
     }
 
+    /// How many bytes were written.
+    pub(crate) fn sent(&self) -> u64 {
+        self.sent
+    }
+
     /// Takes bytes to write, where all before them are written.
     pub(crate) fn poll_take(
         &mut self,

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use oras_server::{Fault, Route};
+use oras_server::{Fault, Route, ServerOptions};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::setup::{Kind, Registry, start};
+use crate::setup::{Kind, Registry, start, start_with};
 
 const CONTENT: &[u8] = b"0123456789abcdefghij";
 
@@ -141,6 +141,18 @@ async fn an_answer_can_come_byte_by_byte() {
     let mut rest = Vec::new();
     stream.read_to_end(&mut rest).await.unwrap();
     assert!(rest.ends_with(b"\r\n\r\n{}"));
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_slowly_is_not_taken_for_a_silent_client() {
+    let options = ServerOptions::default().with_patience(Duration::from_millis(500));
+    let registry = start_with(Kind::Memory, options).await;
+    let digest = registry.push_blob("a", CONTENT).await;
+    // Some 30 waits, which are together longer than the patience lasts.
+    let fault = Fault::drip_answer(10, Duration::from_millis(50));
+    registry.server.inject(fault.on_route(Route::Blob));
+    let wire = get(&registry, &format!("/v2/a/blobs/{digest}")).await;
+    assert_eq!((wire.body(), wire.was_reset), (CONTENT, false));
 }
 
 /// The content of a blob that was read with this fault, and whether it took at least so long.

@@ -86,10 +86,15 @@ const CONTINUATION: u8 = 9;
 const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
 
-/// `GET /v2/` in HPACK: `:method`, `:scheme`, `:path` and `:authority`.
+/// `GET /v2/` in HPACK.
 fn get() -> Vec<u8> {
-    let mut block = vec![0x82, 0x86, 0x04, 4];
-    block.extend(b"/v2/");
+    get_of("/v2/")
+}
+
+/// `GET` in HPACK: `:method`, `:scheme`, `:path`, which is short, and `:authority`.
+fn get_of(path: &str) -> Vec<u8> {
+    let mut block = vec![0x82, 0x86, 0x04, u8::try_from(path.len()).unwrap()];
+    block.extend(path.as_bytes());
     block.extend([0x01, 1, b'x']);
     block
 }
@@ -226,10 +231,7 @@ async fn answers_that_nobody_reads_do_not_pile_up() {
             0,
             &(0x7fff_ffffu32 - 65_535).to_be_bytes(),
         ));
-        let path = format!("/v2/a/blobs/{digest}");
-        let mut get = vec![0x82, 0x86, 0x04, u8::try_from(path.len()).unwrap()];
-        get.extend(path.as_bytes());
-        get.extend([0x01, 1, b'x']);
+        let get = get_of(&format!("/v2/a/blobs/{digest}"));
         for number in 0..100 {
             attack.extend(frame(HEADERS, END_STREAM | END_HEADERS, 2 * number + 1, &get));
         }
@@ -243,6 +245,31 @@ async fn answers_that_nobody_reads_do_not_pile_up() {
         // Two frames of 256 KiB each, and what the connection holds.
         assert_eq!(journal.requests(), 100);
         assert!(taken < 64 * 1024 * 1024, "{taken} bytes wait for the client");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_is_never_read_does_not_last_for_ever() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = LayoutStore::create(dir.path().join("a")).await.unwrap();
+    let blob = store
+        .push_bytes(MediaType::OCTET_STREAM, vec![b'x'; 1024 * 1024])
+        .await
+        .unwrap();
+    let backend = Arc::new(FolderBackend::open(dir.path()).unwrap());
+    for attacked in each(|| options().with_backend(Arc::<FolderBackend>::clone(&backend))).await {
+        for window in [0u32, 300_000] {
+            let mut stream = attacked.connect_http2().await;
+            let mut attack = frame(SETTINGS, 0, 0, &[&[0, 4][..], &window.to_be_bytes()].concat());
+            let get = get_of(&format!("/v2/a/blobs/{}", blob.digest));
+            attack.extend(frame(HEADERS, END_STREAM | END_HEADERS, 1, &get));
+            stream.write_all(&attack).await.unwrap();
+            let mut answer = Vec::new();
+            let read = stream.read_to_end(&mut answer);
+            let ended = tokio::time::timeout(Duration::from_secs(30), read).await;
+            assert!(ended.is_ok(), "{window}");
+        }
+        attacked.serves().await;
     }
 }
 
