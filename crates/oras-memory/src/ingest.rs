@@ -32,11 +32,11 @@ impl Ingest for MemoryIngest {
     }
 
     async fn commit(self: Box<Self>, expected: &Descriptor) -> Result<()> {
+        let content = Verified::new(expected.clone(), self.written.freeze())
+            .map_err(|source| Error::verify(&expected.digest, source))?;
         if self.store.contains(&expected.digest) {
             return Err(Error::already_exists(&expected.digest));
         }
-        let content = Verified::new(expected.clone(), self.written.freeze())
-            .map_err(|source| Error::verify(&expected.digest, source))?;
         self.store.insert(content)
     }
 }

@@ -20,6 +20,7 @@ on_every_backend!(
     too_many_sessions_are_429,
     too_large_blobs_are_413,
     pushing_again_is_fine,
+    what_is_pushed_again_is_verified_again,
 );
 
 pub(crate) async fn read(registry: &Registry, repository: &str, digest: &Digest) -> Reply {
@@ -235,4 +236,18 @@ async fn pushing_again_is_fine(kind: Kind) {
             .await
             .expect(201);
     }
+}
+
+async fn what_is_pushed_again_is_verified_again(kind: Kind) {
+    let registry = start(kind).await;
+    let digest = registry.push_blob("a", b"hello").await;
+    for body in ["jello", "hello ", ""] {
+        let post = format!("/v2/a/blobs/uploads/?digest={digest}");
+        let posted = registry.call("POST", post).body(body).send().await;
+        posted.expect_error(400, "DIGEST_INVALID");
+        let session = registry.open_upload("a").await;
+        let put = registry.call("PUT", format!("{session}?digest={digest}"));
+        put.body(body).send().await.expect_error(400, "DIGEST_INVALID");
+    }
+    assert_eq!(read(&registry, "a", &digest).await.expect(200).body, "hello");
 }
