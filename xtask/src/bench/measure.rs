@@ -38,11 +38,9 @@ pub(super) async fn all(oras: &Path, folder: &Path, rounds: usize) -> anyhow::Re
                 false => Program::docker(folder)?,
             };
             let round = round(&load, &program).await?;
-            eprintln!(
-                "round {}, {}: {round:.0?}",
-                number + 1,
-                if is_ours { "oras" } else { "docker-registry" }
-            );
+            let server = if is_ours { "oras" } else { "docker-registry" };
+            let speeds: Vec<String> = round.iter().map(|(speed, _)| format!("{speed:.0}")).collect();
+            eprintln!("round {}, {server}: {}", number + 1, speeds.join(", "));
             if is_ours { &mut ours } else { &mut theirs }.push(round);
         }
     }
