@@ -40,6 +40,7 @@ pub(super) fn cases() -> Vec<Case> {
         .must("blob/push/location", |t| location(t).boxed())
         .must("blob/push/digest-header", |t| digest_header(t).boxed())
         .must("blob/push/without-digest", |t| without_digest(t).boxed())
+        .must("blob/push/digest-of-another", |t| digest_of_another(t).boxed())
         .must("blob/push/digest-that-is-none", |t| {
             digest_that_is_none(t).boxed()
         })
@@ -184,6 +185,17 @@ async fn without_digest(t: &Trial) -> Checked {
     let put = t.request("PUT", &session.address).body("x");
     put.send().await?.expect_refusal()?;
     Ok(())
+}
+
+/// That a registry has content of this name is no reason to take other content for it.
+async fn digest_of_another(t: &Trial) -> Checked {
+    let blob = Blob::random(64);
+    t.push_blob(&blob).await?;
+    let session = Session::open(t).await?;
+    let put = session.put(&blob.digest, Blob::random(64).bytes).await?;
+    put.expect(400)?;
+    let answer = t.request("GET", t.blob(&blob.digest)).send_following().await?;
+    answer.expect(200)?.expect_body(&blob.bytes)
 }
 
 async fn digest_that_is_none(t: &Trial) -> Checked {
