@@ -1,8 +1,9 @@
 //! Mounts: blobs that another repository has already.
 
-use oras_content::{Descriptor, Digest, MediaType};
+use oras_content::{Descriptor, Digest, Error, MediaType};
 
 use crate::access::Action;
+use crate::backend::Repository;
 use crate::call::Call;
 use crate::error::{Code, Failure, Result};
 use crate::registry::{Registry, resolve};
@@ -20,7 +21,7 @@ pub(super) async fn mount(registry: &Registry, call: &Call) -> Result<Option<Dig
     };
     let digest: Digest = digest.parse()?;
     let has_it = match registry.find(&call.repository).await? {
-        Some(store) => resolve(&*store, digest.as_str(), Code::BlobUnknown).await.is_ok(),
+        Some(store) => has(&*store, &digest).await,
         None => false,
     };
     let mounted = has_it
@@ -49,7 +50,19 @@ async fn from_named(registry: &Registry, call: &Call, from: &str, digest: &Diges
         .backend
         .mount(from, &call.repository, &blob)
         .await;
-    mounted.map_err(|error| Failure::of_store(error, Code::BlobUnknown))
+    match mounted {
+        // What is there is damaged: the client has to send it.
+        Err(Error::Verify { .. } | Error::Refused { .. }) => Ok(false),
+        mounted => mounted.map_err(|error| Failure::of_store(error, Code::BlobUnknown)),
+    }
+}
+
+/// Whether a repository has the bytes of a blob, and not only its name.
+async fn has(store: &dyn Repository, digest: &Digest) -> bool {
+    match resolve(store, digest.as_str(), Code::BlobUnknown).await {
+        Ok(found) => store.exists(&found).await.unwrap_or_default(),
+        Err(_) => false,
+    }
 }
 
 /// Mounts from whichever repository has the blob. Only where everybody may read everything: elsewhere the answer
