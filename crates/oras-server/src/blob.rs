@@ -39,7 +39,7 @@ async fn delete(registry: &Registry, call: &Call, digest: &Digest) -> Handled {
     let blob = resolve(&*store, digest.as_str(), Code::BlobUnknown).await?;
     if blob.is_manifest() {
         let message = "this is a manifest: delete it under manifests/";
-        return Err(Failure::new(Code::Unsupported, message));
+        return Err(call.not_allowed("GET, HEAD").with_message(message));
     }
     check_write(call, Some(&blob))?;
     let deletion = async move { deleted(store.delete(&blob).await, Code::BlobUnknown) };

@@ -163,6 +163,12 @@ impl Failure {
         self
     }
 
+    /// The same failure, explained otherwise.
+    pub(crate) fn with_message(mut self, message: impl Into<String>) -> Self {
+        self.message = message.into();
+        self
+    }
+
     /// The same failure with one more `detail`; each makes an entry of its own.
     pub(crate) fn with_detail(mut self, detail: Value) -> Self {
         self.details.push(detail);

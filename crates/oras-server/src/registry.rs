@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hyper::Response;
+use hyper::{Method, Response};
 use oras_content::Descriptor;
 
 use crate::access::Access;
@@ -52,7 +52,12 @@ impl Registry {
     pub(crate) async fn repository_to_write(&self, call: &Call) -> Result<Arc<dyn Repository>> {
         let backend = &self.options.backend;
         if backend.is_read_only() {
-            return Err(Failure::new(Code::Unsupported, "the registry is read-only"));
+            // An upload can neither be begun nor looked at.
+            let left = match call.method {
+                Method::POST => "",
+                _ => "GET, HEAD",
+            };
+            return Err(call.not_allowed(left).with_message("the registry is read-only"));
         }
         let opened = backend.open(&call.repository, true).await;
         opened

@@ -189,7 +189,9 @@ async fn read_only_means_nothing_is_written() {
             .body(manifest.body.clone())
             .send()
             .await;
-        sent.expect_error(405, "UNSUPPORTED");
+        let refused = sent.expect_error(405, "UNSUPPORTED");
+        let allowed = if method == "POST" { "" } else { "GET, HEAD" };
+        assert_eq!(refused.header("allow"), Some(allowed), "{method} {path}");
     }
     let digest = Descriptor::empty_json().digest;
     let mount = format!("/v2/new/blobs/uploads/?mount={digest}&from=app");

@@ -4,12 +4,13 @@ use oras_server::ServerOptions;
 
 use crate::client::Reply;
 use crate::on_every_backend;
-use crate::setup::{Kind, Registry, start_with};
+use crate::setup::{Kind, Registry, start, start_with};
 
 on_every_backend!(
     each_kind_is_switched_off_alone,
     all_kinds_are_switched_off_together,
     a_kind_can_be_switched_on_again,
+    a_manifest_is_no_blob_to_delete,
 );
 
 /// What a deletion of a tag, a manifest and a blob is answered with.
@@ -73,4 +74,14 @@ async fn all_kinds_are_switched_off_together(kind: Kind) {
 async fn a_kind_can_be_switched_on_again(kind: Kind) {
     let options = ServerOptions::default().with_delete(false).with_tag_delete(true);
     check(deletions(kind, options).await.1, [true, false, false]);
+}
+
+async fn a_manifest_is_no_blob_to_delete(kind: Kind) {
+    let registry = start(kind).await;
+    let image = registry.push_image("a", "v1", b"layer").await;
+    let path = format!("/v2/a/blobs/{}", image.descriptor().digest);
+    let refused = registry.call("DELETE", path).send().await;
+    let refused = refused.expect_error(405, "UNSUPPORTED");
+    assert_eq!(refused.header("allow"), Some("GET, HEAD"));
+    registry.get("/v2/a/manifests/v1").await.expect(200);
 }
