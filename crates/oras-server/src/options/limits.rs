@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
+
 use super::LONGEST;
 use crate::ServerOptions;
 
@@ -24,7 +26,8 @@ impl ServerOptions {
     /// It is at least 1.
     #[must_use]
     pub fn with_page_size(mut self, page_size: usize) -> Self {
-        self.page_size = page_size.max(1);
+        // One more than a page has is asked of the store.
+        self.page_size = page_size.clamp(1, usize::MAX - 1);
         self
     }
 
@@ -56,7 +59,7 @@ impl ServerOptions {
     /// How many connections may be open at once; 1024 by default. More wait to be accepted. It is at least 1.
     #[must_use]
     pub fn with_connection_limit(mut self, limit: usize) -> Self {
-        self.connection_limit = limit.max(1);
+        self.connection_limit = limit.clamp(1, Semaphore::MAX_PERMITS);
         self
     }
 

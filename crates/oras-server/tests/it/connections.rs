@@ -104,6 +104,28 @@ async fn a_silent_client_is_cut_off() {
 }
 
 #[tokio::test]
+async fn limits_may_be_none_at_all() {
+    let options = ServerOptions::default()
+        .with_connection_limit(usize::MAX)
+        .with_page_size(usize::MAX)
+        .with_upload_limit(usize::MAX)
+        .with_journal_limit(usize::MAX)
+        .with_manifest_limit(u64::MAX)
+        .with_blob_limit(u64::MAX);
+    let registry = start_with(Kind::Folder, options).await;
+    let image = registry.push_image("a", "v1", b"layer").await;
+    let referrers = format!("/v2/a/referrers/{}", image.descriptor().digest);
+    for path in [
+        "/v2/_catalog",
+        "/v2/a/tags/list",
+        &referrers,
+        "/v2/a/manifests/v1",
+    ] {
+        registry.get(path).await.expect(200);
+    }
+}
+
+#[tokio::test]
 async fn patience_may_be_without_end() {
     let options = ServerOptions::default()
         .with_patience(Duration::MAX)
