@@ -110,11 +110,9 @@ impl Download<'_> {
         if !call.is_head() {
             return self.fetch(range).await.map(Body::stream);
         }
-        let failed = |error| Failure::of_store(error, self.missing);
-        match self.store.exists(&self.content).await.map_err(failed)? {
-            true => Ok(Body::default()),
-            false => Err(failed(Error::not_found(&self.content.digest))),
-        }
+        // What can be begun to be read is what a `GET` would be answered with.
+        let first = (self.content.size > 0).then_some(0..1);
+        self.fetch(first).await.map(|_| Body::default())
     }
 
     async fn fetch(&self, range: Option<Range<u64>>) -> Result<Content> {

@@ -10,7 +10,7 @@ use oras_server::{Error, FolderBackend, MemoryBackend, Server, ServerOptions, St
 use serde_json::json;
 
 use crate::client::{Call, call};
-use crate::setup::{Kind, Registry, index, start};
+use crate::setup::{Kind, OCI_INDEX, Registry, document, index, start};
 
 async fn serve(backend: FolderBackend) -> Server {
     let options = ServerOptions::default().with_backend(Arc::new(backend));
@@ -352,4 +352,43 @@ async fn a_folder_that_is_something_else_is_no_repository() {
     let post = post.expect_error(400, "NAME_INVALID");
     let text = String::from_utf8_lossy(&post.body);
     assert!(!text.contains(dir.path().to_str().unwrap()), "{text}");
+}
+
+#[tokio::test]
+async fn a_manifest_above_the_usual_limit_is_in_nobodys_way_after_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let start = || async {
+        let backend = FolderBackend::open(dir.path()).unwrap();
+        let options = ServerOptions::default()
+            .with_backend(Arc::new(backend))
+            .with_manifest_limit(8 * 1024 * 1024);
+        Registry::over(Server::start(options).await.unwrap())
+    };
+    let registry = start().await;
+    let image = registry.push_image("a", "v1", b"layer").await;
+    let large = document(
+        OCI_INDEX,
+        &json!({ "schemaVersion": 2, "manifests": [], "annotations": { "x": "y".repeat(5 << 20) } })
+            .to_string(),
+    );
+    registry.put_manifest("a", "large", &large).await.expect(201);
+    registry.stop().await;
+    let registry = start().await;
+    let image = image.descriptor().digest.to_string();
+    let layer = oras_content::Digest::sha256(b"layer");
+    for path in [
+        "manifests/v1".to_owned(),
+        format!("manifests/{image}"),
+        format!("blobs/{layer}"),
+        format!("referrers/{image}"),
+        "manifests/large".to_owned(),
+        format!("manifests/{}", large.descriptor().digest),
+    ] {
+        let path = format!("/v2/a/{path}");
+        registry.get(&path).await.expect(200);
+        registry.call("HEAD", &path).send().await.expect(200);
+    }
+    registry.push_image("a", "v2", b"layer two").await;
+    let delete = format!("/v2/a/manifests/{}", large.descriptor().digest);
+    registry.call("DELETE", delete).send().await.expect(202);
 }

@@ -13,6 +13,7 @@ on_every_backend!(
     several_tags_in_one_push,
     too_many_tags_in_one_push_are_414,
     manifests_up_to_the_limit_are_taken,
+    the_limit_may_be_another_one,
     what_is_not_a_manifest_is_refused,
     the_document_may_say_what_it_is,
     missing_content_is_named,
@@ -154,6 +155,36 @@ async fn manifests_up_to_the_limit_are_taken(kind: Kind) {
         .get("/v2/a/manifests/larger")
         .await
         .expect_error(404, "MANIFEST_UNKNOWN");
+}
+
+async fn the_limit_may_be_another_one(kind: Kind) {
+    for limit in [1000, 8 * 1024 * 1024] {
+        let options = ServerOptions::default().with_manifest_limit(limit as u64);
+        let registry = start_with(kind, options).await;
+        registry
+            .put_manifest("a", "large", &index_of(limit + 1))
+            .await
+            .expect_error(413, "SIZE_INVALID");
+        let manifest = index_of(limit);
+        registry.put_manifest("a", "v1", &manifest).await.expect(201);
+        for reference in ["v1", manifest.descriptor().digest.as_str()] {
+            let path = format!("/v2/a/manifests/{reference}");
+            registry.call("HEAD", &path).send().await.expect(200);
+            assert_eq!(registry.get(&path).await.expect(200).body, *manifest.bytes());
+        }
+        // It is in nothing else's way.
+        let image = registry.push_image("a", "v2", b"layer").await;
+        let referrer = registry.attach("a", image.descriptor(), "x/y").await;
+        let list = format!("/v2/a/referrers/{}", image.descriptor().digest);
+        let list = registry.get(list).await.expect(200).json();
+        assert_eq!(
+            list["manifests"][0]["digest"],
+            referrer.descriptor().digest.as_str()
+        );
+        let delete = format!("/v2/a/manifests/{}", manifest.descriptor().digest);
+        registry.call("DELETE", delete).send().await.expect(202);
+        registry.get("/v2/a/manifests/v1").await.expect(404);
+    }
 }
 
 async fn what_is_not_a_manifest_is_refused(kind: Kind) {
