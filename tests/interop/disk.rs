@@ -1,9 +1,13 @@
 //! Disks that are full or fail: one line says so, and nothing partial has a final name.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
-use oras_server::{Server, ServerOptions};
+use oras::content::Digest;
+use oras_server::{FolderBackend, Server, ServerOptions};
 use oras_tests::{Work, fails, files, succeeds};
 
 /// A folder of 1 MiB that is all there is.
@@ -65,6 +69,56 @@ async fn a_full_disk_is_told_and_left_clean() {
         succeeds(&mut work.oras(&["repo", "tags", "--oci-layout", "disk/layout"])),
         ""
     );
+}
+
+/// The status of the answer to a request with a body, and its body.
+fn ask(server: &Server, request: &str, body: &[u8]) -> (String, String) {
+    let mut stream = TcpStream::connect(server.addr()).unwrap();
+    let len = body.len();
+    let head = format!("{request} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {len}\r\n\r\n");
+    stream.write_all(head.as_bytes()).unwrap();
+    // Who is refused early need not have sent everything.
+    let _ = stream.write_all(body);
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let location = head.lines().find_map(|line| line.strip_prefix("location: "));
+    let status = head.split(' ').nth(1).unwrap().to_owned();
+    (status, location.unwrap_or(body).to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the right to mount"]
+async fn a_registry_on_a_full_disk_says_so_and_goes_on() {
+    let work = Work::new().unwrap();
+    let disk = SmallDisk::new(work.path("disk"));
+    let backend = Arc::new(FolderBackend::open(&disk.0).unwrap());
+    let server = Server::start(ServerOptions::default().with_backend(backend))
+        .await
+        .unwrap();
+    let post = |digest: &Digest| format!("POST /v2/app/blobs/uploads/?digest={digest}");
+    let hello = Digest::sha256(b"hello");
+    assert_eq!(ask(&server, &post(&hello), b"hello").0, "201");
+    let before = files(&disk.0);
+
+    let large = vec![1; 4 << 20];
+    let digest = Digest::sha256(&large);
+    assert_eq!(ask(&server, &post(&digest), &large).0, "507");
+    for method in ["PATCH", "PUT"] {
+        let (_, session) = ask(&server, "POST /v2/app/blobs/uploads/", b"");
+        let request = format!("{method} {session}?digest={digest}");
+        assert_eq!(ask(&server, &request, &large).0, "507");
+        assert_eq!(ask(&server, &format!("GET {session}"), b"").0, "404");
+    }
+    assert_eq!(files(&disk.0), before);
+
+    assert_eq!(
+        ask(&server, &format!("GET /v2/app/blobs/{hello}"), b""),
+        ("200".into(), "hello".into())
+    );
+    let world = Digest::sha256(b"world");
+    assert_eq!(ask(&server, &post(&world), b"world").0, "201");
+    server.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
