@@ -149,8 +149,13 @@ impl Host {
             false => Some(Version::HTTP_11),
         };
         let builder = builder(self.patience, version);
+        let mut service = self.service.on(Arc::clone(&connection));
+        let local = stream.tcp().local_addr().ok();
+        if let Some(origins) = local.and_then(|local| service.origins.reached_by(local.ip())) {
+            service = service.reached_at(origins);
+        }
         let socket = Socket::new(stream, Arc::clone(&connection), self.patience);
-        let served = builder.serve_connection(TokioIo::new(socket), self.service.on(Arc::clone(&connection)));
+        let served = builder.serve_connection(TokioIo::new(socket), service);
         tokio::pin!(served);
         let told = async {
             tokio::select! {

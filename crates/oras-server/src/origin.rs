@@ -1,6 +1,6 @@
 //! Origins: the addresses under which a registry is reached.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::Journal;
 
@@ -18,6 +18,7 @@ pub(crate) enum Origin {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Origins {
     scheme: Scheme,
+    addrs: Option<(SocketAddr, Option<SocketAddr>)>,
     first: Option<String>,
     second: Option<String>,
 }
@@ -50,9 +51,18 @@ impl Origins {
     pub(crate) fn new(scheme: Scheme, first: SocketAddr, second: Option<SocketAddr>) -> Self {
         Self {
             scheme,
+            addrs: Some((first, second)),
             first: Some(scheme.root(first)),
             second: second.map(|addr| scheme.root(addr)),
         }
+    }
+
+    /// The same origins as a client knows them that reached `local`, where they are at all addresses of this machine:
+    /// none of these is one to send a client to.
+    pub(crate) fn reached_by(&self, local: IpAddr) -> Option<Self> {
+        let (first, second) = self.addrs.filter(|(first, _)| first.ip().is_unspecified())?;
+        let at = |addr: SocketAddr| SocketAddr::new(local.to_canonical(), addr.port());
+        Some(Self::new(self.scheme, at(first), second.map(at)))
     }
 
     /// The scheme of all origins.

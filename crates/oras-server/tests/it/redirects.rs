@@ -64,6 +64,29 @@ fn follow(method: &str, url: &str) -> Call {
     call(host.parse().unwrap(), method, &format!("/{path}"))
 }
 
+#[tokio::test]
+async fn who_is_at_every_address_sends_clients_to_the_one_they_know() {
+    let options = ServerOptions::default()
+        .with_addr("0.0.0.0:0".parse().unwrap())
+        .with_second_origin(true);
+    let registry = start_with(Kind::Memory, options).await;
+    let digest = registry.push_blob("a", b"hello").await;
+    let port = registry.server.second_origin().unwrap().addr().port();
+    registry
+        .server
+        .inject(Fault::redirect(Redirect::new(307, To::SecondOrigin).with_hops(2)).on_route(Route::Blob));
+    let addr = format!("127.0.0.1:{}", registry.server.addr().port());
+    let path = format!("/v2/a/blobs/{digest}");
+    let sent = call(addr.parse().unwrap(), "GET", &path).send().await;
+    let mut url = sent.expect(307).location();
+    for status in [307, 200] {
+        let root = format!("http://127.0.0.1:{port}/storage/");
+        assert!(url.starts_with(&root), "{url}");
+        let reply = follow("GET", &url).send().await.expect(status);
+        url = reply.header("location").unwrap_or_default().to_owned();
+    }
+}
+
 async fn content_is_at_the_second_origin(kind: Kind) {
     let registry = start(kind).await;
     let path = push(&registry, b"hello").await;
