@@ -17,7 +17,7 @@ pub(crate) struct Detour {
 
 impl Detour {
     pub(crate) fn of(service: &RegistryService, head: &Parts) -> Self {
-        let ticket = service.tickets.find(&head.uri);
+        let ticket = service.tickets.find(&head.method, &head.uri);
         let asked = ticket.as_ref().and_then(Found::content).unwrap_or(&head.uri);
         Self {
             meaning: service.quirks.meaning(&head.method, asked),

@@ -5,6 +5,7 @@ use futures_util::stream;
 use http_body_util::StreamBody;
 use hyper::body::Frame;
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
+use hyper::http::request::Parts;
 use hyper::{Response, StatusCode, Uri};
 use oras_content::MediaType;
 
@@ -57,17 +58,21 @@ pub(crate) fn redirect(
     redirect: &Redirect,
     origins: &Origins,
     tickets: &Tickets,
-    asked: &Uri,
+    asked: &Parts,
     target: &str,
 ) -> Response<Body> {
     let elsewhere = |origin| {
         let root = origins.root(origin).or_else(|| origins.root(Origin::First));
-        format!("{}{}", root.unwrap_or_default(), tickets.give(redirect, target))
+        format!(
+            "{}{}",
+            root.unwrap_or_default(),
+            tickets.give(redirect, &asked.method, target)
+        )
     };
     let location = match &redirect.to {
         To::SameOrigin => Some(elsewhere(Origin::First)),
         To::SecondOrigin => Some(elsewhere(Origin::Second)),
-        To::Itself => Some(path_of(asked)),
+        To::Itself => Some(path_of(&asked.uri)),
         To::Nowhere => None,
         To::Url(url) => Some(url.clone()),
     };

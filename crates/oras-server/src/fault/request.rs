@@ -80,8 +80,8 @@ impl Strike {
             Effect::Oversized(len) => replace::oversized(*len),
             Effect::Redirect(redirect) => {
                 let (origins, tickets) = (&service.origins, &service.tickets);
-                let asked = &self.head.uri;
-                replace::redirect(redirect, origins, tickets, asked, &path_of(asked))
+                let asked = &self.head;
+                replace::redirect(redirect, origins, tickets, asked, &path_of(&asked.uri))
             }
             _ => return None,
         })

@@ -45,9 +45,14 @@ impl RegistryService {
                 Some(replace::two_credentials())
             }
             Found::Redirect(redirect, target) => {
-                let uri = &asked.head.uri;
                 let (origins, tickets) = (&self.origins, &self.tickets);
-                Some(replace::redirect(&redirect, origins, tickets, uri, &target))
+                Some(replace::redirect(
+                    &redirect,
+                    origins,
+                    tickets,
+                    &asked.head,
+                    &target,
+                ))
             }
             Found::Content(uri) => {
                 asked.head.uri = uri;

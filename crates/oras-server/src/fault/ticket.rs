@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use hyper::Uri;
+use hyper::{Method, Uri};
 
 use super::Redirect;
 use crate::random::Names;
@@ -24,6 +24,8 @@ pub(crate) struct Tickets {
 struct Ticket {
     /// Path and query of what is there.
     target: String,
+    /// Whether it was given for reading: then it is good for nothing else.
+    is_to_read: bool,
     uses: Option<u32>,
     until: Option<Instant>,
     /// The redirect that is there in place of the content.
@@ -52,8 +54,8 @@ impl Found {
 }
 
 impl Tickets {
-    /// The path of a new ticket for `target`, which is a path with its query.
-    pub(crate) fn give(&self, redirect: &Redirect, target: &str) -> String {
+    /// The path of a new ticket for `target`, which is a path with its query, for a request with this method.
+    pub(crate) fn give(&self, redirect: &Redirect, method: &Method, target: &str) -> String {
         let lifetime = redirect.lifetime_ms.map(Duration::from_millis);
         let hops = redirect.hops.saturating_sub(1);
         let next = Redirect {
@@ -62,6 +64,7 @@ impl Tickets {
         };
         self.insert(Ticket {
             target: target.to_owned(),
+            is_to_read: is_read(method),
             uses: redirect.uses,
             until: lifetime.map(|lifetime| Instant::now() + lifetime),
             next: (hops > 0).then_some(next),
@@ -79,10 +82,11 @@ impl Tickets {
     }
 
     /// What is at this address; `None` where it is not one of a ticket.
-    pub(crate) fn find(&self, uri: &Uri) -> Option<Found> {
+    pub(crate) fn find(&self, method: &Method, uri: &Uri) -> Option<Found> {
         let name = uri.path().strip_prefix(PREFIX)?;
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(ticket) = open.get_mut(name).filter(|ticket| ticket.is_valid()) else {
+        let ticket = open.get_mut(name).filter(|ticket| ticket.is_valid(method));
+        let Some(ticket) = ticket else {
             return Some(Found::Expired);
         };
         ticket.uses = ticket.uses.map(|uses| uses - 1);
@@ -94,8 +98,10 @@ impl Tickets {
 }
 
 impl Ticket {
-    fn is_valid(&self) -> bool {
-        self.uses != Some(0) && self.until.is_none_or(|until| Instant::now() < until)
+    fn is_valid(&self, method: &Method) -> bool {
+        (is_read(method) || !self.is_to_read)
+            && self.uses != Some(0)
+            && self.until.is_none_or(|until| Instant::now() < until)
     }
 
     /// The content, asked for with the parameters that came along.
@@ -107,4 +113,8 @@ impl Ticket {
         };
         text.parse().map_or(Found::Expired, Found::Content)
     }
+}
+
+fn is_read(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
 }

@@ -1,7 +1,7 @@
 //! Storage: blobs that are somewhere else than their registry.
 
 use hyper::header::{ACCEPT_RANGES, ETAG, HeaderValue};
-use hyper::{HeaderMap, Response, StatusCode};
+use hyper::{HeaderMap, Method, Response, StatusCode};
 
 use super::Quirk;
 use super::turn::Turn;
@@ -22,17 +22,17 @@ impl Turn<'_> {
         }
         match self.has(Quirk::BlobRedirect) {
             true => Answer::new(StatusCode::TEMPORARY_REDIRECT)
-                .with_location(self.elsewhere(self.head.uri.path()))
+                .with_location(self.elsewhere(self.method(), self.head.uri.path()))
                 .finish(),
             false => answer,
         }
     }
 
-    /// An address at the second origin that stands for this path.
-    pub(super) fn elsewhere(&self, path: &str) -> String {
+    /// An address at the second origin that stands for this path, for requests with this method.
+    pub(super) fn elsewhere(&self, method: &Method, path: &str) -> String {
         let redirect = Redirect::new(307, To::SecondOrigin);
         let root = self.service.origins.root(Origin::Second).unwrap_or_default();
-        format!("{root}{}", self.service.tickets.give(&redirect, path))
+        format!("{root}{}", self.service.tickets.give(&redirect, method, path))
     }
 }
 

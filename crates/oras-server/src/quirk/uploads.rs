@@ -72,7 +72,7 @@ impl Turn<'_> {
         let (scheme, host) = (self.scheme(), self.host());
         let path = self.path(path);
         if self.has(Quirk::LocationSecondOrigin) {
-            return self.elsewhere(&path);
+            return self.elsewhere(&Method::PATCH, &path);
         }
         if self.has(Quirk::LocationAbsolute) {
             return format!("{scheme}://{host}{path}");

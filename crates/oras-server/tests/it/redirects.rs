@@ -12,6 +12,7 @@ use crate::setup::{Kind, Registry, start_with};
 
 on_every_backend!(
     content_is_at_the_second_origin,
+    an_address_to_read_is_good_for_nothing_else,
     the_second_origin_takes_no_credentials,
     nothing_else_is_at_the_second_origin,
     an_address_can_be_used_up,
@@ -107,6 +108,19 @@ async fn content_is_at_the_second_origin(kind: Kind) {
             .all(|entry| entry.route == Route::Blob && entry.path.starts_with("/storage/"))
     );
     assert_eq!(registry.server.journal().requests(), 6);
+}
+
+async fn an_address_to_read_is_good_for_nothing_else(kind: Kind) {
+    let registry = start(kind).await;
+    let path = push(&registry, b"hello").await;
+    registry
+        .server
+        .inject(Fault::redirect(Redirect::new(307, To::SecondOrigin)).on_route(Route::Blob));
+    let url = sent(&registry, &path).await.expect(307).location();
+    for method in ["DELETE", "PUT", "POST"] {
+        follow(method, &url).send().await.expect(403);
+    }
+    assert_eq!(follow("GET", &url).send().await.expect(200).body, "hello");
 }
 
 async fn the_second_origin_takes_no_credentials(kind: Kind) {
