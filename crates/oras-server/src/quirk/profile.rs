@@ -11,7 +11,8 @@ macro_rules! profiles {
     ($($(#[doc = $doc:literal])* $variant:ident = $name:literal, [$($quirk:ident),* $(,)?];)*) => {
         /// The quirks that a registry of this kind was seen with, for a test of "does my client work with it".
         ///
-        /// It is not that registry: only what the table of quirks says of it. Nothing of it is known to be complete.
+        /// It is not that registry: only what the table of quirks says of it. Nothing of it is known to be complete. What
+        /// depends on how much is asked, as limits on requests do, is in none: add [`Quirk::Throttled`] for that.
         ///
         /// ```
         /// use oras_server::{Profile, Quirk, ServerOptions};
@@ -50,19 +51,20 @@ macro_rules! profiles {
 profiles! {
     /// Docker Hub.
     DockerHub = "docker-hub", [
-        BlobRedirect, BareStorage, CatalogUnauthorized, ManifestDeleteNotAllowed, MountUnauthorized, ReferrersMissing,
+        BlobRedirect, CatalogUnauthorized, ManifestDeleteNotAllowed, MountUnauthorized, ReferrersMissing,
     ];
     /// Amazon ECR.
     Ecr = "ecr", [
-        BlobRedirect, CatalogMissing, ManifestDeleteMissing, MediaTypeRequired, NoDigestOnGet, NoDigestOnPut,
-        NoUploadStatus, OpaqueCursor, PageLimit1000, PatchCreated, RangeStuck, LocationAbsolute,
+        BlobRedirect, CatalogMissing, EmptyPutRefused, LocationAbsolute, ManifestDeleteMissing, MediaTypeRequired, NoDigestOnGet, NoDigestOnPut, NoUploadStatus, OpaqueCursor, PageLimit1000, PatchCreated, RangeStuck,
     ];
     /// GitHub Container Registry.
     Ghcr = "ghcr", [
-        BlobRedirect, CatalogMissing, ChunkOver4Mib, ManifestDeleteNotAllowed, OpaqueCursor, ReferrersMissing, TagsNull,
+        CatalogMissing, ChunkOver4Mib, ManifestDeleteNotAllowed, OpaqueCursor, ReferrersMissing, TagsNull,
     ];
     /// Google Container Registry and Artifact Registry.
-    Gcr = "gcr", [BareUnauthorized, BlobRedirect, DeleteNeedsUntag, TagsExtraKeys];
+    Gcr = "gcr", [
+        BareUnauthorized, DeleteNeedsUntag, TagsExtraKeys,
+    ];
     /// GitLab, with its storage at Google.
     Gitlab = "gitlab", [
         BareStorage, BlobRedirect, CatalogForbidden, LocationAbsolute, LocationQuery, ReferrersTagResolves, ScopeTwice,
@@ -77,8 +79,7 @@ profiles! {
     ];
     /// Quay.
     Quay = "quay", [
-        LayersRequired, LocationAbsolute, MountNeedsFrom, NoDeleteScope, NoEmptyBlob, NoEmptyConfig, OpaqueCursor,
-        ReferrersInvalid,
+        LayersRequired, LocationAbsolute, MountNeedsFrom, NoArtifacts, NoDeleteScope, NoEmptyBlob, NoEmptyConfig, OpaqueCursor, ReferrersInvalid,
     ];
     /// JFrog Artifactory.
     Artifactory = "artifactory", [
@@ -98,7 +99,9 @@ profiles! {
     /// Gitea.
     Gitea = "gitea", [LocationUnrooted, ScopeStar];
     /// The registry of Kubernetes.
-    Kubernetes = "registry.k8s.io", [BlobRedirect, ReferrersLoginPage];
+    Kubernetes = "registry.k8s.io", [
+        ReferrersLoginPage,
+    ];
 }
 
 impl fmt::Display for Profile {

@@ -71,12 +71,12 @@ fn names_are_read_back() {
 
 #[tokio::test]
 async fn a_profile_has_all_its_quirks() {
-    let script = r#"{ "profiles": ["ghcr"], "quirks": ["no-created-location"] }"#;
+    let script = r#"{ "profiles": ["ghcr", "docker-hub"], "quirks": ["no-created-location"] }"#;
     let options = ServerOptions::default().with_script(script.parse().unwrap());
     let registry = start_with(Kind::Memory, options).await;
     let digest = registry.push_blob("a", b"hello").await;
     registry.get(format!("/v2/a/blobs/{digest}")).await.expect(307);
-    registry.get("/v2/_catalog").await.expect(404);
+    registry.get("/v2/_catalog").await.expect(401);
     assert!(registry.get("/v2/a/tags/list").await.expect(200).json()["tags"].is_null());
     let post = registry
         .call("POST", format!("/v2/a/blobs/uploads/?digest={digest}"))
