@@ -12,6 +12,16 @@ fn digest(stdout: &str) -> String {
         .to_owned()
 }
 
+/// What is in a tree, in whatever order: referrers that were copied at once are listed as they arrived.
+fn branches(tree: &str) -> Vec<&str> {
+    let mut lines: Vec<&str> = tree
+        .lines()
+        .map(|line| line.trim_start_matches(|sign: char| !sign.is_ascii_alphanumeric() && sign != '['))
+        .collect();
+    lines.sort_unstable();
+    lines
+}
+
 #[test]
 #[ignore = "needs docker-registry"]
 fn the_main_job() {
@@ -68,7 +78,7 @@ fn the_main_job() {
     let events = String::from_utf8_lossy(&copied.stderr).into_owned();
     assert!(copied.status.success() && events.contains("Mounted"), "{events}");
     let twin = succeeds(&mut work.oras(&["discover", &registry.at("other:v2")]));
-    assert_eq!(twin.replace("/other@", "/team/app@"), tree);
+    assert_eq!(branches(&twin.replace("/other@", "/team/app@")), branches(&tree));
 
     succeeds(&mut work.oras(&["pull", &registry.at("other:v2"), "-o", "out"]));
     assert_eq!(
