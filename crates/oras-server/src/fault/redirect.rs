@@ -7,7 +7,8 @@ use serde::Deserialize;
 /// Where a client is sent, and for how long what it finds there is good.
 ///
 /// An address on the same or the second origin is one that works without a login, for that one request: the content is
-/// there. One that was given out to read is good for nothing else. The second origin refuses a request with credentials, with status 400, as storage services do.
+/// there. One that was given out to read is good for nothing else. The second origin refuses a request with
+/// credentials, with status 400, as storage services do.
 ///
 /// ```
 /// use oras_server::{Fault, Redirect, Route, To};

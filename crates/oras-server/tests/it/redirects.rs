@@ -58,6 +58,14 @@ async fn sent(registry: &Registry, path: &str) -> Reply {
         .await
 }
 
+/// Asks for a blob with a password, and is sent where `redirect` says, with status 307.
+async fn sent_elsewhere(registry: &Registry, path: &str, redirect: Redirect) -> String {
+    registry
+        .server
+        .inject(Fault::redirect(redirect).on_route(Route::Blob));
+    sent(registry, path).await.expect(307).location()
+}
+
 /// A request to an absolute address.
 fn follow(method: &str, url: &str) -> Call {
     let rest = url.strip_prefix("http://").unwrap();
@@ -113,10 +121,7 @@ async fn content_is_at_the_second_origin(kind: Kind) {
 async fn an_address_to_read_is_good_for_nothing_else(kind: Kind) {
     let registry = start(kind).await;
     let path = push(&registry, b"hello").await;
-    registry
-        .server
-        .inject(Fault::redirect(Redirect::new(307, To::SecondOrigin)).on_route(Route::Blob));
-    let url = sent(&registry, &path).await.expect(307).location();
+    let url = sent_elsewhere(&registry, &path, Redirect::new(307, To::SecondOrigin)).await;
     for method in ["DELETE", "PUT", "POST"] {
         follow(method, &url).send().await.expect(403);
     }
@@ -126,10 +131,7 @@ async fn an_address_to_read_is_good_for_nothing_else(kind: Kind) {
 async fn the_second_origin_takes_no_credentials(kind: Kind) {
     let registry = start(kind).await;
     let path = push(&registry, b"hello").await;
-    registry
-        .server
-        .inject(Fault::redirect(Redirect::new(307, To::SecondOrigin)).on_route(Route::Blob));
-    let url = sent(&registry, &path).await.expect(307).location();
+    let url = sent_elsewhere(&registry, &path, Redirect::new(307, To::SecondOrigin)).await;
     follow("GET", &url)
         .header("authorization", BASIC)
         .send()
@@ -160,10 +162,7 @@ async fn an_address_can_be_used_up(kind: Kind) {
     let registry = start(kind).await;
     let path = push(&registry, b"hello").await;
     let redirect = Redirect::new(307, To::SecondOrigin).with_uses(2);
-    registry
-        .server
-        .inject(Fault::redirect(redirect).on_route(Route::Blob));
-    let url = sent(&registry, &path).await.expect(307).location();
+    let url = sent_elsewhere(&registry, &path, redirect).await;
     for status in [200, 200, 403, 403] {
         follow("GET", &url).send().await.expect(status);
     }
@@ -173,10 +172,7 @@ async fn an_address_can_expire(kind: Kind) {
     let registry = start(kind).await;
     let path = push(&registry, b"hello").await;
     let redirect = Redirect::new(307, To::SecondOrigin).with_lifetime(Duration::ZERO);
-    registry
-        .server
-        .inject(Fault::redirect(redirect).on_route(Route::Blob));
-    let url = sent(&registry, &path).await.expect(307).location();
+    let url = sent_elsewhere(&registry, &path, redirect).await;
     follow("GET", &url).send().await.expect(403);
 }
 
@@ -218,10 +214,7 @@ async fn a_redirect_can_lead_to_itself_or_nowhere(kind: Kind) {
 async fn a_redirect_can_stay_at_the_registry(kind: Kind) {
     let registry = start(kind).await;
     let path = push(&registry, b"hello").await;
-    registry
-        .server
-        .inject(Fault::redirect(Redirect::new(307, To::SameOrigin)).on_route(Route::Blob));
-    let url = sent(&registry, &path).await.expect(307).location();
+    let url = sent_elsewhere(&registry, &path, Redirect::new(307, To::SameOrigin)).await;
     assert!(url.starts_with(&registry.server.url()), "{url}");
     assert_eq!(
         follow("GET", &url)
