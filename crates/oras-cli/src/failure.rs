@@ -112,13 +112,15 @@ fn transport_hint(error: &TransportError) -> Option<&'static str> {
 
 fn store_hint(error: &Error) -> Option<String> {
     let hint = match error {
+        Error::Payload { source } => return store_hint(source),
         Error::Unauthenticated { what, .. } => {
-            return Some(format!("log in first with 'oras login {}'", registry(what)));
+            let registry = what.registry()?;
+            return Some(format!("log in first with 'oras login {registry}'"));
         }
         Error::Denied { what, .. } => {
+            let registry = what.registry()?;
             return Some(format!(
-                "log in with an account that may do this: 'oras login {}'",
-                registry(what)
+                "log in with an account that may do this: 'oras login {registry}'"
             ));
         }
         Error::NotFound { .. } => "check the name; 'oras repo tags' lists the tags of a repository",
@@ -137,9 +139,4 @@ fn store_hint(error: &Error) -> Option<String> {
         _ => return None,
     };
     Some(hint.to_owned())
-}
-
-/// The registry of `registry/repository…`.
-fn registry(what: &str) -> &str {
-    what.split('/').next().unwrap_or(what)
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{InvalidDigest, InvalidMediaType, InvalidReference, VerifyError};
+use crate::{ErrorSubject, InvalidDigest, InvalidMediaType, InvalidReference, VerifyError};
 
 /// Any error, as the cause of another.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -21,13 +21,13 @@ pub enum Error {
     #[error("{what} already exists")]
     AlreadyExists {
         /// The content.
-        what: String,
+        what: ErrorSubject,
     },
     /// The caller is known, and may not do this.
     #[error("access to {what} is denied")]
     Denied {
         /// What was asked for.
-        what: String,
+        what: ErrorSubject,
         /// What the other side said.
         source: Option<BoxError>,
     },
@@ -38,7 +38,7 @@ pub enum Error {
     #[error("{what} is not a valid manifest")]
     InvalidManifest {
         /// The digest, file or reference of the document.
-        what: String,
+        what: ErrorSubject,
         /// What is wrong with it.
         source: BoxError,
     },
@@ -52,7 +52,7 @@ pub enum Error {
     #[error("{what} refers to content that is not there")]
     MissingContent {
         /// The manifest.
-        what: String,
+        what: ErrorSubject,
         /// What the other side said.
         source: Option<BoxError>,
     },
@@ -60,21 +60,27 @@ pub enum Error {
     #[error("no tag or digest is given for {what}")]
     MissingReference {
         /// The repository or store.
-        what: String,
+        what: ErrorSubject,
     },
     /// There is nothing of this name.
     #[error("{what} is not found")]
     NotFound {
         /// What was looked for.
-        what: String,
+        what: ErrorSubject,
         /// What the other side said.
         source: Option<BoxError>,
+    },
+    /// The content that was to be pushed could not be read. The store that it was pushed to did nothing wrong.
+    #[error("cannot read the content to push")]
+    Payload {
+        /// What the reader of the content, such as the store it comes from, reported.
+        source: Box<Error>,
     },
     /// The other side broke the protocol.
     #[error("unexpected answer for {what}")]
     Protocol {
         /// The request.
-        what: String,
+        what: ErrorSubject,
         /// What was wrong with the answer.
         source: BoxError,
     },
@@ -82,7 +88,7 @@ pub enum Error {
     #[error("too many requests for {what}")]
     RateLimited {
         /// What was asked for.
-        what: String,
+        what: ErrorSubject,
         /// How long the other side asks to wait.
         retry_after: Option<Duration>,
         /// What the other side said.
@@ -92,7 +98,7 @@ pub enum Error {
     #[error("refused {what}: {reason}")]
     Refused {
         /// What was asked for.
-        what: String,
+        what: ErrorSubject,
         /// Why it is unsafe, and what to do instead.
         reason: String,
     },
@@ -100,7 +106,7 @@ pub enum Error {
     #[error("{what} is larger than the limit of {limit} bytes")]
     SizeExceedsLimit {
         /// The content.
-        what: String,
+        what: ErrorSubject,
         /// The limit in bytes.
         limit: u64,
     },
@@ -108,7 +114,7 @@ pub enum Error {
     #[error("cannot store or read {what}")]
     Storage {
         /// The file or content.
-        what: String,
+        what: ErrorSubject,
         /// What the system reported.
         source: BoxError,
     },
@@ -116,7 +122,7 @@ pub enum Error {
     #[error("the listing of {what} has more than {limit} pages")]
     TooManyPages {
         /// What was listed.
-        what: String,
+        what: ErrorSubject,
         /// The most pages allowed.
         limit: usize,
     },
@@ -124,7 +130,7 @@ pub enum Error {
     #[error("{what} needs a login")]
     Unauthenticated {
         /// What was asked for.
-        what: String,
+        what: ErrorSubject,
         /// What the other side said.
         source: Option<BoxError>,
     },
@@ -132,7 +138,7 @@ pub enum Error {
     #[error("{what} is unavailable")]
     Unavailable {
         /// What was asked for.
-        what: String,
+        what: ErrorSubject,
         /// Whether the same request may succeed later.
         transient: bool,
         /// What went wrong.
@@ -142,7 +148,7 @@ pub enum Error {
     #[error("{what} is not supported")]
     Unsupported {
         /// The operation.
-        what: String,
+        what: ErrorSubject,
         /// What the other side said.
         source: Option<BoxError>,
     },
@@ -150,7 +156,7 @@ pub enum Error {
     #[error("{what} failed verification")]
     Verify {
         /// The content.
-        what: String,
+        what: ErrorSubject,
         /// How it differs.
         source: VerifyError,
     },
@@ -158,49 +164,82 @@ pub enum Error {
 
 impl Error {
     /// Content that is there already.
-    pub fn already_exists(what: impl ToString) -> Self {
-        Self::AlreadyExists {
-            what: what.to_string(),
-        }
+    pub fn already_exists(what: impl Into<ErrorSubject>) -> Self {
+        Self::AlreadyExists { what: what.into() }
     }
 
     /// Something that is not there.
-    pub fn not_found(what: impl ToString) -> Self {
+    pub fn not_found(what: impl Into<ErrorSubject>) -> Self {
         Self::NotFound {
-            what: what.to_string(),
+            what: what.into(),
             source: None,
         }
     }
 
     /// An operation that this store does not do.
-    pub fn unsupported(what: impl ToString) -> Self {
+    pub fn unsupported(what: impl Into<ErrorSubject>) -> Self {
         Self::Unsupported {
-            what: what.to_string(),
+            what: what.into(),
             source: None,
         }
     }
 
     /// A failure of local storage.
-    pub fn storage(what: impl ToString, source: impl Into<BoxError>) -> Self {
+    pub fn storage(what: impl Into<ErrorSubject>, source: impl Into<BoxError>) -> Self {
         Self::Storage {
-            what: what.to_string(),
+            what: what.into(),
             source: source.into(),
         }
     }
 
     /// A document that cannot be read as the manifest it should be.
-    pub fn invalid_manifest(what: impl ToString, source: impl Into<BoxError>) -> Self {
+    pub fn invalid_manifest(what: impl Into<ErrorSubject>, source: impl Into<BoxError>) -> Self {
         Self::InvalidManifest {
-            what: what.to_string(),
+            what: what.into(),
             source: source.into(),
         }
     }
 
     /// Content that is not what its descriptor says.
-    pub fn verify(what: impl ToString, source: VerifyError) -> Self {
+    pub fn verify(what: impl Into<ErrorSubject>, source: VerifyError) -> Self {
         Self::Verify {
-            what: what.to_string(),
+            what: what.into(),
             source,
+        }
+    }
+
+    /// The error of reading the content of a push, as the store that it was pushed to reports it.
+    #[must_use]
+    pub fn of_payload(self) -> Self {
+        match self {
+            Self::Payload { .. } => self,
+            source => Self::Payload {
+                source: Box::new(source),
+            },
+        }
+    }
+
+    /// What the error is about, where it is about content, a name, a file or a repository.
+    pub fn subject(&self) -> Option<&ErrorSubject> {
+        match self {
+            Self::AlreadyExists { what }
+            | Self::Denied { what, .. }
+            | Self::InvalidManifest { what, .. }
+            | Self::MissingContent { what, .. }
+            | Self::MissingReference { what }
+            | Self::NotFound { what, .. }
+            | Self::Protocol { what, .. }
+            | Self::RateLimited { what, .. }
+            | Self::Refused { what, .. }
+            | Self::SizeExceedsLimit { what, .. }
+            | Self::Storage { what, .. }
+            | Self::TooManyPages { what, .. }
+            | Self::Unauthenticated { what, .. }
+            | Self::Unavailable { what, .. }
+            | Self::Unsupported { what, .. }
+            | Self::Verify { what, .. } => Some(what),
+            Self::Payload { source } => source.subject(),
+            Self::InvalidDigest(_) | Self::InvalidMediaType(_) | Self::InvalidReference(_) => None,
         }
     }
 
@@ -219,6 +258,7 @@ impl Error {
         match self {
             Self::RateLimited { .. } => true,
             Self::Unavailable { transient, .. } => *transient,
+            Self::Payload { source } => source.is_transient(),
             _ => false,
         }
     }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::TryStreamExt;
 
 use crate::{Content, Descriptor, Error, FetchOptions, Fetcher, Result, Verified};
 
@@ -85,9 +86,18 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// - [`Error::Unsupported`]: a one-shot stream was opened before, or not at its start.
-    /// - Whatever the underlying store or file reports.
+    /// [`Error::Payload`], here and from the content: the underlying store or file failed, or a one-shot stream was
+    /// opened before, or not at its start.
     pub async fn open(&self, offset: u64) -> Result<Content> {
+        let content = self.open_kind(offset).await.map_err(Error::of_payload)?;
+        if matches!(self.kind, Kind::Bytes(_) | Kind::Verified(_)) {
+            return Ok(content);
+        }
+        let len = content.len();
+        Ok(Content::new(content.map_err(Error::of_payload), len))
+    }
+
+    async fn open_kind(&self, offset: u64) -> Result<Content> {
         match &self.kind {
             Kind::Bytes(bytes) => Ok(tail(bytes, offset)),
             Kind::Verified(verified) => Ok(tail(verified.bytes(), offset)),

@@ -25,7 +25,7 @@ pub async fn tag<T: Target>(target: &T, reference: &str, tag: &str) -> Result<De
 pub async fn tag_n<T: Target>(target: &T, reference: &str, tags: &[&str]) -> Result<Descriptor> {
     if tags.is_empty() {
         return Err(Error::MissingReference {
-            what: format!("tagging {reference}"),
+            what: format!("tagging {reference}").into(),
         });
     }
     let root = resolve_root(target, reference, MAX_MANIFEST_BYTES).await;

@@ -75,7 +75,7 @@ impl Place {
 
     fn refuse(&self, reason: &str) -> Error {
         Error::Refused {
-            what: format!("to write {}", self.path.display()),
+            what: format!("to write {}", self.path.display()).into(),
             reason: reason.into(),
         }
     }
@@ -98,7 +98,7 @@ fn enter(root: &Path, dirs: &[String], title: &Title) -> Result<PathBuf> {
         at = fs::canonicalize(&next).map_err(|error| fail(&next, error))?;
         if !at.starts_with(&root) {
             return Err(Error::Refused {
-                what: format!("the file name {:?}", title.text()),
+                what: format!("the file name {:?}", title.text()).into(),
                 reason: format!("{} is a link that leads out of the folder", next.display()),
             });
         }

@@ -126,7 +126,7 @@ fn check_limit(expected: &Descriptor, limit: u64) -> Result<()> {
         return Ok(());
     }
     Err(Error::SizeExceedsLimit {
-        what: expected.digest.to_string(),
+        what: expected.digest.to_string().into(),
         limit,
     })
 }
@@ -136,7 +136,7 @@ fn refuse_unpack(title: &Title, expected: &Descriptor) -> Result<()> {
         return Ok(());
     }
     Err(Error::Unsupported {
-        what: format!("unpacking the folder {:?}", title.text()),
+        what: format!("unpacking the folder {:?}", title.text()).into(),
         source: Some(
             "unpacking folders is not supported yet; fetch the layer as a blob and unpack it with tar".into(),
         ),

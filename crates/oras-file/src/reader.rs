@@ -15,7 +15,7 @@ use tokio::task::{JoinError, spawn_blocking};
 pub(crate) fn open(path: &Path) -> Result<(File, u64)> {
     let fail = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => Error::NotFound {
-            what: path.display().to_string(),
+            what: path.display().to_string().into(),
             source: Some(error.into()),
         },
         _ => Error::storage(path.display(), error),
@@ -23,14 +23,14 @@ pub(crate) fn open(path: &Path) -> Result<(File, u64)> {
     let found = std::fs::metadata(path).map_err(fail)?;
     if found.is_dir() {
         return Err(Error::Unsupported {
-            what: format!("reading the folder {}", path.display()),
+            what: format!("reading the folder {}", path.display()).into(),
             source: Some("folders cannot be packed yet; pack it first, for example with tar".into()),
         });
     }
     // Opening a pipe would wait for ever.
     if !found.is_file() {
         return Err(Error::Refused {
-            what: format!("to read {}", path.display()),
+            what: format!("to read {}", path.display()).into(),
             reason: "it is not a regular file".into(),
         });
     }

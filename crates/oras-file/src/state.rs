@@ -91,7 +91,7 @@ impl Shared {
         });
         if name.digest != content.digest {
             return Err(Error::Refused {
-                what: format!("{} as the file {:?}", content.digest, title.text()),
+                what: format!("{} as the file {:?}", content.digest, title.text()).into(),
                 reason: format!("{} has that name already", name.digest),
             });
         }

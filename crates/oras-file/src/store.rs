@@ -98,7 +98,7 @@ impl Resolver for FileStore {
     async fn resolve(&self, reference: &str) -> Result<Descriptor> {
         if reference.is_empty() {
             return Err(Error::MissingReference {
-                what: self.dir.display().to_string(),
+                what: self.dir.display().to_string().into(),
             });
         }
         let Ok(digest) = reference.parse::<Digest>() else {
@@ -118,7 +118,7 @@ impl Tagger for FileStore {
     async fn tag(&self, target: &Descriptor, reference: &str) -> Result<()> {
         if reference.is_empty() {
             return Err(Error::MissingReference {
-                what: target.digest.to_string(),
+                what: target.digest.to_string().into(),
             });
         }
         if !self.has(target).await? {

@@ -34,7 +34,7 @@ impl Title {
             Err(_) if allow_path_traversal && !text.contains('\0') => Within::Anywhere(text.into()),
             Err(reason) => {
                 return Err(Error::Refused {
-                    what: format!("the file name {text:?}"),
+                    what: format!("the file name {text:?}").into(),
                     reason: reason.into(),
                 });
             }

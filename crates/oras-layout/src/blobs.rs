@@ -72,7 +72,7 @@ impl Blobs {
         let found = fs::symlink_metadata(&path).map_err(|error| read_error(target, &path, error))?;
         if !found.is_file() {
             return Err(Error::Refused {
-                what: path.display().to_string(),
+                what: path.display().to_string().into(),
                 reason: "a blob must be a regular file, not a link, folder or device".into(),
             });
         }
@@ -91,7 +91,7 @@ impl Blobs {
     pub(crate) fn read(&self, target: &Descriptor, limit: u64) -> Result<Verified> {
         if target.size > limit {
             return Err(Error::SizeExceedsLimit {
-                what: target.digest.to_string(),
+                what: target.digest.to_string().into(),
                 limit,
             });
         }

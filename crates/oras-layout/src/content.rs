@@ -98,7 +98,7 @@ impl LayoutStore {
         }
         if expected.size > MAX_MANIFEST_BYTES {
             return Err(Error::SizeExceedsLimit {
-                what: expected.digest.to_string(),
+                what: expected.digest.to_string().into(),
                 limit: MAX_MANIFEST_BYTES,
             });
         }

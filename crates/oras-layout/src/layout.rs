@@ -99,7 +99,7 @@ impl Layout {
     pub(crate) fn resolve(&self, reference: &str) -> Result<Descriptor> {
         if reference.is_empty() {
             return Err(Error::MissingReference {
-                what: self.root.display().to_string(),
+                what: self.root.display().to_string().into(),
             });
         }
         if let Ok(digest) = reference.parse::<Digest>() {

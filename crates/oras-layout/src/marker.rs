@@ -58,7 +58,7 @@ pub(crate) fn is_there(dir: &Path) -> Result<bool> {
     }
     if is_in_use(dir).map_err(|error| Error::storage(dir.display(), error))? {
         return Err(Error::Refused {
-            what: format!("to create an OCI image layout in {}", dir.display()),
+            what: format!("to create an OCI image layout in {}", dir.display()).into(),
             reason: format!("the folder is not empty and has no file {NAME:?}; choose an empty or a new one"),
         });
     }

@@ -68,7 +68,7 @@ impl TagLister for LayoutStore {
 pub(crate) fn check_name(target: &Descriptor, reference: &str) -> Result<Option<String>> {
     if reference.is_empty() {
         return Err(Error::MissingReference {
-            what: target.digest.to_string(),
+            what: target.digest.to_string().into(),
         });
     }
     if reference == target.digest.as_str() {

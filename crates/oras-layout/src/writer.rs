@@ -267,7 +267,7 @@ impl Part {
     fn read_back(&mut self, expected: &Descriptor) -> Result<Verified> {
         if expected.size > MAX_MANIFEST_BYTES {
             return Err(Error::SizeExceedsLimit {
-                what: expected.digest.to_string(),
+                what: expected.digest.to_string().into(),
                 limit: MAX_MANIFEST_BYTES,
             });
         }

@@ -55,7 +55,7 @@ impl State {
     pub(crate) fn tag(&mut self, target: &Descriptor, reference: &str) -> Result<()> {
         if reference.is_empty() {
             return Err(Error::MissingReference {
-                what: target.digest.to_string(),
+                what: target.digest.to_string().into(),
             });
         }
         if !self.contains(&target.digest) {

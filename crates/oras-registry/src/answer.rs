@@ -2,12 +2,12 @@
 
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE};
-use oras_content::{Digest, Error, MediaType, Result};
+use oras_content::{Digest, Error, ErrorSubject, MediaType, Result};
 
 use crate::error::protocol;
 
 /// The digest that the registry says the content has, where it says one.
-pub(crate) fn digest(headers: &HeaderMap, what: &str) -> Result<Option<Digest>> {
+pub(crate) fn digest(headers: &HeaderMap, what: &ErrorSubject) -> Result<Option<Digest>> {
     let Some(value) = headers.get("docker-content-digest") else {
         return Ok(None);
     };
@@ -20,7 +20,7 @@ pub(crate) fn digest(headers: &HeaderMap, what: &str) -> Result<Option<Digest>> 
 }
 
 /// Fails where the registry says that the content has another digest than `expected`, of the same algorithm.
-pub(crate) fn check_digest(headers: &HeaderMap, expected: &Digest, what: &str) -> Result<()> {
+pub(crate) fn check_digest(headers: &HeaderMap, expected: &Digest, what: &ErrorSubject) -> Result<()> {
     match digest(headers, what)? {
         Some(said) if said.algorithm_name() == expected.algorithm_name() && said != *expected => {
             let source = oras_content::VerifyError::Digest {
@@ -93,12 +93,12 @@ mod tests {
     #[test]
     fn an_empty_digest_header_is_no_header() {
         let name = http::header::HeaderName::from_static("docker-content-digest");
-        assert!(digest(&headers(name.clone(), ""), "x").unwrap().is_none());
-        assert!(digest(&headers(name.clone(), "sha256:xyz"), "x").is_err());
+        assert!(digest(&headers(name.clone(), ""), &"x".into()).unwrap().is_none());
+        assert!(digest(&headers(name.clone(), "sha256:xyz"), &"x".into()).is_err());
         let said = Digest::sha256(b"a");
         let mut other = HeaderMap::new();
         other.insert(name, HeaderValue::from_str(said.as_str()).unwrap());
-        assert!(check_digest(&other, &Digest::sha256(b"b"), "x").is_err());
-        assert!(check_digest(&other, &oras_content::Algorithm::Sha512.digest(b"b"), "x").is_ok());
+        assert!(check_digest(&other, &Digest::sha256(b"b"), &"x".into()).is_err());
+        assert!(check_digest(&other, &oras_content::Algorithm::Sha512.digest(b"b"), &"x".into()).is_ok());
     }
 }

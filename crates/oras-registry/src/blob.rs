@@ -2,7 +2,9 @@
 
 use http::header::RANGE;
 use http::{HeaderValue, Method, StatusCode, Uri};
-use oras_content::{Content, Descriptor, Digest, Error, FetchOptions, MediaType, Result, VerifyError};
+use oras_content::{
+    Content, Descriptor, Digest, Error, ErrorSubject, FetchOptions, MediaType, Result, VerifyError,
+};
 use oras_transport::Response;
 
 use crate::Repository;
@@ -99,7 +101,7 @@ impl Repository {
     }
 }
 
-fn check_length(response: &Response, target: &Descriptor, what: &str) -> Result<()> {
+fn check_length(response: &Response, target: &Descriptor, what: &ErrorSubject) -> Result<()> {
     match answer::length(response.headers()) {
         Some(actual) if actual != target.size => {
             let expected = target.size;

@@ -90,7 +90,7 @@ impl Client {
     /// [`Error::Refused`]: the options cannot work, such as a certificate that cannot be read.
     pub fn new(options: ClientOptions) -> Result<Self> {
         let http = base(&options.transport).map_err(|error| Error::Refused {
-            what: "the client's options".to_owned(),
+            what: "the client's options".into(),
             reason: error.to_string(),
         })?;
         let retry = RetryLayer::new(options.retry);

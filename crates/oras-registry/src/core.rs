@@ -1,7 +1,7 @@
 //! What all handles of one registry share: its address, the client and the options.
 
 use http::Uri;
-use oras_content::{InvalidReference, Result, check_registry_name};
+use oras_content::{ErrorSubject, InvalidReference, Result, StoreName, check_registry_name};
 use oras_transport::Origin;
 
 use crate::warning::Reported;
@@ -40,6 +40,12 @@ impl Core {
             reported: Reported::default(),
             base,
         })
+    }
+
+    /// What an error about something in this registry is about.
+    pub(crate) fn subject(&self, words: impl Into<ErrorSubject>) -> ErrorSubject {
+        let registry = self.registry.as_str().into();
+        words.into().in_store(StoreName::Registry(registry))
     }
 
     /// The URL of a path, whose parts were checked or escaped.

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use oras_auth::Error as AuthError;
-use oras_content::{BoxError, Error};
+use oras_content::{BoxError, Error, ErrorSubject};
 use oras_transport::Error as TransportError;
 
 /// The error for `what`, which authentication or anything below it failed for.
-pub(crate) fn from_auth(error: AuthError, what: &str) -> Error {
-    let what = what.to_owned();
+pub(crate) fn from_auth(error: AuthError, what: &ErrorSubject) -> Error {
+    let what = what.clone();
     match error {
         AuthError::Transport(source) => match Arc::try_unwrap(source) {
             Ok(source) => from_transport(source, &what),
@@ -48,8 +48,8 @@ pub(crate) fn from_auth(error: AuthError, what: &str) -> Error {
 }
 
 /// The error for `what`, which the HTTP stack failed for.
-pub(crate) fn from_transport(error: TransportError, what: &str) -> Error {
-    let what = what.to_owned();
+pub(crate) fn from_transport(error: TransportError, what: &ErrorSubject) -> Error {
+    let what = what.clone();
     match error {
         TransportError::RequestBody { source, .. } => match source.downcast::<Error>() {
             Ok(own) => *own,
@@ -68,14 +68,14 @@ pub(crate) fn from_transport(error: TransportError, what: &str) -> Error {
 }
 
 /// An answer that is not what the protocol says.
-pub(crate) fn protocol(what: impl Into<String>, source: impl Into<BoxError>) -> Error {
+pub(crate) fn protocol(what: impl Into<ErrorSubject>, source: impl Into<BoxError>) -> Error {
     Error::Protocol {
         what: what.into(),
         source: source.into(),
     }
 }
 
-fn unavailable(what: String, transient: bool, source: impl Into<BoxError>) -> Error {
+fn unavailable(what: ErrorSubject, transient: bool, source: impl Into<BoxError>) -> Error {
     Error::Unavailable {
         what,
         transient,

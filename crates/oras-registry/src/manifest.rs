@@ -7,8 +7,8 @@ use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use oras_content::{
-    Content, Descriptor, Digest, Error, FetchOptions, Manifest, ManifestKind, MediaType, ReferenceFetcher,
-    ReferencePusher, Resolver, Result, Source, Verified, check_tag,
+    Content, Descriptor, Digest, Error, ErrorSubject, FetchOptions, Manifest, ManifestKind, MediaType,
+    ReferenceFetcher, ReferencePusher, Resolver, Result, Source, Verified, check_tag,
 };
 use serde::Deserialize;
 
@@ -21,14 +21,14 @@ use crate::request::Call;
 pub(crate) struct Named {
     pub(crate) text: String,
     digest: Option<Digest>,
-    what: String,
+    pub(crate) what: ErrorSubject,
 }
 
 impl Repository {
     /// Reads a tag, a digest, or both, of which the digest counts.
     pub(crate) fn named(&self, reference: &str) -> Result<Named> {
         if reference.is_empty() {
-            let what = self.full_name.to_string();
+            let what = self.core.subject(&*self.full_name);
             return Err(Error::MissingReference { what });
         }
         let text = reference.rsplit_once('@').map_or(reference, |(_, digest)| digest);
@@ -36,14 +36,14 @@ impl Repository {
             let digest: Digest = text.parse()?;
             return Ok(Named {
                 text: digest.to_string(),
-                what: format!("{}@{digest}", self.full_name),
+                what: self.core.subject(format!("{}@{digest}", self.full_name)),
                 digest: Some(digest),
             });
         }
         check_tag(text)?;
         Ok(Named {
             text: text.to_owned(),
-            what: format!("{}:{text}", self.full_name),
+            what: self.core.subject(format!("{}:{text}", self.full_name)),
             digest: None,
         })
     }

@@ -7,7 +7,7 @@ use futures_util::stream;
 use http::header::LINK;
 use http::{HeaderMap, Method, StatusCode, Uri};
 use oras_auth::Scopes;
-use oras_content::{Error, Result};
+use oras_content::{Error, ErrorSubject, Result};
 use oras_transport::{FinalUri, Origin, resolve};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
@@ -41,7 +41,7 @@ pub(crate) fn query(pairs: &[(&str, Option<&str>)]) -> String {
 pub(crate) struct Page {
     pub(crate) headers: HeaderMap,
     pub(crate) body: bytes::Bytes,
-    what: String,
+    what: ErrorSubject,
 }
 
 impl Page {
@@ -53,14 +53,14 @@ impl Page {
 /// The pages of a listing.
 pub(crate) struct Pages<'a> {
     core: &'a Core,
-    what: String,
+    what: ErrorSubject,
     scopes: Scopes,
     next: VecDeque<Result<Uri>>,
     seen: HashSet<Uri>,
 }
 
 impl<'a> Pages<'a> {
-    pub(crate) fn new(core: &'a Core, first: Result<Uri>, what: String, scopes: Scopes) -> Self {
+    pub(crate) fn new(core: &'a Core, first: Result<Uri>, what: ErrorSubject, scopes: Scopes) -> Self {
         Self {
             core,
             what,

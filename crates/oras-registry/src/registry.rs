@@ -73,7 +73,11 @@ impl Registry {
     /// - [`Error::NotFound`], [`Error::Protocol`]: it is not a registry.
     /// - [`Error::Unavailable`]: it does not answer.
     pub async fn ping(&self) -> Result<()> {
-        let call = Call::new(Method::GET, self.core.url("/v2/")?, self.name());
+        let call = Call::new(
+            Method::GET,
+            self.core.url("/v2/")?,
+            self.core.subject(self.name()),
+        );
         let response = self.core.send(call, &[StatusCode::OK]).await?;
         response.into_body().drain().await;
         Ok(())
@@ -86,17 +90,14 @@ impl Registry {
         let entries = self.core.options.page_size.map(|size| size.to_string());
         let query = query(&[("n", entries.as_deref()), ("last", options.last.as_deref())]);
         let first = self.core.url(&format!("/v2/_catalog{query}"));
-        let what = format!("the repositories of {}", self.name());
+        let what = self.core.subject(format!("the repositories of {}", self.name()));
         let pages = Pages::new(&self.core, first, what, Scopes::catalog());
         let names = pages
             .into_stream()
             .and_then(|page| async move { page.json::<Catalog>() });
         let names = names
             .map_ok(|catalog| stream::iter(catalog.repositories.unwrap_or_default().into_iter().map(Ok)));
-        names
-            .try_flatten()
-            .map_err(|error| no_catalog(error, self.name()))
-            .boxed()
+        names.try_flatten().map_err(no_catalog).boxed()
     }
 }
 
@@ -107,10 +108,10 @@ struct Catalog {
 }
 
 /// That a registry does not have the listing is not that the registry does not exist.
-fn no_catalog(error: Error, registry: &str) -> Error {
+fn no_catalog(error: Error) -> Error {
     match error {
-        Error::NotFound { source, .. } => Error::Unsupported {
-            what: format!("listing the repositories of {registry}"),
+        Error::NotFound { what, source } => Error::Unsupported {
+            what: what.reworded(format!("listing {what}")),
             source,
         },
         other => other,

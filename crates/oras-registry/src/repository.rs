@@ -6,8 +6,8 @@ use std::sync::atomic::AtomicBool;
 use async_trait::async_trait;
 use oras_auth::{Action, Scopes};
 use oras_content::{
-    Content, Deleter, Descriptor, Exists, FetchOptions, Fetcher, Ingester, Location, Mounter, Pusher,
-    Reference, ReferencePusher, Result, Source, check_repository_name,
+    Content, Deleter, Descriptor, ErrorSubject, Exists, FetchOptions, Fetcher, Ingester, Location, Mounter,
+    Pusher, Reference, ReferencePusher, Result, Source, check_repository_name,
 };
 
 use crate::core::Core;
@@ -91,8 +91,8 @@ impl Repository {
     }
 
     /// `registry/name@digest`, for errors.
-    pub(crate) fn describe(&self, target: &Descriptor) -> String {
-        format!("{}@{}", self.full_name, target.digest)
+    pub(crate) fn describe(&self, target: &Descriptor) -> ErrorSubject {
+        self.core.subject(format!("{}@{}", self.full_name, target.digest))
     }
 }
 

@@ -3,7 +3,7 @@
 use http::header::{HeaderName, HeaderValue};
 use http::{Method, StatusCode, Uri};
 use oras_auth::Scopes;
-use oras_content::{Error, Result};
+use oras_content::{Error, ErrorSubject, Result};
 use oras_transport::{Body, Lane, NoRetry, Origin, Request, Response, SafeUrl};
 use tower::ServiceExt;
 
@@ -17,12 +17,12 @@ use crate::{ResponseError, Warning};
 pub(crate) struct Call {
     request: Request,
     /// What it is about, for errors.
-    what: String,
+    what: ErrorSubject,
     is_manifest: bool,
 }
 
 impl Call {
-    pub(crate) fn new(method: Method, url: Uri, what: impl Into<String>) -> Self {
+    pub(crate) fn new(method: Method, url: Uri, what: impl Into<ErrorSubject>) -> Self {
         let mut request = Request::new(Body::empty());
         *request.method_mut() = method;
         *request.uri_mut() = url;
@@ -78,7 +78,7 @@ impl Core {
         Err(refusal(response, method, &url, call.what, call.is_manifest).await)
     }
 
-    async fn exchange(&self, request: Request, what: &str) -> Result<Response> {
+    async fn exchange(&self, request: Request, what: &ErrorSubject) -> Result<Response> {
         let is_ours = Origin::of(request.uri()).as_ref() == Ok(&self.origin);
         if !is_ours {
             let answered = self.client.anonymous.clone().oneshot(request).await;
@@ -94,7 +94,13 @@ impl Core {
     }
 }
 
-async fn refusal(response: Response, method: Method, url: &Uri, what: String, is_manifest: bool) -> Error {
+async fn refusal(
+    response: Response,
+    method: Method,
+    url: &Uri,
+    what: ErrorSubject,
+    is_manifest: bool,
+) -> Error {
     let (parts, body) = response.into_parts();
     // What cannot be read of a refusal is not worth more than its status.
     let body = body.read_limited(MAX_BYTES).await.unwrap_or_default();

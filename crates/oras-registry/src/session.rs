@@ -2,7 +2,7 @@
 
 use http::header::LOCATION;
 use http::{Method, StatusCode, Uri};
-use oras_content::{Descriptor, Error, Result};
+use oras_content::{Descriptor, Error, ErrorSubject, Result};
 use oras_transport::{FinalUri, Origin, Response, resolve};
 
 use crate::Repository;
@@ -68,7 +68,7 @@ impl Repository {
 
 impl Session {
     /// The session that `response` opens.
-    pub(crate) fn of(core: &Core, asked: &Uri, response: &Response, what: &str) -> Result<Self> {
+    pub(crate) fn of(core: &Core, asked: &Uri, response: &Response, what: &ErrorSubject) -> Result<Self> {
         let header = response.headers().get(LOCATION);
         let header =
             header.ok_or_else(|| protocol(what, "the registry opened an upload without a location"))?;
@@ -85,10 +85,10 @@ impl Session {
     }
 
     /// A location on the registry itself, or on another server that is no less protected and no less public.
-    fn allowed(core: &Core, location: Uri, what: &str) -> Result<Uri> {
+    fn allowed(core: &Core, location: Uri, what: &ErrorSubject) -> Result<Uri> {
         let refuse = |reason: &str| {
             Err(Error::Refused {
-                what: what.to_owned(),
+                what: what.clone(),
                 reason: reason.to_owned(),
             })
         };
@@ -113,7 +113,7 @@ impl Session {
     }
 
     /// Where the bytes go, with the digest that ends the session.
-    pub(crate) fn closing_url(&self, expected: &Descriptor, what: &str) -> Result<Uri> {
+    pub(crate) fn closing_url(&self, expected: &Descriptor, what: &ErrorSubject) -> Result<Uri> {
         let digest = query(&[("digest", Some(expected.digest.as_str()))]);
         let url = match self.location.query() {
             Some(_) => format!("{}&{}", self.location, &digest[1..]),

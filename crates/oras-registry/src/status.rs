@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use http::{HeaderMap, Method};
-use oras_content::Error;
+use oras_content::{Error, ErrorSubject};
 use oras_transport::retry_after;
 
 use crate::ResponseError;
@@ -13,7 +13,12 @@ use crate::error::protocol;
 const MISSING_CONTENT: [&str; 3] = ["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKNOWN"];
 
 /// The error for `what`, which the registry refused with `error`.
-pub(crate) fn decide(what: String, error: ResponseError, headers: &HeaderMap, is_manifest: bool) -> Error {
+pub(crate) fn decide(
+    what: ErrorSubject,
+    error: ResponseError,
+    headers: &HeaderMap,
+    is_manifest: bool,
+) -> Error {
     let pushes_manifest = is_manifest && error.method == Method::PUT;
     if pushes_manifest && MISSING_CONTENT.iter().any(|code| error.has_code(code)) {
         let source = Some(error.into());
@@ -37,11 +42,11 @@ pub(crate) fn decide(what: String, error: ResponseError, headers: &HeaderMap, is
             source: Some(error.into()),
         },
         405 | 501 => Error::Unsupported {
-            what: format!("{} of {what}", error.method),
+            what: what.reworded(format!("{} of {what}", error.method)),
             source: Some(error.into()),
         },
         413 => Error::Unsupported {
-            what: format!("content as large as {what}"),
+            what: what.reworded(format!("content as large as {what}")),
             source: Some(error.into()),
         },
         429 => Error::RateLimited {

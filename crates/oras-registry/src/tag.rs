@@ -58,7 +58,7 @@ impl Untagger for Repository {
         check_tag(reference)?;
         match self.delete_reference(reference).await {
             Err(Error::Protocol { what, source }) => Err(Error::Unsupported {
-                what: format!("removing the tag {what}"),
+                what: what.reworded(format!("removing the tag {what}")),
                 source: Some(source),
             }),
             done => done,
@@ -78,7 +78,7 @@ impl TagLister for Repository {
         let pages = Pages::new(
             &self.core,
             first,
-            format!("the tags of {}", self.full_name),
+            self.core.subject(format!("the tags of {}", self.full_name)),
             self.pull(),
         );
         let lists = pages

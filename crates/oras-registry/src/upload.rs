@@ -135,7 +135,11 @@ impl Repository {
 
     /// Tells the registry that no more bytes come. That it does not listen is no reason to fail.
     async fn cancel(&self, session: &Session) {
-        let call = Call::new(Method::DELETE, session.location().clone(), &*self.full_name);
+        let call = Call::new(
+            Method::DELETE,
+            session.location().clone(),
+            self.core.subject(&*self.full_name),
+        );
         let call = call.scopes(self.push()).once();
         if let Ok(response) = self.core.send(call, &[StatusCode::NO_CONTENT]).await {
             response.into_body().drain().await;

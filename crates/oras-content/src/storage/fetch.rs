@@ -80,7 +80,7 @@ pub trait FetcherExt: Fetcher {
         async move {
             if target.size > limit {
                 return Err(Error::SizeExceedsLimit {
-                    what: target.digest.to_string(),
+                    what: target.digest.to_string().into(),
                     limit,
                 });
             }

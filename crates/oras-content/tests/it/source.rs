@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::StreamExt;
 use futures_util::TryStreamExt;
 use oras_content::{
     Content, Descriptor, Error, FetchOptions, Fetcher, FetcherExt, MediaType, Reopen, Result, Source,
@@ -93,9 +94,24 @@ async fn a_stream_is_read_once_and_from_its_start() {
     let copy = source.clone();
     assert_eq!(read(source.open(0).await.unwrap()).await, b"hello");
     for again in [source, copy] {
-        assert!(matches!(again.open(0).await, Err(Error::Unsupported { .. })));
+        assert!(is_payload_unsupported(again.open(0).await));
     }
-    assert!(matches!(stream().open(1).await, Err(Error::Unsupported { .. })));
+    assert!(is_payload_unsupported(stream().open(1).await));
+}
+
+fn is_payload_unsupported(opened: oras_content::Result<Content>) -> bool {
+    matches!(opened, Err(Error::Payload { source }) if matches!(*source, Error::Unsupported { .. }))
+}
+
+#[tokio::test]
+async fn an_error_of_reading_is_told_from_one_of_the_store() {
+    let frames = [Ok(Bytes::from("hel")), Err(Error::not_found("the rest"))];
+    let source = Source::once(Content::new(futures_util::stream::iter(frames), None));
+    let mut content = source.open(0).await.unwrap();
+    assert_eq!(content.next().await.unwrap().unwrap(), "hel");
+    let error = content.next().await.unwrap().unwrap_err();
+    assert!(!error.is_not_found() && error.subject().unwrap().as_str() == "the rest");
+    assert!(matches!(error, Error::Payload { source } if source.is_not_found()));
 }
 
 #[tokio::test]

@@ -86,7 +86,10 @@ impl oras_content::Pusher for Refusing {
     ) -> oras_content::Result<()> {
         if expected.is_manifest() {
             let what = expected.digest.to_string();
-            return Err(Error::MissingContent { what, source: None });
+            return Err(Error::MissingContent {
+                what: what.into(),
+                source: None,
+            });
         }
         self.0.push(expected, body).await
     }

@@ -67,7 +67,7 @@ impl Recorder {
         for child in manifest.successors() {
             if !self.store.exists(child).await? {
                 return Err(Error::MissingContent {
-                    what: expected.digest.to_string(),
+                    what: expected.digest.to_string().into(),
                     source: None,
                 });
             }

@@ -28,7 +28,10 @@ async fn a_file_is_a_body_that_can_be_replayed() {
     }
     fs::write(&path, "short").unwrap();
     let error = source.open(0).await.unwrap_err();
-    assert!(matches!(error, Error::Verify { .. }), "{error:?}");
+    assert!(
+        matches!(&error, Error::Payload { source } if matches!(**source, Error::Verify { .. })),
+        "{error:?}"
+    );
 }
 
 #[tokio::test]

@@ -101,7 +101,10 @@ impl Tar {
         let what = || self.path.join(name).display().to_string();
         let range = self.files.get(name).ok_or_else(|| Error::not_found(what()))?;
         if range.end - range.start > limit {
-            return Err(Error::SizeExceedsLimit { what: what(), limit });
+            return Err(Error::SizeExceedsLimit {
+                what: what().into(),
+                limit,
+            });
         }
         self.bytes(range).map_err(|error| Error::storage(what(), error))
     }
@@ -123,7 +126,7 @@ impl Tar {
         let range = self.range(target)?;
         if target.size > MAX_MANIFEST_BYTES {
             return Err(Error::SizeExceedsLimit {
-                what: target.digest.to_string(),
+                what: target.digest.to_string().into(),
                 limit: MAX_MANIFEST_BYTES,
             });
         }
@@ -169,7 +172,7 @@ fn read_error(path: &Path, error: io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::NotFound => Error::not_found(what),
         io::ErrorKind::Unsupported => Error::Unsupported {
-            what: format!("reading the compressed archive {what}"),
+            what: format!("reading the compressed archive {what}").into(),
             source: Some("decompress it first".into()),
         },
         _ => Error::storage(what, error),
@@ -205,7 +208,7 @@ impl Resolver for TarLayout {
         let tar = &self.tar;
         if reference.is_empty() {
             return Err(Error::MissingReference {
-                what: tar.path.display().to_string(),
+                what: tar.path.display().to_string().into(),
             });
         }
         let Ok(digest) = reference.parse::<Digest>() else {

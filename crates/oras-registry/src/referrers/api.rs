@@ -33,7 +33,9 @@ impl Repository {
         };
         if answer::media_type(&first.headers) != Some(MediaType::OCI_INDEX) {
             if self.learnt.referrers.is_api() {
-                let what = format!("the referrers of {}", self.describe(subject));
+                let what = self
+                    .core
+                    .subject(format!("the referrers of {}", self.describe(subject)));
                 return Err(protocol(what, "the answer is not an image index"));
             }
             self.learnt.referrers.found_no_api();
@@ -69,7 +71,9 @@ impl Repository {
         let first = self
             .core
             .url(&format!("/v2/{}/referrers/{subject}{query}", self.name));
-        let what = format!("the referrers of {}@{subject}", self.full_name);
+        let what = self
+            .core
+            .subject(format!("the referrers of {}@{subject}", self.full_name));
         Pages::new(&self.core, first, what, self.pull()).into_stream()
     }
 

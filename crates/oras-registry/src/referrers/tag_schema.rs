@@ -51,7 +51,9 @@ impl Repository {
             // Another look tells whether the change came through or was undone by somebody else's.
             self.replace_index(&subject.digest, found.as_ref(), after).await?;
         }
-        let what = format!("the referrers of {}", self.describe(subject));
+        let what = self
+            .core
+            .subject(format!("the referrers of {}", self.describe(subject)));
         Err(protocol(
             what,
             "other clients keep replacing the index; try again later",
@@ -95,7 +97,7 @@ impl Repository {
         // A registry may resolve the tag to the subject, whose digest it spells.
         if index.descriptor().digest == *subject || !index.kind().is_index() {
             return Err(Error::Refused {
-                what: format!("{}:{}", self.full_name, named.text),
+                what: named.what,
                 reason: "it should be an index of referrers and is something else; nothing was changed"
                     .to_owned(),
             });

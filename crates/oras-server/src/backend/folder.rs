@@ -136,7 +136,7 @@ impl FolderBackend {
             None => Ok(Some(self.dir.join(name))),
             Some(_) if !create => Ok(None),
             Some(component) => Err(StoreError::Refused {
-                what: format!("the repository {name}"),
+                what: format!("the repository {name}").into(),
                 reason: format!("the component {component:?} is a part of layouts"),
             }),
         }
@@ -277,7 +277,7 @@ fn is_component(name: &OsStr) -> bool {
 fn taken(name: &str, error: StoreError) -> StoreError {
     match error {
         StoreError::Refused { .. } => StoreError::Refused {
-            what: format!("the repository {name}"),
+            what: format!("the repository {name}").into(),
             reason: "there is something else in its place".to_owned(),
         },
         error => error,
