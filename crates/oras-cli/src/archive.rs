@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use oras::content::{
-    Content, FetchOptions, Ingester, Location, Mounter, ReferenceFetcher, ReferencePusher, ReferrerLister,
-    Result,
+    Content, FetchOptions, Ingester, Location, Mounter, PushOptions, Pushed, ReferenceFetcher,
+    ReferencePusher, ReferrerKeeper, ReferrerLister, Result,
 };
 use oras::layout::TarLayout;
 use oras::{Descriptor, Error, Exists, Fetcher, PredecessorFinder, Pusher, Resolver, Source, Tagger};
@@ -64,7 +64,7 @@ impl PredecessorFinder for Archive {
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
 impl Pusher for Archive {
-    async fn push(&self, _expected: &Descriptor, _body: Source) -> Result<()> {
+    async fn push_opts(&self, _expected: &Descriptor, _body: Source, _opts: PushOptions) -> Result<Pushed> {
         self.cannot_be_written()
     }
 
@@ -73,6 +73,10 @@ impl Pusher for Archive {
     }
 
     fn mounter(&self) -> Option<&dyn Mounter> {
+        None
+    }
+
+    fn referrer_keeper(&self) -> Option<&dyn ReferrerKeeper> {
         None
     }
 

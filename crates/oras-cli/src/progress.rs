@@ -97,6 +97,8 @@ impl CopyHooks for Progress {
         let verb = match outcome {
             Outcome::Copied => self.verbs.done,
             Outcome::Mounted => "Mounted",
+            Outcome::Listed => "Listed",
+            Outcome::Absent => "Absent",
             _ => "Exists",
         };
         self.say(verb, node);

@@ -2,9 +2,11 @@
 
 use bytes::Bytes;
 use futures_util::future::{Either, join_all, select};
-use oras_content::{Algorithm, Descriptor, Error, FetchOptions, FetcherExt, Source, Storage, VerifyError};
+use oras_content::{
+    Algorithm, Descriptor, Error, FetchOptions, FetcherExt, Pushed, PusherExt, Source, Storage, VerifyError,
+};
 
-use crate::failure::{Failure, Outcome, already_exists, not_found, refused, same, unverified};
+use crate::failure::{Failure, Outcome, not_found, present, refused, same, unverified};
 use crate::sample::{self, Endless, TYPE, Untouched, blob, frames, long_blob, odd_frames};
 
 /// Checks that the store has exactly these bytes.
@@ -122,7 +124,7 @@ pub(crate) async fn existing_content_is_not_read_again<S: Storage>(store: &S) ->
     let content = blob("once is enough");
     let target = sample::put(store, &content).await?;
     let body = Untouched::default();
-    already_exists("second push", store.push(&target, body.source(target.size)).await)?;
+    present("second push", store.push(&target, body.source(target.size)).await)?;
     same("the body was opened", body.was_opened(), false)?;
     has(store, &target, content.bytes()).await
 }
@@ -130,12 +132,11 @@ pub(crate) async fn existing_content_is_not_read_again<S: Storage>(store: &S) ->
 pub(crate) async fn a_failing_source_leaves_nothing<S: Storage>(store: &S) -> Outcome {
     let (target, bytes) = long_blob(300_000).into_parts();
     let body = sample::failing(bytes.slice(..200_000), target.size);
-    let is_any = |error: &Error| !error.is_already_exists();
     refused(
         "push from a failing source",
         store.push(&target, body).await,
-        "an error",
-        is_any,
+        "Error::Payload",
+        |error| matches!(error, Error::Payload { .. }),
     )?;
     lacks(store, &target).await
 }
@@ -169,8 +170,8 @@ pub(crate) async fn concurrent_pushes_leave_one_content<S: Storage>(store: &S) -
     let mut stored = 0;
     for pushed in join_all(pushes).await {
         match pushed {
-            Ok(()) => stored += 1,
-            already => already_exists("a push that lost the race", already)?,
+            Ok(Pushed::Stored) => stored += 1,
+            lost => present("a push that lost the race", lost)?,
         }
     }
     same("a push succeeded", stored > 0, true)?;

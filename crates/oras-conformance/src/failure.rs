@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::fmt::{Debug, Display, Write as _};
 
-use oras_content::{Error, Result, VerifyError};
+use oras_content::{Error, Pushed, Result, VerifyError};
 
 /// The outcome of a check.
 pub(crate) type Outcome = std::result::Result<(), Failure>;
@@ -58,9 +58,9 @@ pub(crate) fn not_found<T>(what: &str, result: Result<T>) -> Outcome {
     refused(what, result, "Error::NotFound", Error::is_not_found)
 }
 
-/// Checks that `result` says that the content is there already.
-pub(crate) fn already_exists<T>(what: &str, result: Result<T>) -> Outcome {
-    refused(what, result, "Error::AlreadyExists", Error::is_already_exists)
+/// Checks that a push says that the content was there.
+pub(crate) fn present(what: &str, result: Result<Pushed>) -> Outcome {
+    same(what, result?, Pushed::Present)
 }
 
 /// Checks that `result` says that the content is another one, and how.

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use oras_content::{Algorithm, Descriptor, Ingest, Storage, Verified, VerifyError};
 
 use crate::content::{has, lacks};
-use crate::failure::{Failure, Outcome, already_exists, same, unverified};
+use crate::failure::{Failure, Outcome, present, same, unverified};
 use crate::sample::{TYPE, blob, long_blob, put};
 
 async fn write<S: Storage>(store: &S, bytes: &Bytes) -> Result<Box<dyn Ingest>, Failure> {
@@ -61,7 +61,7 @@ pub(crate) async fn existing_content_is_not_ingested_again<S: Storage>(store: &S
     let content = blob("once is enough");
     let target = put(store, &content).await?;
     let ingest = write(store, content.bytes()).await?;
-    already_exists("commit", ingest.commit(&target).await)?;
+    present("commit", ingest.commit(&target).await)?;
     // What somebody claims to be it is verified all the same.
     let ingest = write(store, &Bytes::from("twice is enough")).await?;
     let committed = ingest.commit(&target).await;

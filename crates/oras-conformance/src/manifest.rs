@@ -1,7 +1,7 @@
 //! Checks of manifests.
 
 use oras_content::{
-    Descriptor, Error, FetcherExt, MAX_MANIFEST_BYTES, ManifestKind, MediaType, Storage, Verified,
+    Descriptor, Error, FetcherExt, MAX_MANIFEST_BYTES, ManifestKind, MediaType, PusherExt, Storage, Verified,
 };
 
 use crate::content::{has, lacks};

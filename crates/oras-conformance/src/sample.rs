@@ -10,8 +10,8 @@ use bytes::Bytes;
 use futures_util::task::AtomicWaker;
 use futures_util::{Stream, StreamExt, stream};
 use oras_content::{
-    Content, Descriptor, Error, ImageIndex, ImageManifest, MediaType, Pusher, Reopen, Result, Source,
-    Verified,
+    Content, Descriptor, Error, ImageIndex, ImageManifest, MediaType, Pusher, PusherExt, Reopen, Result,
+    Source, Verified,
 };
 
 use crate::failure::Failure;
@@ -52,10 +52,8 @@ pub(crate) fn index(manifests: &[&Descriptor]) -> Verified {
 /// Pushes content as a caller does who has nothing but its bytes, unless it is there.
 pub(crate) async fn put(store: &impl Pusher, content: &Verified) -> Result<Descriptor, Failure> {
     let descriptor = content.descriptor().clone();
-    match store.push(&descriptor, content.bytes().clone().into()).await {
-        Err(error) if !error.is_already_exists() => Err(error.into()),
-        _ => Ok(descriptor),
-    }
+    store.push(&descriptor, content.bytes().clone().into()).await?;
+    Ok(descriptor)
 }
 
 /// Pushes a manifest without layers, and its configuration; `text` makes it differ from others.

@@ -17,12 +17,6 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The content is there already; nothing was read or written.
-    #[error("{what} already exists")]
-    AlreadyExists {
-        /// The content.
-        what: ErrorSubject,
-    },
     /// The caller is known, and may not do this.
     #[error("access to {what} is denied")]
     Denied {
@@ -61,6 +55,14 @@ pub enum Error {
     MissingReference {
         /// The repository or store.
         what: ErrorSubject,
+    },
+    /// A manifest was pushed, but its subject's listing of referrers does not have it. Pushing it again repairs that.
+    #[error("{what} was pushed, but is not listed among the referrers of its subject")]
+    NotListed {
+        /// The manifest.
+        what: ErrorSubject,
+        /// Why it could not be listed.
+        source: Box<Error>,
     },
     /// There is nothing of this name.
     #[error("{what} is not found")]
@@ -118,13 +120,15 @@ pub enum Error {
         /// What the system reported.
         source: BoxError,
     },
-    /// A listing did not end within the allowed number of pages.
-    #[error("the listing of {what} has more than {limit} pages")]
-    TooManyPages {
-        /// What was listed.
+    /// There is more of something than the caller allows, such as pages of a listing or manifests of a graph.
+    #[error("there are more than {limit} {unit} of {what}")]
+    TooMany {
+        /// What there is too much of.
         what: ErrorSubject,
-        /// The most pages allowed.
-        limit: usize,
+        /// What is counted, in the plural: pages, entries, bytes.
+        unit: &'static str,
+        /// The most that is allowed.
+        limit: u64,
     },
     /// The other side wants to know who is asking.
     #[error("{what} needs a login")]
@@ -163,11 +167,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// Content that is there already.
-    pub fn already_exists(what: impl Into<ErrorSubject>) -> Self {
-        Self::AlreadyExists { what: what.into() }
-    }
-
     /// Something that is not there.
     pub fn not_found(what: impl Into<ErrorSubject>) -> Self {
         Self::NotFound {
@@ -222,18 +221,18 @@ impl Error {
     /// What the error is about, where it is about content, a name, a file or a repository.
     pub fn subject(&self) -> Option<&ErrorSubject> {
         match self {
-            Self::AlreadyExists { what }
-            | Self::Denied { what, .. }
+            Self::Denied { what, .. }
             | Self::InvalidManifest { what, .. }
             | Self::MissingContent { what, .. }
             | Self::MissingReference { what }
             | Self::NotFound { what, .. }
+            | Self::NotListed { what, .. }
             | Self::Protocol { what, .. }
             | Self::RateLimited { what, .. }
             | Self::Refused { what, .. }
             | Self::SizeExceedsLimit { what, .. }
             | Self::Storage { what, .. }
-            | Self::TooManyPages { what, .. }
+            | Self::TooMany { what, .. }
             | Self::Unauthenticated { what, .. }
             | Self::Unavailable { what, .. }
             | Self::Unsupported { what, .. }
@@ -241,11 +240,6 @@ impl Error {
             Self::Payload { source } => source.subject(),
             Self::InvalidDigest(_) | Self::InvalidMediaType(_) | Self::InvalidReference(_) => None,
         }
-    }
-
-    /// Whether the content is there already.
-    pub fn is_already_exists(&self) -> bool {
-        matches!(self, Self::AlreadyExists { .. })
     }
 
     /// Whether there is nothing of that name.
@@ -258,7 +252,7 @@ impl Error {
         match self {
             Self::RateLimited { .. } => true,
             Self::Unavailable { transient, .. } => *transient,
-            Self::Payload { source } => source.is_transient(),
+            Self::NotListed { source, .. } | Self::Payload { source } => source.is_transient(),
             _ => false,
         }
     }

@@ -44,9 +44,9 @@ pub use reference::{InvalidReference, Reference, check_registry_name, check_repo
 pub use source::{Reopen, Source};
 pub use storage::{
     Deleter, Exists, FetchOptions, Fetcher, FetcherExt, GraphTarget, Ingest, Ingester, Location, Mounted,
-    Mounter, PredecessorFinder, Pusher, PusherExt, ReadOnlyGraphTarget, ReadOnlyStorage, ReadOnlyTarget,
-    ReferenceFetcher, ReferencePusher, ReferrerLister, Resolver, Resumer, Storage, TagListOptions, TagLister,
-    Tagger, Target, Untagger,
+    Mounter, OpenUpload, PredecessorFinder, PushOptions, Pushed, Pusher, PusherExt, ReadOnlyGraphTarget,
+    ReadOnlyStorage, ReadOnlyTarget, ReferenceFetcher, ReferencePusher, ReferrerKeeper, ReferrerLister,
+    Resolver, Resumer, Storage, TagListOptions, TagLister, Tagger, Target, Untagger,
 };
 pub use stream::Content;
 pub use verify::{Verified, VerifiedStream, Verifier, VerifyError};

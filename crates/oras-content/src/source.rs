@@ -25,7 +25,10 @@ pub trait Reopen: Send + Sync {
 pub struct Source {
     kind: Kind,
     len: Option<u64>,
+    observer: Option<Observer>,
 }
+
+type Observer = Arc<dyn Fn(u64) + Send + Sync>;
 
 #[derive(Clone)]
 enum Kind {
@@ -42,6 +45,7 @@ impl Source {
         Self {
             kind: Kind::Once(Arc::new(Mutex::new(Some(content)))),
             len,
+            observer: None,
         }
     }
 
@@ -50,6 +54,7 @@ impl Source {
         Self {
             kind: Kind::Reopen(source),
             len,
+            observer: None,
         }
     }
 
@@ -57,6 +62,16 @@ impl Source {
     pub fn fetch(store: Arc<dyn Fetcher>, target: Descriptor) -> Self {
         let len = Some(target.size);
         Self::reopen(Arc::new(Refetch { store, target }), len)
+    }
+
+    /// Calls `observer` with the offset at which the content is opened, and after each frame with the offset reached.
+    ///
+    /// The source stays what it is: verified bytes that a store takes from [`as_verified`](Self::as_verified) are not
+    /// opened, so the observer does not hear of them.
+    #[must_use]
+    pub fn observed(mut self, observer: impl Fn(u64) + Send + Sync + 'static) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
     }
 
     /// How many bytes the content has, where that is known.
@@ -90,11 +105,17 @@ impl Source {
     /// opened before, or not at its start.
     pub async fn open(&self, offset: u64) -> Result<Content> {
         let content = self.open_kind(offset).await.map_err(Error::of_payload)?;
-        if matches!(self.kind, Kind::Bytes(_) | Kind::Verified(_)) {
-            return Ok(content);
-        }
-        let len = content.len();
-        Ok(Content::new(content.map_err(Error::of_payload), len))
+        let content = match self.kind {
+            Kind::Bytes(_) | Kind::Verified(_) => content,
+            Kind::Once(_) | Kind::Reopen(_) => {
+                let len = content.len();
+                Content::new(content.map_err(Error::of_payload), len)
+            }
+        };
+        Ok(match &self.observer {
+            Some(observer) => observed(content, offset, Arc::clone(observer)),
+            None => content,
+        })
     }
 
     async fn open_kind(&self, offset: u64) -> Result<Content> {
@@ -119,6 +140,7 @@ impl From<Bytes> for Source {
         Self {
             kind: Kind::Bytes(bytes),
             len,
+            observer: None,
         }
     }
 }
@@ -129,6 +151,7 @@ impl From<Verified> for Source {
         Self {
             kind: Kind::Verified(Arc::new(verified)),
             len,
+            observer: None,
         }
     }
 }
@@ -162,6 +185,17 @@ impl Reopen for Refetch {
         };
         self.store.fetch_opts(&self.target, opts).await
     }
+}
+
+fn observed(content: Content, offset: u64, observer: Observer) -> Content {
+    observer(offset);
+    let len = content.len();
+    let mut reached = offset;
+    let frames = content.inspect_ok(move |frame| {
+        reached = reached.saturating_add(frame.len() as u64);
+        observer(reached);
+    });
+    Content::new(frames, len)
 }
 
 fn tail(bytes: &Bytes, offset: u64) -> Content {

@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use oras_content::{
-    Descriptor, Digest, Error, Fetcher, FetcherExt, ReadOnlyTarget, Storage, Target, Verified,
-};
+use oras_content::{Descriptor, Digest, Error, Fetcher, ReadOnlyTarget, Storage, Target};
 
-use crate::engine::{Engine, Job, Root};
+use crate::engine::{Engine, Job, Root, resolve_root};
 use crate::platform::select;
 use crate::{CopyError, CopyOptions, Operation};
 
@@ -65,33 +63,6 @@ where
     let source: Arc<dyn Fetcher> = Arc::new(source.clone());
     let job = Job::new(source, destination, None, options);
     Box::pin(Engine::new(&job).run(vec![root.clone().into()])).await
-}
-
-/// What a reference stands for, with its bytes where the source gives both at once.
-pub(crate) async fn resolve_root<S>(source: &S, reference: &str, limit: u64) -> Result<Root, CopyError>
-where
-    S: ReadOnlyTarget,
-{
-    if let Some(fetcher) = source.reference_fetcher() {
-        let content = fetcher.fetch_reference(reference, limit).await;
-        let content = content.map_err(CopyError::source(Operation::Resolve))?;
-        return Ok(read_root(content));
-    }
-    let descriptor = source.resolve(reference).await;
-    let descriptor = descriptor.map_err(CopyError::source(Operation::Resolve))?;
-    if !descriptor.is_manifest() {
-        return Ok(descriptor.into());
-    }
-    let content = source.fetch_all(&descriptor, limit).await;
-    Ok(read_root(content.map_err(CopyError::source(Operation::Fetch))?))
-}
-
-pub(crate) fn read_root(content: Verified) -> Root {
-    Root {
-        descriptor: content.descriptor().clone(),
-        content: Some(content),
-        tag: None,
-    }
 }
 
 /// The name that a root gets at the destination, if any.

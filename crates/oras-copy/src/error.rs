@@ -32,16 +32,20 @@ pub enum Operation {
     SelectPlatform,
     /// Asking whether content is there.
     Exists,
-    /// Reading a manifest.
+    /// Reading content.
     Fetch,
     /// Finding what refers to a manifest.
     FindPredecessors,
-    /// Writing content; reading it from the source is part of it.
+    /// Writing content.
     Push,
     /// Mounting a blob from another repository.
     Mount,
     /// Giving a name.
     Tag,
+    /// Listing a manifest among the referrers of its subject.
+    List,
+    /// Reading content that is there, to compare it with its digest.
+    Verify,
     /// Running the caller's own hook.
     Hook,
 }
@@ -57,7 +61,9 @@ impl fmt::Display for Operation {
             Self::Push => "push",
             Self::Mount => "mount",
             Self::Tag => "tag",
-            Self::Hook => "go on",
+            Self::List => "list a referrer",
+            Self::Verify => "verify",
+            Self::Hook => "run a hook",
         })
     }
 }
@@ -105,6 +111,15 @@ impl CopyError {
 
     pub(crate) fn destination(operation: Operation) -> impl FnOnce(Error) -> Self {
         Self::at(Side::Destination, operation)
+    }
+
+    /// The error of a push: the source's where the content could not be read or is not what it should be.
+    pub(crate) fn of_push(operation: Operation, error: Error) -> Self {
+        match error {
+            Error::Payload { source } => Self::source(Operation::Fetch)(*source),
+            error @ Error::Verify { .. } => Self::source(Operation::Fetch)(error),
+            error => Self::destination(operation)(error),
+        }
     }
 
     fn at(side: Side, operation: Operation) -> impl FnOnce(Error) -> Self {

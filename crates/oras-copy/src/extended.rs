@@ -3,15 +3,15 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use futures_util::StreamExt;
-use futures_util::stream::{self, FuturesUnordered};
+use futures_util::stream::FuturesUnordered;
+use futures_util::{StreamExt, TryStreamExt};
 use oras_content::{
-    Descriptor, Digest, Fetcher, FetcherExt, GraphTarget, Manifest, ReadOnlyGraphTarget, Result, Storage,
-    Verified,
+    Descriptor, Digest, Error, Fetcher, FetcherExt, GraphTarget, Manifest, MediaType, ReadOnlyGraphTarget,
+    Result, Storage, Verified,
 };
 
-use crate::copy::{name, resolve_root};
-use crate::engine::{Engine, Job, Root};
+use crate::copy::name;
+use crate::engine::{Engine, Job, Root, resolve_root};
 use crate::{CopyError, ExtendedCopyOptions, METADATA_CONCURRENCY, Operation};
 
 /// Copies what `source_reference` stands for, with all that it refers to and all that refers to it.
@@ -63,28 +63,28 @@ where
     Box::pin(Engine::new(&job).run(roots)).await
 }
 
-/// The way up: which manifests refer to the root, and to those, many questions at once.
+/// The way up: which manifests refer to the root, and to those, level by level, many questions at once.
 struct Discovery<'a, S> {
     source: &'a S,
     options: &'a ExtendedCopyOptions,
     seen: HashSet<Digest>,
-    waiting: Vec<Ask>,
+    roots: Vec<Root>,
+    /// Bytes of indexes that are kept for the copy.
+    held: u64,
 }
 
 struct Ask {
     node: Descriptor,
     content: Option<Verified>,
-    depth: usize,
 }
 
 struct Answer {
-    depth: usize,
+    node: Descriptor,
     content: Option<Verified>,
     /// Referrers, one level further from the root.
     above: Vec<Descriptor>,
     /// The manifests of an index, whose referrers count as referrers of the index.
     below: Vec<Descriptor>,
-    node: Descriptor,
 }
 
 impl<'a, S: ReadOnlyGraphTarget> Discovery<'a, S> {
@@ -93,45 +93,86 @@ impl<'a, S: ReadOnlyGraphTarget> Discovery<'a, S> {
             source,
             options,
             seen: HashSet::new(),
-            waiting: Vec::new(),
+            roots: Vec::new(),
+            held: 0,
         }
     }
 
     async fn run(mut self, root: Root) -> Result<Vec<Root>, CopyError> {
-        let (tag, root_digest) = (root.tag, root.descriptor.digest.clone());
-        let mut roots = Vec::new();
-        self.add(root.descriptor, root.content, 0);
+        let (tag, digest) = (root.tag, root.descriptor.digest.clone());
+        self.seen.insert(digest.clone());
+        let mut level = vec![Ask {
+            node: root.descriptor,
+            content: root.content,
+        }];
+        let mut depth = 0;
+        while !level.is_empty() {
+            let follows = self.options.depth.is_none_or(|most| depth < most);
+            level = self.ask(level, follows).await?;
+            depth += 1;
+        }
+        if let Some(root) = self
+            .roots
+            .iter_mut()
+            .find(|root| root.descriptor.digest == digest)
+        {
+            root.tag = tag;
+        }
+        Ok(self.roots)
+    }
+
+    /// Asks about the manifests of one level, and returns those of the next.
+    async fn ask(&mut self, mut waiting: Vec<Ask>, follows: bool) -> Result<Vec<Ask>, CopyError> {
+        let mut next = Vec::new();
         let mut asking = FuturesUnordered::new();
         loop {
             while asking.len() < METADATA_CONCURRENCY
-                && let Some(ask) = self.waiting.pop()
+                && let Some(ask) = waiting.pop()
             {
-                asking.push(answer(self.source, self.options, ask));
+                asking.push(answer(self.source, self.options, ask, follows));
             }
             let Some(answer) = asking.next().await else {
-                break;
+                return Ok(next);
             };
             let answer = answer?;
-            for node in answer.above {
-                self.add(node, None, answer.depth + 1);
-            }
-            for node in answer.below {
-                self.add(node, None, answer.depth);
-            }
-            let is_root = answer.node.digest == root_digest;
-            roots.push(Root {
-                descriptor: answer.node,
-                content: answer.content,
-                tag: tag.clone().filter(|_| is_root),
-            });
+            self.take(answer.above, &mut next)?;
+            self.take(answer.below, &mut waiting)?;
+            self.keep(answer.node, answer.content);
         }
-        Ok(roots)
     }
 
-    fn add(&mut self, node: Descriptor, content: Option<Verified>, depth: usize) {
-        if self.seen.insert(node.digest.clone()) {
-            self.waiting.push(Ask { node, content, depth });
+    /// Queues the manifests that were not seen before.
+    fn take(&mut self, found: Vec<Descriptor>, queue: &mut Vec<Ask>) -> Result<(), CopyError> {
+        for node in found {
+            if !self.seen.insert(node.digest.clone()) {
+                continue;
+            }
+            if self.seen.len() > self.options.max_manifests {
+                let error = too_many(&node, self.options);
+                return Err(CopyError::source(Operation::FindPredecessors)(error));
+            }
+            queue.push(Ask { node, content: None });
         }
+        Ok(())
+    }
+
+    fn keep(&mut self, node: Descriptor, content: Option<Verified>) {
+        let size = content.as_ref().map_or(0, |content| content.bytes().len() as u64);
+        let fits = self.held.saturating_add(size) <= self.options.copy.manifest_memory;
+        let mut root = Root::from(node);
+        if fits {
+            self.held += size;
+            root.content = content;
+        }
+        self.roots.push(root);
+    }
+}
+
+fn too_many(node: &Descriptor, options: &ExtendedCopyOptions) -> Error {
+    Error::TooMany {
+        what: format!("the graph above {}", node.digest).into(),
+        unit: "manifests",
+        limit: options.max_manifests as u64,
     }
 }
 
@@ -139,20 +180,20 @@ async fn answer<S: ReadOnlyGraphTarget>(
     source: &S,
     options: &ExtendedCopyOptions,
     ask: Ask,
+    follows: bool,
 ) -> Result<Answer, CopyError> {
     let (content, below) = children(source, options, &ask).await?;
-    let above = match options.depth {
-        Some(depth) if ask.depth >= depth => Vec::new(),
-        _ => referrers(source, options, &ask.node)
+    let above = match follows {
+        true => referrers(source, options, &ask.node)
             .await
             .map_err(CopyError::source(Operation::FindPredecessors))?,
+        false => Vec::new(),
     };
     Ok(Answer {
-        depth: ask.depth,
+        node: ask.node,
         content,
         above,
         below,
-        node: ask.node,
     })
 }
 
@@ -192,17 +233,19 @@ async fn referrers<S: ReadOnlyGraphTarget>(
     options: &ExtendedCopyOptions,
     node: &Descriptor,
 ) -> Result<Vec<Descriptor>> {
-    let Some(wanted) = &options.artifact_type else {
-        return source.predecessors(node).await;
+    let wanted = options.artifact_type.as_ref();
+    let Some(lister) = source.referrer_lister() else {
+        let mut found = source.predecessors(node).await?;
+        found.retain(|found| wanted.is_none() || found.artifact_type.as_ref() == wanted);
+        return Ok(found);
     };
-    if let Some(lister) = source.referrer_lister() {
-        let listed = lister.referrers(node, Some(wanted.as_str()));
-        return futures_util::TryStreamExt::try_collect(listed).await;
+    let mut listed = lister.referrers(node, wanted.map(MediaType::as_str));
+    let mut found = Vec::new();
+    while let Some(referrer) = listed.try_next().await? {
+        if found.len() >= options.max_manifests {
+            return Err(too_many(node, options));
+        }
+        found.push(referrer);
     }
-    let found = stream::iter(source.predecessors(node).await?);
-    let of_type = found.filter(|found| {
-        let is_wanted = found.artifact_type.as_ref() == Some(wanted);
-        async move { is_wanted }
-    });
-    Ok(of_type.collect().await)
+    Ok(found)
 }

@@ -5,7 +5,7 @@ use oras_content::{
 };
 
 use crate::CopyError;
-use crate::copy::resolve_root;
+use crate::engine::resolve_root;
 use crate::platform::select;
 
 /// How to resolve.

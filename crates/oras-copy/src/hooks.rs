@@ -20,8 +20,14 @@ pub enum Outcome {
     Copied,
     /// The registry took it over from another of its repositories; no bytes were sent.
     Mounted,
-    /// The destination had it, or [`CopyHooks::before`] skipped it; for a manifest that covers all it refers to.
+    /// The destination had it; for a manifest that covers all it refers to.
+    Present,
+    /// The destination had the manifest, but not in its listing of referrers; it is listed now.
+    Listed,
+    /// [`CopyHooks::before`] left it out; for a manifest that covers all it refers to.
     Skipped,
+    /// The source does not have it; only for the subject of a manifest, which may be absent.
+    Absent,
 }
 
 /// Called by a copy as it goes. Every method has a default that changes nothing.

@@ -31,6 +31,7 @@ mod fetch;
 mod hooks;
 mod options;
 mod platform;
+mod recheck;
 mod tag;
 
 pub use copy::{copy, copy_graph};
@@ -39,4 +40,5 @@ pub use extended::{extended_copy, extended_copy_graph};
 pub use fetch::{FetchBytesOptions, ResolveOptions, fetch_bytes, resolve};
 pub use hooks::{CopyHooks, NextStep, Outcome};
 pub use options::{CopyOptions, ExtendedCopyOptions, METADATA_CONCURRENCY};
+pub use recheck::Recheck;
 pub use tag::{tag, tag_bytes, tag_n};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use oras_content::{MAX_MANIFEST_BYTES, MediaType, Platform};
 
+use crate::Recheck;
 use crate::hooks::{CopyHooks, NoHooks};
 
 /// How many questions, manifest transfers and mounts are under way at once, beside the blob transfers.
@@ -25,6 +26,8 @@ pub struct CopyOptions {
     pub platform: Option<Platform>,
     /// Whether blobs are mounted where both sides are repositories of one registry. Default: yes.
     pub mount: bool,
+    /// What to make of content that the destination says it has. Default: [`Recheck::Trust`].
+    pub recheck: Recheck,
     /// What is called as the copy goes. Default: nothing.
     pub hooks: Arc<dyn CopyHooks>,
 }
@@ -37,6 +40,7 @@ impl Default for CopyOptions {
             manifest_memory: 16 * 1024 * 1024,
             platform: None,
             mount: true,
+            recheck: Recheck::Trust,
             hooks: Arc::new(NoHooks),
         }
     }
@@ -78,6 +82,13 @@ impl CopyOptions {
         self
     }
 
+    /// Treats content that the destination says it has like this.
+    #[must_use]
+    pub fn with_recheck(mut self, recheck: Recheck) -> Self {
+        self.recheck = recheck;
+        self
+    }
+
     /// Calls these hooks.
     #[must_use]
     pub fn with_hooks(mut self, hooks: Arc<dyn CopyHooks>) -> Self {
@@ -94,12 +105,13 @@ impl fmt::Debug for CopyOptions {
             .field("manifest_memory", &self.manifest_memory)
             .field("platform", &self.platform)
             .field("mount", &self.mount)
+            .field("recheck", &self.recheck)
             .finish_non_exhaustive()
     }
 }
 
 /// How to copy with all that refers to the root.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ExtendedCopyOptions {
     /// How to copy each graph. A platform is not selected: referrers belong to the root as it is.
@@ -108,6 +120,19 @@ pub struct ExtendedCopyOptions {
     pub depth: Option<usize>,
     /// Follow only referrers of this artifact type; all where `None`, which is the default.
     pub artifact_type: Option<MediaType>,
+    /// The most manifests that are followed; a graph of more is an error, and nothing is copied. Default: 100 000.
+    pub max_manifests: usize,
+}
+
+impl Default for ExtendedCopyOptions {
+    fn default() -> Self {
+        Self {
+            copy: CopyOptions::default(),
+            depth: None,
+            artifact_type: None,
+            max_manifests: 100_000,
+        }
+    }
 }
 
 impl ExtendedCopyOptions {
@@ -122,6 +147,13 @@ impl ExtendedCopyOptions {
     #[must_use]
     pub fn with_depth(mut self, depth: usize) -> Self {
         self.depth = Some(depth);
+        self
+    }
+
+    /// Follows at most this many manifests.
+    #[must_use]
+    pub fn with_max_manifests(mut self, limit: usize) -> Self {
+        self.max_manifests = limit;
         self
     }
 

@@ -6,7 +6,6 @@ use oras_content::{
     Descriptor, Error, FetcherExt, Manifest, MediaType, Platform, ReadOnlyStorage, Result, Verified,
 };
 
-use crate::copy::read_root;
 use crate::engine::Root;
 
 /// The manifest of `root` for `wanted`: the first one of an index that satisfies it, nested indexes last; or the root
@@ -25,7 +24,7 @@ where
         return Ok(found.into());
     }
     check_configuration(store, &manifest, wanted, limit).await?;
-    Ok(read_root(content))
+    Ok(content.into())
 }
 
 async fn search<S>(store: &S, index: Manifest, wanted: &Platform, limit: u64) -> Result<Descriptor>

@@ -2,10 +2,12 @@
 
 use futures_util::{TryStreamExt, stream};
 use oras_content::{
-    Descriptor, Error, FetcherExt, MAX_MANIFEST_BYTES, MediaType, ReferencePusher, Result, Target, Verified,
+    Descriptor, Error, FetcherExt, MAX_MANIFEST_BYTES, MediaType, PusherExt, ReferencePusher, Result, Target,
+    Verified,
 };
 
-use crate::{METADATA_CONCURRENCY, copy::resolve_root};
+use crate::METADATA_CONCURRENCY;
+use crate::engine::resolve_root;
 
 /// Makes `tag` stand for what `reference` stands for.
 ///
@@ -43,7 +45,7 @@ pub async fn tag_n<T: Target>(target: &T, reference: &str, tags: &[&str]) -> Res
 ///
 /// # Errors
 ///
-/// As [`Pusher::push`](oras_content::Pusher::push), but content that is there already is no error.
+/// As [`Pusher::push_opts`](oras_content::Pusher::push_opts).
 pub async fn tag_bytes<T: Target>(
     target: &T,
     media_type: MediaType,
@@ -54,10 +56,7 @@ pub async fn tag_bytes<T: Target>(
     let descriptor = content.descriptor().clone();
     let pushes_by_name = target.reference_pusher().is_some() && descriptor.is_manifest();
     if tags.is_empty() || !pushes_by_name {
-        match target.push(&descriptor, content.clone().into()).await {
-            Err(error) if !error.is_already_exists() => return Err(error),
-            _ => {}
-        }
+        target.push(&descriptor, content.clone().into()).await?;
     }
     name_all(target, &descriptor, pushes_by_name.then_some(content), tags).await?;
     Ok(descriptor)

@@ -7,7 +7,7 @@
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), oras_content::Error> {
-//! use oras_content::{FetcherExt, Pusher, annotations};
+//! use oras_content::{FetcherExt, PusherExt, annotations};
 //! use oras_file::FileStore;
 //!
 //! let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());

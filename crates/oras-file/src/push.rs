@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use oras_content::{
-    Content, Descriptor, Error, FetchOptions, Fetcher, MAX_MANIFEST_BYTES, Manifest, Pusher, Result, Source,
-    Verified, annotations,
+    Content, Descriptor, Error, FetchOptions, Fetcher, MAX_MANIFEST_BYTES, Manifest, PushOptions, Pushed,
+    Pusher, Result, Source, Verified, annotations,
 };
 
 use crate::FileStore;
@@ -16,46 +16,46 @@ use crate::writer::write;
 
 #[async_trait]
 impl Pusher for FileStore {
-    async fn push(&self, expected: &Descriptor, body: Source) -> Result<()> {
+    async fn push_opts(&self, expected: &Descriptor, body: Source, opts: PushOptions) -> Result<Pushed> {
         match self.title(expected)? {
             Some(title) => self.push_named(&title, expected, body).await,
-            None => self.push_unnamed(expected, body).await,
+            None => self.push_unnamed(expected, body, opts).await,
         }
     }
 }
 
 impl FileStore {
-    async fn push_named(&self, title: &Title, expected: &Descriptor, body: Source) -> Result<()> {
+    async fn push_named(&self, title: &Title, expected: &Descriptor, body: Source) -> Result<Pushed> {
         refuse_unpack(title, expected)?;
         if !expected.is_manifest() {
             return match self.write_named(title, expected, Some(body)).await? {
-                true => Ok(()),
-                false => Err(Error::already_exists(title.text())),
+                true => Ok(Pushed::Stored),
+                false => Ok(Pushed::Present),
             };
         }
         if self.state.lock().is_written(title, &expected.digest) {
-            return Err(Error::already_exists(title.text()));
+            return Ok(Pushed::Present);
         }
         let manifest = self.read_manifest(expected, &body, MAX_MANIFEST_BYTES).await?;
         let body = Source::from(manifest.content().clone());
         self.write_named(title, expected, Some(body)).await?;
         self.state.lock().insert(&manifest);
-        Ok(())
+        Ok(Pushed::Stored)
     }
 
-    async fn push_unnamed(&self, expected: &Descriptor, body: Source) -> Result<()> {
-        if self.has(expected).await? {
-            return Err(Error::already_exists(&expected.digest));
+    async fn push_unnamed(&self, expected: &Descriptor, body: Source, opts: PushOptions) -> Result<Pushed> {
+        if !opts.force && self.has(expected).await? {
+            return Ok(Pushed::Present);
         }
         let limit = self.opts.fallback_limit;
         if !expected.is_manifest() {
             check_limit(expected, limit)?;
-            return self.fallback.push(expected, body).await;
+            return self.fallback.push_opts(expected, body, opts).await;
         }
         let manifest = self.read_manifest(expected, &body, limit).await?;
         let pushed = self
             .fallback
-            .push(expected, manifest.content().clone().into())
+            .push_opts(expected, manifest.content().clone().into(), opts)
             .await;
         self.state.lock().insert(&manifest);
         pushed

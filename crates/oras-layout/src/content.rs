@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use oras_content::{
     Algorithm, Content, Deleter, Descriptor, Error, Exists, FetchOptions, Fetcher, Ingest, Ingester,
-    MAX_MANIFEST_BYTES, Pusher, ReferencePusher, Result, Resumer, Source, Verified, VerifyError,
+    MAX_MANIFEST_BYTES, PushOptions, Pushed, Pusher, ReferencePusher, Result, Resumer, Source, Verified,
+    VerifyError,
 };
 
 use crate::LayoutStore;
@@ -36,11 +37,11 @@ impl Exists for LayoutStore {
 
 #[async_trait]
 impl Pusher for LayoutStore {
-    async fn push(&self, expected: &Descriptor, body: Source) -> Result<()> {
-        if self.holds(expected).await? {
-            return Err(Error::already_exists(&expected.digest));
+    async fn push_opts(&self, expected: &Descriptor, body: Source, opts: PushOptions) -> Result<Pushed> {
+        if !opts.force && self.holds(expected).await? {
+            return Ok(Pushed::Present);
         }
-        self.take(expected, body, None).await
+        self.take(expected, body, None, opts.force).await
     }
 
     fn reference_pusher(&self) -> Option<&dyn ReferencePusher> {
@@ -57,7 +58,7 @@ impl ReferencePusher for LayoutStore {
     async fn push_reference(&self, expected: &Descriptor, body: Source, reference: &str) -> Result<()> {
         let name = check_name(expected, reference)?;
         if !self.holds(expected).await? {
-            return self.take(expected, body, name).await;
+            return self.take(expected, body, name, false).await.map(drop);
         }
         let Some(name) = name else { return Ok(()) };
         let target = expected.clone();
@@ -72,17 +73,25 @@ impl LayoutStore {
         self.run(move |layout| layout.holds(&target)).await
     }
 
-    /// Stores content that is not there yet, and tags it.
-    async fn take(&self, expected: &Descriptor, body: Source, name: Option<String>) -> Result<()> {
+    /// Stores content and tags it; content that somebody else stored meanwhile is replaced where `force` says so.
+    async fn take(
+        &self,
+        expected: &Descriptor,
+        body: Source,
+        name: Option<String>,
+        force: bool,
+    ) -> Result<Pushed> {
         if let Some(content) = self.in_memory(expected, &body).await? {
-            return self
-                .run(move |layout| layout.put(&content, name.as_deref()))
-                .await;
+            self.run(move |layout| layout.put(&content, name.as_deref()))
+                .await?;
+            return Ok(Pushed::Stored);
         }
-        self.stream(expected, body).await?;
-        let Some(name) = name else { return Ok(()) };
-        let target = expected.clone();
-        self.run(move |layout| layout.tag(&target, Some(&name))).await
+        let pushed = self.stream(expected, body, force).await?;
+        if let Some(name) = name {
+            let target = expected.clone();
+            self.run(move |layout| layout.tag(&target, Some(&name))).await?;
+        }
+        Ok(pushed)
     }
 
     /// Content that is in memory and verified, or that has to be because it is a manifest.
@@ -105,13 +114,13 @@ impl LayoutStore {
         body.open(0).await?.read_all(expected).await.map(Some)
     }
 
-    async fn stream(&self, expected: &Descriptor, body: Source) -> Result<()> {
+    async fn stream(&self, expected: &Descriptor, body: Source, force: bool) -> Result<Pushed> {
         let algorithm = expected.digest.algorithm().ok_or_else(|| {
             let digest = expected.digest.clone();
             Error::verify(&expected.digest, VerifyError::Algorithm { digest })
         })?;
         let frames = body.open(0).await?;
-        let mut writer = Box::new(Writer::new(&self.layout, algorithm));
+        let mut writer = Box::new(Writer::new(&self.layout, algorithm).forced(force));
         match writer.fill(frames, expected).await {
             Ok(()) => writer.commit(expected).await,
             Err(error) => {

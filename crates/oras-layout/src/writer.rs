@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use oras_content::{
-    Algorithm, Content, Descriptor, Error, Hasher, Ingest, MAX_MANIFEST_BYTES, Result, Verified, VerifyError,
+    Algorithm, Content, Descriptor, Error, Hasher, Ingest, MAX_MANIFEST_BYTES, Pushed, Result, Verified,
+    VerifyError,
 };
 use oras_fs::{AtomicFile, is_older};
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -31,6 +32,8 @@ pub(crate) struct Writer {
     batch: Vec<Bytes>,
     batched: usize,
     len: u64,
+    /// Whether content that is there is replaced.
+    force: bool,
 }
 
 enum State {
@@ -56,7 +59,14 @@ impl Writer {
             batch: Vec::new(),
             batched: 0,
             len: 0,
+            force: false,
         }
+    }
+
+    /// Replaces content that is there, where `force` says so.
+    pub(crate) fn forced(mut self, force: bool) -> Self {
+        self.force = force;
+        self
     }
 
     /// Writes to the part `id`, which is not there yet.
@@ -172,7 +182,7 @@ impl Ingest for Writer {
         let _ = removed.await;
     }
 
-    async fn commit(mut self: Box<Self>, expected: &Descriptor) -> Result<()> {
+    async fn commit(mut self: Box<Self>, expected: &Descriptor) -> Result<Pushed> {
         self.settle().await?;
         if self.len != expected.size {
             return Err(self.wrong_size(expected));
@@ -184,7 +194,7 @@ impl Ingest for Writer {
             part.write(&this.batch)?;
             // From here on it becomes the blob, or nothing.
             part.file.remove_on_drop();
-            part.commit(layout, &expected)
+            part.commit(layout, &expected, this.force)
         })
         .await
     }
@@ -231,17 +241,19 @@ impl Part {
         Ok(())
     }
 
-    fn commit(mut self, layout: &Layout, expected: &Descriptor) -> Result<()> {
+    fn commit(mut self, layout: &Layout, expected: &Descriptor, force: bool) -> Result<Pushed> {
         self.verify(expected)?;
-        if layout.blobs().status(expected)? == Status::Present {
-            return Err(Error::already_exists(&expected.digest));
+        if !force && layout.blobs().status(expected)? == Status::Present {
+            return Ok(Pushed::Present);
         }
         if expected.is_manifest() {
             let content = self.read_back(expected)?;
-            return layout.put(&content, None);
+            layout.put(&content, None)?;
+            return Ok(Pushed::Stored);
         }
         let durability = layout.options().blob_durability;
-        layout.blobs().commit(self.file, &expected.digest, durability)
+        layout.blobs().commit(self.file, &expected.digest, durability)?;
+        Ok(Pushed::Stored)
     }
 
     fn verify(&mut self, expected: &Descriptor) -> Result<()> {

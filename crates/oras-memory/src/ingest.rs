@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
-use oras_content::{Descriptor, Error, Ingest, Result, Verified};
+use oras_content::{Descriptor, Error, Ingest, Pushed, Result, Verified};
 
 use crate::MemoryStore;
 
@@ -31,12 +31,9 @@ impl Ingest for MemoryIngest {
         Ok(())
     }
 
-    async fn commit(self: Box<Self>, expected: &Descriptor) -> Result<()> {
+    async fn commit(self: Box<Self>, expected: &Descriptor) -> Result<Pushed> {
         let content = Verified::new(expected.clone(), self.written.freeze())
             .map_err(|source| Error::verify(&expected.digest, source))?;
-        if self.store.contains(&expected.digest) {
-            return Err(Error::already_exists(&expected.digest));
-        }
         self.store.insert(content)
     }
 }

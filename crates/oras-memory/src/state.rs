@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use bytes::Bytes;
-use oras_content::{Descriptor, Digest, Error, Graph, InvalidReference, Manifest, Result, Verified};
+use oras_content::{Descriptor, Digest, Error, Graph, InvalidReference, Manifest, Pushed, Result, Verified};
 
 #[derive(Debug, Default)]
 pub(crate) struct State {
@@ -23,16 +23,16 @@ impl State {
     }
 
     /// Adds content; a manifest with its edges. `manifest` was read from `content` where it is one.
-    pub(crate) fn insert(&mut self, content: Verified, manifest: Option<&Manifest>) -> Result<()> {
+    pub(crate) fn insert(&mut self, content: Verified, manifest: Option<&Manifest>) -> Pushed {
         let digest = content.descriptor().digest.clone();
         if self.contains(&digest) {
-            return Err(Error::already_exists(digest));
+            return Pushed::Present;
         }
         if let Some(manifest) = manifest {
             self.graph.insert(manifest);
         }
         self.content.insert(digest, content);
-        Ok(())
+        Pushed::Stored
     }
 
     pub(crate) fn resolve(&self, reference: &str) -> Result<Descriptor> {

@@ -7,8 +7,8 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use oras_content::{
     Content, Deleter, Descriptor, Digest, Error, Exists, FetchOptions, Fetcher, Ingest, Ingester,
-    InvalidReference, Manifest, PredecessorFinder, Pusher, Resolver, Result, Source, TagListOptions,
-    TagLister, Tagger, Untagger, Verified,
+    InvalidReference, Manifest, PredecessorFinder, PushOptions, Pushed, Pusher, Resolver, Result, Source,
+    TagListOptions, TagLister, Tagger, Untagger, Verified,
 };
 
 use crate::ingest::MemoryIngest;
@@ -33,12 +33,12 @@ impl MemoryStore {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn insert(&self, content: Verified) -> Result<()> {
+    pub(crate) fn insert(&self, content: Verified) -> Result<Pushed> {
         let manifest = match content.descriptor().is_manifest() {
             true => Some(Manifest::parse(content.clone())?),
             false => None,
         };
-        self.state().insert(content, manifest.as_ref())
+        Ok(self.state().insert(content, manifest.as_ref()))
     }
 
     pub(crate) fn contains(&self, digest: &Digest) -> bool {
@@ -68,9 +68,9 @@ impl Exists for MemoryStore {
 
 #[async_trait]
 impl Pusher for MemoryStore {
-    async fn push(&self, expected: &Descriptor, body: Source) -> Result<()> {
-        if self.contains(&expected.digest) {
-            return Err(Error::already_exists(&expected.digest));
+    async fn push_opts(&self, expected: &Descriptor, body: Source, opts: PushOptions) -> Result<Pushed> {
+        if !opts.force && self.contains(&expected.digest) {
+            return Ok(Pushed::Present);
         }
         let content = match body.as_verified() {
             Some(verified) => verified

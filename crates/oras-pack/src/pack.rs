@@ -1,8 +1,7 @@
 //! Packing: the manifest is built, then pushed with the content that it needs.
 
 use oras_content::{
-    Descriptor, Error as StoreError, ImageManifest, InvalidMediaType, Manifest, MediaType, Pusher, Source,
-    Verified,
+    Descriptor, ImageManifest, InvalidMediaType, Manifest, MediaType, Pusher, PusherExt, Verified,
 };
 
 use crate::created::ensure_created;
@@ -105,23 +104,12 @@ impl Plan {
             .dedup_by(|one, other| one.digest == other.digest && one.media_type == other.media_type);
         for empty in &self.empties {
             let body = Verified::of(empty.media_type.clone(), &b"{}"[..]);
-            push_if_absent(pusher, empty, body.into()).await?;
+            pusher.push(empty, body.into()).await?;
         }
         let content = self.manifest.to_content();
         let descriptor = Manifest::parse(content.clone())?.referrer_descriptor();
-        push_if_absent(pusher, &descriptor, content.into()).await?;
+        pusher.push(&descriptor, content.into()).await?;
         Ok(descriptor)
-    }
-}
-
-async fn push_if_absent<P: Pusher + ?Sized>(
-    pusher: &P,
-    expected: &Descriptor,
-    body: Source,
-) -> Result<(), StoreError> {
-    match pusher.push(expected, body).await {
-        Err(error) if error.is_already_exists() => Ok(()),
-        done => done,
     }
 }
 

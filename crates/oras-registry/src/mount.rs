@@ -1,11 +1,10 @@
 //! Mounts: a blob of another repository of the same registry, without sending it.
 
 use async_trait::async_trait;
-use oras_content::{Descriptor, Error, Mounted, Mounter, Result, Source, check_repository_name};
+use oras_content::{Descriptor, Error, Mounted, Mounter, OpenUpload, Result, check_repository_name};
 
 use crate::Repository;
 use crate::session::Start;
-use crate::upload::check;
 
 #[async_trait]
 impl Mounter for Repository {
@@ -14,19 +13,14 @@ impl Mounter for Repository {
     }
 
     /// Spec: distribution-spec v1.1, "Mounting a blob from another repository".
-    async fn mount(&self, target: &Descriptor, from: &str, otherwise: Source) -> Result<Mounted> {
+    async fn mount(&self, target: &Descriptor, from: &str) -> Result<Mounted> {
         check_repository_name(from)?;
-        check(target, &otherwise)?;
         match self.start_upload(target, Some(from)).await {
             Ok(Start::Present) => Ok(Mounted::Mounted),
-            Ok(Start::Session(session)) => {
-                self.upload(session, target, &otherwise).await?;
-                Ok(Mounted::Pushed)
-            }
+            Ok(Start::Session(session)) => Ok(Mounted::Refused(Some(OpenUpload::new(session)))),
             Err(error) if is_about_the_mount(&error) => {
                 tracing::debug!(blob = %target.digest, from, %error, "the registry does not mount");
-                self.push_blob(target, otherwise).await?;
-                Ok(Mounted::Pushed)
+                Ok(Mounted::Refused(None))
             }
             Err(error) => Err(error),
         }

@@ -84,7 +84,11 @@ impl<'a> Pages<'a> {
         let limit = self.core.options.max_pages;
         if self.seen.len() >= limit {
             let what = self.what.clone();
-            return Err(Error::TooManyPages { what, limit });
+            return Err(Error::TooMany {
+                what,
+                unit: "pages",
+                limit: limit as u64,
+            });
         }
         self.seen.insert(url.clone());
         let call = Call::new(Method::GET, url.clone(), &self.what).scopes(self.scopes.clone());

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use oras_auth::{Action, Scopes};
 use oras_content::{
     Content, Deleter, Descriptor, ErrorSubject, Exists, FetchOptions, Fetcher, Ingester, Location, Mounter,
-    Pusher, Reference, ReferencePusher, Result, Source, check_repository_name,
+    PushOptions, Pushed, Pusher, Reference, ReferencePusher, Result, Source, check_repository_name,
 };
 
 use crate::core::Core;
@@ -125,11 +125,13 @@ impl Exists for Repository {
 
 #[async_trait]
 impl Pusher for Repository {
-    async fn push(&self, expected: &Descriptor, body: Source) -> Result<()> {
-        match expected.is_manifest() {
-            true => self.push_manifest(expected, body, expected.digest.as_str()).await,
-            false => self.push_blob(expected, body).await,
+    async fn push_opts(&self, expected: &Descriptor, body: Source, opts: PushOptions) -> Result<Pushed> {
+        if !expected.is_manifest() {
+            return self.push_blob(expected, body, opts).await;
         }
+        self.push_manifest(expected, body, expected.digest.as_str())
+            .await?;
+        Ok(Pushed::Stored)
     }
 
     fn reference_pusher(&self) -> Option<&dyn ReferencePusher> {

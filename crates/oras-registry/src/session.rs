@@ -19,6 +19,7 @@ pub(crate) enum Start {
     Session(Session),
 }
 
+#[derive(Clone)]
 pub(crate) struct Session {
     location: Uri,
     /// Whether it is what was left of a mount.

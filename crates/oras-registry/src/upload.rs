@@ -10,7 +10,7 @@ use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryFutureExt, TryStreamExt};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, StatusCode};
-use oras_content::{Descriptor, Error, Result, Source, Verifier};
+use oras_content::{Descriptor, Error, PushOptions, Pushed, Result, Source, Verifier};
 use oras_transport::{Body, BodySource};
 
 use crate::Repository;
@@ -27,11 +27,25 @@ const MAX_WAIT: Duration = Duration::from_secs(60);
 
 impl Repository {
     /// Spec: distribution-spec v1.1, "Pushing blobs".
-    pub(crate) async fn push_blob(&self, expected: &Descriptor, body: Source) -> Result<()> {
+    pub(crate) async fn push_blob(
+        &self,
+        expected: &Descriptor,
+        body: Source,
+        opts: PushOptions,
+    ) -> Result<Pushed> {
         check(expected, &body)?;
-        match self.probe(expected).await? {
-            Start::Present => Err(Error::already_exists(self.describe(expected))),
-            Start::Session(session) => self.upload(session, expected, &body).await,
+        let opened = opts.upload.as_ref().and_then(|upload| upload.get::<Session>());
+        let start = match (opened, opts.force) {
+            (Some(session), _) => Start::Session(session.clone()),
+            (None, true) => self.start_upload(expected, None).await?,
+            (None, false) => self.probe(expected).await?,
+        };
+        match start {
+            Start::Present => Ok(Pushed::Present),
+            Start::Session(session) => {
+                self.upload(session, expected, &body).await?;
+                Ok(Pushed::Stored)
+            }
         }
     }
 

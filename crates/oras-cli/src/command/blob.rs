@@ -7,7 +7,7 @@ use anyhow::{Context, bail, ensure};
 use clap::{Args, Subcommand};
 use futures_util::TryStreamExt;
 use oras::content::annotations::TITLE;
-use oras::{Descriptor, Digest, Fetcher, FetcherExt, FileStore, Pusher, Source};
+use oras::{Descriptor, Digest, Fetcher, FetcherExt, FileStore, PusherExt, Source};
 
 use crate::cli::{Format, Output};
 use crate::format;
@@ -107,5 +107,6 @@ async fn save(store: &Store, blob: &Descriptor, file: &Path) -> anyhow::Result<(
     let source: Arc<dyn Fetcher> = Arc::new(Arc::clone(&store.target));
     let source = Source::fetch(source, blob.clone());
     let titled = blob.clone().with_annotation(TITLE, name);
-    Ok(FileStore::new(folder).push(&titled, source).await?)
+    FileStore::new(folder).push(&titled, source).await?;
+    Ok(())
 }

@@ -9,7 +9,8 @@ use bytes::Bytes;
 use futures_util::TryStreamExt;
 use oras_conformance::Suite;
 use oras_content::{
-    Content, Descriptor, Digest, Error, Exists, FetchOptions, Fetcher, Pusher, Result, Source,
+    Content, Descriptor, Digest, Error, Exists, FetchOptions, Fetcher, PushOptions, Pushed, Pusher, Result,
+    Source,
 };
 use oras_memory::MemoryStore;
 
@@ -36,12 +37,12 @@ impl Exists for Gullible {
 
 #[async_trait]
 impl Pusher for Gullible {
-    async fn push(&self, expected: &Descriptor, body: Source) -> Result<()> {
+    async fn push_opts(&self, expected: &Descriptor, body: Source, _opts: PushOptions) -> Result<Pushed> {
         let frames: Vec<Bytes> = body.open(0).await?.try_collect().await?;
         let mut held = self.0.lock().unwrap();
         match held.insert(expected.digest.clone(), frames.concat().into()) {
-            Some(_) => Err(Error::already_exists(&expected.digest)),
-            None => Ok(()),
+            Some(_) => Ok(Pushed::Present),
+            None => Ok(Pushed::Stored),
         }
     }
 }

@@ -33,8 +33,8 @@ macro_rules! forward {
         #[async_trait]
         #[deny(clippy::missing_trait_methods)]
         impl<$($generic)* T: Pusher + ?Sized> Pusher for $pointer {
-            async fn push(&self, expected: &Descriptor, body: Source) -> Result<()> {
-                (**self).push(expected, body).await
+            async fn push_opts(&self, expected: &Descriptor, body: Source, opts: PushOptions) -> Result<Pushed> {
+                (**self).push_opts(expected, body, opts).await
             }
 
             fn reference_pusher(&self) -> Option<&dyn ReferencePusher> {
@@ -43,6 +43,10 @@ macro_rules! forward {
 
             fn mounter(&self) -> Option<&dyn Mounter> {
                 (**self).mounter()
+            }
+
+            fn referrer_keeper(&self) -> Option<&dyn ReferrerKeeper> {
+                (**self).referrer_keeper()
             }
 
             fn ingester(&self) -> Option<&dyn Ingester> {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
-use crate::{Descriptor, Result};
+use crate::{Descriptor, Manifest, Result};
 
 /// A store that knows which manifests refer to content.
 #[async_trait]
@@ -17,7 +17,7 @@ pub trait PredecessorFinder: Send + Sync {
     /// The store could not tell.
     async fn predecessors(&self, node: &Descriptor) -> Result<Vec<Descriptor>>;
 
-    /// The way to list referrers with their artifact type and annotations, filtered.
+    /// Listings of referrers with artifact type and annotations, filtered, if supported.
     fn referrer_lister(&self) -> Option<&dyn ReferrerLister> {
         None
     }
@@ -36,4 +36,24 @@ pub trait ReferrerLister: Send + Sync {
         subject: &Descriptor,
         artifact_type: Option<&str>,
     ) -> BoxStream<'_, Result<Descriptor>>;
+}
+
+/// A store whose listings of referrers are kept by its clients, so that a manifest can be there and not be listed.
+///
+/// Spec: distribution-spec v1.1, "Pushing Manifests with Subject" and "Referrers Tag Schema".
+#[async_trait]
+pub trait ReferrerKeeper: Send + Sync {
+    /// Whether clients have to keep the listings; `false` where the store does it by itself.
+    ///
+    /// # Errors
+    ///
+    /// The store could not be asked.
+    async fn is_needed(&self) -> Result<bool>;
+
+    /// Lists `manifest` among the referrers of its subject, unless it is listed; says whether it was missing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotListed`](crate::Error::NotListed): it is missing and could not be listed.
+    async fn ensure_listed(&self, manifest: &Manifest) -> Result<bool>;
 }

@@ -8,8 +8,10 @@ mod reference;
 mod target;
 
 pub use fetch::{Exists, FetchOptions, Fetcher, FetcherExt, Location};
-pub use graph::{PredecessorFinder, ReferrerLister};
-pub use push::{Deleter, Ingest, Ingester, Mounted, Mounter, Pusher, PusherExt, Resumer};
+pub use graph::{PredecessorFinder, ReferrerKeeper, ReferrerLister};
+pub use push::{
+    Deleter, Ingest, Ingester, Mounted, Mounter, OpenUpload, PushOptions, Pushed, Pusher, PusherExt, Resumer,
+};
 pub use reference::{
     ReferenceFetcher, ReferencePusher, Resolver, TagListOptions, TagLister, Tagger, Untagger,
 };

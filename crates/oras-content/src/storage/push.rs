@@ -1,11 +1,15 @@
 //! Writing and removing content.
 
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 
-use super::ReferencePusher;
+use super::{ReferencePusher, ReferrerKeeper};
 use crate::{Descriptor, MediaType, Result, Source, Verified};
 
 /// A store that content can be written to.
@@ -14,41 +18,94 @@ use crate::{Descriptor, MediaType, Result, Source, Verified};
 /// `clippy::missing_trait_methods` tells which one it forgot.
 #[async_trait]
 pub trait Pusher: Send + Sync {
-    /// Stores the content of `expected`, read from `body`.
+    /// Stores the content of `expected`, read from `body`, unless the store has it.
     ///
     /// Nothing is visible before it is complete and verified. When the future is dropped, nothing is left behind
-    /// under the final name.
+    /// under the final name. Content that is there is [`Pushed::Present`] and `body` is not opened, unless
+    /// [`PushOptions::force`] is set.
     ///
     /// # Errors
     ///
-    /// - [`Error::AlreadyExists`](crate::Error::AlreadyExists): the store has it; `body` was not opened.
+    /// - [`Error::Payload`](crate::Error::Payload): `body` could not be read.
     /// - [`Error::Verify`](crate::Error::Verify): `body` is something else.
     /// - [`Error::MissingContent`](crate::Error::MissingContent): a manifest whose children are missing was refused.
-    async fn push(&self, expected: &Descriptor, body: Source) -> Result<()>;
+    async fn push_opts(&self, expected: &Descriptor, body: Source, opts: PushOptions) -> Result<Pushed>;
 
-    /// The way to push a manifest and tag it at once.
+    /// One-request push and tag of a manifest, if supported.
     fn reference_pusher(&self) -> Option<&dyn ReferencePusher> {
         None
     }
 
-    /// The way to use content of another repository.
+    /// Mounts from other repositories of the same registry, if supported.
     fn mounter(&self) -> Option<&dyn Mounter> {
         None
     }
 
-    /// The way to write content whose descriptor is known only at the end.
+    /// Listings of referrers that clients have to keep, if the store has them.
+    fn referrer_keeper(&self) -> Option<&dyn ReferrerKeeper> {
+        None
+    }
+
+    /// Writes of content whose descriptor is known only at the end, if supported.
     fn ingester(&self) -> Option<&dyn Ingester> {
         None
     }
 }
 
+/// How to push.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct PushOptions {
+    /// Whether to store the content even where the store says that it has it, to replace a damaged or lost copy.
+    /// `false` by default.
+    pub force: bool,
+    /// The upload that a refused mount opened, to be used instead of a new one. None by default; a store that did not
+    /// open it ignores it.
+    pub upload: Option<OpenUpload>,
+}
+
+impl PushOptions {
+    /// Stores the content whatever the store says about having it.
+    #[must_use]
+    pub fn with_force(mut self, force: bool) -> Self {
+        self.force = force;
+        self
+    }
+
+    /// Uses this upload.
+    #[must_use]
+    pub fn with_upload(mut self, upload: Option<OpenUpload>) -> Self {
+        self.upload = upload;
+        self
+    }
+}
+
+/// What a push did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Pushed {
+    /// The content was read and stored.
+    Stored,
+    /// The store had it; nothing was read or written.
+    Present,
+}
+
 /// What every [`Pusher`] offers to those who write.
 pub trait PusherExt: Pusher {
-    /// Stores `bytes` and describes them.
+    /// Stores the content of `expected`, read from `body`, unless the store has it.
     ///
     /// # Errors
     ///
-    /// As [`Pusher::push`].
+    /// As [`Pusher::push_opts`].
+    fn push<'a>(&'a self, expected: &'a Descriptor, body: Source) -> BoxFuture<'a, Result<Pushed>> {
+        self.push_opts(expected, body, PushOptions::default())
+    }
+
+    /// Stores `bytes`, unless the store has them, and describes them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pusher::push_opts`].
     fn push_bytes(
         &self,
         media_type: MediaType,
@@ -66,12 +123,34 @@ pub trait PusherExt: Pusher {
 impl<T: Pusher + ?Sized> PusherExt for T {}
 
 /// What became of a mount.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Mounted {
     /// The repository has the content now, and no bytes were sent.
     Mounted,
-    /// The registry did not mount it; the content was pushed instead.
-    Pushed,
+    /// The registry did not mount it. Pass the upload that it opened instead, if any, to the push of the content.
+    Refused(Option<OpenUpload>),
+}
+
+/// An upload that a registry opened when it refused a mount; it belongs to the store that returned it.
+#[derive(Clone)]
+pub struct OpenUpload(Arc<dyn Any + Send + Sync>);
+
+impl OpenUpload {
+    /// Wraps what the store knows of the upload.
+    pub fn new<T: Send + Sync + 'static>(upload: T) -> Self {
+        Self(Arc::new(upload))
+    }
+
+    /// What the store knows of the upload, where it is of this type.
+    pub fn get<T: 'static>(&self) -> Option<&T> {
+        self.0.downcast_ref()
+    }
+}
+
+impl fmt::Debug for OpenUpload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenUpload").finish_non_exhaustive()
+    }
 }
 
 /// A repository that can take over content of another repository of its registry.
@@ -82,15 +161,12 @@ pub trait Mounter: Send + Sync {
     /// The registry within which mounts work, as in [`Location::registry`](super::Location::registry).
     fn registry(&self) -> &str;
 
-    /// Makes the content of `target` in the repository `from` available in this one.
-    ///
-    /// Where the registry does not mount it, `otherwise` is pushed, in the upload session that the registry opened
-    /// where it opened one.
+    /// Makes the content of `target` in the repository `from` available in this one. No bytes of it move.
     ///
     /// # Errors
     ///
-    /// As [`Pusher::push`]. A refused mount is not an error.
-    async fn mount(&self, target: &Descriptor, from: &str, otherwise: Source) -> Result<Mounted>;
+    /// The registry could not be asked. A refused mount is not an error.
+    async fn mount(&self, target: &Descriptor, from: &str) -> Result<Mounted>;
 }
 
 /// A store that takes content before it knows what it will be, such as the store of a registry.
@@ -165,16 +241,15 @@ pub trait Ingest: Send + Sync {
         Ok(())
     }
 
-    /// Discards what was written. That of a [`Resumer`] cannot be gone on with afterwards.
+    /// Discards what was written, also that of a [`Resumer`].
     async fn discard(self: Box<Self>) {}
 
-    /// Verifies what was written and makes it the content of `expected`.
+    /// Verifies what was written and makes it the content of `expected`, unless the store has it.
     ///
     /// # Errors
     ///
-    /// - [`Error::AlreadyExists`](crate::Error::AlreadyExists): the store has it.
-    /// - [`Error::Verify`](crate::Error::Verify): what was written is something else.
-    async fn commit(self: Box<Self>, expected: &Descriptor) -> Result<()>;
+    /// [`Error::Verify`](crate::Error::Verify): what was written is something else.
+    async fn commit(self: Box<Self>, expected: &Descriptor) -> Result<Pushed>;
 }
 
 /// A store that content can be removed from.

@@ -8,7 +8,7 @@ use crate::{Descriptor, Result, Source, Verified};
 /// A store that knows names.
 #[async_trait]
 pub trait Resolver: Send + Sync {
-    /// What `reference`, a tag or a digest, stands for.
+    /// Resolves a tag or digest to its descriptor.
     ///
     /// # Errors
     ///
@@ -16,7 +16,7 @@ pub trait Resolver: Send + Sync {
     /// - [`Error::MissingReference`](crate::Error::MissingReference): `reference` is empty.
     async fn resolve(&self, reference: &str) -> Result<Descriptor>;
 
-    /// The way to resolve and fetch at once.
+    /// One-request resolve and fetch, if supported.
     fn reference_fetcher(&self) -> Option<&dyn ReferenceFetcher> {
         None
     }
@@ -44,7 +44,7 @@ pub trait ReferencePusher: Send + Sync {
     ///
     /// # Errors
     ///
-    /// As [`Pusher::push`](super::Pusher::push).
+    /// As [`Pusher::push_opts`](super::Pusher::push_opts).
     async fn push_reference(&self, expected: &Descriptor, body: Source, reference: &str) -> Result<()>;
 }
 

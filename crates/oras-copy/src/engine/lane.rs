@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 
 use super::Step;
-use super::node::Key;
+use super::node::Id;
 
 pub(super) struct Lane {
-    waiting: VecDeque<(Key, Step)>,
+    waiting: VecDeque<(Id, Step)>,
     free: usize,
 }
 
@@ -18,16 +18,16 @@ impl Lane {
         }
     }
 
-    /// Pushes go first: they end what is held in memory.
-    pub(super) fn queue(&mut self, key: Key, step: Step) {
+    /// Pushes of manifests go first: they end what is held in memory.
+    pub(super) fn queue(&mut self, id: Id, step: Step) {
         match step {
-            Step::PushManifest => self.waiting.push_front((key, step)),
-            Step::Inspect | Step::Blob => self.waiting.push_back((key, step)),
+            Step::PushManifest => self.waiting.push_front((id, step)),
+            Step::Inspect | Step::Mount | Step::PushBlob { .. } => self.waiting.push_back((id, step)),
         }
     }
 
     /// The next step, where one may run.
-    pub(super) fn next(&mut self) -> Option<(Key, Step)> {
+    pub(super) fn next(&mut self) -> Option<(Id, Step)> {
         if self.free == 0 {
             return None;
         }

@@ -3,38 +3,21 @@
 mod job;
 mod lane;
 mod node;
-mod progress;
+mod root;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
-use oras_content::{Descriptor, Error, Manifest, Verified};
+use oras_content::{Descriptor, Error, Manifest, OpenUpload};
 
 pub(crate) use self::job::Job;
 use self::lane::Lane;
-use self::node::{Key, Node, State};
+use self::node::{Id, Key, Node, Presence, State};
+pub(crate) use self::root::{Root, resolve_root};
 use crate::{CopyError, METADATA_CONCURRENCY, Operation, Outcome};
-
-/// A graph to copy.
-pub(crate) struct Root {
-    pub(crate) descriptor: Descriptor,
-    /// The root's content, where it was read already.
-    pub(crate) content: Option<Verified>,
-    /// The name to give it at the destination.
-    pub(crate) tag: Option<String>,
-}
-
-impl From<Descriptor> for Root {
-    fn from(descriptor: Descriptor) -> Self {
-        Self {
-            descriptor,
-            content: None,
-            tag: None,
-        }
-    }
-}
 
 /// What to do with a node next.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -43,26 +26,30 @@ enum Step {
     Inspect,
     /// Push a manifest whose children are there.
     PushManifest,
-    /// Push or mount a blob.
-    Blob,
+    /// Ask the destination to mount a blob. No bytes move.
+    Mount,
+    /// Push a blob, which the hooks were asked about already where it could have been mounted.
+    PushBlob { is_approved: bool },
 }
 
 /// What came of a step.
 enum Done {
-    Read(Box<Manifest>),
+    Read(Box<Manifest>, Presence),
+    NotMounted(Option<OpenUpload>),
     Finished(Outcome),
     Failed(CopyError),
 }
 
 struct Report {
-    key: Key,
+    id: Id,
     step: Step,
     done: Done,
 }
 
 pub(crate) struct Engine<'a> {
     job: &'a Job<'a>,
-    nodes: HashMap<Key, Node>,
+    nodes: Vec<Node>,
+    ids: HashMap<Key, Id>,
     metadata: Lane,
     blobs: Lane,
     running: FuturesUnordered<BoxFuture<'a, Report>>,
@@ -74,7 +61,8 @@ impl<'a> Engine<'a> {
     pub(crate) fn new(job: &'a Job<'a>) -> Self {
         Self {
             job,
-            nodes: HashMap::new(),
+            nodes: Vec::new(),
+            ids: HashMap::new(),
             metadata: Lane::new(METADATA_CONCURRENCY),
             blobs: Lane::new(job.options.concurrency),
             running: FuturesUnordered::new(),
@@ -95,21 +83,20 @@ impl<'a> Engine<'a> {
             self.lane(report.step).finished();
             self.settle(report)?;
         }
-        match self.nodes.values().find(|node| !node.is_done()) {
+        match self.nodes.iter().find(|node| !node.is_done()) {
             None => Ok(()),
             Some(stuck) => {
                 let what = &stuck.descriptor.digest;
-                let reason = "it is among its own successors, as the hooks say";
-                let error = Error::invalid_manifest(what, reason);
-                Err(CopyError::source(Operation::Fetch)(error))
+                let error = Error::invalid_manifest(what, "the successors hook returned a cycle");
+                Err(CopyError::source(Operation::Hook)(error))
             }
         }
     }
 
     fn add_root(&mut self, root: Root) {
-        let key = Key::of(&root.descriptor);
-        self.visit(None, &root.descriptor);
-        let node = self.nodes.get_mut(&key).expect("visiting adds the node");
+        let id = self.visit(None, Arc::new(root.descriptor), true);
+        let node = &mut self.nodes[id];
+        node.is_root = true;
         node.tag = root.tag.or(node.tag.take());
         if let Some(content) = root.content {
             self.held += content.bytes().len() as u64;
@@ -119,138 +106,140 @@ impl<'a> Engine<'a> {
 
     fn lane(&mut self, step: Step) -> &mut Lane {
         match step {
-            Step::Blob if !self.job.mounts() => &mut self.blobs,
-            _ => &mut self.metadata,
+            Step::PushBlob { .. } => &mut self.blobs,
+            Step::Inspect | Step::Mount | Step::PushManifest => &mut self.metadata,
         }
     }
 
     /// Starts as many steps as the lanes let.
     fn start(&mut self) {
-        loop {
-            let Some((key, step)) = self.metadata.next().or_else(|| self.blobs.next()) else {
-                return;
-            };
-            let node = self.nodes.get_mut(&key).expect("only known nodes are queued");
-            let task = node.task();
+        while let Some((id, step)) = self.metadata.next().or_else(|| self.blobs.next()) {
+            let task = self.nodes[id].task();
             let job = self.job;
             self.running.push(Box::pin(async move {
                 let done = match step {
                     Step::Inspect => job.inspect(task).await,
                     Step::PushManifest => job.push_manifest(task).await,
-                    Step::Blob => job.push_blob(task).await,
+                    Step::Mount => job.mount_blob(task).await,
+                    Step::PushBlob { is_approved } => job.push_blob(task, is_approved).await,
                 };
                 let done = done.unwrap_or_else(Done::Failed);
-                Report { key, step, done }
+                Report { id, step, done }
             }));
         }
     }
 
     fn settle(&mut self, report: Report) -> Result<(), CopyError> {
-        let Report { key, step, done } = report;
+        let Report { id, step, done } = report;
         match done {
-            Done::Read(manifest) => self.expand(key, &manifest),
-            Done::Finished(outcome) => self.finish(&key, outcome),
-            Done::Failed(error) => return self.heal(&key, step, error),
+            Done::Read(manifest, presence) => self.expand(id, &manifest, presence),
+            Done::NotMounted(upload) => {
+                self.nodes[id].upload = upload;
+                self.blobs.queue(id, Step::PushBlob { is_approved: true });
+            }
+            Done::Finished(outcome) => self.finish(id, outcome),
+            Done::Failed(error) => return self.heal(id, step, error),
         }
         Ok(())
     }
 
     /// Visits the children of a manifest, and keeps its bytes where there is room.
-    fn expand(&mut self, key: Key, manifest: &Manifest) {
-        let children: Vec<Descriptor> = self
-            .job
-            .options
-            .hooks
-            .successors(manifest)
+    fn expand(&mut self, id: Id, manifest: &Manifest, presence: Presence) {
+        self.nodes[id].presence = presence;
+        self.hold(id, manifest);
+        let subject = manifest.subject().map(|subject| &subject.digest);
+        let children = self.job.options.hooks.successors(manifest);
+        let children = children
             .into_iter()
-            .filter(|child| !child.media_type.is_non_distributable())
-            .collect();
-        let node = self.nodes.get_mut(&key).expect("the node was inspected");
-        if node.content.is_none() {
-            let size = manifest.bytes().len() as u64;
-            if self.held.saturating_add(size) <= self.job.options.manifest_memory {
-                self.held += size;
-                node.content = Some(manifest.content().clone());
-            }
+            .filter(|child| !child.media_type.is_non_distributable());
+        self.nodes[id].state = State::Waiting(0);
+        for child in children {
+            let is_required = subject != Some(&child.digest);
+            let child = self.visit(Some(id), Arc::new(child), is_required);
+            self.nodes[id].children.push(child);
         }
-        node.children = children.iter().map(Key::of).collect();
-        node.state = State::Waiting(0);
-        for child in &children {
-            self.visit(Some(&key), child);
+        self.push_if_ready(id);
+    }
+
+    fn hold(&mut self, id: Id, manifest: &Manifest) {
+        let size = manifest.bytes().len() as u64;
+        let fits = self.held.saturating_add(size) <= self.job.options.manifest_memory;
+        if self.nodes[id].content.is_none() && fits {
+            self.held += size;
+            self.nodes[id].content = Some(manifest.content().clone());
         }
-        self.push_if_ready(key);
     }
 
     /// Makes sure that `descriptor` gets copied, and that `parent` waits for it.
-    fn visit(&mut self, parent: Option<&Key>, descriptor: &Descriptor) {
-        let key = Key::of(descriptor);
+    fn visit(&mut self, parent: Option<Id>, descriptor: Arc<Descriptor>, is_required: bool) -> Id {
         let forced = parent.is_some_and(|parent| self.nodes[parent].forced);
-        let node = self.nodes.entry(key.clone());
-        let mut start = false;
-        let node = node.or_insert_with(|| {
-            start = true;
-            Node::new(descriptor.clone())
-        });
-        if forced && node.is_hearsay() {
-            node.force();
-            start = true;
+        let key = Key::of(&descriptor);
+        let (id, is_new) = match self.ids.get(&key) {
+            Some(id) => (*id, false),
+            None => {
+                self.nodes.push(Node::new(descriptor));
+                self.ids.insert(key, self.nodes.len() - 1);
+                (self.nodes.len() - 1, true)
+            }
+        };
+        let node = &mut self.nodes[id];
+        node.is_required |= is_required;
+        let starts_over = (forced && node.is_unconfirmed()) || (is_required && node.is_absent());
+        if starts_over {
+            node.state = State::Running;
+            node.forced |= forced;
         }
         if node.is_done() {
-            return;
+            return id;
         }
         if let Some(parent) = parent
-            && !node.parents.contains(parent)
+            && !node.parents.contains(&parent)
         {
-            node.parents.push(parent.clone());
-            self.nodes
-                .get_mut(parent)
-                .expect("the parent is visiting")
-                .wait_for_one_more();
+            node.parents.push(parent);
+            self.nodes[parent].add_pending();
         }
-        if start {
-            self.queue(key);
+        if is_new || starts_over {
+            self.queue(id);
         }
+        id
     }
 
-    fn queue(&mut self, key: Key) {
-        let step = match key.is_manifest {
+    fn queue(&mut self, id: Id) {
+        let node = &self.nodes[id];
+        let step = match node.descriptor.is_manifest() {
             true => Step::Inspect,
-            false => Step::Blob,
+            false if self.job.mounts() && !node.forced => Step::Mount,
+            false => Step::PushBlob { is_approved: false },
         };
-        self.lane(step).queue(key, step);
+        self.lane(step).queue(id, step);
     }
 
-    fn push_if_ready(&mut self, key: Key) {
-        let node = self.nodes.get_mut(&key).expect("only known nodes are waited for");
+    fn push_if_ready(&mut self, id: Id) {
+        let node = &mut self.nodes[id];
         if matches!(node.state, State::Waiting(0)) {
             node.state = State::Running;
-            self.metadata.queue(key, Step::PushManifest);
+            self.metadata.queue(id, Step::PushManifest);
         }
     }
 
-    fn finish(&mut self, key: &Key, outcome: Outcome) {
-        let node = self.nodes.get_mut(key).expect("the node was running");
+    fn finish(&mut self, id: Id, outcome: Outcome) {
+        let node = &mut self.nodes[id];
         if let Some(content) = node.content.take() {
             self.held = self.held.saturating_sub(content.bytes().len() as u64);
         }
         node.state = State::Done(outcome);
         for parent in std::mem::take(&mut node.parents) {
-            if let Some(waiting) = self.nodes.get_mut(&parent) {
-                waiting.one_less();
-            }
+            self.nodes[parent].child_done();
             self.push_if_ready(parent);
         }
     }
 
     /// A manifest was refused because children are missing although they were reported as present: those are copied
     /// whatever the destination says about them, and the manifest is pushed once more.
-    fn heal(&mut self, key: &Key, step: Step, error: CopyError) -> Result<(), CopyError> {
+    fn heal(&mut self, id: Id, step: Step, error: CopyError) -> Result<(), CopyError> {
         let is_missing = matches!(error.source, Error::MissingContent { .. });
-        if step != Step::PushManifest || !is_missing {
-            return Err(error);
-        }
-        let node = self.nodes.get_mut(key).expect("the node was running");
-        if std::mem::replace(&mut node.healed, true) {
+        let node = &mut self.nodes[id];
+        if step != Step::PushManifest || !is_missing || std::mem::replace(&mut node.healed, true) {
             return Err(error);
         }
         node.forced = true;
@@ -258,10 +247,11 @@ impl<'a> Engine<'a> {
         let children = node.children.clone();
         tracing::info!(manifest = %node.descriptor.digest, "children are missing at the destination; copying them anew");
         for child in children {
-            let descriptor = self.nodes[&child].descriptor.clone();
-            self.visit(Some(key), &descriptor);
+            let descriptor = Arc::clone(&self.nodes[child].descriptor);
+            let is_required = self.nodes[child].is_required;
+            self.visit(Some(id), descriptor, is_required);
         }
-        if matches!(self.nodes[key].state, State::Waiting(0)) {
+        if matches!(self.nodes[id].state, State::Waiting(0)) {
             return Err(error);
         }
         Ok(())

@@ -1,23 +1,44 @@
 //! A node: what a copy knows about one piece of content.
 
-use oras_content::{Descriptor, Digest, Verified};
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use oras_content::{Descriptor, OpenUpload, Verified};
 
 use crate::Outcome;
 
-/// Content is one node however many parents list it. A registry keeps manifests apart from blobs, so a manifest that
-/// is also listed as a layer is two.
-#[derive(Clone, PartialEq, Eq, Hash)]
+/// The index of a node.
+pub(super) type Id = usize;
+
+/// What makes content one node however many parents list it. A registry keeps manifests apart from blobs, so a
+/// manifest that is also listed as a layer is two.
+#[derive(Clone)]
 pub(super) struct Key {
-    digest: Digest,
-    pub(super) is_manifest: bool,
+    descriptor: Arc<Descriptor>,
+    is_manifest: bool,
 }
 
 impl Key {
-    pub(super) fn of(descriptor: &Descriptor) -> Self {
+    pub(super) fn of(descriptor: &Arc<Descriptor>) -> Self {
         Self {
-            digest: descriptor.digest.clone(),
+            descriptor: Arc::clone(descriptor),
             is_manifest: descriptor.is_manifest(),
         }
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.is_manifest == other.is_manifest && self.descriptor.digest == other.descriptor.digest
+    }
+}
+
+impl Eq for Key {}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.descriptor.digest.hash(state);
+        self.is_manifest.hash(state);
     }
 }
 
@@ -29,14 +50,31 @@ pub(super) enum State {
     Done(Outcome),
 }
 
+/// What a closer look at the destination showed of a manifest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Presence {
+    Lacking,
+    /// There, and not what it should be.
+    Damaged,
+    /// There and hashed, while its children are still to be looked at.
+    Sound,
+}
+
 pub(super) struct Node {
-    pub(super) descriptor: Descriptor,
+    pub(super) descriptor: Arc<Descriptor>,
     /// The bytes of a manifest between reading and pushing it; read again where they were let go.
     pub(super) content: Option<Verified>,
     pub(super) state: State,
-    pub(super) parents: Vec<Key>,
-    pub(super) children: Vec<Key>,
+    pub(super) parents: Vec<Id>,
+    pub(super) children: Vec<Id>,
     pub(super) tag: Option<String>,
+    pub(super) presence: Presence,
+    /// The upload that a refused mount opened.
+    pub(super) upload: Option<OpenUpload>,
+    /// The caller asked for it, not only a parent.
+    pub(super) is_root: bool,
+    /// Something needs it; the subject of a manifest alone may be absent.
+    pub(super) is_required: bool,
     /// What the destination says about having it, or its children, does not count.
     pub(super) forced: bool,
     /// The push was refused once for missing children.
@@ -45,14 +83,18 @@ pub(super) struct Node {
 
 /// What a step needs of a node.
 pub(super) struct Task {
-    pub(super) descriptor: Descriptor,
+    pub(super) descriptor: Arc<Descriptor>,
     pub(super) content: Option<Verified>,
     pub(super) tag: Option<String>,
+    pub(super) presence: Presence,
+    pub(super) upload: Option<OpenUpload>,
+    pub(super) is_root: bool,
+    pub(super) is_required: bool,
     pub(super) forced: bool,
 }
 
 impl Node {
-    pub(super) fn new(descriptor: Descriptor) -> Self {
+    pub(super) fn new(descriptor: Arc<Descriptor>) -> Self {
         Self {
             descriptor,
             content: None,
@@ -60,16 +102,24 @@ impl Node {
             parents: Vec::new(),
             children: Vec::new(),
             tag: None,
+            presence: Presence::Lacking,
+            upload: None,
+            is_root: false,
+            is_required: false,
             forced: false,
             healed: false,
         }
     }
 
-    pub(super) fn task(&self) -> Task {
+    pub(super) fn task(&mut self) -> Task {
         Task {
-            descriptor: self.descriptor.clone(),
+            descriptor: Arc::clone(&self.descriptor),
             content: self.content.clone(),
             tag: self.tag.clone(),
+            presence: self.presence,
+            upload: self.upload.take(),
+            is_root: self.is_root,
+            is_required: self.is_required,
             forced: self.forced,
         }
     }
@@ -79,23 +129,26 @@ impl Node {
     }
 
     /// Whether it counts as done only because the destination says so.
-    pub(super) fn is_hearsay(&self) -> bool {
-        let said = matches!(self.state, State::Done(Outcome::Skipped | Outcome::Mounted));
+    pub(super) fn is_unconfirmed(&self) -> bool {
+        let said = matches!(
+            self.state,
+            State::Done(Outcome::Present | Outcome::Listed | Outcome::Mounted)
+        );
         said && !self.forced
     }
 
-    pub(super) fn force(&mut self) {
-        self.forced = true;
-        self.state = State::Running;
+    /// Whether it was left out because the source does not have it.
+    pub(super) fn is_absent(&self) -> bool {
+        matches!(self.state, State::Done(Outcome::Absent))
     }
 
-    pub(super) fn wait_for_one_more(&mut self) {
+    pub(super) fn add_pending(&mut self) {
         if let State::Waiting(children) = &mut self.state {
             *children += 1;
         }
     }
 
-    pub(super) fn one_less(&mut self) {
+    pub(super) fn child_done(&mut self) {
         if let State::Waiting(children) = &mut self.state {
             *children = children.saturating_sub(1);
         }

@@ -139,6 +139,7 @@ async fn within_a_registry_blobs_are_mounted() {
     from.location = Some(("reg.example".into(), "from".into()));
     let mut to = Recorder {
         location: Some(("reg.example".into(), "to".into())),
+        mountable: Some(source.clone()),
         ..Recorder::default()
     };
     copy_graph(&from, &to, &root, &options()).await.unwrap();
@@ -232,10 +233,7 @@ async fn altered_content_never_arrives_and_neither_does_its_parent() {
         .await
         .unwrap_err();
     assert!(matches!(error.source, Error::Verify { .. }), "{error:?}");
-    assert_eq!(
-        (error.operation, error.side),
-        (Operation::Push, Side::Destination)
-    );
+    assert_eq!((error.operation, error.side), (Operation::Fetch, Side::Source));
     assert!(!to.exists(&root).await.unwrap());
 }
 

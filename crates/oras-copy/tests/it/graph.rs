@@ -1,8 +1,8 @@
 //! Graphs to copy.
 
 use oras_content::{
-    Annotations, Descriptor, ImageIndex, ImageManifest, MediaType, Platform, Pusher, PusherExt, Tagger,
-    Verified, annotations,
+    Annotations, Descriptor, ImageIndex, ImageManifest, MediaType, Platform, PusherExt, Tagger, Verified,
+    annotations,
 };
 use oras_memory::MemoryStore;
 use oras_pack::{ManifestVersion, PackOptions, pack_manifest};

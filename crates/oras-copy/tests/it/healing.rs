@@ -79,11 +79,12 @@ impl Exists for Refusing {
 
 #[async_trait::async_trait]
 impl oras_content::Pusher for Refusing {
-    async fn push(
+    async fn push_opts(
         &self,
         expected: &oras_content::Descriptor,
         body: oras_content::Source,
-    ) -> oras_content::Result<()> {
+        opts: oras_content::PushOptions,
+    ) -> oras_content::Result<oras_content::Pushed> {
         if expected.is_manifest() {
             let what = expected.digest.to_string();
             return Err(Error::MissingContent {
@@ -91,6 +92,6 @@ impl oras_content::Pusher for Refusing {
                 source: None,
             });
         }
-        self.0.push(expected, body).await
+        self.0.push_opts(expected, body, opts).await
     }
 }

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use oras_content::{
-    Content, Descriptor, Digest, Error, Exists, FetchOptions, Fetcher, Ingester, Location, Mounted, Mounter,
-    PredecessorFinder, Pusher, ReferencePusher, Resolver, Result, Source, Tagger,
+    Content, Descriptor, Digest, Error, Exists, FetchOptions, Fetcher, FetcherExt, Ingester, Location,
+    Mounted, Mounter, PredecessorFinder, PushOptions, Pushed, Pusher, PusherExt, ReferencePusher, Resolver,
+    Result, Source, Tagger,
 };
 use oras_memory::MemoryStore;
 
@@ -27,6 +28,8 @@ pub(crate) struct Recorder {
     pub(crate) claims: Arc<Mutex<HashSet<Digest>>>,
     /// As a repository of this registry.
     pub(crate) location: Option<(String, String)>,
+    /// What mounts take content from; all mounts are refused where there is nothing.
+    pub(crate) mountable: Option<MemoryStore>,
     /// Whether manifests whose children are missing are refused.
     pub(crate) strict: bool,
 }
@@ -100,10 +103,10 @@ impl Exists for Recorder {
 
 #[async_trait]
 impl Pusher for Recorder {
-    async fn push(&self, expected: &Descriptor, body: Source) -> Result<()> {
+    async fn push_opts(&self, expected: &Descriptor, body: Source, opts: PushOptions) -> Result<Pushed> {
         self.note(Call::Push(expected.digest.clone()));
         self.check_children(expected, &body).await?;
-        self.store.push(expected, body).await
+        self.store.push_opts(expected, body, opts).await
     }
 
     fn reference_pusher(&self) -> Option<&dyn ReferencePusher> {
@@ -125,9 +128,13 @@ impl Mounter for Recorder {
         self.location.as_ref().map_or("", |(registry, _)| registry)
     }
 
-    async fn mount(&self, target: &Descriptor, from: &str, otherwise: Source) -> Result<Mounted> {
+    async fn mount(&self, target: &Descriptor, from: &str) -> Result<Mounted> {
         self.note(Call::Mount(target.digest.clone(), from.to_owned()));
-        self.store.push(target, otherwise).await?;
+        let Some(mountable) = &self.mountable else {
+            return Ok(Mounted::Refused(None));
+        };
+        let content = mountable.fetch_all(target, target.size).await?;
+        self.store.push(target, content.into()).await?;
         Ok(Mounted::Mounted)
     }
 }

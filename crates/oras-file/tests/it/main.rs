@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use oras_conformance::Suite;
-use oras_content::{Descriptor, MediaType, Pusher, Result, annotations};
+use oras_content::{Descriptor, MediaType, PusherExt, Result, annotations};
 use oras_file::FileStore;
 
 #[tokio::test]
@@ -56,7 +56,7 @@ async fn push(store: &FileStore, title: &str, text: &str) -> Result<Descriptor> 
     store
         .push(&target, bytes::Bytes::from(text.to_owned()).into())
         .await
-        .map(|()| target)
+        .map(|_| target)
 }
 
 fn names(dir: &Path) -> Vec<String> {

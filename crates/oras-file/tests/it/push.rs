@@ -4,7 +4,7 @@ use std::fs;
 
 use bytes::Bytes;
 use oras_content::{
-    Content, Descriptor, Error, Exists, FetcherExt, ImageManifest, MediaType, Pusher, PusherExt, Source,
+    Content, Descriptor, Error, Exists, FetcherExt, ImageManifest, MediaType, Pushed, PusherExt, Source,
     annotations,
 };
 use oras_file::{FileOptions, FileStore};
@@ -27,12 +27,8 @@ async fn a_titled_push_is_a_file() {
     assert_eq!(fs::read_to_string(dir.path().join("hello.txt")).unwrap(), "hello");
     assert_eq!(store.fetch_all(&hello, 5).await.unwrap().bytes(), "hello");
     assert_eq!(store.fetch_all(&hello.plain(), 5).await.unwrap().bytes(), "hello");
-    assert!(
-        push(&store, "hello.txt", "hello")
-            .await
-            .unwrap_err()
-            .is_already_exists()
-    );
+    let again = store.push(&hello, Bytes::from("hello").into()).await;
+    assert_eq!(again.unwrap(), Pushed::Present);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

@@ -4,7 +4,8 @@ use std::fs;
 
 use async_trait::async_trait;
 use oras_content::{
-    Content, Descriptor, Error, Exists, FetchOptions, Fetcher, Pusher, Result, Source, annotations,
+    Content, Descriptor, Error, Exists, FetchOptions, Fetcher, PushOptions, Pushed, Pusher, Result, Source,
+    annotations,
 };
 use oras_file::{FileOptions, FileStore};
 
@@ -35,8 +36,8 @@ impl Exists for Titled {
 
 #[async_trait]
 impl Pusher for Titled {
-    async fn push(&self, expected: &Descriptor, body: Source) -> Result<()> {
-        self.0.push(&with_title(expected), body).await
+    async fn push_opts(&self, expected: &Descriptor, body: Source, opts: PushOptions) -> Result<Pushed> {
+        self.0.push_opts(&with_title(expected), body, opts).await
     }
 }
 

@@ -5,7 +5,7 @@ use std::fs;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use oras_content::{
-    Content, Descriptor, Error, Exists, FetcherExt, MediaType, Pusher, PusherExt, Source, VerifyError,
+    Content, Descriptor, Error, Exists, FetcherExt, MediaType, PusherExt, Source, VerifyError,
 };
 use oras_layout::LayoutStore;
 

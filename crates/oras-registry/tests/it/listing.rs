@@ -46,7 +46,7 @@ async fn a_listing_has_at_most_so_many_pages() {
     tagged(&place.repository("app"), &["a", "b", "c"]).await;
     let app = place.repository_with("app", RegistryOptions::default().with_max_pages(2));
     let listed: Result<Vec<String>, Error> = app.tags(TagListOptions::default()).try_collect().await;
-    assert!(matches!(listed, Err(Error::TooManyPages { limit: 2, .. })));
+    assert!(matches!(listed, Err(Error::TooMany { limit: 2, .. })));
 }
 
 #[tokio::test]

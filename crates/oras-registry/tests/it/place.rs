@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use oras_content::{Descriptor, MediaType, Pusher, PusherExt, Reference, Verified};
+use oras_content::{Descriptor, MediaType, PusherExt, Reference, Verified};
 use oras_memory::MemoryStore;
 use oras_pack::{ManifestVersion, PackOptions, pack_manifest};
 use oras_registry::{Client, ClientOptions, RegistryOptions, Repository};

@@ -6,9 +6,10 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use http::Method;
 use oras_content::{
-    Content, Descriptor, Error, Exists, Fetcher, FetcherExt, Mounted, Mounter, Pusher, PusherExt, Resolver,
-    Source,
+    Content, Descriptor, Error, Exists, Fetcher, FetcherExt, Mounted, Mounter, PushOptions, Pushed, Pusher,
+    PusherExt, Resolver, Source,
 };
+use oras_registry::Repository;
 use oras_server::{Fault, Route};
 
 use crate::place::{Place, text};
@@ -133,28 +134,32 @@ async fn a_mount_that_is_refused_becomes_an_upload() {
     let place = Place::new().await;
     let (from, to) = (place.repository("from"), place.repository("to"));
     let blob = from.push_bytes(text(), "mount me").await.unwrap();
-    let otherwise = || Source::fetch(Arc::new(from.clone()), blob.clone());
-    assert_eq!(
-        to.mount(&blob, "from", otherwise()).await.unwrap(),
-        Mounted::Mounted
-    );
+    let mounted = to.mount(&blob, "from").await.unwrap();
+    assert!(matches!(mounted, Mounted::Mounted));
 
     for status in [400, 403, 404, 405] {
         let to = place.repository(&format!("to{status}"));
         place
             .server
             .inject(Fault::status(status).on_route(Route::Uploads));
-        assert_eq!(
-            to.mount(&blob, "from", otherwise()).await.unwrap(),
-            Mounted::Pushed
-        );
+        assert_eq!(mount_or_push(&from, &to, "from", &blob).await, Pushed::Stored);
         assert!(to.exists(&blob).await.unwrap());
     }
     let nowhere = place.repository("nowhere");
     assert_eq!(
-        nowhere.mount(&blob, "unknown", otherwise()).await.unwrap(),
-        Mounted::Pushed
+        mount_or_push(&from, &nowhere, "unknown", &blob).await,
+        Pushed::Stored
     );
+}
+
+/// What a copy does with a blob whose mount is refused.
+async fn mount_or_push(from: &Repository, to: &Repository, name: &str, blob: &Descriptor) -> Pushed {
+    let Mounted::Refused(upload) = to.mount(blob, name).await.unwrap() else {
+        panic!("the mount was to be refused");
+    };
+    let body = Source::fetch(Arc::new(from.clone()), blob.clone());
+    let options = PushOptions::default().with_upload(upload);
+    to.push_opts(blob, body, options).await.unwrap()
 }
 
 #[tokio::test]
@@ -172,8 +177,9 @@ async fn a_registry_that_refuses_the_probe_is_asked_in_two_requests() {
         .map(|entry| entry.method)
         .collect();
     assert_eq!(methods, [Method::HEAD, Method::POST, Method::PUT]);
-    let again = app.push_bytes(text(), "two").await.unwrap_err();
-    assert!(again.is_already_exists());
+    let two = Descriptor::of(text(), b"two");
+    let again = app.push(&two, Bytes::from_static(b"two").into()).await;
+    assert_eq!(again.unwrap(), Pushed::Present);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use oras_content::{Deleter, Descriptor, GraphTarget, Result, Source, TagLister, Untagger};
+use oras_content::{Deleter, Descriptor, GraphTarget, PusherExt, Result, Source, TagLister, Untagger};
 
 pub use folder::FolderBackend;
 pub use memory::MemoryBackend;
@@ -61,10 +61,8 @@ pub trait Backend: Debug + Send + Sync {
             return Ok(false);
         };
         let content = from.fetch_opts(target, Default::default()).await?;
-        match to.push(target, Source::once(content)).await {
-            Err(error) if !error.is_already_exists() => Err(error),
-            _ => Ok(true),
-        }
+        to.push(target, Source::once(content)).await?;
+        Ok(true)
     }
 
     /// Whether nothing can be written; it can unless a backend says otherwise.

@@ -3,7 +3,7 @@
 use std::iter;
 
 use hyper::StatusCode;
-use oras_content::{Error, Manifest, Source};
+use oras_content::{Manifest, PusherExt, Source};
 
 use super::check;
 use crate::answer::{Answer, OCI_SUBJECT, OCI_TAG};
@@ -86,8 +86,7 @@ async fn push(store: &dyn Repository, manifest: &Manifest, tags: &[String]) -> R
             left
         }
         _ => {
-            let pushed = store.push(descriptor, body).await;
-            pushed.or_else(tolerate_existing).map_err(failed)?;
+            store.push(descriptor, body).await.map_err(failed)?;
             tags
         }
     };
@@ -109,14 +108,5 @@ async fn replace_blob(store: &dyn Repository, manifest: &Manifest) -> Result<()>
     }
     store.delete(&known).await.map_err(failed)?;
     let body = Source::from(manifest.content().clone());
-    let pushed = store.push(descriptor, body).await;
-    pushed.or_else(tolerate_existing).map_err(failed)
-}
-
-/// Content that is there already is what a push is to achieve.
-fn tolerate_existing(error: Error) -> Result<(), Error> {
-    match error.is_already_exists() {
-        true => Ok(()),
-        false => Err(error),
-    }
+    store.push(descriptor, body).await.map(drop).map_err(failed)
 }

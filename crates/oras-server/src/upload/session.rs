@@ -196,10 +196,10 @@ impl Writer<'_> {
 /// Makes what was written the blob of this digest.
 pub(super) async fn commit(ingest: Box<dyn Ingest>, digest: &Digest) -> Result<()> {
     let blob = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), ingest.len());
-    match ingest.commit(&blob).await {
-        Err(error) if !error.is_already_exists() => Err(Failure::of_store(error, Code::BlobUploadUnknown)),
-        _ => Ok(()),
-    }
+    let committed = ingest.commit(&blob).await;
+    committed
+        .map(drop)
+        .map_err(|error| Failure::of_store(error, Code::BlobUploadUnknown))
 }
 
 fn wrong_length() -> Failure {

@@ -8,7 +8,8 @@ use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use oras_content::{
     Content, Deleter, Descriptor, Digest, Error, Exists, FetchOptions, Fetcher, Ingest, Ingester,
-    PredecessorFinder, Pusher, Resolver, Result, Source, TagListOptions, TagLister, Tagger, Untagger,
+    PredecessorFinder, PushOptions, Pushed, Pusher, Resolver, Result, Source, TagListOptions, TagLister,
+    Tagger, Untagger,
 };
 use oras_memory::MemoryStore;
 use oras_server::{Server, ServerOptions, StoreBackend};
@@ -62,7 +63,7 @@ impl Ingest for AilingIngest {
         self.inner.write(bytes).await
     }
 
-    async fn commit(self: Box<Self>, expected: &Descriptor) -> Result<()> {
+    async fn commit(self: Box<Self>, expected: &Descriptor) -> Result<Pushed> {
         let _turn = self.turns.acquire().await.unwrap();
         self.inner.commit(expected).await
     }
@@ -70,8 +71,8 @@ impl Ingest for AilingIngest {
 
 #[async_trait]
 impl Pusher for Ailing {
-    async fn push(&self, expected: &Descriptor, body: Source) -> Result<()> {
-        self.store.push(expected, body).await
+    async fn push_opts(&self, expected: &Descriptor, body: Source, opts: PushOptions) -> Result<Pushed> {
+        self.store.push_opts(expected, body, opts).await
     }
 
     fn ingester(&self) -> Option<&dyn Ingester> {

@@ -9,7 +9,8 @@ use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
 use oras_content::{
     Content, Deleter, Descriptor, Digest, Error, Exists, FetchOptions, Fetcher, Ingest, Ingester,
-    PredecessorFinder, Pusher, Resolver, Result, Source, TagListOptions, TagLister, Tagger, Untagger,
+    PredecessorFinder, PushOptions, Pushed, Pusher, PusherExt, Resolver, Result, Source, TagListOptions,
+    TagLister, Tagger, Untagger,
 };
 
 use super::layer::Layer;
@@ -104,10 +105,10 @@ impl Exists for Overlaid {
 
 #[async_trait]
 impl Pusher for Overlaid {
-    async fn push(&self, expected: &Descriptor, body: Source) -> Result<()> {
-        match self.exists_below(expected).await? {
-            true => Err(Error::already_exists(&expected.digest)),
-            false => self.layer.added.push(expected, body).await,
+    async fn push_opts(&self, expected: &Descriptor, body: Source, opts: PushOptions) -> Result<Pushed> {
+        match !opts.force && self.exists_below(expected).await? {
+            true => Ok(Pushed::Present),
+            false => self.layer.added.push_opts(expected, body, opts).await,
         }
     }
 
@@ -142,13 +143,14 @@ impl Ingest for OverlaidIngest {
         self.added.write(bytes).await
     }
 
-    async fn commit(self: Box<Self>, expected: &Descriptor) -> Result<()> {
+    async fn commit(self: Box<Self>, expected: &Descriptor) -> Result<Pushed> {
         // What was written is verified in any case, and then known twice for a moment.
-        self.added.commit(expected).await?;
+        let pushed = self.added.commit(expected).await?;
         if !expected.is_manifest() && self.repository.exists_below(expected).await? {
             self.repository.layer.added.delete(expected).await?;
+            return Ok(Pushed::Present);
         }
-        Ok(())
+        Ok(pushed)
     }
 }
 
@@ -169,10 +171,7 @@ impl Tagger for Overlaid {
         if !added.exists(target).await? && self.exists_below(target).await? {
             // A tag is kept beside what it leads to.
             let content = self.fetch_opts(target, FetchOptions::default()).await?;
-            match added.push(target, Source::once(content)).await {
-                Err(error) if !error.is_already_exists() => return Err(error),
-                _ => {}
-            }
+            added.push(target, Source::once(content)).await?;
         }
         added.tag(target, reference).await
     }
