@@ -169,6 +169,14 @@ impl Transient for Error {
         Self::is_transient(self)
     }
 
+    fn is_silence(&self) -> bool {
+        matches!(self, Self::Transport(source) if source.is_silence())
+    }
+
+    fn is_refused(&self) -> bool {
+        matches!(self, Self::Transport(source) if source.is_refused())
+    }
+
     /// A request that failed for want of a token has not been carried out: either it was not sent, or refused.
     fn is_unsent(&self) -> bool {
         match self {

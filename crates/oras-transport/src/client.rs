@@ -21,14 +21,16 @@ use crate::connector::{ConnectFault, Connector, find};
 use crate::error::{Error, Phase};
 use crate::options::TransportOptions;
 use crate::origin::Origin;
+use crate::pace::LeastRate;
 use crate::peek::expects_tls;
-use crate::progress::{Metered, Progress};
+use crate::progress::{Limits, Metered, Progress};
 use crate::proxy::Proxies;
-use crate::request::{HttpService, Lane, Request, Response};
+use crate::request::{Commits, HttpService, Lane, Request, Response};
 use crate::response_body::ResponseBody;
 use crate::safe_url::SafeUrl;
 use crate::stream::SpeaksTls;
 use crate::tls;
+use crate::waiting::{OnWaiting, Waiting};
 
 const POOL_IDLE: Duration = Duration::from_secs(60);
 const POOL_MAX_IDLE: usize = 64;
@@ -63,8 +65,13 @@ pub fn client(options: &TransportOptions) -> Result<HttpService, Error> {
         metadata: pool(true),
         blob: pool(false),
         user_agent,
-        head_timeout: options.head_timeout,
-        idle_timeout: options.idle_timeout,
+        limits: Limits {
+            send: options.idle_timeout,
+            head: options.head_timeout,
+            commit_rate: options.commit_rate,
+        },
+        least_rate: options.least_rate,
+        on_waiting: options.on_waiting.clone(),
         proxies: proxies.clone(),
     };
     Ok(BoxCloneSyncService::new(Client(Arc::new(shared))))
@@ -77,8 +84,9 @@ struct Shared {
     metadata: Hyper,
     blob: Hyper,
     user_agent: HeaderValue,
-    head_timeout: Duration,
-    idle_timeout: Duration,
+    limits: Limits,
+    least_rate: Option<LeastRate>,
+    on_waiting: OnWaiting,
     proxies: Option<Arc<Proxies>>,
 }
 
@@ -103,7 +111,11 @@ impl Shared {
         self.complete_headers(&mut request);
         let url: Box<str> = SafeUrl(request.uri()).into();
         let lane = request.extensions().get::<Lane>().copied().unwrap_or_default();
-        let progress = Progress::new();
+        let before = request
+            .extensions()
+            .get::<Commits>()
+            .map_or(0, |commits| commits.0);
+        let progress = Progress::new(before);
         let mut request = request.map(|body| Metered::new(body, Arc::clone(&progress)));
         let mut captured = capture_connection(&mut request);
         let answer = match lane {
@@ -113,32 +125,38 @@ impl Shared {
         let connected = Box::pin(async {
             captured.wait_for_connection_metadata().await;
         });
-        let result = match select(answer, connected).await {
+        let patience = Box::pin(self.report_silence(&origin, &progress));
+        let exchange = Box::pin(async {
+            match select(answer, connected).await {
+                Either::Left((result, _)) => Ok(result),
+                Either::Right((_, answer)) => progress.watch(answer, self.limits).await,
+            }
+        });
+        let result = match select(exchange, patience).await {
             Either::Left((result, _)) => result,
-            Either::Right((_, answer)) => progress
-                .watch(answer, self.idle_timeout, self.head_timeout)
-                .await
-                .map_err(|phase| self.timed_out(&origin, phase))?,
+            Either::Right((_, exchange)) => exchange.await,
         };
+        let result = result.map_err(|(phase, after)| Error::TimedOut {
+            origin: origin.clone(),
+            phase,
+            after,
+        })?;
         let response = result.map_err(|error| fault(error, &origin, &url, &progress))?;
         let response = response.map(|incoming| {
-            let idle = (!incoming.is_end_stream()).then_some(self.idle_timeout);
-            ResponseBody::incoming(incoming, origin.clone(), url, idle)
+            let idle = (!incoming.is_end_stream()).then_some(self.limits.send);
+            ResponseBody::incoming(incoming, origin.clone(), url, idle, self.least_rate)
         });
         expects_tls(&origin, response).await
     }
 
-    fn timed_out(&self, origin: &Origin, phase: Phase) -> Error {
-        let after = if phase == Phase::Head {
-            self.head_timeout
-        } else {
-            self.idle_timeout
-        };
-        Error::TimedOut {
+    /// Tells the caller once that the peer is silent.
+    async fn report_silence(&self, origin: &Origin, progress: &Progress) {
+        let OnWaiting { after, call } = &self.on_waiting;
+        let phase = progress.silent(*after, self.limits).await;
+        call(&Waiting {
             origin: origin.clone(),
             phase,
-            after,
-        }
+        });
     }
 
     fn complete_headers(&self, request: &mut Request) {

@@ -116,7 +116,9 @@ impl ConnectFault {
         let name_failure = find::<NameFailure>(&error).map(NameFailure::reason);
         let io_kind = find::<io::Error>(&error).map(io::Error::kind);
         let reason = match (name_failure, io_kind) {
+            (Some(_), _) if via_proxy => ConnectReason::ProxyDns,
             (Some(reason), _) => reason,
+            (None, Some(io::ErrorKind::ConnectionRefused)) if via_proxy => ConnectReason::ProxyRefused,
             (None, Some(io::ErrorKind::ConnectionRefused)) => ConnectReason::Refused,
             (None, Some(_)) => ConnectReason::Network,
             (None, None) if via_proxy => ConnectReason::Proxy,
@@ -141,6 +143,25 @@ impl ConnectFault {
             None => ConnectReason::Network,
         };
         Self::Failed { reason, source }
+    }
+}
+
+/// The proxy that a connection was to go through.
+#[derive(Debug, thiserror::Error)]
+#[error("through the proxy {address}")]
+struct ThroughProxy<E: StdError + 'static> {
+    address: String,
+    source: E,
+}
+
+impl<E: StdError + Send + Sync + 'static> ThroughProxy<E> {
+    fn fault(proxy: &Uri) -> impl FnOnce(E) -> ConnectFault + use<E> {
+        let address = proxy.authority().map_or("", |authority| authority.as_str());
+        let address = address
+            .rsplit_once('@')
+            .map_or(address, |(_, host)| host)
+            .to_owned();
+        move |source| ConnectFault::dial(Self { address, source }, true)
     }
 }
 
@@ -198,32 +219,24 @@ impl Dialer {
         let address = proxy.uri().clone();
         let tcp = match address.scheme_str() {
             Some("http") if is_plain => {
-                let tcp = self
-                    .tcp
-                    .oneshot(address)
-                    .await
-                    .map_err(|error| ConnectFault::dial(error, true))?;
+                let fault = ThroughProxy::fault(&address);
+                let tcp = self.tcp.oneshot(address).await.map_err(fault)?;
                 return Ok(TokioIo::new(Stream::to_proxy(tcp.into_inner())));
             }
             Some("http") => {
+                let fault = ThroughProxy::fault(&address);
                 let mut tunnel = Tunnel::new(address, self.tcp);
                 if let Some(auth) = proxy.basic_auth() {
                     tunnel = tunnel.with_auth(auth.clone());
                 }
-                tunnel
-                    .oneshot(uri)
-                    .await
-                    .map_err(|error| ConnectFault::dial(error, true))?
+                tunnel.oneshot(uri).await.map_err(fault)?
             }
             Some(scheme @ ("socks5" | "socks5h")) => {
                 let mut socks = SocksV5::new(address.clone(), self.tcp).local_dns(scheme == "socks5");
                 if let Some((user, password)) = proxy.raw_auth() {
                     socks = socks.with_auth(user.to_owned(), password.to_owned());
                 }
-                socks
-                    .oneshot(uri)
-                    .await
-                    .map_err(|error| ConnectFault::dial(error, true))?
+                socks.oneshot(uri).await.map_err(ThroughProxy::fault(&address))?
             }
             _ => {
                 let source = Arc::new(io::Error::from(io::ErrorKind::Unsupported));

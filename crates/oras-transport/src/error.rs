@@ -15,6 +15,17 @@ pub trait Transient {
     /// Whether the same request may succeed a moment later.
     fn is_transient(&self) -> bool;
 
+    /// Whether the peer was silent, or as good as silent, for as long as it may be: waiting that long once more is
+    /// all that is worth it.
+    fn is_silence(&self) -> bool {
+        false
+    }
+
+    /// Whether nothing listens at the peer's address, which does not change within seconds.
+    fn is_refused(&self) -> bool {
+        false
+    }
+
     /// Whether the request certainly never reached the peer, so that even one with side effects may be repeated.
     fn is_unsent(&self) -> bool {
         false
@@ -58,6 +69,16 @@ pub enum Error {
         phase: Phase,
         /// The limit that ran out.
         after: Duration,
+    },
+    /// The peer sends, but hardly anything.
+    #[error("{origin} sends less than {rate} bytes a second for {} s", window.as_secs_f32())]
+    TooSlow {
+        /// The peer.
+        origin: Origin,
+        /// The least rate, in bytes a second.
+        rate: u64,
+        /// Over how much waiting it is measured.
+        window: Duration,
     },
     /// The connection broke before the head of the answer was there.
     #[error("connection broke while waiting for the answer of {url}")]
@@ -132,7 +153,7 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Connect { reason, .. } => reason.is_transient(),
-            Self::TimedOut { .. } | Self::ResponseBody { .. } => true,
+            Self::TimedOut { .. } | Self::TooSlow { .. } | Self::ResponseBody { .. } => true,
             Self::Exchange { transient, .. } => *transient,
             _ => false,
         }
@@ -156,6 +177,20 @@ impl Error {
 impl Transient for Error {
     fn is_transient(&self) -> bool {
         Self::is_transient(self)
+    }
+
+    fn is_silence(&self) -> bool {
+        matches!(self, Self::TimedOut { .. } | Self::TooSlow { .. })
+    }
+
+    fn is_refused(&self) -> bool {
+        matches!(
+            self,
+            Self::Connect {
+                reason: ConnectReason::Refused | ConnectReason::ProxyRefused,
+                ..
+            }
+        )
     }
 
     fn is_unsent(&self) -> bool {
@@ -184,7 +219,11 @@ pub enum ConnectReason {
     Certificate,
     /// The TLS handshake failed otherwise.
     Tls,
-    /// The proxy did not let the connection through.
+    /// Nothing listens at the proxy's address.
+    ProxyRefused,
+    /// The proxy's name does not resolve.
+    ProxyDns,
+    /// The proxy cannot be reached, or did not let the connection through.
     Proxy,
     /// The proxy is of a kind that is not supported: only `http`, `socks5` and `socks5h` are.
     ProxyScheme,
@@ -194,7 +233,10 @@ pub enum ConnectReason {
 
 impl ConnectReason {
     fn is_transient(self) -> bool {
-        matches!(self, Self::DnsTemporary | Self::Refused | Self::Network)
+        matches!(
+            self,
+            Self::DnsTemporary | Self::Refused | Self::ProxyRefused | Self::Network
+        )
     }
 }
 
@@ -206,7 +248,9 @@ impl std::fmt::Display for ConnectReason {
             Self::Refused => "connection refused",
             Self::Certificate => "certificate not accepted",
             Self::Tls => "TLS handshake failed",
-            Self::Proxy => "the proxy refused",
+            Self::ProxyRefused => "nothing listens at the address of the proxy",
+            Self::ProxyDns => "the name of the proxy is not found",
+            Self::Proxy => "the proxy did not connect",
             Self::ProxyScheme => "only http and socks5 proxies are supported",
             Self::Network => "network error",
         })

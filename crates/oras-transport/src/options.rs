@@ -1,16 +1,22 @@
 //! `TransportOptions`: everything a client can be told.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::origin::Origin;
+use crate::pace::LeastRate;
+use crate::waiting::{OnWaiting, Waiting};
 
 /// How the client behaves. The default suits registries on the internet.
 #[derive(Clone, Debug)]
 pub struct TransportOptions {
     pub(crate) connect_timeout: Duration,
     pub(crate) head_timeout: Duration,
+    pub(crate) commit_rate: u64,
     pub(crate) idle_timeout: Duration,
+    pub(crate) least_rate: Option<LeastRate>,
+    pub(crate) on_waiting: OnWaiting,
     pub(crate) user_agent: String,
     pub(crate) max_in_flight_per_origin: usize,
     pub(crate) proxies_from_environment: bool,
@@ -22,7 +28,13 @@ impl Default for TransportOptions {
         Self {
             connect_timeout: Duration::from_secs(30),
             head_timeout: Duration::from_secs(60),
+            commit_rate: 10 * 1024 * 1024,
             idle_timeout: Duration::from_secs(60),
+            least_rate: Some(LeastRate {
+                rate: 1024,
+                window: Duration::from_secs(60),
+            }),
+            on_waiting: OnWaiting::default(),
             user_agent: concat!("oras/", env!("CARGO_PKG_VERSION")).to_owned(),
             max_in_flight_per_origin: 64,
             proxies_from_environment: true,
@@ -41,10 +53,47 @@ impl TransportOptions {
 
     /// The most time between the end of the request and the head of the answer. Default: 60 s.
     ///
-    /// Does not run while the request body is still being sent.
+    /// Does not run while the request body is still being sent. After a body it is longer, see
+    /// [`with_commit_rate`](Self::with_commit_rate).
     #[must_use]
     pub fn with_head_timeout(mut self, limit: Duration) -> Self {
         self.head_timeout = limit;
+        self
+    }
+
+    /// How many bytes a second a peer is granted to store a request body before it answers, on top of the head
+    /// time-out: after 1 GiB it has 102 s more. Default: 10 MiB; 0 grants no more time.
+    #[must_use]
+    pub fn with_commit_rate(mut self, bytes_per_second: u64) -> Self {
+        self.commit_rate = bytes_per_second;
+        self
+    }
+
+    /// The least that a peer has to send of an answer's body, in bytes a second, averaged over each `window` in which
+    /// it was waited for. Default: 1024 over 60 s; a rate of 0 puts up with any.
+    ///
+    /// A request body moves in parts of 64 KiB, each within the idle time-out, which is as good as a least rate.
+    #[must_use]
+    pub fn with_least_rate(mut self, bytes_per_second: u64, window: Duration) -> Self {
+        self.least_rate = (bytes_per_second > 0).then_some(LeastRate {
+            rate: bytes_per_second,
+            window,
+        });
+        self
+    }
+
+    /// Calls `on_waiting` once for each request whose peer is silent for as long as `after`. Default: it is logged
+    /// after 10 s.
+    #[must_use]
+    pub fn with_on_waiting(
+        mut self,
+        after: Duration,
+        on_waiting: impl Fn(&Waiting) + Send + Sync + 'static,
+    ) -> Self {
+        self.on_waiting = OnWaiting {
+            after,
+            call: Arc::new(on_waiting),
+        };
         self
     }
 

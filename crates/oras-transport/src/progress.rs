@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::body::Body;
 use crate::error::{BoxError, Phase};
@@ -20,15 +20,19 @@ pub(crate) struct Progress(Mutex<State>);
 
 struct State {
     last: Instant,
+    /// Bytes that the peer has to store before it answers.
+    bytes: u64,
     sent: bool,
     waits_for_source: bool,
     failure: Option<BoxError>,
 }
 
 impl Progress {
-    pub(crate) fn new() -> Arc<Self> {
+    /// `before` is how many bytes of the content were sent by earlier requests.
+    pub(crate) fn new(before: u64) -> Arc<Self> {
         Arc::new(Self(Mutex::new(State {
             last: Instant::now(),
+            bytes: before,
             sent: false,
             waits_for_source: false,
             failure: None,
@@ -50,29 +54,62 @@ impl Progress {
     pub(crate) async fn watch<F: Future + Unpin>(
         &self,
         mut answer: F,
-        send: Duration,
-        head: Duration,
-    ) -> Result<F::Output, Phase> {
+        limits: Limits,
+    ) -> Result<F::Output, (Phase, Duration)> {
         self.state().last = Instant::now();
+        // The step may change to a shorter one while it is waited for.
+        let look = limits.send.min(limits.head);
         loop {
-            let (deadline, _) = self.deadline(send, head);
-            if let Ok(output) = timeout_at(deadline, &mut answer).await {
+            if let Ok(output) = timeout_at(self.next_look(look, limits), &mut answer).await {
                 return Ok(output);
             }
-            let (deadline, phase) = self.deadline(send, head);
-            if deadline <= Instant::now() {
-                return Err(phase);
+            let (since, limit, phase) = self.step(limits);
+            if since + limit <= Instant::now() {
+                return Err((phase, limit));
             }
         }
     }
 
-    fn deadline(&self, send: Duration, head: Duration) -> (Instant, Phase) {
+    fn next_look(&self, look: Duration, limits: Limits) -> Instant {
+        let (since, limit, _) = self.step(limits);
+        (since + limit).min(Instant::now() + look)
+    }
+
+    /// Waits until the peer has been silent for `patience`, and says what it is waited for.
+    pub(crate) async fn silent(&self, patience: Duration, limits: Limits) -> Phase {
+        loop {
+            let (since, _, phase) = self.step(limits);
+            if since + patience <= Instant::now() {
+                return phase;
+            }
+            sleep_until(since + patience).await;
+        }
+    }
+
+    /// Since when the current step lasts, how long it may, and what it is.
+    fn step(&self, limits: Limits) -> (Instant, Duration, Phase) {
         let state = self.state();
         match (state.sent, state.waits_for_source) {
-            (true, _) => (state.last + head, Phase::Head),
-            (false, false) => (state.last + send, Phase::Send),
-            (false, true) => (Instant::now() + send, Phase::Send),
+            (true, _) => (state.last, limits.head_after(state.bytes), Phase::Head),
+            (false, false) => (state.last, limits.send, Phase::Send),
+            (false, true) => (Instant::now(), limits.send, Phase::Send),
         }
+    }
+}
+
+/// How long the steps of an exchange may take once there is a connection.
+#[derive(Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) send: Duration,
+    pub(crate) head: Duration,
+    /// Bytes a second by which the head may come later; none where 0.
+    pub(crate) commit_rate: u64,
+}
+
+impl Limits {
+    fn head_after(self, bytes: u64) -> Duration {
+        let seconds = bytes.checked_div(self.commit_rate).unwrap_or(0);
+        self.head.saturating_add(Duration::from_secs(seconds))
     }
 }
 
@@ -121,9 +158,11 @@ impl http_body::Body for Metered {
             }
         }
         let part = this.rest.split_to(this.rest.len().min(PART));
-        let ended = this.is_end_stream();
+        // A body of known length is not polled again for its end.
+        let ended = this.is_end_stream() || this.size_hint().exact() == Some(0);
         let mut state = this.progress.state();
         state.last = Instant::now();
+        state.bytes = state.bytes.saturating_add(part.len() as u64);
         state.sent = ended;
         Poll::Ready((!part.is_empty()).then(|| Ok(Frame::data(part))))
     }
@@ -138,5 +177,23 @@ impl http_body::Body for Metered {
             Some(exact) => SizeHint::with_exact(exact.saturating_add(rest)),
             None => SizeHint::default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_body_gives_the_peer_more_time_to_answer() {
+        let limits = |commit_rate| Limits {
+            send: Duration::from_secs(60),
+            head: Duration::from_secs(60),
+            commit_rate,
+        };
+        assert_eq!(limits(10).head_after(1000), Duration::from_secs(160));
+        assert_eq!(limits(10).head_after(0), Duration::from_secs(60));
+        assert_eq!(limits(0).head_after(1000), Duration::from_secs(60));
+        assert!(limits(1).head_after(u64::MAX) > Duration::from_secs(60));
     }
 }

@@ -33,6 +33,11 @@ pub enum Lane {
     Blob,
 }
 
+/// A request extension: the request makes the peer store this many bytes, which were sent before it, so that it is
+/// granted as much time to answer as if they were its body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Commits(pub u64);
+
 /// Copies a request, or returns `None` if its body can only be sent once.
 pub fn clone_request(request: &Request) -> Option<Request> {
     let mut copy = http::Request::new(request.body().try_clone()?);

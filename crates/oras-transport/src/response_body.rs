@@ -15,6 +15,7 @@ use tokio::time::{Instant, Sleep};
 
 use crate::error::{Error, Phase};
 use crate::origin::Origin;
+use crate::pace::{LeastRate, Pace};
 
 /// The most bytes [`ResponseBody::drain`] reads.
 pub const DRAIN_LIMIT: u64 = 64 * 1024;
@@ -32,6 +33,7 @@ pub struct ResponseBody {
     /// Frames read ahead of the caller.
     prefix: Option<Bytes>,
     idle: Option<Idle>,
+    pace: Option<Pace>,
     url: Box<str>,
     received: u64,
     failed: bool,
@@ -73,8 +75,10 @@ impl ResponseBody {
         origin: Origin,
         url: Box<str>,
         idle: Option<Duration>,
+        least: Option<LeastRate>,
     ) -> Self {
         let mut body = Self::new(Inner::Incoming(incoming), url);
+        body.pace = least.filter(|_| idle.is_some()).map(Pace::new);
         body.idle = idle.map(|limit| Idle {
             limit,
             origin,
@@ -89,6 +93,7 @@ impl ResponseBody {
             inner,
             prefix: None,
             idle: None,
+            pace: None,
             url,
             received: 0,
             failed: false,
@@ -190,6 +195,10 @@ impl ResponseBody {
                 if let Some(idle) = &mut self.idle {
                     idle.armed = false;
                 }
+                if let Some(error) = self.too_slow(&next) {
+                    self.failed = true;
+                    return Poll::Ready(Some(Err(error)));
+                }
                 match &next {
                     Some(Ok(bytes)) => self.received = self.received.saturating_add(bytes.len() as u64),
                     Some(Err(_)) => self.failed = true,
@@ -197,8 +206,28 @@ impl ResponseBody {
                 }
                 Poll::Ready(next)
             }
-            Poll::Pending => self.poll_idle(cx),
+            Poll::Pending => {
+                if let Some(pace) = &mut self.pace {
+                    pace.waits();
+                }
+                self.poll_idle(cx)
+            }
         }
+    }
+
+    /// The error of a peer that does not keep to the least rate.
+    fn too_slow(&mut self, next: &Option<Result<Bytes, Error>>) -> Option<Error> {
+        let Some(Ok(bytes)) = next else { return None };
+        let (pace, idle) = (self.pace.as_mut()?, self.idle.as_ref()?);
+        if pace.receives(bytes.len() as u64) {
+            return None;
+        }
+        let LeastRate { rate, window } = pace.least();
+        Some(Error::TooSlow {
+            origin: idle.origin.clone(),
+            rate,
+            window,
+        })
     }
 
     fn poll_inner(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {

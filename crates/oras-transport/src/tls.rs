@@ -12,6 +12,7 @@ use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme
 use crate::error::Error;
 use crate::options::{Identity, TlsOptions};
 use crate::origin::Origin;
+use crate::trusted_end::TrustedEnd;
 
 /// One configuration for most origins, others for those with an identity or without verification.
 pub(crate) struct TlsConfigs {
@@ -94,24 +95,47 @@ fn verifier(
             extra.push(certificate);
         }
     }
-    if options.only_extra_roots {
-        if store.is_empty() {
-            return Err(Error::configuration(
-                "only the extra roots are to be trusted, but there are none",
-            ));
-        }
-        let verifier = rustls::client::WebPkiServerVerifier::builder_with_provider(
-            Arc::new(store),
-            Arc::clone(provider),
-        )
-        .build()
-        .map_err(|error| Error::configuration_from("extra root certificates", error))?;
-        return Ok(verifier);
+    if options.only_extra_roots && store.is_empty() {
+        return Err(Error::configuration(
+            "only the extra roots are to be trusted, but there are none",
+        ));
     }
-    // A machine without root certificates can still talk plain HTTP, so this must not fail before TLS is used.
+    let roots = Arc::new(store);
+    let inner = match options.only_extra_roots {
+        true => only(&roots, provider)?,
+        false => platform(extra.clone(), provider),
+    };
+    if extra.is_empty() {
+        return Ok(inner);
+    }
+    Ok(Arc::new(TrustedEnd {
+        inner,
+        roots,
+        certificates: extra,
+        provider: Arc::clone(provider),
+    }))
+}
+
+fn only(
+    roots: &Arc<RootCertStore>,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, Error> {
+    let builder =
+        rustls::client::WebPkiServerVerifier::builder_with_provider(Arc::clone(roots), Arc::clone(provider));
+    match builder.build() {
+        Ok(verifier) => Ok(verifier),
+        Err(error) => Err(Error::configuration_from("extra root certificates", error)),
+    }
+}
+
+/// A machine without root certificates can still talk plain HTTP, so this does not fail before TLS is used.
+fn platform(
+    extra: Vec<CertificateDer<'static>>,
+    provider: &Arc<CryptoProvider>,
+) -> Arc<dyn ServerCertVerifier> {
     match rustls_platform_verifier::Verifier::new_with_extra_roots(extra, Arc::clone(provider)) {
-        Ok(verifier) => Ok(Arc::new(verifier)),
-        Err(_) => Ok(Arc::new(Lenient::Nothing(Arc::clone(provider)))),
+        Ok(verifier) => Arc::new(verifier),
+        Err(_) => Arc::new(Lenient::Nothing(Arc::clone(provider))),
     }
 }
 

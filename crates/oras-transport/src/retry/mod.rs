@@ -33,11 +33,17 @@ pub struct Attempts(pub u32);
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoRetry;
 
+/// A request extension: this request may be carried out twice, whatever its method, as when a `POST` opens an upload
+/// session.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Repeatable;
+
 /// Repeats requests whose body can be sent again.
 ///
-/// Repeated are answers with status 408, 429, 499, 500, 502, 503, 504 and 520 to 527 (for `PATCH`, which appends:
-/// 429 and 503 only), and transient errors of `GET`, `HEAD`, `PUT` and `DELETE`; of other methods only if the
-/// request never reached the peer. `Retry-After` is honoured. A 429 makes all requests to its origin wait. The small
+/// A request may be carried out twice if it is a `GET`, `HEAD`, `PUT` or `DELETE`, or says so by [`Repeatable`]: it is
+/// repeated after transient errors and answers with status 408, 429, 499, 500, 502, 503, 504 and 520 to 527. Any
+/// other is repeated after 429 and 503, which say that it was not carried out, and where it never reached the peer.
+/// A peer that is silent is waited for twice in a row at most, and one that refuses the connection asked twice. `Retry-After` is honoured. A 429 makes all requests to its origin wait. The small
 /// body of an answer that is not wanted is read away first, so that its connection can be used again.
 #[derive(Clone, Debug)]
 pub struct RetryLayer {
@@ -98,7 +104,7 @@ where
     fn call(&mut self, request: Request) -> Self::Future {
         let run = Run {
             origin: Origin::of(request.uri()).ok(),
-            method: request.method().clone(),
+            is_repeatable: is_repeatable(&request),
             url: SafeUrl(request.uri()).into(),
             limit: match request.extensions().get::<NoRetry>() {
                 Some(NoRetry) => 0,
@@ -107,21 +113,35 @@ where
             options: self.options.clone(),
             pauses: Arc::clone(&self.pauses),
             attempts: 0,
+            hopeless: 0,
             waited: Duration::ZERO,
         };
         Box::pin(run.send(self.inner.clone(), request))
     }
 }
 
+fn is_repeatable(request: &Request) -> bool {
+    let by_method = matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::PUT | Method::DELETE
+    );
+    by_method || request.extensions().get::<Repeatable>().is_some()
+}
+
+/// After how many attempts in a row a silent peer, or one where nobody listens, is given up.
+const MAX_HOPELESS: u32 = 2;
+
 /// One request on its way through its attempts.
 struct Run {
     origin: Option<Origin>,
-    method: Method,
+    is_repeatable: bool,
     url: Box<str>,
     limit: u32,
     options: RetryOptions,
     pauses: Arc<Pauses>,
     attempts: u32,
+    /// How many attempts in a row met with silence, or with nobody who listens.
+    hopeless: u32,
     waited: Duration,
 }
 
@@ -141,6 +161,7 @@ impl Run {
             };
             self.attempts += 1;
             let result = inner.clone().oneshot(request).await;
+            self.count_hopeless(&result);
             let wait = copy.as_ref().and_then(|_| self.wait_after(&result));
             let (Some(copy), Some(wait)) = (copy, wait) else {
                 return result.map(|mut response| {
@@ -181,6 +202,13 @@ impl Run {
         self.affordable(wait).then_some(wait)
     }
 
+    fn count_hopeless<E: Transient>(&mut self, result: &Result<Response, E>) {
+        match result {
+            Err(error) if error.is_silence() || error.is_refused() => self.hopeless += 1,
+            _ => self.hopeless = 0,
+        }
+    }
+
     fn affordable(&self, wait: Duration) -> bool {
         self.waited.saturating_add(wait) <= self.options.budget
     }
@@ -188,17 +216,14 @@ impl Run {
     fn repeats_status(&self, status: StatusCode) -> bool {
         match status.as_u16() {
             429 | 503 => true,
-            408 | 499 | 500 | 502 | 504 | 520..=527 => self.method != Method::PATCH,
+            408 | 499 | 500 | 502 | 504 | 520..=527 => self.is_repeatable,
             _ => false,
         }
     }
 
     fn repeats_error<E: Transient>(&self, error: &E) -> bool {
-        let repeatable = matches!(
-            self.method,
-            Method::GET | Method::HEAD | Method::PUT | Method::DELETE
-        );
-        error.is_transient() && (repeatable || error.is_unsent())
+        let may_repeat = self.is_repeatable || error.is_unsent();
+        error.is_transient() && may_repeat && self.hopeless < MAX_HOPELESS
     }
 
     /// Holds the request back while its origin asked everybody to wait, as far as its own budget goes.

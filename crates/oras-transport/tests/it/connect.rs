@@ -41,6 +41,22 @@ impl Identity {
     }
 }
 
+impl Identity {
+    /// A certificate that is its own authority, as `openssl req -x509` makes it.
+    fn own_authority(name: &str, years: [i32; 2]) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut own = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        own.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        [own.not_before, own.not_after] = years.map(|year| rcgen::date_time_ymd(year, 1, 1));
+        let certificate = own.self_signed(&key).unwrap();
+        Self {
+            root: certificate.pem(),
+            certificate: certificate.der().clone(),
+            key: PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+        }
+    }
+}
+
 /// A TLS server with a certificate for 127.0.0.1 that gives each connection one answer.
 struct Secured {
     origin: Origin,
@@ -152,6 +168,26 @@ async fn an_expired_certificate_is_not_accepted() {
 }
 
 /// S54: what is accepted from one origin is not accepted from where it redirects to.
+#[tokio::test]
+async fn a_certificate_that_is_its_own_authority_is_accepted_where_it_is_a_root_of_the_caller() {
+    let trusting = |server: &Secured| TlsOptions::default().with_extra_roots(server.root.as_bytes());
+    let server = Secured::with(Identity::own_authority("127.0.0.1", [2020, 2120]), ok());
+    let only = trusting(&server).with_only_extra_roots(true);
+    for tls in [trusting(&server), only] {
+        assert_eq!(send(tls, get(&server.origin)).await.unwrap().status(), 200);
+    }
+    let unknown = send(TlsOptions::default(), get(&server.origin)).await;
+    assert!(is_certificate(&unknown.unwrap_err()));
+
+    let other = Identity::own_authority("other.example", [2020, 2120]);
+    let expired = Identity::own_authority("127.0.0.1", [2020, 2021]);
+    for wrong in [other, expired] {
+        let server = Secured::with(wrong, ok());
+        let refused = send(trusting(&server), get(&server.origin)).await.unwrap_err();
+        assert!(is_certificate(&refused), "{refused:?}");
+    }
+}
+
 #[tokio::test]
 async fn lenience_does_not_follow_a_redirect() {
     let target = Secured::start(ok());

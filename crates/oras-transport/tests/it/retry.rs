@@ -8,6 +8,8 @@ use oras_transport::{
 };
 use tower::{Layer, ServiceExt};
 
+use oras_transport::{Phase, Repeatable};
+
 use crate::double::{Double, answer, request};
 use crate::server::{Reply, Server, bare};
 
@@ -130,6 +132,70 @@ async fn transport_errors_are_repeated_where_that_is_safe() {
             "{method}"
         );
     }
+}
+
+/// The status table and the table of errors agree on what may be carried out twice.
+#[tokio::test(start_paused = true)]
+async fn a_post_is_repeated_where_it_says_that_it_may_be() {
+    assert_eq!(attempts("POST", &[502, 202]).await, 1);
+    assert_eq!(attempts("POST", &[503, 202]).await, 2);
+    for is_lost in [true, false] {
+        let double = Double::default();
+        let service = double.answering(move |number, _| match number {
+            0 if is_lost => Err(Error::Exchange {
+                url: URL.into(),
+                transient: true,
+                source: "reset".into(),
+            }),
+            0 => Ok(answer(502, &[])),
+            _ => Ok(answer(202, &[])),
+        });
+        let mut post = request("POST", URL, &[]);
+        post.extensions_mut().insert(Repeatable);
+        let answered = RetryLayer::default().layer(service).oneshot(post).await.unwrap();
+        assert_eq!(answered.extensions().get(), Some(&Attempts(2)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_and_refusal_are_met_twice_and_no_more() {
+    let origin = || "https://reg.example".parse().unwrap();
+    let silence = move || Error::TimedOut {
+        origin: origin(),
+        phase: Phase::Head,
+        after: Duration::from_secs(60),
+    };
+    let refusal = move || Error::Connect {
+        origin: origin(),
+        reason: ConnectReason::Refused,
+        source: "refused".into(),
+    };
+    let attempts = async |error: &(dyn Fn(usize) -> Error + Sync)| {
+        let double = Double::default();
+        let errors = std::sync::Mutex::new(Vec::from_iter((0..6).map(error)));
+        let service = double.answering(move |_, _| Err(errors.lock().unwrap().remove(0)));
+        let sent = RetryLayer::default()
+            .layer(service)
+            .oneshot(request("GET", URL, &[]))
+            .await;
+        assert!(sent.is_err());
+        double.seen().len()
+    };
+    assert_eq!(attempts(&|_| silence()).await, 2);
+    assert_eq!(attempts(&|_| refusal()).await, 2);
+    let reset = || Error::Exchange {
+        url: URL.into(),
+        transient: true,
+        source: "reset".into(),
+    };
+    let in_turn = |number: usize| {
+        if number.is_multiple_of(2) {
+            silence()
+        } else {
+            reset()
+        }
+    };
+    assert_eq!(attempts(&in_turn).await, 6, "neither comes twice in a row");
 }
 
 /// What never reached the peer may be repeated whatever it would have done.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use oras_transport::{Attempts, Body, Error, Phase, RetryLayer, RetryOptions, TransportOptions, client};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tower::{Layer, ServiceExt};
 
@@ -96,4 +97,92 @@ async fn a_post_that_timed_out_is_not_repeated() {
         .unwrap_err();
     assert_eq!(phase(&error), Some(Phase::Head), "{error:?}");
     assert!(server.received().len() <= 1);
+}
+
+/// A server that reads a whole request of `body` bytes and answers `answer`, a byte at a time after each `pause`.
+async fn dripping(body: usize, first: Duration, answer: &'static [u8], pause: Duration) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let mut read = Vec::new();
+            while !complete(&read, body) && socket.read_buf(&mut read).await.unwrap_or(0) > 0 {}
+            tokio::time::sleep(first).await;
+            let (head, rest) = answer.split_at(answer.len().min(40));
+            let _ = socket.write_all(head).await;
+            for byte in rest {
+                tokio::time::sleep(pause).await;
+                if socket.write_all(&[*byte]).await.is_err() {
+                    break;
+                }
+            }
+        }
+    });
+    address
+}
+
+fn complete(read: &[u8], body: usize) -> bool {
+    let head = read.windows(4).position(|end| end == b"\r\n\r\n");
+    head.is_some_and(|end| read.len() >= end + 4 + body)
+}
+
+const SHORT_ANSWER: &[u8] = b"HTTP/1.1 201 Created\r\ncontent-length:0\r\n\r\n";
+const LONG_ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n\
+    0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789";
+
+#[tokio::test]
+async fn a_peer_that_drips_is_given_up() {
+    let address = dripping(0, Duration::ZERO, LONG_ANSWER, SHORT / 4).await;
+    let options = TransportOptions::default().with_least_rate(1000, 4 * SHORT);
+    let read = async |options: &TransportOptions| {
+        let get = request("GET", &format!("http://{address}/"), &[]);
+        let answered = client(options).unwrap().oneshot(get).await.unwrap();
+        answered.into_body().read_limited(1000).await
+    };
+    let error = read(&options).await.unwrap_err();
+    assert!(matches!(error, Error::TooSlow { rate: 1000, .. }), "{error:?}");
+    assert!(error.is_transient());
+    let any = options.with_least_rate(0, SHORT);
+    assert_eq!(read(&any).await.unwrap().len(), 100);
+}
+
+#[tokio::test]
+async fn a_peer_that_stores_a_large_body_has_more_time_to_answer() {
+    const SIZE: usize = 1024 * 1024;
+    let address = dripping(SIZE, 8 * SHORT, SHORT_ANSWER, Duration::ZERO).await;
+    let put = |options: &TransportOptions| {
+        let mut put = request("PUT", &format!("http://{address}/"), &[]);
+        *put.body_mut() = Bytes::from(vec![0; SIZE]).into();
+        client(options).unwrap().oneshot(put)
+    };
+    let slow = TransportOptions::default()
+        .with_head_timeout(SHORT)
+        .with_commit_rate(SIZE as u64 / 2);
+    assert_eq!(put(&slow).await.unwrap().status(), 201);
+    let none = slow.clone().with_commit_rate(0);
+    let error = put(&none).await.unwrap_err();
+    assert_eq!(phase(&error), Some(Phase::Head), "{error:?}");
+
+    let address = dripping(0, 8 * SHORT, SHORT_ANSWER, Duration::ZERO).await;
+    let mut close = request("PUT", &format!("http://{address}/"), &[]);
+    close
+        .extensions_mut()
+        .insert(oras_transport::Commits(SIZE as u64));
+    let answered = client(&slow).unwrap().oneshot(close).await.unwrap();
+    assert_eq!(answered.status(), 201);
+}
+
+#[tokio::test]
+async fn a_silent_peer_is_reported_once_before_it_is_given_up() {
+    let address = dripping(0, 8 * SHORT, SHORT_ANSWER, Duration::ZERO).await;
+    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let options = TransportOptions::default().with_on_waiting(SHORT, move |waiting| {
+        told.send(waiting.to_string()).unwrap();
+    });
+    let get = request("GET", &format!("http://{address}/"), &[]);
+    client(&options).unwrap().oneshot(get).await.unwrap();
+    drop(options);
+    let said = heard.recv().await.unwrap();
+    assert_eq!(said, format!("waiting for an answer of http://{address}"));
+    assert!(heard.try_recv().is_err());
 }

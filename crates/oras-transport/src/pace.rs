@@ -1,0 +1,99 @@
+//! `Pace`: whether a peer that is waited for sends fast enough.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// The least rate that is put up with, over a window of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LeastRate {
+    /// Bytes a second.
+    pub(crate) rate: u64,
+    pub(crate) window: Duration,
+}
+
+impl LeastRate {
+    fn bytes(self) -> u64 {
+        (self.rate as f64 * self.window.as_secs_f64()) as u64
+    }
+}
+
+/// How long a peer was waited for, and how much came of it. Time in which nobody waits does not count.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    least: LeastRate,
+    waiting_since: Option<Instant>,
+    waited: Duration,
+    received: u64,
+}
+
+impl Pace {
+    pub(crate) fn new(least: LeastRate) -> Self {
+        Self {
+            least,
+            waiting_since: None,
+            waited: Duration::ZERO,
+            received: 0,
+        }
+    }
+
+    pub(crate) fn least(&self) -> LeastRate {
+        self.least
+    }
+
+    pub(crate) fn waits(&mut self) {
+        self.waiting_since.get_or_insert_with(Instant::now);
+    }
+
+    /// Adds what came; says whether the peer keeps to the least rate.
+    pub(crate) fn receives(&mut self, bytes: u64) -> bool {
+        if let Some(since) = self.waiting_since.take() {
+            self.waited += since.elapsed();
+        }
+        self.received = self.received.saturating_add(bytes);
+        if self.waited < self.least.window {
+            return true;
+        }
+        let keeps = self.received >= self.least.bytes();
+        (self.waited, self.received) = (Duration::ZERO, 0);
+        keeps
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEAST: LeastRate = LeastRate {
+        rate: 1024,
+        window: Duration::from_secs(60),
+    };
+
+    async fn drip(bytes: u64, every: Duration, times: usize) -> bool {
+        let mut pace = Pace::new(LEAST);
+        for _ in 0..times {
+            pace.waits();
+            tokio::time::sleep(every).await;
+            if !pace.receives(bytes) {
+                return false;
+            }
+        }
+        true
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_drip_is_too_slow_and_a_slow_line_is_not() {
+        assert!(!drip(1, Duration::from_secs(50), 2).await);
+        assert!(!drip(1000, Duration::from_secs(1), 61).await);
+        assert!(drip(1100, Duration::from_secs(1), 600).await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn time_in_which_nobody_waits_does_not_count() {
+        let mut pace = Pace::new(LEAST);
+        for _ in 0..10 {
+            tokio::time::sleep(Duration::from_secs(3600)).await;
+            assert!(pace.receives(1));
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! `TrustedEnd`: a server whose own certificate is among the roots that the caller trusts.
+
+use std::sync::Arc;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
+use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+
+/// Verifies as `inner` does, and accepts besides a server that shows one of the caller's own roots as its certificate,
+/// where its name and dates fit. `openssl req -x509` makes such certificates: they are their own authority.
+#[derive(Debug)]
+pub(crate) struct TrustedEnd {
+    pub(crate) inner: Arc<dyn ServerCertVerifier>,
+    pub(crate) roots: Arc<RootCertStore>,
+    /// The certificates of `roots`.
+    pub(crate) certificates: Vec<CertificateDer<'static>>,
+    pub(crate) provider: Arc<CryptoProvider>,
+}
+
+impl TrustedEnd {
+    /// Checks dates and name of a certificate that is one of the roots.
+    fn accept(&self, end: &CertificateDer<'_>, name: &ServerName<'_>, now: UnixTime) -> Result<(), Error> {
+        let parsed = ParsedCertificate::try_from(end)?;
+        let algorithms = self.provider.signature_verification_algorithms.all;
+        let chain = verify_server_cert_signed_by_trust_anchor(&parsed, &self.roots, &[], now, algorithms);
+        match chain {
+            Err(error) if !is_authority(&error) => return Err(error),
+            _ => {}
+        }
+        verify_server_name(&parsed, name)
+    }
+}
+
+/// Whether nothing is wrong with a certificate but that it is an authority's; the dates are checked before that.
+fn is_authority(error: &Error) -> bool {
+    let Error::InvalidCertificate(CertificateError::Other(other)) = error else {
+        return false;
+    };
+    other.0.downcast_ref() == Some(&webpki::Error::CaUsedAsEndEntity)
+}
+
+impl ServerCertVerifier for TrustedEnd {
+    fn verify_server_cert(
+        &self,
+        end: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let verified = self.inner.verify_server_cert(end, intermediates, name, ocsp, now);
+        if verified.is_ok() || !self.certificates.iter().any(|root| root == end) {
+            return verified;
+        }
+        self.accept(end, name, now)
+            .map(|()| ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.inner.verify_tls12_signature(message, cert, dss)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.inner.verify_tls13_signature(message, cert, dss)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.inner.supported_verify_schemes()
+    }
+}
