@@ -33,6 +33,17 @@ pub(crate) fn check_digest(headers: &HeaderMap, expected: &Digest, what: &ErrorS
     }
 }
 
+/// Fails where the registry says that it stored what was pushed under another digest than `expected`.
+pub(crate) fn check_stored(headers: &HeaderMap, expected: &Digest, what: &ErrorSubject) -> Result<()> {
+    match digest(headers, what)? {
+        Some(said) if said != *expected => {
+            let text = format!("the registry stored the content as {said}, not as {expected}");
+            Err(protocol(what, text))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The length of the content, where it is told and the content is not sent in another coding.
 pub(crate) fn length(headers: &HeaderMap) -> Option<u64> {
     let coding = headers.get(CONTENT_ENCODING);
@@ -50,8 +61,25 @@ pub(crate) fn media_type(headers: &HeaderMap) -> Option<MediaType> {
     (!media_type.as_str().is_empty()).then_some(media_type)
 }
 
+/// Fails unless a partial answer starts where it was asked to. It may end sooner.
+///
+/// Spec: RFC 9110, section 15.3.7.
+pub(crate) fn check_range(headers: &HeaderMap, start: u64, what: &ErrorSubject) -> Result<()> {
+    match range_start(headers) {
+        Some(said) if said == start => Ok(()),
+        Some(said) => Err(protocol(
+            what,
+            format!("the registry answers with bytes from {said} on, not from {start}"),
+        )),
+        None => Err(protocol(
+            what,
+            "the registry answers with a part, and does not tell which",
+        )),
+    }
+}
+
 /// Where a partial answer starts.
-pub(crate) fn range_start(headers: &HeaderMap) -> Option<u64> {
+fn range_start(headers: &HeaderMap) -> Option<u64> {
     let text = headers.get(CONTENT_RANGE)?.to_str().ok()?;
     let range = text.trim().strip_prefix("bytes")?.trim_start();
     range.split_once('-')?.0.trim().parse().ok()

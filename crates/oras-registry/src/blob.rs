@@ -51,8 +51,9 @@ impl Repository {
             .core
             .send(call, &[StatusCode::OK, StatusCode::PARTIAL_CONTENT])
             .await?;
-        if response.status() == StatusCode::OK {
-            check_length(&response, target, &what)?;
+        match response.status() {
+            StatusCode::OK => check_length(&response, target, &what)?,
+            _ => answer::check_range(response.headers(), start, &what)?,
         }
         Ok(response)
     }

@@ -9,6 +9,8 @@ use oras_transport::{HttpService, RetryLayer, RetryOptions, TraceLayer, Transpor
 use tower::util::BoxCloneSyncService;
 use tower_layer::Layer;
 
+use crate::uploads::Uploads;
+
 /// How a client connects and identifies.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -80,6 +82,7 @@ pub struct Client {
     pub(crate) authenticated: AuthenticatedService,
     /// For servers that a registry sends to, which are none of the credentials' business.
     pub(crate) anonymous: HttpService,
+    pub(crate) uploads: Uploads,
 }
 
 impl Client {
@@ -100,7 +103,22 @@ impl Client {
         Ok(Self {
             authenticated: AuthenticatedService::new(authenticated),
             anonymous: BoxCloneSyncService::new(anonymous),
+            uploads: Uploads::default(),
         })
+    }
+
+    /// Cancels the uploads that dropped futures left open, all at once, each for at most two seconds.
+    ///
+    /// A registry ends such uploads by itself after hours or days; call this before a program ends that was
+    /// interrupted. Uploads that are still under way fail.
+    ///
+    /// Spec: distribution-spec, "Cancel a blob upload".
+    pub async fn cancel_uploads(&self) {
+        let open = self.uploads.take();
+        let cancelled = open
+            .iter()
+            .map(|(repository, session)| repository.cancel(session));
+        futures_util::future::join_all(cancelled).await;
     }
 }
 

@@ -5,7 +5,7 @@ use oras_content::{ErrorSubject, InvalidReference, Result, StoreName, check_regi
 use oras_transport::Origin;
 
 use crate::warning::Reported;
-use crate::{Client, RegistryOptions};
+use crate::{Client, RegistryOptions, Warning};
 
 #[derive(Debug)]
 pub(crate) struct Core {
@@ -46,6 +46,12 @@ impl Core {
     pub(crate) fn subject(&self, words: impl Into<ErrorSubject>) -> ErrorSubject {
         let registry = self.registry.as_str().into();
         words.into().in_store(StoreName::Registry(registry))
+    }
+
+    /// Tells the caller of something that went wrong and does not matter to what was asked for.
+    pub(crate) fn warn(&self, text: String) {
+        let registry = self.registry.clone();
+        (self.options.on_warning)(&Warning { registry, text });
     }
 
     /// The URL of a path, whose parts were checked or escaped.

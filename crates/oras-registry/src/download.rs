@@ -7,15 +7,17 @@ use bytes::Bytes;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{Stream, StreamExt};
 use http::StatusCode;
-use oras_content::{Descriptor, Result};
-use oras_transport::{Error as TransportError, Response};
+use oras_content::{Descriptor, Error, ErrorSubject, Result, VerifyError};
+use oras_transport::{Error as TransportError, Response, Transient};
 
 use crate::Repository;
-use crate::answer;
-use crate::error::{from_transport, protocol};
+use crate::error::from_transport;
 
 /// How often a download is taken up again without getting anywhere.
 const MAX_RESUMES: u32 = 5;
+
+/// How often a silent registry is waited for without getting anywhere.
+const MAX_SILENCES: u32 = 2;
 
 /// What counts as getting somewhere.
 const PROGRESS: u64 = 1024 * 1024;
@@ -29,7 +31,33 @@ pub(crate) struct Download {
     /// Bytes of the answer before what is still to come.
     skip: u64,
     resumes: u32,
+    silences: u32,
     resumed_at: u64,
+}
+
+/// Why an answer ended before all was there.
+enum Stop {
+    Ended,
+    Failed(TransportError),
+}
+
+impl Stop {
+    fn is_silence(&self) -> bool {
+        matches!(self, Self::Failed(error) if error.is_silence())
+    }
+
+    fn into_error(self, download: &Download, what: &ErrorSubject) -> Error {
+        match self {
+            Self::Failed(error) => from_transport(error, what),
+            Self::Ended => {
+                let source = VerifyError::Size {
+                    expected: download.target.size,
+                    actual: download.left.start,
+                };
+                Error::verify(what, source)
+            }
+        }
+    }
 }
 
 impl Download {
@@ -48,6 +76,7 @@ impl Download {
             body: stream::empty().boxed(),
             skip: 0,
             resumes: 0,
+            silences: 0,
         };
         download.take(response);
         download
@@ -76,12 +105,13 @@ impl Download {
                         return Ok(Some(frame));
                     }
                 }
-                Some(Err(error)) if error.is_transient() => self.resume(error).await?,
+                Some(Err(error)) if error.is_transient() => self.resume(Stop::Failed(error)).await?,
                 Some(Err(error)) => {
                     return Err(from_transport(error, &self.repository.describe(&self.target)));
                 }
-                // An end that comes too early is told by whoever verifies the content.
-                None => return Ok(None),
+                None if self.left.is_empty() => return Ok(None),
+                // A part may be shorter than asked for, and a connection may end without telling that it broke.
+                None => self.resume(Stop::Ended).await?,
             }
         }
     }
@@ -105,29 +135,23 @@ impl Download {
     }
 
     /// Asks for what is still to come.
-    async fn resume(&mut self, error: TransportError) -> Result<()> {
+    async fn resume(&mut self, stop: Stop) -> Result<()> {
         let what = self.repository.describe(&self.target);
         if self.left.start.saturating_sub(self.resumed_at) >= PROGRESS {
-            self.resumes = 0;
+            (self.resumes, self.silences) = (0, 0);
         }
-        if self.resumes == MAX_RESUMES || self.left.is_empty() {
-            return Err(from_transport(error, &what));
+        self.silences += u32::from(stop.is_silence());
+        if self.resumes == MAX_RESUMES || self.silences == MAX_SILENCES || self.left.is_empty() {
+            return Err(stop.into_error(self, &what));
         }
         self.resumes += 1;
         self.resumed_at = self.left.start;
-        tracing::debug!(%what, at = self.left.start, %error, "taking the download up again");
+        tracing::debug!(%what, at = self.left.start, "taking the download up again");
         self.body = stream::empty().boxed();
         tokio::time::sleep(Duration::from_millis(100) * self.resumes).await;
 
         let (start, end) = (self.left.start, self.left.end);
         let response = self.repository.get_blob(&self.target, start, end).await?;
-        let is_partial = response.status() == StatusCode::PARTIAL_CONTENT;
-        if is_partial && answer::range_start(response.headers()) != Some(start) {
-            return Err(protocol(
-                what,
-                "the registry answers with another range than asked for",
-            ));
-        }
         self.take(response);
         Ok(())
     }

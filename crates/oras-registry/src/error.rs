@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use oras_auth::Error as AuthError;
 use oras_content::{BoxError, Error, ErrorSubject};
-use oras_transport::Error as TransportError;
+use oras_transport::{Error as TransportError, Transient};
 
 /// The error for `what`, which authentication or anything below it failed for.
 pub(crate) fn from_auth(error: AuthError, what: &ErrorSubject) -> Error {
@@ -65,6 +65,19 @@ pub(crate) fn from_transport(error: TransportError, what: &ErrorSubject) -> Erro
         },
         _ => unavailable(what, error.is_transient(), error),
     }
+}
+
+/// Whether the registry was silent for as long as it may be.
+pub(crate) fn is_silence(error: &Error) -> bool {
+    let mut cause = std::error::Error::source(error);
+    while let Some(next) = cause {
+        let shared = next.downcast_ref::<Arc<TransportError>>().map(|shared| &**shared);
+        if let Some(transport) = shared.or_else(|| next.downcast_ref()) {
+            return transport.is_silence();
+        }
+        cause = next.source();
+    }
+    false
 }
 
 /// An answer that is not what the protocol says.

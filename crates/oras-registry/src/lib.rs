@@ -39,6 +39,7 @@ mod session;
 mod status;
 mod tag;
 mod upload;
+mod uploads;
 mod warning;
 
 pub use client::{Client, ClientOptions};

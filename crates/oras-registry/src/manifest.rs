@@ -15,7 +15,13 @@ use serde::Deserialize;
 use crate::Repository;
 use crate::answer;
 use crate::error::{from_transport, protocol};
+use crate::page::query;
 use crate::request::Call;
+
+/// The header by which a registry says that it lists a manifest as a referrer.
+///
+/// Spec: distribution-spec v1.1, "Pushing Manifests with Subject".
+const OCI_SUBJECT: &str = "oci-subject";
 
 /// A checked tag or digest, with what it is called in errors.
 pub(crate) struct Named {
@@ -158,7 +164,7 @@ impl Repository {
     ) -> Result<()> {
         let content = self.read_manifest(expected, &body).await?;
         let manifest = Manifest::parse(content)?;
-        let keeps_referrers = self.put_manifest(&manifest, reference, None).await?;
+        let keeps_referrers = self.put_named(&manifest, reference).await?;
         if manifest.subject().is_none() {
             return Ok(());
         }
@@ -184,6 +190,46 @@ impl Repository {
         }
     }
 
+    /// Puts a manifest under a tag or its digest. A registry computes the sha256 digest of what is put under a tag, so
+    /// that a manifest of another algorithm is put under its digest first.
+    ///
+    /// Spec: distribution-spec, "Pushing Manifests", with tags as parameters of the query.
+    pub(crate) async fn put_named(&self, manifest: &Manifest, reference: &str) -> Result<bool> {
+        let digest = &manifest.descriptor().digest;
+        let named = self.named(reference)?;
+        if named.digest.is_some() || digest.algorithm_name() == "sha256" {
+            return self.put_manifest(manifest, reference, None).await;
+        }
+        let query = query(&[("tag", Some(&named.text))]);
+        let url = self.manifest_url(&format!("{digest}{query}"))?;
+        let call = self.put_call(manifest, url, &named.what)?;
+        let headers = self.send_put(call, digest, &named.what).await?;
+        let is_tagged = headers.get_all("oci-tag").iter().any(|tag| *tag == *named.text);
+        match is_tagged {
+            true => Ok(headers.contains_key(OCI_SUBJECT)),
+            false => self.put_manifest(manifest, reference, None).await,
+        }
+    }
+
+    fn put_call(&self, manifest: &Manifest, url: Uri, what: &ErrorSubject) -> Result<Call> {
+        let media_type = HeaderValue::from_str(manifest.descriptor().media_type.as_str());
+        let media_type = media_type.map_err(|error| protocol(what, error))?;
+        Ok(Call::new(Method::PUT, url, what)
+            .scopes(self.push())
+            .header(CONTENT_TYPE, media_type)
+            .body(manifest.bytes().clone().into())
+            .about_manifest())
+    }
+
+    /// Sends the `PUT` of a manifest, and makes sure that the registry stored it as `digest`.
+    async fn send_put(&self, call: Call, digest: &Digest, what: &ErrorSubject) -> Result<HeaderMap> {
+        let response = self.core.send(call, &[StatusCode::CREATED]).await?;
+        let (parts, body) = response.into_parts();
+        answer::check_stored(&parts.headers, digest, what)?;
+        body.drain().await;
+        Ok(parts.headers)
+    }
+
     /// Whether the registry says that it keeps track of the manifest's subject. `instead_of` is the version of what
     /// is replaced, for registries that can tell whether it was replaced meanwhile.
     pub(crate) async fn put_manifest(
@@ -204,35 +250,49 @@ impl Repository {
                 reason: format!("the manifest is {}", descriptor.digest),
             });
         }
-        let media_type = HeaderValue::from_str(descriptor.media_type.as_str());
-        let mut call = Call::new(Method::PUT, self.manifest_url(&named.text)?, &named.what)
-            .scopes(self.push())
-            .header(
-                CONTENT_TYPE,
-                media_type.map_err(|error| protocol(&named.what, error))?,
-            )
-            .body(manifest.bytes().clone().into())
-            .about_manifest();
+        let mut call = self.put_call(manifest, self.manifest_url(&named.text)?, &named.what)?;
         if let Some(version) = instead_of {
             call = call.header(http::header::IF_MATCH, version);
         }
-        let response = self.core.send(call, &[StatusCode::CREATED]).await?;
-        answer::check_digest(response.headers(), &descriptor.digest, &named.what)?;
-        let keeps_referrers = response.headers().contains_key("oci-subject");
-        response.into_body().drain().await;
-        Ok(keeps_referrers)
+        let headers = self.send_put(call, &descriptor.digest, &named.what).await?;
+        Ok(headers.contains_key(OCI_SUBJECT))
     }
 
     /// Spec: distribution-spec v1.1, "Deleting Manifests".
     pub(crate) async fn delete_manifest(&self, target: &Descriptor) -> Result<()> {
-        if !self.learnt.referrers.is_api() {
-            let named = self.named(target.digest.as_str())?;
-            let content = self
-                .get_manifest(&named, self.core.options.max_manifest_bytes)
-                .await?;
-            self.remove_referrer(&Manifest::parse(content)?).await?;
+        let manifest = self.kept_by_client(target).await?;
+        self.delete_reference(target.digest.as_str()).await?;
+        if let Some(manifest) = manifest
+            && let Err(error) = self.remove_referrer(&manifest).await
+        {
+            let what = self.describe(target);
+            self.core.warn(format!(
+                "{what} was deleted, but may still be listed as a referrer: {error}"
+            ));
         }
-        self.delete_reference(target.digest.as_str()).await
+        Ok(())
+    }
+
+    /// The manifest, where its listing among the referrers of a subject is the client's to keep. One that cannot be
+    /// read has no subject that anybody knows of.
+    async fn kept_by_client(&self, target: &Descriptor) -> Result<Option<Manifest>> {
+        if self.learnt.referrers.is_api() {
+            return Ok(None);
+        }
+        let named = self.named(target.digest.as_str())?;
+        let limit = self.core.options.max_manifest_bytes;
+        let read = self.get_manifest(&named, limit).await.and_then(Manifest::parse);
+        match read {
+            Ok(manifest) => Ok(Some(manifest)),
+            Err(
+                Error::InvalidManifest { .. }
+                | Error::Protocol { .. }
+                | Error::Unsupported { .. }
+                | Error::SizeExceedsLimit { .. }
+                | Error::Verify { .. },
+            ) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Deletes a manifest by its digest, or a tag.

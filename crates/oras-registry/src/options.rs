@@ -32,6 +32,8 @@ pub struct RegistryOptions {
     pub page_size: Option<usize>,
     /// The most pages of one listing. Default: 10 000.
     pub max_pages: usize,
+    /// The most bytes of all pages of one listing. Default: 256 MiB.
+    pub max_listing_bytes: u64,
     /// The size in bytes beyond which a manifest, or a page of a listing, is refused. Default: 4 MiB.
     pub max_manifest_bytes: u64,
     /// How referrers are found and kept.
@@ -46,6 +48,7 @@ impl Default for RegistryOptions {
             plain_http: None,
             page_size: None,
             max_pages: 10_000,
+            max_listing_bytes: 256 * 1024 * 1024,
             max_manifest_bytes: MAX_MANIFEST_BYTES,
             referrers: ReferrersMode::default(),
             on_warning: Arc::new(Warning::log),
@@ -72,6 +75,13 @@ impl RegistryOptions {
     #[must_use]
     pub fn with_max_pages(mut self, pages: usize) -> Self {
         self.max_pages = pages;
+        self
+    }
+
+    /// Reads at most this many bytes of one listing.
+    #[must_use]
+    pub fn with_max_listing_bytes(mut self, bytes: u64) -> Self {
+        self.max_listing_bytes = bytes;
         self
     }
 
@@ -103,6 +113,7 @@ impl fmt::Debug for RegistryOptions {
             .field("plain_http", &self.plain_http)
             .field("page_size", &self.page_size)
             .field("max_pages", &self.max_pages)
+            .field("max_listing_bytes", &self.max_listing_bytes)
             .field("max_manifest_bytes", &self.max_manifest_bytes)
             .field("referrers", &self.referrers)
             .finish_non_exhaustive()

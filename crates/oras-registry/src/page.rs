@@ -57,6 +57,8 @@ pub(crate) struct Pages<'a> {
     scopes: Scopes,
     next: VecDeque<Result<Uri>>,
     seen: HashSet<Uri>,
+    /// Bytes of the pages so far.
+    read: u64,
 }
 
 impl<'a> Pages<'a> {
@@ -67,6 +69,7 @@ impl<'a> Pages<'a> {
             scopes,
             next: VecDeque::from([first]),
             seen: HashSet::new(),
+            read: 0,
         }
     }
 
@@ -105,11 +108,26 @@ impl<'a> Pages<'a> {
         }
         let limit = usize::try_from(self.core.options.max_manifest_bytes).unwrap_or(usize::MAX);
         let body = body.read_limited(limit).await;
+        let body = body.map_err(|error| from_transport(error, &self.what))?;
+        self.count(body.len())?;
         Ok(Some(Page {
             headers: parts.headers,
-            body: body.map_err(|error| from_transport(error, &self.what))?,
+            body,
             what: self.what.clone(),
         }))
+    }
+
+    fn count(&mut self, bytes: usize) -> Result<()> {
+        self.read = self.read.saturating_add(bytes as u64);
+        let limit = self.core.options.max_listing_bytes;
+        if self.read <= limit {
+            return Ok(());
+        }
+        Err(Error::TooMany {
+            what: self.what.clone(),
+            unit: "bytes",
+            limit,
+        })
     }
 
     fn follow(&mut self, next: Uri) -> Result<()> {

@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use oras_auth::{Action, Scopes};
 use oras_content::{
     Content, Deleter, Descriptor, ErrorSubject, Exists, FetchOptions, Fetcher, Ingester, Location, Mounter,
-    PushOptions, Pushed, Pusher, Reference, ReferencePusher, Result, Source, check_repository_name,
+    PushOptions, Pushed, Pusher, Reference, ReferencePusher, ReferrerKeeper, Result, Source,
+    check_repository_name,
 };
 
 use crate::core::Core;
@@ -33,6 +34,8 @@ pub struct Repository {
 pub(crate) struct Learnt {
     /// It does not tell by a mount from the same repository whether it has a blob.
     pub(crate) refuses_probe: AtomicBool,
+    /// A session that a mount from the same repository opened did its work once.
+    pub(crate) probe_works: AtomicBool,
     /// It does not take a blob in the request that ends its upload.
     pub(crate) refuses_put: AtomicBool,
     /// It does not answer `HEAD` for manifests.
@@ -58,6 +61,7 @@ impl Repository {
             mount_registry: core.origin.host_port().into(),
             learnt: Arc::new(Learnt {
                 refuses_probe: AtomicBool::new(false),
+                probe_works: AtomicBool::new(false),
                 refuses_put: AtomicBool::new(false),
                 refuses_head: AtomicBool::new(false),
                 referrers: Referrers::new(core.options.referrers),
@@ -139,6 +143,10 @@ impl Pusher for Repository {
     }
 
     fn mounter(&self) -> Option<&dyn Mounter> {
+        Some(self)
+    }
+
+    fn referrer_keeper(&self) -> Option<&dyn ReferrerKeeper> {
         Some(self)
     }
 

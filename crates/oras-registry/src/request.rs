@@ -60,6 +60,12 @@ impl Call {
         self
     }
 
+    /// Adds a request extension of the transport's.
+    pub(crate) fn with(mut self, extension: impl Clone + Send + Sync + 'static) -> Self {
+        self.request.extensions_mut().insert(extension);
+        self
+    }
+
     /// It is sent once, because the caller knows better than to repeat it.
     pub(crate) fn once(mut self) -> Self {
         self.request.extensions_mut().insert(NoRetry);

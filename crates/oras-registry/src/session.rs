@@ -3,7 +3,7 @@
 use http::header::LOCATION;
 use http::{Method, StatusCode, Uri};
 use oras_content::{Descriptor, Error, ErrorSubject, Result};
-use oras_transport::{FinalUri, Origin, Response, resolve};
+use oras_transport::{FinalUri, Origin, Repeatable, Response, resolve};
 
 use crate::Repository;
 use crate::core::Core;
@@ -19,7 +19,7 @@ pub(crate) enum Start {
     Session(Session),
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Session {
     location: Uri,
     /// Whether it is what was left of a mount.
@@ -49,7 +49,10 @@ impl Repository {
         if let Some(from) = from {
             scopes = scopes.union(&oras_auth::Scopes::repository(from, &[oras_auth::Action::Pull]));
         }
-        let call = Call::new(Method::POST, url.clone(), &what).scopes(scopes);
+        // A session that nobody uses harms nobody, so that asking for one may be repeated.
+        let call = Call::new(Method::POST, url.clone(), &what)
+            .scopes(scopes)
+            .with(Repeatable);
         let accepted = match from {
             Some(_) => &[StatusCode::CREATED, StatusCode::ACCEPTED][..],
             None => &[StatusCode::ACCEPTED][..],

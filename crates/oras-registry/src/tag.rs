@@ -28,7 +28,7 @@ impl Tagger for Repository {
         let content = self
             .get_manifest(&named, self.core.options.max_manifest_bytes)
             .await?;
-        self.put_manifest(&Manifest::parse(content)?, reference, None)
+        self.put_named(&Manifest::parse(content)?, reference)
             .await
             .map(drop)
     }

@@ -11,9 +11,10 @@ use futures_util::{StreamExt, TryFutureExt, TryStreamExt};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, StatusCode};
 use oras_content::{Descriptor, Error, PushOptions, Pushed, Result, Source, Verifier};
-use oras_transport::{Body, BodySource};
+use oras_transport::{Body, BodySource, Commits};
 
 use crate::Repository;
+use crate::error::is_silence;
 use crate::mount::is_about_the_mount;
 use crate::request::Call;
 use crate::session::{Session, Start};
@@ -25,6 +26,32 @@ const MAX_RESTARTS: u32 = 3;
 /// The longest wait before an upload is started again.
 const MAX_WAIT: Duration = Duration::from_secs(60);
 
+/// The waits between looks at whether a blob has arrived whose upload was not answered.
+const ARRIVAL_LOOKS: [Duration; 5] = [
+    Duration::ZERO,
+    Duration::from_secs(2),
+    Duration::from_secs(5),
+    Duration::from_secs(10),
+    Duration::from_secs(20),
+];
+
+/// The longest that a failed upload waits for its session to be cancelled.
+const CANCEL_TIME: Duration = Duration::from_secs(2);
+
+/// An attempt that failed, and the session that it leaves behind.
+struct Failed {
+    error: Error,
+    session: Option<Session>,
+}
+
+/// How one blob is sent, as far as it departs from the usual.
+struct Way {
+    /// Without asking by a mount from the repository itself.
+    asks_apart: bool,
+    /// In a chunk, before the request that ends the upload.
+    in_chunk: bool,
+}
+
 impl Repository {
     /// Spec: distribution-spec v1.1, "Pushing blobs".
     pub(crate) async fn push_blob(
@@ -34,87 +61,138 @@ impl Repository {
         opts: PushOptions,
     ) -> Result<Pushed> {
         check(expected, &body)?;
-        let opened = opts.upload.as_ref().and_then(|upload| upload.get::<Session>());
-        let start = match (opened, opts.force) {
-            (Some(session), _) => Start::Session(session.clone()),
-            (None, true) => self.start_upload(expected, None).await?,
-            (None, false) => self.probe(expected).await?,
-        };
-        match start {
-            Start::Present => Ok(Pushed::Present),
-            Start::Session(session) => {
-                self.upload(session, expected, &body).await?;
-                Ok(Pushed::Stored)
+        let opened = opts.upload.as_ref().and_then(|upload| upload.get());
+        let mut opened: Option<Session> = opened.cloned();
+        let mut way = self.usual_way();
+        let mut restarts = 0;
+        let mut was_silent = false;
+        loop {
+            let attempt = self.attempt(expected, &body, opened.take(), opts.force, &way);
+            let Failed { error, session } = match attempt.await {
+                // After a restart it is this upload that arrived, and only its answer was lost.
+                Ok(_) if restarts > 0 => return Ok(Pushed::Stored),
+                Ok(pushed) => return Ok(pushed),
+                Err(failed) => failed,
+            };
+            let is_refused = session
+                .as_ref()
+                .is_some_and(|session| way.changes(&error, session));
+            let is_silent_again = was_silent && is_silence(&error);
+            let may_help = is_refused || (starts_again(&error) && !is_silent_again);
+            if restarts == MAX_RESTARTS || !body.is_replayable() || !may_help {
+                if let Some(session) = &session {
+                    self.cancel(session).await;
+                }
+                return Err(error);
+            }
+            restarts += 1;
+            was_silent = is_silence(&error);
+            tracing::debug!(blob = %expected.digest, %error, "starting the upload again");
+            if !is_refused {
+                tokio::time::sleep(wait(&error, restarts)).await;
             }
         }
     }
 
+    /// Sends the bytes once, in the session that is open or in a new one.
+    async fn attempt(
+        &self,
+        expected: &Descriptor,
+        body: &Source,
+        opened: Option<Session>,
+        force: bool,
+        way: &Way,
+    ) -> Result<Pushed, Failed> {
+        let start = match opened {
+            Some(session) => Ok(Start::Session(session)),
+            None => self.start(expected, force, way).await,
+        };
+        let session = match start {
+            Ok(Start::Present) => return Ok(Pushed::Present),
+            Ok(Start::Session(session)) => session,
+            Err(error) => return Err(Failed { error, session: None }),
+        };
+        let Err(error) = self.send(&session, expected, body, way).await else {
+            self.learn(way, &session);
+            return Ok(Pushed::Stored);
+        };
+        if is_silence(&error) && self.arrives(expected).await {
+            return Ok(Pushed::Stored);
+        }
+        Err(Failed {
+            error,
+            session: Some(session),
+        })
+    }
+
+    fn usual_way(&self) -> Way {
+        Way {
+            asks_apart: self.learnt.refuses_probe.load(Ordering::Relaxed),
+            in_chunk: self.learnt.refuses_put.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Remembers what the registry does not do, once another way worked.
+    fn learn(&self, way: &Way, session: &Session) {
+        self.learnt.refuses_put.fetch_or(way.in_chunk, Ordering::Relaxed);
+        if session.is_failed_mount {
+            self.learnt.probe_works.store(true, Ordering::Relaxed);
+        }
+        if way.asks_apart && !self.learnt.probe_works.load(Ordering::Relaxed) {
+            self.learnt.refuses_probe.store(true, Ordering::Relaxed);
+        }
+    }
+
     /// Asks for a blob and for an upload session in one request: a mount from the repository itself succeeds exactly
-    /// when the blob is there. Registries that refuse such a mount are asked in two.
-    async fn probe(&self, expected: &Descriptor) -> Result<Start> {
-        if !self.learnt.refuses_probe.load(Ordering::Relaxed) {
+    /// when the blob is there. Registries that refuse such a mount are asked in two. A forced push does not ask.
+    async fn start(&self, expected: &Descriptor, force: bool, way: &Way) -> Result<Start> {
+        if force {
+            return self.start_upload(expected, None).await;
+        }
+        if !way.asks_apart && !self.learnt.refuses_probe.load(Ordering::Relaxed) {
             match self.start_upload(expected, Some(&self.name)).await {
                 Err(error) if is_about_the_mount(&error) => {
+                    let started = self.ask_apart(expected).await?;
                     self.learnt.refuses_probe.store(true, Ordering::Relaxed);
+                    return Ok(started);
                 }
                 answered => return answered,
             }
         }
+        self.ask_apart(expected).await
+    }
+
+    async fn ask_apart(&self, expected: &Descriptor) -> Result<Start> {
         match self.blob_exists(expected).await? {
             true => Ok(Start::Present),
             false => self.start_upload(expected, None).await,
         }
     }
 
-    /// Sends the bytes, in a new session where the first one was lost on the way, and in another way where the registry
-    /// does not take them in this one.
-    pub(crate) async fn upload(
-        &self,
-        mut session: Session,
-        expected: &Descriptor,
-        body: &Source,
-    ) -> Result<()> {
-        let mut restarts = 0;
-        loop {
-            let in_chunk = self.learnt.refuses_put.load(Ordering::Relaxed);
-            let sent = match in_chunk {
-                true => self.patch_blob(&session, expected, body).await,
-                false => {
-                    self.put_blob(&session, expected, request_body(body, expected))
-                        .await
-                }
-            };
-            let Err(error) = sent else {
-                return Ok(());
-            };
-            let refused = is_refused(&error) && (session.is_failed_mount || !in_chunk);
-            if restarts == MAX_RESTARTS || !body.is_replayable() || !(refused || starts_again(&error)) {
-                self.cancel(&session).await;
-                return Err(error);
-            }
-            restarts += 1;
-            tracing::debug!(blob = %expected.digest, %error, "starting the upload again");
-            if refused {
-                self.learn_from(&session);
-            } else {
-                tokio::time::sleep(wait(&error, restarts)).await;
-            }
-            match self.probe(expected).await? {
-                // The upload had arrived, and only the answer was lost.
-                Start::Present => return Ok(()),
-                Start::Session(new) => session = new,
+    /// Whether a blob is there that was sent whole and not answered: a registry may still be storing it.
+    async fn arrives(&self, expected: &Descriptor) -> bool {
+        for pause in ARRIVAL_LOOKS {
+            tokio::time::sleep(pause).await;
+            match self.blob_exists(expected).await {
+                Ok(true) => return true,
+                Ok(false) => {}
+                Err(_) => return false,
             }
         }
+        false
     }
 
-    /// Remembers what the registry does not do: the sessions of failed mounts lead nowhere, or blobs cannot be put in
-    /// one request.
-    fn learn_from(&self, refused: &Session) {
-        let learnt = match refused.is_failed_mount {
-            true => &self.learnt.refuses_probe,
-            false => &self.learnt.refuses_put,
+    async fn send(&self, session: &Session, expected: &Descriptor, body: &Source, way: &Way) -> Result<()> {
+        let upload = self.core.client.uploads.open(self, session);
+        let sent = match way.in_chunk {
+            true => self.patch_blob(session, expected, body).await,
+            false => {
+                let body = request_body(body, expected);
+                self.put_blob(session, expected, body, 0).await
+            }
         };
-        learnt.store(true, Ordering::Relaxed);
+        upload.is_over();
+        sent
     }
 
     /// Sends the bytes in one chunk, and then ends the session.
@@ -130,15 +208,24 @@ impl Repository {
         let response = self.core.send(call, &accepted).await?;
         let next = Session::of(&self.core, session.location(), &response, &what);
         response.into_body().drain().await;
-        self.put_blob(&next?, expected, Body::empty()).await
+        self.put_blob(&next?, expected, Body::empty(), expected.size)
+            .await
     }
 
-    async fn put_blob(&self, session: &Session, expected: &Descriptor, body: Body) -> Result<()> {
+    /// Ends the session; `before` is how many bytes were sent in it already.
+    async fn put_blob(
+        &self,
+        session: &Session,
+        expected: &Descriptor,
+        body: Body,
+        before: u64,
+    ) -> Result<()> {
         let what = self.describe(expected);
         let call = Call::new(Method::PUT, session.closing_url(expected, &what)?, &what)
             .scopes(self.push())
             .header(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"))
             .body(body)
+            .with(Commits(before))
             .moves_blob()
             .once();
         let response = self.core.send(call, &[StatusCode::CREATED]).await?;
@@ -147,22 +234,41 @@ impl Repository {
         Ok(())
     }
 
-    /// Tells the registry that no more bytes come. That it does not listen is no reason to fail.
-    async fn cancel(&self, session: &Session) {
-        let call = Call::new(
-            Method::DELETE,
-            session.location().clone(),
-            self.core.subject(&*self.full_name),
-        );
+    /// Tells the registry that no more bytes come. That it does not listen is no reason to fail, or to wait for long.
+    pub(crate) async fn cancel(&self, session: &Session) {
+        let what = self.core.subject(&*self.full_name);
+        let call = Call::new(Method::DELETE, session.location().clone(), what);
         let call = call.scopes(self.push()).once();
-        if let Ok(response) = self.core.send(call, &[StatusCode::NO_CONTENT]).await {
-            response.into_body().drain().await;
+        let cancelled = async {
+            if let Ok(response) = self.core.send(call, &[StatusCode::NO_CONTENT]).await {
+                response.into_body().drain().await;
+            }
+        };
+        // An elapsed time means a registry that does not listen.
+        let _ = tokio::time::timeout(CANCEL_TIME, cancelled).await;
+    }
+}
+
+impl Way {
+    /// Whether `error` says that the registry has something against this way, and there is another.
+    fn changes(&mut self, error: &Error, session: &Session) -> bool {
+        if !matches!(error, Error::Unsupported { .. } | Error::NotFound { .. }) {
+            return false;
         }
+        if session.is_failed_mount && !self.asks_apart {
+            self.asks_apart = true;
+            return true;
+        }
+        if is_lost(error) || self.in_chunk {
+            return false;
+        }
+        self.in_chunk = true;
+        true
     }
 }
 
 /// Refuses what cannot become `expected` before anything is sent.
-pub(crate) fn check(expected: &Descriptor, body: &Source) -> Result<()> {
+fn check(expected: &Descriptor, body: &Source) -> Result<()> {
     let refused = |source| Error::verify(&expected.digest, source);
     match body.as_verified() {
         Some(verified) => verified.clone().described_by(expected.clone()).map(drop),
@@ -171,15 +277,13 @@ pub(crate) fn check(expected: &Descriptor, body: &Source) -> Result<()> {
     .map_err(refused)
 }
 
-/// Whether the registry has something against this way to send a blob.
-fn is_refused(error: &Error) -> bool {
-    matches!(error, Error::Unsupported { .. } | Error::NotFound { .. })
+fn is_lost(error: &Error) -> bool {
+    response_error(error).is_some_and(|said| said.has_code("BLOB_UPLOAD_UNKNOWN"))
 }
 
 /// Whether a new session may do better: the old one is unknown, or something passed by.
 fn starts_again(error: &Error) -> bool {
-    let is_lost = response_error(error).is_some_and(|said| said.has_code("BLOB_UPLOAD_UNKNOWN"));
-    is_lost || error.is_transient()
+    is_lost(error) || error.is_transient()
 }
 
 fn wait(error: &Error, restarts: u32) -> Duration {

@@ -12,7 +12,7 @@ const MAX_BYTES: usize = 4096;
 /// The most different warnings of one registry that are reported.
 const MAX_WARNINGS: usize = 64;
 
-/// A warning of a registry.
+/// A warning of a registry, or about one.
 ///
 /// Spec: distribution-spec v1.1, "Warnings".
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ const MAX_WARNINGS: usize = 64;
 pub struct Warning {
     /// The registry, as it was named.
     pub registry: String,
-    /// What it says, without control characters.
+    /// What it says, without control characters; or what went wrong there that does not matter to what was asked for.
     pub text: String,
 }
 

@@ -122,7 +122,7 @@ pub(crate) struct Metered {
 
 impl Metered {
     pub(crate) fn new(body: Body, progress: Arc<Progress>) -> Self {
-        if body.is_end_stream() {
+        if body.is_end_stream() || body.size_hint().exact() == Some(0) {
             progress.state().sent = true;
         }
         Self {

@@ -43,12 +43,8 @@ pub trait ReferrerLister: Send + Sync {
 /// Spec: distribution-spec v1.1, "Pushing Manifests with Subject" and "Referrers Tag Schema".
 #[async_trait]
 pub trait ReferrerKeeper: Send + Sync {
-    /// Whether clients have to keep the listings; `false` where the store does it by itself.
-    ///
-    /// # Errors
-    ///
-    /// The store could not be asked.
-    async fn is_needed(&self) -> Result<bool>;
+    /// Whether a manifest can be there and not be listed; `false` where the store is known to list by itself.
+    fn is_needed(&self) -> bool;
 
     /// Lists `manifest` among the referrers of its subject, unless it is listed; says whether it was missing.
     ///

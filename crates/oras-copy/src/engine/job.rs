@@ -123,15 +123,12 @@ impl<'a> Job<'a> {
         let Some(keeper) = self.destination.referrer_keeper().filter(|_| node.is_manifest()) else {
             return Ok(false);
         };
+        if !keeper.is_needed() {
+            return Ok(false);
+        }
         let content = match &task.content {
             Some(content) => content.clone(),
-            None => {
-                let is_needed = keeper.is_needed().await;
-                if !is_needed.map_err(CopyError::destination(Operation::List))? {
-                    return Ok(false);
-                }
-                self.read(node).await?
-            }
+            None => self.read(node).await?,
         };
         let manifest = Manifest::parse(content).map_err(CopyError::source(Operation::Fetch))?;
         if manifest.subject().is_none() {

@@ -51,12 +51,10 @@ impl Repository {
         Ok(Some(listed.try_flatten().boxed()))
     }
 
-    /// Whether the registry has the API: it is asked about a manifest that cannot exist.
-    pub(super) async fn has_referrers_api(&self) -> Result<bool> {
+    /// Whether the registry has the API: where that is not known, it is asked for the referrers of `subject`.
+    pub(super) async fn has_referrers_api(&self, subject: &Descriptor) -> Result<bool> {
         if !self.learnt.referrers.is_api() && !self.learnt.referrers.is_tag_schema() {
-            let nobody: Digest = format!("sha256:{}", "0".repeat(64)).parse()?;
-            let nobody = Descriptor::new(MediaType::OCI_MANIFEST, nobody, 0);
-            self.list_by_api(&nobody, None).await?;
+            self.list_by_api(subject, None).await?;
         }
         Ok(self.learnt.referrers.is_api())
     }

@@ -1,6 +1,7 @@
 //! Referrers: the manifests that name a manifest as their subject.
 
 mod api;
+mod changes;
 mod tag_schema;
 
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -8,17 +9,17 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
-use oras_content::{Descriptor, Manifest, PredecessorFinder, ReferrerLister, Result};
-use tokio::sync::Mutex;
+use oras_content::{Descriptor, Error, Manifest, PredecessorFinder, ReferrerKeeper, ReferrerLister, Result};
 
+use self::changes::{Action, Changes};
 use crate::{ReferrersMode, Repository};
 
 /// How referrers of one repository are kept, as far as that is known.
 #[derive(Debug)]
 pub(crate) struct Referrers {
     known: AtomicU8,
-    /// Changes of an index under a tag are made one after another.
-    changing: Mutex<()>,
+    /// Changes of indexes under tags.
+    changes: Changes,
 }
 
 const UNKNOWN: u8 = 0;
@@ -34,7 +35,7 @@ impl Referrers {
         };
         Self {
             known: AtomicU8::new(known),
-            changing: Mutex::new(()),
+            changes: Changes::default(),
         }
     }
 
@@ -63,21 +64,34 @@ impl Referrers {
 }
 
 impl Repository {
-    /// Makes `manifest` known as a referrer, where the registry did not say that it does so itself.
+    /// Lists `manifest`, which was pushed, among the referrers of its subject, where the registry did not say that it
+    /// does so itself.
     pub(crate) async fn add_referrer(&self, manifest: &Manifest) -> Result<()> {
         if self.learnt.referrers.is_api() {
             return Ok(());
         }
         self.learnt.referrers.found_no_api();
-        self.change_index(manifest, tag_schema::Change::Add).await
+        let listed = self.change_index(manifest, Action::Add).await;
+        listed
+            .map(drop)
+            .map_err(|source| self.not_listed(manifest, source))
     }
 
     /// Takes `manifest` from the referrers of its subject, where the registry does not do so itself.
     pub(crate) async fn remove_referrer(&self, manifest: &Manifest) -> Result<()> {
-        if manifest.subject().is_none() || self.has_referrers_api().await? {
-            return Ok(());
+        match manifest.subject() {
+            Some(subject) if !self.has_referrers_api(subject).await? => {
+                self.change_index(manifest, Action::Remove).await.map(drop)
+            }
+            _ => Ok(()),
         }
-        self.change_index(manifest, tag_schema::Change::Remove).await
+    }
+
+    fn not_listed(&self, manifest: &Manifest, source: Error) -> Error {
+        Error::NotListed {
+            what: self.describe(manifest.descriptor()),
+            source: Box::new(source),
+        }
     }
 
     async fn list(
@@ -110,6 +124,26 @@ impl ReferrerLister for Repository {
         }
         let listing = self.list(subject.clone(), artifact_type.map(str::to_owned));
         stream::once(listing).try_flatten().boxed()
+    }
+}
+
+#[async_trait]
+impl ReferrerKeeper for Repository {
+    fn is_needed(&self) -> bool {
+        !self.learnt.referrers.is_api()
+    }
+
+    async fn ensure_listed(&self, manifest: &Manifest) -> Result<bool> {
+        let Some(subject) = manifest.subject() else {
+            return Ok(false);
+        };
+        let listed = async {
+            match self.has_referrers_api(subject).await? {
+                true => Ok(false),
+                false => self.change_index(manifest, Action::Add).await,
+            }
+        };
+        listed.await.map_err(|source| self.not_listed(manifest, source))
     }
 }
 

@@ -1,21 +1,26 @@
 //! Referrers in an index under a tag, for registries without the referrers API.
 
-use http::header::ETAG;
-use http::{HeaderValue, StatusCode};
-use oras_content::{Descriptor, Digest, Error, ImageIndex, Manifest, Result};
+use std::sync::Arc;
+use std::time::Duration;
 
+use http::header::ETAG;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use oras_content::{Descriptor, Digest, Error, ImageIndex, Manifest, Result};
+use tokio::time::Instant;
+
+use super::changes::{Action, Change, changed, differing, distinct};
 use crate::Repository;
 use crate::error::protocol;
 use crate::status::response_error;
 
-/// How often a change is made again that somebody else's change undid.
-const MAX_TRIES: u32 = 5;
+/// How often an index is written in which somebody else's writing undid the change.
+const MAX_WRITES: u32 = 10;
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Change {
-    Add,
-    Remove,
-}
+/// The bounds of the wait before another look shows whether somebody who had read the index before overwrote it.
+const SETTLE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
+
+/// The longest wait before an index is written again.
+const MAX_BACK_OFF: Duration = Duration::from_secs(2);
 
 /// What is under the tag.
 struct Found {
@@ -27,7 +32,7 @@ struct Found {
 impl Repository {
     /// Spec: distribution-spec v1.1, "Unavailable Referrers API".
     pub(super) async fn list_by_tag(&self, subject: &Descriptor) -> Result<Vec<Descriptor>> {
-        match self.read_index(&subject.digest).await {
+        match self.read_index(subject).await {
             Ok(found) => Ok(found.map_or_else(Vec::new, |found| distinct(found.index.manifests()))),
             // Whatever else is under that tag, it does not list referrers.
             Err(Error::Refused { .. } | Error::InvalidManifest { .. }) => Ok(Vec::new()),
@@ -35,89 +40,170 @@ impl Repository {
         }
     }
 
+    /// Changes the index of the subject of `manifest`, and says whether it differed. Changes that wait for the same
+    /// index are made together.
+    ///
     /// Spec: distribution-spec v1.1, "Pushing Manifests with Subject" and "Deleting Manifests".
-    pub(super) async fn change_index(&self, manifest: &Manifest, change: Change) -> Result<()> {
+    pub(super) async fn change_index(&self, manifest: &Manifest, action: Action) -> Result<bool> {
         let Some(subject) = manifest.subject() else {
-            return Ok(());
+            return Ok(false);
         };
-        let referrer = manifest.referrer_descriptor();
-        let _one_at_a_time = self.learnt.referrers.changing.lock().await;
-        for _ in 0..MAX_TRIES {
-            let found = self.read_index(&subject.digest).await?;
-            let before = found.as_ref().map_or(&[][..], |found| found.index.manifests());
-            let Some(after) = changed(before, &referrer, change) else {
-                return Ok(());
-            };
-            // Another look tells whether the change came through or was undone by somebody else's.
-            self.replace_index(&subject.digest, found.as_ref(), after).await?;
+        let changes = &self.learnt.referrers.changes;
+        let waiting = changes.add(&subject.digest, action, manifest.referrer_descriptor());
+        let _turn = changes.turn.lock().await;
+        if let Some(differed) = waiting.made() {
+            return Ok(differed);
         }
-        let what = self
-            .core
-            .subject(format!("the referrers of {}", self.describe(subject)));
-        Err(protocol(
-            what,
-            "other clients keep replacing the index; try again later",
-        ))
+        self.make_changes(subject, &changes.of(&subject.digest)).await?;
+        Ok(waiting.made().unwrap_or(false))
     }
 
-    async fn replace_index(
-        &self,
-        subject: &Digest,
-        found: Option<&Found>,
-        after: Vec<Descriptor>,
-    ) -> Result<()> {
-        let old = found.map(|found| &found.index.descriptor().digest);
-        if let Some(old) = old.filter(|_| after.is_empty())
-            && self.delete_if_possible(old).await?
-        {
-            return Ok(());
+    /// Writes the index until a look at it after a while shows that the changes are in it: a registry does not tell when
+    /// one client overwrites what another has just written.
+    async fn make_changes(&self, subject: &Descriptor, changes: &[Arc<Change>]) -> Result<()> {
+        let mut writes = 0;
+        let mut differed: Option<Vec<bool>> = None;
+        let mut replaced = Vec::new();
+        loop {
+            let started = Instant::now();
+            let found = self.read_index(subject).await?;
+            let before = found.as_ref().map_or(&[][..], |found| found.index.manifests());
+            differed.get_or_insert_with(|| differing(before, changes).collect());
+            let Some(after) = changed(before, changes) else {
+                let current = found.map(|found| found.index.descriptor().digest.clone());
+                self.delete_replaced(&replaced, current.as_ref()).await;
+                break;
+            };
+            if writes == MAX_WRITES {
+                return Err(self.contended(subject));
+            }
+            writes += 1;
+            let written = self.replace_index(subject, found.as_ref(), after).await?;
+            replaced.extend(
+                found
+                    .filter(|_| written)
+                    .map(|found| found.index.descriptor().digest.clone()),
+            );
+            tokio::time::sleep(pause(writes, written, started.elapsed())).await;
         }
-        let index = Manifest::parse(ImageIndex::new(after).to_content())?;
-        let version = found.and_then(|found| found.version.clone());
-        match self.put_manifest(&index, &tag(subject), version).await {
-            Ok(_) => {}
-            Err(error) if is_changed_meanwhile(&error) => return Ok(()),
-            Err(error) => return Err(error),
-        }
-        if let Some(old) = old.filter(|old| **old != index.descriptor().digest) {
-            self.delete_if_possible(old).await?;
+        for (change, differed) in changes.iter().zip(differed.unwrap_or_default()) {
+            // Somebody who was given up and came again may have set it.
+            let _ = change.made.set(differed);
         }
         Ok(())
     }
 
-    async fn read_index(&self, subject: &Digest) -> Result<Option<Found>> {
-        let named = self.named(&tag(subject))?;
+    fn contended(&self, subject: &Descriptor) -> Error {
+        let what = self
+            .core
+            .subject(format!("the referrers of {}", self.describe(subject)));
+        protocol(what, "other clients keep replacing the index; try again later")
+    }
+
+    /// Whether the index was written; it was not where somebody else changed it meanwhile.
+    async fn replace_index(
+        &self,
+        subject: &Descriptor,
+        found: Option<&Found>,
+        after: Vec<Descriptor>,
+    ) -> Result<bool> {
+        let old = found.map(|found| &found.index.descriptor().digest);
+        if let Some(old) = old.filter(|_| after.is_empty())
+            && self.delete_index(old).await
+        {
+            return Ok(false);
+        }
+        let index = Manifest::parse(ImageIndex::new(after).to_content())?;
+        let version = found.and_then(|found| found.version.clone());
+        match self.put_manifest(&index, &tag(&subject.digest), version).await {
+            Ok(_) => Ok(true),
+            Err(error) if is_changed_meanwhile(&error) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn read_index(&self, subject: &Descriptor) -> Result<Option<Found>> {
+        let named = self.named(&tag(&subject.digest))?;
         let limit = self.core.options.max_manifest_bytes;
         let (headers, content) = match self.get_manifest_with_headers(&named, limit).await {
             Ok(found) => found,
             Err(error) if error.is_not_found() => return Ok(None),
+            Err(error) if self.hides_missing_tags(&error, subject).await => return Ok(None),
             Err(error) => return Err(error),
         };
         let index = Manifest::parse(content)?;
         // A registry may resolve the tag to the subject, whose digest it spells.
-        if index.descriptor().digest == *subject || !index.kind().is_index() {
+        if index.descriptor().digest == subject.digest || !index.kind().is_index() {
             return Err(Error::Refused {
                 what: named.what,
                 reason: "it should be an index of referrers and is something else; nothing was changed"
                     .to_owned(),
             });
         }
-        let version = headers.get(ETAG).cloned();
+        let version = strong_etag(&headers);
         Ok(Some(Found { index, version }))
     }
 
-    /// Whether it was deleted, or gone: many registries do not delete.
-    async fn delete_if_possible(&self, index: &Digest) -> Result<bool> {
-        match self.delete_reference(index.as_str()).await {
-            Ok(()) => Ok(true),
-            Err(error) if error.is_not_found() => Ok(true),
-            Err(Error::Unsupported { .. } | Error::Denied { .. } | Error::Unauthenticated { .. }) => {
-                tracing::debug!(%index, "the replaced index of referrers stays");
-                Ok(false)
-            }
-            Err(error) => Err(error),
+    /// Some registries answer 401 or 403 for a tag that does not exist, to somebody who may read the repository.
+    async fn hides_missing_tags(&self, error: &Error, subject: &Descriptor) -> bool {
+        let is_refused = matches!(error, Error::Denied { .. } | Error::Unauthenticated { .. });
+        is_refused && self.manifest_exists(subject).await.is_ok()
+    }
+
+    /// Deletes the indexes that were replaced. A clean-up that fails has no bearing on what was asked for.
+    async fn delete_replaced(&self, replaced: &[Digest], current: Option<&Digest>) {
+        for old in replaced.iter().filter(|old| Some(*old) != current) {
+            self.delete_index(old).await;
         }
     }
+
+    /// Whether an index was deleted, or gone: many registries do not delete.
+    async fn delete_index(&self, index: &Digest) -> bool {
+        match self.delete_reference(index.as_str()).await {
+            Ok(()) => true,
+            Err(error) if error.is_not_found() => true,
+            Err(
+                error @ (Error::Unsupported { .. } | Error::Denied { .. } | Error::Unauthenticated { .. }),
+            ) => {
+                tracing::debug!(%index, %error, "the replaced index of referrers stays");
+                false
+            }
+            Err(error) => {
+                let text = format!("the replaced index of referrers {index} stays: {}", chain(&error));
+                self.core.warn(text);
+                false
+            }
+        }
+    }
+}
+
+/// Strong entity tags only: `If-Match` compares strongly, so that a weak one never matches.
+///
+/// Spec: RFC 9110, section 13.1.1.
+fn strong_etag(headers: &HeaderMap) -> Option<HeaderValue> {
+    let etag = headers.get(ETAG)?;
+    (!etag.as_bytes().starts_with(b"W/")).then(|| etag.clone())
+}
+
+/// How long to wait before the next look: long enough that a client as slow as this one has written what it was about
+/// to write; longer, and by chance, where this one came second.
+fn pause(writes: u32, written: bool, round: Duration) -> Duration {
+    let jitter = Duration::from_millis(fastrand::u64(0..100));
+    if written && writes == 1 {
+        return (round * 2).clamp(SETTLE.0, SETTLE.1) + jitter;
+    }
+    let most = (SETTLE.0 * 2_u32.saturating_pow(writes.min(8))).min(MAX_BACK_OFF);
+    SETTLE.0 + most.mul_f64(fastrand::f64())
+}
+
+fn chain(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(next) = cause {
+        text.push_str(&format!(": {next}"));
+        cause = next.source();
+    }
+    text
 }
 
 /// Spec: distribution-spec v1.1, "Referrers Tag Schema".
@@ -134,29 +220,6 @@ fn tag(subject: &Digest) -> String {
         part(subject.algorithm_name(), 32),
         part(subject.encoded(), 64)
     )
-}
-
-/// The entries after the change, or `None` where nothing changes. Entries given twice are given once.
-fn changed(before: &[Descriptor], referrer: &Descriptor, change: Change) -> Option<Vec<Descriptor>> {
-    let is_there = before.iter().any(|entry| entry.digest == referrer.digest);
-    if is_there == (change == Change::Add) {
-        return None;
-    }
-    let mut after = distinct(before);
-    match change {
-        Change::Add => after.push(referrer.clone()),
-        Change::Remove => after.retain(|entry| entry.digest != referrer.digest),
-    }
-    Some(after)
-}
-
-fn distinct(entries: &[Descriptor]) -> Vec<Descriptor> {
-    let mut seen = std::collections::HashSet::new();
-    entries
-        .iter()
-        .filter(|entry| seen.insert(&entry.digest))
-        .cloned()
-        .collect()
 }
 
 fn is_changed_meanwhile(error: &Error) -> bool {
@@ -182,13 +245,23 @@ mod tests {
     }
 
     #[test]
-    fn a_change_that_changes_nothing_is_none() {
-        let one = Descriptor::of(oras_content::MediaType::OCI_MANIFEST, b"1");
-        let two = Descriptor::of(oras_content::MediaType::OCI_MANIFEST, b"2");
-        assert_eq!(changed(std::slice::from_ref(&one), &one, Change::Add), None);
-        assert_eq!(changed(&[], &one, Change::Remove), None);
-        let doubled = [one.clone(), one.clone()];
-        assert_eq!(changed(&doubled, &two, Change::Add), Some(vec![one.clone(), two]));
-        assert_eq!(changed(&doubled, &one, Change::Remove), Some(Vec::new()));
+    fn weak_entity_tags_are_not_sent() {
+        let with = |text: &'static str| HeaderMap::from_iter([(ETAG, HeaderValue::from_static(text))]);
+        assert_eq!(strong_etag(&with("\"a\"")).unwrap(), "\"a\"");
+        assert_eq!(strong_etag(&with("W/\"a\"")), None);
+        assert_eq!(strong_etag(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn every_wait_is_bounded() {
+        for writes in 1..=MAX_WRITES {
+            for written in [true, false] {
+                let pause = pause(writes, written, Duration::from_secs(60));
+                assert!(
+                    pause >= SETTLE.0 && pause <= MAX_BACK_OFF + SETTLE.0 * 2,
+                    "{pause:?}"
+                );
+            }
+        }
     }
 }

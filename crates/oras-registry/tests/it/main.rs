@@ -10,3 +10,4 @@ mod place;
 mod quirks;
 mod referrers;
 mod transfer;
+mod uploads;

@@ -1,10 +1,17 @@
 //! Referrers, by the API and under a tag.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
 use futures_util::TryStreamExt;
+use http::Method;
 use oras_content::{
-    Deleter, Descriptor, Error, ImageManifest, MediaType, PredecessorFinder, ReferrerLister, Resolver,
-    Verified,
+    Deleter, Descriptor, Error, Exists, ImageManifest, Manifest, MediaType, PredecessorFinder,
+    ReferrerLister, Resolver, Tagger, Verified,
 };
+use oras_copy::{CopyHooks, CopyOptions, ExtendedCopyOptions, copy_graph, extended_copy};
+use oras_memory::MemoryStore;
+use oras_pack::{ManifestVersion, pack_manifest};
 use oras_registry::{ReferrersMode, RegistryOptions, Repository};
 use oras_server::{Fault, Route, ServerOptions};
 
@@ -105,8 +112,201 @@ async fn something_else_under_the_tag_is_not_touched() {
     let Err(oras_pack::Error::Push(error)) = attached else {
         panic!("{attached:?}")
     };
-    assert!(matches!(error, Error::Refused { .. }), "{error:?}");
+    assert!(
+        matches!(&error, Error::NotListed { source, .. } if matches!(**source, Error::Refused { .. })),
+        "{error:?}"
+    );
     assert_eq!(app.resolve(&tag).await.unwrap().digest, subject.digest);
+}
+
+fn refusing_indexes() -> Fault {
+    Fault::status(403)
+        .on_route(Route::Manifest)
+        .on_method(Method::PUT)
+}
+
+/// Attaches where the index cannot be written: the second `PUT` of a manifest.
+async fn attach_unlisted(place: &Place, app: &Repository, subject: &Descriptor) -> (Descriptor, Error) {
+    place.server.inject(refusing_indexes().nth(2));
+    let options = oras_pack::PackOptions::default()
+        .with_subject(subject.plain())
+        .with_annotations(BTreeMap::from([(
+            "org.opencontainers.image.created".to_owned(),
+            "2026-01-01T00:00:00Z".to_owned(),
+        )]));
+    let store = MemoryStore::new();
+    let packed = pack_manifest(&store, ManifestVersion::V1_1, "a/b", options)
+        .await
+        .unwrap();
+    let error = copy_graph(&store, app, &packed, &without(subject))
+        .await
+        .unwrap_err();
+    (packed, error.source)
+}
+
+/// Copies all but the subject, as an attach does.
+fn without(subject: &Descriptor) -> CopyOptions {
+    struct Without(Descriptor);
+    impl CopyHooks for Without {
+        fn successors(&self, manifest: &Manifest) -> Vec<Descriptor> {
+            let others = manifest.successors().filter(|node| node.digest != self.0.digest);
+            others.cloned().collect()
+        }
+    }
+    CopyOptions::default().with_hooks(Arc::new(Without(subject.clone())))
+}
+
+#[tokio::test]
+async fn a_referrer_that_could_not_be_listed_says_that_it_was_pushed() {
+    let place = Place::with(ServerOptions::default().with_referrers_api(false)).await;
+    let app = place.repository("app");
+    let subject = subject(&app).await;
+    let (packed, error) = attach_unlisted(&place, &app, &subject).await;
+    assert!(
+        matches!(&error, Error::NotListed { source, .. } if matches!(**source, Error::Denied { .. })),
+        "{error:?}"
+    );
+    assert!(error.to_string().contains("was pushed"), "{error}");
+    assert!(app.exists(&packed).await.unwrap());
+    assert!(digests(&app, &subject, None).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_second_attach_lists_the_referrer_that_the_first_one_did_not() {
+    let place = Place::with(ServerOptions::default().with_referrers_api(false)).await;
+    let app = place.repository("app");
+    let subject = subject(&app).await;
+    let (packed, _) = attach_unlisted(&place, &app, &subject).await;
+    for fresh in [app, place.repository("app")] {
+        let source = MemoryStore::new();
+        copy_graph(&fresh, &source, &packed, &without(&subject))
+            .await
+            .unwrap();
+        copy_graph(&source, &fresh, &packed, &without(&subject))
+            .await
+            .unwrap();
+        assert_eq!(digests(&fresh, &subject, None).await, sorted(&[&packed]));
+    }
+}
+
+#[tokio::test]
+async fn a_recursive_copy_lists_referrers_that_are_there_unlisted() {
+    let place = Place::with(ServerOptions::default().with_referrers_api(false)).await;
+    let (from, to) = (place.repository("from"), place.repository("to"));
+    let subject = subject(&from).await;
+    from.tag(&subject, "v1").await.unwrap();
+    let referrer = attach(&from, &subject, "a/b").await;
+    let options = ExtendedCopyOptions::default();
+    place.server.inject(refusing_indexes().on_repository("to").nth(3));
+    assert!(extended_copy(&from, "v1", &to, "v1", &options).await.is_err());
+    let again = place.repository("to");
+    extended_copy(&from, "v1", &again, "v1", &options).await.unwrap();
+    assert_eq!(
+        digests(&place.repository("to"), &subject, None).await,
+        sorted(&[&referrer])
+    );
+}
+
+#[tokio::test]
+async fn attaches_at_once_from_eight_processes_are_all_listed() {
+    let place = Place::with(ServerOptions::default().with_referrers_api(false)).await;
+    let app = place.repository("app");
+    let subject = subject(&app).await;
+    let kinds: Vec<String> = (0..8).map(|index| format!("kind/{index}")).collect();
+    // A handle of its own shares nothing with the others, like another process.
+    let work = kinds.iter().map(|kind| {
+        let own = place.repository("app");
+        let subject = &subject;
+        async move { attach(&own, subject, kind).await }
+    });
+    let attached = futures_util::future::join_all(work).await;
+    assert_eq!(
+        digests(&app, &subject, None).await,
+        sorted(&attached.iter().collect::<Vec<_>>())
+    );
+}
+
+#[tokio::test]
+async fn referrers_of_one_process_are_listed_together() {
+    let place = Place::with(ServerOptions::default().with_referrers_api(false)).await;
+    let app = place.repository("app");
+    let subject = subject(&app).await;
+    attach(&app, &subject, "first/one").await;
+    place.journal().clear();
+    let kinds: Vec<String> = (0..50).map(|index| format!("kind/{index}")).collect();
+    let attached = kinds.iter().map(|kind| attach(&app, &subject, kind));
+    futures_util::future::join_all(attached).await;
+    let tag = subject.digest.as_str().replace(':', "-");
+    let writes = place
+        .journal()
+        .count(|entry| entry.method == Method::PUT && entry.path.ends_with(&tag));
+    assert!(writes <= 5, "{writes} writes of the index for 50 referrers");
+    assert_eq!(digests(&app, &subject, None).await.len(), 51);
+}
+
+#[tokio::test]
+async fn a_weak_entity_tag_is_not_sent_back() {
+    let place = Place::with(ServerOptions::default().with_referrers_api(false)).await;
+    let app = place.repository("app");
+    let subject = subject(&app).await;
+    attach(&app, &subject, "a/b").await;
+    let weak = Fault::header("etag", "W/\"weak\"");
+    place.server.inject(weak.on_route(Route::Manifest).always());
+    let second = attach(&app, &subject, "c/d").await;
+    assert!(
+        digests(&app, &subject, None)
+            .await
+            .contains(&second.digest.to_string())
+    );
+    let sent = place.journal().count(|entry| {
+        entry
+            .request_headers
+            .get("if-match")
+            .is_some_and(|value| value.as_bytes().starts_with(b"W/"))
+    });
+    assert_eq!(sent, 0);
+}
+
+#[tokio::test]
+async fn a_clean_up_that_fails_is_a_warning() {
+    let place = Place::with(ServerOptions::default().with_referrers_api(false)).await;
+    let warnings = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&warnings);
+    let options = RegistryOptions::default().with_on_warning(move |warning| {
+        kept.lock().unwrap().push(warning.text.clone());
+    });
+    let app = place.repository_with("app", options);
+    let subject = subject(&app).await;
+    let first = attach(&app, &subject, "a/b").await;
+    let fault = Fault::status(500).on_method(Method::DELETE).always();
+    place.server.inject(fault);
+    let second = attach(&app, &subject, "c/d").await;
+    assert_eq!(digests(&app, &subject, None).await, sorted(&[&first, &second]));
+    assert!(warnings.lock().unwrap()[0].contains("the replaced index of referrers"));
+}
+
+/// As some registries do, to somebody who may read the repository.
+#[tokio::test]
+async fn a_tag_that_is_hidden_while_it_is_missing_means_no_referrers_yet() {
+    for status in [401, 403] {
+        let place = Place::with(ServerOptions::default().with_referrers_api(false)).await;
+        let app = place.repository("app");
+        let subject = subject(&app).await;
+        let hidden = || {
+            Fault::status(status)
+                .on_route(Route::Manifest)
+                .on_method(Method::GET)
+        };
+        place.server.inject(hidden());
+        assert!(digests(&app, &subject, None).await.is_empty());
+        place.server.inject(hidden());
+        let referrer = attach(&app, &subject, "a/b").await;
+        assert_eq!(
+            digests(&app, &subject, None).await,
+            sorted(&[&referrer]),
+            "{status}"
+        );
+    }
 }
 
 #[tokio::test]
