@@ -13,6 +13,7 @@ use crate::credential::Credential;
 use crate::errand::Errand;
 use crate::error::{Error, RealmReason};
 use crate::layer::AuthUsed;
+use crate::presented::Presented;
 use crate::proof::Proof;
 use crate::realm::Realm;
 use crate::scope::Scopes;
@@ -103,10 +104,15 @@ impl Exchange {
     }
 
     async fn send(&self, mut request: Request, proof: Option<&Proof>) -> Result<Response, Error> {
-        if let Some(proof) = proof {
-            request.headers_mut().insert(AUTHORIZATION, proof.header());
+        let header = proof.map(Proof::header);
+        if let Some(header) = &header {
+            request.headers_mut().insert(AUTHORIZATION, header.clone());
         }
-        Ok(self.http.clone().oneshot(request).await?)
+        let mut response = self.http.clone().oneshot(request).await?;
+        if let Some(header) = header {
+            response.extensions_mut().insert(Presented::new(header));
+        }
+        Ok(response)
     }
 
     /// The challenge in an answer, if it is one of the registry itself and can be answered.

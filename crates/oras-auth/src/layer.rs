@@ -16,6 +16,7 @@ use tower_service::Service;
 use crate::error::Error;
 use crate::exchange::Exchange;
 use crate::options::AuthOptions;
+use crate::presented::Presented;
 use crate::provider::CredentialProvider;
 use crate::scope::Scopes;
 use crate::session::Session;
@@ -164,7 +165,11 @@ where
 }
 
 async fn pass_on(http: HttpService, request: Request) -> Result<Response, Error> {
+    let given = request.headers().get(AUTHORIZATION).cloned();
     let mut response = http.oneshot(request).await?;
     response.extensions_mut().insert(AuthUsed::Given);
+    if let Some(given) = given {
+        response.extensions_mut().insert(Presented::new(given));
+    }
     Ok(response)
 }

@@ -36,6 +36,7 @@ mod helper_program;
 mod json_object;
 mod layer;
 mod options;
+mod presented;
 mod proof;
 mod provider;
 mod realm;
@@ -52,6 +53,7 @@ pub use credential::Credential;
 pub use error::{Error, RealmReason};
 pub use layer::{Auth, AuthLayer, AuthUsed, AuthenticatedService};
 pub use options::AuthOptions;
+pub use presented::Presented;
 pub use provider::{
     CredentialProvider, CredentialStore, MemoryCredentials, NoCredentials, StaticCredentials,
 };

@@ -49,6 +49,17 @@ impl ResponseError {
         }
     }
 
+    /// Drops the texts that must not be shown.
+    pub(crate) fn withhold(&mut self, is_secret: impl Fn(&str) -> bool) {
+        let texts = self
+            .errors
+            .iter_mut()
+            .flat_map(|error| [&mut error.code, &mut error.message, &mut error.detail]);
+        for text in texts.filter(|text| is_secret(text)) {
+            *text = "(withheld, as it repeats the credential)".to_owned();
+        }
+    }
+
     /// Whether one of the reasons has this code.
     pub fn has_code(&self, code: &str) -> bool {
         self.errors.iter().any(|error| error.code == code)

@@ -2,7 +2,7 @@
 
 use http::header::{HeaderName, HeaderValue};
 use http::{Method, StatusCode, Uri};
-use oras_auth::Scopes;
+use oras_auth::{Presented, Scopes};
 use oras_content::{Error, ErrorSubject, Result};
 use oras_transport::{Body, Lane, NoRetry, Origin, Request, Response, SafeUrl};
 use tower::ServiceExt;
@@ -110,6 +110,9 @@ async fn refusal(
     let (parts, body) = response.into_parts();
     // What cannot be read of a refusal is not worth more than its status.
     let body = body.read_limited(MAX_BYTES).await.unwrap_or_default();
-    let error = ResponseError::read(method, SafeUrl(url).to_string(), parts.status, &body);
+    let mut error = ResponseError::read(method, SafeUrl(url).to_string(), parts.status, &body);
+    if let Some(presented) = parts.extensions.get::<Presented>() {
+        error.withhold(|text| presented.is_in(text));
+    }
     decide(what, error, &parts.headers, is_manifest)
 }

@@ -108,15 +108,14 @@ impl fmt::Debug for Body {
     }
 }
 
-/// How many bytes of a body have to come in the time that a client may be silent.
-const STRETCH: u64 = 1024;
-
 /// The body of a request, with a limit on how slow the client may be.
 pub(crate) struct Incoming {
     /// Never locked: the lock only makes a shared reference to a call something that tasks can hold.
     frames: Mutex<UnsyncBoxBody<Bytes, BoxError>>,
     recorder: Recorder,
     patience: Duration,
+    /// How many bytes have to come in that time.
+    stretch: u64,
     /// How long the client was waited for, and how much came of it, since there was a stretch of progress.
     waited: Duration,
     fresh: u64,
@@ -128,7 +127,8 @@ pub(crate) struct Incoming {
 }
 
 impl Incoming {
-    pub(crate) fn new<B>(body: B, recorder: Recorder, patience: Duration) -> Self
+    /// The client may be silent for `patience`, and has to send `least_rate` bytes a second over that time.
+    pub(crate) fn new<B>(body: B, recorder: Recorder, patience: Duration, least_rate: u64) -> Self
     where
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
@@ -138,6 +138,7 @@ impl Incoming {
             frames: Mutex::new(body.map_err(Into::into).boxed_unsync()),
             recorder,
             patience,
+            stretch: (patience.as_secs_f64() * least_rate as f64) as u64,
             waited: Duration::ZERO,
             fresh: 0,
             left: u64::MAX,
@@ -187,7 +188,7 @@ impl Incoming {
     /// Gives the client new patience where enough came.
     fn progress(&mut self, len: u64) {
         self.fresh += len;
-        if self.fresh >= STRETCH {
+        if self.fresh >= self.stretch {
             (self.waited, self.fresh) = (Duration::ZERO, 0);
         }
     }

@@ -211,7 +211,10 @@ where
         #[cfg(not(feature = "faults"))]
         let path = Path::of(&head.uri);
         let recorder = self.journal.begin(&head, &path, self.connection.id());
-        let body = Incoming::new(body, recorder.clone(), self.registry.options.patience);
+        let ServerOptions {
+            patience, least_rate, ..
+        } = self.registry.options;
+        let body = Incoming::new(body, recorder.clone(), patience, least_rate);
         let asked = Asked {
             head,
             path,

@@ -86,6 +86,23 @@ fn a_folder_is_served_and_stays() {
 }
 
 #[test]
+fn a_sparse_registry_takes_manifests_without_their_layers() {
+    let world = World::new();
+    let digest = "0".repeat(64);
+    let missing = format!(r#"{{"mediaType":"text/plain","digest":"sha256:{digest}","size":1}}"#);
+    let manifest = format!(
+        r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{missing},"layers":[]}}"#
+    );
+    for (arguments, status) in [(&["--sparse"][..], 201), (&[], 404)] {
+        let served = Served::new(&world, arguments);
+        let kind = "content-type: application/vnd.oci.image.manifest.v1+json\r\n";
+        let path = "/v2/app/manifests/v1";
+        let pushed = crate::http::ask(&served.address, "PUT", path, kind, manifest.as_bytes());
+        assert_eq!(pushed.status, status, "{arguments:?}");
+    }
+}
+
+#[test]
 fn a_read_only_folder_takes_nothing() {
     let world = World::new();
     world.write("a.txt", "a");

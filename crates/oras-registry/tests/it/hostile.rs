@@ -288,3 +288,161 @@ async fn names_that_are_no_names_make_no_request() {
     }
     assert!(server.heads().is_empty());
 }
+
+/// S27: a registry that quotes the request in its refusal makes nobody's password or token show.
+#[tokio::test]
+async fn a_credential_that_a_refusal_quotes_is_withheld() {
+    let server = Scripted::new(|head| {
+        let Some(line) = head.lines().find(|line| line.starts_with("authorization")) else {
+            return answer("401 Unauthorized", "WWW-Authenticate: Basic realm=\"x\"\r\n", "");
+        };
+        let body = format!(
+            r#"{{"errors":[{{"code":"DENIED","message":"{line}","detail":"ann:open sesame"}},{{"code":"OTHER","message":"fine"}}]}}"#
+        );
+        answer("403 Forbidden", "", &body)
+    })
+    .await;
+    let credential = oras_auth::Credential::basic("ann", "open sesame").unwrap();
+    let credentials = oras_auth::StaticCredentials::new(server.address.clone(), credential);
+    let options = oras_registry::ClientOptions::default().with_credentials(Arc::new(credentials));
+    let client = oras_registry::Client::new(options).unwrap();
+    let reference = Reference::new(&server.address, "app").unwrap();
+    let app = Repository::new(&client, &reference, RegistryOptions::default()).unwrap();
+    let error = app.resolve("v1").await.unwrap_err();
+    let shown = format!("{error:?} {}", std::error::Error::source(&error).unwrap());
+    assert!(
+        shown.contains("DENIED") && shown.contains("OTHER: fine"),
+        "{shown}"
+    );
+    for secret in ["open sesame", "YW5uOm9wZW4gc2VzYW1l"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_range_that_was_not_asked_for_is_refused() {
+    for range in ["bytes 0-4/10", "bytes 6-9/10", "bytes */10", "none"] {
+        let headers = format!("Content-Range: {range}\r\n");
+        let server = Scripted::new(move |_| answer("206 Partial Content", &headers, "01234")).await;
+        let repository = server.repository(RegistryOptions::default());
+        let blob = Descriptor::of(text(), b"0123456789");
+        let options = oras_content::FetchOptions::default().with_range(5..10);
+        let opened = oras_content::Fetcher::fetch_opts(&repository, &blob, options).await;
+        assert!(matches!(opened, Err(Error::Protocol { .. })), "{range}");
+        // Nobody asked for a part at all.
+        let whole = repository.fetch_all(&blob, 10).await;
+        assert!(whole.is_err(), "{range}");
+    }
+}
+
+/// A part may be shorter than asked for: the rest is asked for next.
+#[tokio::test]
+async fn a_shorter_range_is_completed() {
+    let server = Scripted::new(|head| match head {
+        head if head.contains("bytes=5-") => {
+            answer("206 Partial Content", "Content-Range: bytes 5-6/10\r\n", "56")
+        }
+        head if head.contains("bytes=7-") => {
+            answer("206 Partial Content", "Content-Range: bytes 7-9/10\r\n", "789")
+        }
+        _ => answer("416 Range Not Satisfiable", "", ""),
+    })
+    .await;
+    let repository = server.repository(RegistryOptions::default());
+    let blob = Descriptor::of(text(), b"0123456789");
+    let options = oras_content::FetchOptions::default().with_range(5..10);
+    let opened = oras_content::Fetcher::fetch_opts(&repository, &blob, options)
+        .await
+        .unwrap();
+    let read: Vec<bytes::Bytes> = opened.try_collect().await.unwrap();
+    assert_eq!(read.concat(), b"56789");
+    assert_eq!(server.heads().len(), 2);
+}
+
+/// A manifest that is none can be deleted all the same, and the delete comes before any listing changes.
+#[tokio::test]
+async fn a_manifest_that_cannot_be_read_can_be_deleted() {
+    let server = Scripted::new(|head| match head.split(' ').next() {
+        Some("DELETE") => answer("202 Accepted", "", ""),
+        _ => answer(
+            "200 OK",
+            "Content-Type: application/vnd.oci.image.manifest.v1+json\r\n",
+            "{",
+        ),
+    })
+    .await;
+    let repository = server.repository(RegistryOptions::default());
+    let target = Descriptor::of(oras_content::MediaType::OCI_MANIFEST, b"{");
+    oras_content::Deleter::delete(&repository, &target).await.unwrap();
+    let methods: Vec<String> = server
+        .heads()
+        .iter()
+        .map(|head| head.split(' ').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(methods, ["GET", "DELETE"]);
+}
+
+/// A registry that computes sha256 itself stores a manifest of another algorithm under another name.
+#[tokio::test]
+async fn a_manifest_that_is_stored_under_another_digest_is_an_error() {
+    let content = oras_content::ImageManifest::new(Descriptor::empty_json()).to_content();
+    let sha256 = content.descriptor().digest.clone();
+    let strong = oras_content::Algorithm::Sha512.digest(content.bytes());
+    let strong = Descriptor::new(
+        oras_content::MediaType::OCI_MANIFEST,
+        strong,
+        content.bytes().len() as u64,
+    );
+    let stored = move |head: &str| {
+        let digest = format!("Docker-Content-Digest: {sha256}\r\n");
+        match head.split(' ').next() {
+            Some("PUT") => answer("201 Created", &digest, ""),
+            _ => answer("404 Not Found", "", ""),
+        }
+    };
+    let server = Scripted::new(stored).await;
+    let repository = server.repository(RegistryOptions::default());
+    let pusher = oras_content::Pusher::reference_pusher(&repository).unwrap();
+    let body = content.bytes().clone();
+    let error = pusher
+        .push_reference(&strong, body.into(), "v1")
+        .await
+        .unwrap_err();
+    let said = std::error::Error::source(&error).unwrap().to_string();
+    assert!(said.contains("stored the content as sha256:"), "{said}");
+    // The tag was not touched: the digest was tried first.
+    assert!(
+        server
+            .heads()
+            .iter()
+            .all(|head| !head.starts_with("PUT /v2/app/manifests/v1"))
+    );
+}
+
+#[tokio::test]
+async fn a_listing_has_at_most_so_many_bytes() {
+    let server = Scripted::new(|head| {
+        let page: u64 = head
+            .split("last=")
+            .nth(1)
+            .and_then(|rest| rest.split(' ').next()?.parse().ok())
+            .unwrap_or(0);
+        let link = format!("Link: </v2/app/tags/list?last={}>; rel=\"next\"\r\n", page + 1);
+        answer("200 OK", &link, &format!("{{\"tags\":[\"v{page}\"]}}"))
+    })
+    .await;
+    let options = RegistryOptions::default().with_max_listing_bytes(100);
+    let error = tags(&server.repository(options)).await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::TooMany {
+                unit: "bytes",
+                limit: 100,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+    assert!(server.heads().len() <= 10);
+}

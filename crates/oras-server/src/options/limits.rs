@@ -64,10 +64,18 @@ impl ServerOptions {
     }
 
     /// How long a client may be silent, within a head, within a body or between requests, and how long it may leave
-    /// an answer unread; one minute by default. Of a body at least 1 KiB has to come in that time, or the rest of it.
+    /// an answer unread; one minute by default.
     #[must_use]
     pub fn with_patience(mut self, patience: Duration) -> Self {
         self.patience = patience.min(LONGEST);
+        self
+    }
+
+    /// How many bytes a second of a body a client has to send, averaged over the time that it may be silent; 1024 by
+    /// default, and any number where 0. The rest of a body may be less.
+    #[must_use]
+    pub fn with_least_rate(mut self, bytes_per_second: u64) -> Self {
+        self.least_rate = bytes_per_second;
         self
     }
 

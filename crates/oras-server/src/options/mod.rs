@@ -61,6 +61,7 @@ pub struct ServerOptions {
     pub(crate) http2: bool,
     pub(crate) connection_limit: usize,
     pub(crate) patience: Duration,
+    pub(crate) least_rate: u64,
     pub(crate) shutdown_patience: Duration,
     #[cfg(feature = "faults")]
     pub(crate) script: crate::Script,
@@ -98,6 +99,7 @@ impl Default for ServerOptions {
             http2: true,
             connection_limit: 1024,
             patience: Duration::from_secs(60),
+            least_rate: 1024,
             shutdown_patience: Duration::from_secs(10),
             #[cfg(feature = "faults")]
             script: crate::Script::default(),

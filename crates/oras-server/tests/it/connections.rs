@@ -171,6 +171,33 @@ async fn a_body_that_comes_byte_by_byte_is_408() {
 }
 
 #[tokio::test]
+async fn a_body_below_the_least_rate_is_408_and_one_above_it_is_taken() {
+    // 100 bytes in 50 ms are 2000 a second.
+    for (least_rate, status) in [(20_000, "408"), (500, "202"), (0, "202")] {
+        let registry = start_with(Kind::Memory, impatient().with_least_rate(least_rate)).await;
+        let session = registry.open_upload("a").await;
+        let (mut reading, mut writing) = connect(&registry).await.into_split();
+        let head = format!(
+            "PATCH {session} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 3000\r\n\r\n"
+        );
+        writing.write_all(head.as_bytes()).await.unwrap();
+        let sending = tokio::spawn(async move {
+            for _ in 0..30 {
+                writing.write_all(&[b'x'; 100]).await.ok();
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        });
+        let mut answer = String::new();
+        reading.read_to_string(&mut answer).await.ok();
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{least_rate}: {answer}"
+        );
+        sending.abort();
+    }
+}
+
+#[tokio::test]
 async fn a_client_that_does_not_read_is_cut_off() {
     let registry = start_with(Kind::Memory, impatient()).await;
     let content = vec![0; 64 * 1024 * 1024];

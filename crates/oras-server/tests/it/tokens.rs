@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::access::{ROOT, as_user, filled, token_of, users};
 use crate::client::{Call, Reply};
 use crate::on_every_backend;
-use crate::setup::{Kind, start_with};
+use crate::setup::{Kind, Registry, start_with};
 
 on_every_backend!(
     a_token_is_asked_for_and_given,
@@ -94,18 +94,22 @@ async fn a_token_is_asked_for_and_given(kind: Kind) {
 
 async fn a_token_covers_what_was_asked_for(kind: Kind) {
     let registry = filled(kind, with_tokens(users())).await;
-    let scopes = [
-        "repository:team/app:pull",
-        "repository:new:pull,push%20registry:catalog:*",
-    ];
-    let token = token_of(&registry, ROOT, &scopes).await.unwrap();
-    bearing(registry.call("GET", "/v2/team/app/tags/list"), &token)
+    for space in ["%20", "+"] {
+        let several = format!("repository:new:pull,push{space}registry:catalog:*");
+        let scopes = ["repository:team/app:pull", &several];
+        let token = token_of(&registry, ROOT, &scopes).await.unwrap();
+        covers_both(&registry, &token).await;
+    }
+}
+
+async fn covers_both(registry: &Registry, token: &str) {
+    bearing(registry.call("GET", "/v2/team/app/tags/list"), token)
         .await
         .expect(200);
-    bearing(registry.call("POST", "/v2/new/blobs/uploads/"), &token)
+    bearing(registry.call("POST", "/v2/new/blobs/uploads/"), token)
         .await
         .expect(202);
-    let catalog = bearing(registry.call("GET", "/v2/_catalog"), &token)
+    let catalog = bearing(registry.call("GET", "/v2/_catalog"), token)
         .await
         .expect(200);
     assert_eq!(
@@ -117,7 +121,7 @@ async fn a_token_covers_what_was_asked_for(kind: Kind) {
         ("POST", "/v2/team/app/blobs/uploads/"),
         ("DELETE", "/v2/new/manifests/x"),
     ] {
-        let got = bearing(registry.call(method, path), &token)
+        let got = bearing(registry.call(method, path), token)
             .await
             .expect_error(401, "UNAUTHORIZED");
         assert!(
@@ -126,7 +130,7 @@ async fn a_token_covers_what_was_asked_for(kind: Kind) {
                 .ends_with(",error=\"insufficient_scope\"")
         );
     }
-    let none = token_of(&registry, ROOT, &[]).await.unwrap();
+    let none = token_of(registry, ROOT, &[]).await.unwrap();
     bearing(registry.call("GET", "/v2/_catalog"), &none)
         .await
         .expect_error(401, "UNAUTHORIZED");

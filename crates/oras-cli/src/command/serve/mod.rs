@@ -69,6 +69,10 @@ struct Content {
     /// Take no deletes
     #[arg(long)]
     no_delete: bool,
+
+    /// Take manifests whose layers or manifests are not there
+    #[arg(long)]
+    sparse: bool,
 }
 
 /// How it is spoken to.
@@ -136,6 +140,9 @@ impl Serve {
             .with_journal_limit(0)
             .with_delete(!self.content.no_delete)
             .with_tokens(self.access.token_auth);
+        if self.content.sparse {
+            options = options.with_sparse(true);
+        }
         if let Some(folder) = &self.content.layout {
             options = options.with_backend(self.content.backend(folder).await?);
         }

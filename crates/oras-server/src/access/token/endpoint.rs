@@ -47,7 +47,9 @@ async fn grant(tokens: &Tokens, logins: &Logins, request: Request) -> Result<Res
         user,
         refresh,
     } = identify(tokens, logins, request.identity).await?;
-    let scopes = request.scopes.iter().flat_map(|scopes| scopes.split_whitespace());
+    // A plus sign is how many clients write a space, and no scope has one.
+    let scopes = request.scopes.iter().flat_map(|scopes| scopes.split([' ', '+']));
+    let scopes = scopes.filter(|scope| !scope.is_empty());
     let honoured = match tokens.options.first_scope_only {
         true => 1,
         false => usize::MAX,
