@@ -96,14 +96,14 @@ impl Play {
     }
 
     fn push_and_attach(&self, app: &str) -> anyhow::Result<()> {
-        let title = "org.opencontainers.image.title=The quickstart's artifact";
+        let described = "org.opencontainers.image.description=The quickstart's artifact";
         let mut push = vec![
             "push",
             app,
             "--artifact-type",
             TYPE,
             "-a",
-            title,
+            described,
             "-a",
             "org.example.answer=42",
         ];

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use oras_fs::{AtomicFile, Durability, Lock};
+use oras_fs::{AtomicFile, Durability, Lock, follow_links};
 
 use crate::config_file::{ConfigFile, Fault};
 use crate::credential::Credential;
@@ -16,9 +16,6 @@ use crate::provider::{CredentialProvider, CredentialStore};
 
 /// How long another writer is waited for.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
-
-/// How many symbolic links in a row are followed, as many as Linux follows.
-const MAX_LINKS: usize = 40;
 
 /// The most bytes a configuration file may have.
 const FILE_LIMIT: u64 = 16 * 1024 * 1024;
@@ -191,7 +188,7 @@ fn read(path: &Path) -> Result<ConfigFile, Error> {
 
 fn update(path: &Path, change: impl FnOnce(&mut ConfigFile) -> Result<bool, Fault>) -> Result<(), Error> {
     let failed = |error: io::Error| Error::config_from(path, "cannot write it", error);
-    let target = follow(path).map_err(failed)?;
+    let target = follow_links(path).map_err(failed)?;
     let folder = target
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
@@ -210,26 +207,11 @@ fn update(path: &Path, change: impl FnOnce(&mut ConfigFile) -> Result<bool, Faul
 }
 
 fn write(folder: &Path, target: &Path, text: &[u8]) -> io::Result<()> {
+    oras_fs::sweep(folder, oras_fs::GRACE);
     let mut new = AtomicFile::create(folder, 0o600)?;
     new.write_all(text)?;
     keep_owner(target, &mut new)?;
     Ok(new.commit(target, Durability::Full)?)
-}
-
-/// The file behind a chain of symbolic links, which may not exist yet.
-fn follow(path: &Path) -> io::Result<PathBuf> {
-    let mut path = path.to_owned();
-    for _ in 0..MAX_LINKS {
-        if !path.is_symlink() {
-            return Ok(path);
-        }
-        let link = fs::read_link(&path)?;
-        path = match path.parent() {
-            Some(folder) => folder.join(link),
-            None => link,
-        };
-    }
-    Err(io::Error::other("too many symbolic links"))
 }
 
 #[cfg(unix)]

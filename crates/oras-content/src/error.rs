@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{ErrorSubject, InvalidDigest, InvalidMediaType, InvalidReference, VerifyError};
+use crate::{ErrorSubject, InvalidDigest, InvalidMediaType, InvalidReference, StoreName, VerifyError};
 
 /// Any error, as the cause of another.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -238,6 +238,39 @@ impl Error {
             | Self::Unsupported { what, .. }
             | Self::Verify { what, .. } => Some(what),
             Self::Payload { source } => source.subject(),
+            Self::InvalidDigest(_) | Self::InvalidMediaType(_) | Self::InvalidReference(_) => None,
+        }
+    }
+
+    /// The same error, about something in this store unless it says which.
+    #[must_use]
+    pub fn in_store(mut self, store: &StoreName) -> Self {
+        if let Some(subject) = self.subject_mut() {
+            subject.set_store(store);
+        }
+        self
+    }
+
+    fn subject_mut(&mut self) -> Option<&mut ErrorSubject> {
+        match self {
+            Self::Denied { what, .. }
+            | Self::InvalidManifest { what, .. }
+            | Self::MissingContent { what, .. }
+            | Self::MissingReference { what }
+            | Self::NotFound { what, .. }
+            | Self::NotListed { what, .. }
+            | Self::Protocol { what, .. }
+            | Self::RateLimited { what, .. }
+            | Self::Refused { what, .. }
+            | Self::SizeExceedsLimit { what, .. }
+            | Self::Storage { what, .. }
+            | Self::TooMany { what, .. }
+            | Self::Unauthenticated { what, .. }
+            | Self::Unavailable { what, .. }
+            | Self::Unsupported { what, .. }
+            | Self::Verify { what, .. } => Some(what),
+            // What is read for a push is in another store.
+            Self::Payload { .. } => None,
             Self::InvalidDigest(_) | Self::InvalidMediaType(_) | Self::InvalidReference(_) => None,
         }
     }

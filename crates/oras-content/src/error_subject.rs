@@ -43,6 +43,11 @@ impl ErrorSubject {
         self
     }
 
+    /// Says which store it is in, unless that is known.
+    pub(crate) fn set_store(&mut self, store: &StoreName) {
+        self.store.get_or_insert_with(|| store.clone());
+    }
+
     /// The same store, named by other words.
     #[must_use]
     pub fn reworded(&self, words: impl Into<Box<str>>) -> Self {

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use oras_content::{Descriptor, MediaType, Result, annotations};
+use oras_content::{Descriptor, Error, MediaType, Result, annotations};
 
 use crate::FileStore;
 use crate::source::describe_file;
 use crate::title::Title;
 
 impl FileStore {
-    /// Adds the file at `path` under the title `name`, and describes it.
+    /// Adds the file at `path` under the title `name`, which is cleaned, and describes it.
     ///
     /// The file is read for its digest and stays where it is. Without a `path` it is the one called `name`; either is
     /// taken from the folder of the store where it is relative. The media type is
@@ -19,8 +19,8 @@ impl FileStore {
     ///
     /// - [`Error::NotFound`](oras_content::Error::NotFound): there is no such file.
     /// - [`Error::Unsupported`](oras_content::Error::Unsupported): it is a folder; pack it first, for example with tar.
-    /// - [`Error::Refused`](oras_content::Error::Refused): `name` cannot be the title of a file, other content has it,
-    ///   or `path` is a pipe or a device.
+    /// - [`Error::Refused`](oras_content::Error::Refused): `name` cannot be the title of a file, a file was added under it
+    ///   before, or `path` is a pipe or a device.
     /// - [`Error::Storage`](oras_content::Error::Storage): it cannot be read.
     pub async fn add(
         &self,
@@ -29,6 +29,14 @@ impl FileStore {
         path: Option<&Path>,
     ) -> Result<Descriptor> {
         let title = Title::parse(name, self.opts.allow_path_traversal)?;
+        if self.state.lock().has(&title) {
+            return Err(Error::Refused {
+                what: format!("the file {:?} a second time", title.text()).into(),
+                reason:
+                    "whoever pulls it could keep only one; give each file once, and under a name of its own"
+                        .to_owned(),
+            });
+        }
         let path = match path {
             Some(path) => self.dir.join(path),
             None => self.dir.join(title.path()),
@@ -38,6 +46,6 @@ impl FileStore {
         if let Some(claim) = self.state.claim(&title, &content)? {
             claim.complete(path);
         }
-        Ok(content.with_annotation(annotations::TITLE, name))
+        Ok(content.with_annotation(annotations::TITLE, title.text()))
     }
 }

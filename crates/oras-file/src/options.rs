@@ -10,6 +10,9 @@ pub struct FileOptions {
     /// Whether a name may be absolute or lead out of the folder; `false` by default. Set it only for content from
     /// someone who may write any file you may write.
     pub allow_path_traversal: bool,
+    /// Whether the store writes no file at all, such as one that files are pushed from; `false` by default. Content with
+    /// a title is then refused.
+    pub read_only: bool,
     /// Whether an existing file is left alone and its push refused; `false` by default.
     pub disable_overwrite: bool,
     /// How much of a file is on the disk before its push reports success; [`Durability::Data`] by default.
@@ -23,6 +26,7 @@ impl Default for FileOptions {
     fn default() -> Self {
         Self {
             allow_path_traversal: false,
+            read_only: false,
             disable_overwrite: false,
             durability: Durability::Data,
             fallback_limit: MAX_MANIFEST_BYTES,
@@ -35,6 +39,13 @@ impl FileOptions {
     #[must_use]
     pub fn with_path_traversal(mut self, allowed: bool) -> Self {
         self.allow_path_traversal = allowed;
+        self
+    }
+
+    /// Writes no file at all.
+    #[must_use]
+    pub fn with_read_only(mut self, read_only: bool) -> Self {
+        self.read_only = read_only;
         self
     }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use oras_content::{Error, Result};
+use oras_content::{BoxError, Error, Result};
 use oras_fs::{AtomicFile, Durability};
 
 use crate::FileOptions;
@@ -44,16 +44,26 @@ impl Place {
         Ok(place)
     }
 
+    /// The folder that the file is in.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// A file beside the place, to be committed to it.
     pub(crate) fn temp(&self) -> Result<AtomicFile> {
-        AtomicFile::create(&self.dir, 0o644).map_err(|error| Error::storage(self.path.display(), error))
+        let fail = |error: BoxError| Error::storage(self.path.display(), error);
+        let file = AtomicFile::create(&self.dir, 0o644).map_err(|error| fail(error.into()))?;
+        if let Ok(found) = fs::metadata(&self.path) {
+            fs::set_permissions(file.path(), found.permissions()).map_err(|error| fail(error.into()))?;
+        }
+        Ok(file)
     }
 
-    /// Gives the file its name. A link that has it is replaced, not followed.
+    /// Gives the file its name.
     pub(crate) fn commit(&self, file: AtomicFile) -> Result<()> {
         let committed = match self.overwrite {
             true => file.commit(&self.path, self.durability),
@@ -68,6 +78,12 @@ impl Place {
     fn check(&self) -> Result<()> {
         match fs::symlink_metadata(&self.path) {
             Ok(found) if found.is_dir() => Err(self.refuse("there is a folder of that name")),
+            Ok(found) if found.is_symlink() => {
+                Err(self.refuse("there is a symbolic link of that name; remove it first"))
+            }
+            Ok(found) if !found.is_file() => {
+                Err(self.refuse("there is a device or a pipe of that name; remove it first"))
+            }
             Ok(_) if !self.overwrite => Err(self.refuse(EXISTS)),
             _ => Ok(()),
         }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use oras_content::{
-    Content, Descriptor, Error, FetchOptions, Fetcher, MAX_MANIFEST_BYTES, Manifest, PushOptions, Pushed,
-    Pusher, Result, Source, Verified, annotations,
+    Content, Descriptor, Error, FetchOptions, Fetcher, Manifest, PushOptions, Pushed, Pusher, Result, Source,
+    Verified, annotations,
 };
 
 use crate::FileStore;
@@ -27,20 +27,10 @@ impl Pusher for FileStore {
 impl FileStore {
     async fn push_named(&self, title: &Title, expected: &Descriptor, body: Source) -> Result<Pushed> {
         refuse_unpack(title, expected)?;
-        if !expected.is_manifest() {
-            return match self.write_named(title, expected, Some(body)).await? {
-                true => Ok(Pushed::Stored),
-                false => Ok(Pushed::Present),
-            };
+        match self.write_named(title, expected, Some(body)).await? {
+            true => Ok(Pushed::Stored),
+            false => Ok(Pushed::Present),
         }
-        if self.state.lock().is_written(title, &expected.digest) {
-            return Ok(Pushed::Present);
-        }
-        let manifest = self.read_manifest(expected, &body, MAX_MANIFEST_BYTES).await?;
-        let body = Source::from(manifest.content().clone());
-        self.write_named(title, expected, Some(body)).await?;
-        self.state.lock().insert(&manifest);
-        Ok(Pushed::Stored)
     }
 
     async fn push_unnamed(&self, expected: &Descriptor, body: Source, opts: PushOptions) -> Result<Pushed> {
@@ -88,6 +78,12 @@ impl FileStore {
         let Some(claim) = self.state.claim(title, expected)? else {
             return Ok(false);
         };
+        if self.opts.read_only {
+            return Err(Error::Refused {
+                what: format!("to write the file {:?}", title.text()).into(),
+                reason: "the store is read-only".to_owned(),
+            });
+        }
         let place = self.place(title).await?;
         let path = place.path().to_owned();
         let copied = match self.fetch_opts(expected, FetchOptions::default()).await {
@@ -106,9 +102,19 @@ impl FileStore {
         Ok(true)
     }
 
+    /// The place of a file, in a folder from which what a killed process left behind was removed.
     async fn place(&self, title: &Title) -> Result<Place> {
         let (dir, title, opts) = (Arc::clone(&self.dir), title.clone(), self.opts.clone());
-        blocking(move || Place::prepare(&dir, &title, &opts)).await
+        let state = self.state.clone();
+        blocking(move || {
+            let place = Place::prepare(&dir, &title, &opts)?;
+            let is_first = state.lock().swept.insert(place.dir().to_owned());
+            if is_first {
+                oras_fs::sweep(place.dir(), oras_fs::GRACE);
+            }
+            Ok(place)
+        })
+        .await
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the store knows: names, files, tags and edges.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -13,6 +13,8 @@ pub(crate) struct State {
     names: HashMap<String, Name>,
     files: HashMap<Digest, File>,
     pub(crate) tags: BTreeMap<String, Descriptor>,
+    /// The folders that were swept.
+    pub(crate) swept: HashSet<PathBuf>,
     graph: Graph,
 }
 
@@ -49,6 +51,11 @@ impl State {
     /// What the content of a file is.
     pub(crate) fn content(&self, digest: &Digest) -> Option<Descriptor> {
         self.files.get(digest).map(|file| file.content.clone())
+    }
+
+    /// Whether something has the name `title`.
+    pub(crate) fn has(&self, title: &Title) -> bool {
+        self.names.contains_key(&title.key())
     }
 
     /// Whether `title` is a complete file with this content.

@@ -17,11 +17,13 @@ use crate::title::Title;
 
 /// A store of named files in a folder. Clones share what they know.
 ///
-/// Content with a title is in the file of that name, everything else in memory. Content that is in a file is read
-/// from there when it is fetched, so the file must stay as it is; a changed one fails verification.
+/// Content with a title is in the file of that name, everything else, and every manifest, in memory. Content that is in
+/// a file is read from there when it is fetched, so the file must stay as it is; a changed one fails verification.
 ///
-/// A title that is absolute, leaves the folder by `..` or passes through a link that leaves it is refused, and so is
-/// one that other content has. Names are checked when they are used: another program that swaps folders for links in
+/// With [`FileOptions::read_only`] no file is written: the store has the files that were [added](Self::add) to it.
+///
+/// Titles are cleaned: `./a//b/../c` is `a/c`. One that is absolute, leaves the folder by `..` or passes through a link
+/// that leaves it is refused, and so is one that other content has, or that is a link, a pipe or a device already. Names are checked when they are used: another program that swaps folders for links in
 /// between is not guarded against.
 #[derive(Clone, Debug)]
 pub struct FileStore {
@@ -52,8 +54,11 @@ impl FileStore {
         &self.dir
     }
 
-    /// The title of `target`, where it has one.
+    /// The title of `target`, where it has one. A manifest is never a file, whatever its annotations say.
     pub(crate) fn title(&self, target: &Descriptor) -> Result<Option<Title>> {
+        if target.is_manifest() {
+            return Ok(None);
+        }
         let parse = |title| Title::parse(title, self.opts.allow_path_traversal);
         target.title().map(parse).transpose()
     }

@@ -63,7 +63,7 @@ impl AtomicFile {
     ///
     /// # Errors
     ///
-    /// Nothing is at `target` that was not there before, and the temporary file is gone.
+    /// On error `target` is unchanged and the temporary file is removed.
     pub fn commit(self, target: &Path, durability: Durability) -> Result<(), Error> {
         self.sync(durability)?;
         self.temp
@@ -141,7 +141,7 @@ fn sync_parent(target: &Path, durability: Durability) -> Result<(), Error> {
     Ok(())
 }
 
-fn parent(path: &Path) -> &Path {
+pub(crate) fn parent(path: &Path) -> &Path {
     match path.parent() {
         Some(dir) if !dir.as_os_str().is_empty() => dir,
         _ => Path::new("."),

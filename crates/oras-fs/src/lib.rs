@@ -20,6 +20,7 @@ mod atomic;
 mod error;
 mod frames;
 mod lock;
+mod output;
 mod part;
 mod sweep;
 
@@ -27,4 +28,5 @@ pub use atomic::{AtomicFile, Durability, sync_dir, write_atomic};
 pub use error::Error;
 pub use frames::Frames;
 pub use lock::Lock;
-pub use sweep::{is_older, sweep, sweep_parts};
+pub use output::{Output, follow_links, write_output};
+pub use sweep::{GRACE, is_older, sweep, sweep_parts};

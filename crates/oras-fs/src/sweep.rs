@@ -7,6 +7,9 @@ use std::time::{Duration, SystemTime};
 use crate::atomic::TEMP_PREFIX;
 use crate::part::{PART_PREFIX, open_locked};
 
+/// How old a temporary file must be before it is taken for a leftover, unless a caller says otherwise: an hour.
+pub const GRACE: Duration = Duration::from_secs(3600);
+
 /// Removes the temporary files in `dir` that are older than `grace` and that nobody is writing.
 ///
 /// Returns how many were removed. It is best effort: what cannot be looked at or removed stays.

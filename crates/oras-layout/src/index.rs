@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use oras_content::{Descriptor, Digest, annotations, json};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// The annotation in which Docker and containerd keep the whole name of an image.
 const IMAGE_NAME: &str = "io.containerd.image.name";
@@ -26,13 +27,13 @@ pub(crate) struct Index {
     extra: BTreeMap<String, Value>,
 }
 
-/// Shared by the indexes before and after a change, which differ in few of them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-enum Entry {
-    #[serde(with = "shared")]
-    Known(Arc<Descriptor>),
-    Other(Value),
+/// An entry, shared by the indexes before and after a change, which differ in few of them. One that nobody changes is
+/// written as it was read.
+#[derive(Clone, Debug)]
+struct Entry {
+    text: Arc<RawValue>,
+    /// What it says, where it is a descriptor.
+    known: Option<Arc<Descriptor>>,
 }
 
 impl Index {
@@ -97,7 +98,7 @@ impl Index {
 
     /// Gives `content` the tag `name`, which whatever had it loses.
     pub(crate) fn tag(&mut self, content: &Descriptor, name: &str) {
-        let entry = content.clone().with_annotation(annotations::REF_NAME, name);
+        let entry = entry(content, name);
         if self
             .entries()
             .filter(|known| tag_of(known) == Some(name))
@@ -106,7 +107,12 @@ impl Index {
             return;
         }
         self.untag(name);
-        self.retain(|known| known.digest != content.digest || tag_of(known).is_some());
+        let is_named = |known: &Descriptor| {
+            known
+                .annotation(annotations::REF_NAME)
+                .is_some_and(|name| !name.is_empty())
+        };
+        self.retain(|known| known.digest != content.digest || is_named(known));
         self.push(entry);
     }
 
@@ -118,7 +124,7 @@ impl Index {
         self.manifests = kept;
         let found = !named.is_empty();
         for entry in named {
-            if let Entry::Known(content) = entry
+            if let Some(content) = entry.known
                 && !self.lists(&content.digest)
             {
                 let mut content = Arc::unwrap_or_clone(content);
@@ -140,7 +146,7 @@ impl Index {
     }
 
     fn push(&mut self, entry: Descriptor) {
-        self.manifests.push(Entry::Known(Arc::new(entry)));
+        self.manifests.push(Entry::of(entry));
     }
 
     fn retain(&mut self, keep: impl Fn(&Descriptor) -> bool) {
@@ -149,18 +155,56 @@ impl Index {
 }
 
 impl Entry {
-    fn known(&self) -> Option<&Descriptor> {
-        match self {
-            Self::Known(descriptor) => Some(descriptor),
-            Self::Other(_) => None,
+    fn of(descriptor: Descriptor) -> Self {
+        let bytes = json::to_vec(&descriptor).expect("a descriptor has string keys only");
+        let text = String::from_utf8(bytes).expect("JSON is text");
+        let text = RawValue::from_string(text).expect("what was serialised is JSON");
+        Self {
+            text: text.into(),
+            known: Some(Arc::new(descriptor)),
         }
+    }
+
+    fn known(&self) -> Option<&Descriptor> {
+        self.known.as_deref()
     }
 }
 
+impl PartialEq for Entry {
+    fn eq(&self, other: &Self) -> bool {
+        self.text.get() == other.text.get()
+    }
+}
+
+impl Serialize for Entry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.text.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Entry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Box::<RawValue>::deserialize(deserializer)?;
+        let known = serde_json::from_str(text.get()).ok().map(Arc::new);
+        Ok(Self {
+            text: text.into(),
+            known,
+        })
+    }
+}
+
+/// The tag of an entry. A digest is the name of its own content and no tag.
 fn tag_of(entry: &Descriptor) -> Option<&str> {
     entry
         .annotation(annotations::REF_NAME)
-        .filter(|name| !name.is_empty())
+        .filter(|name| !name.is_empty() && name.parse::<Digest>().is_err())
+}
+
+/// What the index says of content that is tagged. A manifest is no file, so that it has no title here.
+fn entry(content: &Descriptor, name: &str) -> Descriptor {
+    let mut entry = content.clone().with_annotation(annotations::REF_NAME, name);
+    entry.annotations.remove(annotations::TITLE);
+    entry
 }
 
 fn schema_version() -> u64 {
@@ -173,25 +217,4 @@ fn media_type() -> Option<String> {
 
 fn null_as_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Entry>, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
-}
-
-/// A shared descriptor, as the descriptor itself.
-mod shared {
-    use std::sync::Arc;
-
-    use oras_content::Descriptor;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(
-        shared: &Arc<Descriptor>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        shared.as_ref().serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Arc<Descriptor>, D::Error> {
-        Descriptor::deserialize(deserializer).map(Arc::new)
-    }
 }

@@ -3,7 +3,7 @@
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use oras_content::{Error, Result};
 use oras_fs::{AtomicFile, Durability};
@@ -12,6 +12,14 @@ use crate::index::Index;
 
 /// The largest `index.json` that is read, in bytes.
 pub(crate) const MAX_INDEX_BYTES: u64 = 64 * 1024 * 1024;
+
+/// The waits between attempts to read a document that is cut off, in milliseconds.
+const LOAD_PAUSES: [u64; 6] = [10, 20, 50, 120, 300, 500];
+
+/// A document that stayed cut off.
+#[derive(Debug, thiserror::Error)]
+#[error("the file is cut off; another program may be writing it, or stopped while it did")]
+struct CutOff(#[source] serde_json::Error);
 
 #[derive(Debug)]
 pub(crate) struct IndexFile {
@@ -41,11 +49,25 @@ impl IndexFile {
             .map_err(|error| self.error(error))
     }
 
+    /// Reads the file. A document that is cut off, as while another program writes it in place, is read again for up to
+    /// a second.
     pub(crate) fn load(&self) -> Result<(Index, Stamp)> {
-        let (bytes, found) = read_small(&self.path, MAX_INDEX_BYTES).map_err(|error| self.error(error))?;
-        let index =
-            Index::read(&bytes).map_err(|error| Error::invalid_manifest(self.path.display(), error))?;
-        Ok((index, Stamp::of(&found)))
+        let mut pauses = LOAD_PAUSES.iter();
+        loop {
+            let (bytes, found) =
+                read_small(&self.path, MAX_INDEX_BYTES).map_err(|error| self.error(error))?;
+            match (Index::read(&bytes), pauses.next()) {
+                (Ok(index), _) => return Ok((index, Stamp::of(&found))),
+                (Err(error), Some(pause)) if error.is_eof() => {
+                    std::thread::sleep(Duration::from_millis(*pause));
+                }
+                (Err(error), None) if error.is_eof() => {
+                    let source = CutOff(error);
+                    return Err(Error::invalid_manifest(self.path.display(), source));
+                }
+                (Err(error), _) => return Err(Error::invalid_manifest(self.path.display(), error)),
+            }
+        }
     }
 
     /// Replaces the file, unless it is no longer the one of `before`; gives the stamp of the new one.

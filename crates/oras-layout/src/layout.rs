@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use oras_content::{Descriptor, Digest, Error, Manifest, MediaType, Result, Verified};
 use oras_fs::{Durability, Lock};
@@ -16,6 +17,9 @@ use crate::walk::Walk;
 use crate::{LayoutOptions, lock, marker};
 
 const LOCK: &str = ".oras.lock";
+
+/// How often a change is merged into an index that a program without the lock has just replaced.
+const MAX_MERGES: u32 = 50;
 
 #[derive(Debug)]
 pub(crate) struct Layout {
@@ -43,6 +47,7 @@ impl Layout {
     }
 
     pub(crate) fn create(root: &Path, opts: LayoutOptions) -> Result<Self> {
+        check_place(root)?;
         std::fs::create_dir_all(root).map_err(|error| Error::storage(root.display(), error))?;
         let index = IndexFile::new(root.join("index.json"));
         if !marker::is_there(root)? || !index.path().exists() {
@@ -87,13 +92,35 @@ impl Layout {
         })
     }
 
-    /// Whether the store has the content. A manifest that nothing leads to is not there: it would be forgotten.
+    /// Whether the store has the content. A manifest that nothing leads to is not there: it would be forgotten; nor is one
+    /// with a child that is missing or of another size, so that a copy looks at its children again.
     pub(crate) fn exists(&self, target: &Descriptor) -> Result<bool> {
         let present = self.blobs.status(target)? == Status::Present;
         if !present || !target.is_manifest() {
             return Ok(present);
         }
-        self.walk(|walk| walk.contains(&target.digest))
+        if !self.walk(|walk| walk.contains(&target.digest))? {
+            return Ok(false);
+        }
+        match self.manifest(&target.plain()) {
+            Ok(manifest) => self.has_children(&manifest),
+            Err(Error::Verify { .. } | Error::InvalidManifest { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether everything that a manifest is made of is there. Its subject may be absent, and so may what others keep.
+    fn has_children(&self, manifest: &Manifest) -> Result<bool> {
+        let subject = manifest.subject().map(|subject| &subject.digest);
+        let own = manifest
+            .successors()
+            .filter(|child| Some(&child.digest) != subject && !child.media_type.is_non_distributable());
+        for child in own {
+            if self.blobs.status(child)? != Status::Present {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     pub(crate) fn resolve(&self, reference: &str) -> Result<Descriptor> {
@@ -196,7 +223,10 @@ impl Layout {
         if self.opts.index_durability == Durability::Full {
             self.blobs.sync_names()?;
         }
-        loop {
+        for attempt in 0..MAX_MERGES {
+            if attempt > 0 {
+                std::thread::sleep(Duration::from_millis(2) * attempt);
+            }
             let plan = self.refreshed(|cache| Plan::new(batch, cache, &self.blobs))?;
             let written = if plan.after == *plan.before {
                 Some(plan.stamp.clone())
@@ -208,6 +238,9 @@ impl Layout {
                 return Ok(lock(&self.cache).learn(batch, plan, stamp, &self.blobs));
             }
         }
+        let reason =
+            "another program that knows no lock keeps replacing it; stop that program and run this again";
+        Err(Error::storage(self.file.path().display(), reason))
     }
 
     fn refreshed<T>(&self, look: impl FnOnce(&mut Cache) -> T) -> Result<T> {
@@ -217,6 +250,26 @@ impl Layout {
             *cache = Cache::new(index, stamp);
         }
         Ok(look(&mut cache))
+    }
+}
+
+/// Refuses a place where nobody wants a folder.
+fn check_place(root: &Path) -> Result<()> {
+    let refuse = |reason: &str| {
+        Err(Error::Refused {
+            what: format!("to create an OCI image layout in {}", root.display()).into(),
+            reason: reason.to_owned(),
+        })
+    };
+    if root.is_dir() {
+        return Ok(());
+    }
+    if root.exists() {
+        return refuse("it is a file, and a layout is a folder; choose a folder");
+    }
+    match root.extension().is_some_and(|extension| extension == "tar") {
+        true => refuse("archives are read and not written; choose a folder, and pack it with tar afterwards"),
+        false => Ok(()),
     }
 }
 

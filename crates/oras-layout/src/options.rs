@@ -29,7 +29,7 @@ impl Default for LayoutOptions {
             blob_durability: Durability::Data,
             index_durability: Durability::Full,
             lock_wait: Duration::from_secs(30),
-            sweep_grace: Duration::from_secs(3600),
+            sweep_grace: oras_fs::GRACE,
             part_grace: Duration::from_secs(7 * 24 * 3600),
         }
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use oras_content::{Descriptor, Error, Result};
+use oras_content::{Descriptor, Error, Result, StoreName};
 use tokio::task::{JoinError, spawn_blocking};
 
 use crate::LayoutOptions;
@@ -131,8 +131,9 @@ pub(crate) async fn run<T: Send + 'static>(
 
 /// The result of a job; a panic in it goes on here.
 pub(crate) fn finished<T>(root: &Path, done: Result<Result<T>, JoinError>) -> Result<T> {
-    done.unwrap_or_else(|error| match error.try_into_panic() {
+    let done = done.unwrap_or_else(|error| match error.try_into_panic() {
         Ok(panic) => std::panic::resume_unwind(panic),
         Err(stopped) => Err(Error::storage(root.display(), stopped)),
-    })
+    });
+    done.map_err(|error| error.in_store(&StoreName::Layout(root.display().to_string().into())))
 }

@@ -21,6 +21,11 @@ pub enum Error {
     /// The store did not take the content.
     #[error(transparent)]
     Push(#[from] oras_content::Error),
+    /// Image-spec 1.0 tells what an artifact is by its configuration alone.
+    #[error(
+        "a manifest of image-spec 1.0 cannot have both a configuration and an artifact type; leave one out, or pack it as 1.1"
+    )]
+    TypeUnsupported,
     /// Image-spec 1.0 has no subject.
     #[error("a manifest of image-spec 1.0 cannot have a subject; pack it as 1.1")]
     SubjectUnsupported,

@@ -23,6 +23,8 @@ const UNKNOWN_CONFIG: MediaType = MediaType::from_static("application/vnd.unknow
 /// - [`Error::MissingArtifactType`]: neither `artifact_type` nor a configuration tells the type; 1.1 only.
 /// - [`Error::InvalidMediaType`]: `artifact_type` or the configuration's media type is not one of RFC 6838.
 /// - [`Error::InvalidCreated`]: the annotation of that name is not a date and time of RFC 3339.
+/// - [`Error::TypeUnsupported`]: a configuration and an artifact type for [`ManifestVersion::V1_0`], which has only the
+///   type of the configuration to tell what the artifact is.
 /// - [`Error::SubjectUnsupported`]: a subject for [`ManifestVersion::V1_0`].
 /// - [`Error::Push`]: the store failed. Content that is there already is no error.
 pub async fn pack_manifest<P: Pusher + ?Sized>(
@@ -51,6 +53,7 @@ impl Plan {
         }
         let mut empties = Vec::new();
         let config = match options.config {
+            Some(_) if !artifact_type.is_empty() => return Err(Error::TypeUnsupported),
             Some(config) => config,
             None => {
                 let media_type = match artifact_type {
@@ -108,7 +111,8 @@ impl Plan {
         }
         let content = self.manifest.to_content();
         let descriptor = Manifest::parse(content.clone())?.referrer_descriptor();
-        pusher.push(&descriptor, content.into()).await?;
+        // Without its annotations: a store must not take a title of the manifest for the name of a file.
+        pusher.push(&descriptor.plain(), content.into()).await?;
         Ok(descriptor)
     }
 }

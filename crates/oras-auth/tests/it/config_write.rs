@@ -54,6 +54,29 @@ async fn the_file_is_what_docker_writes() {
     assert_eq!(fs::read_to_string(config.path()).unwrap(), expected);
 }
 
+/// A login that was killed while it wrote leaves a file behind, which the next one removes.
+#[tokio::test]
+async fn left_overs_of_a_killed_login_are_removed_once_they_are_old() {
+    let folder = tempfile::tempdir().unwrap();
+    let left = folder.path().join(".oras-tmp-left");
+    fs::write(&left, "half").unwrap();
+    let yesterday = std::time::SystemTime::now() - std::time::Duration::from_secs(24 * 3600);
+    let file = fs::File::options().write(true).open(&left).unwrap();
+    file.set_modified(yesterday).unwrap();
+    let config = DockerConfig::at(folder.path().join("config.json"));
+    config.put("reg.example", &alice().unwrap()).await.unwrap();
+    assert!(!left.exists(), "{:?}", names(folder.path()));
+}
+
+#[tokio::test]
+async fn numbers_of_any_size_survive() {
+    let big = "{\n\t\"big\": 123456789012345678901234567890,\n\t\"exact\": 1.10,\n\t\"auths\": {}\n}\n";
+    let (_folder, config) = with_content(big);
+    config.put("a.example", &alice().unwrap()).await.unwrap();
+    config.delete("a.example").await.unwrap();
+    assert_eq!(fs::read_to_string(config.path()).unwrap(), big);
+}
+
 /// S30: all else stays, in its order and as it was written.
 #[tokio::test]
 async fn a_round_trip_keeps_what_it_does_not_know() {

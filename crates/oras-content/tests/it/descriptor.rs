@@ -177,3 +177,13 @@ proptest! {
         prop_assert_eq!(serde_json::from_slice::<Descriptor>(&bytes).unwrap(), descriptor);
     }
 }
+
+#[test]
+fn numbers_of_any_size_survive_in_members_that_nobody_knows() {
+    let text = format!(
+        r#"{{"mediaType":"a/b","digest":"sha256:{}","size":5,"big":123456789012345678901234567890,"exact":1.10,"list":[1e+400,-0]}}"#,
+        "0".repeat(64)
+    );
+    let read: oras_content::Descriptor = serde_json::from_str(&text).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), text);
+}

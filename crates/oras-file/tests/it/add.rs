@@ -75,16 +75,31 @@ async fn a_file_that_changed_fails_verification() {
 }
 
 #[tokio::test]
-async fn a_name_is_added_once_for_one_content() {
+async fn a_name_is_added_once() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("a"), "one").unwrap();
     fs::write(dir.path().join("b"), "two").unwrap();
     let store = FileStore::new(dir.path());
-    let first = store.add("a", None, None).await.unwrap();
-    assert_eq!(store.add("a", None, None).await.unwrap(), first);
-    let error = store.add("a", None, Some(Path::new("b"))).await.unwrap_err();
-    assert!(matches!(error, Error::Refused { .. }), "{error:?}");
+    store.add("a", None, None).await.unwrap();
+    for (name, path) in [("a", "a"), ("./x/../a", "a"), ("a", "b")] {
+        let error = store.add(name, None, Some(Path::new(path))).await.unwrap_err();
+        assert!(matches!(error, Error::Refused { .. }), "{error:?}");
+        assert!(error.to_string().contains("\"a\" a second time"), "{error}");
+    }
     store.add("b", None, Some(Path::new("a"))).await.unwrap();
+}
+
+#[tokio::test]
+async fn names_are_cleaned() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("d")).unwrap();
+    fs::write(dir.path().join("d/g"), "g").unwrap();
+    fs::write(dir.path().join("a:b"), "colon").unwrap();
+    let store = FileStore::new(dir.path());
+    let cleaned = store.add("./d/../d//g", None, None).await.unwrap();
+    assert_eq!(cleaned.title(), Some("d/g"));
+    #[cfg(unix)]
+    assert_eq!(store.add("a:b", None, None).await.unwrap().title(), Some("a:b"));
 }
 
 #[tokio::test]

@@ -168,24 +168,84 @@ async fn what_has_no_name_is_held_up_to_a_limit() {
 }
 
 #[tokio::test]
-async fn a_titled_manifest_is_a_file_and_a_manifest() {
-    use oras_content::PredecessorFinder;
+async fn a_manifest_is_never_a_file() {
+    use oras_content::{Exists, PredecessorFinder};
 
     let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("README.md"), "the user's own").unwrap();
     let store = FileStore::new(dir.path());
     let manifest = ImageManifest::new(Descriptor::empty_json()).to_content();
-    let target = manifest
-        .descriptor()
-        .clone()
-        .with_annotation(annotations::TITLE, "m.json");
-    store
-        .push(&target, manifest.bytes().clone().into())
-        .await
-        .unwrap();
-    assert_eq!(
-        fs::read(dir.path().join("m.json")).unwrap(),
-        manifest.bytes().to_vec()
-    );
+    for title in ["README.md", "new.json", "../outside"] {
+        let target = manifest
+            .descriptor()
+            .clone()
+            .with_annotation(annotations::TITLE, title);
+        let body = manifest.bytes().clone().into();
+        store.push(&target, body).await.unwrap();
+        assert!(store.exists(&target).await.unwrap());
+        assert_eq!(
+            store.fetch_all(&target, 1000).await.unwrap().bytes(),
+            manifest.bytes()
+        );
+    }
     let found = store.predecessors(&Descriptor::empty_json()).await.unwrap();
-    assert_eq!(found[0].digest, target.digest);
+    assert_eq!(found[0].digest, manifest.descriptor().digest);
+    assert_eq!(names(dir.path()), ["README.md"]);
+    let kept = fs::read_to_string(dir.path().join("README.md")).unwrap();
+    assert_eq!(kept, "the user's own");
+}
+
+#[tokio::test]
+async fn a_read_only_store_writes_no_file() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("a"), "a").unwrap();
+    let store = FileStore::with_options(dir.path(), FileOptions::default().with_read_only(true));
+    store.add("a", None, None).await.unwrap();
+    for title in ["a", "new"] {
+        let error = push(&store, title, "other").await.unwrap_err();
+        assert!(matches!(error, Error::Refused { .. }), "{error:?}");
+    }
+    let untitled = Descriptor::of(MediaType::OCI_EMPTY, b"{}");
+    store.push(&untitled, Bytes::from("{}").into()).await.unwrap();
+    assert_eq!(store.fetch_all(&untitled, 2).await.unwrap().bytes(), "{}");
+    assert_eq!(names(dir.path()), ["a"]);
+}
+
+#[tokio::test]
+async fn left_overs_of_a_killed_pull_are_removed_once_they_are_old() {
+    let dir = tempfile::tempdir().unwrap();
+    let (old, new) = (dir.path().join(".oras-tmp-old"), dir.path().join(".oras-tmp-new"));
+    for path in [&old, &new] {
+        fs::write(path, "half").unwrap();
+    }
+    let yesterday = std::time::SystemTime::now() - std::time::Duration::from_secs(24 * 3600);
+    let file = fs::File::options().write(true).open(&old).unwrap();
+    file.set_modified(yesterday).unwrap();
+    let store = FileStore::new(dir.path());
+    push(&store, "a", "a").await.unwrap();
+    assert_eq!(names(dir.path()), [".oras-tmp-new", "a"]);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_replaced_file_keeps_its_permissions_and_a_device_stays() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("tool");
+    fs::write(&path, "old").unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    let pipe = dir.path().join("pipe");
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let store = FileStore::new(dir.path());
+    push(&store, "tool", "new").await.unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o755);
+    let error = push(&store, "pipe", "x").await.unwrap_err();
+    assert!(error.to_string().contains("a device or a pipe"), "{error}");
 }

@@ -52,8 +52,6 @@ async fn a_title_that_leaves_the_folder_is_refused() {
         "..",
         ".",
         "a\\..\\x",
-        "C:x",
-        "a//x",
         "x\0y",
         ".oras-tmp-x",
     ] {
@@ -112,8 +110,11 @@ async fn a_link_out_of_the_folder_is_not_followed() {
     push(&store, "dangling/x", "evil").await.unwrap_err();
     push(&store, "inner/x", "fine").await.unwrap();
     assert_eq!(fs::read_to_string(out.join("real/x")).unwrap(), "fine");
-    push(&store, "file", "new").await.unwrap();
-    assert_eq!(fs::read_to_string(out.join("file")).unwrap(), "new");
+    for link in ["file", "dangling"] {
+        let error = push(&store, link, "new").await.unwrap_err();
+        assert!(error.to_string().contains("symbolic link"), "{error}");
+        assert!(fs::symlink_metadata(out.join(link)).unwrap().is_symlink());
+    }
     assert_eq!(fs::read_to_string(outside.join("kept")).unwrap(), "kept");
     assert_eq!(names(&outside), ["kept"]);
 }

@@ -1,6 +1,8 @@
 //! What the crate promises about files, seen from outside.
 #![allow(clippy::unwrap_used)]
 
+mod output;
+
 use std::fs;
 use std::io::Write;
 use std::path::Path;

@@ -35,6 +35,23 @@ async fn a_folder_with_other_files_is_refused_and_left_alone() {
 }
 
 #[tokio::test]
+async fn a_place_for_an_archive_or_a_file_becomes_no_folder() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    fs::write(&file, "dear").unwrap();
+    for place in [dir.path().join("x.tar"), file.clone()] {
+        let error = LayoutStore::create(&place).await.unwrap_err();
+        assert!(matches!(error, Error::Refused { .. }), "{error:?}");
+        let store = error.subject().unwrap().store();
+        assert!(
+            matches!(store, Some(oras_content::StoreName::Layout(_))),
+            "{error:?}"
+        );
+    }
+    assert_eq!(files(dir.path()), ["file"]);
+}
+
+#[tokio::test]
 async fn a_creation_that_was_killed_is_finished() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join(".oras.lock"), "").unwrap();

@@ -116,7 +116,7 @@ async fn missing_and_broken_manifests_are_left_out() {
 async fn a_manifest_that_nothing_lists_is_listed_by_its_push() {
     let dir = tempfile::tempdir().unwrap();
     let (_, bytes) = image("orphan");
-    write(dir.path(), &[], &[&bytes]);
+    write(dir.path(), &[], &[&bytes, b"{}", b"orphan"]);
     let store = LayoutStore::open(dir.path()).await.unwrap();
     let target = Descriptor::of(MediaType::OCI_MANIFEST, &bytes);
     assert!(!store.exists(&target).await.unwrap());
@@ -131,7 +131,7 @@ async fn a_manifest_that_nothing_lists_is_listed_by_its_push() {
 async fn a_tag_lists_a_manifest_with_its_referrers() {
     let dir = tempfile::tempdir().unwrap();
     let (_, bytes) = image("orphan");
-    write(dir.path(), &[], &[&bytes]);
+    write(dir.path(), &[], &[&bytes, b"{}", b"orphan"]);
     let store = LayoutStore::open(dir.path()).await.unwrap();
     let target = Descriptor::of(MediaType::OCI_MANIFEST, &bytes);
     store.tag(&target, "v1").await.unwrap();

@@ -15,7 +15,7 @@ async fn a_damaged_index_is_named_and_left_alone() {
     let store = LayoutStore::create(dir.path()).await.unwrap();
     let target = push_manifest(&store, "x", None).await;
     let path = dir.path().join("index.json");
-    for damage in ["", "{\"manifests\":[", "[]", "{\"schemaVersion\":2} trailing"] {
+    for damage in ["{\"manifests\":[", "[]", "{\"schemaVersion\":2} trailing"] {
         fs::write(&path, damage).unwrap();
         let errors = [
             LayoutStore::open(dir.path()).await.unwrap_err(),
@@ -121,4 +121,97 @@ async fn an_index_that_is_no_file_does_not_block() {
     fs::create_dir(dir.path().join("index.json")).unwrap();
     let error = LayoutStore::open(dir.path()).await.unwrap_err();
     assert!(matches!(error, Error::Storage { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_being_written_in_place_is_read_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = LayoutStore::create(dir.path()).await.unwrap();
+    let target = push_manifest(&store, "x", None).await;
+    store.tag(&target, "v1").await.unwrap();
+    let path = dir.path().join("index.json");
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, "").unwrap();
+    let writer = std::thread::spawn({
+        let path = path.clone();
+        move || {
+            std::thread::sleep(std::time::Duration::from_millis(100));
+            fs::write(&path, &whole[..20]).unwrap();
+            std::thread::sleep(std::time::Duration::from_millis(100));
+            fs::write(&path, &whole).unwrap();
+        }
+    });
+    assert_eq!(store.resolve("v1").await.unwrap().digest, target.digest);
+    writer.join().unwrap();
+
+    fs::write(&path, "").unwrap();
+    let error = LayoutStore::open(dir.path()).await.unwrap_err();
+    let said = error.source().unwrap().to_string();
+    assert!(said.contains("another program may be writing it"), "{said}");
+}
+
+#[tokio::test]
+async fn what_nobody_changes_is_written_as_it_was_read() {
+    let dir = tempfile::tempdir().unwrap();
+    LayoutStore::create(dir.path()).await.unwrap();
+    let digest = "0".repeat(64);
+    let entry = format!(
+        r#"{{ "size": 7, "digest":"sha256:{digest}", "mediaType":"a/b", "n": 123456789012345678901234567890, "f":1.10 }}"#
+    );
+    let strange = r#"{"x" : [ 1E5 , "\u0041" ]}"#;
+    let text = format!(
+        r#"{{"schemaVersion":2,"manifests":[{entry},{strange}],"big":123456789012345678901234567890,"exact":1.10}}"#
+    );
+    fs::write(dir.path().join("index.json"), text).unwrap();
+    let store = LayoutStore::open(dir.path()).await.unwrap();
+    let target = push_manifest(&store, "added", None).await;
+    store.tag(&target, "v1").await.unwrap();
+    let written = fs::read_to_string(dir.path().join("index.json")).unwrap();
+    for kept in [
+        &*entry,
+        strange,
+        r#""big":123456789012345678901234567890"#,
+        r#""exact":1.10"#,
+    ] {
+        assert!(written.contains(kept), "{kept} in {written}");
+    }
+}
+
+#[tokio::test]
+async fn an_entry_that_is_named_by_a_digest_is_no_tag() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = LayoutStore::create(dir.path()).await.unwrap();
+    let target = push_manifest(&store, "x", None).await;
+    store.tag(&target, "v1").await.unwrap();
+    let mut other = index(dir.path());
+    let mut entry = other["manifests"][0].clone();
+    entry["annotations"]["org.opencontainers.image.ref.name"] = target.digest.as_str().into();
+    other["manifests"].as_array_mut().unwrap().push(entry.clone());
+    fs::write(dir.path().join("index.json"), other.to_string()).unwrap();
+    assert_eq!(tags(&store).await, ["v1"]);
+    store.tag(&target, "with/slash:and-colon").await.unwrap();
+    assert_eq!(tags(&store).await, ["v1", "with/slash:and-colon"]);
+    assert_eq!(
+        store.resolve("with/slash:and-colon").await.unwrap().digest,
+        target.digest
+    );
+    assert!(
+        index(dir.path())["manifests"]
+            .as_array()
+            .unwrap()
+            .contains(&entry)
+    );
+}
+
+#[tokio::test]
+async fn a_manifest_has_no_title_in_the_index() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = LayoutStore::create(dir.path()).await.unwrap();
+    let target = push_manifest(&store, "x", None).await;
+    let titled = target
+        .with_annotation("org.opencontainers.image.title", "README.md")
+        .with_annotation("who", "me");
+    store.tag(&titled, "v1").await.unwrap();
+    let tagged = store.resolve("v1").await.unwrap();
+    assert_eq!((tagged.title(), tagged.annotation("who")), (None, Some("me")));
 }

@@ -6,6 +6,7 @@ mod create;
 mod foreign;
 mod index;
 mod link;
+mod presence;
 mod reopen;
 mod resume;
 mod shared;
