@@ -1,15 +1,17 @@
 //! Which manifest refers to what, kept in memory.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::{Descriptor, Digest, Manifest};
 
 /// The edges of the manifests that a store has, to be followed backwards.
 ///
-/// Nodes are known by digest alone: a blob that two manifests list under different media types is one node.
+/// Nodes are known by digest alone: a blob that two manifests list under different media types is one node. A manifest
+/// is described once, however many edges it has.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
-    predecessors: HashMap<Digest, Vec<Descriptor>>,
+    predecessors: HashMap<Digest, Vec<Arc<Descriptor>>>,
     successors: HashMap<Digest, Vec<Digest>>,
 }
 
@@ -28,9 +30,10 @@ impl Graph {
         let mut targets: Vec<Digest> = manifest.successors().map(|node| node.digest.clone()).collect();
         targets.sort();
         targets.dedup();
+        let node = Arc::new(manifest.referrer_descriptor());
         for target in &targets {
             let known = self.predecessors.entry(target.clone()).or_default();
-            known.push(manifest.referrer_descriptor());
+            known.push(Arc::clone(&node));
         }
         self.successors.insert(digest.clone(), targets);
     }
@@ -48,8 +51,8 @@ impl Graph {
     }
 
     /// The manifests that refer to `node`, in the order in which they were added.
-    pub fn predecessors(&self, node: &Digest) -> &[Descriptor] {
-        self.predecessors.get(node).map_or(&[], Vec::as_slice)
+    pub fn predecessors(&self, node: &Digest) -> impl Iterator<Item = &Descriptor> + use<'_> {
+        self.predecessors.get(node).into_iter().flatten().map(Arc::as_ref)
     }
 
     /// Whether the edges of this manifest are known.

@@ -69,7 +69,7 @@ impl State {
     }
 
     pub(crate) fn predecessors(&self, digest: &Digest) -> Vec<Descriptor> {
-        self.graph.predecessors(digest).to_vec()
+        self.graph.predecessors(digest).cloned().collect()
     }
 }
 

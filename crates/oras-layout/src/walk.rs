@@ -88,14 +88,13 @@ impl Walk {
     pub(crate) fn is_child(&self, digest: &Digest, besides: Option<&Digest>) -> bool {
         self.graph
             .predecessors(digest)
-            .iter()
             .filter(|parent| Some(&parent.digest) != besides)
             .filter_map(|parent| self.known.get(&parent.digest))
             .any(|parent| parent.manifests.contains(digest))
     }
 
     pub(crate) fn predecessors(&self, digest: &Digest) -> Vec<Descriptor> {
-        self.graph.predecessors(digest).to_vec()
+        self.graph.predecessors(digest).cloned().collect()
     }
 
     /// The manifests that name `subject` as their subject; only those of `artifact_type` where one is given.
@@ -108,7 +107,7 @@ impl Walk {
             let kind = node.artifact_type.as_ref().map(|kind| kind.as_str());
             artifact_type.is_none() || artifact_type == kind
         };
-        let found = self.graph.predecessors(subject).iter();
+        let found = self.graph.predecessors(subject);
         found.filter(names_it).filter(is_wanted).cloned().collect()
     }
 }

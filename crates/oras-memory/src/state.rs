@@ -87,7 +87,7 @@ impl State {
     }
 
     pub(crate) fn predecessors(&self, digest: &Digest) -> Vec<Descriptor> {
-        self.graph.predecessors(digest).to_vec()
+        self.graph.predecessors(digest).cloned().collect()
     }
 
     pub(crate) fn delete(&mut self, digest: &Digest) -> Result<()> {

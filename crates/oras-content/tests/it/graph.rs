@@ -11,7 +11,7 @@ fn image(layers: &[&Descriptor], subject: Option<&Descriptor>) -> Manifest {
 
 fn digests(graph: &Graph, node: &Descriptor) -> Vec<oras_content::Digest> {
     let found = graph.predecessors(&node.digest);
-    found.iter().map(|found| found.digest.clone()).collect()
+    found.map(|found| found.digest.clone()).collect()
 }
 
 #[test]
@@ -55,7 +55,19 @@ fn predecessors_have_their_type_and_annotations() {
     let manifest = Manifest::parse(manifest.to_content()).unwrap();
     let mut graph = Graph::new();
     graph.insert(&manifest);
-    let found = &graph.predecessors(&Descriptor::empty_json().digest)[0];
+    let found = graph
+        .predecessors(&Descriptor::empty_json().digest)
+        .next()
+        .unwrap();
     assert_eq!(found.artifact_type, Some(MediaType::from_static("application/x")));
     assert_eq!(found.annotation("a"), Some("b"));
+}
+
+#[test]
+fn a_manifest_is_described_once_however_many_children_it_has() {
+    let layers = [b"a", b"b"].map(|layer| Descriptor::of(MediaType::OCI_LAYER, layer));
+    let mut graph = Graph::new();
+    graph.insert(&image(&[&layers[0], &layers[1]], None));
+    let [one, two] = [&layers[0], &layers[1]].map(|layer| graph.predecessors(&layer.digest).next().unwrap());
+    assert!(std::ptr::eq(one, two));
 }

@@ -92,13 +92,6 @@ async fn another_version_is_unsupported() {
     }
 }
 
-#[tokio::test]
-async fn a_file_is_no_folder() {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    let error = LayoutStore::create(file.path()).await.unwrap_err();
-    assert!(matches!(error, Error::Storage { .. }), "{error:?}");
-}
-
 #[cfg(unix)]
 #[tokio::test]
 async fn a_folder_that_cannot_be_written_is_read() {
