@@ -9,33 +9,37 @@ use futures_util::future::{Either, select};
 use http::header::{
     ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, HeaderName, HeaderValue, PROXY_AUTHORIZATION, USER_AGENT,
 };
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, StatusCode, Uri};
 use http_body::Body as _;
+use hyper::body::Incoming;
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::capture_connection;
+use hyper_util::client::proxy::matcher::Intercept;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tower::util::BoxCloneSyncService;
 use tower_service::Service;
 
 use crate::connector::{ConnectFault, Connector, find};
-use crate::error::{Error, Phase};
+use crate::error::{ConnectReason, Error, Phase};
 use crate::options::TransportOptions;
 use crate::origin::Origin;
 use crate::pace::LeastRate;
 use crate::peek::expects_tls;
 use crate::progress::{Limits, Metered, Progress};
-use crate::proxy::Proxies;
+use crate::proxy::{AsksForLogin, Proxies, ThroughProxy};
 use crate::request::{Commits, HttpService, Lane, Request, Response};
 use crate::response_body::ResponseBody;
 use crate::safe_url::SafeUrl;
 use crate::stream::SpeaksTls;
 use crate::tls;
-use crate::waiting::{OnWaiting, Waiting};
+use crate::waiting::OnWaiting;
 
 const POOL_IDLE: Duration = Duration::from_secs(60);
 const POOL_MAX_IDLE: usize = 64;
 
 type Hyper = legacy::Client<Connector, Metered>;
+
+type Answered = Result<http::Response<Incoming>, legacy::Error>;
 
 /// Builds the client: one exchange a call, no retries, no redirects, no limits.
 ///
@@ -45,14 +49,15 @@ type Hyper = legacy::Client<Connector, Metered>;
 ///
 /// - [`Error::Configuration`]: a certificate, key or user agent cannot be used; the text says which.
 pub fn client(options: &TransportOptions) -> Result<HttpService, Error> {
+    let proxies = options.proxies_from_environment.then(Proxies::from_environment);
+    client_through(proxies.flatten(), options)
+}
+
+fn client_through(proxies: Option<Proxies>, options: &TransportOptions) -> Result<HttpService, Error> {
     let user_agent = HeaderValue::from_str(&options.user_agent)
         .map_err(|error| Error::configuration_from("the user agent cannot be sent in a header", error))?;
     let tls = tls::configs(&options.tls)?;
-    let proxies = options
-        .proxies_from_environment
-        .then(Proxies::from_environment)
-        .flatten()
-        .map(Arc::new);
+    let proxies = proxies.map(Arc::new);
     let pool = |http2| {
         legacy::Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
@@ -108,15 +113,37 @@ impl Service<Request> for Client {
 impl Shared {
     async fn exchange(&self, mut request: Request) -> Result<Response, Error> {
         let origin = Origin::of(request.uri()).map_err(|source| Error::InvalidUrl { source })?;
-        self.complete_headers(&mut request);
+        let proxy = self.plain_proxy(request.uri());
+        self.complete_headers(&mut request, proxy.as_ref());
         let url: Box<str> = SafeUrl(request.uri()).into();
+        let commits = request.extensions().get::<Commits>().copied().unwrap_or_default();
+        let progress = Progress::new(commits.0);
+        let answered = self.send(request, &origin, &progress).await?;
+        let response = answered.map_err(|error| fault(error, &origin, &url, &progress))?;
+        if let Some(proxy) = proxy.filter(|_| response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED)
+        {
+            return Err(Error::Connect {
+                origin,
+                reason: ConnectReason::Proxy,
+                source: ThroughProxy::of(proxy.uri())(AsksForLogin).into(),
+            });
+        }
+        let response = response.map(|incoming| {
+            let idle = (!incoming.is_end_stream()).then_some(self.limits.send);
+            ResponseBody::incoming(incoming, origin.clone(), url, idle, self.least_rate)
+        });
+        expects_tls(&origin, response).await
+    }
+
+    /// Sends the request and waits for the head of the answer, within the limits.
+    async fn send(
+        &self,
+        request: Request,
+        origin: &Origin,
+        progress: &Arc<Progress>,
+    ) -> Result<Answered, Error> {
         let lane = request.extensions().get::<Lane>().copied().unwrap_or_default();
-        let before = request
-            .extensions()
-            .get::<Commits>()
-            .map_or(0, |commits| commits.0);
-        let progress = Progress::new(before);
-        let mut request = request.map(|body| Metered::new(body, Arc::clone(&progress)));
+        let mut request = request.map(|body| Metered::new(body, Arc::clone(progress)));
         let mut captured = capture_connection(&mut request);
         let answer = match lane {
             Lane::Metadata => self.metadata.request(request),
@@ -125,50 +152,43 @@ impl Shared {
         let connected = Box::pin(async {
             captured.wait_for_connection_metadata().await;
         });
-        let patience = Box::pin(self.report_silence(&origin, &progress));
         let exchange = Box::pin(async {
             match select(answer, connected).await {
-                Either::Left((result, _)) => Ok(result),
+                Either::Left((answered, _)) => Ok(answered),
                 Either::Right((_, answer)) => progress.watch(answer, self.limits).await,
             }
         });
+        let patience = Box::pin(self.report_silence(origin, progress));
         let result = match select(exchange, patience).await {
             Either::Left((result, _)) => result,
             Either::Right((_, exchange)) => exchange.await,
         };
-        let result = result.map_err(|(phase, after)| Error::TimedOut {
+        result.map_err(|(phase, after)| Error::TimedOut {
             origin: origin.clone(),
             phase,
             after,
-        })?;
-        let response = result.map_err(|error| fault(error, &origin, &url, &progress))?;
-        let response = response.map(|incoming| {
-            let idle = (!incoming.is_end_stream()).then_some(self.limits.send);
-            ResponseBody::incoming(incoming, origin.clone(), url, idle, self.least_rate)
-        });
-        expects_tls(&origin, response).await
+        })
     }
 
     /// Tells the caller once that the peer is silent.
     async fn report_silence(&self, origin: &Origin, progress: &Progress) {
-        let OnWaiting { after, call } = &self.on_waiting;
-        let phase = progress.silent(*after, self.limits).await;
-        call(&Waiting {
-            origin: origin.clone(),
-            phase,
-        });
+        let phase = progress.silent(self.on_waiting.after, self.limits).await;
+        self.on_waiting.tell(origin, phase.into());
     }
 
-    fn complete_headers(&self, request: &mut Request) {
+    /// The proxy that a request in plain HTTP goes to in place of its origin.
+    fn plain_proxy(&self, uri: &Uri) -> Option<Intercept> {
+        let proxies = self.proxies.as_ref()?;
+        (uri.scheme_str() == Some("http"))
+            .then(|| proxies.intercept(uri))
+            .flatten()
+    }
+
+    fn complete_headers(&self, request: &mut Request, proxy: Option<&Intercept>) {
         // Some registries refuse an upload session that is opened without a length (411).
         let needs_length = matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH)
             && request.body().len() == Some(0);
-        let proxy_auth = self
-            .proxies
-            .as_ref()
-            .filter(|_| request.uri().scheme_str() == Some("http"))
-            .and_then(|proxies| proxies.intercept(request.uri()))
-            .and_then(|proxy| proxy.basic_auth().cloned());
+        let proxy_auth = proxy.and_then(|proxy| proxy.basic_auth().cloned());
         let headers = request.headers_mut();
         or_insert(headers, ACCEPT_ENCODING, || HeaderValue::from_static("identity"));
         or_insert(headers, USER_AGENT, || self.user_agent.clone());
@@ -227,5 +247,36 @@ fn fault(error: legacy::Error, origin: &Origin, url: &str, progress: &Progress) 
         url: url.into(),
         transient,
         source: error.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_proxy_that_asks_for_a_login_is_not_taken_for_the_server() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        tokio::spawn(async move {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let _ = socket.read(&mut [0; 1024]).await;
+            let answer = b"HTTP/1.1 407 Log In\r\ncontent-length: 0\r\n\r\n";
+            let _ = socket.write_all(answer).await;
+        });
+        let proxy = format!("http://{address}");
+        let proxies = Proxies::from_variables(|name| (name == "ALL_PROXY").then(|| proxy.clone()));
+        let client = client_through(proxies, &TransportOptions::default()).unwrap();
+        let mut get = Request::new(crate::body::Body::empty());
+        *get.uri_mut() = Uri::from_static("http://reg.example/v2/");
+        let Err(Error::Connect { reason, source, .. }) = client.oneshot(get).await else {
+            panic!("the proxy refused");
+        };
+        assert_eq!(reason, ConnectReason::Proxy);
+        assert_eq!(source.to_string(), format!("through the proxy {address}"));
     }
 }

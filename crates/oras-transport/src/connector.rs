@@ -22,7 +22,7 @@ use tower_service::Service;
 use crate::error::ConnectReason;
 use crate::options::TransportOptions;
 use crate::origin::Origin;
-use crate::proxy::Proxies;
+use crate::proxy::{Proxies, ThroughProxy};
 use crate::stream::Stream;
 use crate::tls::TlsConfigs;
 
@@ -146,25 +146,6 @@ impl ConnectFault {
     }
 }
 
-/// The proxy that a connection was to go through.
-#[derive(Debug, thiserror::Error)]
-#[error("through the proxy {address}")]
-struct ThroughProxy<E: StdError + 'static> {
-    address: String,
-    source: E,
-}
-
-impl<E: StdError + Send + Sync + 'static> ThroughProxy<E> {
-    fn fault(proxy: &Uri) -> impl FnOnce(E) -> ConnectFault + use<E> {
-        let address = proxy.authority().map_or("", |authority| authority.as_str());
-        let address = address
-            .rsplit_once('@')
-            .map_or(address, |(_, host)| host)
-            .to_owned();
-        move |source| ConnectFault::dial(Self { address, source }, true)
-    }
-}
-
 /// Looks through a chain of causes, and into I/O errors, which hide the error they wrap from `source()`.
 pub(crate) fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
     let mut next = Some(error);
@@ -219,12 +200,12 @@ impl Dialer {
         let address = proxy.uri().clone();
         let tcp = match address.scheme_str() {
             Some("http") if is_plain => {
-                let fault = ThroughProxy::fault(&address);
+                let fault = through(&address);
                 let tcp = self.tcp.oneshot(address).await.map_err(fault)?;
                 return Ok(TokioIo::new(Stream::to_proxy(tcp.into_inner())));
             }
             Some("http") => {
-                let fault = ThroughProxy::fault(&address);
+                let fault = through(&address);
                 let mut tunnel = Tunnel::new(address, self.tcp);
                 if let Some(auth) = proxy.basic_auth() {
                     tunnel = tunnel.with_auth(auth.clone());
@@ -236,7 +217,7 @@ impl Dialer {
                 if let Some((user, password)) = proxy.raw_auth() {
                     socks = socks.with_auth(user.to_owned(), password.to_owned());
                 }
-                socks.oneshot(uri).await.map_err(ThroughProxy::fault(&address))?
+                socks.oneshot(uri).await.map_err(through(&address))?
             }
             _ => {
                 let source = Arc::new(io::Error::from(io::ErrorKind::Unsupported));
@@ -262,6 +243,12 @@ impl Service<Uri> for Dialer {
     fn call(&mut self, uri: Uri) -> Self::Future {
         Box::pin(self.clone().dial(uri))
     }
+}
+
+/// Names the proxy in what went wrong on the way through it.
+fn through<E: StdError + Send + Sync + 'static>(proxy: &Uri) -> impl FnOnce(E) -> ConnectFault + use<E> {
+    let through = ThroughProxy::of(proxy);
+    move |source| ConnectFault::dial(through(source), true)
 }
 
 /// The system's resolver, with failures that can be told from those of connecting.
@@ -295,5 +282,62 @@ impl Service<Name> for Resolver {
     fn call(&mut self, name: Name) -> Self::Future {
         let resolving = self.0.call(name);
         Box::pin(async move { resolving.await.map_err(NameFailure) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// Why `uri` cannot be reached through the proxy `http://ann:secret@address`, with all causes.
+    async fn refusal(address: &str, uri: &'static str) -> (ConnectReason, String) {
+        let proxy = format!("http://ann:secret@{address}");
+        let proxies = Proxies::from_variables(|name| (name == "ALL_PROXY").then(|| proxy.clone())).unwrap();
+        let dialer = Dialer::new(Duration::from_secs(10), Some(Arc::new(proxies)));
+        match dialer.dial(Uri::from_static(uri)).await.err() {
+            Some(ConnectFault::Failed { reason, source }) => {
+                let mut text = source.to_string();
+                let mut next = source.source();
+                while let Some(error) = next {
+                    text = format!("{text}: {error}");
+                    next = error.source();
+                }
+                (reason, text)
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_proxy_that_cannot_be_reached_is_named_without_its_credentials() {
+        let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = closed.local_addr().unwrap().to_string();
+        drop(closed);
+        for uri in ["http://reg.example/", "https://reg.example/"] {
+            let (reason, text) = refusal(&address, uri).await;
+            assert_eq!(reason, ConnectReason::ProxyRefused, "{text}");
+            assert!(text.contains(&address) && !text.contains("secret"), "{text}");
+        }
+        let (reason, text) = refusal("proxy.invalid:3128", "https://reg.example/").await;
+        assert_eq!(reason, ConnectReason::ProxyDns, "{text}");
+        assert!(text.contains("proxy.invalid:3128"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_proxy_that_opens_no_tunnel_is_named() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        tokio::spawn(async move {
+            while let Ok((mut socket, _)) = listener.accept().await {
+                let _ = socket.read(&mut [0; 1024]).await;
+                let _ = socket.write_all(b"HTTP/1.1 403 Forbidden\r\n\r\n").await;
+            }
+        });
+        let (reason, text) = refusal(&address, "https://reg.example/").await;
+        assert_eq!(reason, ConnectReason::Proxy, "{text}");
+        assert!(text.contains(&address) && !text.contains("secret"), "{text}");
     }
 }

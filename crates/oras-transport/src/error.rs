@@ -26,6 +26,11 @@ pub trait Transient {
         false
     }
 
+    /// How long the peer asks to wait before the same request, if it says so.
+    fn retry_after(&self) -> Option<Duration> {
+        None
+    }
+
     /// Whether the request certainly never reached the peer, so that even one with side effects may be repeated.
     fn is_unsent(&self) -> bool {
         false
@@ -71,11 +76,11 @@ pub enum Error {
         after: Duration,
     },
     /// The peer sends, but hardly anything.
-    #[error("{origin} sends less than {rate} bytes a second for {} s", window.as_secs_f32())]
+    #[error("{origin} sent less than {rate} bytes per second for {} s", window.as_secs_f32())]
     TooSlow {
         /// The peer.
         origin: Origin,
-        /// The least rate, in bytes a second.
+        /// The least rate, in bytes per second.
         rate: u64,
         /// Over how much waiting it is measured.
         window: Duration,
@@ -248,9 +253,9 @@ impl std::fmt::Display for ConnectReason {
             Self::Refused => "connection refused",
             Self::Certificate => "certificate not accepted",
             Self::Tls => "TLS handshake failed",
-            Self::ProxyRefused => "nothing listens at the address of the proxy",
-            Self::ProxyDns => "the name of the proxy is not found",
-            Self::Proxy => "the proxy did not connect",
+            Self::ProxyRefused => "the proxy refused the connection",
+            Self::ProxyDns => "the name of the proxy was not found",
+            Self::Proxy => "the proxy refused to connect",
             Self::ProxyScheme => "only http and socks5 proxies are supported",
             Self::Network => "network error",
         })
@@ -276,7 +281,7 @@ impl std::fmt::Display for Phase {
         f.write_str(match self {
             Self::Connect => "connecting to",
             Self::Send => "sending to",
-            Self::Head => "waiting for an answer of",
+            Self::Head => "waiting for an answer from",
             Self::Receive => "waiting for more from",
         })
     }

@@ -60,4 +60,4 @@ pub use response_body::{DRAIN_LIMIT, ResponseBody};
 pub use retry::{Attempts, NoRetry, Repeatable, Retry, RetryLayer, RetryOptions, retry_after};
 pub use safe_url::SafeUrl;
 pub use trace::{Trace, TraceLayer};
-pub use waiting::Waiting;
+pub use waiting::{Waiting, WaitingFor};

@@ -19,6 +19,10 @@ use crate::request::{Request, Response};
 /// Requests that send a stream are counted apart: such a stream may be the answer of another request to the same
 /// origin, and would wait for ever if uploads could take every place.
 ///
+/// A request waits for its place as long as it takes, since the transfers before it may rightly last for hours. So a
+/// caller must not hold all places itself: bodies that are kept unread are to be dropped or read on before more
+/// requests to their origin can be sent.
+///
 /// Clones of one layer, and of services made with it, share the limit.
 #[derive(Clone, Debug)]
 pub struct LimitLayer {

@@ -1,7 +1,6 @@
 //! `TransportOptions`: everything a client can be told.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::origin::Origin;
@@ -72,7 +71,8 @@ impl TransportOptions {
     /// The least that a peer has to send of an answer's body, in bytes a second, averaged over each `window` in which
     /// it was waited for. Default: 1024 over 60 s; a rate of 0 puts up with any.
     ///
-    /// A request body moves in parts of 64 KiB, each within the idle time-out, which is as good as a least rate.
+    /// Of a request body the peer has to take 64 KiB within each idle time-out, which by default is the same rate;
+    /// whoever takes less ends as [`TimedOut`](crate::Error::TimedOut) while sending.
     #[must_use]
     pub fn with_least_rate(mut self, bytes_per_second: u64, window: Duration) -> Self {
         self.least_rate = (bytes_per_second > 0).then_some(LeastRate {
@@ -82,18 +82,17 @@ impl TransportOptions {
         self
     }
 
-    /// Calls `on_waiting` once for each request whose peer is silent for as long as `after`. Default: it is logged
-    /// after 10 s.
+    /// Calls `on_waiting` once for each attempt whose peer is silent for as long as `after`: while it connects, while
+    /// it takes the request and before it answers. Default: it is logged after 10 s.
+    ///
+    /// [`RetryOptions::with_on_waiting`](crate::RetryOptions::with_on_waiting) does the same between attempts.
     #[must_use]
     pub fn with_on_waiting(
         mut self,
         after: Duration,
         on_waiting: impl Fn(&Waiting) + Send + Sync + 'static,
     ) -> Self {
-        self.on_waiting = OnWaiting {
-            after,
-            call: Arc::new(on_waiting),
-        };
+        self.on_waiting = OnWaiting::new(after, on_waiting);
         self
     }
 
@@ -113,6 +112,9 @@ impl TransportOptions {
     }
 
     /// The most exchanges under way to one origin, until the end of each answer's body. Default: 64; at least 1.
+    ///
+    /// A request beyond them waits without limit for one to end: a caller that holds this many bodies of one origin
+    /// and reads none of them waits for itself.
     #[must_use]
     pub fn with_max_in_flight_per_origin(mut self, limit: usize) -> Self {
         self.max_in_flight_per_origin = limit;

@@ -22,6 +22,7 @@ struct State {
     last: Instant,
     /// Bytes that the peer has to store before it answers.
     bytes: u64,
+    connected: bool,
     sent: bool,
     waits_for_source: bool,
     failure: Option<BoxError>,
@@ -33,6 +34,7 @@ impl Progress {
         Arc::new(Self(Mutex::new(State {
             last: Instant::now(),
             bytes: before,
+            connected: false,
             sent: false,
             waits_for_source: false,
             failure: None,
@@ -56,7 +58,7 @@ impl Progress {
         mut answer: F,
         limits: Limits,
     ) -> Result<F::Output, (Phase, Duration)> {
-        self.state().last = Instant::now();
+        self.connect();
         // The step may change to a shorter one while it is waited for.
         let look = limits.send.min(limits.head);
         loop {
@@ -75,12 +77,21 @@ impl Progress {
         (since + limit).min(Instant::now() + look)
     }
 
+    fn connect(&self) {
+        let mut state = self.state();
+        (state.connected, state.last) = (true, Instant::now());
+    }
+
     /// Waits until the peer has been silent for `patience`, and says what it is waited for.
     pub(crate) async fn silent(&self, patience: Duration, limits: Limits) -> Phase {
         loop {
             let (since, _, phase) = self.step(limits);
             if since + patience <= Instant::now() {
-                return phase;
+                return if self.state().connected {
+                    phase
+                } else {
+                    Phase::Connect
+                };
             }
             sleep_until(since + patience).await;
         }

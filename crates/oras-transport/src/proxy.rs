@@ -1,6 +1,7 @@
 //! Which requests go through which proxy.
 
 use std::env;
+use std::error::Error as StdError;
 
 use http::Uri;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
@@ -28,7 +29,7 @@ impl Proxies {
         Self::from_variables(|name| env::var(name).ok())
     }
 
-    fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Option<Self> {
+    pub(crate) fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Option<Self> {
         let first = |upper: &str, lower: &str| {
             variable(upper)
                 .filter(|value| !value.is_empty())
@@ -72,6 +73,29 @@ impl Proxies {
         self.matcher.intercept(uri)
     }
 }
+
+/// The proxy that a connection was to go through, and what went wrong there.
+#[derive(Debug, thiserror::Error)]
+#[error("through the proxy {address}")]
+pub(crate) struct ThroughProxy<E: StdError + 'static> {
+    /// Host and port, without credentials.
+    address: String,
+    source: E,
+}
+
+impl<E: StdError> ThroughProxy<E> {
+    pub(crate) fn of(proxy: &Uri) -> impl FnOnce(E) -> Self + use<E> {
+        let authority = proxy.authority().map_or("", |authority| authority.as_str());
+        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        let address = host.to_owned();
+        move |source| Self { address, source }
+    }
+}
+
+/// A proxy for plain HTTP answered in place of the server, with status 407.
+#[derive(Debug, thiserror::Error)]
+#[error("it asks for a user name and a password")]
+pub(crate) struct AsksForLogin;
 
 impl Exempt {
     fn parse(entry: &str) -> Option<Self> {

@@ -1,4 +1,4 @@
-//! Waiting: telling the caller that a peer is silent before it is given up.
+//! `Waiting`: telling the caller that a request has been waiting before it is given up.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,37 +7,82 @@ use std::time::Duration;
 use crate::error::Phase;
 use crate::origin::Origin;
 
-/// A peer that has been silent for a while.
+/// A request that has been waiting for a while.
 ///
-/// Shown as `waiting for an answer of http://localhost:5000`.
+/// Shown as `waiting for an answer from http://localhost:5000`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Waiting {
     /// The peer.
     pub origin: Origin,
-    /// What it is waited for.
-    pub phase: Phase,
+    /// What the request is waiting for.
+    pub what: WaitingFor,
+}
+
+/// What a request is waiting for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WaitingFor {
+    /// TCP connect, proxy and TLS handshake.
+    Connection,
+    /// The peer taking the next part of the request body.
+    Send,
+    /// The head of the answer, once the whole request was sent.
+    Answer,
+    /// The next attempt, which follows after this long: the peer asked for it, or the last attempt failed.
+    NextAttempt(Duration),
+}
+
+impl From<Phase> for WaitingFor {
+    fn from(phase: Phase) -> Self {
+        match phase {
+            Phase::Connect => Self::Connection,
+            Phase::Send => Self::Send,
+            Phase::Head | Phase::Receive => Self::Answer,
+        }
+    }
 }
 
 impl fmt::Display for Waiting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.phase, self.origin)
+        let origin = &self.origin;
+        match self.what {
+            WaitingFor::Connection => write!(f, "waiting for a connection to {origin}"),
+            WaitingFor::Send => write!(f, "waiting for {origin} to take the request body"),
+            WaitingFor::Answer => write!(f, "waiting for an answer from {origin}"),
+            WaitingFor::NextAttempt(wait) => {
+                write!(f, "waiting {} s before asking {origin} again", wait.as_secs())
+            }
+        }
     }
 }
 
-/// What is called with a [`Waiting`], and after how much silence.
+/// What is called with a [`Waiting`], and after how long.
 #[derive(Clone)]
 pub(crate) struct OnWaiting {
     pub(crate) after: Duration,
-    pub(crate) call: Arc<dyn Fn(&Waiting) + Send + Sync>,
+    call: Arc<dyn Fn(&Waiting) + Send + Sync>,
+}
+
+impl OnWaiting {
+    pub(crate) fn new(after: Duration, call: impl Fn(&Waiting) + Send + Sync + 'static) -> Self {
+        Self {
+            after,
+            call: Arc::new(call),
+        }
+    }
+
+    pub(crate) fn tell(&self, origin: &Origin, what: WaitingFor) {
+        (self.call)(&Waiting {
+            origin: origin.clone(),
+            what,
+        });
+    }
 }
 
 impl Default for OnWaiting {
     fn default() -> Self {
-        Self {
-            after: Duration::from_secs(10),
-            call: Arc::new(|waiting| tracing::info!("{waiting}")),
-        }
+        Self::new(Duration::from_secs(10), |waiting| tracing::info!("{waiting}"))
     }
 }
 

@@ -22,6 +22,7 @@ use crate::error::Transient;
 use crate::origin::Origin;
 use crate::request::{Request, Response, clone_request};
 use crate::safe_url::SafeUrl;
+use crate::waiting::WaitingFor;
 
 /// How many times the request was sent, at least 1; in the extensions of every answer of [`RetryLayer`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,8 +44,10 @@ pub struct Repeatable;
 /// A request may be carried out twice if it is a `GET`, `HEAD`, `PUT` or `DELETE`, or says so by [`Repeatable`]: it is
 /// repeated after transient errors and answers with status 408, 429, 499, 500, 502, 503, 504 and 520 to 527. Any
 /// other is repeated after 429 and 503, which say that it was not carried out, and where it never reached the peer.
-/// A peer that is silent is waited for twice in a row at most, and one that refuses the connection asked twice. `Retry-After` is honoured. A 429 makes all requests to its origin wait. The small
-/// body of an answer that is not wanted is read away first, so that its connection can be used again.
+///
+/// A peer that stays silent or refuses the connection is given up after the second time in a row. `Retry-After` is
+/// honoured. A 429 makes all requests to its origin wait. The small body of an answer that is not wanted is read away
+/// first, so that its connection can be used again.
 #[derive(Clone, Debug)]
 pub struct RetryLayer {
     options: RetryOptions,
@@ -115,6 +118,7 @@ where
             attempts: 0,
             hopeless: 0,
             waited: Duration::ZERO,
+            is_told: false,
         };
         Box::pin(run.send(self.inner.clone(), request))
     }
@@ -143,6 +147,7 @@ struct Run {
     /// How many attempts in a row met with silence, or with nobody who listens.
     hopeless: u32,
     waited: Duration,
+    is_told: bool,
 }
 
 impl Run {
@@ -173,8 +178,7 @@ impl Run {
             if let Ok(response) = result {
                 response.into_body().drain().await;
             }
-            self.waited += wait;
-            tokio::time::sleep(wait).await;
+            self.wait(wait).await;
             request = copy;
         }
     }
@@ -185,7 +189,7 @@ impl Run {
         let wait = match result {
             Ok(response) if self.repeats_status(response.status()) => {
                 let asked = retry_after(response.headers(), SystemTime::now());
-                let wait = asked.map_or(backoff, |asked| asked.max(self.options.min_wait));
+                let wait = self.asked_or(asked, backoff);
                 if !self.affordable(wait) {
                     return None;
                 }
@@ -196,10 +200,14 @@ impl Run {
                 }
                 wait
             }
-            Err(error) if self.repeats_error(error) => backoff,
+            Err(error) if self.repeats_error(error) => self.asked_or(error.retry_after(), backoff),
             _ => return None,
         };
         self.affordable(wait).then_some(wait)
+    }
+
+    fn asked_or(&self, asked: Option<Duration>, backoff: Duration) -> Duration {
+        asked.map_or(backoff, |asked| asked.max(self.options.min_wait))
     }
 
     fn count_hopeless<E: Transient>(&mut self, result: &Result<Response, E>) {
@@ -228,16 +236,27 @@ impl Run {
 
     /// Holds the request back while its origin asked everybody to wait, as far as its own budget goes.
     async fn wait_for_pause(&mut self) {
-        let Some(origin) = &self.origin else { return };
-        while let Some(wait) = self.pauses.left(origin) {
+        let Some(origin) = self.origin.clone() else { return };
+        while let Some(wait) = self.pauses.left(&origin) {
             // Not all at the same moment.
             let wait = wait.mul_f64(1.0 + self.options.jitter * fastrand::f64());
             if !self.affordable(wait) {
                 return;
             }
-            self.waited += wait;
-            tokio::time::sleep(wait).await;
+            self.wait(wait).await;
         }
+    }
+
+    async fn wait(&mut self, wait: Duration) {
+        let on_waiting = &self.options.on_waiting;
+        if let Some(origin) = self.origin.as_ref().filter(|_| !self.is_told)
+            && wait >= on_waiting.after
+        {
+            self.is_told = true;
+            on_waiting.tell(origin, WaitingFor::NextAttempt(wait));
+        }
+        self.waited += wait;
+        tokio::time::sleep(wait).await;
     }
 
     fn report<E: std::fmt::Display>(&self, result: &Result<Response, E>, wait: Duration) {

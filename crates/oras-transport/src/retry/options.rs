@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::waiting::{OnWaiting, Waiting};
+
 /// How often a request is repeated, and how long it waits before.
 ///
 /// The wait before repetition n is `base · factorⁿ⁻¹`, plus up to `jitter` of itself, kept between `min_wait` and
@@ -16,6 +18,7 @@ pub struct RetryOptions {
     pub(crate) min_wait: Duration,
     pub(crate) max_wait: Duration,
     pub(crate) budget: Duration,
+    pub(crate) on_waiting: OnWaiting,
 }
 
 impl Default for RetryOptions {
@@ -28,6 +31,7 @@ impl Default for RetryOptions {
             min_wait: Duration::from_millis(200),
             max_wait: Duration::from_secs(3),
             budget: Duration::from_secs(60),
+            on_waiting: OnWaiting::default(),
         }
     }
 }
@@ -83,6 +87,20 @@ impl RetryOptions {
     #[must_use]
     pub fn with_budget(mut self, budget: Duration) -> Self {
         self.budget = budget;
+        self
+    }
+
+    /// Calls `on_waiting` once for each request that has to wait at least `after` for its next attempt, as that wait
+    /// begins. Default: it is logged where the wait is 10 s or more.
+    ///
+    /// [`TransportOptions::with_on_waiting`](crate::TransportOptions::with_on_waiting) does the same within an attempt.
+    #[must_use]
+    pub fn with_on_waiting(
+        mut self,
+        after: Duration,
+        on_waiting: impl Fn(&Waiting) + Send + Sync + 'static,
+    ) -> Self {
+        self.on_waiting = OnWaiting::new(after, on_waiting);
         self
     }
 

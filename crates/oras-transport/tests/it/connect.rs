@@ -39,9 +39,7 @@ impl Identity {
             key: PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
         }
     }
-}
 
-impl Identity {
     /// A certificate that is its own authority, as `openssl req -x509` makes it.
     fn own_authority(name: &str, years: [i32; 2]) -> Self {
         let key = KeyPair::generate().unwrap();
@@ -167,7 +165,7 @@ async fn an_expired_certificate_is_not_accepted() {
     assert!(server.heads().is_empty());
 }
 
-/// S54: what is accepted from one origin is not accepted from where it redirects to.
+/// S54: `openssl req -x509` makes such certificates, and curl and Go tools accept them.
 #[tokio::test]
 async fn a_certificate_that_is_its_own_authority_is_accepted_where_it_is_a_root_of_the_caller() {
     let trusting = |server: &Secured| TlsOptions::default().with_extra_roots(server.root.as_bytes());
@@ -188,6 +186,7 @@ async fn a_certificate_that_is_its_own_authority_is_accepted_where_it_is_a_root_
     }
 }
 
+/// S54: what is accepted from one origin is not accepted from where it redirects to.
 #[tokio::test]
 async fn lenience_does_not_follow_a_redirect() {
     let target = Secured::start(ok());

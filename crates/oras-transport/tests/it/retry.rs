@@ -3,12 +3,10 @@
 use std::time::Duration;
 
 use oras_transport::{
-    Attempts, Body, ConnectReason, Error, NoRetry, Response, RetryLayer, RetryOptions, TransportOptions,
-    client,
+    Attempts, Body, ConnectReason, Error, NoRetry, Phase, Repeatable, Response, RetryLayer, RetryOptions,
+    TransportOptions, WaitingFor, client,
 };
 use tower::{Layer, ServiceExt};
-
-use oras_transport::{Phase, Repeatable};
 
 use crate::double::{Double, answer, request};
 use crate::server::{Reply, Server, bare};
@@ -196,6 +194,29 @@ async fn silence_and_refusal_are_met_twice_and_no_more() {
         }
     };
     assert_eq!(attempts(&in_turn).await, 6, "neither comes twice in a row");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_wait_for_the_next_attempt_is_reported_once() {
+    let double = Double::default();
+    let service = double.answering(|number, _| match number {
+        0 => Ok(answer(500, &[])),
+        1 | 2 => Ok(answer(503, &[("retry-after", "15")])),
+        _ => Ok(answer(200, &[])),
+    });
+    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let options = RetryOptions::default().with_on_waiting(Duration::from_secs(10), move |waiting| {
+        told.send(waiting.clone()).unwrap();
+    });
+    let retrying = RetryLayer::new(options).layer(service);
+    retrying.oneshot(request("GET", URL, &[])).await.unwrap();
+    let said = heard.recv().await.unwrap();
+    assert_eq!(said.what, WaitingFor::NextAttempt(Duration::from_secs(15)));
+    assert_eq!(
+        said.to_string(),
+        "waiting 15 s before asking https://reg.example again"
+    );
+    assert_eq!(heard.recv().await, None);
 }
 
 /// What never reached the peer may be repeated whatever it would have done.

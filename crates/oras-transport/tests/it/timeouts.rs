@@ -174,15 +174,38 @@ async fn a_peer_that_stores_a_large_body_has_more_time_to_answer() {
 
 #[tokio::test]
 async fn a_silent_peer_is_reported_once_before_it_is_given_up() {
-    let address = dripping(0, 8 * SHORT, SHORT_ANSWER, Duration::ZERO).await;
-    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
-    let options = TransportOptions::default().with_on_waiting(SHORT, move |waiting| {
-        told.send(waiting.to_string()).unwrap();
+    let mute = dripping(0, 8 * SHORT, SHORT_ANSWER, Duration::ZERO).await;
+    let no_handshake = deaf().await;
+    for (url, said) in [
+        (format!("http://{mute}"), "waiting for an answer from"),
+        (format!("https://{no_handshake}"), "waiting for a connection to"),
+    ] {
+        let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+        let options = TransportOptions::default()
+            .with_connect_timeout(8 * SHORT)
+            .with_on_waiting(SHORT, move |waiting| told.send(waiting.to_string()).unwrap());
+        let get = request("GET", &url, &[]);
+        let _ = client(&options).unwrap().oneshot(get).await;
+        assert_eq!(heard.recv().await.unwrap(), format!("{said} {url}"));
+        assert!(heard.try_recv().is_err());
+    }
+}
+
+/// What the socket's own buffers hold counts as taken; the rest has to move in time.
+#[tokio::test]
+async fn a_peer_that_takes_a_body_byte_by_byte_is_given_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        while socket.read_u8().await.is_ok() {
+            tokio::time::sleep(SHORT / 4).await;
+        }
     });
-    let get = request("GET", &format!("http://{address}/"), &[]);
-    client(&options).unwrap().oneshot(get).await.unwrap();
-    drop(options);
-    let said = heard.recv().await.unwrap();
-    assert_eq!(said, format!("waiting for an answer of http://{address}"));
-    assert!(heard.try_recv().is_err());
+    let options = TransportOptions::default().with_idle_timeout(2 * SHORT);
+    let endless = futures_util::stream::repeat_with(|| Ok(Bytes::from_static(&[0; 64 * 1024])));
+    let mut put = request("PUT", &format!("http://{address}/"), &[]);
+    *put.body_mut() = Body::once(None, endless.boxed());
+    let error = client(&options).unwrap().oneshot(put).await.unwrap_err();
+    assert_eq!(phase(&error), Some(Phase::Send), "{error:?}");
 }
