@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::time::Instant;
 
 use crate::error::Error;
-use crate::flight::{Flight, Flights};
+use crate::flight::{Flights, Joined};
 use crate::token::{Token, TokenKey};
 
 /// The most tokens kept for one registry; beyond it the one that expires first goes.
@@ -27,7 +27,7 @@ impl Tokens {
         })
     }
 
-    /// A token that permits what `key` says, kept or new, and whether it is new.
+    /// A token that permits what `key` says, kept or new, and whether it was asked for by this very call.
     ///
     /// A token on its way that permits more is waited for instead of asking for another one.
     pub(crate) async fn get<F>(
@@ -41,13 +41,15 @@ impl Tokens {
         if let Some(token) = self.find(key) {
             return Ok((token, false));
         }
-        let (joined, flight) = self.join(key, |other| other.covers(key), &fetch);
-        let fetched = match flight.await {
+        let joined = self.join(key, |other| other.covers(key), &fetch);
+        match joined.flight.await {
             // Somebody who wanted more got nothing; that says nothing about less.
-            Err(_) if joined != *key => self.join(key, |other| other == key, &fetch).1.await,
-            fetched => fetched,
-        };
-        fetched.map(|token| (token, true))
+            Err(_) if joined.key != *key => {
+                let joined = self.join(key, |other| other == key, &fetch);
+                Ok((joined.flight.await?, joined.is_new))
+            }
+            fetched => Ok((fetched?, joined.is_new)),
+        }
     }
 
     /// Drops a token the registry refused.
@@ -60,7 +62,7 @@ impl Tokens {
         key: &TokenKey,
         fits: impl Fn(&TokenKey) -> bool,
         fetch: impl Fn(TokenKey) -> F,
-    ) -> (TokenKey, Flight<Fetched>)
+    ) -> Joined<TokenKey, Fetched>
     where
         F: Future<Output = Result<Token, Error>> + Send + 'static,
     {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::StatusCode;
 use oras_transport::{BoxError, Transient};
@@ -43,8 +44,10 @@ pub enum Error {
         realm: String,
         /// Its status.
         status: StatusCode,
-        /// What it said, one line of at most 200 characters; often empty.
+        /// What it said, one line of at most 200 characters; empty where it says nothing, or repeats the credential.
         message: String,
+        /// How long it asks to wait before the next question.
+        retry_after: Option<Duration>,
     },
     /// The token server's answer cannot be used.
     #[error("the answer of {realm} holds no usable token for {registry}: {what}")]
@@ -110,14 +113,21 @@ impl Error {
     /// Whether the same request may succeed a moment later.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Transport(source) | Self::TokenExchange { source, .. } => source.is_transient(),
             Self::TokenRefused { status, .. } => {
                 matches!(
                     status.as_u16(),
                     408 | 429 | 499 | 500 | 502 | 503 | 504 | 520..=527
                 )
             }
-            _ => false,
+            _ => self.transport().is_some_and(oras_transport::Error::is_transient),
+        }
+    }
+
+    /// What failed on the way to the registry, or to its token server.
+    fn transport(&self) -> Option<&oras_transport::Error> {
+        match self {
+            Self::Transport(source) | Self::TokenExchange { source, .. } => Some(source),
+            _ => None,
         }
     }
 
@@ -170,11 +180,18 @@ impl Transient for Error {
     }
 
     fn is_silence(&self) -> bool {
-        matches!(self, Self::Transport(source) if source.is_silence())
+        self.transport().is_some_and(Transient::is_silence)
     }
 
     fn is_refused(&self) -> bool {
-        matches!(self, Self::Transport(source) if source.is_refused())
+        self.transport().is_some_and(Transient::is_refused)
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::TokenRefused { retry_after, .. } => *retry_after,
+            _ => None,
+        }
     }
 
     /// A request that failed for want of a token has not been carried out: either it was not sent, or refused.

@@ -110,7 +110,7 @@ impl Exchange {
         }
         let mut response = self.http.clone().oneshot(request).await?;
         if let Some(header) = header {
-            response.extensions_mut().insert(Presented::new(header));
+            response.extensions_mut().insert(Presented::in_header(&header));
         }
         Ok(response)
     }

@@ -8,6 +8,15 @@ use futures_util::future::{BoxFuture, Shared, WeakShared};
 /// Work under way whose result is a `T`.
 pub(crate) type Flight<T> = Shared<BoxFuture<'static, T>>;
 
+/// Work under way that a task waits for.
+pub(crate) struct Joined<K, T> {
+    /// What the work is, which may be more than was asked for.
+    pub(crate) key: K,
+    pub(crate) flight: Flight<T>,
+    /// Whether this task started it.
+    pub(crate) is_new: bool,
+}
+
 /// Work under way, each with the key that says what it is.
 ///
 /// Nothing runs on its own: whoever waits drives the work on, and it ends with the last one who does. So a task that
@@ -19,20 +28,24 @@ impl<K: Clone, T: Clone> Flights<K, T> {
         Self(Mutex::default())
     }
 
-    /// Joins work under way that `fits`, or starts some; gives the key of the work joined.
+    /// Joins work under way that `fits`, or starts some.
     pub(crate) fn join(
         &self,
         key: K,
         fits: impl Fn(&K) -> bool,
         start: impl FnOnce() -> BoxFuture<'static, T>,
-    ) -> (K, Flight<T>) {
+    ) -> Joined<K, T> {
         let mut under_way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut joined = None;
         under_way.retain(|(key, flight)| {
             let flight = flight.upgrade().filter(|flight| flight.peek().is_none());
             let lives = flight.is_some();
             if joined.is_none() && fits(key) {
-                joined = flight.map(|flight| (key.clone(), flight));
+                joined = flight.map(|flight| Joined {
+                    key: key.clone(),
+                    flight,
+                    is_new: false,
+                });
             }
             lives
         });
@@ -43,6 +56,10 @@ impl<K: Clone, T: Clone> Flights<K, T> {
         if let Some(weak) = flight.downgrade() {
             under_way.push((key.clone(), weak));
         }
-        (key, flight)
+        Joined {
+            key,
+            flight,
+            is_new: true,
+        }
     }
 }

@@ -169,7 +169,7 @@ async fn pass_on(http: HttpService, request: Request) -> Result<Response, Error>
     let mut response = http.oneshot(request).await?;
     response.extensions_mut().insert(AuthUsed::Given);
     if let Some(given) = given {
-        response.extensions_mut().insert(Presented::new(given));
+        response.extensions_mut().insert(Presented::in_header(&given));
     }
     Ok(response)
 }

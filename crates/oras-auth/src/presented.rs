@@ -5,38 +5,86 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
-/// The shortest password that is looked for: shorter ones are part of too many words.
-const MIN_PASSWORD: usize = 4;
+use crate::credential::{Credential, basic_header};
+use crate::secret::Secret;
+
+/// The shortest form that is looked for within words; shorter ones, which too many words hold, count as words of
+/// their own only.
+const MIN_WITHIN: usize = 4;
 
 /// The credential that a request carried; in the extensions of the answers to those that carried one.
 ///
 /// A registry's error may quote the request: whoever shows its text asks [`is_in`](Self::is_in) first.
 #[derive(Clone)]
-pub struct Presented(HeaderValue);
+pub struct Presented(Vec<Secret>);
 
 impl Presented {
-    pub(crate) fn new(header: HeaderValue) -> Self {
-        Self(header)
-    }
-
-    /// Whether `text` has the token in it, the password, or both in the form they are sent in.
-    pub fn is_in(&self, text: &str) -> bool {
-        let Ok(header) = self.0.to_str() else {
-            return false;
+    /// What an `Authorization` header gives away: what follows the scheme, and the password in it.
+    pub(crate) fn in_header(header: &HeaderValue) -> Self {
+        let mut forms = Self(Vec::new());
+        let Ok(header) = header.to_str() else {
+            return forms;
         };
         let (scheme, token) = header.split_once(' ').unwrap_or(("", header));
-        if text.contains(token) {
-            return true;
-        }
-        let decoded = STANDARD.decode(token).ok().filter(|_| scheme == "Basic");
-        let decoded = decoded
+        forms.add(token);
+        let pair = STANDARD
+            .decode(token)
+            .ok()
+            .filter(|_| scheme.eq_ignore_ascii_case("basic"));
+        let pair = pair
             .and_then(|pair| String::from_utf8(pair).ok())
             .map(Zeroizing::new);
-        let password = decoded.as_ref().and_then(|pair| pair.split_once(':'));
-        password.is_some_and(|(_, password)| password.len() >= MIN_PASSWORD && text.contains(password))
+        if let Some((_, password)) = pair.as_ref().and_then(|pair| pair.split_once(':')) {
+            forms.add_password(password);
+        }
+        forms
     }
+
+    /// What a question to a token server gives away.
+    pub(crate) fn to_token_server(credential: &Credential) -> Self {
+        match credential {
+            Credential::Anonymous => Self(Vec::new()),
+            Credential::Basic { username, password } => Self::in_header(&basic_header(username, password)),
+            // A server that does not know the form is shown the token as a password.
+            Credential::RefreshToken(token) | Credential::AccessToken(token) => {
+                let mut forms = Self::in_header(&basic_header("", token));
+                forms.add(token.expose());
+                forms
+            }
+        }
+    }
+
+    /// Whether `text` has the token in it, the password, or both in a form they are sent in.
+    pub fn is_in(&self, text: &str) -> bool {
+        self.0.iter().any(|form| holds(text, form.expose()))
+    }
+
+    fn add(&mut self, form: &str) {
+        if !form.is_empty() {
+            self.0.push(form.into());
+        }
+    }
+
+    fn add_password(&mut self, password: &str) {
+        self.add(password);
+        let escaped = Zeroizing::new(utf8_percent_encode(password, NON_ALPHANUMERIC).to_string());
+        if *escaped != password {
+            self.add(&escaped);
+        }
+    }
+}
+
+fn holds(text: &str, form: &str) -> bool {
+    let mut found = text.match_indices(form);
+    found.any(|(start, _)| {
+        let before = text[..start].chars().next_back();
+        let after = text[start + form.len()..].chars().next();
+        let is_word = |end: Option<char>| !end.is_some_and(char::is_alphanumeric);
+        form.len() >= MIN_WITHIN || (is_word(before) && is_word(after))
+    })
 }
 
 impl fmt::Debug for Presented {
@@ -47,19 +95,31 @@ impl fmt::Debug for Presented {
 
 #[cfg(test)]
 mod tests {
-    use super::Presented;
-    use crate::credential::{basic_header, bearer_header};
+    use super::*;
+    use crate::credential::bearer_header;
 
     #[test]
     fn a_credential_is_recognised_in_all_its_forms() {
-        let basic = Presented::new(basic_header("ann", &"open sesame".into()));
-        for quoted in ["Basic YW5uOm9wZW4gc2VzYW1l", "password 'open sesame' is wrong"] {
+        let basic = Presented::in_header(&basic_header("ann", &"open sesame".into()));
+        for quoted in [
+            "Basic YW5uOm9wZW4gc2VzYW1l",
+            "password 'open sesame' is wrong",
+            "?password=open%20sesame",
+        ] {
             assert!(basic.is_in(quoted), "{quoted}");
         }
         assert!(!basic.is_in("ann may not do this"));
-        assert!(!Presented::new(basic_header("ann", &"a".into())).is_in("a word"));
-        let bearer = Presented::new(bearer_header(&"abc.def".into()).unwrap());
+        let short = Presented::in_header(&basic_header("ann", &"pw".into()));
+        assert!(short.is_in("wrong: ann:pw") && short.is_in("pw") && !short.is_in("no pwd"));
+        let bearer = Presented::in_header(&bearer_header(&"abc.def".into()).unwrap());
         assert!(bearer.is_in("Authorization: Bearer abc.def") && !bearer.is_in("Bearer"));
         assert_eq!(format!("{bearer:?}"), "Presented(…)");
+    }
+
+    #[test]
+    fn a_refresh_token_is_recognised_as_a_token_and_as_a_password() {
+        let token = Presented::to_token_server(&Credential::RefreshToken("abc.def".into()));
+        assert!(token.is_in("no such token: abc.def") && token.is_in("Basic OmFiYy5kZWY="));
+        assert!(!Presented::to_token_server(&Credential::Anonymous).is_in("whatever"));
     }
 }

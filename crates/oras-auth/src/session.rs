@@ -76,7 +76,7 @@ impl Session {
             let session = Arc::clone(self);
             Box::pin(async move { session.look_up().await })
         };
-        self.lookups.join((), |()| true, looking).1.await
+        self.lookups.join((), |()| true, looking).flight.await
     }
 
     /// Makes the next [`Self::credential`] ask the provider again, because this one was not enough.

@@ -1,12 +1,12 @@
 //! `Token`: what a token server gives, and how it is asked.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, StatusCode, Uri};
-use oras_transport::{Body, HttpService, Request};
+use oras_transport::{Body, HttpService, Request, retry_after};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::time::Instant;
 use tower::ServiceExt;
@@ -76,29 +76,37 @@ pub(crate) struct TokenRequest {
     pub(crate) client_id: String,
 }
 
+/// What a token server answered.
+struct Answer {
+    status: StatusCode,
+    retry_after: Option<Duration>,
+    body: Bytes,
+}
+
 impl TokenRequest {
     /// Asks for the token.
     pub(crate) async fn send(self, http: HttpService) -> Result<Token, Error> {
         let realm = self.key.server.realm.shown();
         tracing::debug!(registry = %self.registry, realm, scopes = %self.key.scopes, "asking for a token");
         let asked = Instant::now();
-        let (status, body) = match self.key.identity.as_deref() {
+        let answer = match self.key.identity.as_deref() {
             Some(Credential::RefreshToken(token)) => self.refresh(token, http).await?,
             Some(Credential::Basic { username, password }) => {
                 self.ask(http, self.query(Some((username, password)))?).await?
             }
             _ => self.ask(http, self.query(None)?).await?,
         };
-        if !status.is_success() {
-            let message = refusal(&body, self.key.identity.as_deref());
+        if !answer.status.is_success() {
+            let message = refusal(&answer.body, self.key.identity.as_deref());
             return Err(Error::TokenRefused {
                 registry: self.registry,
                 realm,
-                status,
+                status: answer.status,
                 message,
+                retry_after: answer.retry_after,
             });
         }
-        let (header, lifetime) = self.read(&body)?;
+        let (header, lifetime) = self.read(&answer.body)?;
         Ok(Token {
             header,
             expires: asked + lifetime,
@@ -115,9 +123,9 @@ impl TokenRequest {
     }
 
     /// `POST`, and where the server does not know that, `GET` with the token as a password.
-    async fn refresh(&self, token: &Secret, http: HttpService) -> Result<(StatusCode, Bytes), Error> {
+    async fn refresh(&self, token: &Secret, http: HttpService) -> Result<Answer, Error> {
         let answer = self.ask(http.clone(), self.form(token)).await?;
-        match answer.0 {
+        match answer.status {
             StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
                 self.ask(http, self.query(Some(("", token)))?).await
             }
@@ -125,7 +133,7 @@ impl TokenRequest {
         }
     }
 
-    async fn ask(&self, http: HttpService, mut request: Request) -> Result<(StatusCode, Bytes), Error> {
+    async fn ask(&self, http: HttpService, mut request: Request) -> Result<Answer, Error> {
         request
             .headers_mut()
             .insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -134,8 +142,13 @@ impl TokenRequest {
             .await
             .map_err(|source| self.failed(source))?;
         let status = response.status();
+        let retry_after = retry_after(response.headers(), SystemTime::now());
         match response.into_body().read_limited(ANSWER_LIMIT).await {
-            Ok(body) => Ok((status, body)),
+            Ok(body) => Ok(Answer {
+                status,
+                retry_after,
+                body,
+            }),
             Err(oras_transport::Error::BodyTooLarge { .. }) => Err(self.unusable("it is longer than 1 MiB")),
             Err(source) => Err(self.failed(source)),
         }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::credential::{Credential, basic_header};
+use crate::credential::Credential;
+use crate::presented::Presented;
 use crate::secret::Secret;
 
 /// How long a token lasts whose server does not say.
@@ -73,26 +74,10 @@ pub(crate) fn refusal(body: &[u8], told: Option<&Credential>) -> String {
         .filter_map(Value::as_str)
         .find(|text| !text.is_empty());
     let said = said.unwrap_or_default();
-    if told.is_some_and(|told| repeats(said, told)) {
+    if told.is_some_and(|told| Presented::to_token_server(told).is_in(said)) {
         String::new()
     } else {
         one_line(said)
-    }
-}
-
-fn repeats(said: &str, told: &Credential) -> bool {
-    match told {
-        Credential::Anonymous => false,
-        Credential::RefreshToken(token) | Credential::AccessToken(token) => said.contains(token.expose()),
-        Credential::Basic { username, password } => {
-            let header = basic_header(username, password);
-            let encoded = header
-                .to_str()
-                .ok()
-                .and_then(|header| header.strip_prefix("Basic "));
-            (!password.is_empty() && said.contains(password.expose()))
-                || encoded.is_some_and(|encoded| said.contains(encoded))
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! How tokens are kept and shared.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -158,4 +159,29 @@ async fn a_token_that_is_revoked_early_is_replaced_once() {
     fake.revoke_all();
     assert_eq!(client.get_for(A, PULL_A).await.unwrap().status(), StatusCode::OK);
     assert_eq!((fake.token_requests(), fake.requests()), (2, 4));
+}
+
+/// Only the task that asked for a token knows that it is as new as can be; one that shared it asks again.
+#[tokio::test(start_paused = true)]
+async fn a_shared_token_that_is_refused_is_asked_for_again() {
+    let issued = AtomicUsize::new(0);
+    let double = Double::new(move |seen| match seen.authorization.as_deref() {
+        _ if seen.is_at(TOKEN) => match issued.fetch_add(1, Ordering::SeqCst) {
+            1 => reply(200, r#"{"token":"bad"}"#),
+            _ => reply(200, r#"{"token":"good"}"#),
+        },
+        Some("Bearer good") => reply(200, ""),
+        _ if seen.is_at(A) => challenge(r#"Bearer realm="/token",scope="repository:a:pull""#),
+        _ => challenge(r#"Bearer realm="/token""#),
+    });
+    let client = double.with(Arc::new(NoCredentials));
+    client.get("https://reg.example/v2/").await.unwrap();
+    let mut statuses = join_all([client.get_for(A, PULL_A), client.get_for(A, PULL_A)])
+        .await
+        .into_iter()
+        .map(|answer| answer.unwrap().status().as_u16())
+        .collect::<Vec<_>>();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 401]);
+    assert_eq!(double.count(TOKEN), 3);
 }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use oras_auth::{AuthOptions, AuthUsed, Credential, Error, NoCredentials};
-use oras_transport::{Response, ResponseBody};
+use oras_transport::{ConnectReason, Phase, Response, ResponseBody, Transient};
 
 use crate::double::{Counting, Double, Seen, alice, challenge, reply, with_header};
 
@@ -176,4 +177,38 @@ async fn a_wrong_password_is_told_from_a_busy_server() {
         );
         assert_eq!(error.is_transient(), transient, "{status}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_busy_token_server_says_how_long_to_wait() {
+    let double = with_token_server(|_| with_header(reply(429, ""), "retry-after", "7"));
+    let error = double.with(Arc::new(NoCredentials)).get(URL).await.unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(7)), "{error}");
+    let silent = with_token_server(|_| reply(503, ""));
+    let error = silent.with(Arc::new(NoCredentials)).get(URL).await.unwrap_err();
+    assert_eq!(error.retry_after(), None);
+}
+
+/// Silence is silence, whether it is the registry's or its token server's.
+#[test]
+fn a_token_server_that_is_silent_or_refuses_is_known_as_such() {
+    let origin = || "https://reg.example".parse().unwrap();
+    let exchange = |source| Error::TokenExchange {
+        registry: "reg.example".to_owned(),
+        realm: TOKEN.to_owned(),
+        source: Arc::new(source),
+    };
+    let silence = exchange(oras_transport::Error::TimedOut {
+        origin: origin(),
+        phase: Phase::Head,
+        after: Duration::from_secs(60),
+    });
+    let refusal = exchange(oras_transport::Error::Connect {
+        origin: origin(),
+        reason: ConnectReason::Refused,
+        source: "refused".into(),
+    });
+    assert!(silence.is_silence() && !silence.is_refused());
+    assert!(refusal.is_refused() && !refusal.is_silence());
+    assert!(silence.is_transient() && refusal.is_transient());
 }
