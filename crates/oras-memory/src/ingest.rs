@@ -34,6 +34,6 @@ impl Ingest for MemoryIngest {
     async fn commit(self: Box<Self>, expected: &Descriptor) -> Result<Pushed> {
         let content = Verified::new(expected.clone(), self.written.freeze())
             .map_err(|source| Error::verify(&expected.digest, source))?;
-        self.store.insert(content)
+        self.store.insert(content, false)
     }
 }

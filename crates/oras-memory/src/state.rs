@@ -23,9 +23,9 @@ impl State {
     }
 
     /// Adds content; a manifest with its edges. `manifest` was read from `content` where it is one.
-    pub(crate) fn insert(&mut self, content: Verified, manifest: Option<&Manifest>) -> Pushed {
+    pub(crate) fn insert(&mut self, content: Verified, manifest: Option<&Manifest>, force: bool) -> Pushed {
         let digest = content.descriptor().digest.clone();
-        if self.contains(&digest) {
+        if !force && self.contains(&digest) {
             return Pushed::Present;
         }
         if let Some(manifest) = manifest {

@@ -33,12 +33,13 @@ impl MemoryStore {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn insert(&self, content: Verified) -> Result<Pushed> {
+    /// Adds content, in the place of what is there where `force` says so.
+    pub(crate) fn insert(&self, content: Verified, force: bool) -> Result<Pushed> {
         let manifest = match content.descriptor().is_manifest() {
             true => Some(Manifest::parse(content.clone())?),
             false => None,
         };
-        Ok(self.state().insert(content, manifest.as_ref()))
+        Ok(self.state().insert(content, manifest.as_ref(), force))
     }
 
     pub(crate) fn contains(&self, digest: &Digest) -> bool {
@@ -79,7 +80,7 @@ impl Pusher for MemoryStore {
                 .map_err(|source| Error::verify(&expected.digest, source))?,
             None => body.open(0).await?.read_all(expected).await?,
         };
-        self.insert(content)
+        self.insert(content, opts.force)
     }
 
     fn ingester(&self) -> Option<&dyn Ingester> {

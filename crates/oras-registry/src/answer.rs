@@ -33,6 +33,14 @@ pub(crate) fn check_digest(headers: &HeaderMap, expected: &Digest, what: &ErrorS
     }
 }
 
+/// Fails where the registry says that it took a blob for another one. It may name it by another algorithm.
+pub(crate) fn check_taken(headers: &HeaderMap, expected: &Digest, what: &ErrorSubject) -> Result<()> {
+    match digest(headers, what)? {
+        Some(said) if said.algorithm_name() != expected.algorithm_name() => Ok(()),
+        _ => check_stored(headers, expected, what),
+    }
+}
+
 /// Fails where the registry says that it stored what was pushed under another digest than `expected`.
 pub(crate) fn check_stored(headers: &HeaderMap, expected: &Digest, what: &ErrorSubject) -> Result<()> {
     match digest(headers, what)? {

@@ -59,7 +59,7 @@ impl Repository {
         };
         let response = self.core.send(call, accepted).await?;
         if response.status() == StatusCode::CREATED {
-            crate::answer::check_digest(response.headers(), &expected.digest, &what)?;
+            crate::answer::check_taken(response.headers(), &expected.digest, &what)?;
             response.into_body().drain().await;
             return Ok(Start::Present);
         }

@@ -229,7 +229,7 @@ impl Repository {
             .moves_blob()
             .once();
         let response = self.core.send(call, &[StatusCode::CREATED]).await?;
-        crate::answer::check_digest(response.headers(), &expected.digest, &what)?;
+        crate::answer::check_taken(response.headers(), &expected.digest, &what)?;
         response.into_body().drain().await;
         Ok(())
     }

@@ -3,7 +3,9 @@
 
 mod copying;
 mod extended;
+mod faults;
 mod graph;
 mod healing;
 mod names;
+mod recheck;
 mod recorder;

@@ -26,6 +26,8 @@ pub(crate) struct Recorder {
     pub(crate) calls: Arc<Mutex<Vec<Call>>>,
     /// Content it claims to have until somebody pushes it.
     pub(crate) claims: Arc<Mutex<HashSet<Digest>>>,
+    /// Content that comes out altered until somebody pushes it.
+    pub(crate) damaged: Arc<Mutex<HashSet<Digest>>>,
     /// As a repository of this registry.
     pub(crate) location: Option<(String, String)>,
     /// What mounts take content from; all mounts are refused where there is nothing.
@@ -83,6 +85,9 @@ impl Recorder {
 impl Fetcher for Recorder {
     async fn fetch_opts(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content> {
         self.note(Call::Fetch(target.digest.clone()));
+        if self.damaged.lock().unwrap().contains(&target.digest) {
+            return Ok(bytes::Bytes::from(vec![b'?'; target.size as usize]).into());
+        }
         self.store.fetch_opts(target, opts).await
     }
 
@@ -106,6 +111,9 @@ impl Pusher for Recorder {
     async fn push_opts(&self, expected: &Descriptor, body: Source, opts: PushOptions) -> Result<Pushed> {
         self.note(Call::Push(expected.digest.clone()));
         self.check_children(expected, &body).await?;
+        if opts.force {
+            self.damaged.lock().unwrap().remove(&expected.digest);
+        }
         self.store.push_opts(expected, body, opts).await
     }
 

@@ -4,6 +4,7 @@
 mod access;
 mod budget;
 mod conformance;
+mod copies;
 mod hostile;
 mod listing;
 mod place;

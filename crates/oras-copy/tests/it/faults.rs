@@ -1,0 +1,376 @@
+//! Stores that fail: who is to blame, what is sent when, and what may be missing.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use oras_content::{
+    Content, Deleter, Descriptor, Error, Exists, FetchOptions, Fetcher, ImageIndex, ImageManifest, MediaType,
+    PredecessorFinder, PushOptions, Pushed, Pusher, Resolver, Result, Source, Tagger,
+};
+use oras_copy::{
+    CopyHooks, CopyOptions, ExtendedCopyOptions, Operation, Outcome, Side, copy_graph, extended_copy_graph,
+};
+use oras_memory::MemoryStore;
+
+use crate::graph::{artifact, blob, push, referrer};
+use crate::recorder::{Call, Recorder};
+
+/// A source that has lost the content of one blob, or breaks off in the middle of it.
+#[derive(Clone)]
+struct Failing {
+    store: MemoryStore,
+    breaks_off: bool,
+}
+
+#[async_trait]
+impl Fetcher for Failing {
+    async fn fetch_opts(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content> {
+        if target.title() != Some("lost") {
+            return self.store.fetch_opts(target, opts).await;
+        }
+        if !self.breaks_off {
+            return Err(Error::not_found("the lost blob"));
+        }
+        let frames = [
+            Ok(Bytes::from_static(b"lo")),
+            Err(Error::storage("the lost blob", "broke off")),
+        ];
+        Ok(Content::new(futures_util::stream::iter(frames), Some(4)))
+    }
+}
+
+async fn with_lost_blob(store: &MemoryStore) -> Descriptor {
+    let lost = blob(store, "lost")
+        .await
+        .with_annotation("org.opencontainers.image.title", "lost");
+    let mut manifest = ImageManifest::new(blob(store, "config").await);
+    manifest.layers = vec![blob(store, "kept").await, lost];
+    push(store, manifest.to_content()).await
+}
+
+#[tokio::test]
+async fn a_source_that_fails_is_blamed_and_named() {
+    for breaks_off in [false, true] {
+        let store = MemoryStore::new();
+        let root = with_lost_blob(&store).await;
+        let from = Failing { store, breaks_off };
+        let to = Recorder::default();
+        let error = copy_graph(&from, &to, &root, &CopyOptions::default())
+            .await
+            .unwrap_err();
+        assert_eq!((error.operation, error.side), (Operation::Fetch, Side::Source));
+        assert_eq!(error.to_string(), "cannot fetch \"lost\" at the source");
+        assert_eq!(error.source.subject().unwrap().as_str(), "the lost blob");
+        assert!(!to.store.exists(&root).await.unwrap());
+    }
+}
+
+/// A destination that is full.
+#[derive(Clone, Default)]
+struct Full(MemoryStore);
+
+#[async_trait]
+impl Fetcher for Full {
+    async fn fetch_opts(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content> {
+        self.0.fetch_opts(target, opts).await
+    }
+}
+
+#[async_trait]
+impl Exists for Full {
+    async fn exists(&self, target: &Descriptor) -> Result<bool> {
+        self.0.exists(target).await
+    }
+}
+
+#[async_trait]
+impl Pusher for Full {
+    async fn push_opts(&self, _expected: &Descriptor, _body: Source, _opts: PushOptions) -> Result<Pushed> {
+        Err(Error::storage("the disk", "it is full"))
+    }
+}
+
+#[tokio::test]
+async fn a_destination_that_fails_is_blamed() {
+    let store = MemoryStore::new();
+    let root = with_lost_blob(&store).await;
+    let error = copy_graph(&store, &Full::default(), &root, &CopyOptions::default())
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.operation, error.side),
+        (Operation::Push, Side::Destination)
+    );
+}
+
+/// Counts how many pushes of blobs are under way at once.
+#[derive(Clone, Default)]
+struct Counting {
+    inner: Recorder,
+    now: Arc<AtomicUsize>,
+    most: Arc<AtomicUsize>,
+}
+
+#[async_trait]
+impl Fetcher for Counting {
+    async fn fetch_opts(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content> {
+        self.inner.fetch_opts(target, opts).await
+    }
+}
+
+#[async_trait]
+impl Exists for Counting {
+    async fn exists(&self, target: &Descriptor) -> Result<bool> {
+        self.inner.exists(target).await
+    }
+}
+
+#[async_trait]
+impl Pusher for Counting {
+    async fn push_opts(&self, expected: &Descriptor, body: Source, opts: PushOptions) -> Result<Pushed> {
+        let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(now, Ordering::SeqCst);
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        let pushed = self.inner.push_opts(expected, body, opts).await;
+        self.now.fetch_sub(1, Ordering::SeqCst);
+        pushed
+    }
+
+    fn mounter(&self) -> Option<&dyn oras_content::Mounter> {
+        self.inner.mounter()
+    }
+}
+
+#[tokio::test]
+async fn refused_mounts_send_no_more_blobs_at_once_than_allowed() {
+    let store = MemoryStore::new();
+    let layers: Vec<String> = (0..40).map(|index| format!("layer {index}")).collect();
+    let layers: Vec<&str> = layers.iter().map(String::as_str).collect();
+    let root = artifact(&store, &layers).await;
+    let mut from = Recorder::over(&store);
+    from.location = Some(("reg.example".into(), "from".into()));
+    for limit in [1, 3] {
+        let to = Counting {
+            inner: Recorder {
+                location: Some(("reg.example".into(), "to".into())),
+                ..Recorder::default()
+            },
+            ..Counting::default()
+        };
+        copy_graph(&from, &to, &root, &CopyOptions::default().with_concurrency(limit))
+            .await
+            .unwrap();
+        assert_eq!(to.inner.count(|call| matches!(call, Call::Mount(..))), 41);
+        assert_eq!(to.most.load(Ordering::SeqCst), limit);
+    }
+}
+
+#[tokio::test]
+async fn an_absent_subject_is_left_out_and_told() {
+    #[derive(Default)]
+    struct Absent(std::sync::Mutex<Vec<Descriptor>>);
+    #[async_trait]
+    impl CopyHooks for Absent {
+        async fn after(&self, node: &Descriptor, outcome: Outcome) -> Result<()> {
+            if outcome == Outcome::Absent {
+                self.0.lock().unwrap().push(node.clone());
+            }
+            Ok(())
+        }
+    }
+    let source = MemoryStore::new();
+    let subject = artifact(&source, &["a"]).await;
+    let attached = referrer(&source, &subject, "signature").await;
+    let nested = referrer(&source, &attached, "timestamp").await;
+    source.delete(&subject).await.unwrap();
+    let hooks = Arc::new(Absent::default());
+    let options = CopyOptions::default().with_hooks(Arc::<Absent>::clone(&hooks) as Arc<dyn CopyHooks>);
+
+    let to = MemoryStore::new();
+    copy_graph(&source, &to, &nested, &options).await.unwrap();
+    assert!(to.exists(&nested).await.unwrap() && to.exists(&attached).await.unwrap());
+    let absent: Vec<_> = hooks
+        .0
+        .lock()
+        .unwrap()
+        .iter()
+        .map(|node| node.digest.clone())
+        .collect();
+    assert_eq!(absent, [subject.digest.clone()]);
+
+    let to = MemoryStore::new();
+    let options = ExtendedCopyOptions::default();
+    extended_copy_graph(&source, &to, &attached, &options)
+        .await
+        .unwrap();
+    assert!(to.exists(&nested).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_manifest_that_is_absent_and_needed_is_an_error() {
+    let source = MemoryStore::new();
+    let subject = artifact(&source, &["a"]).await;
+    let attached = referrer(&source, &subject, "signature").await;
+    let index = push(
+        &source,
+        ImageIndex::new(vec![attached, subject.clone()]).to_content(),
+    )
+    .await;
+    source.delete(&subject).await.unwrap();
+    let error = copy_graph(&source, &MemoryStore::new(), &index, &CopyOptions::default())
+        .await
+        .unwrap_err();
+    assert!(error.source.is_not_found(), "{error:?}");
+    assert_eq!(error.side, Side::Source);
+}
+
+/// A source whose every manifest has one more referrer.
+#[derive(Clone)]
+struct Endless(MemoryStore);
+
+#[async_trait]
+impl Fetcher for Endless {
+    async fn fetch_opts(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content> {
+        self.0.fetch_opts(target, opts).await
+    }
+}
+
+#[async_trait]
+impl Exists for Endless {
+    async fn exists(&self, target: &Descriptor) -> Result<bool> {
+        self.0.exists(target).await
+    }
+}
+
+#[async_trait]
+impl Resolver for Endless {
+    async fn resolve(&self, reference: &str) -> Result<Descriptor> {
+        self.0.resolve(reference).await
+    }
+}
+
+#[async_trait]
+impl PredecessorFinder for Endless {
+    async fn predecessors(&self, node: &Descriptor) -> Result<Vec<Descriptor>> {
+        Ok(vec![Descriptor::of(
+            MediaType::OCI_MANIFEST,
+            node.digest.as_str().as_bytes(),
+        )])
+    }
+}
+
+#[tokio::test]
+async fn a_chain_of_referrers_without_an_end_ends() {
+    let store = MemoryStore::new();
+    let root = artifact(&store, &["a"]).await;
+    let to = Recorder::default();
+    let options = ExtendedCopyOptions::default().with_max_manifests(1000);
+    let error = extended_copy_graph(&Endless(store), &to, &root, &options)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(
+            error.source,
+            Error::TooMany {
+                unit: "manifests",
+                limit: 1000,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+    assert!(to.calls().is_empty());
+}
+
+#[tokio::test]
+async fn a_deep_chain_of_referrers_is_copied() {
+    let source = MemoryStore::new();
+    let root = artifact(&source, &["a"]).await;
+    let mut last = root.clone();
+    for level in 0..2000 {
+        last = referrer(&source, &last, &level.to_string()).await;
+    }
+    let to = MemoryStore::new();
+    extended_copy_graph(&source, &to, &root, &ExtendedCopyOptions::default())
+        .await
+        .unwrap();
+    assert!(to.exists(&last).await.unwrap());
+}
+
+/// Every body that reaches the store.
+#[derive(Clone, Default)]
+struct Bodies {
+    store: MemoryStore,
+    unverified: Arc<AtomicUsize>,
+    manifests: Arc<AtomicUsize>,
+}
+
+#[async_trait]
+impl Fetcher for Bodies {
+    async fn fetch_opts(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content> {
+        self.store.fetch_opts(target, opts).await
+    }
+}
+
+#[async_trait]
+impl Exists for Bodies {
+    async fn exists(&self, target: &Descriptor) -> Result<bool> {
+        self.store.exists(target).await
+    }
+}
+
+#[async_trait]
+impl Pusher for Bodies {
+    async fn push_opts(&self, expected: &Descriptor, body: Source, opts: PushOptions) -> Result<Pushed> {
+        if expected.is_manifest() {
+            self.manifests.fetch_add(1, Ordering::SeqCst);
+            self.unverified
+                .fetch_add(usize::from(body.as_verified().is_none()), Ordering::SeqCst);
+        }
+        self.store.push_opts(expected, body, opts).await
+    }
+}
+
+#[tokio::test]
+async fn every_manifest_reaches_the_store_verified() {
+    let source = MemoryStore::new();
+    let mut images = Vec::new();
+    for name in ["a", "b", "c"] {
+        images.push(artifact(&source, &[name]).await);
+    }
+    let root = push(&source, ImageIndex::new(images).to_content()).await;
+    let to = Bodies::default();
+    copy_graph(&source, &to, &root, &CopyOptions::default())
+        .await
+        .unwrap();
+    assert_eq!(to.manifests.load(Ordering::SeqCst), 4);
+    assert_eq!(to.unverified.load(Ordering::SeqCst), 0);
+}
+
+/// P10, P12: a copy that is dropped anywhere can be run again, and shows no tag before its content.
+#[tokio::test]
+async fn a_copy_that_is_dropped_at_any_await_completes_when_it_is_run_again() {
+    let source = MemoryStore::new();
+    let root = artifact(&source, &["one", "two"]).await;
+    source.tag(&root, "v1").await.unwrap();
+    for polls in 0.. {
+        let to = Recorder::default();
+        let options = CopyOptions::default();
+        let mut copying = Box::pin(oras_copy::copy(&source, "v1", &to, "v1", &options));
+        let done = (0..polls).any(|_| {
+            let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+            copying.as_mut().poll(&mut context).is_ready()
+        });
+        drop(copying);
+        let is_tagged = to.store.resolve("v1").await.is_ok();
+        assert_eq!(is_tagged, to.store.exists(&root).await.unwrap() && is_tagged);
+        oras_copy::copy(&source, "v1", &to, "v1", &options).await.unwrap();
+        assert!(to.store.exists(&root).await.unwrap());
+        if done {
+            return;
+        }
+        assert!(polls < 1000, "the copy never ends");
+    }
+}
