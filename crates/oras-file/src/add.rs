@@ -28,6 +28,15 @@ impl FileStore {
         media_type: Option<MediaType>,
         path: Option<&Path>,
     ) -> Result<Descriptor> {
+        self.in_folder(self.add_file(name, media_type, path).await)
+    }
+
+    async fn add_file(
+        &self,
+        name: &str,
+        media_type: Option<MediaType>,
+        path: Option<&Path>,
+    ) -> Result<Descriptor> {
         let title = Title::parse(name, self.opts.allow_path_traversal)?;
         if self.state.lock().has(&title) {
             return Err(Error::Refused {

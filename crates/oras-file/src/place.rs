@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use oras_content::{BoxError, Error, Result};
+use oras_content::{Error, Result};
 use oras_fs::{AtomicFile, Durability};
 
 use crate::FileOptions;
@@ -55,12 +55,7 @@ impl Place {
 
     /// A file beside the place, to be committed to it.
     pub(crate) fn temp(&self) -> Result<AtomicFile> {
-        let fail = |error: BoxError| Error::storage(self.path.display(), error);
-        let file = AtomicFile::create(&self.dir, 0o644).map_err(|error| fail(error.into()))?;
-        if let Ok(found) = fs::metadata(&self.path) {
-            fs::set_permissions(file.path(), found.permissions()).map_err(|error| fail(error.into()))?;
-        }
-        Ok(file)
+        AtomicFile::create_for(&self.path, 0o644).map_err(|error| Error::storage(self.path.display(), error))
     }
 
     /// Gives the file its name.

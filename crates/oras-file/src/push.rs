@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use oras_content::{
-    Content, Descriptor, Error, FetchOptions, Fetcher, Manifest, PushOptions, Pushed, Pusher, Result, Source,
+    Content, Descriptor, Error, FetchOptions, Manifest, PushOptions, Pushed, Pusher, Result, Source,
     Verified, annotations,
 };
 
@@ -17,14 +17,18 @@ use crate::writer::write;
 #[async_trait]
 impl Pusher for FileStore {
     async fn push_opts(&self, expected: &Descriptor, body: Source, opts: PushOptions) -> Result<Pushed> {
+        self.in_folder(self.take(expected, body, opts).await)
+    }
+}
+
+impl FileStore {
+    async fn take(&self, expected: &Descriptor, body: Source, opts: PushOptions) -> Result<Pushed> {
         match self.title(expected)? {
             Some(title) => self.push_named(&title, expected, body).await,
             None => self.push_unnamed(expected, body, opts).await,
         }
     }
-}
 
-impl FileStore {
     async fn push_named(&self, title: &Title, expected: &Descriptor, body: Source) -> Result<Pushed> {
         refuse_unpack(title, expected)?;
         match self.write_named(title, expected, Some(body)).await? {
@@ -86,7 +90,7 @@ impl FileStore {
         }
         let place = self.place(title).await?;
         let path = place.path().to_owned();
-        let copied = match self.fetch_opts(expected, FetchOptions::default()).await {
+        let copied = match self.open(expected, FetchOptions::default()).await {
             Ok(content) => write(place, expected, content).await,
             Err(error) => Err(error),
         };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use oras_content::{
     Content, Descriptor, Digest, Error, Exists, FetchOptions, Fetcher, InvalidReference, PredecessorFinder,
-    Resolver, Result, Tagger,
+    Resolver, Result, StoreName, Tagger,
 };
 use oras_memory::MemoryStore;
 
@@ -23,8 +23,8 @@ use crate::title::Title;
 /// With [`FileOptions::read_only`] no file is written: the store has the files that were [added](Self::add) to it.
 ///
 /// Titles are cleaned: `./a//b/../c` is `a/c`. One that is absolute, leaves the folder by `..` or passes through a link
-/// that leaves it is refused, and so is one that other content has, or that is a link, a pipe or a device already. Names are checked when they are used: another program that swaps folders for links in
-/// between is not guarded against.
+/// that leaves it is refused, and so is one that other content has, or that is a link, a pipe or a device already. Names
+/// are checked when they are used: another program that swaps folders for links in between is not guarded against.
 #[derive(Clone, Debug)]
 pub struct FileStore {
     pub(crate) dir: Arc<Path>,
@@ -63,15 +63,17 @@ impl FileStore {
         target.title().map(parse).transpose()
     }
 
+    /// The result of an operation; an error is about this folder.
+    pub(crate) fn in_folder<T>(&self, done: Result<T>) -> Result<T> {
+        done.map_err(|error| error.in_store(&StoreName::Folder(self.dir.display().to_string().into())))
+    }
+
     /// Whether the content is there under any name or none.
     pub(crate) async fn has(&self, target: &Descriptor) -> Result<bool> {
         Ok(self.state.lock().file(target, None).is_some() || self.fallback.exists(target).await?)
     }
-}
 
-#[async_trait]
-impl Fetcher for FileStore {
-    async fn fetch_opts(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content> {
+    pub(crate) async fn open(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content> {
         let title = self.title(target).unwrap_or_default();
         let file = self.state.lock().file(target, title.as_ref());
         let Some(file) = file else {
@@ -82,6 +84,50 @@ impl Fetcher for FileStore {
         FileSource { path, len }
             .open_range(opts.range.unwrap_or(0..len))
             .await
+    }
+
+    async fn find(&self, reference: &str) -> Result<Descriptor> {
+        if reference.is_empty() {
+            return Err(Error::MissingReference {
+                what: self.dir.display().to_string().into(),
+            });
+        }
+        let Ok(digest) = reference.parse::<Digest>() else {
+            let tagged = self.state.lock().tags.get(reference).cloned();
+            return tagged.ok_or_else(|| Error::not_found(reference));
+        };
+        let content = self.state.lock().content(&digest);
+        match content {
+            Some(content) => Ok(content),
+            None => self.fallback.resolve(reference).await,
+        }
+    }
+
+    async fn give_tag(&self, target: &Descriptor, reference: &str) -> Result<()> {
+        if reference.is_empty() {
+            return Err(Error::MissingReference {
+                what: target.digest.to_string().into(),
+            });
+        }
+        if !self.has(target).await? {
+            return Err(Error::not_found(&target.digest));
+        }
+        if reference == target.digest.as_str() {
+            return Ok(());
+        }
+        if reference.parse::<Digest>().is_ok() {
+            return Err(InvalidReference::new(reference, "a digest cannot stand for other content").into());
+        }
+        let mut state = self.state.lock();
+        state.tags.insert(reference.to_owned(), target.clone());
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Fetcher for FileStore {
+    async fn fetch_opts(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content> {
+        self.in_folder(self.open(target, opts).await)
     }
 }
 
@@ -101,43 +147,14 @@ impl Exists for FileStore {
 #[async_trait]
 impl Resolver for FileStore {
     async fn resolve(&self, reference: &str) -> Result<Descriptor> {
-        if reference.is_empty() {
-            return Err(Error::MissingReference {
-                what: self.dir.display().to_string().into(),
-            });
-        }
-        let Ok(digest) = reference.parse::<Digest>() else {
-            let tagged = self.state.lock().tags.get(reference).cloned();
-            return tagged.ok_or_else(|| Error::not_found(reference));
-        };
-        let content = self.state.lock().content(&digest);
-        match content {
-            Some(content) => Ok(content),
-            None => self.fallback.resolve(reference).await,
-        }
+        self.in_folder(self.find(reference).await)
     }
 }
 
 #[async_trait]
 impl Tagger for FileStore {
     async fn tag(&self, target: &Descriptor, reference: &str) -> Result<()> {
-        if reference.is_empty() {
-            return Err(Error::MissingReference {
-                what: target.digest.to_string().into(),
-            });
-        }
-        if !self.has(target).await? {
-            return Err(Error::not_found(&target.digest));
-        }
-        if reference == target.digest.as_str() {
-            return Ok(());
-        }
-        if reference.parse::<Digest>().is_ok() {
-            return Err(InvalidReference::new(reference, "a digest cannot stand for other content").into());
-        }
-        let mut state = self.state.lock();
-        state.tags.insert(reference.to_owned(), target.clone());
-        Ok(())
+        self.in_folder(self.give_tag(target, reference).await)
     }
 }
 

@@ -127,7 +127,8 @@ fn has_drive(text: &str) -> bool {
 
 fn check_component(name: &str, windows: bool) -> Result<(), &'static str> {
     match name {
-        "" | "." => return Err("it names no file"),
+        "" => return Err("it names no file"),
+        "." => return Err("it names the folder, not a file in it"),
         ".." => return Err("it leads out of the folder with \"..\""),
         _ if name.len() > MAX_COMPONENT => return Err("a part of it is longer than 255 bytes"),
         _ if name.starts_with(TEMP_PREFIX) => return Err("the name is reserved for temporary files"),

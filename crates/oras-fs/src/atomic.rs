@@ -32,6 +32,8 @@ pub enum Durability {
 #[derive(Debug)]
 pub struct AtomicFile {
     pub(crate) temp: NamedTempFile,
+    /// The permission bits of the file that is replaced.
+    kept_mode: Option<u32>,
 }
 
 impl AtomicFile {
@@ -46,7 +48,23 @@ impl AtomicFile {
         let temp = new_temp(dir, mode).map_err(|source| Error::new("create a file in", dir, source))?;
         // A file system without locks loses only the protection against a sweep, which has its grace time too.
         let _ = temp.as_file().try_lock();
-        Ok(Self { temp })
+        Ok(temp.into())
+    }
+
+    /// Creates a temporary file to be committed to `target`, in its folder.
+    ///
+    /// A regular file that is there already gives its permission bits, though not those that would let the new content
+    /// run as its owner (setuid, setgid). Otherwise `mode` is as in [`create`](Self::create).
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](Self::create).
+    pub fn create_for(target: &Path, mode: u32) -> Result<Self, Error> {
+        let kept_mode = mode_of(target);
+        // What others may not read when it is complete they may not read before; a sweep has to open it for writing.
+        let mut file = Self::create(parent(target), kept_mode.map_or(mode, |kept| kept | 0o200))?;
+        file.kept_mode = kept_mode;
+        Ok(file)
     }
 
     /// The open file, to write, seek or read back.
@@ -87,6 +105,10 @@ impl AtomicFile {
     }
 
     fn sync(&self, durability: Durability) -> Result<(), Error> {
+        if let Some(mode) = self.kept_mode {
+            set_mode(self.temp.as_file(), mode)
+                .map_err(|source| Error::new("set the permissions of", self.path(), source))?;
+        }
         if durability == Durability::None {
             return Ok(());
         }
@@ -94,6 +116,13 @@ impl AtomicFile {
             .as_file()
             .sync_all()
             .map_err(|source| Error::new("flush", self.path(), source))
+    }
+}
+
+impl From<NamedTempFile> for AtomicFile {
+    fn from(temp: NamedTempFile) -> Self {
+        let kept_mode = None;
+        Self { temp, kept_mode }
     }
 }
 
@@ -146,6 +175,30 @@ pub(crate) fn parent(path: &Path) -> &Path {
         Some(dir) if !dir.as_os_str().is_empty() => dir,
         _ => Path::new("."),
     }
+}
+
+/// The permission bits of a regular file.
+#[cfg(unix)]
+fn mode_of(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt;
+
+    let found = std::fs::symlink_metadata(path).ok()?;
+    found.is_file().then(|| found.permissions().mode() & 0o777)
+}
+
+#[cfg(not(unix))]
+fn mode_of(_path: &Path) -> Option<u32> {
+    None
+}
+
+#[cfg(unix)]
+fn set_mode(file: &File, mode: u32) -> io::Result<()> {
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn set_mode(_file: &File, _mode: u32) -> io::Result<()> {
+    Ok(())
 }
 
 fn new_temp(dir: &Path, mode: u32) -> io::Result<NamedTempFile> {

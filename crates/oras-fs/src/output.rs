@@ -1,8 +1,8 @@
 //! `Output`: what a program writes to a path that a person typed.
 
-use std::fs::{self, File, FileType, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf, is_separator};
 
 use crate::atomic::{AtomicFile, Durability, parent};
 use crate::error::Error;
@@ -18,7 +18,7 @@ const MAX_LINKS: usize = 40;
 /// - What is no file yet, or a regular one, appears whole at [`commit`](Self::commit) or not at all; an existing file
 ///   keeps its permission bits.
 /// - A device, a pipe or a socket is written to as it is, and never replaced. So is whatever a process already has open,
-///   such as `/dev/stdout`.
+///   such as `/dev/stdout`: what is in a file there stays, and the bytes follow it.
 /// - A symbolic link is followed, and the same rule holds for what it leads to; the link stays.
 /// - A folder is refused.
 ///
@@ -56,8 +56,8 @@ impl Output {
     ///
     /// # Errors
     ///
-    /// `path` is a folder (of the kind [`IsADirectory`](io::ErrorKind::IsADirectory)), goes round in links, or cannot be
-    /// written to.
+    /// `path` is a folder or ends as one does (of the kind [`IsADirectory`](io::ErrorKind::IsADirectory)), goes round in
+    /// links, or cannot be written to.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let fail = |source| Error::new("write to", path, source);
         let found = match fs::metadata(path) {
@@ -65,27 +65,18 @@ impl Output {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(fail(error)),
         };
-        let kind = found.as_ref().map(|found| found.file_type());
-        if kind.is_some_and(|kind| kind.is_dir()) {
+        let kind = found.map(|found| found.file_type());
+        if kind.is_some_and(|kind| kind.is_dir()) || ends_as_folder(path) {
             return Err(fail(io::ErrorKind::IsADirectory.into()));
         }
         let target = follow_links(path).map_err(fail)?;
-        let is_open_already = is_of_a_process(&target);
-        if is_open_already || kind.is_some_and(|kind| !FileType::is_file(&kind)) {
-            let file = OpenOptions::new().write(true).open(path).map_err(fail)?;
-            return Ok(Self {
-                target: path.to_owned(),
-                kind: Kind::Direct(file),
-            });
-        }
-        let file = AtomicFile::create(parent(&target), MODE)?;
-        if let Some(found) = found {
-            fs::set_permissions(file.path(), found.permissions()).map_err(fail)?;
-        }
-        Ok(Self {
-            target,
-            kind: Kind::Whole(file),
-        })
+        let is_regular = kind.is_none_or(|kind| kind.is_file());
+        let kind = match is_of_a_process(&target) {
+            true => Kind::Direct(open_again(&target, is_regular).map_err(fail)?),
+            false if is_regular => Kind::Whole(AtomicFile::create_for(&target, MODE)?),
+            false => Kind::Direct(OpenOptions::new().write(true).open(path).map_err(fail)?),
+        };
+        Ok(Self { target, kind })
     }
 
     /// Makes what was written appear.
@@ -155,6 +146,36 @@ pub fn follow_links(path: &Path) -> io::Result<PathBuf> {
 
 /// Whether a path is in `/proc`, where links lead to what a process has open.
 fn is_of_a_process(path: &Path) -> bool {
-    let mut parts = path.components();
-    parts.next() == Some(Component::RootDir) && parts.next() == Some(Component::Normal("proc".as_ref()))
+    fs::canonicalize(parent(path)).is_ok_and(|dir| dir.starts_with("/proc"))
+}
+
+/// Opens what a process has open already. The streams of this process are shared, so that what it prints follows what
+/// is written here; any other file is appended to.
+fn open_again(path: &Path, is_regular: bool) -> io::Result<File> {
+    #[cfg(unix)]
+    if let Some(stream) = own_stream(path)? {
+        return Ok(stream);
+    }
+    OpenOptions::new().write(true).append(is_regular).open(path)
+}
+
+#[cfg(unix)]
+fn own_stream(path: &Path) -> io::Result<Option<File>> {
+    use std::os::fd::AsFd;
+
+    let own = format!("/proc/{}/fd", std::process::id());
+    if fs::canonicalize(parent(path))? != Path::new(&own) {
+        return Ok(None);
+    }
+    let stream = match path.file_name().and_then(|name| name.to_str()) {
+        Some("1") => io::stdout().as_fd().try_clone_to_owned()?,
+        Some("2") => io::stderr().as_fd().try_clone_to_owned()?,
+        _ => return Ok(None),
+    };
+    Ok(Some(stream.into()))
+}
+
+/// Whether a path ends with a separator, as only the name of a folder does.
+fn ends_as_folder(path: &Path) -> bool {
+    path.to_string_lossy().ends_with(is_separator)
 }

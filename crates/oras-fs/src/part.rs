@@ -37,7 +37,7 @@ impl AtomicFile {
             .map_err(fail)?;
         temp.disable_cleanup(true);
         let _ = temp.as_file().try_lock();
-        Ok(Self { temp })
+        Ok(temp.into())
     }
 
     /// Opens the part `id` in `dir` at its end; `None` where there is none, or another process has kept it open for
@@ -56,7 +56,7 @@ impl AtomicFile {
         let path = TempPath::try_from_path(&path).map_err(fail)?;
         let mut temp = NamedTempFile::from_parts(file, path);
         temp.disable_cleanup(true);
-        Ok(Some(Self { temp }))
+        Ok(Some(temp.into()))
     }
 
     /// From now on, the file is removed when it is dropped, as any other that was not committed.

@@ -4,10 +4,10 @@ use std::fs;
 
 use bytes::Bytes;
 use oras_content::{
-    Content, Descriptor, Error, Exists, FetcherExt, ImageManifest, MediaType, Pushed, PusherExt, Source,
-    annotations,
+    Content, Descriptor, Error, Exists, FetcherExt, ImageManifest, MediaType, Pushed, PusherExt, Resolver,
+    Source, StoreName, annotations,
 };
-use oras_file::{FileOptions, FileStore};
+use oras_file::{FileOptions, FileStore, file_source};
 
 use crate::{names, push, titled};
 
@@ -248,4 +248,27 @@ async fn a_replaced_file_keeps_its_permissions_and_a_device_stays() {
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o755);
     let error = push(&store, "pipe", "x").await.unwrap_err();
     assert!(error.to_string().contains("a device or a pipe"), "{error}");
+}
+
+#[tokio::test]
+async fn errors_are_about_the_folder_and_those_of_a_payload_are_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = FileStore::new(dir.path());
+    fs::create_dir(dir.path().join("folder")).unwrap();
+    let errors = [
+        push(&store, "folder", "x").await.unwrap_err(),
+        push(&store, "../out", "x").await.unwrap_err(),
+        store.add("missing", None, None).await.unwrap_err(),
+        store.resolve("v1").await.unwrap_err(),
+    ];
+    let folder = StoreName::Folder(dir.path().to_str().unwrap().into());
+    for error in errors {
+        assert_eq!(error.subject().unwrap().store(), Some(&folder), "{error:?}");
+    }
+    fs::write(dir.path().join("x"), "x").unwrap();
+    let body = file_source(dir.path().join("x")).await.unwrap();
+    fs::remove_file(dir.path().join("x")).unwrap();
+    let error = store.push(&titled("y", "x"), body).await.unwrap_err();
+    assert!(matches!(&error, Error::Payload { .. }), "{error:?}");
+    assert_eq!(error.subject().unwrap().store(), None);
 }

@@ -13,7 +13,8 @@ fn a_regular_file_is_replaced_whole_and_keeps_its_permissions() {
     let mut permissions = fs::metadata(&path).unwrap().permissions();
     #[cfg(unix)]
     std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o640);
-    fs::set_permissions(&path, permissions.clone()).unwrap();
+    fs::set_permissions(&path, permissions).unwrap();
+    let permissions = fs::metadata(&path).unwrap().permissions();
 
     let mut dropped = Output::open(&path).unwrap();
     dropped.write_all(b"half").unwrap();
@@ -28,8 +29,10 @@ fn a_regular_file_is_replaced_whole_and_keeps_its_permissions() {
 #[test]
 fn a_folder_is_refused() {
     let dir = tempfile::tempdir().unwrap();
-    let error = Output::open(dir.path()).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::IsADirectory);
+    for path in [dir.path().to_owned(), dir.path().join("new/")] {
+        let error = Output::open(&path).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::IsADirectory);
+    }
 }
 
 #[cfg(unix)]
@@ -100,4 +103,74 @@ fn a_link_is_followed_and_stays() {
     for link in ["link", "link to link", "dangling", "null", "to folder", "round"] {
         assert!(fs::symlink_metadata(at(link)).unwrap().is_symlink(), "{link}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_replaces_a_file_is_as_private_and_never_runs_as_its_owner() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("file");
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+    for (before, meanwhile, after) in [
+        (0o4755, 0o755, 0o755),
+        (0o600, 0o600, 0o600),
+        (0o400, 0o600, 0o400),
+    ] {
+        fs::write(&path, "old").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(before)).unwrap();
+        let mut output = Output::open(&path).unwrap();
+        output.write_all(b"new").unwrap();
+        let mut entries = fs::read_dir(dir.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        let temp = entries.find(|found| *found != path).unwrap();
+        assert_eq!(mode(&temp) | 0o022, meanwhile | 0o022, "{before:o}");
+        output.commit(Durability::None).unwrap();
+        assert_eq!(mode(&path), after, "{before:o}");
+        fs::remove_file(&path).unwrap();
+    }
+}
+
+/// `program -o /dev/fd/N N>> log`, and the same by other names.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_open_file_is_added_to() {
+    use std::os::fd::AsRawFd;
+
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("log");
+    for folder in ["/proc/self/fd", "/dev/fd"] {
+        fs::write(&path, "old ").unwrap();
+        let log = fs::File::options().append(true).open(&path).unwrap();
+        let name = format!("{folder}/{}", log.as_raw_fd());
+        write_output(name.as_ref(), b"new").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old new");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+}
+
+/// Runs this test again with its standard output in a file, which the harness prints to as well.
+#[cfg(target_os = "linux")]
+#[test]
+fn standard_output_is_shared_with_what_else_is_printed() {
+    if std::env::var_os("WRITE_TO_STDOUT").is_some() {
+        return write_output("/dev/stdout".as_ref(), b"<written>").unwrap();
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("out");
+    let done = std::process::Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "output::standard_output_is_shared_with_what_else_is_printed",
+        ])
+        .env("WRITE_TO_STDOUT", "1")
+        .stdout(fs::File::create(&path).unwrap())
+        .status()
+        .unwrap();
+    assert!(done.success());
+    let out = fs::read_to_string(&path).unwrap();
+    let places = ["running 1 test", "<written>", "test result: ok"].map(|part| out.find(part).expect(part));
+    assert!(places.is_sorted(), "{out}");
 }
