@@ -1,8 +1,11 @@
 //! Packing, seen from outside: the bytes of the manifest and what the store has afterwards.
 #![allow(clippy::unwrap_used)]
 
+use std::sync::Mutex;
+
 use oras_content::{
-    Annotations, Descriptor, Exists, Fetcher, FetcherExt, ImageManifest, MediaType, PusherExt, annotations,
+    Annotations, Descriptor, Exists, Fetcher, FetcherExt, ImageManifest, MediaType, PushOptions, Pushed,
+    Pusher, PusherExt, Result, Source, annotations,
 };
 use oras_memory::MemoryStore;
 use oras_pack::{Error, ManifestVersion, PackOptions, pack_manifest};
@@ -143,4 +146,53 @@ async fn what_cannot_be_packed_is_refused_and_nothing_is_pushed() {
     let wrong = pack_manifest(&store, ManifestVersion::V1_0, TYPE, fixed().with_subject(subject)).await;
     assert!(matches!(wrong, Err(Error::SubjectUnsupported)));
     assert!(!store.exists(&Descriptor::empty_json()).await.unwrap());
+}
+
+/// Records what it is given.
+#[derive(Default)]
+struct Recorder(Mutex<Vec<Descriptor>>);
+
+#[async_trait::async_trait]
+impl Pusher for Recorder {
+    async fn push_opts(&self, expected: &Descriptor, _body: Source, _opts: PushOptions) -> Result<Pushed> {
+        self.0.lock().unwrap().push(expected.clone());
+        Ok(Pushed::Stored)
+    }
+}
+
+/// A store of files would take a title for the name of a file to write.
+#[tokio::test]
+async fn no_store_sees_the_annotations_of_a_manifest() {
+    let keys = [
+        annotations::TITLE,
+        annotations::REF_NAME,
+        annotations::UNPACK,
+        "any",
+    ];
+    let mut said = created();
+    said.extend(keys.map(|key| (key.to_owned(), "README.md".to_owned())));
+    for version in [ManifestVersion::V1_0, ManifestVersion::V1_1] {
+        let recorder = Recorder::default();
+        let options = PackOptions::default().with_annotations(said.clone());
+        let packed = pack_manifest(&recorder, version, TYPE, options).await.unwrap();
+        assert_eq!(packed.annotations, said);
+        let pushed = recorder.0.into_inner().unwrap();
+        assert_eq!(pushed.last(), Some(&packed.plain()));
+        assert!(pushed.iter().all(|pushed| pushed.annotations.is_empty()));
+    }
+}
+
+#[tokio::test]
+async fn image_spec_1_0_has_one_place_for_the_type() {
+    let config = Descriptor::of(MediaType::from_static("a/config"), b"{}");
+    for (kind, fits) in [(TYPE, false), ("", true)] {
+        let recorder = Recorder::default();
+        let options = fixed().with_config(config.clone());
+        let packed = pack_manifest(&recorder, ManifestVersion::V1_0, kind, options).await;
+        assert_eq!(packed.is_ok(), fits, "{packed:?}");
+        if let Err(error) = packed {
+            assert!(matches!(error, Error::TypeUnsupported), "{error:?}");
+            assert!(recorder.0.into_inner().unwrap().is_empty());
+        }
+    }
 }
