@@ -47,12 +47,8 @@ impl FileStore {
             return self.fallback.push_opts(expected, body, opts).await;
         }
         let manifest = self.read_manifest(expected, &body, limit).await?;
-        let pushed = self
-            .fallback
-            .push_opts(expected, manifest.content().clone().into(), opts)
-            .await;
-        self.state.lock().insert(&manifest);
-        pushed
+        let body = manifest.content().clone().into();
+        self.fallback.push_opts(expected, body, opts).await
     }
 
     /// Reads a manifest, and writes the files that only it names.

@@ -1,10 +1,10 @@
-//! What the store knows: names, files, tags and edges.
+//! What the store knows: names, files and tags.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use oras_content::{Descriptor, Digest, Error, Graph, Manifest, Result};
+use oras_content::{Descriptor, Digest, Error, Result};
 
 use crate::title::Title;
 
@@ -15,7 +15,6 @@ pub(crate) struct State {
     pub(crate) tags: BTreeMap<String, Descriptor>,
     /// The folders that were swept.
     pub(crate) swept: HashSet<PathBuf>,
-    graph: Graph,
 }
 
 /// A name that is taken.
@@ -62,14 +61,6 @@ impl State {
     pub(crate) fn is_written(&self, title: &Title, digest: &Digest) -> bool {
         let name = self.names.get(&title.key());
         name.is_some_and(|name| name.digest == *digest && name.path.is_some())
-    }
-
-    pub(crate) fn insert(&mut self, manifest: &Manifest) {
-        self.graph.insert(manifest);
-    }
-
-    pub(crate) fn predecessors(&self, digest: &Digest) -> Vec<Descriptor> {
-        self.graph.predecessors(digest).cloned().collect()
     }
 }
 

@@ -161,6 +161,6 @@ impl Tagger for FileStore {
 #[async_trait]
 impl PredecessorFinder for FileStore {
     async fn predecessors(&self, node: &Descriptor) -> Result<Vec<Descriptor>> {
-        Ok(self.state.lock().predecessors(&node.digest))
+        self.in_folder(self.fallback.predecessors(node).await)
     }
 }
