@@ -1,6 +1,6 @@
-//! The command line: commands and what they have in common.
+//! The command line: the commands.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 
 use crate::command::{
     attach, blob, cp, discover, login, logout, manifest, pull, push, repo, resolve, serve, tag,
@@ -8,7 +8,7 @@ use crate::command::{
 
 /// Work with OCI artifacts in registries and image layouts.
 #[derive(Parser)]
-#[command(name = "oras", version, max_term_width = 110, arg_required_else_help = true)]
+#[command(name = "oras", version, max_term_width = 110, arg_required_else_help = true, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -18,7 +18,11 @@ pub(crate) struct Cli {
     pub(crate) debug: bool,
 }
 
-#[derive(Subcommand)]
+/// What the exit code says, for the help.
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 denied or not logged in, 5 unreachable or timed out, \
+6 failed verification, 129, 130 and 143 interrupted by SIGHUP, SIGINT and SIGTERM";
+
+#[derive(Subcommand, Clone)]
 pub(crate) enum Command {
     /// Push files as an artifact
     Push(push::Push),
@@ -54,49 +58,4 @@ pub(crate) enum Command {
     Registry(serve::Registry),
     /// Show the version
     Version,
-}
-
-/// How results are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people
-    #[default]
-    Text,
-    /// For programs
-    Json,
-}
-
-#[derive(Args)]
-pub(crate) struct Output {
-    /// How to write the result to stdout
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
-}
-
-#[derive(Args)]
-pub(crate) struct Transfer {
-    /// How many blobs to transfer at once
-    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=512))]
-    concurrency: u16,
-
-    /// Show progress as lines, even on a terminal
-    #[arg(long)]
-    pub(crate) no_tty: bool,
-}
-
-impl Transfer {
-    pub(crate) fn concurrency(&self) -> usize {
-        self.concurrency.into()
-    }
-}
-
-/// The version of the distribution specification that decides how referrers are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DistributionSpec {
-    /// With the referrers API
-    #[value(name = "v1.1-referrers-api")]
-    ReferrersApi,
-    /// With an index under a tag
-    #[value(name = "v1.1-referrers-tag")]
-    ReferrersTag,
 }

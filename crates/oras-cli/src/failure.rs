@@ -1,11 +1,16 @@
-//! Failures, as one line that names the thing and says what to do.
+//! Failures: one line that names the thing and says what to do, and an exit code. Both come from the types of errors.
 
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 
 use oras::Error;
+use oras::content::{
+    ErrorSubject, InvalidDigest, InvalidMediaType, InvalidPlatform, InvalidReference, StoreName,
+};
 use oras::transport::{ConnectReason, Error as TransportError};
+
+use crate::login::without_secrets;
 
 /// Why a command ends without success.
 pub(crate) enum Failure {
@@ -14,9 +19,116 @@ pub(crate) enum Failure {
     Error(anyhow::Error),
 }
 
+/// The command line asks for something that cannot be meant.
+#[derive(Debug)]
+pub(crate) struct Usage(String);
+
+impl Usage {
+    pub(crate) fn new(text: impl Into<String>) -> anyhow::Error {
+        Self(text.into()).into()
+    }
+}
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl StdError for Usage {}
+
+/// Fails with a [`Usage`] unless something holds.
+macro_rules! ensure_usage {
+    ($holds:expr, $($text:tt)*) => {
+        if !$holds {
+            return Err($crate::failure::Usage::new(format!($($text)*)));
+        }
+    };
+}
+pub(crate) use ensure_usage;
+
+/// A registry did not accept a login.
+#[derive(Debug)]
+pub(crate) struct LoginFailed(pub(crate) String);
+
+impl fmt::Display for LoginFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot log in to {}", self.0)
+    }
+}
+
+impl StdError for LoginFailed {}
+
 impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
         Self::Error(error.into())
+    }
+}
+
+impl Failure {
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Interrupted(code) => *code,
+            Self::Error(error) => kind(error) as u8,
+        }
+    }
+}
+
+/// What the exit code says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+enum Kind {
+    Failed = 1,
+    Usage = 2,
+    NotFound = 3,
+    Denied = 4,
+    Unreachable = 5,
+    Unverified = 6,
+}
+
+fn kind(error: &anyhow::Error) -> Kind {
+    if error.downcast_ref::<Usage>().is_some() || is_invalid_text(error) {
+        return Kind::Usage;
+    }
+    if let Some(store) = find::<Error>(error) {
+        return kind_of_store(store);
+    }
+    match transport(error) {
+        Some(error) => kind_of_transport(error),
+        None => Kind::Failed,
+    }
+}
+
+fn is_invalid_text(error: &anyhow::Error) -> bool {
+    use oras::pack::Error as Pack;
+
+    let is_packed_wrong = matches!(find::<Pack>(error), Some(pack) if !matches!(pack, Pack::Push(_)));
+    is_packed_wrong
+        || find::<InvalidReference>(error).is_some()
+        || find::<InvalidDigest>(error).is_some()
+        || find::<InvalidMediaType>(error).is_some()
+        || find::<InvalidPlatform>(error).is_some()
+}
+
+fn kind_of_store(error: &Error) -> Kind {
+    match error {
+        Error::Payload { source } | Error::NotListed { source, .. } => kind_of_store(source),
+        Error::NotFound { .. } => Kind::NotFound,
+        Error::Denied { .. } | Error::Unauthenticated { .. } => Kind::Denied,
+        Error::RateLimited { .. } | Error::Unavailable { .. } => Kind::Unreachable,
+        Error::Verify { .. } => Kind::Unverified,
+        Error::MissingReference { .. }
+        | Error::InvalidReference(_)
+        | Error::InvalidDigest(_)
+        | Error::InvalidMediaType(_) => Kind::Usage,
+        _ => Kind::Failed,
+    }
+}
+
+fn kind_of_transport(error: &TransportError) -> Kind {
+    match error {
+        TransportError::Configuration { .. } | TransportError::InvalidUrl { .. } => Kind::Usage,
+        _ => Kind::Unreachable,
     }
 }
 
@@ -33,10 +145,10 @@ impl fmt::Display for Failure {
                 said.push(text);
             }
         }
-        f.write_str(&said.join(": "))?;
+        let text = without_secrets(&said.join(": "));
         match hint(error) {
-            Some(hint) => write!(f, "; {hint}"),
-            None => Ok(()),
+            Some(hint) => write!(f, "{text}; {hint}"),
+            None => f.write_str(&text),
         }
     }
 }
@@ -56,7 +168,7 @@ fn find<T: StdError + 'static>(error: &anyhow::Error) -> Option<&T> {
 /// What a person can do about it.
 fn hint(error: &anyhow::Error) -> Option<String> {
     if let Some(system) = find::<io::Error>(error)
-        && let Some(hint) = system_hint(system)
+        && let Some(hint) = system_hint(system, is_writing(error))
     {
         return Some(hint.to_owned());
     }
@@ -65,7 +177,13 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     {
         return Some(hint.to_owned());
     }
-    store_hint(find::<Error>(error)?)
+    let store = find::<Error>(error)?;
+    if error.downcast_ref::<LoginFailed>().is_some()
+        && matches!(store, Error::Unauthenticated { .. } | Error::Denied { .. })
+    {
+        return Some("check the user name and the password or token".to_owned());
+    }
+    store_hint(store)
 }
 
 /// The transport's error, which may be shared behind a pointer.
@@ -76,12 +194,30 @@ fn transport(error: &anyhow::Error) -> Option<&TransportError> {
     })
 }
 
-fn system_hint(error: &io::Error) -> Option<&'static str> {
+/// The origin of a server that was spoken to in plain HTTP and speaks TLS.
+pub(crate) fn expects_tls(error: &anyhow::Error) -> Option<&oras::transport::Origin> {
+    match transport(error)? {
+        TransportError::ExpectsTls { origin } => Some(origin),
+        _ => None,
+    }
+}
+
+/// Whether a file was being written: everything that writes goes through one crate.
+fn is_writing(error: &anyhow::Error) -> bool {
+    find::<oras_fs::Error>(error).is_some()
+}
+
+fn system_hint(error: &io::Error, is_writing: bool) -> Option<&'static str> {
     match error.kind() {
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem if is_writing => {
             Some("choose a place that you may write to, or change its permissions")
         }
+        io::ErrorKind::PermissionDenied => Some("change its permissions, or run it as somebody who may"),
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Some("check the path"),
+        io::ErrorKind::IsADirectory => Some("name a file, not a folder"),
+        io::ErrorKind::AddrInUse | io::ErrorKind::AddrNotAvailable => {
+            Some("choose another address with --addr")
+        }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             Some("make room on the disk, or choose another place, and run it again")
         }
@@ -98,45 +234,78 @@ fn transport_hint(error: &TransportError) -> Option<&'static str> {
             ConnectReason::Dns | ConnectReason::DnsTemporary => {
                 "check the name of the registry and the network"
             }
-            ConnectReason::Proxy | ConnectReason::ProxyScheme => {
-                "check the proxy settings of the environment"
+            ConnectReason::Proxy
+            | ConnectReason::ProxyDns
+            | ConnectReason::ProxyRefused
+            | ConnectReason::ProxyScheme => {
+                "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment, and that the proxy lets it through"
             }
             _ => "check the name and the port of the registry, and that it is running",
         }),
-        TransportError::AnsweredInPlainHttp { .. } => Some("add --plain-http if that is meant"),
+        TransportError::AnsweredInPlainHttp { .. } => Some("use --plain-http to connect without TLS"),
         TransportError::ExpectsTls { .. } => Some("leave --plain-http out"),
-        TransportError::TimedOut { .. } => Some("check the network and try again"),
+        TransportError::TimedOut { .. } | TransportError::TooSlow { .. } => {
+            Some("check the network and try again")
+        }
         _ => None,
     }
 }
 
 fn store_hint(error: &Error) -> Option<String> {
-    let hint = match error {
-        Error::Payload { source } => return store_hint(source),
-        Error::Unauthenticated { what, .. } => {
-            let registry = what.registry()?;
-            return Some(format!("log in first with 'oras login {registry}'"));
+    if let Error::Payload { source } = error {
+        return store_hint(source);
+    }
+    if let Error::NotListed { source, .. } = error {
+        let more = store_hint(source).unwrap_or_else(|| "run it again".to_owned());
+        return Some(format!("{more}; run it again to have it listed"));
+    }
+    match error.subject().and_then(ErrorSubject::store) {
+        Some(StoreName::Registry(registry)) => registry_hint(error, registry),
+        Some(StoreName::Layout(layout)) => layout_hint(error, layout),
+        _ => general_hint(error).map(str::to_owned),
+    }
+}
+
+fn registry_hint(error: &Error, registry: &str) -> Option<String> {
+    Some(match error {
+        Error::Unauthenticated { .. } => format!("log in first with 'oras login {registry}'"),
+        Error::Denied { .. } => {
+            format!("log in with an account that may do this: 'oras login {registry}'")
         }
-        Error::Denied { what, .. } => {
-            let registry = what.registry()?;
-            return Some(format!(
-                "log in with an account that may do this: 'oras login {registry}'"
-            ));
+        Error::NotFound { .. } => {
+            "check the name; 'oras repo tags' lists the tags of a repository".to_owned()
         }
-        Error::NotFound { .. } => "check the name; 'oras repo tags' lists the tags of a repository",
+        Error::Protocol { .. } | Error::InvalidManifest { .. } => {
+            "check that the address is the one of a registry and the content an artifact".to_owned()
+        }
+        Error::RateLimited { .. } => "wait, and try again; a login often raises the limit".to_owned(),
+        Error::Unavailable { .. } => "try again later".to_owned(),
+        Error::MissingContent { .. } => "copy the artifact again from a place that has all of it".to_owned(),
+        _ => return general_hint(error).map(str::to_owned),
+    })
+}
+
+fn layout_hint(error: &Error, layout: &str) -> Option<String> {
+    Some(match error {
+        Error::NotFound { .. } => {
+            format!(
+                "check the path and the tag; 'oras repo tags --oci-layout {layout}' lists the tags of a layout"
+            )
+        }
+        Error::InvalidManifest { .. } => "restore the file from a copy, or choose another layout".to_owned(),
+        _ => return general_hint(error).map(str::to_owned),
+    })
+}
+
+fn general_hint(error: &Error) -> Option<&'static str> {
+    Some(match error {
+        Error::NotFound { .. } => "check the name",
         Error::Verify { .. } => "the content was altered or cut off on its way; try again, or tell its owner",
         Error::SizeExceedsLimit { .. } => {
             "check that the reference names an artifact; nothing this large is one"
         }
-        Error::Protocol { .. } | Error::InvalidManifest { .. } => {
-            "check that the address is the one of a registry and the content an artifact"
-        }
-        Error::RateLimited { .. } => "wait, and try again; a login often raises the limit",
-        Error::Unavailable { .. } => "try again later",
         Error::InvalidDigest(_) => "write sha256: and 64 hexadecimal digits",
         Error::MissingReference { .. } => "add :<tag> or @<digest>",
-        Error::MissingContent { .. } => "copy the artifact again from a place that has all of it",
         _ => return None,
-    };
-    Some(hint.to_owned())
+    })
 }

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::Context;
 use clap::Args;
 use oras::file::FileOptions;
 use oras::{Annotations, Descriptor, FileStore, MediaType};
 use serde::Deserialize;
 
+use crate::failure::{Usage, ensure_usage};
+
 /// Files to push, and annotations.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct FileArgs {
     /// Files, as path[:media-type]
     #[arg(value_name = "FILE")]
@@ -49,10 +51,12 @@ impl FileArgs {
         };
         for text in &self.annotations {
             let Some((key, value)) = text.split_once('=') else {
-                bail!("invalid annotation {text:?}: write --annotation key=value");
+                return Err(Usage::new(format!(
+                    "invalid annotation {text:?}: write --annotation key=value"
+                )));
             };
             let known = annotated.manifest.insert(key.to_owned(), value.to_owned());
-            ensure!(known.is_none(), "the annotation {key} is given twice");
+            ensure_usage!(known.is_none(), "the annotation {key} is given twice");
         }
         Ok(annotated)
     }
@@ -77,7 +81,9 @@ impl FileArgs {
 
     /// The store that the files are described in.
     pub(crate) fn store(&self) -> FileStore {
-        let options = FileOptions::default().with_path_traversal(self.disable_path_validation);
+        let options = FileOptions::default()
+            .with_read_only(true)
+            .with_path_traversal(self.disable_path_validation);
         FileStore::with_options(".", options)
     }
 
@@ -87,22 +93,26 @@ impl FileArgs {
         path: &str,
         media_type: Option<MediaType>,
     ) -> anyhow::Result<Descriptor> {
-        let title = title(path);
-        let is_outside = Path::new(path).is_absolute() || title.split('/').any(|part| part == "..");
-        if is_outside && !self.disable_path_validation {
-            bail!(
-                "{path} is not under the current folder: go to its folder first, or add --disable-path-validation"
-            );
-        }
-        Ok(store.add(&title, media_type, Some(Path::new(path))).await?)
+        ensure_usage!(
+            self.disable_path_validation || !leads_out(path),
+            "{path} is not under the current folder: go to its folder first, or add --disable-path-validation"
+        );
+        Ok(store.add(path, media_type, Some(Path::new(path))).await?)
     }
 }
 
-/// The path without the parts that say nothing.
-fn title(path: &str) -> String {
-    let parts = path.split('/').enumerate();
-    let said = parts.filter(|(index, part)| *part != "." && (*index == 0 || !part.is_empty()));
-    said.map(|(_, part)| part).collect::<Vec<_>>().join("/")
+/// Whether a path leads out of the folder that it starts in.
+fn leads_out(path: &str) -> bool {
+    let mut depth = 0_usize;
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if depth == 0 => return true,
+            ".." => depth -= 1,
+            _ => depth += 1,
+        }
+    }
+    Path::new(path).is_absolute()
 }
 
 /// `path[:media/type]`: the last colon counts, and `a:b:` is the file `a:b`.
@@ -113,10 +123,13 @@ pub(crate) fn split_file(text: &str) -> anyhow::Result<(&str, Option<MediaType>)
     if media_type.is_empty() {
         return Ok((path, None));
     }
+    if !media_type.contains('/') && Path::new(text).exists() {
+        return Ok((text, None));
+    }
     let media_type: MediaType = media_type.parse().with_context(|| {
         format!("in {text:?}, write path:media/type, or {text}: if the name of the file has a colon")
     })?;
-    ensure!(
+    ensure_usage!(
         media_type.is_rfc6838(),
         "{media_type:?} in {text:?} is not a media type: write path:media/type, or {text}: if the name of the file has a colon",
         media_type = media_type.as_str()
@@ -145,13 +158,16 @@ fn read_annotations(file: &Path) -> anyhow::Result<Annotated> {
 
 #[cfg(test)]
 mod tests {
-    use super::{split_file, title};
+    use super::{leads_out, split_file};
 
     #[test]
-    fn a_title_is_the_path_without_what_says_nothing() {
-        assert_eq!(title("./a//b/./c.txt"), "a/b/c.txt");
-        assert_eq!(title("/a/b"), "/a/b");
-        assert_eq!(title("../a"), "../a");
+    fn a_path_may_go_up_as_far_as_it_went_down() {
+        for path in ["a", "./d/../d/g", "a/b/../../c", "."] {
+            assert!(!leads_out(path), "{path}");
+        }
+        for path in ["..", "../a", "a/../../b", "/a"] {
+            assert!(leads_out(path), "{path}");
+        }
     }
 
     #[test]

@@ -1,28 +1,65 @@
 //! Results on stdout.
 
-use std::io::Write;
+use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
 use oras::Descriptor;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::printable;
+
+/// Nobody reads stdout any more. That is no reason to leave the work undone.
+static CLOSED: AtomicBool = AtomicBool::new(false);
+
 /// Writes one line.
 pub(crate) fn line(text: impl AsRef<str>) -> anyhow::Result<()> {
-    bytes(text.as_ref().as_bytes())?;
-    bytes(b"\n")
+    let mut shown = printable::line(text.as_ref()).into_owned();
+    shown.push('\n');
+    bytes(shown.as_bytes())
+}
+
+/// Writes several lines, the last one with its end.
+pub(crate) fn lines(text: impl AsRef<str>) -> anyhow::Result<()> {
+    let mut shown = printable::lines(text.as_ref()).into_owned();
+    shown.push('\n');
+    bytes(shown.as_bytes())
 }
 
 /// Writes a document, indented.
 pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
-    line(serde_json::to_string_pretty(value).context("cannot write the result as JSON")?)
+    let text = printable::json(value).context("cannot write the result as JSON")?;
+    bytes(format!("{text}\n").as_bytes())
+}
+
+/// Writes a document on one line.
+pub(crate) fn json_line(value: &impl Serialize) -> anyhow::Result<()> {
+    let text = printable::json_line(value).context("cannot write the result as JSON")?;
+    bytes(format!("{text}\n").as_bytes())
+}
+
+/// Writes bytes as they are; to a terminal, so that they do nothing but show.
+pub(crate) fn content(content: &[u8]) -> anyhow::Result<()> {
+    match io::stdout().is_terminal() {
+        true => lines(String::from_utf8_lossy(content)),
+        false => bytes(content),
+    }
 }
 
 /// Writes bytes as they are.
 pub(crate) fn bytes(bytes: &[u8]) -> anyhow::Result<()> {
-    let mut stdout = std::io::stdout().lock();
-    let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
-    written.context("cannot write to stdout")
+    if CLOSED.load(Ordering::Relaxed) {
+        return Ok(());
+    }
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            CLOSED.store(true, Ordering::Relaxed);
+            Ok(())
+        }
+        written => written.context("cannot write to stdout"),
+    }
 }
 
 /// What results say about a piece of content: where it is, then its descriptor.

@@ -1,11 +1,22 @@
 //! Credentials: those on the command line, and those in Docker's configuration.
 
 use std::io::Read;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use oras::auth::{Credential, DockerConfig};
 
+use crate::failure::Usage;
 use crate::place::Place;
+
+/// What the user gave as a password or token, so that no error shows it.
+static SECRETS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// What was read from stdin, which can be read once.
+static STDIN: OnceLock<String> = OnceLock::new();
+
+/// The shortest secret that is looked for: shorter ones are part of too many words.
+const MIN_SECRET: usize = 4;
 
 /// The credential that the flags give, if any.
 pub(crate) fn given(place: &Place) -> anyhow::Result<Option<Credential>> {
@@ -13,12 +24,30 @@ pub(crate) fn given(place: &Place) -> anyhow::Result<Option<Credential>> {
         true => Some(from_stdin()?),
         false => place.password.clone(),
     };
+    if let Some(password) = &password {
+        hide(password);
+    }
     match (&place.username, password) {
         (None, None) => Ok(None),
         (Some(name), Some(password)) => Ok(Some(Credential::basic(name.clone(), password)?)),
         (None, Some(token)) => Ok(Some(Credential::RefreshToken(token.into()))),
-        (Some(name), None) => bail!("a password is needed for {name}: give --password-stdin or --password"),
+        (Some(name), None) => Err(Usage::new(format!(
+            "a password is needed for {name}: give --password-stdin or --password"
+        ))),
     }
+}
+
+/// Keeps a secret out of every error.
+pub(crate) fn hide(secret: &str) {
+    let mut secrets = SECRETS.lock().unwrap_or_else(PoisonError::into_inner);
+    secrets.push(secret.to_owned());
+}
+
+/// `text` without what the user gave as a password or token.
+pub(crate) fn without_secrets(text: &str) -> String {
+    let secrets = SECRETS.lock().unwrap_or_else(PoisonError::into_inner);
+    let shown = secrets.iter().filter(|secret| secret.len() >= MIN_SECRET);
+    shown.fold(text.to_owned(), |text, secret| text.replace(secret, "…"))
 }
 
 /// Docker's configuration, or the file given in its place.
@@ -30,11 +59,15 @@ pub(crate) fn configured(place: &Place) -> anyhow::Result<DockerConfig> {
 }
 
 /// A secret from stdin, without the line end.
-pub(crate) fn from_stdin() -> anyhow::Result<String> {
+fn from_stdin() -> anyhow::Result<String> {
+    if let Some(read) = STDIN.get() {
+        return Ok(read.clone());
+    }
     let mut secret = String::new();
     std::io::stdin()
         .take(64 * 1024)
         .read_to_string(&mut secret)
         .context("cannot read the password from stdin")?;
-    Ok(secret.trim_end_matches(['\r', '\n']).to_owned())
+    let secret = secret.trim_end_matches(['\r', '\n']).to_owned();
+    Ok(STDIN.get_or_init(|| secret).clone())
 }

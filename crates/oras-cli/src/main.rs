@@ -1,24 +1,32 @@
 //! The `oras` program.
 
 mod archive;
+mod args;
 mod cli;
 mod command;
 mod failure;
 mod files;
 mod format;
 mod login;
+mod output;
 mod place;
+mod printable;
 mod progress;
+mod say;
 mod signals;
 mod store;
 mod tree;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 
 use crate::cli::Cli;
 use crate::failure::Failure;
+
+/// How long the end of the program waits for what cannot be stopped, such as a call to the file system.
+const LAST_WAIT: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -26,19 +34,20 @@ fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("Error: cannot start: {error}");
+            say::line(format!("Error: cannot start: {error}"));
             return ExitCode::FAILURE;
         }
     };
     let done = runtime.block_on(command::run(cli.command));
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Interrupted(code)) => ExitCode::from(code),
-        Err(failure) => {
-            eprintln!("Error: {failure}");
-            ExitCode::FAILURE
-        }
+    runtime.shutdown_timeout(LAST_WAIT);
+    let Err(failure) = done else {
+        return ExitCode::SUCCESS;
+    };
+    match &failure {
+        Failure::Interrupted(_) => say::line(failure.to_string()),
+        Failure::Error(_) => say::line(format!("Error: {failure}")),
     }
+    ExitCode::from(failure.exit_code())
 }
 
 /// Logs go to stderr: warnings, or everything there is with `--debug`.
@@ -50,7 +59,8 @@ fn logging(debug: bool) {
     };
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::new(level))
-        .with_writer(std::io::stderr)
+        .with_writer(say::Log)
+        .with_ansi(false)
         .with_target(false)
         .without_time()
         .init();

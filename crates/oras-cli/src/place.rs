@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use oras::registry::ReferrersMode;
 
-use crate::cli::DistributionSpec;
+use crate::args::DistributionSpec;
 
 /// How to reach a place, once the flags were read.
 #[derive(Clone, Debug, Default)]
@@ -24,7 +24,7 @@ pub(crate) struct Place {
 macro_rules! place_flags {
     ($(#[$doc:meta])* $name:ident, $prefix:literal, $whose:literal, $user:expr, $password:expr) => {
         $(#[$doc])*
-        #[derive(Args)]
+        #[derive(Args, Clone)]
         pub(crate) struct $name {
             #[arg(help = concat!("The ", $whose, " place is an OCI image layout: a folder, or a tar archive to read"), id = concat!($prefix, "oci-layout"), long = concat!($prefix, "oci-layout"))]
             oci_layout: bool,

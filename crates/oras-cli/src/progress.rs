@@ -1,7 +1,7 @@
 //! Progress on stderr: a block that is redrawn on a terminal, one line per event elsewhere.
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,6 +9,8 @@ use async_trait::async_trait;
 use oras::content::Result;
 use oras::copy::{CopyHooks, NextStep, Outcome};
 use oras::{Descriptor, Digest, Manifest};
+
+use crate::{printable, say};
 
 /// How often the block is redrawn.
 const REDRAW: Duration = Duration::from_millis(100);
@@ -66,7 +68,7 @@ impl Progress {
         let line = format!("{verb} {}", named(node));
         match self.screen() {
             Some(mut screen) => screen.say(&line),
-            None => eprintln!("{line}"),
+            None => say::line(line),
         }
     }
 }
@@ -122,11 +124,7 @@ impl Drop for Progress {
 fn named(node: &Descriptor) -> String {
     let digits: String = node.digest.encoded().chars().take(12).collect();
     let name = node.title().unwrap_or(node.media_type.as_str());
-    let name: String = name
-        .chars()
-        .map(|character| if character.is_control() { '?' } else { character })
-        .collect();
-    format!("{digits} {name}")
+    format!("{digits} {}", printable::line(name))
 }
 
 /// What is drawn on a terminal.
@@ -172,13 +170,14 @@ impl Screen {
 
     fn say(&mut self, line: &str) {
         self.erase();
-        eprintln!("{line}");
+        say::line(line);
         self.draw();
     }
 
     fn erase(&mut self) {
         if self.lines > 0 {
-            eprint!("\x1b[{}A\x1b[J", self.lines);
+            // Whatever was typed meanwhile, the block starts in the first column.
+            say::raw(&format!("\r\x1b[{}A\x1b[J", self.lines));
             self.lines = 0;
         }
     }
@@ -191,11 +190,9 @@ impl Screen {
         let width = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0));
         let mut lines: Vec<String> = self.active.values().take(SHOWN).map(Transfer::line).collect();
         lines.push(self.total());
-        let mut stderr = std::io::stderr().lock();
         for line in &lines {
             let cut: String = line.chars().take(width.saturating_sub(1)).collect();
-            // A terminal that is gone needs no progress.
-            let _ = writeln!(stderr, "{cut}");
+            say::line(cut);
         }
         self.lines = lines.len();
     }

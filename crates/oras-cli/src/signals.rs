@@ -4,21 +4,29 @@ use std::future::Future;
 use std::io;
 
 use crate::failure::Failure;
+use crate::store::cancel_uploads;
 
-/// Runs `command` until it ends, or until the user or the system wants it to stop.
+/// Runs `command` until it ends, or until the user or the system wants it to stop. Uploads that are open then are
+/// cancelled, unless that takes long.
 pub(crate) async fn until_interrupted(
     command: impl Future<Output = anyhow::Result<()>>,
 ) -> Result<(), Failure> {
     let mut stop = Stop::listen()?;
+    let signal = tokio::select! {
+        done = command => return done.map_err(Failure::Error),
+        signal = stop.told() => signal,
+    };
     tokio::select! {
-        done = command => done.map_err(Failure::Error),
-        signal = stop.told() => Err(Failure::Interrupted(128 + signal)),
+        () = cancel_uploads() => {}
+        _ = stop.told() => {}
     }
+    Err(Failure::Interrupted(128 + signal))
 }
 
 /// The signals that say to stop, from the moment on that this exists.
 #[cfg(unix)]
 pub(crate) struct Stop {
+    hangup: Option<tokio::signal::unix::Signal>,
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
 }
@@ -28,7 +36,13 @@ impl Stop {
     pub(crate) fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
 
+        // Under `nohup` a hang-up is ignored, and stays ignored.
+        let hangup = match ignores_hangup() {
+            true => None,
+            false => Some(signal(SignalKind::hangup())?),
+        };
         Ok(Self {
+            hangup,
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
         })
@@ -36,11 +50,27 @@ impl Stop {
 
     /// The number of the signal, once there is one.
     pub(crate) async fn told(&mut self) -> u8 {
+        let hangup = async {
+            match &mut self.hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
+            _ = hangup => 1,
             _ = self.interrupt.recv() => 2,
             _ = self.terminate.recv() => 15,
         }
     }
+}
+
+/// Whether the process was started with SIGHUP ignored, where the system tells.
+#[cfg(unix)]
+fn ignores_hangup() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    ignored.is_some_and(|mask| mask & 1 == 1)
 }
 
 /// The signals that say to stop.

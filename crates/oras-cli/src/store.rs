@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::Context;
 use oras::auth::{CredentialProvider, StaticCredentials};
 use oras::layout::TarLayout;
 use oras::transport::{Origin, TlsOptions, TransportOptions};
@@ -14,8 +15,29 @@ use oras::{
 };
 
 use crate::archive::Archive;
+use crate::failure::{Usage, ensure_usage};
 use crate::login::{configured, given};
 use crate::place::Place;
+use crate::say;
+
+/// After how long a silent registry is told of.
+const WAITING: Duration = Duration::from_secs(10);
+
+/// The clients of this run.
+static CLIENTS: Mutex<Vec<Client>> = Mutex::new(Vec::new());
+
+/// How registries are spoken to, as far as it departs from the usual.
+static SCHEMES: Mutex<Schemes> = Mutex::new(Schemes {
+    plain: BTreeSet::new(),
+    tls: BTreeSet::new(),
+});
+
+struct Schemes {
+    /// In plain HTTP, because the command line says so.
+    plain: BTreeSet<String>,
+    /// With TLS, because they turned out to.
+    tls: BTreeSet<String>,
+}
 
 /// An opened place, with the names in it that the user gave.
 pub(crate) struct Store {
@@ -99,19 +121,21 @@ impl Store {
     }
 
     fn registry(place: &Place, text: &str) -> anyhow::Result<Self> {
+        check_reference(text)?;
         let (first, more) = match text.split_once(',') {
             Some((first, more)) if !text.contains('@') => (first, more.split(',').collect()),
             _ => (text, Vec::new()),
         };
         let parsed: Result<Reference, _> = first.parse();
-        let reference =
-            parsed.map_err(|error| anyhow!("{error}; write registry/repository[:tag][@digest]"))?;
+        let reference = parsed
+            .map_err(|error| Usage::new(format!("{error}; write registry/repository[:tag][@digest]")))?;
         let mut references: Vec<String> = reference.reference().map(str::to_owned).into_iter().collect();
         for tag in more {
             references.push(reference.with_tag(tag)?.tag().unwrap_or_default().to_owned());
         }
         let client = client(place, reference.registry(), reference.host())?;
-        let repository = Arc::new(Repository::new(&client, &reference, options(place))?);
+        let repository = Repository::new(&client, &reference, options(place, reference.host()))?;
+        let repository = Arc::new(repository);
         Ok(Self {
             target: Arc::<Repository>::clone(&repository),
             name: repository.full_name().to_owned(),
@@ -126,17 +150,15 @@ impl Store {
     pub(crate) fn reference(&self) -> anyhow::Result<&str> {
         match &self.references[..] {
             [one] => Ok(one),
-            [] => bail!(
+            [] => Err(Usage::new(format!(
                 "{} needs a tag or digest: write {}:<tag> or {}@<digest>",
-                self.name,
-                self.name,
-                self.name
-            ),
-            _ => bail!(
+                self.name, self.name, self.name
+            ))),
+            _ => Err(Usage::new(format!(
                 "one tag is expected for {}, not {}",
                 self.name,
                 self.references.join(",")
-            ),
+            ))),
         }
     }
 
@@ -145,6 +167,18 @@ impl Store {
         let mut seen = BTreeSet::new();
         let all = self.references.iter().map(String::as_str);
         all.filter(|reference| seen.insert(*reference)).collect()
+    }
+
+    /// The names to give to what is pushed. A digest is not one: it names its own content.
+    pub(crate) fn tags(&self) -> anyhow::Result<Vec<&str>> {
+        let names = self.references();
+        match names.iter().find(|name| name.parse::<Digest>().is_ok()) {
+            None => Ok(names),
+            Some(digest) => Err(Usage::new(format!(
+                "{}@{digest} cannot be pushed to: the digest follows from the content; write {}:<tag>, or only {}",
+                self.name, self.name, self.name
+            ))),
+        }
     }
 
     /// Describes a blob, which registries keep apart from what has tags.
@@ -185,11 +219,32 @@ pub(crate) fn client_with(
     host: &str,
     credentials: Arc<dyn CredentialProvider>,
 ) -> anyhow::Result<Client> {
-    let transport = TransportOptions::default().with_tls(tls(place, registry, host)?);
+    let transport = TransportOptions::default()
+        .with_tls(tls(place, registry, host)?)
+        .with_on_waiting(WAITING, |waiting| say::line(waiting.to_string()));
     let options = ClientOptions::default()
         .with_transport(transport)
         .with_credentials(credentials);
-    Ok(Client::new(options)?)
+    let client = Client::new(options)?;
+    lock(&CLIENTS).push(client.clone());
+    Ok(client)
+}
+
+/// Cancels the uploads that an interrupted command leaves open.
+pub(crate) async fn cancel_uploads() {
+    let clients = std::mem::take(&mut *lock(&CLIENTS));
+    futures_util::future::join_all(clients.iter().map(Client::cancel_uploads)).await;
+}
+
+/// Speaks TLS to the registry at `host` from now on; says whether that is new. The choice of the command line stays.
+pub(crate) fn use_tls(host: &str) -> bool {
+    let mut schemes = lock(&SCHEMES);
+    !schemes.plain.contains(host) && schemes.tls.insert(host.to_owned())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Every change is a single insertion.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn tls(place: &Place, registry: &str, host: &str) -> anyhow::Result<TlsOptions> {
@@ -202,24 +257,54 @@ fn tls(place: &Place, registry: &str, host: &str) -> anyhow::Result<TlsOptions> 
     if place.insecure {
         let url = format!("https://{host}")
             .parse()
-            .with_context(|| format!("invalid registry {registry}"))?;
+            .map_err(|_| Usage::new(format!("invalid registry {registry}")))?;
         tls = tls.with_insecure(Origin::of(&url)?);
     }
     Ok(tls)
 }
 
-pub(crate) fn options(place: &Place) -> RegistryOptions {
-    let options = RegistryOptions::default().with_referrers(place.referrers);
-    match place.plain_http {
+/// How to talk to the registry at `host`. Options that only matter to TLS mean TLS.
+pub(crate) fn options(place: &Place, host: &str) -> RegistryOptions {
+    let options = RegistryOptions::default()
+        .with_referrers(place.referrers)
+        .with_on_warning(|warning| say::line(format!("Warning: {}: {}", warning.registry, warning.text)));
+    let mut schemes = lock(&SCHEMES);
+    if place.plain_http == Some(true) {
+        schemes.plain.insert(host.to_owned());
+    }
+    let means_tls = place.insecure || place.ca_file.is_some() || schemes.tls.contains(host);
+    match place.plain_http.or(means_tls.then_some(false)) {
         Some(plain) => options.with_plain_http(plain),
         None => options,
     }
+}
+
+/// Refuses what is no reference in words that do not repeat a password.
+pub(crate) fn check_reference(text: &str) -> anyhow::Result<()> {
+    let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
+    let authority = rest.split('/').next().unwrap_or(rest);
+    let is_digest = authority
+        .split_once('@')
+        .is_some_and(|(_, digest)| digest.parse::<Digest>().is_ok());
+    ensure_usage!(
+        !authority.contains('@') || is_digest,
+        "a reference has no user name and no password: use --username and --password-stdin, or log in first"
+    );
+    ensure_usage!(
+        scheme.is_empty(),
+        "a reference does not start with {scheme}://: write {rest}, and --plain-http to connect without TLS"
+    );
+    Ok(())
 }
 
 /// `folder[:tag[,tag]…|@digest]`.
 fn split_layout(text: &str) -> anyhow::Result<(PathBuf, Vec<String>)> {
     if let Some((folder, digest)) = text.rsplit_once('@') {
         let digest: Digest = digest.parse()?;
+        ensure_usage!(
+            !folder.is_empty(),
+            "the layout has no name: write folder@<digest>"
+        );
         return Ok((folder.into(), vec![digest.to_string()]));
     }
     // A colon in the name of a folder on the way does not start a tag.

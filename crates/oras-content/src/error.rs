@@ -62,7 +62,7 @@ pub enum Error {
         /// The manifest.
         what: ErrorSubject,
         /// Why it could not be listed.
-        source: Box<Error>,
+        source: Box<Self>,
     },
     /// There is nothing of this name.
     #[error("{what} is not found")]
@@ -76,7 +76,7 @@ pub enum Error {
     #[error("cannot read the content to push")]
     Payload {
         /// What the reader of the content, such as the store it comes from, reported.
-        source: Box<Error>,
+        source: Box<Self>,
     },
     /// The other side broke the protocol.
     #[error("unexpected answer for {what}")]

@@ -2,20 +2,20 @@
 
 use std::path::PathBuf;
 
-use anyhow::ensure;
 use clap::Args;
 use oras::copy::{ResolveOptions, resolve};
 use oras::{CopyOptions, ManifestVersion, PackOptions, Platform, copy_graph, pack_manifest};
 
-use crate::cli::{Format, Output, Transfer};
+use crate::args::{Format, Output, Transfer};
 use crate::command::push::export;
+use crate::failure::ensure_usage;
 use crate::files::FileArgs;
 use crate::format;
 use crate::place::{Place, PlaceArgs};
 use crate::progress::{Progress, UPLOAD};
 use crate::store::Store;
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct Attach {
     /// What to attach to: registry/repository{:tag|@digest}
     #[arg(value_name = "NAME")]
@@ -49,7 +49,7 @@ pub(crate) struct Attach {
 impl Attach {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let annotated = self.files.annotations()?;
-        ensure!(
+        ensure_usage!(
             !self.files.are_empty() || !annotated.manifest.is_empty(),
             "nothing to attach to {}: name files, or give annotations",
             self.name

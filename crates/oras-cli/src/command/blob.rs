@@ -1,27 +1,25 @@
 //! `oras blob`: blobs as they are.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use anyhow::{Context, bail, ensure};
 use clap::{Args, Subcommand};
 use futures_util::TryStreamExt;
-use oras::content::annotations::TITLE;
-use oras::{Descriptor, Digest, Fetcher, FetcherExt, FileStore, PusherExt, Source};
+use oras::{Descriptor, Digest, FetcherExt};
 
-use crate::cli::{Format, Output};
-use crate::format;
+use crate::args::{Format, Output};
+use crate::failure::{Usage, ensure_usage};
 use crate::place::{Place, PlaceArgs};
 use crate::store::Store;
+use crate::{format, output};
 
-#[derive(Subcommand)]
+#[derive(Subcommand, Clone)]
 pub(crate) enum Blob {
     /// Fetch a blob
     #[command(visible_alias = "get")]
     Fetch(Fetch),
 }
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct Fetch {
     /// What to fetch: registry/repository@digest
     #[arg(value_name = "NAME")]
@@ -54,11 +52,11 @@ impl Fetch {
     async fn run(self) -> anyhow::Result<()> {
         let shows = self.descriptor || self.output.format == Format::Json;
         let to_stdout = self.file.as_deref() == Some(Path::new("-"));
-        ensure!(
+        ensure_usage!(
             self.file.is_some() || shows,
             "say where the blob goes: --output <file>, or --output - for stdout"
         );
-        ensure!(
+        ensure_usage!(
             !(to_stdout && shows),
             "stdout takes the blob or its descriptor, not both"
         );
@@ -66,17 +64,20 @@ impl Fetch {
         let store = Store::open(&place, &self.name).await?;
         let reference = store.reference()?;
         let Ok(digest) = reference.parse::<Digest>() else {
-            bail!("a blob has no tag: write {}@<digest>", store.name);
+            return Err(Usage::new(format!(
+                "a blob has no tag: write {}@<digest>",
+                store.name
+            )));
         };
         let blob = store.resolve_blob(&digest).await?;
         match &self.file {
             Some(_) if to_stdout => write_out(&store, &blob).await?,
-            Some(file) => save(&store, &blob, file).await?,
+            Some(file) => output::write_content(file, store.target.fetch(&blob).await?).await?,
             None => {}
         }
         match (self.output.format, self.descriptor) {
             (Format::Json, _) => format::json(&format::described(&store.name, &blob)),
-            (Format::Text, true) => format::line(serde_json::to_string(&blob)?),
+            (Format::Text, true) => format::json_line(&blob),
             (Format::Text, false) => Ok(()),
         }
     }
@@ -88,25 +89,5 @@ async fn write_out(store: &Store, blob: &Descriptor) -> anyhow::Result<()> {
     while let Some(frame) = content.try_next().await? {
         format::bytes(&frame)?;
     }
-    Ok(())
-}
-
-/// The file appears when it is whole and verified.
-async fn save(store: &Store, blob: &Descriptor, file: &Path) -> anyhow::Result<()> {
-    let name = file
-        .file_name()
-        .with_context(|| format!("{} does not name a file", file.display()))?;
-    let name = name
-        .to_str()
-        .with_context(|| format!("the name {} is not UTF-8", file.display()))?;
-    let folder = match file.parent() {
-        Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
-        Some(folder) => folder,
-        None => bail!("{} does not name a file", file.display()),
-    };
-    let source: Arc<dyn Fetcher> = Arc::new(Arc::clone(&store.target));
-    let source = Source::fetch(source, blob.clone());
-    let titled = blob.clone().with_annotation(TITLE, name);
-    FileStore::new(folder).push(&titled, source).await?;
     Ok(())
 }

@@ -1,17 +1,17 @@
 //! `oras cp`: an artifact, from one place to another.
 
-use anyhow::ensure;
 use clap::Args;
-use oras::copy::{ExtendedCopyOptions, ResolveOptions, resolve, tag_n};
+use oras::copy::{ExtendedCopyOptions, Recheck, ResolveOptions, resolve, tag_n};
 use oras::{CopyOptions, Descriptor, Platform, copy, extended_copy};
 
-use crate::cli::{Format, Output, Transfer};
+use crate::args::{Format, Output, Transfer};
+use crate::failure::ensure_usage;
 use crate::format;
 use crate::place::{FromArgs, Place, ToArgs};
 use crate::progress::{COPY, Progress, everything};
 use crate::store::Store;
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct Cp {
     /// What to copy: registry/repository{:tag|@digest}, or folder{:tag|@digest} with --from-oci-layout
     #[arg(value_name = "FROM")]
@@ -29,6 +29,14 @@ pub(crate) struct Cp {
     #[arg(long, value_name = "PLATFORM", conflicts_with = "recursive")]
     platform: Option<Platform>,
 
+    /// Read and hash what the destination has, and replace what is damaged or missing
+    #[arg(long, conflicts_with = "force")]
+    verify: bool,
+
+    /// Push everything again, whatever the destination has
+    #[arg(long)]
+    force: bool,
+
     #[command(flatten)]
     transfer: Transfer,
 
@@ -45,7 +53,7 @@ pub(crate) struct Cp {
 impl Cp {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let (from, to): (Place, Place) = (self.from.into(), self.to.into());
-        ensure!(
+        ensure_usage!(
             !(from.password_stdin && to.password_stdin),
             "stdin has one password: give the other with --from-password or --to-password, or log in first"
         );
@@ -53,8 +61,14 @@ impl Cp {
         let reference = source.reference()?;
         let destination = Store::create(&to, &self.destination).await?;
         let progress = Progress::new(COPY, self.transfer.no_tty, everything());
+        let recheck = match (self.verify, self.force) {
+            (true, _) => Recheck::Verify,
+            (false, true) => Recheck::Force,
+            (false, false) => Recheck::Trust,
+        };
         let mut options = CopyOptions::default()
             .with_concurrency(self.transfer.concurrency())
+            .with_recheck(recheck)
             .with_hooks(progress);
         options.platform = self.platform;
 

@@ -3,16 +3,19 @@
 use std::collections::HashSet;
 
 use clap::{Args, ValueEnum};
-use futures_util::TryStreamExt;
-use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use oras::content::MediaType;
 use oras::copy::{ResolveOptions, resolve};
 use oras::{Descriptor, Digest, GraphTarget, Platform};
-use serde_json::{Value, json};
 
-use crate::format;
 use crate::place::{Place, PlaceArgs};
 use crate::store::Store;
-use crate::tree::{Node, draw};
+use crate::tree::Tree;
+use crate::{format, say};
+
+/// How many levels are followed unless the user says otherwise.
+const LEVELS: usize = 100;
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum Shape {
@@ -23,7 +26,7 @@ enum Shape {
     Json,
 }
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct Discover {
     /// What to look at: registry/repository{:tag|@digest}
     #[arg(value_name = "NAME")]
@@ -33,9 +36,13 @@ pub(crate) struct Discover {
     #[arg(long, value_name = "TYPE")]
     artifact_type: Option<String>,
 
-    /// How many referrers of referrers to follow; all by default
+    /// How many levels of referrers of referrers to follow; 100 by default
     #[arg(long, value_name = "LEVELS", value_parser = clap::value_parser!(u32).range(1..))]
     depth: Option<u32>,
+
+    /// How many referrers to show at most
+    #[arg(long, value_name = "COUNT", default_value_t = 100_000)]
+    max_referrers: usize,
 
     /// Look at the manifest of an index for this platform: os/arch[/variant][:os-version]
     #[arg(long, value_name = "PLATFORM")]
@@ -55,82 +62,109 @@ pub(crate) struct Discover {
 
 impl Discover {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
-        let place: Place = self.place.into();
+        let place: Place = self.place.clone().into();
         let store = Store::open(&place, &self.name).await?;
-        let mut options = ResolveOptions::default();
-        options.platform = self.platform;
-        let root = resolve(&store.target, store.reference()?, &options).await?;
-        let walk = Walk {
+        let root = self.root(&store).await?;
+        let mut walk = Walk {
             target: &*store.target,
             artifact_type: self.artifact_type.as_deref(),
-            depth: self.depth.map_or(usize::MAX, |depth| depth as usize),
+            seen: HashSet::from([root.digest.clone()]),
+            tree: Tree::new(root),
         };
-        let mut above = HashSet::from([root.digest.clone()]);
-        let referrers = walk.referrers(root.clone(), 0, &mut above).await?;
-        let tree = Node {
-            descriptor: root,
-            referrers,
-        };
-        match self.format {
-            Shape::Tree => format::line(draw(&store.name, &tree, !self.no_annotations).trim_end()),
-            Shape::Json => format::json(&document(&store.name, &tree)),
+        let cut = self.follow(&mut walk).await?;
+        if let Some(cut) = &cut {
+            say::line(cut);
         }
+        match self.format {
+            Shape::Tree => format::lines(walk.tree.draw(&store.name, !self.no_annotations).trim_end()),
+            Shape::Json => {
+                let cut = cut.map(|cut| ("truncated", cut));
+                format::lines(walk.tree.json(&store.name, cut.as_slice())?)
+            }
+        }
+    }
+
+    /// The manifest to look at. One that is absent may have referrers all the same.
+    async fn root(&self, store: &Store) -> anyhow::Result<Descriptor> {
+        let mut options = ResolveOptions::default();
+        options.platform = self.platform.clone();
+        let reference = store.reference()?;
+        match resolve(&store.target, reference, &options).await {
+            Err(error) if error.is_not_found() && self.platform.is_none() => {
+                let Ok(digest) = reference.parse::<Digest>() else {
+                    return Err(error.into());
+                };
+                let absent = Descriptor::new(MediaType::OCI_MANIFEST, digest, 0);
+                let mut listed = list(&*store.target, &absent, None).await?;
+                match listed.try_next().await {
+                    Ok(Some(_)) => Ok(absent),
+                    _ => Err(error.into()),
+                }
+            }
+            resolved => Ok(resolved?),
+        }
+    }
+
+    /// Follows all referrers, level by level; what was left out, in words.
+    async fn follow(&self, walk: &mut Walk<'_>) -> anyhow::Result<Option<String>> {
+        let levels = self.depth.map_or(LEVELS, |levels| levels as usize);
+        let mut next = 0;
+        while next <= walk.tree.len() {
+            if walk.tree.level(next) >= levels {
+                let is_asked_for = self.depth.is_some();
+                return Ok((!is_asked_for)
+                    .then(|| format!("Only {levels} levels of referrers are shown: give --depth for more")));
+            }
+            if !walk.list(next, self.max_referrers).await? {
+                let most = self.max_referrers;
+                return Ok(Some(format!(
+                    "Only {most} referrers are shown: give --max-referrers for more"
+                )));
+            }
+            next += 1;
+        }
+        Ok(None)
     }
 }
 
 struct Walk<'a> {
     target: &'a dyn GraphTarget,
     artifact_type: Option<&'a str>,
-    depth: usize,
+    seen: HashSet<Digest>,
+    tree: Tree,
 }
 
-impl<'a> Walk<'a> {
-    /// The referrers of `node`, each with its own. Those that were seen are not followed again.
-    fn referrers<'b>(
-        &'b self,
-        node: Descriptor,
-        level: usize,
-        seen: &'b mut HashSet<Digest>,
-    ) -> BoxFuture<'b, anyhow::Result<Vec<Node>>> {
-        Box::pin(async move {
-            if level >= self.depth {
-                return Ok(Vec::new());
+impl Walk<'_> {
+    /// Adds the referrers of a node that were not seen before; `false` where there are more than `most` in all.
+    async fn list(&mut self, node: usize, most: usize) -> anyhow::Result<bool> {
+        let subject = self.tree.descriptor(node).clone();
+        let mut listed = list(self.target, &subject, self.artifact_type).await?;
+        while let Some(referrer) = listed.try_next().await? {
+            if !self.seen.insert(referrer.digest.clone()) {
+                continue;
             }
-            let mut nodes = Vec::new();
-            for descriptor in self.list(&node).await? {
-                if !seen.insert(descriptor.digest.clone()) {
-                    continue;
-                }
-                let referrers = self.referrers(descriptor.clone(), level + 1, seen).await?;
-                nodes.push(Node {
-                    descriptor,
-                    referrers,
-                });
+            if self.tree.len() >= most {
+                return Ok(false);
             }
-            Ok(nodes)
-        })
-    }
-
-    async fn list(&self, node: &Descriptor) -> anyhow::Result<Vec<Descriptor>> {
-        if let Some(lister) = self.target.referrer_lister() {
-            return Ok(lister.referrers(node, self.artifact_type).try_collect().await?);
+            self.tree.add(node, referrer);
         }
-        let mut found = self.target.predecessors(node).await?;
-        found.retain(|referrer| {
-            let kind = referrer.artifact_type.as_ref().map(oras::MediaType::as_str);
-            self.artifact_type.is_none_or(|wanted| kind == Some(wanted))
-        });
-        Ok(found)
+        Ok(true)
     }
 }
 
-fn document(name: &str, node: &Node) -> Value {
-    let mut result = format::described(name, &node.descriptor);
-    let referrers: Vec<Value> = node
-        .referrers
-        .iter()
-        .map(|referrer| document(name, referrer))
-        .collect();
-    result.insert("referrers".to_owned(), json!(referrers));
-    result.into()
+/// The referrers of `node`, as they come.
+async fn list<'a>(
+    target: &'a dyn GraphTarget,
+    node: &Descriptor,
+    artifact_type: Option<&str>,
+) -> anyhow::Result<BoxStream<'a, oras::content::Result<Descriptor>>> {
+    if let Some(lister) = target.referrer_lister() {
+        return Ok(lister.referrers(node, artifact_type));
+    }
+    let mut found = target.predecessors(node).await?;
+    found.retain(|referrer| {
+        let kind = referrer.artifact_type.as_ref().map(MediaType::as_str);
+        artifact_type.is_none_or(|wanted| kind == Some(wanted))
+    });
+    Ok(stream::iter(found.into_iter().map(Ok)).boxed())
 }

@@ -1,18 +1,19 @@
 //! `oras login`: a credential, checked and kept.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::Args;
 use oras::auth::{Credential, CredentialStore};
 
-use crate::format;
-use crate::login::{configured, given};
+use crate::failure::{LoginFailed, Usage, ensure_usage};
+use crate::login::{configured, given, hide};
 use crate::place::{Place, PlaceArgs};
-use crate::store::{client_with, options};
+use crate::store::{check_reference, client_with, options};
+use crate::{format, say};
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct Login {
     /// The registry: host[:port]
     #[arg(value_name = "REGISTRY")]
@@ -25,7 +26,7 @@ pub(crate) struct Login {
 impl Login {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let place: Place = self.place.into();
-        let name = self.registry.trim_end_matches('/');
+        let name = registry_name(&self.registry)?;
         let host = oras::Reference::new(name, "any")?.host().to_owned();
         let credential = match (&place.username, &place.password, place.password_stdin) {
             (Some(username), None, false) => ask(Some(username.clone()))?,
@@ -37,20 +38,35 @@ impl Login {
         let store = configured(&place)?;
         let offered = oras::auth::StaticCredentials::new(&host, credential.clone());
         let client = client_with(&place, name, &host, Arc::new(offered))?;
-        let registry = oras::Registry::new(&client, name, options(&place))?;
+        let registry = oras::Registry::new(&client, name, options(&place, &host))?;
         registry
             .ping()
             .await
-            .with_context(|| format!("cannot log in to {name}"))?;
+            .map_err(|error| anyhow::Error::new(error).context(LoginFailed(name.to_owned())))?;
         store.put(&host, &credential).await?;
         format::line("Login Succeeded")
     }
 }
 
+/// The registry that a login is for: the credential is kept for all of it.
+pub(crate) fn registry_name(text: &str) -> anyhow::Result<&str> {
+    let rest = text.strip_prefix("https://").unwrap_or(text);
+    let name = rest.trim_end_matches('/');
+    check_reference(name)?;
+    ensure_usage!(
+        !name.contains('/'),
+        "a login is for a whole registry: write {}, without the repository",
+        name.split('/').next().unwrap_or(name)
+    );
+    Ok(name)
+}
+
 /// Asks the person at the terminal.
 fn ask(username: Option<String>) -> anyhow::Result<Credential> {
     if !std::io::stdin().is_terminal() {
-        bail!("a user name and a password are needed: give --username and --password-stdin");
+        return Err(Usage::new(
+            "a user name and a password are needed: give --username and --password-stdin",
+        ));
     }
     let username = match username {
         Some(username) => username,
@@ -61,10 +77,13 @@ fn ask(username: Option<String>) -> anyhow::Result<Credential> {
     } else {
         "Password: "
     };
-    eprint!("{prompt}");
+    say::raw(prompt);
     let password = rpassword::read_password().context("cannot read the password")?;
+    hide(&password);
     if password.is_empty() {
-        bail!("an empty password is no password: run 'oras login' again");
+        return Err(Usage::new(
+            "an empty password is no password: run 'oras login' again",
+        ));
     }
     match username.is_empty() {
         true => Ok(Credential::RefreshToken(password.into())),
@@ -73,10 +92,7 @@ fn ask(username: Option<String>) -> anyhow::Result<Credential> {
 }
 
 fn read_line(prompt: &str) -> anyhow::Result<String> {
-    eprint!("{prompt}");
-    std::io::stderr()
-        .flush()
-        .context("cannot write to the terminal")?;
+    say::raw(prompt);
     let mut line = String::new();
     std::io::stdin()
         .read_line(&mut line)

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use clap::Args;
 use oras::auth::CredentialStore;
 
+use crate::command::login::registry_name;
 use crate::format;
 use crate::login::configured;
 use crate::place::Place;
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct Logout {
     /// The registry: host[:port]
     #[arg(value_name = "REGISTRY")]
@@ -22,7 +23,7 @@ pub(crate) struct Logout {
 
 impl Logout {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
-        let name = self.registry.trim_end_matches('/');
+        let name = registry_name(&self.registry)?;
         let host = oras::Reference::new(name, "any")?.host().to_owned();
         let place = Place {
             registry_config: self.registry_config,

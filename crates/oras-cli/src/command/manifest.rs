@@ -2,25 +2,24 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::{Args, Subcommand};
 use oras::Platform;
 use oras::copy::{FetchBytesOptions, fetch_bytes};
 use serde_json::Value;
 
-use crate::cli::{Format, Output};
-use crate::format;
+use crate::args::{Format, Output};
 use crate::place::{Place, PlaceArgs};
 use crate::store::Store;
+use crate::{format, output};
 
-#[derive(Subcommand)]
+#[derive(Subcommand, Clone)]
 pub(crate) enum Manifest {
     /// Show a manifest, or write it to a file
     #[command(visible_alias = "get")]
     Fetch(Fetch),
 }
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct Fetch {
     /// What to fetch: registry/repository{:tag|@digest}
     #[arg(value_name = "NAME")]
@@ -66,8 +65,7 @@ impl Fetch {
         let fetched = fetch_bytes(&store.target, store.reference()?, &options).await?;
         let file = self.file.filter(|file| file.as_os_str() != "-");
         if let Some(file) = &file {
-            let written = tokio::fs::write(file, fetched.bytes()).await;
-            written.with_context(|| format!("cannot write to {}", file.display()))?;
+            output::write(file, fetched.bytes().to_vec()).await?;
         }
         if self.output.format == Format::Json {
             let mut result = format::described(&store.name, fetched.descriptor());
@@ -76,12 +74,12 @@ impl Fetch {
             return format::json(&result);
         }
         if self.descriptor {
-            return format::line(serde_json::to_string(fetched.descriptor())?);
+            return format::json_line(fetched.descriptor());
         }
         match (file, self.pretty) {
             (Some(_), _) => Ok(()),
             (None, true) => format::json(&serde_json::from_slice::<Value>(fetched.bytes())?),
-            (None, false) => format::bytes(fetched.bytes()),
+            (None, false) => format::content(fetched.bytes()),
         }
     }
 }

@@ -15,16 +15,41 @@ pub(crate) mod serve;
 pub(crate) mod tag;
 
 use crate::cli::Command;
-use crate::failure::Failure;
-use crate::format;
+use crate::failure::{Failure, expects_tls};
 use crate::signals::until_interrupted;
+use crate::{format, say, store};
 
 pub(crate) async fn run(command: Command) -> Result<(), Failure> {
     match command {
         // A server is told to stop as well, but ends what is under way first.
         Command::Registry(command) => command.run().await.map_err(Failure::Error),
-        command => until_interrupted(Box::pin(dispatch(command))).await,
+        command => {
+            let done = until_interrupted(Box::pin(dispatch(command.clone()))).await;
+            match speaks_tls_here(&done) {
+                true => until_interrupted(Box::pin(dispatch(command))).await,
+                false => done,
+            }
+        }
     }
+}
+
+/// Whether a registry on this machine was spoken to in plain HTTP, because nobody said otherwise, and speaks TLS. It is
+/// from now on.
+fn speaks_tls_here(done: &Result<(), Failure>) -> bool {
+    let Err(Failure::Error(error)) = done else {
+        return false;
+    };
+    let Some(origin) = expects_tls(error) else {
+        return false;
+    };
+    let host = origin.host_port().to_string();
+    let is_new = store::use_tls(&host);
+    if is_new {
+        say::line(format!(
+            "{host} speaks TLS, not plain HTTP: trying again with TLS"
+        ));
+    }
+    is_new
 }
 
 async fn dispatch(command: Command) -> anyhow::Result<()> {

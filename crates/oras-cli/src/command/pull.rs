@@ -1,22 +1,23 @@
 //! `oras pull`: an artifact's files, into a folder.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clap::Args;
 use oras::content::{MediaType, annotations};
 use oras::file::FileOptions;
-use oras::{CopyOptions, Descriptor, FileStore, Manifest, Platform, copy};
+use oras::{CopyOptions, Descriptor, FetcherExt, FileStore, Manifest, Platform, copy};
 use serde_json::{Value, json};
 
-use crate::cli::{Format, Output, Transfer};
+use crate::args::{Format, Output, Transfer};
+use crate::failure::ensure_usage;
 use crate::files::split_file;
-use crate::format;
 use crate::place::{Place, PlaceArgs};
 use crate::progress::{DOWNLOAD, Progress};
 use crate::store::Store;
+use crate::{format, output, say};
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct Pull {
     /// What to pull: registry/repository{:tag|@digest}, or folder{:tag|@digest} with --oci-layout
     #[arg(value_name = "NAME")]
@@ -38,6 +39,10 @@ pub(crate) struct Pull {
     #[arg(long, short = 'k')]
     keep_old_files: bool,
 
+    /// Let titles lead anywhere, not only under the folder: only for content from somebody you trust
+    #[arg(long, short = 'T')]
+    allow_path_traversal: bool,
+
     /// Pull the manifest of an index for this platform: os/arch[/variant][:os-version]
     #[arg(long, value_name = "PLATFORM")]
     platform: Option<Platform>,
@@ -54,61 +59,95 @@ pub(crate) struct Pull {
 
 /// What of a manifest is pulled.
 struct Wanted {
-    config: Option<(String, Option<MediaType>)>,
+    /// The media type that a configuration must have, where one is wanted.
+    config: Option<Option<MediaType>>,
     subject: bool,
-    /// The files, as they were found.
-    files: Mutex<Vec<Descriptor>>,
+    found: Mutex<Found>,
+}
+
+/// What was found in the manifests.
+#[derive(Clone, Default)]
+struct Found {
+    files: Vec<Descriptor>,
+    /// Layers without a title.
+    skipped: Vec<Descriptor>,
+    configs: Vec<Descriptor>,
 }
 
 impl Pull {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
-        let config = match &self.config {
-            Some(text) => {
-                let (path, media_type) = split_file(text)?;
-                Some((path.to_owned(), media_type))
-            }
-            None => None,
-        };
-        let place: Place = self.place.into();
+        let config = self.config.as_deref().map(split_file).transpose()?;
+        let place: Place = self.place.clone().into();
         let store = Store::open(&place, &self.name).await?;
         let reference = store.reference()?;
         let wanted = Arc::new(Wanted {
-            config,
+            config: config.as_ref().map(|(_, media_type)| media_type.clone()),
             subject: self.include_subject,
-            files: Mutex::default(),
+            found: Mutex::default(),
         });
+        let pulled = self.copy(&store, reference, &wanted).await?;
+        let mut found = wanted.found().clone();
+        if let (Some((path, _)), [config, ..]) = (&config, &found.configs[..]) {
+            self.write_config(&store, config, path).await?;
+            let titled = config.clone().with_annotation(annotations::TITLE, *path);
+            found.files.push(titled);
+        }
+        self.report(&store, &pulled, &found)
+    }
+
+    async fn copy(&self, store: &Store, reference: &str, wanted: &Arc<Wanted>) -> anyhow::Result<Descriptor> {
         let choose = {
-            let wanted = Arc::clone(&wanted);
+            let wanted = Arc::clone(wanted);
             Box::new(move |manifest: &Manifest| wanted.of(manifest))
         };
         let progress = Progress::new(DOWNLOAD, self.transfer.no_tty, choose);
         let mut options = CopyOptions::default()
             .with_concurrency(self.transfer.concurrency())
             .with_hooks(progress);
-        options.platform = self.platform;
-        let folder = FileOptions::default().with_overwrite_disabled(self.keep_old_files);
+        options.platform = self.platform.clone();
+        let folder = FileOptions::default()
+            .with_overwrite_disabled(self.keep_old_files)
+            .with_path_traversal(self.allow_path_traversal);
         let folder = FileStore::with_options(&self.folder, folder);
-        let pulled = copy(&store.target, reference, &folder, reference, &options).await?;
-        drop(options);
+        Ok(copy(&store.target, reference, &folder, reference, &options).await?)
+    }
 
-        let files = wanted
-            .files
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+    /// Writes the configuration to where the command line says, from the folder.
+    async fn write_config(&self, store: &Store, config: &Descriptor, path: &str) -> anyhow::Result<()> {
+        let path = self.folder.join(path);
+        ensure_usage!(
+            !self.keep_old_files || !path.exists(),
+            "{} exists: leave --keep-old-files out to replace it, or name another file",
+            path.display()
+        );
+        output::write_content(&path, store.target.fetch(config).await?).await
+    }
+
+    fn report(&self, store: &Store, pulled: &Descriptor, found: &Found) -> anyhow::Result<()> {
+        for layer in &found.skipped {
+            say::line(format!(
+                "Skipped {} {}: it has no title",
+                layer.digest, layer.media_type
+            ));
+        }
         if self.output.format == Format::Json {
-            let files: Vec<Value> = files
+            let files: Vec<Value> = found
+                .files
                 .iter()
                 .map(|file| self::file(&store.name, &self.folder, file))
                 .collect();
-            let reference = format!("{}@{}", store.name, pulled.digest);
-            return format::json(&json!({ "reference": reference, "files": files }));
+            let mut result =
+                json!({ "reference": format!("{}@{}", store.name, pulled.digest), "files": files });
+            if !found.skipped.is_empty() {
+                result["skipped"] = json!(found.skipped);
+            }
+            return format::json(&result);
         }
-        if files.is_empty() {
-            eprintln!(
+        if found.files.is_empty() {
+            say::line(format!(
                 "No files: no layer has a title. To have them all, run 'oras cp {} --to-oci-layout <folder>'",
                 self.name
-            );
+            ));
         }
         format::line(format!("Pulled {}", store.display()))?;
         format::line(format!("Digest: {}", pulled.digest))
@@ -116,31 +155,42 @@ impl Pull {
 }
 
 impl Wanted {
+    fn found(&self) -> MutexGuard<'_, Found> {
+        // Every change is an addition.
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What to copy along with a manifest: its files, and what an index lists.
     fn of(&self, manifest: &Manifest) -> Vec<Descriptor> {
-        let mut chosen: Vec<Descriptor> = Vec::new();
-        if let (Some((path, media_type)), Some(config)) = (&self.config, manifest.config())
-            && media_type
-                .as_ref()
-                .is_none_or(|wanted| *wanted == config.media_type)
-        {
-            chosen.push(config.clone().with_annotation(annotations::TITLE, path));
-        }
-        chosen.extend(
-            manifest
-                .layers()
-                .iter()
-                .filter(|layer| layer.title().is_some())
-                .cloned(),
-        );
-        self.files
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend(chosen.iter().cloned());
+        let (files, untitled): (Vec<_>, Vec<_>) = manifest
+            .layers()
+            .iter()
+            .cloned()
+            .partition(|layer| layer.title().is_some());
+        let mut found = self.found();
+        found.files.extend(files.iter().cloned());
+        // The empty layer says that there are none.
+        let skipped = untitled
+            .into_iter()
+            .filter(|layer| layer.media_type != MediaType::OCI_EMPTY);
+        found.skipped.extend(skipped);
+        let config = manifest.config().filter(|config| self.wants(config));
+        found.configs.extend(config.cloned());
+
+        let mut chosen = files;
         if self.subject {
             chosen.extend(manifest.subject().cloned());
         }
         chosen.extend(manifest.manifests().iter().cloned());
         chosen
+    }
+
+    fn wants(&self, config: &Descriptor) -> bool {
+        match &self.config {
+            None => false,
+            Some(None) => true,
+            Some(Some(wanted)) => *wanted == config.media_type,
+        }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, ensure};
 use clap::{Args, ValueEnum};
 use oras::copy::{copy, copy_graph, tag_n};
 use oras::{
@@ -10,12 +9,13 @@ use oras::{
 };
 use serde_json::json;
 
-use crate::cli::{Format, Output, Transfer};
+use crate::args::{Format, Output, Transfer};
+use crate::failure::ensure_usage;
 use crate::files::{FileArgs, split_file};
-use crate::format;
 use crate::place::{Place, PlaceArgs};
 use crate::progress::{Progress, UPLOAD, everything};
 use crate::store::Store;
+use crate::{format, output};
 
 /// The type of an artifact that is pushed without one.
 const UNKNOWN_ARTIFACT: &str = "application/vnd.unknown.artifact.v1";
@@ -31,7 +31,7 @@ enum ImageSpec {
     V1_1,
 }
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct Push {
     /// Where to push: registry/repository[:tag[,tag]…], or folder[:tag[,tag]…] with --oci-layout
     #[arg(value_name = "NAME")]
@@ -68,23 +68,27 @@ pub(crate) struct Push {
 
 impl Push {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
-        ensure!(
+        ensure_usage!(
             !self.files.are_empty() || self.artifact_type.is_some() || self.config.is_some(),
             "nothing to push to {}: name files, or give --artifact-type for an artifact without files",
             self.name
         );
+        let place: Place = self.place.clone().into();
         let files = self.files.store();
+        // What is wrong with the name is said before files are read, and a layout is made when they were.
+        if !place.oci_layout {
+            Store::create(&place, &self.name).await?.tags()?;
+        }
         let packed = self.pack(&files).await?;
         if let Some(path) = &self.export_manifest {
             export(&files, &packed, path).await?;
         }
-        let place: Place = self.place.into();
         let store = Store::create(&place, &self.name).await?;
         let progress = Progress::new(UPLOAD, self.transfer.no_tty, everything());
         let options = CopyOptions::default()
             .with_concurrency(self.transfer.concurrency())
             .with_hooks(progress);
-        let names = store.references();
+        let names = store.tags()?;
         match names[..] {
             [] => copy_graph(&files, &store.target, &packed, &options).await?,
             [first, ref more @ ..] => {
@@ -131,8 +135,7 @@ impl Push {
 /// Writes the bytes of a packed manifest to a file.
 pub(crate) async fn export(files: &FileStore, packed: &Descriptor, path: &PathBuf) -> anyhow::Result<()> {
     let content = files.fetch_all(packed, packed.size).await?;
-    let written = tokio::fs::write(path, content.bytes()).await;
-    written.with_context(|| format!("cannot write the manifest to {}", path.display()))
+    output::write(path, content.bytes().to_vec()).await
 }
 
 fn report(store: &Store, packed: &Descriptor, format: Format) -> anyhow::Result<()> {

@@ -1,6 +1,5 @@
 //! `oras repo`: what a registry has.
 
-use anyhow::bail;
 use clap::{Args, Subcommand};
 use futures_util::{StreamExt, TryStreamExt};
 use oras::content::TagListOptions;
@@ -8,12 +7,13 @@ use oras::registry::CatalogOptions;
 use oras::{Digest, Registry};
 use serde_json::json;
 
-use crate::cli::{Format, Output};
+use crate::args::{Format, Output};
+use crate::failure::Usage;
 use crate::format;
 use crate::place::{Place, PlaceArgs};
-use crate::store::{Store, client, options};
+use crate::store::{Store, check_reference, client, options};
 
-#[derive(Subcommand)]
+#[derive(Subcommand, Clone)]
 pub(crate) enum Repo {
     /// List the repositories of a registry
     #[command(visible_alias = "list")]
@@ -23,7 +23,7 @@ pub(crate) enum Repo {
     Tags(Tags),
 }
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct Ls {
     /// The registry, and perhaps the namespace in it: registry[/namespace]
     #[arg(value_name = "REGISTRY")]
@@ -40,7 +40,7 @@ pub(crate) struct Ls {
     place: PlaceArgs,
 }
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct Tags {
     /// The repository: registry/repository, or folder with --oci-layout
     #[arg(value_name = "NAME")]
@@ -74,18 +74,19 @@ impl Ls {
     async fn run(self) -> anyhow::Result<()> {
         let place: Place = self.place.into();
         if place.oci_layout {
-            bail!(
+            return Err(Usage::new(format!(
                 "an OCI image layout has no repositories: list its tags with 'oras repo tags --oci-layout {}'",
                 self.registry
-            );
+            )));
         }
+        check_reference(&self.registry)?;
         let (name, namespace) = self.registry.split_once('/').unwrap_or((&self.registry, ""));
         let prefix = match namespace.trim_matches('/') {
             "" => String::new(),
             namespace => format!("{namespace}/"),
         };
         let host = oras::Reference::new(name, "any")?.host().to_owned();
-        let registry = Registry::new(&client(&place, name, &host)?, name, options(&place))?;
+        let registry = Registry::new(&client(&place, name, &host)?, name, options(&place, &host))?;
         let mut catalog = CatalogOptions::default();
         catalog.last = self.last;
         let mut found = registry.repositories(catalog);

@@ -4,12 +4,12 @@ use clap::Args;
 use oras::Platform;
 use oras::copy::{ResolveOptions, resolve};
 
-use crate::cli::{Format, Output};
+use crate::args::{Format, Output};
 use crate::format;
 use crate::place::{Place, PlaceArgs};
 use crate::store::Store;
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct Resolve {
     /// What to resolve: registry/repository{:tag|@digest}
     #[arg(value_name = "NAME")]

@@ -3,12 +3,12 @@
 use clap::Args;
 use oras::copy::tag_n;
 
-use crate::cli::{Format, Output};
+use crate::args::{Format, Output};
 use crate::format;
 use crate::place::{Place, PlaceArgs};
 use crate::store::Store;
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct Tag {
     /// What to tag: registry/repository{:tag|@digest}
     #[arg(value_name = "NAME")]

@@ -33,7 +33,7 @@ fn who_logs_in_stays_in(tokens: bool) {
     assert!(error.contains("oras login"), "{error}");
 
     let wrong = login(&world, "wrong");
-    assert_eq!((wrong.code, wrong.stdout.as_str()), (1, ""));
+    assert_eq!((wrong.code, wrong.stdout.as_str()), (4, ""));
     assert!(
         !world.path(".docker/config.json").exists(),
         "nothing is kept that was not accepted"

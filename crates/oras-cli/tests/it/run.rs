@@ -91,8 +91,14 @@ impl World {
 
     /// Runs the program, which must fail; the one line that says why.
     pub(crate) fn fails(&self, arguments: &[&str]) -> String {
+        self.fails_with(None, arguments)
+    }
+
+    /// Runs the program, which must fail with this exit code where one is given; the one line that says why.
+    pub(crate) fn fails_with(&self, code: Option<i32>, arguments: &[&str]) -> String {
         let ran = self.run(arguments);
-        assert_eq!(ran.code, 1, "oras {arguments:?}: {}", ran.stdout);
+        let is_right = code.map_or((1..=6).contains(&ran.code), |code| ran.code == code);
+        assert!(is_right, "oras {arguments:?}: {} {}", ran.code, ran.stderr);
         assert_eq!(ran.stdout, "", "nothing is a result");
         let errors: Vec<&str> = ran
             .stderr

@@ -358,6 +358,36 @@ fn a_certificate_and_users_are_asked_for() {
     }
 }
 
+/// `openssl req -x509` makes such certificates; curl and Go tools accept them from the system's roots too.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_certificate_that_is_its_own_authority_is_accepted_where_the_system_trusts_it() {
+    let world = World::new();
+    for (file, name) in [("right", "127.0.0.1"), ("other", "other.example")] {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let mut params = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        world.write(&format!("{file}.crt"), params.self_signed(&key).unwrap().pem());
+        world.write(&format!("{file}.key"), key.serialize_pem());
+    }
+    let list = |file: &str, trusted: &str| {
+        let (crt, key) = (format!("{file}.crt"), format!("{file}.key"));
+        let served = Served::new(&world, &["--tls-cert", &crt, "--tls-key", &key]);
+        let mut command = world.command(&["repo", "ls", "--plain-http=false", &served.address]);
+        command.env("SSL_CERT_FILE", format!("{trusted}.crt"));
+        command.output().unwrap()
+    };
+    assert!(list("right", "right").status.success());
+    for (file, trusted) in [("right", "other"), ("other", "other")] {
+        let refused = list(file, trusted);
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert!(
+            !refused.status.success() && said.contains("certificate"),
+            "{said}"
+        );
+    }
+}
+
 #[test]
 fn deletes_can_be_switched_off() {
     let world = World::new();

@@ -14,7 +14,7 @@ use crate::format;
 use crate::signals::Stop;
 use log::Log;
 
-#[derive(Subcommand)]
+#[derive(Subcommand, Clone)]
 pub(crate) enum Registry {
     /// Serve a registry until interrupted
     ///
@@ -23,7 +23,7 @@ pub(crate) enum Registry {
     Serve(Serve),
 }
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct Serve {
     #[command(flatten)]
     content: Content,
@@ -48,7 +48,7 @@ pub(crate) struct Serve {
 }
 
 /// What is served.
-#[derive(Args)]
+#[derive(Args, Clone)]
 struct Content {
     /// Keep everything in this folder, an OCI image layout for each repository; or serve the one layout that it is
     #[arg(long, value_name = "FOLDER")]
@@ -76,7 +76,7 @@ struct Content {
 }
 
 /// How it is spoken to.
-#[derive(Args)]
+#[derive(Args, Clone)]
 struct Security {
     /// Speak TLS, with the certificate in this PEM file, followed by those that lead to a root
     #[arg(long, value_name = "FILE", requires = "tls_key")]
@@ -92,7 +92,7 @@ struct Security {
 }
 
 /// Who may do something.
-#[derive(Args)]
+#[derive(Args, Clone)]
 struct Access {
     /// Serve only the users in this file, who may do everything: lines of name:hash, as 'htpasswd -B' writes them
     #[arg(long, value_name = "FILE")]
@@ -122,7 +122,12 @@ impl Serve {
         let log = self.log.map(|LogFormat::Json| Log::start()).transpose()?;
         let server = Server::start(self.options(log.as_ref()).await?)
             .await
-            .with_context(|| format!("cannot listen on {}", self.addr))?;
+            .with_context(|| {
+                format!(
+                    "cannot listen on {}; choose another address with --addr",
+                    self.addr
+                )
+            })?;
         // Whoever reads the address may send a signal at once.
         let mut stop = Stop::listen().context("cannot listen for signals")?;
         format::line(server.registry())?;

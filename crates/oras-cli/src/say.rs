@@ -1,0 +1,41 @@
+//! What people are told on stderr beside the result. Nothing fails because nobody listens.
+
+use std::io::{self, Write};
+
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::printable;
+
+/// Writes one line.
+pub(crate) fn line(text: impl AsRef<str>) {
+    raw(&format!("{}\n", printable::line(text.as_ref())));
+}
+
+/// Writes what this program itself made, with what moves the cursor.
+pub(crate) fn raw(text: &str) {
+    let mut stderr = io::stderr().lock();
+    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+}
+
+/// Where logs go.
+#[derive(Clone, Copy)]
+pub(crate) struct Log;
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        raw(&printable::lines(&String::from_utf8_lossy(bytes)));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        *self
+    }
+}
