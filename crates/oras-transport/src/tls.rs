@@ -105,13 +105,11 @@ fn verifier(
         true => only(&roots, provider)?,
         false => platform(extra.clone(), provider),
     };
-    if extra.is_empty() {
-        return Ok(inner);
-    }
     Ok(Arc::new(TrustedEnd {
         inner,
         roots,
         certificates: extra,
+        platform: !options.only_extra_roots,
         provider: Arc::clone(provider),
     }))
 }

@@ -1,4 +1,4 @@
-//! `TrustedEnd`: a server whose own certificate is among the roots that the caller trusts.
+//! `TrustedEnd`: a server whose own certificate is among the roots that are trusted.
 
 use std::sync::Arc;
 
@@ -9,18 +9,26 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
-/// Verifies as `inner` does, and accepts besides a server that shows one of the caller's own roots as its certificate,
-/// where its name and dates fit. `openssl req -x509` makes such certificates: they are their own authority.
+/// Verifies as `inner` does, and also accepts a server that shows one of the trusted roots as its certificate, where its
+/// name and dates fit. `openssl req -x509` makes such certificates: they are their own authority.
 #[derive(Debug)]
 pub(crate) struct TrustedEnd {
     pub(crate) inner: Arc<dyn ServerCertVerifier>,
     pub(crate) roots: Arc<RootCertStore>,
     /// The certificates of `roots`.
     pub(crate) certificates: Vec<CertificateDer<'static>>,
+    /// Whether the platform's roots are trusted too.
+    pub(crate) platform: bool,
     pub(crate) provider: Arc<CryptoProvider>,
 }
 
 impl TrustedEnd {
+    fn is_root(&self, end: &CertificateDer<'_>, refusal: &Error) -> bool {
+        let is_end = |root: &CertificateDer<'_>| root == end;
+        self.certificates.iter().any(is_end)
+            || (self.platform && is_authority(refusal) && platform_roots().iter().any(is_end))
+    }
+
     /// Checks dates and name of a certificate that is one of the roots.
     fn accept(&self, end: &CertificateDer<'_>, name: &ServerName<'_>, now: UnixTime) -> Result<(), Error> {
         let parsed = ParsedCertificate::try_from(end)?;
@@ -42,6 +50,18 @@ fn is_authority(error: &Error) -> bool {
     other.0.downcast_ref() == Some(&webpki::Error::CaUsedAsEndEntity)
 }
 
+/// The roots that the platform's verifier uses, where it is not a part of the system.
+#[cfg(all(unix, not(target_os = "android"), not(target_vendor = "apple")))]
+fn platform_roots() -> Vec<CertificateDer<'static>> {
+    rustls_native_certs::load_native_certs().certs
+}
+
+/// Elsewhere the system itself decides about its roots.
+#[cfg(not(all(unix, not(target_os = "android"), not(target_vendor = "apple"))))]
+fn platform_roots() -> Vec<CertificateDer<'static>> {
+    Vec::new()
+}
+
 impl ServerCertVerifier for TrustedEnd {
     fn verify_server_cert(
         &self,
@@ -52,11 +72,12 @@ impl ServerCertVerifier for TrustedEnd {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let verified = self.inner.verify_server_cert(end, intermediates, name, ocsp, now);
-        if verified.is_ok() || !self.certificates.iter().any(|root| root == end) {
-            return verified;
+        match &verified {
+            Err(refusal) if self.is_root(end, refusal) => self
+                .accept(end, name, now)
+                .map(|()| ServerCertVerified::assertion()),
+            _ => verified,
         }
-        self.accept(end, name, now)
-            .map(|()| ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(
