@@ -10,7 +10,7 @@ use oras::content::{
 };
 use oras::transport::{ConnectReason, Error as TransportError};
 
-use crate::login::without_secrets;
+use crate::login::{were_given, without_secrets};
 
 /// Why a command ends without success.
 pub(crate) enum Failure {
@@ -58,6 +58,18 @@ impl fmt::Display for LoginFailed {
 }
 
 impl StdError for LoginFailed {}
+
+/// The registry could not be started at its address.
+#[derive(Debug)]
+pub(crate) struct CannotServe;
+
+impl fmt::Display for CannotServe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the registry did not start")
+    }
+}
+
+impl StdError for CannotServe {}
 
 impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
@@ -167,6 +179,9 @@ fn find<T: StdError + 'static>(error: &anyhow::Error) -> Option<&T> {
 
 /// What a person can do about it.
 fn hint(error: &anyhow::Error) -> Option<String> {
+    if error.downcast_ref::<CannotServe>().is_some() && find::<io::Error>(error).is_some() {
+        return Some("choose another address with --addr".to_owned());
+    }
     if let Some(system) = find::<io::Error>(error)
         && let Some(hint) = system_hint(system, is_writing(error))
     {
@@ -215,9 +230,7 @@ fn system_hint(error: &io::Error, is_writing: bool) -> Option<&'static str> {
         io::ErrorKind::PermissionDenied => Some("change its permissions, or run it as somebody who may"),
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Some("check the path"),
         io::ErrorKind::IsADirectory => Some("name a file, not a folder"),
-        io::ErrorKind::AddrInUse | io::ErrorKind::AddrNotAvailable => {
-            Some("choose another address with --addr")
-        }
+        io::ErrorKind::AlreadyExists => Some("something of that name is in the way; choose another place"),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             Some("make room on the disk, or choose another place, and run it again")
         }
@@ -268,6 +281,9 @@ fn store_hint(error: &Error) -> Option<String> {
 
 fn registry_hint(error: &Error, registry: &str) -> Option<String> {
     Some(match error {
+        Error::Unauthenticated { .. } if were_given() => {
+            "check the user name and the password or token".to_owned()
+        }
         Error::Unauthenticated { .. } => format!("log in first with 'oras login {registry}'"),
         Error::Denied { .. } => {
             format!("log in with an account that may do this: 'oras login {registry}'")

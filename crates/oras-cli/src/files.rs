@@ -67,13 +67,19 @@ impl FileArgs {
         store: &FileStore,
         annotated: &Annotated,
     ) -> anyhow::Result<Vec<Descriptor>> {
-        let mut layers = Vec::new();
+        let mut layers: Vec<Descriptor> = Vec::new();
         for text in &self.files {
             let (path, media_type) = split_file(text)?;
             let mut layer = self.add(store, path, media_type).await?;
             layer
                 .annotations
                 .extend(annotated.files.get(path).cloned().unwrap_or_default());
+            let title = layer.title();
+            ensure_usage!(
+                title.is_none() || layers.iter().all(|other| other.title() != title),
+                "two files have the title {:?}: whoever pulls them could keep only one",
+                title.unwrap_or_default()
+            );
             layers.push(layer);
         }
         Ok(layers)

@@ -43,6 +43,12 @@ pub(crate) fn hide(secret: &str) {
     secrets.push(secret.to_owned());
 }
 
+/// Whether the user gave a password or token.
+pub(crate) fn were_given() -> bool {
+    let secrets = SECRETS.lock().unwrap_or_else(PoisonError::into_inner);
+    !secrets.is_empty()
+}
+
 /// `text` without what the user gave as a password or token.
 pub(crate) fn without_secrets(text: &str) -> String {
     let secrets = SECRETS.lock().unwrap_or_else(PoisonError::into_inner);

@@ -12,6 +12,7 @@ mod output;
 mod place;
 mod printable;
 mod progress;
+mod referrers;
 mod say;
 mod signals;
 mod store;

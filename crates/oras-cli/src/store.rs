@@ -97,7 +97,12 @@ impl Store {
     }
 
     async fn archive(file: &Path, references: Vec<String>) -> anyhow::Result<Self> {
-        let archive = TarLayout::open(file).await?;
+        let archive = TarLayout::open(file).await.with_context(|| {
+            format!(
+                "{} is no folder and no archive of an OCI image layout",
+                file.display()
+            )
+        })?;
         Ok(Self {
             lister: Arc::new(archive.clone()),
             target: Arc::new(Archive(archive)),
@@ -225,7 +230,10 @@ pub(crate) fn client_with(
     let options = ClientOptions::default()
         .with_transport(transport)
         .with_credentials(credentials);
-    let client = Client::new(options)?;
+    let client = Client::new(options).with_context(|| match &place.ca_file {
+        Some(file) => format!("cannot use the certificates in {}", file.display()),
+        None => format!("cannot connect to {registry}"),
+    })?;
     lock(&CLIENTS).push(client.clone());
     Ok(client)
 }
@@ -283,9 +291,10 @@ pub(crate) fn options(place: &Place, host: &str) -> RegistryOptions {
 pub(crate) fn check_reference(text: &str) -> anyhow::Result<()> {
     let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
     let authority = rest.split('/').next().unwrap_or(rest);
-    let is_digest = authority
-        .split_once('@')
-        .is_some_and(|(_, digest)| digest.parse::<Digest>().is_ok());
+    let is_digest = authority.split_once('@').is_some_and(|(_, digest)| {
+        let digest = digest.parse::<Digest>();
+        digest.is_ok_and(|digest| digest.algorithm().is_some())
+    });
     ensure_usage!(
         !authority.contains('@') || is_digest,
         "a reference has no user name and no password: use --username and --password-stdin, or log in first"

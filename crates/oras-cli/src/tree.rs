@@ -1,6 +1,8 @@
 //! Trees of referrers, drawn for people and written for programs. Nothing here recurses: whoever attaches decides how
 //! deep a tree is.
 
+use std::collections::HashMap;
+
 use oras::Descriptor;
 
 use crate::{format, printable};
@@ -189,9 +191,11 @@ impl<'a> Drawing<'a> {
     fn push_types(&mut self, id: usize, indent: &str) {
         let tree = self.tree;
         let mut groups: Vec<(&'a str, Vec<usize>)> = Vec::new();
+        let mut known: HashMap<&'a str, usize> = HashMap::new();
         for referrer in &tree.nodes[id].referrers {
             let kind = type_of(&tree.nodes[*referrer].descriptor);
-            match groups.iter_mut().find(|(known, _)| *known == kind) {
+            let group = *known.entry(kind).or_insert(groups.len());
+            match groups.get_mut(group) {
                 Some((_, nodes)) => nodes.push(*referrer),
                 None => groups.push((kind, vec![*referrer])),
             }

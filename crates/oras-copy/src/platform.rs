@@ -63,7 +63,7 @@ where
         |config: &&Descriptor| [MediaType::OCI_CONFIG, MediaType::DOCKER_CONFIG].contains(&config.media_type);
     let Some(config) = manifest.config().filter(known) else {
         return Err(Error::unsupported(format!(
-            "selecting a platform of {digest}, which is no image"
+            "selecting a platform of {digest}, which is not an image,"
         )));
     };
     let content: Verified = store.fetch_all(config, limit).await?;

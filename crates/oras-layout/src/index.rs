@@ -15,7 +15,7 @@ const IMAGE_NAME: &str = "io.containerd.image.name";
 ///
 /// Spec: image-spec v1.1, `image-layout.md`, "index.json file".
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an image index")]
 pub(crate) struct Index {
     #[serde(default = "schema_version")]
     schema_version: u64,

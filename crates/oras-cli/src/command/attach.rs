@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use oras::copy::{ResolveOptions, resolve};
 use oras::{CopyOptions, ManifestVersion, PackOptions, Platform, copy_graph, pack_manifest};
 
 use crate::args::{Format, Output, Transfer};
@@ -13,6 +12,7 @@ use crate::files::FileArgs;
 use crate::format;
 use crate::place::{Place, PlaceArgs};
 use crate::progress::{Progress, UPLOAD};
+use crate::referrers::resolve_subject;
 use crate::store::Store;
 
 #[derive(Args, Clone)]
@@ -56,9 +56,7 @@ impl Attach {
         );
         let place: Place = self.place.into();
         let store = Store::open(&place, &self.name).await?;
-        let mut options = ResolveOptions::default();
-        options.platform = self.platform;
-        let subject = resolve(&store.target, store.reference()?, &options).await?;
+        let subject = resolve_subject(&store, self.platform).await?;
 
         let files = self.files.store();
         let layers = self.files.add_to(&files, &annotated).await?;
@@ -71,7 +69,7 @@ impl Attach {
         if let Some(path) = &self.export_manifest {
             export(&files, &packed, path).await?;
         }
-        // The subject is there already, and the files do not have it.
+        // The files do not have the subject, which need not be there.
         let without_subject = move |manifest: &oras::Manifest| {
             let others = manifest.successors().filter(|node| node.digest != subject.digest);
             others.cloned().collect()

@@ -3,13 +3,11 @@
 use std::collections::HashSet;
 
 use clap::{Args, ValueEnum};
-use futures_util::stream::BoxStream;
-use futures_util::{StreamExt, TryStreamExt, stream};
-use oras::content::MediaType;
-use oras::copy::{ResolveOptions, resolve};
-use oras::{Descriptor, Digest, GraphTarget, Platform};
+use futures_util::TryStreamExt;
+use oras::{Digest, GraphTarget, Platform};
 
 use crate::place::{Place, PlaceArgs};
+use crate::referrers::{list, resolve_subject};
 use crate::store::Store;
 use crate::tree::Tree;
 use crate::{format, say};
@@ -64,7 +62,7 @@ impl Discover {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let place: Place = self.place.clone().into();
         let store = Store::open(&place, &self.name).await?;
-        let root = self.root(&store).await?;
+        let root = resolve_subject(&store, self.platform.clone()).await?;
         let mut walk = Walk {
             target: &*store.target,
             artifact_type: self.artifact_type.as_deref(),
@@ -81,27 +79,6 @@ impl Discover {
                 let cut = cut.map(|cut| ("truncated", cut));
                 format::lines(walk.tree.json(&store.name, cut.as_slice())?)
             }
-        }
-    }
-
-    /// The manifest to look at. One that is absent may have referrers all the same.
-    async fn root(&self, store: &Store) -> anyhow::Result<Descriptor> {
-        let mut options = ResolveOptions::default();
-        options.platform = self.platform.clone();
-        let reference = store.reference()?;
-        match resolve(&store.target, reference, &options).await {
-            Err(error) if error.is_not_found() && self.platform.is_none() => {
-                let Ok(digest) = reference.parse::<Digest>() else {
-                    return Err(error.into());
-                };
-                let absent = Descriptor::new(MediaType::OCI_MANIFEST, digest, 0);
-                let mut listed = list(&*store.target, &absent, None).await?;
-                match listed.try_next().await {
-                    Ok(Some(_)) => Ok(absent),
-                    _ => Err(error.into()),
-                }
-            }
-            resolved => Ok(resolved?),
         }
     }
 
@@ -150,21 +127,4 @@ impl Walk<'_> {
         }
         Ok(true)
     }
-}
-
-/// The referrers of `node`, as they come.
-async fn list<'a>(
-    target: &'a dyn GraphTarget,
-    node: &Descriptor,
-    artifact_type: Option<&str>,
-) -> anyhow::Result<BoxStream<'a, oras::content::Result<Descriptor>>> {
-    if let Some(lister) = target.referrer_lister() {
-        return Ok(lister.referrers(node, artifact_type));
-    }
-    let mut found = target.predecessors(node).await?;
-    found.retain(|referrer| {
-        let kind = referrer.artifact_type.as_ref().map(MediaType::as_str);
-        artifact_type.is_none_or(|wanted| kind == Some(wanted))
-    });
-    Ok(stream::iter(found.into_iter().map(Ok)).boxed())
 }

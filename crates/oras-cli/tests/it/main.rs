@@ -2,10 +2,16 @@
 #![allow(clippy::unwrap_used)]
 
 mod bad_input;
+mod hostile;
 mod http;
 mod job;
 mod killed;
 mod login;
+mod mistakes;
 mod results;
 mod run;
 mod serve;
+#[cfg(unix)]
+mod streams;
+#[cfg(unix)]
+mod untouched;

@@ -10,6 +10,7 @@ use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
 use oras_server::{Backend, ClientCertificates, FolderBackend, Script, Server, ServerOptions, Tls, Users};
 
+use crate::failure::CannotServe;
 use crate::format;
 use crate::signals::Stop;
 use log::Log;
@@ -122,12 +123,7 @@ impl Serve {
         let log = self.log.map(|LogFormat::Json| Log::start()).transpose()?;
         let server = Server::start(self.options(log.as_ref()).await?)
             .await
-            .with_context(|| {
-                format!(
-                    "cannot listen on {}; choose another address with --addr",
-                    self.addr
-                )
-            })?;
+            .map_err(|error| anyhow::Error::new(error).context(CannotServe))?;
         // Whoever reads the address may send a signal at once.
         let mut stop = Stop::listen().context("cannot listen for signals")?;
         format::line(server.registry())?;

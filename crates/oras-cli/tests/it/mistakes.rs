@@ -1,0 +1,100 @@
+//! Mistakes that people make, and what they read: the exact text, and the exit code.
+//!
+//! `REG` is a registry, `AUTH` one that wants a login, `FREE` an address where nobody listens.
+
+use std::collections::BTreeMap;
+
+use oras_server::{Fault, Route, ServerOptions, User, Users};
+
+use crate::run::World;
+
+const ABSENT: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+struct Setting {
+    open: World,
+    auth: World,
+    names: BTreeMap<&'static str, String>,
+}
+
+impl Setting {
+    fn new() -> Self {
+        let open = World::new();
+        let users = Users::new().with_user(User::new("ann", "open sesame"));
+        let auth = World::with(ServerOptions::default().with_users(users));
+        open.push_hello("app:v1");
+        open.oras(&["cp", &open.at("app:v1"), "--to-oci-layout", "lay:v1"]);
+        open.write("a.txt", "a");
+        open.write("bad.json", "{");
+        open.write("lists.json", "{\"$manifest\": [1]}");
+        open.write("folder/inside.txt", "i");
+        open.write("damaged/oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}");
+        open.write("damaged/index.json", "[]");
+        open.write("old/oci-layout", "{\"imageLayoutVersion\":\"0.9.0\"}");
+        open.write("no.pem", "no certificate");
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let free = free.local_addr().unwrap().to_string();
+        let names = BTreeMap::from([
+            ("REG", open.registry()),
+            ("AUTH", auth.registry()),
+            ("FREE", free),
+        ]);
+        Self { open, auth, names }
+    }
+
+    fn filled(&self, text: &str) -> String {
+        let names = self.names.iter().chain([]);
+        let text = names.fold(text.to_owned(), |text, (name, value)| text.replace(name, value));
+        text.replace("ABSENT", ABSENT)
+    }
+
+    /// What a person reads, with the names put back.
+    fn read(&self, line: &str) -> (i32, String) {
+        let arguments: Vec<String> = line.split(' ').map(|word| self.filled(word)).collect();
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let ran = self.open.run(&arguments);
+        let said = ran.stderr.lines().last().unwrap_or_default().to_owned();
+        let said = self
+            .names
+            .iter()
+            .fold(said, |said, (name, value)| said.replace(value.as_str(), name));
+        let folder = self.open.path("").display().to_string();
+        let said = said.replace(ABSENT, "ABSENT").replace(&folder, "HOME/");
+        (ran.code, without_digests(&said))
+    }
+}
+
+/// `text` with every other digest as `DIGEST`: some depend on the time.
+fn without_digests(text: &str) -> String {
+    let mut parts = text.split("sha256:");
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.bytes().take_while(u8::is_ascii_hexdigit).count();
+        match digits == 64 {
+            true => shown.push_str(&format!("DIGEST{}", &part[64..])),
+            false => shown.push_str(&format!("sha256:{part}")),
+        }
+    }
+    shown
+}
+
+fn table() -> Vec<(&'static str, i32, &'static str)> {
+    include!("mistakes.in")
+}
+
+#[test]
+fn every_mistake_is_told_in_words_that_help() {
+    let setting = Setting::new();
+    let denied = Fault::status(403).on_route(Route::Tags).always();
+    setting.open.server().inject(denied);
+    setting.auth.write("unused", "");
+    let table = table();
+    let mut wrong = Vec::new();
+    for (line, code, text) in &table {
+        let (found, said) = setting.read(line);
+        if (found, said.as_str()) != (*code, *text) {
+            wrong.push(format!("(\"{line}\", {found}, {said:?}),"));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    assert!(table.len() >= 60, "{}", table.len());
+}
