@@ -71,8 +71,12 @@ impl ServerOptions {
         self
     }
 
-    /// How many bytes a second of a body a client has to send, averaged over the time that it may be silent; 1024 by
-    /// default, and any number where 0. The rest of a body may be less.
+    /// The least rate at which a client has to send a request body, in bytes per second; 1024 by default, and 0
+    /// switches it off.
+    ///
+    /// It is averaged over each window as long as [`with_patience`](Self::with_patience) allows a client to be silent.
+    /// Only the time in which the server waits for the client counts, and the rest of a body may be less than a
+    /// window's bytes if it arrives within one. A body that is slower is answered with status 408.
     #[must_use]
     pub fn with_least_rate(mut self, bytes_per_second: u64) -> Self {
         self.least_rate = bytes_per_second;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use oras_content::Digest;
 use oras_server::{Permission, ServerOptions, Users};
 use serde_json::json;
 
@@ -13,6 +14,7 @@ use crate::setup::{Kind, Registry, start_with};
 on_every_backend!(
     a_token_is_asked_for_and_given,
     a_token_covers_what_was_asked_for,
+    a_mount_is_granted_by_the_scopes_of_its_challenge,
     a_token_never_grants_more_than_its_user_may,
     anonymous_tokens_pull_what_is_public,
     a_token_ends,
@@ -99,6 +101,22 @@ async fn a_token_covers_what_was_asked_for(kind: Kind) {
         let scopes = ["repository:team/app:pull", &several];
         let token = token_of(&registry, ROOT, &scopes).await.unwrap();
         covers_both(&registry, &token).await;
+    }
+}
+
+/// The challenge of a mount has two scopes in one text, which clients pass on as one parameter.
+async fn a_mount_is_granted_by_the_scopes_of_its_challenge(kind: Kind) {
+    let digest = Digest::sha256(b"hello");
+    for space in ["%20", "+"] {
+        let registry = filled(kind, with_tokens(users())).await;
+        let path = format!("/v2/new/blobs/uploads/?mount={digest}&from=team/app");
+        let refused = registry.call("POST", &path).send().await.expect(401);
+        let challenge = refused.header("www-authenticate").unwrap();
+        let scopes = challenge.split("scope=\"").nth(1).unwrap().trim_end_matches('"');
+        assert_eq!(scopes, "repository:new:pull,push repository:team/app:pull");
+        let token = token_of(&registry, ROOT, &[&scopes.replace(' ', space)]).await;
+        let mounted = bearing(registry.call("POST", &path), &token.unwrap()).await;
+        assert_eq!(mounted.status, 201, "{space}");
     }
 }
 
