@@ -1,6 +1,7 @@
 //! The `oras` program, as a person runs it.
 #![allow(clippy::unwrap_used)]
 
+mod absent;
 mod bad_input;
 mod hostile;
 mod http;
