@@ -9,6 +9,22 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// The longest media type that parses, in bytes: two sides of 127 and the slash.
 const MAX_LEN: usize = 255;
 
+/// The media types that need no memory of their own.
+static COMMON: [MediaType; 12] = [
+    MediaType::OCI_MANIFEST,
+    MediaType::OCI_LAYER_GZIP,
+    MediaType::OCI_LAYER,
+    MediaType::OCI_LAYER_ZSTD,
+    MediaType::OCI_CONFIG,
+    MediaType::OCI_EMPTY,
+    MediaType::OCI_INDEX,
+    MediaType::DOCKER_MANIFEST,
+    MediaType::DOCKER_MANIFEST_LIST,
+    MediaType::DOCKER_CONFIG,
+    MediaType::DOCKER_LAYER_GZIP,
+    MediaType::OCTET_STREAM,
+];
+
 /// A media type as descriptors and manifests carry it.
 ///
 /// Registries and tools put nearly anything here, so parsing only refuses what could do harm: control characters,
@@ -41,6 +57,8 @@ impl MediaType {
     pub const OCI_LAYER: Self = Self::from_static("application/vnd.oci.image.layer.v1.tar");
     /// An OCI layer, compressed with gzip.
     pub const OCI_LAYER_GZIP: Self = Self::from_static("application/vnd.oci.image.layer.v1.tar+gzip");
+    /// An OCI layer, compressed with zstd.
+    pub const OCI_LAYER_ZSTD: Self = Self::from_static("application/vnd.oci.image.layer.v1.tar+zstd");
     /// The empty JSON object of image-spec v1.1, "Guidance for an Empty Descriptor".
     pub const OCI_EMPTY: Self = Self::from_static("application/vnd.oci.empty.v1+json");
     /// The artifact manifest that image-spec v1.1 dropped before its release.
@@ -53,6 +71,9 @@ impl MediaType {
         Self::from_static("application/vnd.docker.distribution.manifest.list.v2+json");
     /// A Docker image configuration.
     pub const DOCKER_CONFIG: Self = Self::from_static("application/vnd.docker.container.image.v1+json");
+    /// A Docker layer, compressed with gzip.
+    pub const DOCKER_LAYER_GZIP: Self =
+        Self::from_static("application/vnd.docker.image.rootfs.diff.tar.gzip");
 
     /// A media type known when the program was written.
     pub const fn from_static(text: &'static str) -> Self {
@@ -71,6 +92,13 @@ impl MediaType {
         self.text
             .split_once('/')
             .is_some_and(|(kind, subtype)| is_restricted_name(kind) && is_restricted_name(subtype))
+    }
+
+    /// Whether what comes before the parameters follows RFC 6838, section 4.2.
+    pub fn has_rfc6838_essence(&self) -> bool {
+        let essence = self.text.split(';').next().unwrap_or_default().trim_end();
+        let parts = essence.split_once('/');
+        parts.is_some_and(|(kind, subtype)| is_restricted_name(kind) && is_restricted_name(subtype))
     }
 
     /// The kind of manifest that has this media type; `None` for a blob's.
@@ -110,9 +138,11 @@ impl FromStr for MediaType {
                 text: crate::digest::shorten(text),
             });
         }
-        Ok(Self {
+        // A document may have thousands of descriptors of few types.
+        let common = COMMON.iter().find(|common| common.as_str() == text);
+        Ok(common.cloned().unwrap_or_else(|| Self {
             text: Cow::Owned(text.to_owned()),
-        })
+        }))
     }
 }
 

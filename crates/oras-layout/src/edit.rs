@@ -38,13 +38,8 @@ fn list(manifest: &Manifest, index: &mut Index, walk: &Walk) {
     if !walk.is_child(digest, None) {
         index.list(manifest.descriptor());
     }
-    for child in manifest
-        .manifests()
-        .iter()
-        .filter(|child| child.digest != *digest)
-    {
-        index.remove_plain(&child.digest);
-    }
+    let children = manifest.manifests().iter().map(|child| &child.digest);
+    index.remove_plain(&children.filter(|child| *child != digest).collect());
 }
 
 fn remove(digest: &Digest, index: &mut Index, walk: &Walk) {

@@ -1,6 +1,6 @@
 //! The document `index.json`, which lists the roots of a layout.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use oras_content::{Descriptor, Digest, annotations, json};
@@ -31,7 +31,8 @@ pub(crate) struct Index {
 /// written as it was read.
 #[derive(Clone, Debug)]
 struct Entry {
-    text: Arc<RawValue>,
+    /// The text that was read; none where the entry was made here.
+    text: Option<Arc<RawValue>>,
     /// What it says, where it is a descriptor.
     known: Option<Arc<Descriptor>>,
 }
@@ -140,9 +141,9 @@ impl Index {
         self.retain(|known| known.digest != *digest);
     }
 
-    /// Removes an entry that says no more than that the content is there.
-    pub(crate) fn remove_plain(&mut self, digest: &Digest) {
-        self.retain(|known| known.digest != *digest || *known != known.plain());
+    /// Removes the entries that say no more than that this content is there.
+    pub(crate) fn remove_plain(&mut self, digests: &HashSet<&Digest>) {
+        self.retain(|known| !digests.contains(&known.digest) || *known != known.plain());
     }
 
     fn push(&mut self, entry: Descriptor) {
@@ -156,11 +157,8 @@ impl Index {
 
 impl Entry {
     fn of(descriptor: Descriptor) -> Self {
-        let bytes = json::to_vec(&descriptor).expect("a descriptor has string keys only");
-        let text = String::from_utf8(bytes).expect("JSON is text");
-        let text = RawValue::from_string(text).expect("what was serialised is JSON");
         Self {
-            text: text.into(),
+            text: None,
             known: Some(Arc::new(descriptor)),
         }
     }
@@ -172,13 +170,17 @@ impl Entry {
 
 impl PartialEq for Entry {
     fn eq(&self, other: &Self) -> bool {
-        self.text.get() == other.text.get()
+        let text = self.text.as_ref().map(|text| text.get());
+        text == other.text.as_ref().map(|text| text.get()) && self.known == other.known
     }
 }
 
 impl Serialize for Entry {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.text.serialize(serializer)
+        match &self.text {
+            Some(text) => text.serialize(serializer),
+            None => self.known.as_deref().serialize(serializer),
+        }
     }
 }
 
@@ -187,7 +189,7 @@ impl<'de> Deserialize<'de> for Entry {
         let text = Box::<RawValue>::deserialize(deserializer)?;
         let known = serde_json::from_str(text.get()).ok().map(Arc::new);
         Ok(Self {
-            text: text.into(),
+            text: Some(text.into()),
             known,
         })
     }

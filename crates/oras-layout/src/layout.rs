@@ -141,7 +141,7 @@ impl Layout {
         if let Some(listed) = self.index()?.listed(digest) {
             return Ok(listed);
         }
-        let reached = self.walk(|walk| walk.descriptor(digest).cloned())?;
+        let reached = self.walk(|walk| walk.descriptor(digest))?;
         let as_blob = || {
             let size = self.blobs.size(digest)?;
             Some(Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), size))

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use oras_content::{Descriptor, Digest, Graph, Manifest};
+use oras_content::{Descriptor, Digest, Graph, Manifest, MediaType};
 
 #[derive(Debug, Default)]
 pub(crate) struct Walk {
@@ -12,7 +12,8 @@ pub(crate) struct Walk {
 
 #[derive(Debug)]
 struct Node {
-    descriptor: Descriptor,
+    media_type: MediaType,
+    size: u64,
     subject: Option<Digest>,
     /// The manifests of an index.
     manifests: Vec<Digest>,
@@ -44,18 +45,19 @@ impl Walk {
     }
 
     pub(crate) fn insert(&mut self, manifest: &Manifest) {
-        let descriptor = manifest.descriptor().plain();
+        let descriptor = manifest.descriptor();
         let node = Node {
+            media_type: descriptor.media_type.clone(),
+            size: descriptor.size,
             subject: manifest.subject().map(|subject| subject.digest.clone()),
             manifests: manifest
                 .manifests()
                 .iter()
                 .map(|child| child.digest.clone())
                 .collect(),
-            descriptor,
         };
         self.graph.insert(manifest);
-        self.known.insert(node.descriptor.digest.clone(), node);
+        self.known.insert(descriptor.digest.clone(), node);
     }
 
     pub(crate) fn remove(&mut self, digest: &Digest) {
@@ -68,8 +70,13 @@ impl Walk {
     }
 
     /// What a manifest is, where it can be reached.
-    pub(crate) fn descriptor(&self, digest: &Digest) -> Option<&Descriptor> {
-        self.known.get(digest).map(|node| &node.descriptor)
+    pub(crate) fn descriptor(&self, digest: &Digest) -> Option<Descriptor> {
+        let (digest, node) = self.known.get_key_value(digest)?;
+        Some(Descriptor::new(
+            node.media_type.clone(),
+            digest.clone(),
+            node.size,
+        ))
     }
 
     /// The manifests that can be reached through `digest`: its subject, and what it lists where it is an index.
@@ -78,10 +85,7 @@ impl Walk {
             return Vec::new();
         };
         let children = node.manifests.iter().chain(&node.subject);
-        children
-            .filter_map(|child| self.descriptor(child))
-            .cloned()
-            .collect()
+        children.filter_map(|child| self.descriptor(child)).collect()
     }
 
     /// Whether another index than `besides` lists this manifest.

@@ -3,13 +3,22 @@
 use std::collections::{BTreeMap, HashMap};
 
 use bytes::Bytes;
-use oras_content::{Descriptor, Digest, Error, Graph, InvalidReference, Manifest, Pushed, Result, Verified};
+use oras_content::{
+    Descriptor, Digest, Error, Graph, InvalidReference, Manifest, MediaType, Pushed, Result, Verified,
+};
 
 #[derive(Debug, Default)]
 pub(crate) struct State {
-    content: HashMap<Digest, Verified>,
+    content: HashMap<Digest, Stored>,
     tags: BTreeMap<String, Descriptor>,
     graph: Graph,
+}
+
+/// Content of which no more is kept than a store of many small ones can afford.
+#[derive(Debug)]
+struct Stored {
+    media_type: MediaType,
+    bytes: Bytes,
 }
 
 impl State {
@@ -19,7 +28,7 @@ impl State {
 
     pub(crate) fn bytes(&self, digest: &Digest) -> Result<Bytes> {
         let found = self.content.get(digest).ok_or_else(|| Error::not_found(digest))?;
-        Ok(found.bytes().clone())
+        Ok(found.bytes.clone())
     }
 
     /// Adds content; a manifest with its edges. `manifest` was read from `content` where it is one.
@@ -31,7 +40,11 @@ impl State {
         if let Some(manifest) = manifest {
             self.graph.insert(manifest);
         }
-        self.content.insert(digest, content);
+        let stored = Stored {
+            media_type: content.descriptor().media_type.clone(),
+            bytes: content.bytes().clone(),
+        };
+        self.content.insert(digest, stored);
         Pushed::Stored
     }
 
@@ -47,8 +60,10 @@ impl State {
         reference
             .parse()
             .ok()
-            .and_then(|digest: Digest| self.content.get(&digest))
-            .map(|content| content.descriptor().plain())
+            .and_then(|digest: Digest| self.content.get_key_value(&digest))
+            .map(|(digest, found)| {
+                Descriptor::new(found.media_type.clone(), digest.clone(), found.bytes.len() as u64)
+            })
             .ok_or_else(|| Error::not_found(reference))
     }
 

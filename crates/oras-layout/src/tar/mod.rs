@@ -222,10 +222,7 @@ impl Resolver for TarLayout {
             let size = range.end - range.start;
             Some(Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), size))
         };
-        let listed = tar
-            .index
-            .listed(&digest)
-            .or_else(|| tar.walk.descriptor(&digest).cloned());
+        let listed = tar.index.listed(&digest).or_else(|| tar.walk.descriptor(&digest));
         listed.or_else(as_blob).ok_or_else(|| Error::not_found(reference))
     }
 
