@@ -136,7 +136,7 @@ pub(crate) fn split_file(text: &str) -> anyhow::Result<(&str, Option<MediaType>)
         format!("in {text:?}, write path:media/type, or {text}: if the name of the file has a colon")
     })?;
     ensure_usage!(
-        media_type.is_rfc6838(),
+        media_type.has_rfc6838_essence(),
         "{media_type:?} in {text:?} is not a media type: write path:media/type, or {text}: if the name of the file has a colon",
         media_type = media_type.as_str()
     );

@@ -18,7 +18,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[non_exhaustive]
 pub enum Error {
     /// The caller is known, and may not do this.
-    #[error("access to {what} is denied")]
+    #[error("access denied to {what}")]
     Denied {
         /// What was asked for.
         what: ErrorSubject,
@@ -65,7 +65,7 @@ pub enum Error {
         source: Box<Self>,
     },
     /// There is nothing of this name.
-    #[error("{what} is not found")]
+    #[error("{what} not found")]
     NotFound {
         /// What was looked for.
         what: ErrorSubject,
@@ -131,7 +131,7 @@ pub enum Error {
         limit: u64,
     },
     /// The other side wants to know who is asking.
-    #[error("{what} needs a login")]
+    #[error("authentication required for {what}")]
     Unauthenticated {
         /// What was asked for.
         what: ErrorSubject,

@@ -14,7 +14,7 @@ use crate::{Descriptor, Digest};
 /// let store = StoreName::Registry("localhost:5000".into());
 /// let subject = ErrorSubject::from("localhost:5000/app:v1").in_store(store.clone());
 /// let error = Error::not_found(subject);
-/// assert_eq!(error.to_string(), "localhost:5000/app:v1 is not found");
+/// assert_eq!(error.to_string(), "localhost:5000/app:v1 not found");
 /// assert_eq!(error.subject().and_then(ErrorSubject::store), Some(&store));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]

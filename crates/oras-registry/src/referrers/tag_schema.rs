@@ -32,7 +32,7 @@ struct Found {
 impl Repository {
     /// Spec: distribution-spec v1.1, "Unavailable Referrers API".
     pub(super) async fn list_by_tag(&self, subject: &Descriptor) -> Result<Vec<Descriptor>> {
-        match self.read_index(subject).await {
+        match self.read_index(subject, true).await {
             Ok(found) => Ok(found.map_or_else(Vec::new, |found| distinct(found.index.manifests()))),
             // Whatever else is under that tag, it does not list referrers.
             Err(Error::Refused { .. } | Error::InvalidManifest { .. }) => Ok(Vec::new()),
@@ -66,7 +66,7 @@ impl Repository {
         let mut replaced = Vec::new();
         loop {
             let started = Instant::now();
-            let found = self.read_index(subject).await?;
+            let found = self.read_index(subject, writes == 0).await?;
             let before = found.as_ref().map_or(&[][..], |found| found.index.manifests());
             differed.get_or_insert_with(|| differing(before, changes).collect());
             let Some(after) = changed(before, changes) else {
@@ -122,13 +122,16 @@ impl Repository {
         }
     }
 
-    async fn read_index(&self, subject: &Descriptor) -> Result<Option<Found>> {
+    /// Reads the index, which may be missing until somebody wrote it.
+    async fn read_index(&self, subject: &Descriptor, may_be_missing: bool) -> Result<Option<Found>> {
         let named = self.named(&tag(&subject.digest))?;
         let limit = self.core.options.max_manifest_bytes;
         let (headers, content) = match self.get_manifest_with_headers(&named, limit).await {
             Ok(found) => found,
             Err(error) if error.is_not_found() => return Ok(None),
-            Err(error) if self.hides_missing_tags(&error, subject).await => return Ok(None),
+            Err(error) if may_be_missing && self.hides_missing_tags(&error, subject).await => {
+                return Ok(None);
+            }
             Err(error) => return Err(error),
         };
         let index = Manifest::parse(content)?;
