@@ -10,7 +10,6 @@ use http::header::{
     ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, HeaderName, HeaderValue, PROXY_AUTHORIZATION, USER_AGENT,
 };
 use http::{HeaderMap, Method, StatusCode, Uri};
-use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::capture_connection;
@@ -21,6 +20,7 @@ use tower_service::Service;
 
 use crate::connector::{ConnectFault, Connector, find};
 use crate::error::{ConnectReason, Error, Phase};
+use crate::idle::Idle;
 use crate::options::TransportOptions;
 use crate::origin::Origin;
 use crate::pace::LeastRate;
@@ -129,8 +129,8 @@ impl Shared {
             });
         }
         let response = response.map(|incoming| {
-            let idle = (!incoming.is_end_stream()).then_some(self.limits.send);
-            ResponseBody::incoming(incoming, origin.clone(), url, idle, self.least_rate)
+            let idle = Idle::new(origin.clone(), self.limits.send, self.on_waiting.clone());
+            ResponseBody::incoming(incoming, url, idle, self.least_rate)
         });
         expects_tls(&origin, response).await
     }

@@ -28,6 +28,7 @@ mod body;
 mod client;
 mod connector;
 mod error;
+mod idle;
 mod limit;
 mod options;
 mod origin;

@@ -82,8 +82,8 @@ impl TransportOptions {
         self
     }
 
-    /// Calls `on_waiting` once for each attempt whose peer is silent for as long as `after`: while it connects, while
-    /// it takes the request and before it answers. Default: it is logged after 10 s.
+    /// Calls `on_waiting` where a peer is silent for as long as `after`: once for each attempt until its answer begins,
+    /// and once for each answer's body. Default: it is logged after 10 s.
     ///
     /// [`RetryOptions::with_on_waiting`](crate::RetryOptions::with_on_waiting) does the same between attempts.
     #[must_use]

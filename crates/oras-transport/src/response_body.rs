@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::fmt;
-use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -11,10 +10,9 @@ use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
 use futures_util::stream::BoxStream;
 use http_body::{Body as _, Frame, SizeHint};
-use tokio::time::{Instant, Sleep};
 
-use crate::error::{Error, Phase};
-use crate::origin::Origin;
+use crate::error::Error;
+use crate::idle::Idle;
 use crate::pace::{LeastRate, Pace};
 
 /// The most bytes [`ResponseBody::drain`] reads.
@@ -26,8 +24,8 @@ const DRAIN_TIME: Duration = Duration::from_secs(2);
 /// The body of an answer.
 ///
 /// While it lives it holds its place in the limit of exchanges per origin. Waiting for the next frame is limited by
-/// the idle time-out of [`TransportOptions`](crate::TransportOptions); there is no limit on the whole. Dropping it
-/// unread closes an HTTP/1.1 connection, see [`Self::drain`].
+/// the idle time-out and the least rate of [`TransportOptions`](crate::TransportOptions); there is no limit on the
+/// whole. Dropping it unread closes an HTTP/1.1 connection, see [`Self::drain`].
 pub struct ResponseBody {
     inner: Inner,
     /// Frames read ahead of the caller.
@@ -52,13 +50,6 @@ enum Inner {
     Stream(BoxStream<'static, Result<Bytes, Error>>),
 }
 
-struct Idle {
-    limit: Duration,
-    origin: Origin,
-    sleep: Pin<Box<Sleep>>,
-    armed: bool,
-}
-
 impl ResponseBody {
     /// No body.
     pub fn empty() -> Self {
@@ -72,19 +63,16 @@ impl ResponseBody {
 
     pub(crate) fn incoming(
         incoming: hyper::body::Incoming,
-        origin: Origin,
         url: Box<str>,
-        idle: Option<Duration>,
+        idle: Idle,
         least: Option<LeastRate>,
     ) -> Self {
+        let is_empty = incoming.is_end_stream();
         let mut body = Self::new(Inner::Incoming(incoming), url);
-        body.pace = least.filter(|_| idle.is_some()).map(Pace::new);
-        body.idle = idle.map(|limit| Idle {
-            limit,
-            origin,
-            sleep: Box::pin(tokio::time::sleep(limit)),
-            armed: false,
-        });
+        if !is_empty {
+            body.pace = least.map(Pace::new);
+            body.idle = Some(idle);
+        }
         body
     }
 
@@ -123,6 +111,7 @@ impl ResponseBody {
     ///
     /// - [`Error::ResponseBody`]: the connection broke, or the body ended early.
     /// - [`Error::TimedOut`]: nothing came for the idle time-out.
+    /// - [`Error::TooSlow`]: less came than the least rate.
     pub async fn next(&mut self) -> Option<Result<Bytes, Error>> {
         std::future::poll_fn(|cx| self.poll_data(cx)).await
     }
@@ -137,7 +126,7 @@ impl ResponseBody {
     /// # Errors
     ///
     /// - [`Error::BodyTooLarge`]: there are more than `limit` bytes; reading stops there.
-    /// - [`Error::ResponseBody`], [`Error::TimedOut`]: as for [`Self::next`].
+    /// - [`Error::ResponseBody`], [`Error::TimedOut`], [`Error::TooSlow`]: as for [`Self::next`].
     pub async fn read_limited(mut self, limit: usize) -> Result<Bytes, Error> {
         let mut first: Option<Bytes> = None;
         let mut all = BytesMut::new();
@@ -193,7 +182,7 @@ impl ResponseBody {
         match self.poll_inner(cx) {
             Poll::Ready(next) => {
                 if let Some(idle) = &mut self.idle {
-                    idle.armed = false;
+                    idle.stop();
                 }
                 if let Some(error) = self.too_slow(&next) {
                     self.failed = true;
@@ -210,7 +199,12 @@ impl ResponseBody {
                 if let Some(pace) = &mut self.pace {
                     pace.waits();
                 }
-                self.poll_idle(cx)
+                let Some(idle) = &mut self.idle else {
+                    return Poll::Pending;
+                };
+                let error = std::task::ready!(idle.poll(cx));
+                self.failed = true;
+                Poll::Ready(Some(Err(error)))
             }
         }
     }
@@ -224,7 +218,7 @@ impl ResponseBody {
         }
         let LeastRate { rate, window } = pace.least();
         Some(Error::TooSlow {
-            origin: idle.origin.clone(),
+            origin: idle.origin().clone(),
             rate,
             window,
         })
@@ -249,24 +243,6 @@ impl ResponseBody {
                 };
             },
         }
-    }
-
-    /// The clock runs only while the caller waits: a caller that is slow to come back is not the peer's fault.
-    fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
-        let Some(idle) = &mut self.idle else {
-            return Poll::Pending;
-        };
-        if !idle.armed {
-            idle.sleep.as_mut().reset(Instant::now() + idle.limit);
-            idle.armed = true;
-        }
-        std::task::ready!(idle.sleep.as_mut().poll(cx));
-        self.failed = true;
-        Poll::Ready(Some(Err(Error::TimedOut {
-            origin: idle.origin.clone(),
-            phase: Phase::Receive,
-            after: idle.limit,
-        })))
     }
 }
 

@@ -29,6 +29,8 @@ pub enum WaitingFor {
     Send,
     /// The head of the answer, once the whole request was sent.
     Answer,
+    /// The next part of the answer's body.
+    Body,
     /// The next attempt, which follows after this long: the peer asked for it, or the last attempt failed.
     NextAttempt(Duration),
 }
@@ -38,7 +40,8 @@ impl From<Phase> for WaitingFor {
         match phase {
             Phase::Connect => Self::Connection,
             Phase::Send => Self::Send,
-            Phase::Head | Phase::Receive => Self::Answer,
+            Phase::Head => Self::Answer,
+            Phase::Receive => Self::Body,
         }
     }
 }
@@ -50,6 +53,7 @@ impl fmt::Display for Waiting {
             WaitingFor::Connection => write!(f, "waiting for a connection to {origin}"),
             WaitingFor::Send => write!(f, "waiting for {origin} to take the request body"),
             WaitingFor::Answer => write!(f, "waiting for an answer from {origin}"),
+            WaitingFor::Body => write!(f, "waiting for more from {origin}"),
             WaitingFor::NextAttempt(wait) => {
                 write!(f, "waiting {} s before asking {origin} again", wait.as_secs())
             }

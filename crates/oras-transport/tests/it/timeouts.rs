@@ -191,6 +191,22 @@ async fn a_silent_peer_is_reported_once_before_it_is_given_up() {
     }
 }
 
+#[tokio::test]
+async fn a_body_that_stops_is_reported_once_and_given_up() {
+    let address = dripping(0, Duration::ZERO, LONG_ANSWER, 20 * SHORT).await;
+    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let options = TransportOptions::default()
+        .with_idle_timeout(4 * SHORT)
+        .with_on_waiting(SHORT, move |waiting| told.send(waiting.to_string()).unwrap());
+    let get = request("GET", &format!("http://{address}/"), &[]);
+    let answered = client(&options).unwrap().oneshot(get).await.unwrap();
+    let error = answered.into_body().read_limited(1000).await.unwrap_err();
+    assert_eq!(phase(&error), Some(Phase::Receive), "{error:?}");
+    let said = heard.recv().await.unwrap();
+    assert_eq!(said, format!("waiting for more from http://{address}"));
+    assert!(heard.try_recv().is_err());
+}
+
 /// What the socket's own buffers hold counts as taken; the rest has to move in time.
 #[tokio::test]
 async fn a_peer_that_takes_a_body_byte_by_byte_is_given_up() {
