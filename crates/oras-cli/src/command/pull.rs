@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clap::Args;
 use oras::content::{MediaType, annotations};
+use oras::copy::Operation;
 use oras::file::FileOptions;
-use oras::{CopyOptions, Descriptor, FetcherExt, FileStore, Manifest, Platform, copy};
+use oras::{CopyError, CopyOptions, Descriptor, Error, FetcherExt, FileStore, Manifest, Platform, copy};
 use serde_json::{Value, json};
 
 use crate::args::{Format, Output, Transfer};
-use crate::failure::ensure_usage;
-use crate::files::split_file;
+use crate::failure::{advised, ensure_usage};
+use crate::files::{leads_out, split_file};
 use crate::place::{Place, PlaceArgs};
 use crate::progress::{DOWNLOAD, Progress};
 use crate::store::Store;
@@ -62,12 +63,16 @@ struct Wanted {
     /// The media type that a configuration must have, where one is wanted.
     config: Option<Option<MediaType>>,
     subject: bool,
+    lists_files: bool,
     found: Mutex<Found>,
 }
 
 /// What was found in the manifests.
 #[derive(Clone, Default)]
 struct Found {
+    /// How many files there are.
+    count: usize,
+    /// The files, where they are listed in the result.
     files: Vec<Descriptor>,
     /// Layers without a title.
     skipped: Vec<Descriptor>,
@@ -83,13 +88,15 @@ impl Pull {
         let wanted = Arc::new(Wanted {
             config: config.as_ref().map(|(_, media_type)| media_type.clone()),
             subject: self.include_subject,
+            lists_files: self.output.format == Format::Json,
             found: Mutex::default(),
         });
         let pulled = self.copy(&store, reference, &wanted).await?;
-        let mut found = wanted.found().clone();
+        let mut found = std::mem::take(&mut *wanted.found());
         if let (Some((path, _)), [config, ..]) = (&config, &found.configs[..]) {
             self.write_config(&store, config, path).await?;
             let titled = config.clone().with_annotation(annotations::TITLE, *path);
+            found.count += 1;
             found.files.push(titled);
         }
         self.report(&store, &pulled, &found)
@@ -109,7 +116,26 @@ impl Pull {
             .with_overwrite_disabled(self.keep_old_files)
             .with_path_traversal(self.allow_path_traversal);
         let folder = FileStore::with_options(&self.folder, folder);
-        Ok(copy(&store.target, reference, &folder, reference, &options).await?)
+        let copied = copy(&store.target, reference, &folder, reference, &options).await;
+        copied.map_err(|error| self.explained(error))
+    }
+
+    /// The error, with the flag that makes it go away where there is one.
+    fn explained(&self, error: CopyError) -> anyhow::Error {
+        let refused = match (&error.source, &error.title) {
+            (Error::Refused { .. }, Some(title)) if error.operation == Operation::Push => title,
+            _ => return error.into(),
+        };
+        if !self.allow_path_traversal && leads_out(refused) {
+            return advised(
+                error,
+                "give --allow-path-traversal if you trust whoever pushed it",
+            );
+        }
+        if self.keep_old_files && self.folder.join(refused).exists() {
+            return advised(error, "leave --keep-old-files out to replace it");
+        }
+        error.into()
     }
 
     /// Writes the configuration to where the command line says, from the folder.
@@ -143,7 +169,7 @@ impl Pull {
             }
             return format::json(&result);
         }
-        if found.files.is_empty() {
+        if found.count == 0 {
             say::line(format!(
                 "No files: no layer has a title. To have them all, run 'oras cp {} --to-oci-layout <folder>'",
                 self.name
@@ -168,7 +194,10 @@ impl Wanted {
             .cloned()
             .partition(|layer| layer.title().is_some());
         let mut found = self.found();
-        found.files.extend(files.iter().cloned());
+        found.count += files.len();
+        if self.lists_files {
+            found.files.extend(files.iter().cloned());
+        }
         // The empty layer says that there are none.
         let skipped = untitled
             .into_iter()

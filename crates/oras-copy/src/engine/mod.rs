@@ -100,7 +100,7 @@ impl<'a> Engine<'a> {
         node.tag = root.tag.or(node.tag.take());
         if let Some(content) = root.content {
             self.held += content.bytes().len() as u64;
-            node.content = Some(content);
+            node.content = Some(Box::new(content));
         }
     }
 
@@ -132,7 +132,7 @@ impl<'a> Engine<'a> {
     fn settle(&mut self, report: Report) -> Result<(), CopyError> {
         let Report { id, step, done } = report;
         match done {
-            Done::Read(manifest, presence) => self.expand(id, &manifest, presence),
+            Done::Read(manifest, presence) => self.expand(id, *manifest, presence),
             Done::NotMounted(upload) => {
                 self.nodes[id].upload = upload;
                 self.blobs.queue(id, Step::PushBlob { is_approved: true });
@@ -144,17 +144,19 @@ impl<'a> Engine<'a> {
     }
 
     /// Visits the children of a manifest, and keeps its bytes where there is room.
-    fn expand(&mut self, id: Id, manifest: &Manifest, presence: Presence) {
+    fn expand(&mut self, id: Id, manifest: Manifest, presence: Presence) {
         self.nodes[id].presence = presence;
-        self.hold(id, manifest);
-        let subject = manifest.subject().map(|subject| &subject.digest);
-        let children = self.job.options.hooks.successors(manifest);
+        self.hold(id, &manifest);
+        let subject = manifest.subject().map(|subject| subject.digest.clone());
+        let children = self.job.options.hooks.successors(&manifest);
+        // A manifest may have very many children, which need not be in memory twice.
+        drop(manifest);
         let children = children
             .into_iter()
             .filter(|child| !child.media_type.is_non_distributable());
         self.nodes[id].state = State::Waiting(0);
         for child in children {
-            let is_required = subject != Some(&child.digest);
+            let is_required = subject.as_ref() != Some(&child.digest);
             let child = self.visit(Some(id), Arc::new(child), is_required);
             self.nodes[id].children.push(child);
         }
@@ -166,7 +168,7 @@ impl<'a> Engine<'a> {
         let fits = self.held.saturating_add(size) <= self.job.options.manifest_memory;
         if self.nodes[id].content.is_none() && fits {
             self.held += size;
-            self.nodes[id].content = Some(manifest.content().clone());
+            self.nodes[id].content = Some(Box::new(manifest.content().clone()));
         }
     }
 

@@ -63,7 +63,7 @@ pub(super) enum Presence {
 pub(super) struct Node {
     pub(super) descriptor: Arc<Descriptor>,
     /// The bytes of a manifest between reading and pushing it; read again where they were let go.
-    pub(super) content: Option<Verified>,
+    pub(super) content: Option<Box<Verified>>,
     pub(super) state: State,
     pub(super) parents: Vec<Id>,
     pub(super) children: Vec<Id>,
@@ -114,7 +114,7 @@ impl Node {
     pub(super) fn task(&mut self) -> Task {
         Task {
             descriptor: Arc::clone(&self.descriptor),
-            content: self.content.clone(),
+            content: self.content.as_deref().cloned(),
             tag: self.tag.clone(),
             presence: self.presence,
             upload: self.upload.take(),
