@@ -4,13 +4,15 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 
-use oras::Error;
 use oras::content::{
     ErrorSubject, InvalidDigest, InvalidMediaType, InvalidPlatform, InvalidReference, StoreName,
 };
+use oras::copy::Operation;
 use oras::transport::{ConnectReason, Error as TransportError};
+use oras::{CopyError, Error};
 
 use crate::login::{were_given, without_secrets};
+use crate::place::Place;
 
 /// Why a command ends without success.
 pub(crate) enum Failure {
@@ -70,6 +72,43 @@ impl fmt::Display for CannotServe {
 }
 
 impl StdError for CannotServe {}
+
+/// What a person can do about an error, as only the command knows. It adds nothing to what the error says.
+#[derive(Debug)]
+struct Advice(String);
+
+impl fmt::Display for Advice {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Ok(())
+    }
+}
+
+/// `error`, with what a person can do about it.
+pub(crate) fn advised(error: impl Into<anyhow::Error>, advice: impl Into<String>) -> anyhow::Error {
+    error.into().context(Advice(advice.into()))
+}
+
+/// The place that an error is about, where a command has two. It adds nothing to what the error says.
+#[derive(Debug)]
+struct About {
+    /// What the names of the place's flags start with.
+    flags: &'static str,
+    has_credential: bool,
+}
+
+impl fmt::Display for About {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Ok(())
+    }
+}
+
+/// `error`, with the place that it is about.
+pub(crate) fn about(place: &Place, error: impl Into<anyhow::Error>) -> anyhow::Error {
+    error.into().context(About {
+        flags: place.flags,
+        has_credential: place.password.is_some() || place.password_stdin,
+    })
+}
 
 impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
@@ -152,8 +191,8 @@ impl fmt::Display for Failure {
         let mut said: Vec<String> = Vec::new();
         for cause in error.chain() {
             let text = one_line(&cause.to_string());
-            // A transparent layer says what its cause says.
-            if said.last() != Some(&text) {
+            // A transparent layer says what its cause says, and some only say things to this program.
+            if !text.is_empty() && said.last() != Some(&text) {
                 said.push(text);
             }
         }
@@ -179,6 +218,9 @@ fn find<T: StdError + 'static>(error: &anyhow::Error) -> Option<&T> {
 
 /// What a person can do about it.
 fn hint(error: &anyhow::Error) -> Option<String> {
+    if let Some(Advice(advice)) = error.downcast_ref() {
+        return Some(advice.clone());
+    }
     if error.downcast_ref::<CannotServe>().is_some() && find::<io::Error>(error).is_some() {
         return Some("choose another address with --addr".to_owned());
     }
@@ -188,7 +230,12 @@ fn hint(error: &anyhow::Error) -> Option<String> {
         return Some(hint.to_owned());
     }
     if let Some(transport) = transport(error)
-        && let Some(hint) = transport_hint(transport)
+        && let Some(hint) = transport_hint(transport, flags(error))
+    {
+        return Some(hint);
+    }
+    if let Some(copy) = find::<CopyError>(error)
+        && let Some(hint) = copy_hint(copy)
     {
         return Some(hint.to_owned());
     }
@@ -198,7 +245,29 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     {
         return Some("check the user name and the password or token".to_owned());
     }
-    store_hint(store)
+    let has_credential = match error.downcast_ref::<About>() {
+        Some(about) => about.has_credential,
+        None => were_given(),
+    };
+    store_hint(store, has_credential)
+}
+
+/// What the names of the flags start with that change how the place of an error is spoken to.
+fn flags(error: &anyhow::Error) -> &'static str {
+    error.downcast_ref().map_or("", |about: &About| about.flags)
+}
+
+fn copy_hint(error: &CopyError) -> Option<&'static str> {
+    match (error.operation, &error.source) {
+        (Operation::Fetch, Error::NotFound { .. }) => {
+            Some("the artifact is not complete there: copy it again from a place that has all of it")
+        }
+        (Operation::SelectPlatform, Error::Unsupported { .. }) => Some("leave --platform out"),
+        (Operation::SelectPlatform, Error::NotFound { .. }) => {
+            Some("choose one of its platforms: 'oras manifest fetch' shows the index")
+        }
+        _ => None,
+    }
 }
 
 /// The transport's error, which may be shared behind a pointer.
@@ -238,11 +307,13 @@ fn system_hint(error: &io::Error, is_writing: bool) -> Option<&'static str> {
     }
 }
 
-fn transport_hint(error: &TransportError) -> Option<&'static str> {
-    match error {
-        TransportError::Connect { reason, .. } => Some(match reason {
+fn transport_hint(error: &TransportError, flags: &str) -> Option<String> {
+    let hint = match error {
+        TransportError::Connect { reason, .. } => match reason {
             ConnectReason::Certificate => {
-                "trust its certificate with --ca-file, or check the name of the registry"
+                return Some(format!(
+                    "trust its certificate with --{flags}ca-file, or check the name of the registry"
+                ));
             }
             ConnectReason::Dns | ConnectReason::DnsTemporary => {
                 "check the name of the registry and the network"
@@ -254,34 +325,35 @@ fn transport_hint(error: &TransportError) -> Option<&'static str> {
                 "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment, and that the proxy lets it through"
             }
             _ => "check the name and the port of the registry, and that it is running",
-        }),
-        TransportError::AnsweredInPlainHttp { .. } => Some("use --plain-http to connect without TLS"),
-        TransportError::ExpectsTls { .. } => Some("leave --plain-http out"),
-        TransportError::TimedOut { .. } | TransportError::TooSlow { .. } => {
-            Some("check the network and try again")
+        },
+        TransportError::AnsweredInPlainHttp { .. } => {
+            return Some(format!("use --{flags}plain-http to connect without TLS"));
         }
-        _ => None,
-    }
+        TransportError::ExpectsTls { .. } => return Some(format!("leave --{flags}plain-http out")),
+        TransportError::TimedOut { .. } | TransportError::TooSlow { .. } => "check the network and try again",
+        _ => return None,
+    };
+    Some(hint.to_owned())
 }
 
-fn store_hint(error: &Error) -> Option<String> {
+fn store_hint(error: &Error, has_credential: bool) -> Option<String> {
     if let Error::Payload { source } = error {
-        return store_hint(source);
+        return store_hint(source, has_credential);
     }
     if let Error::NotListed { source, .. } = error {
-        let more = store_hint(source).unwrap_or_else(|| "run it again".to_owned());
+        let more = store_hint(source, has_credential).unwrap_or_else(|| "run it again".to_owned());
         return Some(format!("{more}; run it again to have it listed"));
     }
     match error.subject().and_then(ErrorSubject::store) {
-        Some(StoreName::Registry(registry)) => registry_hint(error, registry),
+        Some(StoreName::Registry(registry)) => registry_hint(error, registry, has_credential),
         Some(StoreName::Layout(layout)) => layout_hint(error, layout),
         _ => general_hint(error).map(str::to_owned),
     }
 }
 
-fn registry_hint(error: &Error, registry: &str) -> Option<String> {
+fn registry_hint(error: &Error, registry: &str, has_credential: bool) -> Option<String> {
     Some(match error {
-        Error::Unauthenticated { .. } if were_given() => {
+        Error::Unauthenticated { .. } if has_credential => {
             "check the user name and the password or token".to_owned()
         }
         Error::Unauthenticated { .. } => format!("log in first with 'oras login {registry}'"),

@@ -108,7 +108,7 @@ impl FileArgs {
 }
 
 /// Whether a path leads out of the folder that it starts in.
-fn leads_out(path: &str) -> bool {
+pub(crate) fn leads_out(path: &str) -> bool {
     let mut depth = 0_usize;
     for part in path.split('/') {
         match part {

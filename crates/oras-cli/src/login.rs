@@ -32,7 +32,8 @@ pub(crate) fn given(place: &Place) -> anyhow::Result<Option<Credential>> {
         (Some(name), Some(password)) => Ok(Some(Credential::basic(name.clone(), password)?)),
         (None, Some(token)) => Ok(Some(Credential::RefreshToken(token.into()))),
         (Some(name), None) => Err(Usage::new(format!(
-            "a password is needed for {name}: give --password-stdin or --password"
+            "a password is needed for {name}: give --{flags}password-stdin or --{flags}password",
+            flags = place.flags
         ))),
     }
 }

@@ -10,6 +10,8 @@ use crate::args::DistributionSpec;
 /// How to reach a place, once the flags were read.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Place {
+    /// What the names of its flags start with, after the two hyphens.
+    pub(crate) flags: &'static str,
     pub(crate) oci_layout: bool,
     pub(crate) plain_http: Option<bool>,
     pub(crate) insecure: bool,
@@ -60,6 +62,7 @@ macro_rules! place_flags {
         impl From<$name> for Place {
             fn from(flags: $name) -> Self {
                 Self {
+                    flags: $prefix,
                     oci_layout: flags.oci_layout,
                     plain_http: flags.plain_http,
                     insecure: flags.insecure,

@@ -10,12 +10,12 @@ use oras::auth::{CredentialProvider, StaticCredentials};
 use oras::layout::TarLayout;
 use oras::transport::{Origin, TlsOptions, TransportOptions};
 use oras::{
-    Client, ClientOptions, Descriptor, Digest, GraphTarget, LayoutStore, Reference, RegistryOptions,
+    Client, ClientOptions, Descriptor, Digest, Error, GraphTarget, LayoutStore, Reference, RegistryOptions,
     Repository, Resolver, TagLister,
 };
 
 use crate::archive::Archive;
-use crate::failure::{Usage, ensure_usage};
+use crate::failure::{Usage, advised, ensure_usage};
 use crate::login::{configured, given};
 use crate::place::Place;
 use crate::say;
@@ -76,11 +76,11 @@ impl Store {
         if folder.is_file() {
             return Self::archive(&folder, references).await;
         }
-        Ok(Self::layout(
-            LayoutStore::open(&folder).await?,
-            &folder,
-            references,
-        ))
+        let layout = LayoutStore::open(&folder).await.map_err(|error| match error {
+            error @ Error::NotFound { .. } => advised(error, "check the path of the layout"),
+            error => error.into(),
+        })?;
+        Ok(Self::layout(layout, &folder, references))
     }
 
     /// Opens what is there, or makes it.
@@ -126,14 +126,13 @@ impl Store {
     }
 
     fn registry(place: &Place, text: &str) -> anyhow::Result<Self> {
-        check_reference(text)?;
+        check_reference(place, text)?;
         let (first, more) = match text.split_once(',') {
             Some((first, more)) if !text.contains('@') => (first, more.split(',').collect()),
             _ => (text, Vec::new()),
         };
         let parsed: Result<Reference, _> = first.parse();
-        let reference = parsed
-            .map_err(|error| Usage::new(format!("{error}; write registry/repository[:tag][@digest]")))?;
+        let reference = parsed.map_err(|error| Usage::new(format!("{error}{}", how_to_write(first))))?;
         let mut references: Vec<String> = reference.reference().map(str::to_owned).into_iter().collect();
         for tag in more {
             references.push(reference.with_tag(tag)?.tag().unwrap_or_default().to_owned());
@@ -288,7 +287,7 @@ pub(crate) fn options(place: &Place, host: &str) -> RegistryOptions {
 }
 
 /// Refuses what is no reference in words that do not repeat a password.
-pub(crate) fn check_reference(text: &str) -> anyhow::Result<()> {
+pub(crate) fn check_reference(place: &Place, text: &str) -> anyhow::Result<()> {
     let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
     let authority = rest.split('/').next().unwrap_or(rest);
     let is_digest = authority.split_once('@').is_some_and(|(_, digest)| {
@@ -297,13 +296,30 @@ pub(crate) fn check_reference(text: &str) -> anyhow::Result<()> {
     });
     ensure_usage!(
         !authority.contains('@') || is_digest,
-        "a reference has no user name and no password: use --username and --password-stdin, or log in first"
+        "a reference has no user name and no password: use --{flags}username and --{flags}password-stdin, or log in first",
+        flags = place.flags
+    );
+    ensure_usage!(
+        scheme != "http",
+        "a reference does not start with http://: write {rest}, and --{flags}plain-http to connect without TLS",
+        flags = place.flags
     );
     ensure_usage!(
         scheme.is_empty(),
-        "a reference does not start with {scheme}://: write {rest}, and --plain-http to connect without TLS"
+        "a reference does not start with {scheme}://: write {rest}"
     );
     Ok(())
+}
+
+/// What to write in place of what is no reference, where the error does not say so itself.
+fn how_to_write(text: &str) -> &'static str {
+    match text.rsplit_once('@') {
+        _ if !text.contains('/') => "",
+        Some((_, digest)) if digest.parse::<Digest>().is_err() => {
+            "; write registry/repository@sha256: and 64 hexadecimal digits"
+        }
+        _ => "; write registry/repository[:tag][@digest]",
+    }
 }
 
 /// `folder[:tag[,tag]…|@digest]`.

@@ -1,11 +1,11 @@
 //! `oras cp`: an artifact, from one place to another.
 
 use clap::Args;
-use oras::copy::{ExtendedCopyOptions, Recheck, ResolveOptions, resolve, tag_n};
-use oras::{CopyOptions, Descriptor, Platform, copy, extended_copy};
+use oras::copy::{ExtendedCopyOptions, Recheck, ResolveOptions, Side, resolve, tag_n};
+use oras::{CopyError, CopyOptions, Descriptor, Platform, copy, extended_copy};
 
 use crate::args::{Format, Output, Transfer};
-use crate::failure::ensure_usage;
+use crate::failure::{about, ensure_usage};
 use crate::format;
 use crate::place::{FromArgs, Place, ToArgs};
 use crate::progress::{COPY, Progress, everything};
@@ -57,9 +57,13 @@ impl Cp {
             !(from.password_stdin && to.password_stdin),
             "stdin has one password: give the other with --from-password or --to-password, or log in first"
         );
-        let source = Store::open(&from, &self.source).await?;
+        let source = Store::open(&from, &self.source)
+            .await
+            .map_err(|error| about(&from, error))?;
         let reference = source.reference()?;
-        let destination = Store::create(&to, &self.destination).await?;
+        let destination = Store::create(&to, &self.destination)
+            .await
+            .map_err(|error| about(&to, error))?;
         let progress = Progress::new(COPY, self.transfer.no_tty, everything());
         let recheck = match (self.verify, self.force) {
             (true, _) => Recheck::Verify,
@@ -76,7 +80,8 @@ impl Cp {
         // A copy that is not given a name keeps none: it is copied by its digest.
         let digest = match names.is_empty() {
             true => resolve(&source.target, reference, &ResolveOptions::default())
-                .await?
+                .await
+                .map_err(|error| about(&from, error))?
                 .digest
                 .to_string(),
             false => String::new(),
@@ -85,11 +90,17 @@ impl Cp {
             Some(name) => (reference, *name),
             None => (digest.as_str(), ""),
         };
-        let copied = transfer(&source, reference, &destination, name, options, self.recursive).await?;
+        let copied = transfer(&source, reference, &destination, name, options, self.recursive)
+            .await
+            .map_err(|error| match error.side {
+                Side::Source => about(&from, error),
+                Side::Destination => about(&to, error),
+            })?;
         if let [_, more @ ..] = &names[..]
             && !more.is_empty()
         {
-            tag_n(&destination.target, copied.digest.as_str(), more).await?;
+            let tagged = tag_n(&destination.target, copied.digest.as_str(), more).await;
+            tagged.map_err(|error| about(&to, error))?;
         }
         if self.output.format == Format::Json {
             return format::json(&format::described(&destination.name, &copied));
@@ -110,13 +121,12 @@ async fn transfer(
     name: &str,
     options: CopyOptions,
     recursive: bool,
-) -> anyhow::Result<Descriptor> {
-    let copied = match recursive {
+) -> Result<Descriptor, CopyError> {
+    match recursive {
         true => {
             let options = ExtendedCopyOptions::default().with_copy(options);
-            extended_copy(&source.target, reference, &destination.target, name, &options).await?
+            extended_copy(&source.target, reference, &destination.target, name, &options).await
         }
-        false => copy(&source.target, reference, &destination.target, name, &options).await?,
-    };
-    Ok(copied)
+        false => copy(&source.target, reference, &destination.target, name, &options).await,
+    }
 }

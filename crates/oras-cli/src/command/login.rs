@@ -25,8 +25,11 @@ pub(crate) struct Login {
 
 impl Login {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
-        let place: Place = self.place.into();
-        let name = registry_name(&self.registry)?;
+        let mut place: Place = self.place.into();
+        if self.registry.starts_with("https://") {
+            place.plain_http.get_or_insert(false);
+        }
+        let name = registry_name(&place, &self.registry)?;
         let host = oras::Reference::new(name, "any")?.host().to_owned();
         let credential = match (&place.username, &place.password, place.password_stdin) {
             (Some(username), None, false) => ask(Some(username.clone()))?,
@@ -49,10 +52,10 @@ impl Login {
 }
 
 /// The registry that a login is for: the credential is kept for all of it.
-pub(crate) fn registry_name(text: &str) -> anyhow::Result<&str> {
+pub(crate) fn registry_name<'a>(place: &Place, text: &'a str) -> anyhow::Result<&'a str> {
     let rest = text.strip_prefix("https://").unwrap_or(text);
     let name = rest.trim_end_matches('/');
-    check_reference(name)?;
+    check_reference(place, name)?;
     ensure_usage!(
         !name.contains('/'),
         "a login is for a whole registry: write {}, without the repository",

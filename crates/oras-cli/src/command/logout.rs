@@ -23,12 +23,12 @@ pub(crate) struct Logout {
 
 impl Logout {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
-        let name = registry_name(&self.registry)?;
-        let host = oras::Reference::new(name, "any")?.host().to_owned();
         let place = Place {
             registry_config: self.registry_config,
             ..Place::default()
         };
+        let name = registry_name(&place, &self.registry)?;
+        let host = oras::Reference::new(name, "any")?.host().to_owned();
         configured(&place)?.delete(&host).await?;
         format::line("Logout Succeeded")
     }

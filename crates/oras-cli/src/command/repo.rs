@@ -79,7 +79,7 @@ impl Ls {
                 self.registry
             )));
         }
-        check_reference(&self.registry)?;
+        check_reference(&place, &self.registry)?;
         let (name, namespace) = self.registry.split_once('/').unwrap_or((&self.registry, ""));
         let prefix = match namespace.trim_matches('/') {
             "" => String::new(),

@@ -45,12 +45,7 @@ fn what_is_attached_to_an_absent_subject_is_listed_with_the_rest() {
 
     // The size and the type are the ones that the first referrer has of it.
     let described = |referrer: &str| {
-        let fetched = world.oras(&[
-            "manifest",
-            "fetch",
-            "--oci-layout",
-            &format!("layout@{referrer}"),
-        ]);
+        let fetched = world.oras(&["manifest", "fetch", "--oci-layout", &format!("layout@{referrer}")]);
         serde_json::from_str::<serde_json::Value>(&fetched).unwrap()["subject"].clone()
     };
     assert_eq!(described(&more), described(&note));
@@ -71,8 +66,5 @@ fn nothing_is_attached_to_what_nobody_describes() {
         assert!(error.contains("not found"), "{error}");
     }
     let writes = |method: &str| matches!(method, "POST" | "PUT" | "PATCH");
-    assert_eq!(
-        world.journal().count(|entry| writes(entry.method.as_str())),
-        0
-    );
+    assert_eq!(world.journal().count(|entry| writes(entry.method.as_str())), 0);
 }

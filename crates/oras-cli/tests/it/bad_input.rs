@@ -156,7 +156,7 @@ fn no_credentials() {
             "-p",
             "wrong-secret",
         ]);
-        says(&wrong, &["oras login"]);
+        says(&wrong, &["check the user name and the password"]);
         assert!(!wrong.contains("wrong-secret"));
     }
 }

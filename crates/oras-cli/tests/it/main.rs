@@ -14,5 +14,6 @@ mod run;
 mod serve;
 #[cfg(unix)]
 mod streams;
+mod tls;
 #[cfg(unix)]
 mod untouched;
