@@ -12,8 +12,9 @@ use crate::store::Store;
 use crate::tree::Tree;
 use crate::{format, say};
 
-/// How many levels are followed unless the user says otherwise.
-const LEVELS: usize = 100;
+/// How many levels are followed unless the user says otherwise. As JSON each is two levels of nesting, and many readers
+/// accept 128 of them at most.
+const LEVELS: usize = 60;
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum Shape {
@@ -34,7 +35,7 @@ pub(crate) struct Discover {
     #[arg(long, value_name = "TYPE")]
     artifact_type: Option<String>,
 
-    /// How many levels of referrers of referrers to follow; 100 by default
+    /// How many levels of referrers of referrers to follow; 60 by default
     #[arg(long, value_name = "LEVELS", value_parser = clap::value_parser!(u32).range(1..))]
     depth: Option<u32>,
 

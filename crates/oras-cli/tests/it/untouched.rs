@@ -254,3 +254,28 @@ fn every_layer_without_a_title_is_told() {
     assert_eq!(json["skipped"][0]["mediaType"], "x/y");
     assert_eq!(json["files"].as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn a_pipe_takes_what_is_fetched_and_stays_a_pipe() {
+    use std::os::unix::fs::FileTypeExt;
+
+    let world = World::new();
+    world.push_hello("app:v1");
+    let pipe = world.path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let blob = world.at("app@sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
+    let app = world.at("app:v1");
+    let manifest = world.oras(&["manifest", "fetch", &app]);
+    for (arguments, expected) in [
+        (&["blob", "fetch", &blob, "-o", "pipe"][..], "hello"),
+        (&["manifest", "fetch", &app, "-o", "pipe"], manifest.as_str()),
+        (&["pull", &app, "-o", ".", "--config", "pipe"], "{}"),
+    ] {
+        let path = pipe.clone();
+        let reader = std::thread::spawn(move || std::fs::read_to_string(path).unwrap());
+        world.oras(arguments);
+        assert_eq!(reader.join().unwrap(), expected, "{arguments:?}");
+        assert!(std::fs::symlink_metadata(&pipe).unwrap().file_type().is_fifo());
+    }
+}
