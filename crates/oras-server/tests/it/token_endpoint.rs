@@ -154,6 +154,17 @@ async fn a_query_gets_a_refresh_token_when_it_asks_for_one() {
 }
 
 #[tokio::test]
+async fn an_account_with_a_space_is_known_however_it_is_written() {
+    let users = Users::new().with_user(User::new("a b", "pw"));
+    let options = ServerOptions::default().with_users(users).with_tokens(true);
+    let registry = start_with(Kind::Memory, options).await;
+    for (account, status) in [("a%20b", 200), ("a+b", 200), ("a%2Bc", 400)] {
+        let path = format!("/token?service=x&account={account}");
+        as_user(registry.call("GET", path), "a b:pw").await.expect(status);
+    }
+}
+
+#[tokio::test]
 async fn wrong_logins_are_401_in_both_forms_of_error() {
     let registry = standard().await;
     let refresh = "grant_type=refresh_token&service=x&client_id=test&refresh_token=";

@@ -48,10 +48,12 @@ impl Request {
                 .and_then(Login::parse)
                 .map_or(Identity::Unreadable, Identity::User),
         };
+        // A plus sign is how many clients write a space.
         let account = call.query.get("account").unwrap_or_default();
         if let Identity::User(login) = &identity
             && !account.is_empty()
             && login.name != account
+            && login.name != account.replace('+', " ")
         {
             return Err(Refusal::invalid("the account is not the user's who logs in"));
         }
