@@ -9,8 +9,8 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
-/// Verifies as `inner` does, and also accepts a server that shows one of the trusted roots as its certificate, where its
-/// name and dates fit. `openssl req -x509` makes such certificates: they are their own authority.
+/// Verifies as `inner` does, and also accepts a server that shows one of the trusted roots as its certificate, where
+/// its name and dates fit. `openssl req -x509` makes such certificates: they are their own authority.
 #[derive(Debug)]
 pub(crate) struct TrustedEnd {
     pub(crate) inner: Arc<dyn ServerCertVerifier>,

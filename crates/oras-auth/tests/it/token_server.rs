@@ -7,9 +7,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use oras_auth::{AuthOptions, AuthUsed, Credential, Error, NoCredentials};
-use oras_transport::{ConnectReason, Phase, Response, ResponseBody, Transient};
+use oras_transport::{ConnectReason, Phase, Response, ResponseBody, RetryLayer, Transient};
+use tower::{Layer, ServiceExt};
 
-use crate::double::{Counting, Double, Seen, alice, challenge, reply, with_header};
+use crate::double::{Counting, Double, Seen, alice, challenge, reply, request, with_header};
 
 const URL: &str = "https://reg.example/v2/a/manifests/x";
 const TOKEN: &str = "https://reg.example/token";
@@ -187,6 +188,19 @@ async fn a_busy_token_server_says_how_long_to_wait() {
     let silent = with_token_server(|_| reply(503, ""));
     let error = silent.with(Arc::new(NoCredentials)).get(URL).await.unwrap_err();
     assert_eq!(error.retry_after(), None);
+
+    let asked = AtomicUsize::new(0);
+    let busy = with_token_server(move |_| match asked.fetch_add(1, Ordering::SeqCst) {
+        0 => with_header(reply(429, ""), "retry-after", "7"),
+        _ => reply(200, r#"{"token":"t"}"#),
+    });
+    let client = busy.with(Arc::new(NoCredentials));
+    let started = tokio::time::Instant::now();
+    let retrying = RetryLayer::default().layer(client.0);
+    let answered = retrying.oneshot(request(Method::GET, URL, None)).await.unwrap();
+    assert_eq!(answered.status(), StatusCode::OK);
+    assert!(started.elapsed() >= Duration::from_secs(7));
+    assert_eq!(busy.count(TOKEN), 2);
 }
 
 /// Silence is silence, whether it is the registry's or its token server's.
