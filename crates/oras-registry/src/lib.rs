@@ -28,6 +28,7 @@ mod error_body;
 #[doc(hidden)]
 pub mod fuzzing;
 mod manifest;
+mod manifest_put;
 mod mount;
 mod options;
 mod page;

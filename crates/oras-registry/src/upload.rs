@@ -191,7 +191,7 @@ impl Repository {
                 self.put_blob(session, expected, body, 0).await
             }
         };
-        upload.is_over();
+        upload.close();
         sent
     }
 

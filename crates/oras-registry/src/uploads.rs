@@ -50,7 +50,7 @@ pub(crate) struct Upload {
 
 impl Upload {
     /// The registry is done with it.
-    pub(crate) fn is_over(self) {
+    pub(crate) fn close(self) {
         self.uploads.lock().open.remove(&self.id);
     }
 }

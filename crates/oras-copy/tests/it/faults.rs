@@ -198,7 +198,7 @@ async fn an_absent_subject_is_left_out_and_told() {
         .iter()
         .map(|node| node.digest.clone())
         .collect();
-    assert_eq!(absent, [subject.digest.clone()]);
+    assert_eq!(absent, std::slice::from_ref(&subject.digest));
 
     let to = MemoryStore::new();
     let options = ExtendedCopyOptions::default();

@@ -148,7 +148,7 @@ mod tests {
         );
         assert_eq!(changed(&[], std::slice::from_ref(&remove)), None);
         let both = [add_one, add_two];
-        assert_eq!(changed(&doubled, &both), Some(vec![one.clone(), two]));
+        assert_eq!(changed(&doubled, &both), Some(vec![one, two]));
         assert_eq!(changed(&doubled, &[remove]), Some(Vec::new()));
         assert_eq!(differing(&doubled, &both).collect::<Vec<_>>(), [false, true]);
     }
