@@ -45,7 +45,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     };
     match &failure {
-        Failure::Interrupted(_) => say::line(failure.to_string()),
+        Failure::Interrupted(_) => say::over(failure.to_string()),
         Failure::Error(_) => say::line(format!("Error: {failure}")),
     }
     ExitCode::from(failure.exit_code())

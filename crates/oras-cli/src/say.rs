@@ -1,6 +1,6 @@
 //! What people are told on stderr beside the result. Nothing fails because nobody listens.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -9,6 +9,14 @@ use crate::printable;
 /// Writes one line.
 pub(crate) fn line(text: impl AsRef<str>) {
     raw(&format!("{}\n", printable::line(text.as_ref())));
+}
+
+/// Writes one line in place of what was typed on it, such as the `^C` that a terminal shows.
+pub(crate) fn over(text: impl AsRef<str>) {
+    if io::stderr().is_terminal() {
+        raw("\r\x1b[K");
+    }
+    line(text);
 }
 
 /// Writes what this program itself made, with what moves the cursor.

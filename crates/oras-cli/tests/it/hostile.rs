@@ -8,7 +8,7 @@ use crate::run::{World, digest};
 /// Red, a bell, a C1 introducer, DEL, an override of direction, a zero-width space and a line separator.
 const HOSTILE: &str = "a\u{1b}[31mb\u{7}c\u{9b}d\u{7f}e\u{202e}f\u{200b}g\u{2028}h";
 
-fn is_active(character: char) -> bool {
+pub(crate) fn is_active(character: char) -> bool {
     (character.is_control() && character != '\n')
         || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -20,7 +20,7 @@ fn check(what: &[&str], said: &str) {
 }
 
 /// A layout whose tag, annotations, titles and types are hostile.
-fn hostile_layout(world: &World) -> String {
+pub(crate) fn hostile_layout(world: &World) -> String {
     let layer = world_blob(world, b"layer");
     let config = world_blob(world, b"{}");
     let quoted = serde_json::to_string(HOSTILE).unwrap();

@@ -15,6 +15,8 @@ mod run;
 mod serve;
 #[cfg(unix)]
 mod streams;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod tls;
 #[cfg(unix)]
 mod untouched;
