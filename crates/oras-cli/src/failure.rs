@@ -26,7 +26,7 @@ pub(crate) enum Failure {
 pub(crate) struct Usage(String);
 
 impl Usage {
-    pub(crate) fn new(text: impl Into<String>) -> anyhow::Error {
+    pub(crate) fn error(text: impl Into<String>) -> anyhow::Error {
         Self(text.into()).into()
     }
 }
@@ -43,7 +43,7 @@ impl StdError for Usage {}
 macro_rules! ensure_usage {
     ($holds:expr, $($text:tt)*) => {
         if !$holds {
-            return Err($crate::failure::Usage::new(format!($($text)*)));
+            return Err($crate::failure::Usage::error(format!($($text)*)));
         }
     };
 }

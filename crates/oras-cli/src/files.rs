@@ -51,7 +51,7 @@ impl FileArgs {
         };
         for text in &self.annotations {
             let Some((key, value)) = text.split_once('=') else {
-                return Err(Usage::new(format!(
+                return Err(Usage::error(format!(
                     "invalid annotation {text:?}: write --annotation key=value"
                 )));
             };

@@ -31,7 +31,7 @@ pub(crate) fn given(place: &Place) -> anyhow::Result<Option<Credential>> {
         (None, None) => Ok(None),
         (Some(name), Some(password)) => Ok(Some(Credential::basic(name.clone(), password)?)),
         (None, Some(token)) => Ok(Some(Credential::RefreshToken(token.into()))),
-        (Some(name), None) => Err(Usage::new(format!(
+        (Some(name), None) => Err(Usage::error(format!(
             "a password is needed for {name}: give --{flags}password-stdin or --{flags}password",
             flags = place.flags
         ))),

@@ -132,7 +132,7 @@ impl Store {
             _ => (text, Vec::new()),
         };
         let parsed: Result<Reference, _> = first.parse();
-        let reference = parsed.map_err(|error| Usage::new(format!("{error}{}", how_to_write(first))))?;
+        let reference = parsed.map_err(|error| Usage::error(format!("{error}{}", how_to_write(first))))?;
         let mut references: Vec<String> = reference.reference().map(str::to_owned).into_iter().collect();
         for tag in more {
             references.push(reference.with_tag(tag)?.tag().unwrap_or_default().to_owned());
@@ -154,11 +154,11 @@ impl Store {
     pub(crate) fn reference(&self) -> anyhow::Result<&str> {
         match &self.references[..] {
             [one] => Ok(one),
-            [] => Err(Usage::new(format!(
+            [] => Err(Usage::error(format!(
                 "{} needs a tag or digest: write {}:<tag> or {}@<digest>",
                 self.name, self.name, self.name
             ))),
-            _ => Err(Usage::new(format!(
+            _ => Err(Usage::error(format!(
                 "one tag is expected for {}, not {}",
                 self.name,
                 self.references.join(",")
@@ -178,7 +178,7 @@ impl Store {
         let names = self.references();
         match names.iter().find(|name| name.parse::<Digest>().is_ok()) {
             None => Ok(names),
-            Some(digest) => Err(Usage::new(format!(
+            Some(digest) => Err(Usage::error(format!(
                 "{}@{digest} cannot be pushed to: the digest follows from the content; write {}:<tag>, or only {}",
                 self.name, self.name, self.name
             ))),
@@ -264,7 +264,7 @@ fn tls(place: &Place, registry: &str, host: &str) -> anyhow::Result<TlsOptions> 
     if place.insecure {
         let url = format!("https://{host}")
             .parse()
-            .map_err(|_| Usage::new(format!("invalid registry {registry}")))?;
+            .map_err(|_| Usage::error(format!("invalid registry {registry}")))?;
         tls = tls.with_insecure(Origin::of(&url)?);
     }
     Ok(tls)

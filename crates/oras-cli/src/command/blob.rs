@@ -64,7 +64,7 @@ impl Fetch {
         let store = Store::open(&place, &self.name).await?;
         let reference = store.reference()?;
         let Ok(digest) = reference.parse::<Digest>() else {
-            return Err(Usage::new(format!(
+            return Err(Usage::error(format!(
                 "a blob has no tag: write {}@<digest>",
                 store.name
             )));

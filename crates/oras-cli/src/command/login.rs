@@ -67,7 +67,7 @@ pub(crate) fn registry_name<'a>(place: &Place, text: &'a str) -> anyhow::Result<
 /// Asks the person at the terminal.
 fn ask(username: Option<String>) -> anyhow::Result<Credential> {
     if !std::io::stdin().is_terminal() {
-        return Err(Usage::new(
+        return Err(Usage::error(
             "a user name and a password are needed: give --username and --password-stdin",
         ));
     }
@@ -84,7 +84,7 @@ fn ask(username: Option<String>) -> anyhow::Result<Credential> {
     let password = rpassword::read_password().context("cannot read the password")?;
     hide(&password);
     if password.is_empty() {
-        return Err(Usage::new(
+        return Err(Usage::error(
             "an empty password is no password: run 'oras login' again",
         ));
     }

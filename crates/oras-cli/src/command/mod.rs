@@ -42,7 +42,7 @@ fn speaks_tls_here(done: &Result<(), Failure>) -> bool {
     let Some(origin) = expects_tls(error) else {
         return false;
     };
-    let host = origin.host_port().to_string();
+    let host = origin.host_port();
     let is_new = store::use_tls(&host);
     if is_new {
         say::line(format!(

@@ -1,6 +1,6 @@
 //! `oras push`: files become an artifact.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use oras::copy::{copy, copy_graph, tag_n};
@@ -133,7 +133,7 @@ impl Push {
 }
 
 /// Writes the bytes of a packed manifest to a file.
-pub(crate) async fn export(files: &FileStore, packed: &Descriptor, path: &PathBuf) -> anyhow::Result<()> {
+pub(crate) async fn export(files: &FileStore, packed: &Descriptor, path: &Path) -> anyhow::Result<()> {
     let content = files.fetch_all(packed, packed.size).await?;
     output::write(path, content.bytes().to_vec()).await
 }

@@ -74,7 +74,7 @@ impl Ls {
     async fn run(self) -> anyhow::Result<()> {
         let place: Place = self.place.into();
         if place.oci_layout {
-            return Err(Usage::new(format!(
+            return Err(Usage::error(format!(
                 "an OCI image layout has no repositories: list its tags with 'oras repo tags --oci-layout {}'",
                 self.registry
             )));
