@@ -7,6 +7,7 @@ mod command;
 mod failure;
 mod files;
 mod format;
+mod hint;
 mod login;
 mod output;
 mod place;

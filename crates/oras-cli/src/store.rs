@@ -15,7 +15,8 @@ use oras::{
 };
 
 use crate::archive::Archive;
-use crate::failure::{Usage, advised, ensure_usage};
+use crate::failure::{Usage, ensure_usage};
+use crate::hint::advised;
 use crate::login::{configured, given};
 use crate::place::Place;
 use crate::say;

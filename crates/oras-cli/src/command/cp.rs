@@ -5,8 +5,9 @@ use oras::copy::{ExtendedCopyOptions, Recheck, ResolveOptions, Side, resolve, ta
 use oras::{CopyError, CopyOptions, Descriptor, Platform, copy, extended_copy};
 
 use crate::args::{Format, Output, Transfer};
-use crate::failure::{about, ensure_usage};
+use crate::failure::ensure_usage;
 use crate::format;
+use crate::hint::about;
 use crate::place::{FromArgs, Place, ToArgs};
 use crate::progress::{COPY, Progress, everything};
 use crate::store::Store;

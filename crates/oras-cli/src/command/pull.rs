@@ -11,8 +11,9 @@ use oras::{CopyError, CopyOptions, Descriptor, Error, FetcherExt, FileStore, Man
 use serde_json::{Value, json};
 
 use crate::args::{Format, Output, Transfer};
-use crate::failure::{advised, ensure_usage};
+use crate::failure::ensure_usage;
 use crate::files::{leads_out, split_file};
+use crate::hint::advised;
 use crate::place::{Place, PlaceArgs};
 use crate::progress::{DOWNLOAD, Progress};
 use crate::store::Store;

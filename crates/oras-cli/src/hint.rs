@@ -1,0 +1,216 @@
+//! Hints: what a person can do about a failure. They come from the types of errors, never from their words.
+
+use std::fmt;
+use std::io;
+
+use oras::content::{ErrorSubject, StoreName};
+use oras::copy::Operation;
+use oras::transport::{ConnectReason, Error as TransportError};
+use oras::{CopyError, Error};
+
+use crate::failure::{CannotServe, LoginFailed, find, transport};
+use crate::login::were_given;
+use crate::place::Place;
+
+/// What a person can do about an error, as only the command knows. It adds nothing to what the error says.
+#[derive(Debug)]
+struct Advice(String);
+
+impl fmt::Display for Advice {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Ok(())
+    }
+}
+
+/// `error`, with what a person can do about it.
+pub(crate) fn advised(error: impl Into<anyhow::Error>, advice: impl Into<String>) -> anyhow::Error {
+    error.into().context(Advice(advice.into()))
+}
+
+/// The place that an error is about, where a command has two. It adds nothing to what the error says.
+#[derive(Debug)]
+struct About {
+    /// What the names of the place's flags start with.
+    flags: &'static str,
+    has_credential: bool,
+}
+
+impl fmt::Display for About {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Ok(())
+    }
+}
+
+/// `error`, with the place that it is about.
+pub(crate) fn about(place: &Place, error: impl Into<anyhow::Error>) -> anyhow::Error {
+    error.into().context(About {
+        flags: place.flags,
+        has_credential: place.password.is_some() || place.password_stdin,
+    })
+}
+
+/// What a person can do about it.
+pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
+    if let Some(Advice(advice)) = error.downcast_ref() {
+        return Some(advice.clone());
+    }
+    if error.downcast_ref::<CannotServe>().is_some() && find::<io::Error>(error).is_some() {
+        return Some("choose another address with --addr".to_owned());
+    }
+    if let Some(system) = find::<io::Error>(error)
+        && let Some(hint) = system_hint(system, is_writing(error))
+    {
+        return Some(hint.to_owned());
+    }
+    if let Some(transport) = transport(error)
+        && let Some(hint) = transport_hint(transport, flags(error))
+    {
+        return Some(hint);
+    }
+    if let Some(copy) = find::<CopyError>(error)
+        && let Some(hint) = copy_hint(copy)
+    {
+        return Some(hint.to_owned());
+    }
+    let store = find::<Error>(error)?;
+    if error.downcast_ref::<LoginFailed>().is_some()
+        && matches!(store, Error::Unauthenticated { .. } | Error::Denied { .. })
+    {
+        return Some("check the user name and the password or token".to_owned());
+    }
+    let has_credential = match error.downcast_ref::<About>() {
+        Some(about) => about.has_credential,
+        None => were_given(),
+    };
+    store_hint(store, has_credential)
+}
+
+/// What the names of the flags start with that change how the place of an error is spoken to.
+fn flags(error: &anyhow::Error) -> &'static str {
+    error.downcast_ref().map_or("", |about: &About| about.flags)
+}
+
+fn copy_hint(error: &CopyError) -> Option<&'static str> {
+    match (error.operation, &error.source) {
+        (Operation::Fetch, Error::NotFound { .. }) => {
+            Some("the artifact is not complete there: copy it again from a place that has all of it")
+        }
+        (Operation::SelectPlatform, Error::Unsupported { .. }) => Some("leave --platform out"),
+        (Operation::SelectPlatform, Error::NotFound { .. }) => {
+            Some("choose one of its platforms: 'oras manifest fetch' shows the index")
+        }
+        _ => None,
+    }
+}
+
+/// Whether a file was being written: everything that writes goes through one crate.
+fn is_writing(error: &anyhow::Error) -> bool {
+    find::<oras_fs::Error>(error).is_some()
+}
+
+fn system_hint(error: &io::Error, is_writing: bool) -> Option<&'static str> {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem if is_writing => {
+            Some("choose a place that you may write to, or change its permissions")
+        }
+        io::ErrorKind::PermissionDenied => Some("change its permissions, or run it as somebody who may"),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Some("check the path"),
+        io::ErrorKind::IsADirectory => Some("name a file, not a folder"),
+        io::ErrorKind::AlreadyExists => Some("something of that name is in the way; choose another place"),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            Some("make room on the disk, or choose another place, and run it again")
+        }
+        _ => None,
+    }
+}
+
+fn transport_hint(error: &TransportError, flags: &str) -> Option<String> {
+    let hint = match error {
+        TransportError::Connect { reason, .. } => match reason {
+            ConnectReason::Certificate => {
+                return Some(format!(
+                    "trust its certificate with --{flags}ca-file, or check the name of the registry"
+                ));
+            }
+            ConnectReason::Dns | ConnectReason::DnsTemporary => {
+                "check the name of the registry and the network"
+            }
+            ConnectReason::Proxy
+            | ConnectReason::ProxyDns
+            | ConnectReason::ProxyRefused
+            | ConnectReason::ProxyScheme => {
+                "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment, and that the proxy lets it through"
+            }
+            _ => "check the name and the port of the registry, and that it is running",
+        },
+        TransportError::AnsweredInPlainHttp { .. } => {
+            return Some(format!("use --{flags}plain-http to connect without TLS"));
+        }
+        TransportError::ExpectsTls { .. } => return Some(format!("leave --{flags}plain-http out")),
+        TransportError::TimedOut { .. } | TransportError::TooSlow { .. } => "check the network and try again",
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+fn store_hint(error: &Error, has_credential: bool) -> Option<String> {
+    if let Error::Payload { source } = error {
+        return store_hint(source, has_credential);
+    }
+    if let Error::NotListed { source, .. } = error {
+        let more = store_hint(source, has_credential).unwrap_or_else(|| "run it again".to_owned());
+        return Some(format!("{more}; run it again to have it listed"));
+    }
+    match error.subject().and_then(ErrorSubject::store) {
+        Some(StoreName::Registry(registry)) => registry_hint(error, registry, has_credential),
+        Some(StoreName::Layout(layout)) => layout_hint(error, layout),
+        _ => general_hint(error).map(str::to_owned),
+    }
+}
+
+fn registry_hint(error: &Error, registry: &str, has_credential: bool) -> Option<String> {
+    Some(match error {
+        Error::Unauthenticated { .. } if has_credential => {
+            "check the user name and the password or token".to_owned()
+        }
+        Error::Unauthenticated { .. } => format!("log in first with 'oras login {registry}'"),
+        Error::Denied { .. } => {
+            format!("log in with an account that may do this: 'oras login {registry}'")
+        }
+        Error::NotFound { .. } => {
+            "check the name; 'oras repo tags' lists the tags of a repository".to_owned()
+        }
+        Error::Protocol { .. } | Error::InvalidManifest { .. } => {
+            "check that the address is the one of a registry and the content an artifact".to_owned()
+        }
+        Error::RateLimited { .. } => "wait, and try again; a login often raises the limit".to_owned(),
+        Error::Unavailable { .. } => "try again later".to_owned(),
+        Error::MissingContent { .. } => "copy the artifact again from a place that has all of it".to_owned(),
+        _ => return general_hint(error).map(str::to_owned),
+    })
+}
+
+fn layout_hint(error: &Error, layout: &str) -> Option<String> {
+    Some(match error {
+        Error::NotFound { .. } => {
+            format!(
+                "check the path and the tag; 'oras repo tags --oci-layout {layout}' lists the tags of a layout"
+            )
+        }
+        Error::InvalidManifest { .. } => "restore the file from a copy, or choose another layout".to_owned(),
+        _ => return general_hint(error).map(str::to_owned),
+    })
+}
+
+fn general_hint(error: &Error) -> Option<&'static str> {
+    Some(match error {
+        Error::NotFound { .. } => "check the name",
+        Error::Verify { .. } => "the content was altered or cut off on its way; try again, or tell its owner",
+        Error::SizeExceedsLimit { .. } => {
+            "check that the reference names an artifact; nothing this large is one"
+        }
+        Error::InvalidDigest(_) => "write sha256: and 64 hexadecimal digits",
+        Error::MissingReference { .. } => "add :<tag> or @<digest>",
+        _ => return None,
+    })
+}
