@@ -9,6 +9,7 @@ mod files;
 mod format;
 mod hint;
 mod login;
+mod names;
 mod output;
 mod place;
 mod printable;

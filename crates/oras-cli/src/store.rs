@@ -1,7 +1,7 @@
 //! Stores: a place opened, as the library's traits.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -15,9 +15,10 @@ use oras::{
 };
 
 use crate::archive::Archive;
-use crate::failure::{Usage, ensure_usage};
+use crate::failure::Usage;
 use crate::hint::advised;
 use crate::login::{configured, given};
+use crate::names::{check_reference, how_to_write, split_layout};
 use crate::place::Place;
 use crate::say;
 
@@ -284,86 +285,5 @@ pub(crate) fn options(place: &Place, host: &str) -> RegistryOptions {
     match place.plain_http.or(means_tls.then_some(false)) {
         Some(plain) => options.with_plain_http(plain),
         None => options,
-    }
-}
-
-/// Refuses what is no reference in words that do not repeat a password.
-pub(crate) fn check_reference(place: &Place, text: &str) -> anyhow::Result<()> {
-    let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
-    let authority = rest.split('/').next().unwrap_or(rest);
-    let is_digest = authority.split_once('@').is_some_and(|(_, digest)| {
-        let digest = digest.parse::<Digest>();
-        digest.is_ok_and(|digest| digest.algorithm().is_some())
-    });
-    ensure_usage!(
-        !authority.contains('@') || is_digest,
-        "a reference has no user name and no password: use --{flags}username and --{flags}password-stdin, or log in first",
-        flags = place.flags
-    );
-    ensure_usage!(
-        scheme != "http",
-        "a reference does not start with http://: write {rest}, and --{flags}plain-http to connect without TLS",
-        flags = place.flags
-    );
-    ensure_usage!(
-        scheme.is_empty(),
-        "a reference does not start with {scheme}://: write {rest}"
-    );
-    Ok(())
-}
-
-/// What to write in place of what is no reference, where the error does not say so itself.
-fn how_to_write(text: &str) -> &'static str {
-    match text.rsplit_once('@') {
-        _ if !text.contains('/') => "",
-        Some((_, digest)) if digest.parse::<Digest>().is_err() => {
-            "; write registry/repository@sha256: and 64 hexadecimal digits"
-        }
-        _ => "; write registry/repository[:tag][@digest]",
-    }
-}
-
-/// `folder[:tag[,tag]…|@digest]`.
-fn split_layout(text: &str) -> anyhow::Result<(PathBuf, Vec<String>)> {
-    if let Some((folder, digest)) = text.rsplit_once('@') {
-        let digest: Digest = digest.parse()?;
-        ensure_usage!(
-            !folder.is_empty(),
-            "the layout has no name: write folder@<digest>"
-        );
-        return Ok((folder.into(), vec![digest.to_string()]));
-    }
-    // A colon in the name of a folder on the way does not start a tag.
-    let name_start = text.rfind('/').map_or(0, |slash| slash + 1);
-    let Some(colon) = text[name_start..].rfind(':') else {
-        return Ok((text.into(), Vec::new()));
-    };
-    let (folder, tags) = text.split_at(name_start + colon);
-    let tags: Vec<String> = tags[1..].split(',').map(str::to_owned).collect();
-    for tag in &tags {
-        oras::content::check_tag(tag)?;
-    }
-    Ok((folder.into(), tags))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::split_layout;
-
-    #[test]
-    fn a_layout_is_a_folder_and_names_in_it() {
-        let split = |text| {
-            let (folder, references) = split_layout(text).unwrap();
-            (folder.display().to_string(), references.join(" "))
-        };
-        assert_eq!(split("dir"), ("dir".into(), String::new()));
-        assert_eq!(split("a:b/dir:v1"), ("a:b/dir".into(), "v1".into()));
-        assert_eq!(split("./dir:v1,v2"), ("./dir".into(), "v1 v2".into()));
-        let digest = oras::Digest::sha256(b"");
-        assert_eq!(
-            split(&format!("dir@{digest}")),
-            ("dir".into(), digest.to_string())
-        );
-        assert!(split_layout("dir:").is_err() && split_layout("dir@x").is_err());
     }
 }

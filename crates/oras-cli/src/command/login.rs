@@ -9,8 +9,9 @@ use oras::auth::{Credential, CredentialStore};
 
 use crate::failure::{LoginFailed, Usage, ensure_usage};
 use crate::login::{configured, given, hide};
+use crate::names::check_reference;
 use crate::place::{Place, PlaceArgs};
-use crate::store::{check_reference, client_with, options};
+use crate::store::{client_with, options};
 use crate::{format, say};
 
 #[derive(Args, Clone)]

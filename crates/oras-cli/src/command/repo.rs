@@ -10,8 +10,9 @@ use serde_json::json;
 use crate::args::{Format, Output};
 use crate::failure::Usage;
 use crate::format;
+use crate::names::check_reference;
 use crate::place::{Place, PlaceArgs};
-use crate::store::{Store, check_reference, client, options};
+use crate::store::{Store, client, options};
 
 #[derive(Subcommand, Clone)]
 pub(crate) enum Repo {

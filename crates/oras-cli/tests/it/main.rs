@@ -10,6 +10,7 @@ mod job;
 mod killed;
 mod login;
 mod mistakes;
+mod names;
 mod results;
 mod run;
 mod serve;
