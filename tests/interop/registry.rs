@@ -1,5 +1,7 @@
 //! The main job against docker-registry 2.8.2, which has no referrers API.
 
+use std::process::Stdio;
+
 use oras_tests::{Work, fails, succeeds};
 
 use crate::docker_registry::DockerRegistry;
@@ -150,4 +152,39 @@ async fn what_is_deleted_is_gone_from_the_referrers() {
     let blob = Descriptor::empty_json();
     app.delete(&blob).await.unwrap();
     assert!(!app.exists(&blob).await.unwrap());
+}
+
+/// The registry has no referrers API and no conditional requests, so that each of these may overwrite the index that
+/// another one wrote.
+#[test]
+#[ignore = "needs docker-registry"]
+fn what_is_attached_at_once_is_listed_or_reported() {
+    let work = Work::new().unwrap();
+    let registry = DockerRegistry::start(&work);
+    std::fs::write(work.path("a.txt"), "a").unwrap();
+    let app = registry.at("app:v1");
+    succeeds(&mut work.oras(&["push", &app, "a.txt"]));
+    let attaching: Vec<_> = (0..8)
+        .map(|n| {
+            let kind = format!("sig/n{n}");
+            let mut attach = work.oras(&["attach", &app, "--artifact-type", &kind, "-a", "k=v"]);
+            (
+                kind,
+                attach
+                    .stdout(Stdio::null())
+                    .stderr(Stdio::null())
+                    .spawn()
+                    .unwrap(),
+            )
+        })
+        .collect();
+    let done: Vec<String> = attaching
+        .into_iter()
+        .filter_map(|(kind, mut attach)| attach.wait().unwrap().success().then_some(kind))
+        .collect();
+    assert!(done.len() > 1, "{done:?}");
+    let tree = succeeds(&mut work.oras(&["discover", &app]));
+    for kind in &done {
+        assert!(tree.contains(kind), "{kind} was attached, and is not in {tree}");
+    }
 }

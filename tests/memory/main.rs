@@ -12,19 +12,10 @@ use oras::{
     Repository, Tagger, copy, pack_manifest,
 };
 use oras_server::{FolderBackend, Server, ServerOptions};
+use oras_tests::peak_memory;
 
 const GIB: u64 = 1 << 30;
 const LIMIT: u64 = 64 << 20;
-
-/// The most memory that this process had so far, in bytes.
-fn peak() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
-        .unwrap();
-    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
-}
 
 fn write_large(path: &Path) {
     let mut file = BufWriter::with_capacity(1 << 20, std::fs::File::create(path).unwrap());
@@ -80,7 +71,7 @@ async fn a_gibibyte_needs_no_64_mebibytes() {
         .unwrap();
 
     // Both servers are in this process, too.
-    let peak = peak();
+    let peak = peak_memory();
     assert!(peak < LIMIT, "{} MiB", peak >> 20);
     assert!(same(&from.join("large"), &to.join("large")));
 }

@@ -103,3 +103,16 @@ pub fn files(folder: &Path) -> Vec<String> {
     found.sort();
     found
 }
+
+/// The most memory that this process had so far, in bytes.
+///
+/// # Panics
+///
+/// The system does not say: only Linux does.
+pub fn peak_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("the system has /proc");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let peak = line.expect("the high-water mark is told").trim();
+    let peak = peak.trim_end_matches(" kB").parse::<u64>();
+    peak.expect("the high-water mark is a number") * 1024
+}
