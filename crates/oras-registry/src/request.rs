@@ -92,7 +92,9 @@ impl Core {
         }
         let answered = self.client.authenticated.clone().oneshot(request).await;
         let response = answered.map_err(|error| from_auth(error, what))?;
-        for text in self.reported.new_in(response.headers()) {
+        let presented = response.extensions().get::<Presented>();
+        let is_secret = |text: &str| presented.is_some_and(|presented| presented.is_in(text));
+        for text in self.reported.new_in(response.headers(), is_secret) {
             let registry = self.registry.clone();
             (self.options.on_warning)(&Warning { registry, text });
         }

@@ -37,12 +37,13 @@ pub(crate) struct Reported {
 }
 
 impl Reported {
-    /// The warnings in `headers` that are new.
-    pub(crate) fn new_in(&self, headers: &HeaderMap) -> Vec<String> {
+    /// The warnings in `headers` that are new, without those that quote a secret.
+    pub(crate) fn new_in(&self, headers: &HeaderMap, is_secret: impl Fn(&str) -> bool) -> Vec<String> {
         let found = headers
             .get_all(WARNING)
             .into_iter()
-            .filter_map(|value| text(value.as_bytes()));
+            .filter_map(|value| text(value.as_bytes()))
+            .filter(|text| !is_secret(text));
         let mut known = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
         found
             .filter(|text| known.len() < MAX_WARNINGS && known.insert(text.clone()))

@@ -320,6 +320,30 @@ async fn a_credential_that_a_refusal_quotes_is_withheld() {
 }
 
 #[tokio::test]
+async fn a_credential_that_a_warning_quotes_is_withheld() {
+    let server = Scripted::new(|head| {
+        if !head.lines().any(|line| line.starts_with("authorization")) {
+            return answer("401 Unauthorized", "WWW-Authenticate: Basic realm=\"x\"\r\n", "");
+        }
+        let warnings = "Warning: 299 - \"ann:open sesame is old\"\r\nWarning: 299 - \"a plain word\"\r\n";
+        answer("404 Not Found", warnings, "")
+    })
+    .await;
+    let credential = oras_auth::Credential::basic("ann", "open sesame").unwrap();
+    let credentials = oras_auth::StaticCredentials::new(server.address.clone(), credential);
+    let options = oras_registry::ClientOptions::default().with_credentials(Arc::new(credentials));
+    let client = oras_registry::Client::new(options).unwrap();
+    let reference = Reference::new(&server.address, "app").unwrap();
+    let told = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let texts = Arc::clone(&told);
+    let options = RegistryOptions::default()
+        .with_on_warning(move |warning| texts.lock().unwrap().push(warning.text.clone()));
+    let app = Repository::new(&client, &reference, options).unwrap();
+    app.resolve("v1").await.unwrap_err();
+    assert_eq!(*told.lock().unwrap(), ["a plain word"]);
+}
+
+#[tokio::test]
 async fn a_range_that_was_not_asked_for_is_refused() {
     for range in ["bytes 0-4/10", "bytes 6-9/10", "bytes */10", "none"] {
         let headers = format!("Content-Range: {range}\r\n");
