@@ -14,8 +14,17 @@ use serde_json::ser::{CompactFormatter, Formatter, Serializer};
 /// `value` cannot be JSON: a map with keys that are not strings, or a type that fails to serialise.
 pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, serde_json::Error> {
     let mut bytes = Vec::new();
-    value.serialize(&mut Serializer::with_formatter(&mut bytes, GoFormatter))?;
+    to_writer(&mut bytes, value)?;
     Ok(bytes)
+}
+
+/// Writes JSON as [`to_vec`] does, in many small pieces: `writer` should have a buffer.
+///
+/// # Errors
+///
+/// Those of [`to_vec`], and of `writer`.
+pub fn to_writer<T: Serialize + ?Sized>(writer: impl io::Write, value: &T) -> Result<(), serde_json::Error> {
+    value.serialize(&mut Serializer::with_formatter(writer, GoFormatter))
 }
 
 /// Reads `null` as the default: registries and tools write it for empty lists and maps.

@@ -98,6 +98,9 @@ impl Plan {
 
 /// Applies all of `edits` or, where one fails, none.
 fn apply(edits: &[Edit], index: &mut Index, walk: &Walk) -> Result<()> {
+    if let [edit] = edits {
+        return edit.apply(index, walk);
+    }
     let mut changed = index.clone();
     for edit in edits {
         edit.apply(&mut changed, walk)?;

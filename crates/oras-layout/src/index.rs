@@ -1,6 +1,7 @@
 //! The document `index.json`, which lists the roots of a layout.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use oras_content::{Descriptor, Digest, annotations, json};
@@ -51,8 +52,8 @@ impl Index {
         serde_json::from_slice(bytes)
     }
 
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        json::to_vec(self).expect("an index has string keys only")
+    pub(crate) fn write(&self, writer: impl Write) -> io::Result<()> {
+        json::to_writer(writer, self).map_err(io::Error::from)
     }
 
     /// The entries in the order of the file.

@@ -1,7 +1,7 @@
 //! The file `index.json`: read when it changed, replaced as a whole.
 
 use std::fs::{File, Metadata};
-use std::io::{self, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -109,8 +109,10 @@ impl IndexFile {
             .expect("the index is in the folder of the layout");
         let mut file =
             AtomicFile::create(dir, 0o644).map_err(|error| Error::storage(self.path.display(), error))?;
-        file.write_all(&index.to_bytes())
-            .map_err(|error| self.error(error))?;
+        let mut buffer = BufWriter::new(&mut file);
+        let written = index.write(&mut buffer).and_then(|()| buffer.flush());
+        drop(buffer);
+        written.map_err(|error| self.error(error))?;
         Ok(file)
     }
 
