@@ -37,7 +37,7 @@ pub(crate) enum Command {
     Cp(cp::Cp),
     /// Give an artifact more tags
     Tag(tag::Tag),
-    /// Show the digest that a tag stands for
+    /// Resolve a tag to a digest
     #[command(visible_alias = "digest")]
     Resolve(resolve::Resolve),
     /// Work with manifests

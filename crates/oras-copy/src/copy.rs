@@ -1,4 +1,4 @@
-//! Copying what a reference stands for, or a graph.
+//! Copying what a reference resolves to, or a graph.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::engine::{Engine, Job, Root, resolve_root};
 use crate::platform::select;
 use crate::{CopyError, CopyOptions, Operation};
 
-/// Copies what `source_reference` stands for, with all that it refers to, and names it at the destination.
+/// Copies what `source_reference` resolves to, with all that it refers to, and names it at the destination.
 ///
 /// An empty `destination_reference` means the same name as at the source. A digest there is compared with what is
 /// copied, and no name is given. The descriptor of what was copied is returned: the root, or the manifest chosen by

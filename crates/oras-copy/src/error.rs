@@ -26,7 +26,7 @@ impl fmt::Display for Side {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Operation {
-    /// Finding out what a reference stands for.
+    /// Resolving a reference.
     Resolve,
     /// Choosing a manifest by platform.
     SelectPlatform,

@@ -14,7 +14,7 @@ use crate::copy::name;
 use crate::engine::{Engine, Job, Root, resolve_root};
 use crate::{CopyError, ExtendedCopyOptions, METADATA_CONCURRENCY, Operation};
 
-/// Copies what `source_reference` stands for, with all that it refers to and all that refers to it.
+/// Copies what `source_reference` resolves to, with all that it refers to and all that refers to it.
 ///
 /// The referrers of the manifests of an index are copied too. References are as for [`copy`](crate::copy()).
 ///

@@ -60,7 +60,7 @@ impl FetchBytesOptions {
     }
 }
 
-/// What `reference` stands for, and for which platform.
+/// What `reference` resolves to, and for which platform.
 ///
 /// # Errors
 ///
@@ -81,7 +81,7 @@ where
         .descriptor)
 }
 
-/// Reads what `reference` stands for.
+/// Resolves `reference` and reads its manifest.
 ///
 /// # Errors
 ///

@@ -9,7 +9,7 @@ use oras_content::{
 use crate::METADATA_CONCURRENCY;
 use crate::engine::resolve_root;
 
-/// Makes `tag` stand for what `reference` stands for.
+/// Gives the tag `tag` to what `reference` resolves to.
 ///
 /// # Errors
 ///
@@ -19,7 +19,7 @@ pub async fn tag<T: Target>(target: &T, reference: &str, tag: &str) -> Result<De
     tag_n(target, reference, &[tag]).await
 }
 
-/// Makes each of `tags` stand for what `reference` stands for. The manifest is read once.
+/// Gives each of `tags` to what `reference` resolves to. The manifest is read once.
 ///
 /// # Errors
 ///

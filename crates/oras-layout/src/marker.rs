@@ -42,7 +42,7 @@ pub(crate) fn read(dir: &Path) -> Result<()> {
     match read_small(&path, MAX_BYTES) {
         Ok((bytes, _)) => check(&path, &bytes),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Error::not_found(format!(
-            "an OCI image layout in {}",
+            "the OCI image layout {}",
             dir.display()
         ))),
         Err(error) => Err(Error::storage(path.display(), error)),

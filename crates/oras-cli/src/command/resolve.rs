@@ -1,4 +1,4 @@
-//! `oras resolve`: the digest that a name stands for.
+//! `oras resolve`: resolves a tag to a digest.
 
 use clap::Args;
 use oras::Platform;

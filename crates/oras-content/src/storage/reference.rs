@@ -25,7 +25,7 @@ pub trait Resolver: Send + Sync {
 /// A store that resolves and fetches a manifest in one step.
 #[async_trait]
 pub trait ReferenceFetcher: Send + Sync {
-    /// Fetches the manifest that `reference` stands for.
+    /// Resolves `reference` and fetches its manifest.
     ///
     /// # Errors
     ///
