@@ -12,6 +12,9 @@ use crate::failure::{CannotServe, LoginFailed, find, transport};
 use crate::login::were_given;
 use crate::place::Place;
 
+/// What helps where nothing of a digest is there, which was typed or read in a manifest.
+const ABSENT_DIGEST: &str = "check the digest; what it names was never there, or was deleted";
+
 /// What a person can do about an error, as only the command knows. It adds nothing to what the error says.
 #[derive(Debug)]
 struct Advice(String);
@@ -177,6 +180,7 @@ fn registry_hint(error: &Error, registry: &str, has_credential: bool) -> Option<
         Error::Denied { .. } => {
             format!("log in with an account that may do this: 'oras login {registry}'")
         }
+        Error::NotFound { what, .. } if what.digest().is_some() => ABSENT_DIGEST.to_owned(),
         Error::NotFound { .. } => {
             "check the name; 'oras repo tags' lists the tags of a repository".to_owned()
         }
@@ -192,6 +196,7 @@ fn registry_hint(error: &Error, registry: &str, has_credential: bool) -> Option<
 
 fn layout_hint(error: &Error, layout: &str) -> Option<String> {
     Some(match error {
+        Error::NotFound { what, .. } if what.digest().is_some() => ABSENT_DIGEST.to_owned(),
         Error::NotFound { .. } => {
             format!(
                 "check the path and the tag; 'oras repo tags --oci-layout {layout}' lists the tags of a layout"

@@ -4,9 +4,10 @@ use std::fmt;
 
 use crate::{Descriptor, Digest};
 
-/// What an error is about: the words that name it, and the store that it is in where that is known.
+/// What an error is about: the words that name it, its digest where it is named by one, and the store that it is in
+/// where that is known.
 ///
-/// The words are for people; programs look at the [`store`](Self::store).
+/// The words are for people; programs look at the [`digest`](Self::digest) and the [`store`](Self::store).
 ///
 /// ```
 /// use oras_content::{Error, ErrorSubject, StoreName};
@@ -18,8 +19,12 @@ use crate::{Descriptor, Digest};
 /// assert_eq!(error.subject().and_then(ErrorSubject::store), Some(&store));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ErrorSubject {
+pub struct ErrorSubject(Box<Named>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Named {
     words: Box<str>,
+    digest: Option<Digest>,
     store: Option<StoreName>,
 }
 
@@ -36,40 +41,51 @@ pub enum StoreName {
 }
 
 impl ErrorSubject {
+    /// Says that it is named by this digest.
+    #[must_use]
+    pub fn with_digest(mut self, digest: Digest) -> Self {
+        self.0.digest = Some(digest);
+        self
+    }
+
     /// Says which store it is in.
     #[must_use]
     pub fn in_store(mut self, store: StoreName) -> Self {
-        self.store = Some(store);
+        self.0.store = Some(store);
         self
     }
 
     /// Says which store it is in, unless that is known.
     pub(crate) fn set_store(&mut self, store: &StoreName) {
-        self.store.get_or_insert_with(|| store.clone());
+        self.0.store.get_or_insert_with(|| store.clone());
     }
 
     /// The same store, named by other words.
     #[must_use]
     pub fn reworded(&self, words: impl Into<Box<str>>) -> Self {
-        Self {
-            words: words.into(),
-            store: self.store.clone(),
-        }
+        let mut reworded = self.clone();
+        reworded.0.words = words.into();
+        reworded
     }
 
     /// The words that name it.
     pub fn as_str(&self) -> &str {
-        &self.words
+        &self.0.words
+    }
+
+    /// The digest by which it is named; `None` for tags, repositories, files and all else.
+    pub fn digest(&self) -> Option<&Digest> {
+        self.0.digest.as_ref()
     }
 
     /// The store that it is in, where that is known.
     pub fn store(&self) -> Option<&StoreName> {
-        self.store.as_ref()
+        self.0.store.as_ref()
     }
 
     /// The registry that it is in, where it is known to be in one.
     pub fn registry(&self) -> Option<&str> {
-        match &self.store {
+        match &self.0.store {
             Some(StoreName::Registry(registry)) => Some(registry),
             _ => None,
         }
@@ -78,16 +94,17 @@ impl ErrorSubject {
 
 impl fmt::Display for ErrorSubject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.words)
+        f.write_str(&self.0.words)
     }
 }
 
 impl From<&str> for ErrorSubject {
     fn from(words: &str) -> Self {
-        Self {
+        Self(Box::new(Named {
             words: words.into(),
+            digest: None,
             store: None,
-        }
+        }))
     }
 }
 
@@ -111,7 +128,7 @@ impl From<&Self> for ErrorSubject {
 
 impl From<&Digest> for ErrorSubject {
     fn from(digest: &Digest) -> Self {
-        digest.as_str().into()
+        Self::from(digest.as_str()).with_digest(digest.clone())
     }
 }
 

@@ -36,7 +36,7 @@ impl Repository {
             let digest: Digest = text.parse()?;
             return Ok(Named {
                 text: digest.to_string(),
-                what: self.core.subject(format!("{}@{digest}", self.full_name)),
+                what: self.by_digest(&digest),
                 digest: Some(digest),
             });
         }

@@ -6,8 +6,8 @@ use std::sync::atomic::AtomicBool;
 use async_trait::async_trait;
 use oras_auth::{Action, Scopes};
 use oras_content::{
-    Content, Deleter, Descriptor, ErrorSubject, Exists, FetchOptions, Fetcher, Ingester, Location, Mounter,
-    PushOptions, Pushed, Pusher, Reference, ReferencePusher, ReferrerKeeper, Result, Source,
+    Content, Deleter, Descriptor, Digest, ErrorSubject, Exists, FetchOptions, Fetcher, Ingester, Location,
+    Mounter, PushOptions, Pushed, Pusher, Reference, ReferencePusher, ReferrerKeeper, Result, Source,
     check_repository_name,
 };
 
@@ -96,7 +96,12 @@ impl Repository {
 
     /// `registry/name@digest`, for errors.
     pub(crate) fn describe(&self, target: &Descriptor) -> ErrorSubject {
-        self.core.subject(format!("{}@{}", self.full_name, target.digest))
+        self.by_digest(&target.digest)
+    }
+
+    pub(crate) fn by_digest(&self, digest: &Digest) -> ErrorSubject {
+        let subject = self.core.subject(format!("{}@{digest}", self.full_name));
+        subject.with_digest(digest.clone())
     }
 }
 

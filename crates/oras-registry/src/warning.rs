@@ -95,7 +95,7 @@ mod tests {
         headers.append(WARNING, http::HeaderValue::from_static("299 - \"a\""));
         headers.append(WARNING, http::HeaderValue::from_static("299 - \"b\""));
         let reported = Reported::default();
-        assert_eq!(reported.new_in(&headers), ["a", "b"]);
-        assert!(reported.new_in(&headers).is_empty());
+        assert_eq!(reported.new_in(&headers, |_| false), ["a", "b"]);
+        assert!(reported.new_in(&headers, |_| false).is_empty());
     }
 }

@@ -3,6 +3,7 @@
 
 mod absent;
 mod bad_input;
+mod damaged;
 mod endless;
 mod hostile;
 mod http;
