@@ -46,18 +46,17 @@ impl FileStore {
             check_limit(expected, limit)?;
             return self.fallback.push_opts(expected, body, opts).await;
         }
-        let manifest = self.read_manifest(expected, &body, limit).await?;
-        let body = manifest.content().clone().into();
-        self.fallback.push_opts(expected, body, opts).await
+        let content = self.read_manifest(expected, &body, limit).await?;
+        self.fallback.push_opts(expected, content.into(), opts).await
     }
 
     /// Reads a manifest, and writes the files that only it names.
-    async fn read_manifest(&self, expected: &Descriptor, body: &Source, limit: u64) -> Result<Manifest> {
+    async fn read_manifest(&self, expected: &Descriptor, body: &Source, limit: u64) -> Result<Verified> {
         let manifest = Manifest::parse(read(expected, body, limit).await?)?;
         for node in manifest.successors() {
             self.restore(node).await?;
         }
-        Ok(manifest)
+        Ok(manifest.content().clone())
     }
 
     /// Writes the file of `node` where its content is there under another name or none: two layers may share their

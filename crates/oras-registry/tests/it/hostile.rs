@@ -290,6 +290,16 @@ async fn names_that_are_no_names_make_no_request() {
 }
 
 /// S27: a registry that quotes the request in its refusal makes nobody's password or token show.
+/// The repository `app`, for `ann` with the password `open sesame`.
+fn with_login(server: &Scripted, options: RegistryOptions) -> Repository {
+    let credential = oras_auth::Credential::basic("ann", "open sesame").unwrap();
+    let credentials = oras_auth::StaticCredentials::new(server.address.clone(), credential);
+    let login = oras_registry::ClientOptions::default().with_credentials(Arc::new(credentials));
+    let client = oras_registry::Client::new(login).unwrap();
+    let reference = Reference::new(&server.address, "app").unwrap();
+    Repository::new(&client, &reference, options).unwrap()
+}
+
 #[tokio::test]
 async fn a_credential_that_a_refusal_quotes_is_withheld() {
     let server = Scripted::new(|head| {
@@ -302,12 +312,7 @@ async fn a_credential_that_a_refusal_quotes_is_withheld() {
         answer("403 Forbidden", "", &body)
     })
     .await;
-    let credential = oras_auth::Credential::basic("ann", "open sesame").unwrap();
-    let credentials = oras_auth::StaticCredentials::new(server.address.clone(), credential);
-    let options = oras_registry::ClientOptions::default().with_credentials(Arc::new(credentials));
-    let client = oras_registry::Client::new(options).unwrap();
-    let reference = Reference::new(&server.address, "app").unwrap();
-    let app = Repository::new(&client, &reference, RegistryOptions::default()).unwrap();
+    let app = with_login(&server, RegistryOptions::default());
     let error = app.resolve("v1").await.unwrap_err();
     let shown = format!("{error:?} {}", std::error::Error::source(&error).unwrap());
     assert!(
@@ -329,16 +334,11 @@ async fn a_credential_that_a_warning_quotes_is_withheld() {
         answer("404 Not Found", warnings, "")
     })
     .await;
-    let credential = oras_auth::Credential::basic("ann", "open sesame").unwrap();
-    let credentials = oras_auth::StaticCredentials::new(server.address.clone(), credential);
-    let options = oras_registry::ClientOptions::default().with_credentials(Arc::new(credentials));
-    let client = oras_registry::Client::new(options).unwrap();
-    let reference = Reference::new(&server.address, "app").unwrap();
     let told = Arc::new(std::sync::Mutex::new(Vec::new()));
     let texts = Arc::clone(&told);
     let options = RegistryOptions::default()
         .with_on_warning(move |warning| texts.lock().unwrap().push(warning.text.clone()));
-    let app = Repository::new(&client, &reference, options).unwrap();
+    let app = with_login(&server, options);
     app.resolve("v1").await.unwrap_err();
     assert_eq!(*told.lock().unwrap(), ["a plain word"]);
 }
