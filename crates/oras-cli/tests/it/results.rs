@@ -128,3 +128,18 @@ fn a_debug_log_holds_no_secret() {
         assert!(!ran.stderr.to_lowercase().contains("bearer "), "{}", ran.stderr);
     }
 }
+
+#[test]
+fn progress_calls_no_manifest_a_file() {
+    let world = World::new();
+    world.write("a.txt", "a");
+    let title = "org.opencontainers.image.title=other.txt";
+    let ran = world.run(&["push", &world.at("app:v1"), "a.txt", "-a", title]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("Uploaded") && ran.stderr.contains(" a.txt"),
+        "{}",
+        ran.stderr
+    );
+    assert!(!ran.stderr.contains("other.txt"), "{}", ran.stderr);
+}
