@@ -47,9 +47,9 @@ pub struct Descriptor {
     /// The content itself, where it is embedded. Trust it only after comparing size and digest.
     #[serde(default, with = "embedded", skip_serializing_if = "Option::is_none")]
     pub data: Option<Bytes>,
-    /// What a manifest of an index runs on.
+    /// What a manifest of an index runs on. Boxed, since few descriptors have one and stores keep many descriptors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub platform: Option<Platform>,
+    pub platform: Option<Box<Platform>>,
     /// The type of the artifact that a manifest describes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub artifact_type: Option<MediaType>,
@@ -112,7 +112,7 @@ impl Descriptor {
     /// The same descriptor for a platform.
     #[must_use]
     pub fn with_platform(mut self, platform: Platform) -> Self {
-        self.platform = Some(platform);
+        self.platform = Some(Box::new(platform));
         self
     }
 
