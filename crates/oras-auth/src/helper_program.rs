@@ -103,8 +103,7 @@ async fn converse(child: &mut Child, input: &[u8]) -> io::Result<Output> {
     })
 }
 
-#[cfg(test)]
-#[cfg(unix)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 

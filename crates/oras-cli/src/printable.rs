@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io;
 
 use serde::Serialize;
-use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
 /// `text` with everything that does not simply print written as `\u{…}`. Line ends are kept where `lines` says so.
 fn escaped(text: &str, lines: bool) -> Cow<'_, str> {
@@ -52,15 +52,17 @@ fn is_active(character: char) -> bool {
 
 /// `value` as indented JSON in which everything that does not simply print is written as `\uXXXX`.
 pub(crate) fn json(value: &impl Serialize) -> serde_json::Result<String> {
-    let mut bytes = Vec::new();
-    value.serialize(&mut Serializer::with_formatter(&mut bytes, Escaping::default()))?;
-    Ok(String::from_utf8(bytes).expect("JSON is text"))
+    written(value, PrettyFormatter::new())
 }
 
 /// As [`json`], on one line.
 pub(crate) fn json_line(value: &impl Serialize) -> serde_json::Result<String> {
+    written(value, CompactFormatter)
+}
+
+fn written(value: &impl Serialize, layout: impl Formatter) -> serde_json::Result<String> {
     let mut bytes = Vec::new();
-    value.serialize(&mut Serializer::with_formatter(&mut bytes, Compact))?;
+    value.serialize(&mut Serializer::with_formatter(&mut bytes, Escaping(layout)))?;
     Ok(String::from_utf8(bytes).expect("JSON is text"))
 }
 
@@ -78,20 +80,8 @@ fn write_fragment<W: io::Write + ?Sized>(writer: &mut W, fragment: &str) -> io::
     Ok(())
 }
 
-struct Compact;
-
-impl Formatter for Compact {
-    fn write_string_fragment<W: io::Write + ?Sized>(
-        &mut self,
-        writer: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
-        write_fragment(writer, fragment)
-    }
-}
-
-#[derive(Default)]
-struct Escaping(PrettyFormatter<'static>);
+/// Another formatter, with strings that are safe to show.
+struct Escaping<F>(F);
 
 macro_rules! indent_as_usual {
     ($($method:ident($($argument:ident: $kind:ty)?);)*) => {$(
@@ -101,7 +91,7 @@ macro_rules! indent_as_usual {
     )*};
 }
 
-impl Formatter for Escaping {
+impl<F: Formatter> Formatter for Escaping<F> {
     indent_as_usual! {
         begin_array();
         end_array();

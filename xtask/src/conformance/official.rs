@@ -107,8 +107,7 @@ fn row(id: &str, status: &str) -> Row {
     }
 }
 
-#[cfg(test)]
-#[cfg(unix)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use oras::copy::{ExtendedCopyOptions, Recheck, ResolveOptions, Side, resolve, tag_n};
-use oras::{CopyError, CopyOptions, Descriptor, Platform, copy, extended_copy};
+use oras::{CopyError, CopyOptions, Descriptor, Error, Platform, copy, extended_copy};
 
 use crate::args::{Format, Output, Transfer};
 use crate::failure::ensure_usage;
@@ -53,6 +53,7 @@ pub(crate) struct Cp {
 
 impl Cp {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
+        let options = self.options();
         let (from, to): (Place, Place) = (self.from.into(), self.to.into());
         ensure_usage!(
             !(from.password_stdin && to.password_stdin),
@@ -65,33 +66,15 @@ impl Cp {
         let destination = Store::create(&to, &self.destination)
             .await
             .map_err(|error| about(&to, error))?;
-        let progress = Progress::new(COPY, self.transfer.no_tty, everything());
-        let recheck = match (self.verify, self.force) {
-            (true, _) => Recheck::Verify,
-            (false, true) => Recheck::Force,
-            (false, false) => Recheck::Trust,
-        };
-        let mut options = CopyOptions::default()
-            .with_concurrency(self.transfer.concurrency())
-            .with_recheck(recheck)
-            .with_hooks(progress);
-        options.platform = self.platform;
-
         let names = destination.references();
-        // A copy that is not given a name keeps none: it is copied by its digest.
-        let digest = match names.is_empty() {
-            true => resolve(&source.target, reference, &ResolveOptions::default())
+        let copied_by = match names.is_empty() {
+            true => digest(&source, reference)
                 .await
-                .map_err(|error| about(&from, error))?
-                .digest
-                .to_string(),
-            false => String::new(),
+                .map_err(|error| about(&from, error))?,
+            false => reference.to_owned(),
         };
-        let (reference, name) = match names.first() {
-            Some(name) => (reference, *name),
-            None => (digest.as_str(), ""),
-        };
-        let copied = transfer(&source, reference, &destination, name, options, self.recursive)
+        let name = names.first().copied().unwrap_or_default();
+        let copied = transfer(&source, &copied_by, &destination, name, options, self.recursive)
             .await
             .map_err(|error| match error.side {
                 Side::Source => about(&from, error),
@@ -113,6 +96,26 @@ impl Cp {
         ))?;
         format::line(format!("Digest: {}", copied.digest))
     }
+
+    fn options(&self) -> CopyOptions {
+        let recheck = match (self.verify, self.force) {
+            (true, _) => Recheck::Verify,
+            (false, true) => Recheck::Force,
+            (false, false) => Recheck::Trust,
+        };
+        let mut options = CopyOptions::default()
+            .with_concurrency(self.transfer.concurrency())
+            .with_recheck(recheck)
+            .with_hooks(Progress::new(COPY, self.transfer.no_tty, everything()));
+        options.platform.clone_from(&self.platform);
+        options
+    }
+}
+
+/// A copy that is not given a name keeps none: it is copied by its digest.
+async fn digest(source: &Store, reference: &str) -> Result<String, Error> {
+    let found = resolve(&source.target, reference, &ResolveOptions::default()).await?;
+    Ok(found.digest.to_string())
 }
 
 async fn transfer(
