@@ -107,7 +107,7 @@ impl Client {
         })
     }
 
-    /// Cancels the uploads that dropped futures left open, all at once, each for at most two seconds.
+    /// Cancels the uploads that dropped futures and refused mounts left open, all at once, each for at most two seconds.
     ///
     /// A registry ends such uploads by itself after hours or days; call this before a program ends that was
     /// interrupted. Uploads that are still under way fail.

@@ -65,6 +65,7 @@ impl Repository {
         }
         let mut session = Session::of(&self.core, &url, &response, &what)?;
         session.is_failed_mount = from.is_some();
+        self.core.client.uploads.note(self, &session);
         response.into_body().drain().await;
         Ok(Start::Session(session))
     }

@@ -183,7 +183,6 @@ impl Repository {
     }
 
     async fn send(&self, session: &Session, expected: &Descriptor, body: &Source, way: &Way) -> Result<()> {
-        let upload = self.core.client.uploads.open(self, session);
         let sent = match way.in_chunk {
             true => self.patch_blob(session, expected, body).await,
             false => {
@@ -191,7 +190,7 @@ impl Repository {
                 self.put_blob(session, expected, body, 0).await
             }
         };
-        upload.close();
+        self.core.client.uploads.forget(session);
         sent
     }
 

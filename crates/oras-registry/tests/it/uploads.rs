@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::Method;
 use oras_content::{
-    Content, Descriptor, Error, Exists, PushOptions, Pushed, Pusher, PusherExt, Reopen, Result, Source,
+    Content, Descriptor, Error, Exists, Mounted, Mounter, PushOptions, Pushed, Pusher, PusherExt, Reopen,
+    Result, Source,
 };
 use oras_registry::{Client, ClientOptions, RegistryOptions, Repository};
 use oras_server::{Fault, Route};
@@ -198,6 +199,24 @@ async fn an_upload_that_is_given_up_can_be_cancelled() {
     client.cancel_uploads().await;
     let cancelled = |entry: &oras_server::Entry| entry.method == Method::DELETE && entry.status.is_success();
     assert_eq!(place.journal().count(cancelled), 1);
+    client.cancel_uploads().await;
+    assert_eq!(place.journal().count(|entry| entry.method == Method::DELETE), 1);
+}
+
+#[tokio::test]
+async fn what_a_refused_mount_opened_is_cancelled_unless_it_was_used() {
+    let place = Place::new().await;
+    let client = impatient();
+    let app = repository(&place, &client);
+    let (blob, body) = source("used");
+    let Mounted::Refused(upload) = app.mount(&blob, "other").await.unwrap() else {
+        panic!("there is nothing to mount");
+    };
+    app.push_opts(&blob, body, PushOptions::default().with_upload(upload))
+        .await
+        .unwrap();
+    let (unused, _) = source("unused");
+    app.mount(&unused, "other").await.unwrap();
     client.cancel_uploads().await;
     assert_eq!(place.journal().count(|entry| entry.method == Method::DELETE), 1);
 }
