@@ -103,7 +103,8 @@ async fn converse(child: &mut Child, input: &[u8]) -> io::Result<Output> {
     })
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 

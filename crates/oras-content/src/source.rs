@@ -118,6 +118,23 @@ impl Source {
         })
     }
 
+    /// The whole content in memory, verified as that of `expected`. What was verified before is not hashed again. Callers
+    /// bound `expected.size`.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Verify`]: it is not the content of `expected`.
+    /// - As [`open`](Self::open).
+    pub async fn read_all(&self, expected: &Descriptor) -> Result<Verified> {
+        match self.as_verified() {
+            Some(verified) => verified
+                .clone()
+                .described_by(expected.clone())
+                .map_err(|source| Error::verify(&expected.digest, source)),
+            None => self.open(0).await?.read_all(expected).await,
+        }
+    }
+
     async fn open_kind(&self, offset: u64) -> Result<Content> {
         match &self.kind {
             Kind::Bytes(bytes) => Ok(tail(bytes, offset)),

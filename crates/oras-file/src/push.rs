@@ -52,7 +52,8 @@ impl FileStore {
 
     /// Reads a manifest, and writes the files that only it names.
     async fn read_manifest(&self, expected: &Descriptor, body: &Source, limit: u64) -> Result<Verified> {
-        let manifest = Manifest::parse(read(expected, body, limit).await?)?;
+        check_limit(expected, limit)?;
+        let manifest = Manifest::parse(body.read_all(expected).await?)?;
         for node in manifest.successors() {
             self.restore(node).await?;
         }
@@ -115,15 +116,6 @@ impl FileStore {
         })
         .await
     }
-}
-
-async fn read(expected: &Descriptor, body: &Source, limit: u64) -> Result<Verified> {
-    check_limit(expected, limit)?;
-    if let Some(verified) = body.as_verified() {
-        let content = verified.clone().described_by(expected.clone());
-        return content.map_err(|source| Error::verify(&expected.digest, source));
-    }
-    body.open(0).await?.read_all(expected).await
 }
 
 fn check_limit(expected: &Descriptor, limit: u64) -> Result<()> {

@@ -96,11 +96,8 @@ impl LayoutStore {
 
     /// Content that is in memory and verified, or that has to be because it is a manifest.
     async fn in_memory(&self, expected: &Descriptor, body: &Source) -> Result<Option<Verified>> {
-        if let Some(verified) = body.as_verified() {
-            let content = verified.clone().described_by(expected.clone());
-            return content
-                .map(Some)
-                .map_err(|source| Error::verify(&expected.digest, source));
+        if body.as_verified().is_some() {
+            return body.read_all(expected).await.map(Some);
         }
         if !expected.is_manifest() {
             return Ok(None);
@@ -111,7 +108,7 @@ impl LayoutStore {
                 limit: MAX_MANIFEST_BYTES,
             });
         }
-        body.open(0).await?.read_all(expected).await.map(Some)
+        body.read_all(expected).await.map(Some)
     }
 
     async fn stream(&self, expected: &Descriptor, body: Source, force: bool) -> Result<Pushed> {

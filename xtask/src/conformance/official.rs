@@ -107,7 +107,8 @@ fn row(id: &str, status: &str) -> Row {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
