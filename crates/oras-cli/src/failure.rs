@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use oras::Error;
-use oras::content::{InvalidDigest, InvalidMediaType, InvalidPlatform, InvalidReference};
+use oras::content::{ErrorKind, InvalidDigest, InvalidMediaType, InvalidPlatform, InvalidReference};
 use oras::transport::Error as TransportError;
 
 use crate::hint::hint;
@@ -121,16 +121,18 @@ fn is_invalid_text(error: &anyhow::Error) -> bool {
 }
 
 fn kind_of_store(error: &Error) -> Kind {
-    match error {
-        Error::Payload { source } | Error::NotListed { source, .. } => kind_of_store(source),
-        Error::NotFound { .. } => Kind::NotFound,
-        Error::Denied { .. } | Error::Unauthenticated { .. } => Kind::Denied,
-        Error::RateLimited { .. } | Error::Unavailable { .. } => Kind::Unreachable,
-        Error::Verify { .. } => Kind::Unverified,
-        Error::MissingReference { .. }
-        | Error::InvalidReference(_)
-        | Error::InvalidDigest(_)
-        | Error::InvalidMediaType(_) => Kind::Usage,
+    if let Some(inner) = error.inner() {
+        return kind_of_store(inner);
+    }
+    match error.kind() {
+        ErrorKind::NotFound => Kind::NotFound,
+        ErrorKind::Denied | ErrorKind::Unauthenticated => Kind::Denied,
+        ErrorKind::RateLimited { .. } | ErrorKind::Unavailable { .. } => Kind::Unreachable,
+        ErrorKind::Verify => Kind::Unverified,
+        ErrorKind::MissingName
+        | ErrorKind::InvalidReference
+        | ErrorKind::InvalidDigest
+        | ErrorKind::InvalidMediaType => Kind::Usage,
         _ => Kind::Failed,
     }
 }

@@ -6,7 +6,7 @@ use std::io;
 use oras::content::{ErrorSubject, StoreName};
 use oras::copy::Operation;
 use oras::transport::{ConnectReason, Error as TransportError};
-use oras::{CopyError, Error};
+use oras::{CopyError, Error, ErrorKind};
 
 use crate::failure::{CannotServe, LoginFailed, find, transport};
 use crate::login::were_given;
@@ -77,7 +77,7 @@ pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
     }
     let store = find::<Error>(error)?;
     if error.downcast_ref::<LoginFailed>().is_some()
-        && matches!(store, Error::Unauthenticated { .. } | Error::Denied { .. })
+        && matches!(store.kind(), ErrorKind::Unauthenticated | ErrorKind::Denied)
     {
         return Some("check the user name and the password or token".to_owned());
     }
@@ -94,12 +94,12 @@ fn flags(error: &anyhow::Error) -> &'static str {
 }
 
 fn copy_hint(error: &CopyError) -> Option<&'static str> {
-    match (error.operation, &error.source) {
-        (Operation::Fetch, Error::NotFound { .. }) => {
+    match (error.operation, error.source.kind()) {
+        (Operation::Fetch, ErrorKind::NotFound) => {
             Some("the artifact is not complete there: copy it again from a place that has all of it")
         }
-        (Operation::SelectPlatform, Error::Unsupported { .. }) => Some("leave --platform out"),
-        (Operation::SelectPlatform, Error::NotFound { .. }) => {
+        (Operation::SelectPlatform, ErrorKind::Unsupported) => Some("leave --platform out"),
+        (Operation::SelectPlatform, ErrorKind::NotFound) => {
             Some("choose one of its platforms: 'oras manifest fetch' shows the index")
         }
         _ => None,
@@ -157,12 +157,15 @@ fn transport_hint(error: &TransportError, flags: &str) -> Option<String> {
 }
 
 fn store_hint(error: &Error, has_credential: bool) -> Option<String> {
-    if let Error::Payload { source } = error {
-        return store_hint(source, has_credential);
-    }
-    if let Error::NotListed { source, .. } = error {
-        let more = store_hint(source, has_credential).unwrap_or_else(|| "run it again".to_owned());
-        return Some(format!("{more}; run it again to have it listed"));
+    if let Some(inner) = error.inner() {
+        let hint = store_hint(inner, has_credential);
+        return match error.kind() {
+            ErrorKind::NotListed => {
+                let more = hint.unwrap_or_else(|| "run it again".to_owned());
+                Some(format!("{more}; run it again to have it listed"))
+            }
+            _ => hint,
+        };
     }
     match error.subject().and_then(ErrorSubject::store) {
         Some(StoreName::Registry(registry)) => registry_hint(error, registry, has_credential),
@@ -172,50 +175,53 @@ fn store_hint(error: &Error, has_credential: bool) -> Option<String> {
 }
 
 fn registry_hint(error: &Error, registry: &str, has_credential: bool) -> Option<String> {
-    Some(match error {
-        Error::Unauthenticated { .. } if has_credential => {
+    Some(match error.kind() {
+        ErrorKind::Unauthenticated if has_credential => {
             "check the user name and the password or token".to_owned()
         }
-        Error::Unauthenticated { .. } => format!("log in first with 'oras login {registry}'"),
-        Error::Denied { .. } => {
+        ErrorKind::Unauthenticated => format!("log in first with 'oras login {registry}'"),
+        ErrorKind::Denied => {
             format!("log in with an account that may do this: 'oras login {registry}'")
         }
-        Error::NotFound { what, .. } if what.digest().is_some() => ABSENT_DIGEST.to_owned(),
-        Error::NotFound { .. } => {
-            "check the name; 'oras repo tags' lists the tags of a repository".to_owned()
-        }
-        Error::Protocol { .. } | Error::InvalidManifest { .. } => {
+        ErrorKind::NotFound if is_by_digest(error) => ABSENT_DIGEST.to_owned(),
+        ErrorKind::NotFound => "check the name; 'oras repo tags' lists the tags of a repository".to_owned(),
+        ErrorKind::Protocol | ErrorKind::InvalidManifest => {
             "check that the address is the one of a registry and the content an artifact".to_owned()
         }
-        Error::RateLimited { .. } => "wait, and try again; a login often raises the limit".to_owned(),
-        Error::Unavailable { .. } => "try again later".to_owned(),
-        Error::MissingContent { .. } => "copy the artifact again from a place that has all of it".to_owned(),
+        ErrorKind::Rejected => "see what the registry says of it".to_owned(),
+        ErrorKind::RateLimited { .. } => "wait, and try again; a login often raises the limit".to_owned(),
+        ErrorKind::Unavailable { .. } => "try again later".to_owned(),
+        ErrorKind::MissingContent => "copy the artifact again from a place that has all of it".to_owned(),
         _ => return general_hint(error).map(str::to_owned),
     })
 }
 
 fn layout_hint(error: &Error, layout: &str) -> Option<String> {
-    Some(match error {
-        Error::NotFound { what, .. } if what.digest().is_some() => ABSENT_DIGEST.to_owned(),
-        Error::NotFound { .. } => {
+    Some(match error.kind() {
+        ErrorKind::NotFound if is_by_digest(error) => ABSENT_DIGEST.to_owned(),
+        ErrorKind::NotFound => {
             format!(
                 "check the path and the tag; 'oras repo tags --oci-layout {layout}' lists the tags of a layout"
             )
         }
-        Error::InvalidManifest { .. } => "restore the file from a copy, or choose another layout".to_owned(),
+        ErrorKind::InvalidManifest => "restore the file from a copy, or choose another layout".to_owned(),
         _ => return general_hint(error).map(str::to_owned),
     })
 }
 
+fn is_by_digest(error: &Error) -> bool {
+    error.subject().is_some_and(|subject| subject.digest().is_some())
+}
+
 fn general_hint(error: &Error) -> Option<&'static str> {
-    Some(match error {
-        Error::NotFound { .. } => "check the name",
-        Error::Verify { .. } => "the content was altered or cut off on its way; try again, or tell its owner",
-        Error::SizeExceedsLimit { .. } => {
+    Some(match error.kind() {
+        ErrorKind::NotFound => "check the name",
+        ErrorKind::Verify => "the content was altered or cut off on its way; try again, or tell its owner",
+        ErrorKind::SizeExceedsLimit { .. } => {
             "check that the reference names an artifact; nothing this large is one"
         }
-        Error::InvalidDigest(_) => "write sha256: and 64 hexadecimal digits",
-        Error::MissingReference { .. } => "add :<tag> or @<digest>",
+        ErrorKind::InvalidDigest => "write sha256: and 64 hexadecimal digits",
+        ErrorKind::MissingName => "add :<tag> or @<digest>",
         _ => return None,
     })
 }

@@ -10,7 +10,7 @@ use oras::auth::{CredentialProvider, StaticCredentials};
 use oras::layout::TarLayout;
 use oras::transport::{Origin, RetryOptions, TlsOptions, TransportOptions};
 use oras::{
-    Client, ClientOptions, Descriptor, Digest, Error, GraphTarget, LayoutStore, Reference, RegistryOptions,
+    Client, ClientOptions, Descriptor, Digest, GraphTarget, LayoutStore, Reference, RegistryOptions,
     Repository, Resolver, TagLister,
 };
 
@@ -78,10 +78,12 @@ impl Store {
         if folder.is_file() {
             return Self::archive(&folder, references).await;
         }
-        let layout = LayoutStore::open(&folder).await.map_err(|error| match error {
-            error @ Error::NotFound { .. } => advised(error, "check the path of the layout"),
-            error => error.into(),
-        })?;
+        let layout = LayoutStore::open(&folder)
+            .await
+            .map_err(|error| match error.is_not_found() {
+                true => advised(error, "check the path of the layout"),
+                false => error.into(),
+            })?;
         Ok(Self::layout(layout, &folder, references))
     }
 

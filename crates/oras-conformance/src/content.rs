@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use futures_util::future::{Either, join_all, select};
 use oras_content::{
-    Algorithm, Descriptor, Error, FetchOptions, FetcherExt, Pushed, PusherExt, Source, Storage, VerifyError,
+    Algorithm, Descriptor, ErrorKind, FetchOptions, FetcherExt, Pushed, PusherExt, Source, Storage,
+    VerifyError,
 };
 
 use crate::failure::{Failure, Outcome, not_found, present, refused, same, unverified};
@@ -135,8 +136,8 @@ pub(crate) async fn a_failing_source_leaves_nothing<S: Storage>(store: &S) -> Ou
     refused(
         "push from a failing source",
         store.push(&target, body).await,
-        "Error::Payload",
-        |error| matches!(error, Error::Payload { .. }),
+        "ErrorKind::Payload",
+        |error| matches!(error.kind(), ErrorKind::Payload),
     )?;
     lacks(store, &target).await
 }

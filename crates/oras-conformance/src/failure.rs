@@ -1,9 +1,8 @@
 //! What a check found wrong.
 
-use std::error::Error as _;
-use std::fmt::{Debug, Display, Write as _};
+use std::fmt::Debug;
 
-use oras_content::{Error, Pushed, Result, VerifyError};
+use oras_content::{Error, ErrorChain, ErrorKind, Pushed, Result, VerifyError};
 
 /// The outcome of a check.
 pub(crate) type Outcome = std::result::Result<(), Failure>;
@@ -24,7 +23,7 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self(format!("unexpected error: {}", chain(&error)))
+        Self(format!("unexpected error: {}", told(&error)))
     }
 }
 
@@ -47,7 +46,7 @@ pub(crate) fn refused<T>(
         Err(error) if is_right(&error) => Ok(()),
         Err(error) => Err(Failure(format!(
             "{what}: found {}, expected {expected}",
-            chain(&error)
+            told(&error)
         ))),
         Ok(_) => Err(Failure(format!("{what}: found success, expected {expected}"))),
     }
@@ -55,7 +54,7 @@ pub(crate) fn refused<T>(
 
 /// Checks that `result` says that nothing is there.
 pub(crate) fn not_found<T>(what: &str, result: Result<T>) -> Outcome {
-    refused(what, result, "Error::NotFound", Error::is_not_found)
+    refused(what, result, "ErrorKind::NotFound", Error::is_not_found)
 }
 
 /// Checks that a push says that the content was there.
@@ -70,25 +69,12 @@ pub(crate) fn unverified<T>(
     how: &str,
     is_right: impl FnOnce(&VerifyError) -> bool,
 ) -> Outcome {
-    let expected = format!("Error::Verify about the {how}");
-    refused(what, result, &expected, |error| match error {
-        Error::Verify { source, .. } => is_right(source),
-        _ => false,
+    let expected = format!("ErrorKind::Verify about the {how}");
+    refused(what, result, &expected, |error| {
+        *error.kind() == ErrorKind::Verify && error.cause().is_some_and(is_right)
     })
 }
 
-fn chain(error: &Error) -> String {
-    let mut text = describe(error);
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        let _ = write!(text, ": {next}");
-        cause = next.source();
-    }
-    text
-}
-
-fn describe(error: &(impl Display + Debug)) -> String {
-    let debug = format!("{error:?}");
-    let variant = debug.split([' ', '(', '{']).next().unwrap_or_default();
-    format!("Error::{variant} ({error})")
+fn told(error: &Error) -> String {
+    format!("ErrorKind::{:?} ({})", error.kind(), ErrorChain(error))
 }

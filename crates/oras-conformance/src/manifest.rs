@@ -1,7 +1,8 @@
 //! Checks of manifests.
 
 use oras_content::{
-    Descriptor, Error, FetcherExt, MAX_MANIFEST_BYTES, ManifestKind, MediaType, PusherExt, Storage, Verified,
+    Descriptor, Error, ErrorKind, FetcherExt, MAX_MANIFEST_BYTES, ManifestKind, MediaType, PusherExt,
+    Storage, Verified,
 };
 
 use crate::content::{has, lacks};
@@ -57,9 +58,9 @@ pub(crate) async fn a_manifest_may_come_before_its_subject<S: Storage>(store: &S
 async fn refuses<S: Storage>(store: &S, content: Verified) -> Outcome {
     let target = content.descriptor().clone();
     let bytes = content.bytes().clone();
-    let is_invalid = |error: &Error| matches!(error, Error::InvalidManifest { .. });
+    let is_invalid = |error: &Error| matches!(error.kind(), ErrorKind::InvalidManifest);
     let pushed = store.push(&target, bytes.into()).await;
-    refused("push", pushed, "Error::InvalidManifest", is_invalid)?;
+    refused("push", pushed, "ErrorKind::InvalidManifest", is_invalid)?;
     same("exists", store.exists(&target).await?, false)
 }
 

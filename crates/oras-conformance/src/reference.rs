@@ -1,6 +1,6 @@
 //! Checks of pushing and fetching by name in one step.
 
-use oras_content::{Error, MediaType, Resolver, Storage, Tagger, Verified};
+use oras_content::{Error, ErrorKind, MediaType, Resolver, Storage, Tagger, Verified};
 
 use crate::content::has;
 use crate::failure::{Failure, Outcome, not_found, refused, same};
@@ -50,8 +50,8 @@ pub(crate) async fn a_larger_manifest_is_refused<S: Storage + Resolver + Tagger>
     store.tag(&target, "v1").await?;
     let fetcher = store.reference_fetcher().ok_or_else(no_fetcher)?;
     let fetched = fetcher.fetch_reference("v1", target.size - 1).await;
-    let is_limit = |error: &Error| matches!(error, Error::SizeExceedsLimit { .. });
-    refused("fetch", fetched, "Error::SizeExceedsLimit", is_limit)
+    let is_limit = |error: &Error| matches!(error.kind(), ErrorKind::SizeExceedsLimit { .. });
+    refused("fetch", fetched, "ErrorKind::SizeExceedsLimit", is_limit)
 }
 
 fn no_pusher() -> Failure {

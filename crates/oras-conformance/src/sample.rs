@@ -88,11 +88,7 @@ pub(crate) fn odd_frames(bytes: &Bytes) -> Source {
 
 /// A body that fails after `start`.
 pub(crate) fn failing(start: Bytes, len: u64) -> Source {
-    let error = Error::Unavailable {
-        what: "the source".into(),
-        transient: true,
-        source: "it broke off".into(),
-    };
+    let error = Error::unavailable("the source", true, "it broke off");
     Source::once(Content::new(stream::iter([Ok(start), Err(error)]), Some(len)))
 }
 

@@ -1,8 +1,12 @@
-//! The error of every store: variants that callers act on.
+//! The error of every store: what a caller can do about it, what it is about, and its cause.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{ErrorSubject, InvalidDigest, InvalidMediaType, InvalidReference, StoreName, VerifyError};
+use crate::{
+    ErrorKind, ErrorSubject, InvalidDigest, InvalidMediaType, InvalidReference, StoreName, VerifyError,
+};
 
 /// Any error, as the cause of another.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -12,281 +16,265 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a store could not do what it was asked.
 ///
-/// `what` names the content, reference, file or repository concerned. The text of an error is its own part only; the
-/// cause is in [`source`](std::error::Error::source).
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// The caller is known, and may not do this.
-    #[error("access denied to {what}")]
-    Denied {
-        /// What was asked for.
-        what: ErrorSubject,
-        /// What the other side said.
-        source: Option<BoxError>,
-    },
-    /// A text that is not a digest.
-    #[error(transparent)]
-    InvalidDigest(#[from] InvalidDigest),
-    /// A document that is not the manifest it should be.
-    #[error("{what} is not a valid manifest")]
-    InvalidManifest {
-        /// The digest, file or reference of the document.
-        what: ErrorSubject,
-        /// What is wrong with it.
-        source: BoxError,
-    },
-    /// A text that is not a media type.
-    #[error(transparent)]
-    InvalidMediaType(#[from] InvalidMediaType),
-    /// A text that is not a reference.
-    #[error(transparent)]
-    InvalidReference(#[from] InvalidReference),
-    /// A manifest was refused because the destination lacks content that it refers to.
-    #[error("{what} refers to content that is not there")]
-    MissingContent {
-        /// The manifest.
-        what: ErrorSubject,
-        /// What the other side said.
-        source: Option<BoxError>,
-    },
-    /// A tag or digest was needed and not given.
-    #[error("no tag or digest is given for {what}")]
-    MissingReference {
-        /// The repository or store.
-        what: ErrorSubject,
-    },
-    /// A manifest was pushed, but its subject's listing of referrers does not have it. Pushing it again repairs that.
-    #[error("{what} was pushed, but is not listed among the referrers of its subject")]
-    NotListed {
-        /// The manifest.
-        what: ErrorSubject,
-        /// Why it could not be listed.
-        source: Box<Self>,
-    },
-    /// There is nothing of this name.
-    #[error("{what} not found")]
-    NotFound {
-        /// What was looked for.
-        what: ErrorSubject,
-        /// What the other side said.
-        source: Option<BoxError>,
-    },
-    /// The content that was to be pushed could not be read. The store that it was pushed to did nothing wrong.
-    #[error("cannot read the content to push")]
-    Payload {
-        /// What the reader of the content, such as the store it comes from, reported.
-        source: Box<Self>,
-    },
-    /// The other side broke the protocol.
-    #[error("unexpected answer for {what}")]
-    Protocol {
-        /// The request.
-        what: ErrorSubject,
-        /// What was wrong with the answer.
-        source: BoxError,
-    },
-    /// The other side asks for fewer requests.
-    #[error("too many requests for {what}")]
-    RateLimited {
-        /// What was asked for.
-        what: ErrorSubject,
-        /// How long the other side asks to wait.
-        retry_after: Option<Duration>,
-        /// What the other side said.
-        source: Option<BoxError>,
-    },
-    /// Doing it would be unsafe, and was not done.
-    #[error("refused {what}: {reason}")]
-    Refused {
-        /// What was asked for.
-        what: ErrorSubject,
-        /// Why it is unsafe, and what to do instead.
-        reason: String,
-    },
-    /// The content is larger than the caller allows.
-    #[error("{what} is larger than the limit of {limit} bytes")]
-    SizeExceedsLimit {
-        /// The content.
-        what: ErrorSubject,
-        /// The limit in bytes.
-        limit: u64,
-    },
-    /// Reading or writing local storage failed.
-    #[error("cannot store or read {what}")]
-    Storage {
-        /// The file or content.
-        what: ErrorSubject,
-        /// What the system reported.
-        source: BoxError,
-    },
-    /// There is more of something than the caller allows, such as pages of a listing or manifests of a graph.
-    #[error("there are more than {limit} {unit} of {what}")]
-    TooMany {
-        /// What there is too much of.
-        what: ErrorSubject,
-        /// What is counted, in the plural: pages, entries, bytes.
-        unit: &'static str,
-        /// The most that is allowed.
-        limit: u64,
-    },
-    /// The other side wants to know who is asking.
-    #[error("authentication required for {what}")]
-    Unauthenticated {
-        /// What was asked for.
-        what: ErrorSubject,
-        /// What the other side said.
-        source: Option<BoxError>,
-    },
-    /// The other side could not be reached or could not answer.
-    #[error("{what} is unavailable")]
-    Unavailable {
-        /// What was asked for.
-        what: ErrorSubject,
-        /// Whether the same request may succeed later.
-        transient: bool,
-        /// What went wrong.
-        source: BoxError,
-    },
-    /// The store, or the other side, does not do this.
-    #[error("{what} is not supported")]
-    Unsupported {
-        /// The operation.
-        what: ErrorSubject,
-        /// What the other side said.
-        source: Option<BoxError>,
-    },
-    /// The content is not what its descriptor says.
-    #[error("{what} failed verification")]
-    Verify {
-        /// The content.
-        what: ErrorSubject,
-        /// How it differs.
-        source: VerifyError,
-    },
+/// The [`kind`](Self::kind) is what a caller decides by; the [`subject`](Self::subject) is the content, name, file or
+/// repository concerned, and the store that it is in. The text is this error's own part; the cause is in
+/// [`source`](std::error::Error::source) alone.
+///
+/// A store of your own makes its errors with the constructors:
+///
+/// ```
+/// use oras_content::{Error, ErrorKind};
+///
+/// let error = Error::unavailable("bucket/app", true, "connection reset");
+/// assert_eq!(error.kind(), &ErrorKind::Unavailable { transient: true });
+/// assert_eq!(error.to_string(), "bucket/app is unavailable");
+/// assert!(error.is_transient());
+/// ```
+#[derive(Clone)]
+pub struct Error(Box<Inner>);
+
+#[derive(Clone, Debug)]
+struct Inner {
+    kind: ErrorKind,
+    subject: Option<ErrorSubject>,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
 impl Error {
-    /// Something that is not there.
-    pub fn not_found(what: impl Into<ErrorSubject>) -> Self {
-        Self::NotFound {
-            what: what.into(),
+    /// An error of this kind about `subject`.
+    pub fn new(kind: ErrorKind, subject: impl Into<ErrorSubject>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            subject: Some(subject.into()),
             source: None,
-        }
+        }))
+    }
+
+    /// Adds the cause.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
+        self.0.source = Some(source.into().into());
+        self
+    }
+
+    /// The caller is known, and may not do this.
+    pub fn denied(subject: impl Into<ErrorSubject>) -> Self {
+        Self::new(ErrorKind::Denied, subject)
+    }
+
+    /// A document that is not the manifest it should be, and what is wrong with it.
+    pub fn invalid_manifest(subject: impl Into<ErrorSubject>, source: impl Into<BoxError>) -> Self {
+        Self::new(ErrorKind::InvalidManifest, subject).with_source(source)
+    }
+
+    /// A tag or digest was needed in the store or repository `subject`.
+    pub fn missing_name(subject: impl Into<ErrorSubject>) -> Self {
+        Self::new(ErrorKind::MissingName, subject)
+    }
+
+    /// There is nothing of this name.
+    pub fn not_found(subject: impl Into<ErrorSubject>) -> Self {
+        Self::new(ErrorKind::NotFound, subject)
+    }
+
+    /// The other side broke its protocol, and how.
+    pub fn protocol(subject: impl Into<ErrorSubject>, source: impl Into<BoxError>) -> Self {
+        Self::new(ErrorKind::Protocol, subject).with_source(source)
+    }
+
+    /// The other side asks for fewer requests, and perhaps says how long to wait.
+    pub fn rate_limited(subject: impl Into<ErrorSubject>, retry_after: Option<Duration>) -> Self {
+        Self::new(ErrorKind::RateLimited { retry_after }, subject)
+    }
+
+    /// Doing `subject` would be unsafe. The reason says why, and what to do instead.
+    pub fn refused(subject: impl Into<ErrorSubject>, reason: impl Into<BoxError>) -> Self {
+        Self::new(ErrorKind::Refused, subject).with_source(reason)
+    }
+
+    /// The content is larger than `limit` bytes.
+    pub fn size_exceeds_limit(subject: impl Into<ErrorSubject>, limit: u64) -> Self {
+        Self::new(ErrorKind::SizeExceedsLimit { limit }, subject)
+    }
+
+    /// Reading or writing local storage failed.
+    pub fn storage(subject: impl Into<ErrorSubject>, source: impl Into<BoxError>) -> Self {
+        Self::new(ErrorKind::Storage, subject).with_source(source)
+    }
+
+    /// There are more than `limit` of something, such as pages or entries, in `subject`.
+    pub fn too_many(subject: impl Into<ErrorSubject>, unit: &'static str, limit: u64) -> Self {
+        Self::new(ErrorKind::TooMany { unit, limit }, subject)
+    }
+
+    /// The other side wants to know who is asking.
+    pub fn unauthenticated(subject: impl Into<ErrorSubject>) -> Self {
+        Self::new(ErrorKind::Unauthenticated, subject)
+    }
+
+    /// The other side could not be reached or could not answer; `transient` where the same request may succeed later.
+    pub fn unavailable(
+        subject: impl Into<ErrorSubject>,
+        transient: bool,
+        source: impl Into<BoxError>,
+    ) -> Self {
+        Self::new(ErrorKind::Unavailable { transient }, subject).with_source(source)
     }
 
     /// An operation that this store does not do.
-    pub fn unsupported(what: impl Into<ErrorSubject>) -> Self {
-        Self::Unsupported {
-            what: what.into(),
-            source: None,
-        }
-    }
-
-    /// A failure of local storage.
-    pub fn storage(what: impl Into<ErrorSubject>, source: impl Into<BoxError>) -> Self {
-        Self::Storage {
-            what: what.into(),
-            source: source.into(),
-        }
-    }
-
-    /// A document that cannot be read as the manifest it should be.
-    pub fn invalid_manifest(what: impl Into<ErrorSubject>, source: impl Into<BoxError>) -> Self {
-        Self::InvalidManifest {
-            what: what.into(),
-            source: source.into(),
-        }
+    pub fn unsupported(subject: impl Into<ErrorSubject>) -> Self {
+        Self::new(ErrorKind::Unsupported, subject)
     }
 
     /// Content that is not what its descriptor says.
-    pub fn verify(what: impl Into<ErrorSubject>, source: VerifyError) -> Self {
-        Self::Verify {
-            what: what.into(),
-            source,
-        }
+    pub fn verify(subject: impl Into<ErrorSubject>, source: VerifyError) -> Self {
+        Self::new(ErrorKind::Verify, subject).with_source(source)
     }
 
     /// The error of reading the content of a push, as the store that it was pushed to reports it.
     #[must_use]
     pub fn of_payload(self) -> Self {
-        match self {
-            Self::Payload { .. } => self,
-            source => Self::Payload {
-                source: Box::new(source),
-            },
+        if self.0.kind == ErrorKind::Payload {
+            return self;
         }
+        Self(Box::new(Inner {
+            kind: ErrorKind::Payload,
+            subject: self.0.subject.clone(),
+            source: Some(Arc::new(self)),
+        }))
     }
 
-    /// What the error is about, where it is about content, a name, a file or a repository.
+    /// What a caller can do about it.
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0.kind
+    }
+
+    /// What it is about; `None` for a text that could not be read as a name, digest or media type.
     pub fn subject(&self) -> Option<&ErrorSubject> {
-        match self {
-            Self::Denied { what, .. }
-            | Self::InvalidManifest { what, .. }
-            | Self::MissingContent { what, .. }
-            | Self::MissingReference { what }
-            | Self::NotFound { what, .. }
-            | Self::NotListed { what, .. }
-            | Self::Protocol { what, .. }
-            | Self::RateLimited { what, .. }
-            | Self::Refused { what, .. }
-            | Self::SizeExceedsLimit { what, .. }
-            | Self::Storage { what, .. }
-            | Self::TooMany { what, .. }
-            | Self::Unauthenticated { what, .. }
-            | Self::Unavailable { what, .. }
-            | Self::Unsupported { what, .. }
-            | Self::Verify { what, .. } => Some(what),
-            Self::Payload { source } => source.subject(),
-            Self::InvalidDigest(_) | Self::InvalidMediaType(_) | Self::InvalidReference(_) => None,
-        }
+        self.0.subject.as_ref()
+    }
+
+    /// The error of a store that this one reports, as [`ErrorKind::Payload`] and [`ErrorKind::NotListed`] do.
+    pub fn inner(&self) -> Option<&Self> {
+        self.0.source.as_deref()?.downcast_ref()
+    }
+
+    /// The nearest cause of type `T`, such as a [`VerifyError`] or the answer of a registry.
+    ///
+    /// ```
+    /// use oras_content::{Error, VerifyError};
+    ///
+    /// let digest = oras_content::Algorithm::Sha256.digest(b"");
+    /// let error = Error::verify(&digest.clone(), VerifyError::Algorithm { digest });
+    /// assert!(error.cause::<VerifyError>().is_some());
+    /// ```
+    pub fn cause<T: std::error::Error + 'static>(&self) -> Option<&T> {
+        let first = std::error::Error::source(self);
+        std::iter::successors(first, |cause| cause.source()).find_map(|cause| cause.downcast_ref())
+    }
+
+    /// The error that this one reports, where it is one of a store, or else this one.
+    #[must_use]
+    pub fn into_inner(self) -> Self {
+        self.inner().cloned().unwrap_or(self)
+    }
+
+    /// The same error, of another kind.
+    #[must_use]
+    pub fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
     }
 
     /// The same error, about something in this store unless it says which.
     #[must_use]
     pub fn in_store(mut self, store: &StoreName) -> Self {
-        if let Some(subject) = self.subject_mut() {
+        // What is read for a push is in another store.
+        if self.0.kind != ErrorKind::Payload
+            && let Some(subject) = &mut self.0.subject
+        {
             subject.set_store(store);
         }
         self
     }
 
-    fn subject_mut(&mut self) -> Option<&mut ErrorSubject> {
-        match self {
-            Self::Denied { what, .. }
-            | Self::InvalidManifest { what, .. }
-            | Self::MissingContent { what, .. }
-            | Self::MissingReference { what }
-            | Self::NotFound { what, .. }
-            | Self::NotListed { what, .. }
-            | Self::Protocol { what, .. }
-            | Self::RateLimited { what, .. }
-            | Self::Refused { what, .. }
-            | Self::SizeExceedsLimit { what, .. }
-            | Self::Storage { what, .. }
-            | Self::TooMany { what, .. }
-            | Self::Unauthenticated { what, .. }
-            | Self::Unavailable { what, .. }
-            | Self::Unsupported { what, .. }
-            | Self::Verify { what, .. } => Some(what),
-            // What is read for a push is in another store.
-            Self::Payload { .. } => None,
-            Self::InvalidDigest(_) | Self::InvalidMediaType(_) | Self::InvalidReference(_) => None,
-        }
+    /// The same error, about something else.
+    #[must_use]
+    pub fn about(mut self, subject: impl Into<ErrorSubject>) -> Self {
+        self.0.subject = Some(subject.into());
+        self
     }
 
     /// Whether there is nothing of that name.
     pub fn is_not_found(&self) -> bool {
-        matches!(self, Self::NotFound { .. })
+        self.0.kind == ErrorKind::NotFound
     }
 
     /// Whether the same call may succeed when it is made again later.
     pub fn is_transient(&self) -> bool {
-        match self {
-            Self::RateLimited { .. } => true,
-            Self::Unavailable { transient, .. } => *transient,
-            Self::NotListed { source, .. } | Self::Payload { source } => source.is_transient(),
+        match self.0.kind {
+            ErrorKind::RateLimited { .. } => true,
+            ErrorKind::Unavailable { transient } => transient,
+            ErrorKind::NotListed | ErrorKind::Payload => self.inner().is_some_and(Self::is_transient),
             _ => false,
         }
+    }
+
+    /// An error in the words of `source`.
+    fn transparent(kind: ErrorKind, source: impl Into<BoxError>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            subject: None,
+            source: Some(source.into().into()),
+        }))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.0.subject, &self.0.source) {
+            (Some(subject), _) => self.0.kind.describe(subject, f),
+            (None, Some(source)) => source.fmt(f),
+            (None, None) => f.write_str("unknown error"),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("subject", &self.0.subject)
+            .field("source", &self.0.source)
+            .finish()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        let source = self.0.source.as_deref()?;
+        match self.0.subject {
+            Some(_) => Some(source),
+            // Its words are this error's own.
+            None => source.source(),
+        }
+    }
+}
+
+impl From<InvalidDigest> for Error {
+    fn from(error: InvalidDigest) -> Self {
+        Self::transparent(ErrorKind::InvalidDigest, error)
+    }
+}
+
+impl From<InvalidMediaType> for Error {
+    fn from(error: InvalidMediaType) -> Self {
+        Self::transparent(ErrorKind::InvalidMediaType, error)
+    }
+}
+
+impl From<InvalidReference> for Error {
+    fn from(error: InvalidReference) -> Self {
+        Self::transparent(ErrorKind::InvalidReference, error)
     }
 }

@@ -101,7 +101,7 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// [`Error::Payload`], here and from the content: the underlying store or file failed, or a one-shot stream was
+    /// [`ErrorKind::Payload`](crate::ErrorKind::Payload), here and from the content: the underlying store or file failed, or a one-shot stream was
     /// opened before, or not at its start.
     pub async fn open(&self, offset: u64) -> Result<Content> {
         let content = self.open_kind(offset).await.map_err(Error::of_payload)?;
@@ -123,7 +123,7 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// - [`Error::Verify`]: it is not the content of `expected`.
+    /// - [`ErrorKind::Verify`](crate::ErrorKind::Verify): it is not the content of `expected`.
     /// - As [`open`](Self::open).
     pub async fn read_all(&self, expected: &Descriptor) -> Result<Verified> {
         match self.as_verified() {

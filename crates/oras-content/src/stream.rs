@@ -48,7 +48,7 @@ impl Content {
     ///
     /// # Errors
     ///
-    /// [`Error::Verify`](crate::Error::Verify): the digest of `expected` cannot be verified.
+    /// [`ErrorKind::Verify`](crate::ErrorKind::Verify): the digest of `expected` cannot be verified.
     pub fn verified(self, expected: &Descriptor) -> Result<Self> {
         let len = self.len;
         Ok(Self::new(VerifiedStream::new(self.frames, expected)?, len))
@@ -58,7 +58,7 @@ impl Content {
     ///
     /// # Errors
     ///
-    /// - [`Error::Verify`](crate::Error::Verify): it is not the content of `expected`.
+    /// - [`ErrorKind::Verify`](crate::ErrorKind::Verify): it is not the content of `expected`.
     /// - Whatever the store reports while reading.
     pub async fn read_all(self, expected: &Descriptor) -> Result<Verified> {
         let mut frames = VerifiedStream::new(self.frames, expected)?;

@@ -136,7 +136,7 @@ impl<S> VerifiedStream<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Verify`]: the digest of `expected` cannot be verified.
+    /// [`ErrorKind::Verify`](crate::ErrorKind::Verify): the digest of `expected` cannot be verified.
     pub fn new(inner: S, expected: &Descriptor) -> Result<Self> {
         let what = expected.digest.to_string();
         let verifier = Verifier::new(expected).map_err(|source| Error::verify(&what, source))?;

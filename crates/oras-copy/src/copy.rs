@@ -80,8 +80,7 @@ pub(crate) fn name(root: &Root, source: &str, destination: &str) -> Result<Optio
     }
     let what = format!("copying {} as {digest}", root.descriptor.digest);
     let reason = "a digest names only its own content; give a tag".to_owned();
-    Err(CopyError::destination(Operation::Tag)(Error::Refused {
-        what: what.into(),
-        reason,
-    }))
+    Err(CopyError::destination(Operation::Tag)(Error::refused(
+        what, reason,
+    )))
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use oras_content::{Descriptor, Error};
+use oras_content::{Descriptor, Error, ErrorKind};
 
 /// One of the two stores of a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,10 +115,10 @@ impl CopyError {
 
     /// The error of a push: the source's where the content could not be read or is not what it should be.
     pub(crate) fn of_push(operation: Operation, error: Error) -> Self {
-        match error {
-            Error::Payload { source } => Self::source(Operation::Fetch)(*source),
-            error @ Error::Verify { .. } => Self::source(Operation::Fetch)(error),
-            error => Self::destination(operation)(error),
+        match error.kind() {
+            ErrorKind::Payload => Self::source(Operation::Fetch)(error.into_inner()),
+            ErrorKind::Verify => Self::source(Operation::Fetch)(error),
+            _ => Self::destination(operation)(error),
         }
     }
 

@@ -169,11 +169,8 @@ impl<'a, S: ReadOnlyGraphTarget> Discovery<'a, S> {
 }
 
 fn too_many(node: &Descriptor, options: &ExtendedCopyOptions) -> Error {
-    Error::TooMany {
-        what: format!("the graph above {}", node.digest).into(),
-        unit: "manifests",
-        limit: options.max_manifests as u64,
-    }
+    let graph = format!("the graph above {}", node.digest);
+    Error::too_many(graph, "manifests", options.max_manifests as u64)
 }
 
 async fn answer<S: ReadOnlyGraphTarget>(

@@ -64,8 +64,8 @@ impl FetchBytesOptions {
 ///
 /// # Errors
 ///
-/// - [`Error::NotFound`]: nothing has this name, or nothing is for the platform.
-/// - [`Error::Unsupported`]: a platform was asked for, and the root is neither an index nor an image.
+/// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): nothing has this name, or nothing is for the platform.
+/// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): a platform was asked for, and the root is neither an index nor an image.
 pub async fn resolve<T>(target: &T, reference: &str, options: &ResolveOptions) -> Result<Descriptor>
 where
     T: ReadOnlyTarget,
@@ -85,9 +85,9 @@ where
 ///
 /// # Errors
 ///
-/// - [`Error::NotFound`]: nothing has this name, or nothing is for the platform.
-/// - [`Error::SizeExceedsLimit`]: it is larger than [`FetchBytesOptions::limit`].
-/// - [`Error::Verify`]: the content is not what its name says.
+/// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): nothing has this name, or nothing is for the platform.
+/// - [`ErrorKind::SizeExceedsLimit`](oras_content::ErrorKind::SizeExceedsLimit): it is larger than [`FetchBytesOptions::limit`].
+/// - [`ErrorKind::Verify`](oras_content::ErrorKind::Verify): the content is not what its name says.
 pub async fn fetch_bytes<T>(target: &T, reference: &str, options: &FetchBytesOptions) -> Result<Verified>
 where
     T: ReadOnlyTarget,

@@ -13,8 +13,8 @@ use crate::engine::resolve_root;
 ///
 /// # Errors
 ///
-/// - [`Error::NotFound`]: nothing has the name `reference`.
-/// - [`Error::MissingReference`], [`Error::InvalidReference`]: `tag` cannot be a name.
+/// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): nothing has the name `reference`.
+/// - [`ErrorKind::MissingName`](oras_content::ErrorKind::MissingName), [`ErrorKind::InvalidReference`](oras_content::ErrorKind::InvalidReference): `tag` cannot be a name.
 pub async fn tag<T: Target>(target: &T, reference: &str, tag: &str) -> Result<Descriptor> {
     tag_n(target, reference, &[tag]).await
 }
@@ -23,12 +23,10 @@ pub async fn tag<T: Target>(target: &T, reference: &str, tag: &str) -> Result<De
 ///
 /// # Errors
 ///
-/// As [`tag`]; [`Error::MissingReference`] where there are no tags. Tags given before the failure stay.
+/// As [`tag`]; [`ErrorKind::MissingName`](oras_content::ErrorKind::MissingName) where there are no tags. Tags given before the failure stay.
 pub async fn tag_n<T: Target>(target: &T, reference: &str, tags: &[&str]) -> Result<Descriptor> {
     if tags.is_empty() {
-        return Err(Error::MissingReference {
-            what: format!("tagging {reference}").into(),
-        });
+        return Err(Error::missing_name(format!("tagging {reference}")));
     }
     let root = resolve_root(target, reference, MAX_MANIFEST_BYTES).await;
     let root = root.map_err(|error| error.source)?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use oras_content::{Descriptor, Error, MediaType, Result, annotations};
+use oras_content::{Descriptor, Error, ErrorKind, MediaType, Result, annotations};
 
 use crate::FileStore;
 use crate::source::describe_file;
@@ -17,11 +17,11 @@ impl FileStore {
     ///
     /// # Errors
     ///
-    /// - [`Error::NotFound`](oras_content::Error::NotFound): there is no such file.
-    /// - [`Error::Unsupported`](oras_content::Error::Unsupported): it is a folder; pack it first, for example with tar.
-    /// - [`Error::Refused`](oras_content::Error::Refused): `name` cannot be the title of a file, a file was added under it
+    /// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): there is no such file.
+    /// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): it is a folder; pack it first, for example with tar.
+    /// - [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): `name` cannot be the title of a file, a file was added under it
     ///   before, or `path` is a pipe or a device.
-    /// - [`Error::Storage`](oras_content::Error::Storage): it cannot be read.
+    /// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): it cannot be read.
     pub async fn add(
         &self,
         name: &str,
@@ -39,12 +39,10 @@ impl FileStore {
     ) -> Result<Descriptor> {
         let title = Title::parse(name, self.opts.allow_path_traversal)?;
         if self.state.lock().has(&title) {
-            return Err(Error::Refused {
-                what: format!("the file {:?} a second time", title.text()).into(),
-                reason:
-                    "whoever pulls it could keep only one; give each file once, and under a name of its own"
-                        .to_owned(),
-            });
+            let file = format!("the file {:?} a second time", title.text());
+            return Err(Error::new(ErrorKind::DuplicateName, file).with_source(
+                "whoever pulls it could keep only one; give each file once, and under a name of its own",
+            ));
         }
         let path = match path {
             Some(path) => self.dir.join(path),

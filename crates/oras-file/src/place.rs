@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use oras_content::{Error, Result};
+use oras_content::{Error, ErrorKind, Result};
 use oras_fs::{AtomicFile, Durability};
 
 use crate::FileOptions;
@@ -65,7 +65,7 @@ impl Place {
             false => file.commit_new(&self.path, self.durability),
         };
         committed.map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => self.refuse(EXISTS),
+            io::ErrorKind::AlreadyExists => self.refuse(EXISTS).with_kind(ErrorKind::WouldOverwrite),
             _ => Error::storage(self.path.display(), error),
         })
     }
@@ -79,16 +79,13 @@ impl Place {
             Ok(found) if !found.is_file() => {
                 Err(self.refuse("there is a device or a pipe of that name; remove it first"))
             }
-            Ok(_) if !self.overwrite => Err(self.refuse(EXISTS)),
+            Ok(_) if !self.overwrite => Err(self.refuse(EXISTS).with_kind(ErrorKind::WouldOverwrite)),
             _ => Ok(()),
         }
     }
 
     fn refuse(&self, reason: &str) -> Error {
-        Error::Refused {
-            what: format!("to write {}", self.path.display()).into(),
-            reason: reason.into(),
-        }
+        Error::refused(format!("to write {}", self.path.display()), reason)
     }
 }
 
@@ -108,10 +105,14 @@ fn enter(root: &Path, dirs: &[String], title: &Title) -> Result<PathBuf> {
         }
         at = fs::canonicalize(&next).map_err(|error| fail(&next, error))?;
         if !at.starts_with(&root) {
-            return Err(Error::Refused {
-                what: format!("the file name {:?}", title.text()).into(),
-                reason: format!("{} is a link that leads out of the folder", next.display()),
-            });
+            return Err(Error::new(
+                ErrorKind::PathTraversal,
+                format!("the file name {:?}", title.text()),
+            )
+            .with_source(format!(
+                "{} is a link that leads out of the folder",
+                next.display()
+            )));
         }
     }
     Ok(at)

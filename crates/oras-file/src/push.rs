@@ -79,10 +79,10 @@ impl FileStore {
             return Ok(false);
         };
         if self.opts.read_only {
-            return Err(Error::Refused {
-                what: format!("to write the file {:?}", title.text()).into(),
-                reason: "the store is read-only".to_owned(),
-            });
+            return Err(Error::refused(
+                format!("to write the file {:?}", title.text()),
+                "the store is read-only".to_owned(),
+            ));
         }
         let place = self.place(title).await?;
         let path = place.path().to_owned();
@@ -122,20 +122,15 @@ fn check_limit(expected: &Descriptor, limit: u64) -> Result<()> {
     if expected.size <= limit {
         return Ok(());
     }
-    Err(Error::SizeExceedsLimit {
-        what: expected.digest.to_string().into(),
-        limit,
-    })
+    Err(Error::size_exceeds_limit(expected.digest.to_string(), limit))
 }
 
 fn refuse_unpack(title: &Title, expected: &Descriptor) -> Result<()> {
     if expected.annotation(annotations::UNPACK) != Some("true") {
         return Ok(());
     }
-    Err(Error::Unsupported {
-        what: format!("unpacking the folder {:?}", title.text()).into(),
-        source: Some(
-            "unpacking folders is not supported yet; fetch the layer as a blob and unpack it with tar".into(),
-        ),
-    })
+    let folder = Error::unsupported(format!("unpacking the folder {:?}", title.text()));
+    Err(folder.with_source(
+        "unpacking folders is not supported yet; fetch the layer as a blob and unpack it with tar",
+    ))
 }

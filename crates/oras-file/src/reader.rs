@@ -14,25 +14,20 @@ use tokio::task::{JoinError, spawn_blocking};
 /// Opens the regular file at `path`; gives its length. This call blocks.
 pub(crate) fn open(path: &Path) -> Result<(File, u64)> {
     let fail = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => Error::NotFound {
-            what: path.display().to_string().into(),
-            source: Some(error.into()),
-        },
+        io::ErrorKind::NotFound => Error::not_found(path.display()).with_source(error),
         _ => Error::storage(path.display(), error),
     };
     let found = std::fs::metadata(path).map_err(fail)?;
     if found.is_dir() {
-        return Err(Error::Unsupported {
-            what: format!("reading the folder {}", path.display()).into(),
-            source: Some("folders cannot be packed yet; pack it first, for example with tar".into()),
-        });
+        let folder = Error::unsupported(format!("reading the folder {}", path.display()));
+        return Err(folder.with_source("folders cannot be packed yet; pack it first, for example with tar"));
     }
     // Opening a pipe would wait for ever.
     if !found.is_file() {
-        return Err(Error::Refused {
-            what: format!("to read {}", path.display()).into(),
-            reason: "it is not a regular file".into(),
-        });
+        return Err(Error::refused(
+            format!("to read {}", path.display()),
+            "it is not a regular file",
+        ));
     }
     let file = File::open(path).map_err(fail)?;
     let len = file.metadata().map_err(fail)?.len();

@@ -18,10 +18,10 @@ use crate::reader::{blocking, frames, open};
 ///
 /// # Errors
 ///
-/// - [`Error::NotFound`]: there is no such file.
-/// - [`Error::Unsupported`]: it is a folder.
-/// - [`Error::Refused`]: it is a pipe or a device.
-/// - [`Error::Storage`]: it cannot be read.
+/// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): there is no such file.
+/// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): it is a folder.
+/// - [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): it is a pipe or a device.
+/// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): it cannot be read.
 pub async fn file_source(path: impl Into<PathBuf>) -> Result<Source> {
     let path = path.into();
     let (path, len) = blocking(move || open(&path).map(|(_, len)| (path, len))).await?;

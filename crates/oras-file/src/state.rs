@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use oras_content::{Descriptor, Digest, Error, Result};
+use oras_content::{Descriptor, Digest, Error, ErrorKind, Result};
 
 use crate::title::Title;
 
@@ -78,7 +78,7 @@ impl Shared {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`]: other content has the name.
+    /// [`ErrorKind::Refused`]: other content has the name.
     pub(crate) fn claim(&self, title: &Title, content: &Descriptor) -> Result<Option<Claim>> {
         let key = title.key();
         let mut state = self.lock();
@@ -88,10 +88,9 @@ impl Shared {
             writers: 0,
         });
         if name.digest != content.digest {
-            return Err(Error::Refused {
-                what: format!("{} as the file {:?}", content.digest, title.text()).into(),
-                reason: format!("{} has that name already", name.digest),
-            });
+            let file = format!("{} as the file {:?}", content.digest, title.text());
+            return Err(Error::new(ErrorKind::DuplicateName, file)
+                .with_source(format!("{} has that name already", name.digest)));
         }
         if name.path.is_some() {
             return Ok(None);

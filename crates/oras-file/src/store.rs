@@ -88,9 +88,7 @@ impl FileStore {
 
     async fn find(&self, reference: &str) -> Result<Descriptor> {
         if reference.is_empty() {
-            return Err(Error::MissingReference {
-                what: self.dir.display().to_string().into(),
-            });
+            return Err(Error::missing_name(self.dir.display().to_string()));
         }
         let Ok(digest) = reference.parse::<Digest>() else {
             let tagged = self.state.lock().tags.get(reference).cloned();
@@ -105,9 +103,7 @@ impl FileStore {
 
     async fn give_tag(&self, target: &Descriptor, reference: &str) -> Result<()> {
         if reference.is_empty() {
-            return Err(Error::MissingReference {
-                what: target.digest.to_string().into(),
-            });
+            return Err(Error::missing_name(target.digest.to_string()));
         }
         if !self.has(target).await? {
             return Err(Error::not_found(&target.digest));

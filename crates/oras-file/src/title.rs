@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use oras_content::{Error, Result};
+use oras_content::{Error, ErrorKind, Result};
 
 /// The longest title and the longest component of one, in bytes, that a file can have.
 const MAX_LEN: usize = 4096;
@@ -39,10 +39,11 @@ impl Title {
                 Within::Anywhere(cleaned.clone().into())
             }
             Err(reason) => {
-                return Err(Error::Refused {
-                    what: format!("the file name {text:?}").into(),
-                    reason: reason.into(),
-                });
+                let kind = match leads_out(&cleaned, cfg!(windows)) {
+                    true => ErrorKind::PathTraversal,
+                    false => ErrorKind::Refused,
+                };
+                return Err(Error::new(kind, format!("the file name {text:?}")).with_source(reason));
             }
         };
         Ok(Self { text: cleaned, place })
@@ -118,6 +119,12 @@ fn components(text: &str, windows: bool) -> Result<(Vec<String>, String), &'stat
     }
     let file = found.pop().ok_or("it names no file")?;
     Ok((found, file))
+}
+
+/// Whether a cleaned title names a file outside of the folder.
+fn leads_out(text: &str, windows: bool) -> bool {
+    let is_absolute = text.starts_with('/') || (windows && has_drive(text));
+    is_absolute || text.split('/').next() == Some("..")
 }
 
 fn has_drive(text: &str) -> bool {

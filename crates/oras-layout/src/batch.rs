@@ -60,44 +60,9 @@ fn settle(batch: &[Submission], written: Result<Vec<Result<()>>>) {
             }
         }
         Err(error) => {
-            let error = Shared(Arc::new(error));
             for submission in batch {
-                *lock(&submission.outcome) = Some(Err(error.to_error()));
+                *lock(&submission.outcome) = Some(Err(error.clone()));
             }
         }
-    }
-}
-
-/// One failure, told to everyone who waited.
-#[derive(Clone, Debug)]
-struct Shared(Arc<Error>);
-
-impl Shared {
-    fn to_error(&self) -> Error {
-        let source = self.clone();
-        match &*self.0 {
-            Error::InvalidManifest { what, .. } => Error::invalid_manifest(what, source),
-            Error::NotFound { what, .. } => Error::NotFound {
-                what: what.clone(),
-                source: None,
-            },
-            Error::Storage { what, .. } => Error::storage(what, source),
-            _ => Error::storage("the index", source),
-        }
-    }
-}
-
-impl fmt::Display for Shared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match std::error::Error::source(&*self.0) {
-            Some(cause) => write!(f, "{cause}"),
-            None => write!(f, "{}", self.0),
-        }
-    }
-}
-
-impl std::error::Error for Shared {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        std::error::Error::source(&*self.0)?.source()
     }
 }

@@ -71,10 +71,10 @@ impl Blobs {
         // A link could lead out of the layout, and opening a pipe would wait for ever.
         let found = fs::symlink_metadata(&path).map_err(|error| read_error(target, &path, error))?;
         if !found.is_file() {
-            return Err(Error::Refused {
-                what: path.display().to_string().into(),
-                reason: "a blob must be a regular file, not a link, folder or device".into(),
-            });
+            return Err(Error::refused(
+                path.display().to_string(),
+                "a blob must be a regular file, not a link, folder or device",
+            ));
         }
         let file = File::open(&path).map_err(|error| read_error(target, &path, error))?;
         if found.len() != target.size {
@@ -90,10 +90,7 @@ impl Blobs {
     /// Reads and verifies the blob of `target`, unless it has more than `limit` bytes.
     pub(crate) fn read(&self, target: &Descriptor, limit: u64) -> Result<Verified> {
         if target.size > limit {
-            return Err(Error::SizeExceedsLimit {
-                what: target.digest.to_string().into(),
-                limit,
-            });
+            return Err(Error::size_exceeds_limit(target.digest.to_string(), limit));
         }
         let mut bytes = Vec::new();
         self.open(target)?

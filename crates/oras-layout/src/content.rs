@@ -103,10 +103,10 @@ impl LayoutStore {
             return Ok(None);
         }
         if expected.size > MAX_MANIFEST_BYTES {
-            return Err(Error::SizeExceedsLimit {
-                what: expected.digest.to_string().into(),
-                limit: MAX_MANIFEST_BYTES,
-            });
+            return Err(Error::size_exceeds_limit(
+                expected.digest.to_string(),
+                MAX_MANIFEST_BYTES,
+            ));
         }
         body.read_all(expected).await.map(Some)
     }

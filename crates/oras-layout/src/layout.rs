@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use oras_content::{Descriptor, Digest, Error, Manifest, MediaType, Result, Verified};
+use oras_content::{Descriptor, Digest, Error, ErrorKind, Manifest, MediaType, Result, Verified};
 use oras_fs::{Durability, Lock};
 
 use crate::batch::{Queue, Submission};
@@ -104,8 +104,10 @@ impl Layout {
         }
         match self.manifest(&target.plain()) {
             Ok(manifest) => self.has_children(&manifest),
-            Err(Error::Verify { .. } | Error::InvalidManifest { .. }) => Ok(false),
-            Err(error) => Err(error),
+            Err(error) => match error.kind() {
+                ErrorKind::Verify | ErrorKind::InvalidManifest => Ok(false),
+                _ => Err(error),
+            },
         }
     }
 
@@ -125,9 +127,7 @@ impl Layout {
 
     pub(crate) fn resolve(&self, reference: &str) -> Result<Descriptor> {
         if reference.is_empty() {
-            return Err(Error::MissingReference {
-                what: self.root.display().to_string().into(),
-            });
+            return Err(Error::missing_name(self.root.display().to_string()));
         }
         if let Ok(digest) = reference.parse::<Digest>() {
             return self.resolve_digest(&digest);
@@ -162,7 +162,7 @@ impl Layout {
         }
         if target.is_manifest() && !self.exists(target)? {
             match self.manifest(target) {
-                Err(Error::Verify { .. }) => return Ok(false),
+                Err(error) if *error.kind() == ErrorKind::Verify => return Ok(false),
                 manifest => self.edit(vec![Edit::List(Box::new(manifest?))])?,
             }
         }
@@ -256,10 +256,10 @@ impl Layout {
 /// Refuses a place where nobody wants a folder.
 fn check_place(root: &Path) -> Result<()> {
     let refuse = |reason: &str| {
-        Err(Error::Refused {
-            what: format!("to create an OCI image layout in {}", root.display()).into(),
-            reason: reason.to_owned(),
-        })
+        Err(Error::refused(
+            format!("to create an OCI image layout in {}", root.display()),
+            reason.to_owned(),
+        ))
     };
     if root.is_dir() {
         return Ok(());

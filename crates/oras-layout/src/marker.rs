@@ -57,10 +57,10 @@ pub(crate) fn is_there(dir: &Path) -> Result<bool> {
         Err(error) => return Err(error),
     }
     if is_in_use(dir).map_err(|error| Error::storage(dir.display(), error))? {
-        return Err(Error::Refused {
-            what: format!("to create an OCI image layout in {}", dir.display()).into(),
-            reason: format!("the folder is not empty and has no file {NAME:?}; choose an empty or a new one"),
-        });
+        return Err(Error::refused(
+            format!("to create an OCI image layout in {}", dir.display()),
+            format!("the folder is not empty and has no file {NAME:?}; choose an empty or a new one"),
+        ));
     }
     Ok(false)
 }

@@ -67,9 +67,7 @@ impl TagLister for LayoutStore {
 /// The tag that `reference` is for `target`; none where it is the digest of `target`.
 pub(crate) fn check_name(target: &Descriptor, reference: &str) -> Result<Option<String>> {
     if reference.is_empty() {
-        return Err(Error::MissingReference {
-            what: target.digest.to_string().into(),
-        });
+        return Err(Error::missing_name(target.digest.to_string()));
     }
     if reference == target.digest.as_str() {
         return Ok(None);

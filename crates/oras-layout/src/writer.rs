@@ -278,10 +278,10 @@ impl Part {
 
     fn read_back(&mut self, expected: &Descriptor) -> Result<Verified> {
         if expected.size > MAX_MANIFEST_BYTES {
-            return Err(Error::SizeExceedsLimit {
-                what: expected.digest.to_string().into(),
-                limit: MAX_MANIFEST_BYTES,
-            });
+            return Err(Error::size_exceeds_limit(
+                expected.digest.to_string(),
+                MAX_MANIFEST_BYTES,
+            ));
         }
         let mut bytes = Vec::new();
         let file = self.file.file();

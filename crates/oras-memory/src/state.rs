@@ -50,9 +50,7 @@ impl State {
 
     pub(crate) fn resolve(&self, reference: &str) -> Result<Descriptor> {
         if reference.is_empty() {
-            return Err(Error::MissingReference {
-                what: "the memory store".into(),
-            });
+            return Err(Error::missing_name("the memory store"));
         }
         if let Some(tagged) = self.tags.get(reference) {
             return Ok(tagged.clone());
@@ -69,9 +67,7 @@ impl State {
 
     pub(crate) fn tag(&mut self, target: &Descriptor, reference: &str) -> Result<()> {
         if reference.is_empty() {
-            return Err(Error::MissingReference {
-                what: target.digest.to_string().into(),
-            });
+            return Err(Error::missing_name(target.digest.to_string()));
         }
         if !self.contains(&target.digest) {
             return Err(Error::not_found(&target.digest));

@@ -4,8 +4,6 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE};
 use oras_content::{Digest, Error, ErrorSubject, MediaType, Result};
 
-use crate::error::protocol;
-
 /// The digest that the registry says the content has, where it says one.
 pub(crate) fn digest(headers: &HeaderMap, what: &ErrorSubject) -> Result<Option<Digest>> {
     let Some(value) = headers.get("docker-content-digest") else {
@@ -15,7 +13,7 @@ pub(crate) fn digest(headers: &HeaderMap, what: &ErrorSubject) -> Result<Option<
     if text.is_empty() {
         return Ok(None);
     }
-    let digest = text.parse().map_err(|error| protocol(what, error));
+    let digest = text.parse().map_err(|error| Error::protocol(what, error));
     digest.map(Some)
 }
 
@@ -46,7 +44,7 @@ pub(crate) fn check_stored(headers: &HeaderMap, expected: &Digest, what: &ErrorS
     match digest(headers, what)? {
         Some(said) if said != *expected => {
             let text = format!("the registry stored the content as {said}, not as {expected}");
-            Err(protocol(what, text))
+            Err(Error::protocol(what, text))
         }
         _ => Ok(()),
     }
@@ -75,11 +73,11 @@ pub(crate) fn media_type(headers: &HeaderMap) -> Option<MediaType> {
 pub(crate) fn check_range(headers: &HeaderMap, start: u64, what: &ErrorSubject) -> Result<()> {
     match range_start(headers) {
         Some(said) if said == start => Ok(()),
-        Some(said) => Err(protocol(
+        Some(said) => Err(Error::protocol(
             what,
             format!("the registry answers with bytes from {said} on, not from {start}"),
         )),
-        None => Err(protocol(
+        None => Err(Error::protocol(
             what,
             "the registry answers with a part, and does not tell which",
         )),

@@ -10,7 +10,6 @@ use oras_transport::Response;
 use crate::Repository;
 use crate::answer;
 use crate::download::Download;
-use crate::error::protocol;
 use crate::request::Call;
 
 impl Repository {
@@ -75,8 +74,8 @@ impl Repository {
     ///
     /// # Errors
     ///
-    /// - [`Error::NotFound`]: the repository does not have it.
-    /// - [`Error::Protocol`]: the registry does not tell its length.
+    /// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): the repository does not have it.
+    /// - [`ErrorKind::Protocol`](oras_content::ErrorKind::Protocol): the registry does not tell its length.
     pub async fn resolve_blob(&self, digest: &Digest) -> Result<Descriptor> {
         let unsized_blob = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), 0);
         let what = self.describe(&unsized_blob);
@@ -85,7 +84,7 @@ impl Repository {
         answer::check_digest(response.headers(), digest, &what)?;
         let size = answer::length(response.headers());
         let size =
-            size.ok_or_else(|| protocol(&what, "the registry does not tell the length of the blob"))?;
+            size.ok_or_else(|| Error::protocol(&what, "the registry does not tell the length of the blob"))?;
         Ok(Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), size))
     }
 

@@ -90,12 +90,10 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`]: the options cannot work, such as a certificate that cannot be read.
+    /// [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): the options cannot work, such as a certificate that cannot be read.
     pub fn new(options: ClientOptions) -> Result<Self> {
-        let http = base(&options.transport).map_err(|error| Error::Refused {
-            what: "the client's options".into(),
-            reason: error.to_string(),
-        })?;
+        let http = base(&options.transport)
+            .map_err(|error| Error::refused("the client's options", error.to_string()))?;
         let retry = RetryLayer::new(options.retry);
         let auth = AuthLayer::new(options.credentials, options.auth);
         let anonymous = TraceLayer::new().layer(retry.layer(http.clone()));

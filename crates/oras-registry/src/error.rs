@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use oras_auth::Error as AuthError;
-use oras_content::{BoxError, Error, ErrorSubject};
+use oras_content::{Error, ErrorKind, ErrorSubject};
 use oras_transport::{Error as TransportError, Transient};
 
 /// The error for `what`, which authentication or anything below it failed for.
@@ -12,37 +12,20 @@ pub(crate) fn from_auth(error: AuthError, what: &ErrorSubject) -> Error {
     match error {
         AuthError::Transport(source) => match Arc::try_unwrap(source) {
             Ok(source) => from_transport(source, &what),
-            Err(shared) => unavailable(what, shared.is_transient(), shared),
+            Err(shared) => Error::unavailable(what, shared.is_transient(), shared),
         },
-        AuthError::NoCredential { .. } | AuthError::BodyNotReplayable { .. } => Error::Unauthenticated {
-            what,
-            source: Some(error.into()),
-        },
+        AuthError::NoCredential { .. } | AuthError::BodyNotReplayable { .. } => {
+            Error::unauthenticated(what).with_source(error)
+        }
         AuthError::TokenRefused { status, .. } => match status.as_u16() {
-            401 | 400 => Error::Unauthenticated {
-                what,
-                source: Some(error.into()),
-            },
-            403 => Error::Denied {
-                what,
-                source: Some(error.into()),
-            },
-            429 => Error::RateLimited {
-                what,
-                retry_after: None,
-                source: Some(error.into()),
-            },
-            _ => unavailable(what, error.is_transient(), error),
+            401 | 400 => Error::unauthenticated(what).with_source(error),
+            403 => Error::denied(what).with_source(error),
+            429 => Error::rate_limited(what, None).with_source(error),
+            _ => Error::unavailable(what, error.is_transient(), error),
         },
-        AuthError::RealmRefused { .. } | AuthError::PlainHttp { .. } => Error::Refused {
-            what,
-            reason: error.to_string(),
-        },
-        AuthError::TokenUnusable { .. } => Error::Protocol {
-            what,
-            source: error.into(),
-        },
-        AuthError::TokenExchange { .. } => unavailable(what, error.is_transient(), error),
+        AuthError::RealmRefused { .. } | AuthError::PlainHttp { .. } => Error::refused(what, error),
+        AuthError::TokenUnusable { .. } => Error::protocol(what, error),
+        AuthError::TokenExchange { .. } => Error::unavailable(what, error.is_transient(), error),
         _ => Error::storage("credentials", error),
     }
 }
@@ -55,15 +38,11 @@ pub(crate) fn from_transport(error: TransportError, what: &ErrorSubject) -> Erro
             Ok(own) => *own,
             Err(source) => Error::storage(what, source),
         },
-        TransportError::BodyTooLarge { limit, .. } => Error::SizeExceedsLimit {
-            what,
-            limit: limit as u64,
-        },
-        TransportError::RedirectRefused { .. } | TransportError::TooManyRedirects { .. } => Error::Refused {
-            what,
-            reason: error.to_string(),
-        },
-        _ => unavailable(what, error.is_transient(), error),
+        TransportError::BodyTooLarge { limit, .. } => Error::size_exceeds_limit(what, limit as u64),
+        TransportError::RedirectRefused { .. } | TransportError::TooManyRedirects { .. } => {
+            Error::refused(what, error)
+        }
+        _ => Error::unavailable(what, error.is_transient(), error),
     }
 }
 
@@ -80,18 +59,11 @@ pub(crate) fn is_silence(error: &Error) -> bool {
     false
 }
 
-/// An answer that is not what the protocol says.
-pub(crate) fn protocol(what: impl Into<ErrorSubject>, source: impl Into<BoxError>) -> Error {
-    Error::Protocol {
-        what: what.into(),
-        source: source.into(),
-    }
-}
-
-fn unavailable(what: ErrorSubject, transient: bool, source: impl Into<BoxError>) -> Error {
-    Error::Unavailable {
-        what,
-        transient,
-        source: source.into(),
-    }
+/// That something is not found or not accepted, as that the registry does not do what `words` say of it.
+pub(crate) fn unsupported_as(error: Error, words: impl FnOnce(&ErrorSubject) -> String) -> Error {
+    let Some(subject) = error.subject() else {
+        return error.with_kind(ErrorKind::Unsupported);
+    };
+    let subject = subject.reworded(words(subject));
+    error.with_kind(ErrorKind::Unsupported).about(subject)
 }

@@ -7,14 +7,14 @@ use bytes::Bytes;
 use http::header::ACCEPT;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use oras_content::{
-    Content, Descriptor, Digest, Error, ErrorSubject, FetchOptions, Manifest, ManifestKind, MediaType,
-    ReferenceFetcher, Resolver, Result, Verified, check_tag,
+    Content, Descriptor, Digest, Error, ErrorKind, ErrorSubject, FetchOptions, Manifest, ManifestKind,
+    MediaType, ReferenceFetcher, Resolver, Result, Verified, check_tag,
 };
 use serde::Deserialize;
 
 use crate::Repository;
 use crate::answer;
-use crate::error::{from_transport, protocol};
+use crate::error::from_transport;
 use crate::request::Call;
 
 /// A checked tag or digest, with what it is called in errors.
@@ -28,8 +28,7 @@ impl Repository {
     /// Reads a tag, a digest, or both, of which the digest counts.
     pub(crate) fn named(&self, reference: &str) -> Result<Named> {
         if reference.is_empty() {
-            let what = self.core.subject(&*self.full_name);
-            return Err(Error::MissingReference { what });
+            return Err(Error::missing_name(self.core.subject(&*self.full_name)));
         }
         let text = reference.rsplit_once('@').map_or(reference, |(_, digest)| digest);
         if text.contains(':') {
@@ -65,7 +64,7 @@ impl Repository {
         let call = self.manifest_call(Method::HEAD, named)?;
         match self.core.send(call, &[StatusCode::OK]).await {
             Ok(response) => described(response.headers(), named),
-            Err(Error::Denied { .. } | Error::Unsupported { .. }) => {
+            Err(error) if matches!(error.kind(), ErrorKind::Denied | ErrorKind::Unsupported) => {
                 self.learnt.refuses_head.store(true, Ordering::Relaxed);
                 Ok(None)
             }
@@ -87,10 +86,7 @@ impl Repository {
         let call = self.manifest_call(Method::GET, named)?;
         let response = self.core.send(call, &[StatusCode::OK]).await?;
         let (parts, body) = response.into_parts();
-        let too_large = || Error::SizeExceedsLimit {
-            what: named.what.clone(),
-            limit,
-        };
+        let too_large = || Error::size_exceeds_limit(named.what.clone(), limit);
         if answer::length(&parts.headers).is_some_and(|length| length > limit) {
             return Err(too_large());
         }
@@ -173,14 +169,15 @@ impl Repository {
         let read = self.get_manifest(&named, limit).await.and_then(Manifest::parse);
         match read {
             Ok(manifest) => Ok(Some(manifest)),
-            Err(
-                Error::InvalidManifest { .. }
-                | Error::Protocol { .. }
-                | Error::Unsupported { .. }
-                | Error::SizeExceedsLimit { .. }
-                | Error::Verify { .. },
-            ) => Ok(None),
-            Err(error) => Err(error),
+            Err(error) => match error.kind() {
+                ErrorKind::InvalidManifest
+                | ErrorKind::Protocol
+                | ErrorKind::Rejected
+                | ErrorKind::Unsupported
+                | ErrorKind::SizeExceedsLimit { .. }
+                | ErrorKind::Verify => Ok(None),
+                _ => Err(error),
+            },
         }
     }
 
@@ -257,7 +254,7 @@ fn identified(headers: &HeaderMap, named: &Named, body: Bytes) -> Result<Verifie
         .unwrap_or_else(|| Digest::sha256(&body));
     let media_type = manifest_type(headers, &body).ok_or_else(|| {
         let said = answer::media_type(headers).map_or("unknown".to_owned(), |found| found.to_string());
-        protocol(
+        Error::protocol(
             &named.what,
             format!("the answer is of type {said}, which is not a manifest"),
         )

@@ -9,7 +9,6 @@ use oras_content::{
 
 use crate::Repository;
 use crate::answer;
-use crate::error::protocol;
 use crate::page::query;
 use crate::request::Call;
 
@@ -44,8 +43,7 @@ impl Repository {
     async fn read_manifest(&self, expected: &Descriptor, body: &Source) -> Result<Verified> {
         let limit = self.core.options.max_manifest_bytes;
         if expected.size > limit {
-            let what = self.describe(expected);
-            return Err(Error::SizeExceedsLimit { what, limit });
+            return Err(Error::size_exceeds_limit(self.describe(expected), limit));
         }
         body.read_all(expected).await
     }
@@ -73,7 +71,7 @@ impl Repository {
 
     fn put_call(&self, manifest: &Manifest, url: Uri, what: &ErrorSubject) -> Result<Call> {
         let media_type = HeaderValue::from_str(manifest.descriptor().media_type.as_str());
-        let media_type = media_type.map_err(|error| protocol(what, error))?;
+        let media_type = media_type.map_err(|error| Error::protocol(what, error))?;
         Ok(Call::new(Method::PUT, url, what)
             .scopes(self.push())
             .header(CONTENT_TYPE, media_type)
@@ -105,10 +103,10 @@ impl Repository {
             .as_ref()
             .is_some_and(|digest| *digest != descriptor.digest)
         {
-            return Err(Error::Refused {
-                what: named.what,
-                reason: format!("the manifest is {}", descriptor.digest),
-            });
+            return Err(Error::refused(
+                named.what,
+                format!("the manifest is {}", descriptor.digest),
+            ));
         }
         let mut call = self.put_call(manifest, self.manifest_url(&named.text)?, &named.what)?;
         if let Some(version) = instead_of {

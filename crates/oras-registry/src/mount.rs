@@ -1,7 +1,9 @@
 //! Mounts: a blob of another repository of the same registry, without sending it.
 
 use async_trait::async_trait;
-use oras_content::{Descriptor, Error, Mounted, Mounter, OpenUpload, Result, check_repository_name};
+use oras_content::{
+    Descriptor, Error, ErrorKind, Mounted, Mounter, OpenUpload, Result, check_repository_name,
+};
 
 use crate::Repository;
 use crate::session::Start;
@@ -31,11 +33,12 @@ impl Mounter for Repository {
 /// some refuse all mounts; what follows without one tells whether it was about the mount.
 pub(crate) fn is_about_the_mount(error: &Error) -> bool {
     matches!(
-        error,
-        Error::Unauthenticated { .. }
-            | Error::Denied { .. }
-            | Error::NotFound { .. }
-            | Error::Unsupported { .. }
-            | Error::Protocol { .. }
+        error.kind(),
+        ErrorKind::Unauthenticated
+            | ErrorKind::Denied
+            | ErrorKind::NotFound
+            | ErrorKind::Unsupported
+            | ErrorKind::Protocol
+            | ErrorKind::Rejected
     )
 }

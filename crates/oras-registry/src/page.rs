@@ -13,7 +13,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 
 use crate::core::Core;
-use crate::error::{from_transport, protocol};
+use crate::error::from_transport;
 use crate::request::Call;
 
 /// Everything but unreserved characters, RFC 3986 section 2.3.
@@ -46,7 +46,7 @@ pub(crate) struct Page {
 
 impl Page {
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_slice(&self.body).map_err(|error| protocol(&self.what, error))
+        serde_json::from_slice(&self.body).map_err(|error| Error::protocol(&self.what, error))
     }
 }
 
@@ -86,12 +86,7 @@ impl<'a> Pages<'a> {
         };
         let limit = self.core.options.max_pages;
         if self.seen.len() >= limit {
-            let what = self.what.clone();
-            return Err(Error::TooMany {
-                what,
-                unit: "pages",
-                limit: limit as u64,
-            });
+            return Err(Error::too_many(&self.what, "pages", limit as u64));
         }
         self.seen.insert(url.clone());
         let call = Call::new(Method::GET, url.clone(), &self.what).scopes(self.scopes.clone());
@@ -102,7 +97,7 @@ impl<'a> Pages<'a> {
             .get::<FinalUri>()
             .map_or(&url, |FinalUri(url)| url);
         if let Some(next) =
-            next_link(&parts.headers, answered).map_err(|error| protocol(&self.what, error))?
+            next_link(&parts.headers, answered).map_err(|error| Error::protocol(&self.what, error))?
         {
             self.follow(next)?;
         }
@@ -123,22 +118,21 @@ impl<'a> Pages<'a> {
         if self.read <= limit {
             return Ok(());
         }
-        Err(Error::TooMany {
-            what: self.what.clone(),
-            unit: "bytes",
-            limit,
-        })
+        Err(Error::too_many(&self.what, "bytes", limit))
     }
 
     fn follow(&mut self, next: Uri) -> Result<()> {
         if Origin::of(&next).as_ref() != Ok(&self.core.origin) || !next.path().starts_with("/v2/") {
-            return Err(Error::Refused {
-                what: self.what.clone(),
-                reason: "the registry says that the next page is on another server".to_owned(),
-            });
+            return Err(Error::refused(
+                self.what.clone(),
+                "the registry says that the next page is on another server".to_owned(),
+            ));
         }
         if self.seen.contains(&next) {
-            return Err(protocol(&self.what, "the registry gives the same page again"));
+            return Err(Error::protocol(
+                &self.what,
+                "the registry gives the same page again",
+            ));
         }
         self.next.push_back(Ok(next));
         Ok(())

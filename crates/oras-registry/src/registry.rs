@@ -10,6 +10,7 @@ use oras_content::{Error, Reference, Result};
 use serde::Deserialize;
 
 use crate::core::Core;
+use crate::error::unsupported_as;
 use crate::page::{Pages, query};
 use crate::request::Call;
 use crate::{Client, RegistryOptions, Repository};
@@ -42,7 +43,7 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidReference`]: `registry` is not that.
+    /// [`ErrorKind::InvalidReference`](oras_content::ErrorKind::InvalidReference): `registry` is not that.
     pub fn new(client: &Client, registry: &str, options: RegistryOptions) -> Result<Self> {
         let any = Reference::new(registry, "any")?;
         let core = Core::new(client, registry, any.host(), options)?;
@@ -58,7 +59,7 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidReference`]: `name` is not the name of a repository.
+    /// [`ErrorKind::InvalidReference`](oras_content::ErrorKind::InvalidReference): `name` is not the name of a repository.
     pub fn repository(&self, name: &str) -> Result<Repository> {
         Repository::of(Arc::clone(&self.core), name)
     }
@@ -69,9 +70,9 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// - [`Error::Unauthenticated`], [`Error::Denied`]: the credential is not accepted, or there is none.
-    /// - [`Error::NotFound`], [`Error::Protocol`]: it is not a registry.
-    /// - [`Error::Unavailable`]: it does not answer.
+    /// - [`ErrorKind::Unauthenticated`](oras_content::ErrorKind::Unauthenticated), [`ErrorKind::Denied`](oras_content::ErrorKind::Denied): the credential is not accepted, or there is none.
+    /// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound), [`ErrorKind::Protocol`](oras_content::ErrorKind::Protocol): it is not a registry.
+    /// - [`ErrorKind::Unavailable`](oras_content::ErrorKind::Unavailable): it does not answer.
     pub async fn ping(&self) -> Result<()> {
         let call = Call::new(
             Method::GET,
@@ -109,11 +110,8 @@ struct Catalog {
 
 /// That a registry does not have the listing is not that the registry does not exist.
 fn no_catalog(error: Error) -> Error {
-    match error {
-        Error::NotFound { what, source } => Error::Unsupported {
-            what: what.reworded(format!("listing {what}")),
-            source,
-        },
-        other => other,
+    match error.is_not_found() {
+        true => unsupported_as(error, |what| format!("listing {what}")),
+        false => error,
     }
 }

@@ -48,7 +48,7 @@ impl Repository {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidReference`](oras_content::Error::InvalidReference): the registry cannot be part of a URL.
+    /// [`ErrorKind::InvalidReference`](oras_content::ErrorKind::InvalidReference): the registry cannot be part of a URL.
     pub fn new(client: &Client, reference: &Reference, options: RegistryOptions) -> Result<Self> {
         let core = Core::new(client, reference.registry(), reference.host(), options)?;
         Self::of(Arc::new(core), reference.repository())

@@ -7,7 +7,6 @@ use oras_transport::{FinalUri, Origin, Repeatable, Response, resolve};
 
 use crate::Repository;
 use crate::core::Core;
-use crate::error::protocol;
 use crate::page::query;
 use crate::request::Call;
 
@@ -75,14 +74,14 @@ impl Session {
     /// The session that `response` opens.
     pub(crate) fn of(core: &Core, asked: &Uri, response: &Response, what: &ErrorSubject) -> Result<Self> {
         let header = response.headers().get(LOCATION);
-        let header =
-            header.ok_or_else(|| protocol(what, "the registry opened an upload without a location"))?;
-        let text = header.to_str().map_err(|error| protocol(what, error))?;
+        let header = header
+            .ok_or_else(|| Error::protocol(what, "the registry opened an upload without a location"))?;
+        let text = header.to_str().map_err(|error| Error::protocol(what, error))?;
         let base = response
             .extensions()
             .get::<FinalUri>()
             .map_or(asked, |FinalUri(url)| url);
-        let location = resolve(base, text).map_err(|error| protocol(what, error))?;
+        let location = resolve(base, text).map_err(|error| Error::protocol(what, error))?;
         Ok(Self {
             location: Self::allowed(core, location, what)?,
             is_failed_mount: false,
@@ -91,12 +90,7 @@ impl Session {
 
     /// A location on the registry itself, or on another server that is no less protected and no less public.
     fn allowed(core: &Core, location: Uri, what: &ErrorSubject) -> Result<Uri> {
-        let refuse = |reason: &str| {
-            Err(Error::Refused {
-                what: what.clone(),
-                reason: reason.to_owned(),
-            })
-        };
+        let refuse = |reason: &str| Err(Error::refused(what.clone(), reason.to_owned()));
         let Ok(origin) = Origin::of(&location) else {
             return refuse("the registry sends the upload to an unusable address");
         };
@@ -125,7 +119,7 @@ impl Session {
             None => format!("{}{digest}", self.location),
         };
         url.parse()
-            .map_err(|error: http::uri::InvalidUri| protocol(what, error))
+            .map_err(|error: http::uri::InvalidUri| Error::protocol(what, error))
     }
 
     pub(crate) fn location(&self) -> &Uri {

@@ -3,11 +3,10 @@
 use std::time::SystemTime;
 
 use http::{HeaderMap, Method};
-use oras_content::{Error, ErrorSubject};
+use oras_content::{Error, ErrorKind, ErrorSubject};
 use oras_transport::retry_after;
 
 use crate::ResponseError;
-use crate::error::protocol;
 
 /// Codes by which a registry says that what a manifest refers to is missing.
 const MISSING_CONTENT: [&str; 3] = ["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKNOWN"];
@@ -21,45 +20,23 @@ pub(crate) fn decide(
 ) -> Error {
     let pushes_manifest = is_manifest && error.method == Method::PUT;
     if pushes_manifest && MISSING_CONTENT.iter().any(|code| error.has_code(code)) {
-        let source = Some(error.into());
-        return Error::MissingContent { what, source };
+        return Error::new(ErrorKind::MissingContent, what).with_source(error);
     }
     if error.has_code("UNSUPPORTED") && error.status.is_client_error() {
-        let source = Some(error.into());
-        return Error::Unsupported { what, source };
+        return Error::unsupported(what).with_source(error);
     }
     match error.status.as_u16() {
-        401 => Error::Unauthenticated {
-            what,
-            source: Some(error.into()),
-        },
-        403 => Error::Denied {
-            what,
-            source: Some(error.into()),
-        },
-        404 => Error::NotFound {
-            what,
-            source: Some(error.into()),
-        },
-        405 | 501 => Error::Unsupported {
-            what: what.reworded(format!("{} of {what}", error.method)),
-            source: Some(error.into()),
-        },
-        413 => Error::Unsupported {
-            what: what.reworded(format!("content as large as {what}")),
-            source: Some(error.into()),
-        },
-        429 => Error::RateLimited {
-            what,
-            retry_after: retry_after(headers, SystemTime::now()),
-            source: Some(error.into()),
-        },
-        408 | 499 | 500..=599 => Error::Unavailable {
-            what,
-            transient: true,
-            source: error.into(),
-        },
-        _ => protocol(what, error),
+        401 => Error::unauthenticated(what).with_source(error),
+        403 => Error::denied(what).with_source(error),
+        404 => Error::not_found(what).with_source(error),
+        405 | 501 => {
+            let call = what.reworded(format!("{} of {what}", error.method));
+            Error::unsupported(call).with_source(error)
+        }
+        400 | 409 | 413 | 416 | 422 => Error::new(ErrorKind::Rejected, what).with_source(error),
+        429 => Error::rate_limited(what, retry_after(headers, SystemTime::now())).with_source(error),
+        408 | 499 | 500..=599 => Error::unavailable(what, true, error),
+        _ => Error::protocol(what, error),
     }
 }
 

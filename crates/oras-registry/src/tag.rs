@@ -4,12 +4,13 @@ use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
 use oras_content::{
-    Descriptor, Digest, Error, InvalidReference, Manifest, Result, TagListOptions, TagLister, Tagger,
-    Untagger, check_tag,
+    Descriptor, Digest, Error, ErrorKind, InvalidReference, Manifest, Result, TagListOptions, TagLister,
+    Tagger, Untagger, check_tag,
 };
 use serde::Deserialize;
 
 use crate::Repository;
+use crate::error::unsupported_as;
 use crate::page::{Pages, query};
 
 #[async_trait]
@@ -17,8 +18,7 @@ impl Tagger for Repository {
     /// The protocol knows tags only as names of pushes: the manifest is read and pushed under its new name.
     async fn tag(&self, target: &Descriptor, reference: &str) -> Result<()> {
         if reference.is_empty() {
-            let what = self.describe(target);
-            return Err(Error::MissingReference { what });
+            return Err(Error::missing_name(self.describe(target)));
         }
         let named = self.named(target.digest.as_str())?;
         if let Ok(digest) = reference.parse::<Digest>() {
@@ -57,10 +57,9 @@ impl Untagger for Repository {
         }
         check_tag(reference)?;
         match self.delete_reference(reference).await {
-            Err(Error::Protocol { what, source }) => Err(Error::Unsupported {
-                what: what.reworded(format!("removing the tag {what}")),
-                source: Some(source),
-            }),
+            Err(error) if matches!(error.kind(), ErrorKind::Protocol | ErrorKind::Rejected) => {
+                Err(unsupported_as(error, |what| format!("removing the tag {what}")))
+            }
             done => done,
         }
     }

@@ -10,7 +10,7 @@ use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryFutureExt, TryStreamExt};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, StatusCode};
-use oras_content::{Descriptor, Error, PushOptions, Pushed, Result, Source, Verifier};
+use oras_content::{Descriptor, Error, ErrorKind, PushOptions, Pushed, Result, Source, Verifier};
 use oras_transport::{Body, BodySource, Commits};
 
 use crate::Repository;
@@ -251,7 +251,9 @@ impl Repository {
 impl Way {
     /// Whether `error` says that the registry has something against this way, and there is another.
     fn changes(&mut self, error: &Error, session: &Session) -> bool {
-        if !matches!(error, Error::Unsupported { .. } | Error::NotFound { .. }) {
+        let is_too_large =
+            response_error(error).is_some_and(|said| said.status == StatusCode::PAYLOAD_TOO_LARGE);
+        if !is_too_large && !matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::NotFound) {
             return false;
         }
         if session.is_failed_mount && !self.asks_apart {
@@ -286,8 +288,8 @@ fn starts_again(error: &Error) -> bool {
 }
 
 fn wait(error: &Error, restarts: u32) -> Duration {
-    let asked = match error {
-        Error::RateLimited { retry_after, .. } => *retry_after,
+    let asked = match error.kind() {
+        ErrorKind::RateLimited { retry_after } => *retry_after,
         _ => None,
     };
     asked

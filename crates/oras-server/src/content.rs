@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use hyper::StatusCode;
 use hyper::header::{ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, HeaderValue, IF_RANGE, RANGE};
-use oras_content::{Content, Descriptor, Error, FetchOptions, Result as StoreResult};
+use oras_content::{Content, Descriptor, Error, ErrorKind, FetchOptions, Result as StoreResult};
 
 use crate::answer::{Answer, etag};
 use crate::backend::Repository;
@@ -117,13 +117,13 @@ impl Download<'_> {
 
     async fn fetch(&self, range: Option<Range<u64>>) -> Result<Content> {
         let fetched = fetch(&*self.store, &self.content, range).await;
-        fetched.map_err(|error| match error {
+        fetched.map_err(|error| match error.kind() {
             // What is there is not what the name stands for. As nothing, it can be pushed again.
-            Error::Verify { .. } | Error::Refused { .. } => {
+            ErrorKind::Verify | ErrorKind::Refused => {
                 tracing::error!(%error, "content is damaged");
                 Failure::of_store(Error::not_found(&self.content.digest), self.missing)
             }
-            error => Failure::of_store(error, self.missing),
+            _ => Failure::of_store(error, self.missing),
         })
     }
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
-use oras_content::Error as StoreError;
+use oras_content::{Error as StoreError, ErrorChain, ErrorKind};
 use serde_json::{Value, json};
 
 use crate::body::Body;
@@ -131,25 +131,25 @@ impl Failure {
 
     /// What a store reported; `missing` is the code for content that is not there.
     pub(crate) fn of_store(error: StoreError, missing: Code) -> Self {
-        let code = match &error {
-            StoreError::NotFound { .. } => missing,
-            StoreError::Denied { .. } => Code::Denied,
-            StoreError::InvalidDigest(_) | StoreError::Verify { .. } => Code::DigestInvalid,
-            StoreError::InvalidManifest { .. } | StoreError::InvalidMediaType(_) => Code::ManifestInvalid,
-            StoreError::InvalidReference(_) => Code::TagInvalid,
-            StoreError::MissingContent { .. } => Code::ManifestBlobUnknown,
-            StoreError::Refused { .. } => Code::NameInvalid,
-            StoreError::SizeExceedsLimit { .. } => Code::SizeInvalid,
-            StoreError::Unsupported { .. } => Code::Unsupported,
+        let code = match error.kind() {
+            ErrorKind::NotFound => missing,
+            ErrorKind::Denied => Code::Denied,
+            ErrorKind::InvalidDigest | ErrorKind::Verify => Code::DigestInvalid,
+            ErrorKind::InvalidManifest | ErrorKind::InvalidMediaType => Code::ManifestInvalid,
+            ErrorKind::InvalidReference => Code::TagInvalid,
+            ErrorKind::MissingContent => Code::ManifestBlobUnknown,
+            ErrorKind::Refused | ErrorKind::PathTraversal => Code::NameInvalid,
+            ErrorKind::SizeExceedsLimit { .. } => Code::SizeInvalid,
+            ErrorKind::Unsupported => Code::Unsupported,
             _ => return Self::internal(&error),
         };
-        Self::new(code, chain(&error))
+        Self::new(code, ErrorChain(&error).to_string())
     }
 
     /// A failure that is not the client's. What happened goes to the log, not to the client, but for a disk that is
     /// full: nobody need try again at once.
     pub(crate) fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
-        tracing::error!(error = chain(error), "the store failed");
+        tracing::error!(error = %ErrorChain(error), "the store failed");
         match is_full(error) {
             true => Self::new(Code::Unknown, "the registry has no room left")
                 .with_status(StatusCode::INSUFFICIENT_STORAGE),
@@ -209,20 +209,9 @@ impl Failure {
 fn is_full(error: &(dyn std::error::Error + 'static)) -> bool {
     use std::io::ErrorKind::{QuotaExceeded, StorageFull};
 
-    causes(error)
+    std::iter::successors(error.source(), |cause| cause.source())
         .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
         .any(|cause| matches!(cause.kind(), StorageFull | QuotaExceeded))
-}
-
-fn causes<'a>(
-    error: &'a (dyn std::error::Error + 'static),
-) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
-    std::iter::successors(error.source(), |cause| cause.source())
-}
-
-/// The text of an error and of all its causes.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    causes(error).fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 impl From<oras_content::InvalidDigest> for Failure {

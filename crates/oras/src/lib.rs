@@ -56,9 +56,9 @@ pub use oras_registry as registry;
 pub use oras_transport as transport;
 
 pub use oras_content::{
-    Annotations, Content, Deleter, Descriptor, Digest, Error, Exists, Fetcher, FetcherExt, GraphTarget,
-    Manifest, MediaType, Platform, PredecessorFinder, Pusher, PusherExt, ReadOnlyGraphTarget, ReadOnlyTarget,
-    Reference, Resolver, Source, TagLister, Tagger, Target, Untagger,
+    Annotations, Content, Deleter, Descriptor, Digest, Error, ErrorKind, Exists, Fetcher, FetcherExt,
+    GraphTarget, Manifest, MediaType, Platform, PredecessorFinder, Pusher, PusherExt, ReadOnlyGraphTarget,
+    ReadOnlyTarget, Reference, Resolver, Source, TagLister, Tagger, Target, Untagger,
 };
 pub use oras_copy::{CopyError, CopyOptions, copy, copy_graph, extended_copy};
 pub use oras_file::FileStore;

@@ -5,14 +5,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clap::Args;
 use oras::content::{MediaType, annotations};
-use oras::copy::Operation;
 use oras::file::FileOptions;
-use oras::{CopyError, CopyOptions, Descriptor, Error, FetcherExt, FileStore, Manifest, Platform, copy};
+use oras::{CopyError, CopyOptions, Descriptor, ErrorKind, FetcherExt, FileStore, Manifest, Platform, copy};
 use serde_json::{Value, json};
 
 use crate::args::{Format, Output, Transfer};
 use crate::failure::ensure_usage;
-use crate::files::{leads_out, split_file};
+use crate::files::split_file;
 use crate::hint::advised;
 use crate::place::{Place, PlaceArgs};
 use crate::progress::{DOWNLOAD, Progress};
@@ -123,20 +122,14 @@ impl Pull {
 
     /// The error, with the flag that makes it go away where there is one.
     fn explained(&self, error: CopyError) -> anyhow::Error {
-        let refused = match (&error.source, &error.title) {
-            (Error::Refused { .. }, Some(title)) if error.operation == Operation::Push => title,
-            _ => return error.into(),
-        };
-        if !self.allow_path_traversal && leads_out(refused) {
-            return advised(
+        match error.source.kind() {
+            ErrorKind::PathTraversal => advised(
                 error,
                 "give --allow-path-traversal if you trust whoever pushed it",
-            );
+            ),
+            ErrorKind::WouldOverwrite => advised(error, "leave --keep-old-files out to replace it"),
+            _ => error.into(),
         }
-        if self.keep_old_files && self.folder.join(refused).exists() {
-            return advised(error, "leave --keep-old-files out to replace it");
-        }
-        error.into()
     }
 
     /// Writes the configuration to where the command line says, from the folder.

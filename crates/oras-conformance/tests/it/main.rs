@@ -78,7 +78,7 @@ async fn a_bad_store_fails_by_the_names_of_its_faults() {
     }
     assert!(!text.contains("pushed_content_is_fetched"), "{text}");
     assert!(
-        text.contains("found success, expected Error::Verify about the digest"),
+        text.contains("found success, expected ErrorKind::Verify about the digest"),
         "{text}"
     );
 }

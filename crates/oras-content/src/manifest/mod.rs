@@ -36,8 +36,8 @@ impl Manifest {
     ///
     /// # Errors
     ///
-    /// - [`Error::Unsupported`]: the media type is not one of a manifest.
-    /// - [`Error::InvalidManifest`]: the document is not one of that kind.
+    /// - [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): the media type is not one of a manifest.
+    /// - [`ErrorKind::InvalidManifest`](crate::ErrorKind::InvalidManifest): the document is not one of that kind.
     pub fn parse(content: Verified) -> Result<Self> {
         let descriptor = content.descriptor();
         let kind = descriptor

@@ -44,7 +44,7 @@ pub trait Fetcher: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`]: the store does not have it.
+    /// [`ErrorKind::NotFound`]: the store does not have it.
     async fn fetch_opts(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content>;
 
     /// The repository that this is, where it is one: content may then be mounted instead of copied.
@@ -59,8 +59,8 @@ pub trait FetcherExt: Fetcher {
     ///
     /// # Errors
     ///
-    /// - [`Error::NotFound`]: the store does not have it.
-    /// - [`Error::Verify`]: its digest cannot be verified.
+    /// - [`ErrorKind::NotFound`]: the store does not have it.
+    /// - [`ErrorKind::Verify`]: its digest cannot be verified.
     fn fetch(&self, target: &Descriptor) -> impl Future<Output = Result<Content>> + Send {
         async {
             self.fetch_opts(target, FetchOptions::default())
@@ -73,16 +73,13 @@ pub trait FetcherExt: Fetcher {
     ///
     /// # Errors
     ///
-    /// - [`Error::NotFound`]: the store does not have it.
-    /// - [`Error::SizeExceedsLimit`]: it has more than `limit` bytes; nothing was fetched.
-    /// - [`Error::Verify`]: what the store has is something else.
+    /// - [`ErrorKind::NotFound`]: the store does not have it.
+    /// - [`ErrorKind::SizeExceedsLimit`]: it has more than `limit` bytes; nothing was fetched.
+    /// - [`ErrorKind::Verify`]: what the store has is something else.
     fn fetch_all(&self, target: &Descriptor, limit: u64) -> impl Future<Output = Result<Verified>> + Send {
         async move {
             if target.size > limit {
-                return Err(Error::SizeExceedsLimit {
-                    what: target.digest.to_string().into(),
-                    limit,
-                });
+                return Err(Error::size_exceeds_limit(target.digest.to_string(), limit));
             }
             let content = self.fetch_opts(target, FetchOptions::default()).await?;
             content.read_all(target).await

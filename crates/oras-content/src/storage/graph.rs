@@ -50,6 +50,6 @@ pub trait ReferrerKeeper: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Error::NotListed`](crate::Error::NotListed): it is missing and could not be listed.
+    /// [`ErrorKind::NotListed`](crate::ErrorKind::NotListed): it is missing and could not be listed.
     async fn ensure_listed(&self, manifest: &Manifest) -> Result<bool>;
 }

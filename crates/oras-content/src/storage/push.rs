@@ -26,9 +26,9 @@ pub trait Pusher: Send + Sync {
     ///
     /// # Errors
     ///
-    /// - [`Error::Payload`](crate::Error::Payload): `body` could not be read.
-    /// - [`Error::Verify`](crate::Error::Verify): `body` is something else.
-    /// - [`Error::MissingContent`](crate::Error::MissingContent): a manifest whose children are missing was refused.
+    /// - [`ErrorKind::Payload`](crate::ErrorKind::Payload): `body` could not be read.
+    /// - [`ErrorKind::Verify`](crate::ErrorKind::Verify): `body` is something else.
+    /// - [`ErrorKind::MissingContent`](crate::ErrorKind::MissingContent): a manifest whose children are missing was refused.
     async fn push_opts(&self, expected: &Descriptor, body: Source, opts: PushOptions) -> Result<Pushed>;
 
     /// One-request push and tag of a manifest, if supported.
@@ -202,7 +202,7 @@ pub trait Resumer: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`](crate::Error::NotFound): there is none under this id, or it was too old, or somebody else
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): there is none under this id, or it was too old, or somebody else
     /// has it.
     async fn resume(&self, id: &str, age: Duration) -> Result<Box<dyn Ingest>>;
 
@@ -248,7 +248,7 @@ pub trait Ingest: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Error::Verify`](crate::Error::Verify): what was written is something else.
+    /// [`ErrorKind::Verify`](crate::ErrorKind::Verify): what was written is something else.
     async fn commit(self: Box<Self>, expected: &Descriptor) -> Result<Pushed>;
 }
 
@@ -259,7 +259,7 @@ pub trait Deleter: Send + Sync {
     ///
     /// # Errors
     ///
-    /// - [`Error::NotFound`](crate::Error::NotFound): the store does not have it.
-    /// - [`Error::Unsupported`](crate::Error::Unsupported): the store does not delete.
+    /// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): the store does not have it.
+    /// - [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): the store does not delete.
     async fn delete(&self, target: &Descriptor) -> Result<()>;
 }

@@ -12,8 +12,8 @@ pub trait Resolver: Send + Sync {
     ///
     /// # Errors
     ///
-    /// - [`Error::NotFound`](crate::Error::NotFound): nothing has this name.
-    /// - [`Error::MissingReference`](crate::Error::MissingReference): `reference` is empty.
+    /// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): nothing has this name.
+    /// - [`ErrorKind::MissingName`](crate::ErrorKind::MissingName): `reference` is empty.
     async fn resolve(&self, reference: &str) -> Result<Descriptor>;
 
     /// One-request resolve and fetch, if supported.
@@ -29,9 +29,9 @@ pub trait ReferenceFetcher: Send + Sync {
     ///
     /// # Errors
     ///
-    /// - [`Error::NotFound`](crate::Error::NotFound): nothing has this name.
-    /// - [`Error::SizeExceedsLimit`](crate::Error::SizeExceedsLimit): it has more than `limit` bytes.
-    /// - [`Error::Verify`](crate::Error::Verify): the content is not what its name or the store says.
+    /// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): nothing has this name.
+    /// - [`ErrorKind::SizeExceedsLimit`](crate::ErrorKind::SizeExceedsLimit): it has more than `limit` bytes.
+    /// - [`ErrorKind::Verify`](crate::ErrorKind::Verify): the content is not what its name or the store says.
     async fn fetch_reference(&self, reference: &str, limit: u64) -> Result<Verified>;
 }
 
@@ -55,9 +55,9 @@ pub trait Tagger: Send + Sync {
     ///
     /// # Errors
     ///
-    /// - [`Error::NotFound`](crate::Error::NotFound): the store does not have the content.
-    /// - [`Error::MissingReference`](crate::Error::MissingReference): `reference` is empty.
-    /// - [`Error::InvalidReference`](crate::Error::InvalidReference): it cannot be a tag.
+    /// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): the store does not have the content.
+    /// - [`ErrorKind::MissingName`](crate::ErrorKind::MissingName): `reference` is empty.
+    /// - [`ErrorKind::InvalidReference`](crate::ErrorKind::InvalidReference): it cannot be a tag.
     async fn tag(&self, target: &Descriptor, reference: &str) -> Result<()>;
 }
 
@@ -68,9 +68,9 @@ pub trait Untagger: Send + Sync {
     ///
     /// # Errors
     ///
-    /// - [`Error::NotFound`](crate::Error::NotFound): there is no such tag.
-    /// - [`Error::InvalidReference`](crate::Error::InvalidReference): it is a digest.
-    /// - [`Error::Unsupported`](crate::Error::Unsupported): the store does not remove tags.
+    /// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): there is no such tag.
+    /// - [`ErrorKind::InvalidReference`](crate::ErrorKind::InvalidReference): it is a digest.
+    /// - [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): the store does not remove tags.
     async fn untag(&self, reference: &str) -> Result<()>;
 }
 

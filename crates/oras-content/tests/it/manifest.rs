@@ -3,7 +3,7 @@
 use std::error::Error as _;
 
 use oras_content::{
-    Descriptor, Error, ImageIndex, ImageManifest, Manifest, ManifestKind, MediaType, Result, Verified,
+    Descriptor, ErrorKind, ImageIndex, ImageManifest, Manifest, ManifestKind, MediaType, Result, Verified,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ fn parse_text(media_type: MediaType, text: &str) -> Result<Manifest> {
 #[track_caller]
 fn refused(media_type: MediaType, text: &str) {
     let error = parse_text(media_type, text).unwrap_err();
-    assert!(matches!(error, Error::InvalidManifest { .. }), "{error:?}");
+    assert!(matches!(error.kind(), ErrorKind::InvalidManifest), "{error:?}");
     assert!(error.source().is_some());
 }
 
@@ -224,7 +224,7 @@ fn what_is_no_document_is_refused() {
     }
     refused(MediaType::OCI_INDEX, &format!(r#"{{"x":{}"#, "[".repeat(100_000)));
     let error = parse_text(MediaType::OCI_LAYER, "{}").unwrap_err();
-    assert!(matches!(error, Error::Unsupported { .. }), "{error:?}");
+    assert!(matches!(error.kind(), ErrorKind::Unsupported), "{error:?}");
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use futures_util::TryStreamExt;
 use oras_content::{
-    Descriptor, Error, Fetcher, FetcherExt, Manifest, Mounted, Mounter, PushOptions, Pushed, Source, Storage,
-    Tagger, Verified,
+    Descriptor, Error, ErrorKind, Fetcher, FetcherExt, Manifest, Mounted, Mounter, PushOptions, Pushed,
+    Source, Storage, Tagger, Verified,
 };
 
 use super::Done;
@@ -274,7 +274,7 @@ impl<'a> Job<'a> {
 fn presence(read: oras_content::Result<()>) -> Result<Presence, CopyError> {
     match read {
         Ok(()) => Ok(Presence::Sound),
-        Err(Error::Verify { .. }) => Ok(Presence::Damaged),
+        Err(error) if *error.kind() == ErrorKind::Verify => Ok(Presence::Damaged),
         Err(error) if error.is_not_found() => Ok(Presence::Lacking),
         Err(error) => Err(CopyError::destination(Operation::Verify)(error)),
     }

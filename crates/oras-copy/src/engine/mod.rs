@@ -11,7 +11,7 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
-use oras_content::{Descriptor, Error, Manifest, OpenUpload};
+use oras_content::{Descriptor, Error, ErrorKind, Manifest, OpenUpload};
 
 pub(crate) use self::job::Job;
 use self::lane::Lane;
@@ -239,7 +239,7 @@ impl<'a> Engine<'a> {
     /// A manifest was refused because children are missing although they were reported as present: those are copied
     /// whatever the destination says about them, and the manifest is pushed once more.
     fn heal(&mut self, id: Id, step: Step, error: CopyError) -> Result<(), CopyError> {
-        let is_missing = matches!(error.source, Error::MissingContent { .. });
+        let is_missing = matches!(error.source.kind(), ErrorKind::MissingContent);
         let node = &mut self.nodes[id];
         if step != Step::PushManifest || !is_missing || std::mem::replace(&mut node.healed, true) {
             return Err(error);

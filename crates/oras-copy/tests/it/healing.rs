@@ -1,6 +1,6 @@
 //! A destination that claims to have what it lacks.
 
-use oras_content::{Error, Exists, ImageIndex};
+use oras_content::{Error, ErrorKind, Exists, ImageIndex};
 use oras_copy::{CopyOptions, copy_graph};
 use oras_memory::MemoryStore;
 
@@ -52,7 +52,7 @@ async fn a_parent_that_stays_refused_fails_after_one_more_try() {
     let error = copy_graph(&source, &to, &root, &CopyOptions::default())
         .await
         .unwrap_err();
-    assert!(matches!(error.source, Error::MissingContent { .. }));
+    assert!(matches!(error.source.kind(), ErrorKind::MissingContent));
     assert_eq!(to.0.count(|call| matches!(call, Call::Exists(_))), 1);
 }
 
@@ -86,11 +86,7 @@ impl oras_content::Pusher for Refusing {
         opts: oras_content::PushOptions,
     ) -> oras_content::Result<oras_content::Pushed> {
         if expected.is_manifest() {
-            let what = expected.digest.to_string();
-            return Err(Error::MissingContent {
-                what: what.into(),
-                source: None,
-            });
+            return Err(Error::new(ErrorKind::MissingContent, expected));
         }
         self.0.push_opts(expected, body, opts).await
     }

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use oras_content::{
-    Content, Descriptor, Digest, Error, Exists, FetchOptions, Fetcher, FetcherExt, Ingester, Location,
-    Mounted, Mounter, PredecessorFinder, PushOptions, Pushed, Pusher, PusherExt, ReferencePusher, Resolver,
-    Result, Source, Tagger,
+    Content, Descriptor, Digest, Error, ErrorKind, Exists, FetchOptions, Fetcher, FetcherExt, Ingester,
+    Location, Mounted, Mounter, PredecessorFinder, PushOptions, Pushed, Pusher, PusherExt, ReferencePusher,
+    Resolver, Result, Source, Tagger,
 };
 use oras_memory::MemoryStore;
 
@@ -71,10 +71,7 @@ impl Recorder {
         let manifest = oras_content::Manifest::parse(content)?;
         for child in manifest.successors() {
             if !self.store.exists(child).await? {
-                return Err(Error::MissingContent {
-                    what: expected.digest.to_string().into(),
-                    source: None,
-                });
+                return Err(Error::new(ErrorKind::MissingContent, expected));
             }
         }
         Ok(())

@@ -4,7 +4,7 @@ use std::fs;
 
 use bytes::Bytes;
 use futures_util::TryStreamExt;
-use oras_content::{Content, Descriptor, Error, MediaType};
+use oras_content::{Content, Descriptor, ErrorKind, MediaType};
 use oras_file::{describe_file, file_source, open_range};
 
 async fn read(content: Content) -> Vec<u8> {
@@ -28,10 +28,7 @@ async fn a_file_is_a_body_that_can_be_replayed() {
     }
     fs::write(&path, "short").unwrap();
     let error = source.open(0).await.unwrap_err();
-    assert!(
-        matches!(&error, Error::Payload { source } if matches!(**source, Error::Verify { .. })),
-        "{error:?}"
-    );
+    assert!(*error.inner().unwrap().kind() == ErrorKind::Verify, "{error:?}");
 }
 
 #[tokio::test]
@@ -73,7 +70,7 @@ async fn a_file_is_described_by_its_content() {
     let error = describe_file(dir.path(), MediaType::OCTET_STREAM)
         .await
         .unwrap_err();
-    assert!(matches!(error, Error::Unsupported { .. }), "{error:?}");
+    assert!(matches!(error.kind(), ErrorKind::Unsupported), "{error:?}");
     assert!(
         file_source(dir.path().join("missing"))
             .await

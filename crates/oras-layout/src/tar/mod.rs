@@ -48,10 +48,10 @@ impl TarLayout {
     ///
     /// # Errors
     ///
-    /// - [`Error::NotFound`]: there is no such file, or no layout in it.
-    /// - [`Error::Unsupported`]: the archive is compressed, or the layout of a version that is not known.
-    /// - [`Error::InvalidManifest`]: its `index.json` cannot be read.
-    /// - [`Error::Storage`]: it cannot be read, is damaged or cut short.
+    /// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): there is no such file, or no layout in it.
+    /// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): the archive is compressed, or the layout of a version that is not known.
+    /// - [`ErrorKind::InvalidManifest`](oras_content::ErrorKind::InvalidManifest): its `index.json` cannot be read.
+    /// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): it cannot be read, is damaged or cut short.
     pub async fn open(path: impl Into<PathBuf>) -> Result<Self> {
         let path = path.into();
         let opened = spawn_blocking({
@@ -101,10 +101,7 @@ impl Tar {
         let what = || self.path.join(name).display().to_string();
         let range = self.files.get(name).ok_or_else(|| Error::not_found(what()))?;
         if range.end - range.start > limit {
-            return Err(Error::SizeExceedsLimit {
-                what: what().into(),
-                limit,
-            });
+            return Err(Error::size_exceeds_limit(what(), limit));
         }
         self.bytes(range).map_err(|error| Error::storage(what(), error))
     }
@@ -125,10 +122,10 @@ impl Tar {
     fn manifest(&self, target: &Descriptor) -> Result<Manifest> {
         let range = self.range(target)?;
         if target.size > MAX_MANIFEST_BYTES {
-            return Err(Error::SizeExceedsLimit {
-                what: target.digest.to_string().into(),
-                limit: MAX_MANIFEST_BYTES,
-            });
+            return Err(Error::size_exceeds_limit(
+                target.digest.to_string(),
+                MAX_MANIFEST_BYTES,
+            ));
         }
         let bytes = self
             .bytes(range)
@@ -171,10 +168,8 @@ fn read_error(path: &Path, error: io::Error) -> Error {
     let what = path.display().to_string();
     match error.kind() {
         io::ErrorKind::NotFound => Error::not_found(what),
-        io::ErrorKind::Unsupported => Error::Unsupported {
-            what: format!("reading the compressed archive {what}").into(),
-            source: Some("decompress it first".into()),
-        },
+        io::ErrorKind::Unsupported => Error::unsupported(format!("reading the compressed archive {what}"))
+            .with_source("decompress it first"),
         _ => Error::storage(what, error),
     }
 }
@@ -207,9 +202,7 @@ impl Resolver for TarLayout {
     async fn resolve(&self, reference: &str) -> Result<Descriptor> {
         let tar = &self.tar;
         if reference.is_empty() {
-            return Err(Error::MissingReference {
-                what: tar.path.display().to_string().into(),
-            });
+            return Err(Error::missing_name(tar.path.display().to_string()));
         }
         let Ok(digest) = reference.parse::<Digest>() else {
             return tar

@@ -6,7 +6,7 @@ use std::path::Path;
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use oras_content::{
-    Descriptor, Error, Exists, FetchOptions, Fetcher, FetcherExt, MediaType, PredecessorFinder, Resolver,
+    Descriptor, ErrorKind, Exists, FetchOptions, Fetcher, FetcherExt, MediaType, PredecessorFinder, Resolver,
     TagListOptions, TagLister, Tagger,
 };
 use oras_layout::{LayoutStore, TarLayout};
@@ -132,10 +132,7 @@ async fn what_is_missing_is_not_found() {
             .unwrap_err()
             .is_not_found()
     );
-    assert!(matches!(
-        tar.resolve("").await,
-        Err(Error::MissingReference { .. })
-    ));
+    assert!(matches!(tar.resolve("").await, Err(error) if matches!(error.kind(), ErrorKind::MissingName)));
     assert!(
         TarLayout::open(dir.path().join("missing"))
             .await
@@ -224,7 +221,7 @@ async fn damaged_archives_are_refused() {
     ];
     for (number, bytes) in cases.iter().enumerate() {
         let error = opened(bytes).await.unwrap_err();
-        assert!(matches!(error, Error::Storage { .. }), "{number}: {error:?}");
+        assert!(matches!(error.kind(), ErrorKind::Storage), "{number}: {error:?}");
     }
 }
 
@@ -232,6 +229,6 @@ async fn damaged_archives_are_refused() {
 async fn compressed_archives_are_unsupported() {
     for magic in [&[0x1f, 0x8b, 8, 0][..], &[0x28, 0xb5, 0x2f, 0xfd, 0]] {
         let error = opened(magic).await.unwrap_err();
-        assert!(matches!(error, Error::Unsupported { .. }), "{error:?}");
+        assert!(matches!(error.kind(), ErrorKind::Unsupported), "{error:?}");
     }
 }

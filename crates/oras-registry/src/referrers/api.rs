@@ -3,12 +3,11 @@
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
 use http::HeaderMap;
-use oras_content::{Descriptor, Digest, Error, Manifest, MediaType, Result, Verified};
+use oras_content::{Descriptor, Digest, Error, ErrorKind, Manifest, MediaType, Result, Verified};
 
 use super::is_of_type;
 use crate::Repository;
 use crate::answer;
-use crate::error::protocol;
 use crate::page::{Page, Pages, query};
 use crate::status::response_error;
 
@@ -36,7 +35,7 @@ impl Repository {
                 let what = self
                     .core
                     .subject(format!("the referrers of {}", self.describe(subject)));
-                return Err(protocol(what, "the answer is not an image index"));
+                return Err(Error::protocol(what, "the answer is not an image index"));
             }
             self.learnt.referrers.found_no_api();
             return Ok(None);
@@ -83,8 +82,8 @@ impl Repository {
         }
         let knows_not = response_error(error).is_some_and(|said| said.has_code("NAME_UNKNOWN"));
         let refused = matches!(
-            error,
-            Error::NotFound { .. } | Error::Unsupported { .. } | Error::Protocol { .. }
+            error.kind(),
+            ErrorKind::NotFound | ErrorKind::Unsupported | ErrorKind::Protocol
         );
         refused && !knows_not
     }

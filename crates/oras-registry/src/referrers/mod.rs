@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
-use oras_content::{Descriptor, Error, Manifest, PredecessorFinder, ReferrerKeeper, ReferrerLister, Result};
+use oras_content::{
+    Descriptor, Error, ErrorKind, Manifest, PredecessorFinder, ReferrerKeeper, ReferrerLister, Result,
+};
 
 use self::changes::{Action, Changes};
 use crate::{ReferrersMode, Repository};
@@ -88,10 +90,7 @@ impl Repository {
     }
 
     fn not_listed(&self, manifest: &Manifest, source: Error) -> Error {
-        Error::NotListed {
-            what: self.describe(manifest.descriptor()),
-            source: Box::new(source),
-        }
+        Error::new(ErrorKind::NotListed, self.describe(manifest.descriptor())).with_source(source)
     }
 
     async fn list(

@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use http::header::ETAG;
 use http::{HeaderMap, HeaderValue, StatusCode};
-use oras_content::{Descriptor, Digest, Error, ImageIndex, Manifest, Result};
+use oras_content::{Descriptor, Digest, Error, ErrorChain, ErrorKind, ImageIndex, Manifest, Result};
 use tokio::time::Instant;
 
 use super::changes::{Action, Change, changed, differing, distinct};
 use crate::Repository;
-use crate::error::protocol;
 use crate::status::response_error;
 
 /// How often an index is written in which somebody else's writing undid the change.
@@ -35,8 +34,10 @@ impl Repository {
         match self.read_index(subject, true).await {
             Ok(found) => Ok(found.map_or_else(Vec::new, |found| distinct(found.index.manifests()))),
             // Whatever else is under that tag, it does not list referrers.
-            Err(Error::Refused { .. } | Error::InvalidManifest { .. }) => Ok(Vec::new()),
-            Err(error) => Err(error),
+            Err(error) => match error.kind() {
+                ErrorKind::Refused | ErrorKind::InvalidManifest => Ok(Vec::new()),
+                _ => Err(error),
+            },
         }
     }
 
@@ -97,7 +98,7 @@ impl Repository {
         let what = self
             .core
             .subject(format!("the referrers of {}", self.describe(subject)));
-        protocol(what, "other clients keep replacing the index; try again later")
+        Error::protocol(what, "other clients keep replacing the index; try again later")
     }
 
     /// Whether the index was written; it was not where somebody else changed it meanwhile.
@@ -137,11 +138,10 @@ impl Repository {
         let index = Manifest::parse(content)?;
         // A registry may resolve the tag to the subject, whose digest it spells.
         if index.descriptor().digest == subject.digest || !index.kind().is_index() {
-            return Err(Error::Refused {
-                what: named.what,
-                reason: "it should be an index of referrers and is something else; nothing was changed"
-                    .to_owned(),
-            });
+            return Err(Error::refused(
+                named.what,
+                "it should be an index of referrers and is something else; nothing was changed".to_owned(),
+            ));
         }
         let version = strong_etag(&headers);
         Ok(Some(Found { index, version }))
@@ -149,7 +149,7 @@ impl Repository {
 
     /// Some registries answer 401 or 403 for a tag that does not exist, to somebody who may read the repository.
     async fn hides_missing_tags(&self, error: &Error, subject: &Descriptor) -> bool {
-        let is_refused = matches!(error, Error::Denied { .. } | Error::Unauthenticated { .. });
+        let is_refused = matches!(error.kind(), ErrorKind::Denied | ErrorKind::Unauthenticated);
         is_refused && self.manifest_exists(subject).await.is_ok()
     }
 
@@ -165,14 +165,15 @@ impl Repository {
         match self.delete_reference(index.as_str()).await {
             Ok(()) => true,
             Err(error) if error.is_not_found() => true,
-            Err(
-                error @ (Error::Unsupported { .. } | Error::Denied { .. } | Error::Unauthenticated { .. }),
-            ) => {
+            Err(error) if is_unwilling(&error) => {
                 tracing::debug!(%index, %error, "the replaced index of referrers stays");
                 false
             }
             Err(error) => {
-                let text = format!("the replaced index of referrers {index} stays: {}", chain(&error));
+                let text = format!(
+                    "the replaced index of referrers {index} stays: {}",
+                    ErrorChain(&error)
+                );
                 self.core.warn(text);
                 false
             }
@@ -199,16 +200,6 @@ fn pause(writes: u32, written: bool, round: Duration) -> Duration {
     SETTLE.0 + most.mul_f64(fastrand::f64())
 }
 
-fn chain(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(next) = cause {
-        text.push_str(&format!(": {next}"));
-        cause = next.source();
-    }
-    text
-}
-
 /// Spec: distribution-spec v1.1, "Referrers Tag Schema".
 fn tag(subject: &Digest) -> String {
     let part = |text: &str, most: usize| -> String {
@@ -227,6 +218,14 @@ fn tag(subject: &Digest) -> String {
 
 fn is_changed_meanwhile(error: &Error) -> bool {
     response_error(error).is_some_and(|said| said.status == StatusCode::PRECONDITION_FAILED)
+}
+
+/// Whether the registry does not do it, or not for us.
+fn is_unwilling(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Unsupported | ErrorKind::Denied | ErrorKind::Unauthenticated
+    )
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::TryStreamExt;
 use oras_content::{
-    Descriptor, Error, FetcherExt, PusherExt, Reference, Resolver, TagListOptions, TagLister,
+    Descriptor, Error, ErrorKind, FetcherExt, PusherExt, Reference, Resolver, TagListOptions, TagLister,
 };
 use oras_registry::{RegistryOptions, Repository, Warning};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -77,10 +77,8 @@ async fn a_link_to_another_server_is_not_followed() {
         other.address
     );
     let server = Scripted::new(move |_| answer("200 OK", &link, "{\"tags\":[\"a\"]}")).await;
-    assert!(matches!(
-        tags(&server.repository(RegistryOptions::default())).await,
-        Err(Error::Refused { .. })
-    ));
+    let listed = tags(&server.repository(RegistryOptions::default())).await;
+    assert_eq!(listed.unwrap_err().kind(), &ErrorKind::Refused);
     assert!(other.heads().is_empty());
 }
 
@@ -96,10 +94,8 @@ async fn pages_that_go_round_in_circles_end() {
         )
     })
     .await;
-    assert!(matches!(
-        tags(&server.repository(RegistryOptions::default())).await,
-        Err(Error::Protocol { .. })
-    ));
+    let listed = tags(&server.repository(RegistryOptions::default())).await;
+    assert_eq!(listed.unwrap_err().kind(), &ErrorKind::Protocol);
     assert!(server.heads().len() <= 3);
 }
 
@@ -202,7 +198,10 @@ async fn a_lying_digest_header_is_found_out() {
         .unwrap()
         .fetch_reference("v1", 4096)
         .await;
-    assert!(matches!(fetched, Err(Error::Verify { .. })), "{fetched:?}");
+    assert!(
+        matches!(&fetched, Err(error) if matches!(error.kind(), ErrorKind::Verify)),
+        "{fetched:?}"
+    );
 }
 
 /// Q01, Q03: what HEAD does not tell, GET does.
@@ -242,7 +241,7 @@ async fn a_refusal_of_any_form_is_an_error_with_its_status() {
             .fetch_all(&blob, 10)
             .await
             .unwrap_err();
-        assert!(matches!(error, Error::Denied { .. }), "{error:?}");
+        assert!(matches!(error.kind(), ErrorKind::Denied), "{error:?}");
     }
 }
 
@@ -352,7 +351,10 @@ async fn a_range_that_was_not_asked_for_is_refused() {
         let blob = Descriptor::of(text(), b"0123456789");
         let options = oras_content::FetchOptions::default().with_range(5..10);
         let opened = oras_content::Fetcher::fetch_opts(&repository, &blob, options).await;
-        assert!(matches!(opened, Err(Error::Protocol { .. })), "{range}");
+        assert!(
+            matches!(&opened, Err(error) if matches!(error.kind(), ErrorKind::Protocol)),
+            "{range}"
+        );
         // Nobody asked for a part at all.
         let whole = repository.fetch_all(&blob, 10).await;
         assert!(whole.is_err(), "{range}");
@@ -459,11 +461,10 @@ async fn a_listing_has_at_most_so_many_bytes() {
     let error = tags(&server.repository(options)).await.unwrap_err();
     assert!(
         matches!(
-            error,
-            Error::TooMany {
+            error.kind(),
+            ErrorKind::TooMany {
                 unit: "bytes",
                 limit: 100,
-                ..
             }
         ),
         "{error:?}"

@@ -1,7 +1,9 @@
 //! Listings, page by page.
 
 use futures_util::TryStreamExt;
-use oras_content::{Descriptor, Error, ImageManifest, PusherExt, ReferencePusher, TagListOptions, TagLister};
+use oras_content::{
+    Descriptor, Error, ErrorKind, ImageManifest, PusherExt, ReferencePusher, TagListOptions, TagLister,
+};
 use oras_registry::{CatalogOptions, Registry, RegistryOptions, Repository};
 use oras_server::{Route, ServerOptions};
 
@@ -46,7 +48,10 @@ async fn a_listing_has_at_most_so_many_pages() {
     tagged(&place.repository("app"), &["a", "b", "c"]).await;
     let app = place.repository_with("app", RegistryOptions::default().with_max_pages(2));
     let listed: Result<Vec<String>, Error> = app.tags(TagListOptions::default()).try_collect().await;
-    assert!(matches!(listed, Err(Error::TooMany { limit: 2, .. })));
+    assert!(matches!(
+        listed.unwrap_err().kind(),
+        ErrorKind::TooMany { limit: 2, .. }
+    ));
 }
 
 #[tokio::test]
@@ -54,7 +59,7 @@ async fn a_repository_that_is_not_there_has_no_tags() {
     let place = Place::new().await;
     let app = place.repository("app");
     let listed: Result<Vec<String>, Error> = app.tags(TagListOptions::default()).try_collect().await;
-    assert!(matches!(listed, Err(Error::NotFound { .. })));
+    assert!(matches!(&listed, Err(error) if matches!(error.kind(), ErrorKind::NotFound)));
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use oras_content::{Descriptor, Error as StoreError, Result, check_repository_name};
+use oras_content::{Descriptor, Error as StoreError, ErrorKind, Result, check_repository_name};
 use oras_layout::LayoutStore;
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
@@ -135,10 +135,10 @@ impl FolderBackend {
         match name.split('/').find(|component| RESERVED.contains(component)) {
             None => Ok(Some(self.dir.join(name))),
             Some(_) if !create => Ok(None),
-            Some(component) => Err(StoreError::Refused {
-                what: format!("the repository {name}").into(),
-                reason: format!("the component {component:?} is a part of layouts"),
-            }),
+            Some(component) => Err(StoreError::refused(
+                format!("the repository {name}"),
+                format!("the component {component:?} is a part of layouts"),
+            )),
         }
     }
 
@@ -275,12 +275,12 @@ fn is_component(name: &OsStr) -> bool {
 
 /// What became of making a repository. Clients need not know which folder it would have been.
 fn taken(name: &str, error: StoreError) -> StoreError {
-    match error {
-        StoreError::Refused { .. } => StoreError::Refused {
-            what: format!("the repository {name}").into(),
-            reason: "there is something else in its place".to_owned(),
-        },
-        error => error,
+    match error.kind() {
+        ErrorKind::Refused => StoreError::refused(
+            format!("the repository {name}"),
+            "there is something else in its place",
+        ),
+        _ => error,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Mounts: blobs that another repository has already.
 
-use oras_content::{Descriptor, Digest, Error, MediaType};
+use oras_content::{Descriptor, Digest, ErrorKind, MediaType};
 
 use crate::access::Action;
 use crate::backend::Repository;
@@ -52,7 +52,7 @@ async fn from_named(registry: &Registry, call: &Call, from: &str, digest: &Diges
         .await;
     match mounted {
         // What is there is damaged: the client has to send it.
-        Err(Error::Verify { .. } | Error::Refused { .. }) => Ok(false),
+        Err(error) if matches!(error.kind(), ErrorKind::Verify | ErrorKind::Refused) => Ok(false),
         mounted => mounted.map_err(|error| Failure::of_store(error, Code::BlobUnknown)),
     }
 }
