@@ -8,8 +8,8 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use oras::{
-    Descriptor, Digest, FetcherExt, LayoutStore, ManifestVersion, MediaType, PackOptions, PusherExt,
-    Resolver, TagLister, Tagger, pack_manifest,
+    Descriptor, Digest, LayoutStore, ManifestVersion, MediaType, PackOptions, StoreExt, TagLister, WriterExt,
+    pack_manifest,
 };
 use oras_tests::{Work, files, succeeds};
 

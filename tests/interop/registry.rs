@@ -119,8 +119,8 @@ async fn what_is_deleted_is_gone_from_the_referrers() {
     use futures_util::TryStreamExt;
     use oras::content::ReferrerLister;
     use oras::{
-        Client, ClientOptions, Deleter, Descriptor, Exists, ManifestVersion, PackOptions, RegistryOptions,
-        Repository, pack_manifest,
+        Client, ClientOptions, Deleter, Descriptor, ManifestVersion, PackOptions, RegistryOptions,
+        Repository, Store, pack_manifest,
     };
 
     let work = Work::new().unwrap();

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use oras::{
     Client, ClientOptions, CopyOptions, FileStore, ManifestVersion, PackOptions, Reference, RegistryOptions,
-    Repository, Tagger, copy, pack_manifest,
+    Repository, WriterExt, copy, pack_manifest,
 };
 use oras_server::{FolderBackend, Server, ServerOptions};
 use oras_tests::peak_memory;

@@ -110,7 +110,7 @@ fn kind(error: &anyhow::Error) -> Kind {
 }
 
 fn is_invalid_text(error: &anyhow::Error) -> bool {
-    use oras::pack::Error as Pack;
+    use oras::PackError as Pack;
 
     let is_packed_wrong = matches!(find::<Pack>(error), Some(pack) if !matches!(pack, Pack::Push(_)));
     is_packed_wrong

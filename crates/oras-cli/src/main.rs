@@ -1,6 +1,5 @@
 //! The `oras` program.
 
-mod archive;
 mod args;
 mod cli;
 mod command;

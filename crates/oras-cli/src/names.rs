@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use oras::Digest;
+use oras::{Digest, Name, Tag};
 
 use crate::failure::ensure_usage;
 use crate::place::Place;
@@ -44,14 +44,14 @@ pub(crate) fn how_to_write(text: &str) -> &'static str {
 }
 
 /// `folder[:tag[,tag]…|@digest]`.
-pub(crate) fn split_layout(text: &str) -> anyhow::Result<(PathBuf, Vec<String>)> {
+pub(crate) fn split_layout(text: &str) -> anyhow::Result<(PathBuf, Vec<Name>)> {
     if let Some((folder, digest)) = text.rsplit_once('@') {
         let digest: Digest = digest.parse()?;
         ensure_usage!(
             !folder.is_empty(),
             "the layout has no name: write folder@<digest>"
         );
-        return Ok((folder.into(), vec![digest.to_string()]));
+        return Ok((folder.into(), vec![digest.into()]));
     }
     // A colon in the name of a folder on the way does not start a tag.
     let name_start = text.rfind('/').map_or(0, |slash| slash + 1);
@@ -59,11 +59,16 @@ pub(crate) fn split_layout(text: &str) -> anyhow::Result<(PathBuf, Vec<String>)>
         return Ok((text.into(), Vec::new()));
     };
     let (folder, tags) = text.split_at(name_start + colon);
-    let tags: Vec<String> = tags[1..].split(',').map(str::to_owned).collect();
-    for tag in &tags {
-        oras::content::check_tag(tag)?;
+    let mut names: Vec<Name> = Vec::new();
+    for text in tags[1..].split(',') {
+        let tag: Tag = text.parse()?;
+        tag.check()?;
+        let name = Name::from(tag);
+        if !names.contains(&name) {
+            names.push(name);
+        }
     }
-    Ok((folder.into(), tags))
+    Ok((folder.into(), names))
 }
 
 #[cfg(test)]
@@ -73,8 +78,9 @@ mod tests {
     #[test]
     fn a_layout_is_a_folder_and_names_in_it() {
         let split = |text| {
-            let (folder, references) = split_layout(text).unwrap();
-            (folder.display().to_string(), references.join(" "))
+            let (folder, names) = split_layout(text).unwrap();
+            let names: Vec<&str> = names.iter().map(oras::Name::as_str).collect();
+            (folder.display().to_string(), names.join(" "))
         };
         assert_eq!(split("dir"), ("dir".into(), String::new()));
         assert_eq!(split("a:b/dir:v1"), ("a:b/dir".into(), "v1".into()));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use futures_util::TryStreamExt;
-use oras::Content;
+use oras::VerifiedContent;
 use oras_fs::{Durability, Output};
 use tokio::task::spawn_blocking;
 
@@ -17,9 +17,9 @@ pub(crate) async fn write(path: &Path, bytes: impl Into<Vec<u8>>) -> anyhow::Res
     Ok(())
 }
 
-/// Writes `content`, which ends with an error unless it is verified, to the file, device or pipe at `path`. A file
+/// Writes `content` to the file, device or pipe at `path`. A file
 /// appears when all of it is there.
-pub(crate) async fn write_content(path: &Path, mut content: Content) -> anyhow::Result<()> {
+pub(crate) async fn write_content(path: &Path, mut content: VerifiedContent) -> anyhow::Result<()> {
     make_folder(path).await?;
     let path: PathBuf = path.to_owned();
     let failed = format!("cannot write to {}", path.display());

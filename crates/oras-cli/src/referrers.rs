@@ -1,26 +1,29 @@
 //! What refers to a manifest, which may itself be absent.
 
-use futures_util::stream::BoxStream;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::TryStreamExt;
 use oras::content::{MAX_MANIFEST_BYTES, MediaType, Result};
-use oras::copy::{ResolveOptions, resolve};
-use oras::{Descriptor, Digest, FetcherExt, GraphTarget, Manifest, Platform};
+use oras::copy::resolve_platform;
+use oras::{Descriptor, Digest, Platform, Store, StoreExt};
 
-use crate::store::Store;
+use crate::store::Target;
 
 /// Describes what the command line names. A digest whose manifest is absent is described by what refers to it.
-pub(crate) async fn resolve_subject(store: &Store, platform: Option<Platform>) -> anyhow::Result<Descriptor> {
-    let reference = store.reference()?;
-    let mut options = ResolveOptions::default();
-    options.platform = platform;
-    let error = match resolve(&store.target, reference, &options).await {
-        Err(error) if error.is_not_found() && options.platform.is_none() => error,
+pub(crate) async fn resolve_subject(
+    target: &Target,
+    platform: Option<Platform>,
+) -> anyhow::Result<Descriptor> {
+    let (store, name) = (&*target.store, target.name()?);
+    if let Some(platform) = platform {
+        return Ok(resolve_platform(store, name, &platform).await?);
+    }
+    let error = match store.resolve(name).await {
+        Err(error) if error.is_not_found() => error,
         resolved => return Ok(resolved?),
     };
-    let Ok(digest) = reference.parse() else {
+    let Some(digest) = name.digest() else {
         return Err(error.into());
     };
-    match described_by_referrers(&*store.target, digest).await {
+    match described_by_referrers(store, digest).await {
         Ok(Some(subject)) => Ok(subject),
         Err(other) if !other.is_not_found() => Err(other.into()),
         _ => Err(error.into()),
@@ -28,32 +31,15 @@ pub(crate) async fn resolve_subject(store: &Store, platform: Option<Platform>) -
 }
 
 /// The descriptor that a referrer has of its subject.
-async fn described_by_referrers(target: &dyn GraphTarget, digest: Digest) -> Result<Option<Descriptor>> {
-    let absent = Descriptor::new(MediaType::OCI_MANIFEST, digest, 0);
-    let mut listed = list(target, &absent, None).await?;
+async fn described_by_referrers(store: &dyn Store, digest: &Digest) -> Result<Option<Descriptor>> {
+    let absent = Descriptor::new(MediaType::OCI_MANIFEST, digest.clone(), 0);
+    let mut listed = store.list_referrers(&absent, None).await?;
     let Some(referrer) = listed.try_next().await? else {
         return Ok(None);
     };
-    let manifest = Manifest::parse(target.fetch_all(&referrer, MAX_MANIFEST_BYTES).await?)?;
+    let manifest = store.fetch_manifest(&referrer, MAX_MANIFEST_BYTES).await?;
     let subject = manifest
         .subject()
         .filter(|subject| subject.digest == absent.digest);
     Ok(subject.map(Descriptor::plain))
-}
-
-/// The referrers of `node`, as they come.
-pub(crate) async fn list<'a>(
-    target: &'a dyn GraphTarget,
-    node: &Descriptor,
-    artifact_type: Option<&str>,
-) -> Result<BoxStream<'a, Result<Descriptor>>> {
-    if let Some(lister) = target.referrer_lister() {
-        return Ok(lister.referrers(node, artifact_type));
-    }
-    let mut found = target.predecessors(node).await?;
-    found.retain(|referrer| {
-        let kind = referrer.artifact_type.as_ref().map(MediaType::as_str);
-        artifact_type.is_none_or(|wanted| kind == Some(wanted))
-    });
-    Ok(stream::iter(found.into_iter().map(Ok)).boxed())
 }

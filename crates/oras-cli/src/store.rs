@@ -10,11 +10,10 @@ use oras::auth::{CredentialProvider, StaticCredentials};
 use oras::layout::TarLayout;
 use oras::transport::{Origin, RetryOptions, TlsOptions, TransportOptions};
 use oras::{
-    Client, ClientOptions, Descriptor, Digest, GraphTarget, LayoutStore, Reference, RegistryOptions,
-    Repository, Resolver, TagLister,
+    Client, ClientOptions, LayoutStore, Name, Reference, RegistryOptions, Repository, Store, StoreExt, Tag,
+    Writer,
 };
 
-use crate::archive::Archive;
 use crate::failure::Usage;
 use crate::hint::advised;
 use crate::login::{configured, given};
@@ -42,15 +41,13 @@ struct Schemes {
 }
 
 /// An opened place, with the names in it that the user gave.
-pub(crate) struct Store {
-    pub(crate) target: Arc<dyn GraphTarget>,
-    pub(crate) lister: Arc<dyn TagLister>,
+pub(crate) struct Target {
+    pub(crate) store: Arc<dyn Store>,
     /// `registry/repository` or the layout's folder.
     pub(crate) name: String,
     pub(crate) kind: Kind,
     /// The tags, or the one digest, in the order given.
-    references: Vec<String>,
-    repository: Option<Arc<Repository>>,
+    names: Vec<Name>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -68,15 +65,15 @@ impl Kind {
     }
 }
 
-impl Store {
+impl Target {
     /// Opens what is there.
     pub(crate) async fn open(place: &Place, text: &str) -> anyhow::Result<Self> {
         if !place.oci_layout {
             return Self::registry(place, text);
         }
-        let (folder, references) = split_layout(text)?;
+        let (folder, names) = split_layout(text)?;
         if folder.is_file() {
-            return Self::archive(&folder, references).await;
+            return Self::archive(&folder, names).await;
         }
         let layout = LayoutStore::open(&folder)
             .await
@@ -84,7 +81,7 @@ impl Store {
                 true => advised(error, "check the path of the layout"),
                 false => error.into(),
             })?;
-        Ok(Self::layout(layout, &folder, references))
+        Ok(Self::layout(layout, names))
     }
 
     /// Opens what is there, or makes it.
@@ -92,15 +89,11 @@ impl Store {
         if !place.oci_layout {
             return Self::registry(place, text);
         }
-        let (folder, references) = split_layout(text)?;
-        Ok(Self::layout(
-            LayoutStore::create(&folder).await?,
-            &folder,
-            references,
-        ))
+        let (folder, names) = split_layout(text)?;
+        Ok(Self::layout(LayoutStore::create(&folder).await?, names))
     }
 
-    async fn archive(file: &Path, references: Vec<String>) -> anyhow::Result<Self> {
+    async fn archive(file: &Path, names: Vec<Name>) -> anyhow::Result<Self> {
         let archive = TarLayout::open(file).await.with_context(|| {
             format!(
                 "{} is no folder and no archive of an OCI image layout",
@@ -108,24 +101,19 @@ impl Store {
             )
         })?;
         Ok(Self {
-            lister: Arc::new(archive.clone()),
-            target: Arc::new(Archive(archive)),
-            name: file.display().to_string(),
+            name: archive.to_string(),
+            store: Arc::new(archive),
             kind: Kind::Layout,
-            references,
-            repository: None,
+            names,
         })
     }
 
-    fn layout(store: LayoutStore, folder: &Path, references: Vec<String>) -> Self {
-        let store = Arc::new(store);
+    fn layout(layout: LayoutStore, names: Vec<Name>) -> Self {
         Self {
-            target: Arc::<LayoutStore>::clone(&store),
-            lister: store,
-            name: folder.display().to_string(),
+            name: layout.to_string(),
+            store: Arc::new(layout),
             kind: Kind::Layout,
-            references,
-            repository: None,
+            names,
         }
     }
 
@@ -137,26 +125,28 @@ impl Store {
         };
         let parsed: Result<Reference, _> = first.parse();
         let reference = parsed.map_err(|error| Usage::error(format!("{error}{}", how_to_write(first))))?;
-        let mut references: Vec<String> = reference.reference().map(str::to_owned).into_iter().collect();
+        let mut names: Vec<Name> = reference.name().cloned().into_iter().collect();
         for tag in more {
-            references.push(reference.with_tag(tag)?.tag().unwrap_or_default().to_owned());
+            names.extend(reference.with_tag(tag)?.name().cloned());
         }
         let client = client(place, reference.registry(), reference.host())?;
         let repository = Repository::new(&client, &reference, options(place, reference.host()))?;
-        let repository = Arc::new(repository);
         Ok(Self {
-            target: Arc::<Repository>::clone(&repository),
-            name: repository.full_name().to_owned(),
-            lister: Arc::<Repository>::clone(&repository),
+            name: repository.to_string(),
+            store: Arc::new(repository),
             kind: Kind::Registry,
-            references,
-            repository: Some(repository),
+            names,
         })
     }
 
+    /// The store, to write to.
+    pub(crate) fn writer(&self) -> anyhow::Result<&dyn Writer> {
+        Ok(self.store.as_writer()?)
+    }
+
     /// The one name that a command needs.
-    pub(crate) fn reference(&self) -> anyhow::Result<&str> {
-        match &self.references[..] {
+    pub(crate) fn name(&self) -> anyhow::Result<&Name> {
+        match &self.names[..] {
             [one] => Ok(one),
             [] => Err(Usage::error(format!(
                 "{} needs a tag or digest: write {}:<tag> or {}@<digest>",
@@ -165,36 +155,25 @@ impl Store {
             _ => Err(Usage::error(format!(
                 "one tag is expected for {}, not {}",
                 self.name,
-                self.references.join(",")
+                self.joined()
             ))),
         }
     }
 
     /// The names to give, which may be none.
-    pub(crate) fn references(&self) -> Vec<&str> {
-        let mut seen = BTreeSet::new();
-        let all = self.references.iter().map(String::as_str);
-        all.filter(|reference| seen.insert(*reference)).collect()
+    pub(crate) fn names(&self) -> &[Name] {
+        &self.names
     }
 
-    /// The names to give to what is pushed. A digest is not one: it names its own content.
-    pub(crate) fn tags(&self) -> anyhow::Result<Vec<&str>> {
-        let names = self.references();
-        match names.iter().find(|name| name.parse::<Digest>().is_ok()) {
-            None => Ok(names),
+    /// The tags to give to what is pushed. A digest is not one: it names its own content.
+    pub(crate) fn tags(&self) -> anyhow::Result<Vec<Tag>> {
+        match self.names.iter().find_map(Name::digest) {
+            None => Ok(self.names.iter().filter_map(Name::tag).cloned().collect()),
             Some(digest) => Err(Usage::error(format!(
                 "{}@{digest} cannot be pushed to: the digest follows from the content; write {}:<tag>, or only {}",
                 self.name, self.name, self.name
             ))),
         }
-    }
-
-    /// Describes a blob, which registries keep apart from what has tags.
-    pub(crate) async fn resolve_blob(&self, digest: &Digest) -> anyhow::Result<Descriptor> {
-        Ok(match &self.repository {
-            Some(repository) => repository.resolve_blob(digest).await?,
-            None => self.target.resolve(digest.as_str()).await?,
-        })
     }
 
     /// `[registry] host/name:tag`, as results show a place.
@@ -203,11 +182,16 @@ impl Store {
     }
 
     pub(crate) fn full_reference(&self) -> String {
-        match self.references.first() {
+        match self.names.first() {
             None => self.name.clone(),
-            Some(digest) if digest.contains(':') => format!("{}@{digest}", self.name),
-            Some(_) => format!("{}:{}", self.name, self.references.join(",")),
+            Some(Name::Digest(digest)) => format!("{}@{digest}", self.name),
+            Some(Name::Tag(_)) => format!("{}:{}", self.name, self.joined()),
         }
+    }
+
+    fn joined(&self) -> String {
+        let names: Vec<&str> = self.names.iter().map(Name::as_str).collect();
+        names.join(",")
     }
 }
 

@@ -1,151 +1,154 @@
 //! Checks of content: in once, out the same, whole or not at all.
 
 use bytes::Bytes;
+use futures_util::TryStreamExt;
 use futures_util::future::{Either, join_all, select};
 use oras_content::{
-    Algorithm, Descriptor, ErrorKind, FetchOptions, FetcherExt, Pushed, PusherExt, Source, Storage,
-    VerifyError,
+    Algorithm, Descriptor, ErrorKind, OpenOptions, Payload, Pushed, Store, StoreExt, VerifyError, WriterExt,
 };
 
 use crate::failure::{Failure, Outcome, not_found, present, refused, same, unverified};
 use crate::sample::{self, Endless, TYPE, Untouched, blob, frames, long_blob, odd_frames};
 
 /// Checks that the store has exactly these bytes.
-pub(crate) async fn has<S: Storage>(store: &S, target: &Descriptor, bytes: &Bytes) -> Outcome {
+pub(crate) async fn has(store: &dyn Store, target: &Descriptor, bytes: &Bytes) -> Outcome {
     same("exists", store.exists(target).await?, true)?;
     let fetched = store.fetch_all(target, target.size).await?;
     same("fetched content", fetched.bytes() == bytes, true)
 }
 
 /// Checks that the store has nothing of `target`.
-pub(crate) async fn lacks<S: Storage>(store: &S, target: &Descriptor) -> Outcome {
+pub(crate) async fn lacks(store: &dyn Store, target: &Descriptor) -> Outcome {
     same("exists", store.exists(target).await?, false)?;
-    not_found("fetch", store.fetch_opts(target, FetchOptions::default()).await)
+    not_found("fetch", store.open(target, OpenOptions::default()).await)
 }
 
-async fn push_and_fetch<S: Storage>(store: &S, target: &Descriptor, bytes: Bytes, body: Source) -> Outcome {
+async fn push_and_fetch(store: &dyn Store, target: &Descriptor, bytes: Bytes, body: Payload) -> Outcome {
     lacks(store, target).await?;
-    store.push(target, body).await?;
+    store.as_writer()?.push(target, body).await?;
     has(store, target, &bytes).await
 }
 
-pub(crate) async fn pushed_content_is_fetched<S: Storage>(store: &S) -> Outcome {
+pub(crate) async fn pushed_content_is_fetched(store: &dyn Store) -> Outcome {
     let (target, bytes) = blob("hello").into_parts();
     push_and_fetch(store, &target, bytes.clone(), bytes.into()).await?;
-    let opened = store.fetch_opts(&target, FetchOptions::default()).await?;
-    same(
-        "announced length",
-        opened.len().unwrap_or(target.size),
-        target.size,
-    )
+    let opened = store.open(&target, OpenOptions::default()).await?;
+    let announced = opened.content.len().unwrap_or(target.size);
+    same("announced length", announced, target.size)?;
+    same("what is served", opened.range, 0..target.size)
 }
 
-pub(crate) async fn empty_content_is_content<S: Storage>(store: &S) -> Outcome {
+pub(crate) async fn empty_content_is_content(store: &dyn Store) -> Outcome {
     let (target, bytes) = blob("").into_parts();
     push_and_fetch(store, &target, bytes, frames(vec![], Some(0))).await
 }
 
-pub(crate) async fn other_algorithms_are_verified<S: Storage>(store: &S) -> Outcome {
+pub(crate) async fn other_algorithms_are_verified(store: &dyn Store) -> Outcome {
     for algorithm in [Algorithm::Sha384, Algorithm::Sha512] {
         let text = Bytes::from(algorithm.name());
         let target = Descriptor::new(TYPE, algorithm.digest(&text), text.len() as u64);
         let wrong = Bytes::from(vec![b'x'; text.len()]);
-        let refused = store.push(&target, wrong.into()).await;
+        let refused = store.as_writer()?.push(&target, wrong).await;
         unverified("push of other bytes", refused, "digest", is_digest)?;
         push_and_fetch(store, &target, text.clone(), text.into()).await?;
     }
     Ok(())
 }
 
-pub(crate) async fn long_content_in_odd_frames<S: Storage>(store: &S) -> Outcome {
+pub(crate) async fn long_content_in_odd_frames(store: &dyn Store) -> Outcome {
     let (target, bytes) = long_blob(3 * 1024 * 1024 + 7).into_parts();
     let body = odd_frames(&bytes);
     push_and_fetch(store, &target, bytes, body).await
 }
 
-pub(crate) async fn verified_content_is_pushed<S: Storage>(store: &S) -> Outcome {
+pub(crate) async fn verified_content_is_pushed(store: &dyn Store) -> Outcome {
     let content = blob("verified before");
     let (target, bytes) = content.clone().into_parts();
     push_and_fetch(store, &target, bytes, content.into()).await?;
     let other = blob("something else").into_parts().0;
-    let refused = store.push(&other, blob("of another kind").into()).await;
+    let refused = store.as_writer()?.push(&other, blob("of another kind")).await;
     unverified("push of other verified content", refused, "size", is_size)?;
     lacks(store, &other).await
 }
 
-pub(crate) async fn missing_content_is_not_found<S: Storage>(store: &S) -> Outcome {
+pub(crate) async fn missing_content_is_not_found(store: &dyn Store) -> Outcome {
     lacks(store, blob("never pushed").descriptor()).await?;
     let target = blob("never pushed").into_parts().0;
     not_found("fetch_all", store.fetch_all(&target, target.size).await)
 }
 
-pub(crate) async fn another_digest_is_refused<S: Storage>(store: &S) -> Outcome {
+pub(crate) async fn another_digest_is_refused(store: &dyn Store) -> Outcome {
     let target = blob("hello").into_parts().0;
-    let pushed = store.push(&target, Bytes::from("jello").into()).await;
+    let pushed = store.as_writer()?.push(&target, Bytes::from("jello")).await;
     unverified("push of other bytes", pushed, "digest", is_digest)?;
     lacks(store, &target).await
 }
 
-pub(crate) async fn short_content_is_refused<S: Storage>(store: &S) -> Outcome {
+pub(crate) async fn short_content_is_refused(store: &dyn Store) -> Outcome {
     let target = blob("hello").into_parts().0;
     let body = frames(vec!["hell".into()], None);
     unverified(
         "push of fewer bytes",
-        store.push(&target, body).await,
+        store.as_writer()?.push(&target, body).await,
         "size",
         is_size,
     )?;
     lacks(store, &target).await
 }
 
-pub(crate) async fn long_content_is_refused<S: Storage>(store: &S) -> Outcome {
+pub(crate) async fn long_content_is_refused(store: &dyn Store) -> Outcome {
     let target = blob("hello").into_parts().0;
     let body = frames(vec!["hello".into(), "!".into()], None);
     unverified(
         "push of more bytes",
-        store.push(&target, body).await,
+        store.as_writer()?.push(&target, body).await,
         "size",
         is_size,
     )?;
     lacks(store, &target).await
 }
 
-pub(crate) async fn an_unknown_algorithm_is_refused<S: Storage>(store: &S) -> Outcome {
+pub(crate) async fn an_unknown_algorithm_is_refused(store: &dyn Store) -> Outcome {
     let digest = "unknown:0123456789abcdef"
         .parse()
         .map_err(|error| Failure::new(format!("the digest of the check: {error}")))?;
     let target = Descriptor::new(TYPE, digest, 5);
-    let pushed = store.push(&target, Bytes::from("hello").into()).await;
+    let pushed = store.as_writer()?.push(&target, Bytes::from("hello")).await;
     let is_algorithm = |error: &VerifyError| matches!(error, VerifyError::Algorithm { .. });
     unverified("push", pushed, "algorithm", is_algorithm)?;
     same("exists", store.exists(&target).await?, false)
 }
 
-pub(crate) async fn existing_content_is_not_read_again<S: Storage>(store: &S) -> Outcome {
+pub(crate) async fn existing_content_is_not_read_again(store: &dyn Store) -> Outcome {
     let content = blob("once is enough");
     let target = sample::put(store, &content).await?;
     let body = Untouched::default();
-    present("second push", store.push(&target, body.source(target.size)).await)?;
+    present(
+        "second push",
+        store.as_writer()?.push(&target, body.payload(target.size)).await,
+    )?;
     same("the body was opened", body.was_opened(), false)?;
     has(store, &target, content.bytes()).await
 }
 
-pub(crate) async fn a_failing_source_leaves_nothing<S: Storage>(store: &S) -> Outcome {
+pub(crate) async fn a_failing_source_leaves_nothing(store: &dyn Store) -> Outcome {
     let (target, bytes) = long_blob(300_000).into_parts();
     let body = sample::failing(bytes.slice(..200_000), target.size);
     refused(
         "push from a failing source",
-        store.push(&target, body).await,
+        store.as_writer()?.push(&target, body).await,
         "ErrorKind::Payload",
         |error| matches!(error.kind(), ErrorKind::Payload),
     )?;
     lacks(store, &target).await
 }
 
-pub(crate) async fn a_dropped_push_leaves_nothing<S: Storage>(store: &S) -> Outcome {
+pub(crate) async fn a_dropped_push_leaves_nothing(store: &dyn Store) -> Outcome {
     let (target, bytes) = long_blob(1_300_000).into_parts();
     let endless = Endless::default();
-    let push = store.push(&target, endless.source(bytes.slice(..1_200_000), target.size));
+    let push = store
+        .as_writer()?
+        .push(&target, endless.payload(bytes.slice(..1_200_000), target.size));
     match select(push, Box::pin(endless.reached())).await {
         Either::Left((done, _)) => {
             let text = format!("the push ended before its body did: {done:?}");
@@ -154,20 +157,21 @@ pub(crate) async fn a_dropped_push_leaves_nothing<S: Storage>(store: &S) -> Outc
         Either::Right(((), push)) => drop(push),
     }
     lacks(store, &target).await?;
-    store.push(&target, bytes.clone().into()).await?;
+    store.as_writer()?.push(&target, bytes.clone()).await?;
     has(store, &target, &bytes).await
 }
 
-pub(crate) async fn a_refused_push_can_be_repeated<S: Storage>(store: &S) -> Outcome {
+pub(crate) async fn a_refused_push_can_be_repeated(store: &dyn Store) -> Outcome {
     let (target, bytes) = blob("try again").into_parts();
-    let refused = store.push(&target, Bytes::from("try agaim").into()).await;
+    let refused = store.as_writer()?.push(&target, Bytes::from("try agaim")).await;
     unverified("push of other bytes", refused, "digest", is_digest)?;
     push_and_fetch(store, &target, bytes.clone(), bytes.into()).await
 }
 
-pub(crate) async fn concurrent_pushes_leave_one_content<S: Storage>(store: &S) -> Outcome {
+pub(crate) async fn concurrent_pushes_leave_one_content(store: &dyn Store) -> Outcome {
     let (target, bytes) = long_blob(700_000).into_parts();
-    let pushes = (0..8).map(|_| store.push(&target, odd_frames(&bytes)));
+    let writer = store.as_writer()?;
+    let pushes = (0..8).map(|_| writer.push(&target, odd_frames(&bytes)));
     let mut stored = 0;
     for pushed in join_all(pushes).await {
         match pushed {
@@ -177,6 +181,23 @@ pub(crate) async fn concurrent_pushes_leave_one_content<S: Storage>(store: &S) -
     }
     same("a push succeeded", stored > 0, true)?;
     has(store, &target, &bytes).await
+}
+
+pub(crate) async fn a_store_has_a_name(store: &dyn Store) -> Outcome {
+    same("the name is empty", store.to_string().is_empty(), false)
+}
+
+/// For stores that list all that they have.
+pub(crate) async fn all_content_is_listed(store: &dyn Store) -> Outcome {
+    let one = sample::put(store, &blob("one")).await?;
+    let two = sample::put_manifest(store, "two", None).await?;
+    let listed: Vec<Descriptor> = store.as_content_lister()?.contents().try_collect().await?;
+    for expected in [&one, &two] {
+        let found = listed.iter().filter(|found| found.digest == expected.digest);
+        let sizes: Vec<u64> = found.map(|found| found.size).collect();
+        same("sizes of what is listed", sizes, [expected.size])?;
+    }
+    Ok(())
 }
 
 fn is_digest(error: &VerifyError) -> bool {

@@ -3,19 +3,14 @@
 use std::collections::BTreeSet;
 
 use futures_util::TryStreamExt;
-use oras_content::{Descriptor, PredecessorFinder, Storage};
+use oras_content::{Descriptor, Store, StoreExt};
 
 use crate::failure::{Failure, Outcome, same};
 use crate::sample::{TYPE, blob, index, manifest, put, put_manifest};
 
 /// Checks that exactly these manifests refer to `node`.
-async fn refer_to<S: PredecessorFinder>(
-    store: &S,
-    what: &str,
-    node: &Descriptor,
-    expected: &[&Descriptor],
-) -> Outcome {
-    let found = store.predecessors(node).await?;
+async fn refer_to(store: &dyn Store, what: &str, node: &Descriptor, expected: &[&Descriptor]) -> Outcome {
+    let found = store.as_predecessor_finder()?.predecessors(node).await?;
     let plain = |node: &Descriptor| (node.digest.clone(), node.size, node.media_type.clone());
     let found: Vec<_> = found.iter().map(plain).collect();
     let set: BTreeSet<_> = found.iter().cloned().collect();
@@ -28,7 +23,7 @@ async fn refer_to<S: PredecessorFinder>(
     same(&format!("predecessors of {what}"), set, expected)
 }
 
-pub(crate) async fn a_referrer_is_a_predecessor<S: Storage + PredecessorFinder>(store: &S) -> Outcome {
+pub(crate) async fn a_referrer_is_a_predecessor(store: &dyn Store) -> Outcome {
     let subject = put_manifest(store, "subject", None).await?;
     let one = put_manifest(store, "one", Some(&subject)).await?;
     let two = put_manifest(store, "two", Some(&subject)).await?;
@@ -42,16 +37,14 @@ pub(crate) async fn a_referrer_is_a_predecessor<S: Storage + PredecessorFinder>(
     refer_to(store, "a subject that came later", early.descriptor(), &[&before]).await
 }
 
-pub(crate) async fn nothing_refers_to_a_lonely_manifest<S: Storage + PredecessorFinder>(
-    store: &S,
-) -> Outcome {
+pub(crate) async fn nothing_refers_to_a_lonely_manifest(store: &dyn Store) -> Outcome {
     let lonely = put_manifest(store, "lonely", None).await?;
     refer_to(store, "a lonely manifest", &lonely, &[]).await?;
     let missing = manifest(&[blob("missing").descriptor()], None);
     refer_to(store, "a missing manifest", missing.descriptor(), &[]).await
 }
 
-pub(crate) async fn every_edge_has_its_predecessor<S: Storage + PredecessorFinder>(store: &S) -> Outcome {
+pub(crate) async fn every_edge_has_its_predecessor(store: &dyn Store) -> Outcome {
     let layer = put(store, &blob("layer")).await?;
     let config = Descriptor::empty_json();
     let image = put_manifest(store, "layer", None).await?;
@@ -63,9 +56,7 @@ pub(crate) async fn every_edge_has_its_predecessor<S: Storage + PredecessorFinde
     refer_to(store, "an index of an index", &list, &[&lists]).await
 }
 
-pub(crate) async fn shared_content_has_all_its_predecessors<S: Storage + PredecessorFinder>(
-    store: &S,
-) -> Outcome {
+pub(crate) async fn shared_content_has_all_its_predecessors(store: &dyn Store) -> Outcome {
     let (one, two) = (put(store, &blob("one")).await?, put(store, &blob("two")).await?);
     put_manifest(store, "config", None).await?;
     let both = put(store, &manifest(&[&one, &two, &one], None)).await?;
@@ -74,7 +65,7 @@ pub(crate) async fn shared_content_has_all_its_predecessors<S: Storage + Predece
     refer_to(store, "a shared layer", &two, &[&both, &single]).await
 }
 
-pub(crate) async fn referrers_are_listed_by_type<S: Storage + PredecessorFinder>(store: &S) -> Outcome {
+pub(crate) async fn referrers_are_listed_by_type(store: &dyn Store) -> Outcome {
     let subject = put_manifest(store, "subject", None).await?;
     let referrer = put_manifest(store, "referrer", Some(&subject)).await?;
     put(store, &index(&[&subject])).await?;

@@ -1,15 +1,15 @@
 //! Checks of manifests.
 
 use oras_content::{
-    Descriptor, Error, ErrorKind, FetcherExt, MAX_MANIFEST_BYTES, ManifestKind, MediaType, PusherExt,
-    Storage, Verified,
+    Descriptor, Error, ErrorKind, MAX_MANIFEST_BYTES, ManifestKind, MediaType, Store, StoreExt, Verified,
+    WriterExt,
 };
 
 use crate::content::{has, lacks};
 use crate::failure::{Outcome, refused, same};
 use crate::sample::{index, manifest, put, put_manifest};
 
-pub(crate) async fn all_kinds_are_stored_byte_for_byte<S: Storage>(store: &S) -> Outcome {
+pub(crate) async fn all_kinds_are_stored_byte_for_byte(store: &dyn Store) -> Outcome {
     let child = put_manifest(store, "child", None).await?;
     let config = Descriptor::empty_json().plain();
     for kind in ManifestKind::ALL {
@@ -29,7 +29,7 @@ pub(crate) async fn all_kinds_are_stored_byte_for_byte<S: Storage>(store: &S) ->
     Ok(())
 }
 
-pub(crate) async fn a_polyglot_is_refused<S: Storage>(store: &S) -> Outcome {
+pub(crate) async fn a_polyglot_is_refused(store: &dyn Store) -> Outcome {
     put(store, &Verified::of(MediaType::OCI_EMPTY, "{}")).await?;
     let config = json(&Descriptor::empty_json().plain());
     let text =
@@ -40,11 +40,11 @@ pub(crate) async fn a_polyglot_is_refused<S: Storage>(store: &S) -> Outcome {
     Ok(())
 }
 
-pub(crate) async fn text_is_no_manifest<S: Storage>(store: &S) -> Outcome {
+pub(crate) async fn text_is_no_manifest(store: &dyn Store) -> Outcome {
     refuses(store, Verified::of(MediaType::OCI_MANIFEST, "not a document")).await
 }
 
-pub(crate) async fn a_manifest_may_come_before_its_subject<S: Storage>(store: &S) -> Outcome {
+pub(crate) async fn a_manifest_may_come_before_its_subject(store: &dyn Store) -> Outcome {
     let subject = manifest(&[], None);
     let referrer = put_manifest(store, "early", Some(subject.descriptor())).await?;
     same("exists", store.exists(&referrer).await?, true)?;
@@ -55,11 +55,11 @@ pub(crate) async fn a_manifest_may_come_before_its_subject<S: Storage>(store: &S
     same("exists", store.exists(&parent).await?, true)
 }
 
-async fn refuses<S: Storage>(store: &S, content: Verified) -> Outcome {
+async fn refuses(store: &dyn Store, content: Verified) -> Outcome {
     let target = content.descriptor().clone();
     let bytes = content.bytes().clone();
     let is_invalid = |error: &Error| matches!(error.kind(), ErrorKind::InvalidManifest);
-    let pushed = store.push(&target, bytes.into()).await;
+    let pushed = store.as_writer()?.push(&target, bytes).await;
     refused("push", pushed, "ErrorKind::InvalidManifest", is_invalid)?;
     same("exists", store.exists(&target).await?, false)
 }

@@ -4,18 +4,18 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use futures_util::TryStreamExt;
-use oras_content::{Descriptor, FetchOptions, Fetcher, Storage};
+use oras_content::{ByteRange, Descriptor, Store, StoreExt};
 
 use crate::failure::{Failure, Outcome, not_found, same};
 use crate::sample::{blob, long_blob, put};
 
-async fn part<S: Fetcher>(store: &S, target: &Descriptor, range: Range<u64>) -> Result<Vec<u8>, Failure> {
-    let opts = FetchOptions::default().with_range(range);
-    let frames: Vec<Bytes> = store.fetch_opts(target, opts).await?.try_collect().await?;
+async fn part(store: &dyn Store, target: &Descriptor, range: Range<u64>) -> Result<Vec<u8>, Failure> {
+    let opened = store.fetch_range(target, range).await?;
+    let frames: Vec<Bytes> = opened.content.try_collect().await?;
     Ok(frames.concat())
 }
 
-pub(crate) async fn ranges_are_parts_of_the_content<S: Storage>(store: &S) -> Outcome {
+pub(crate) async fn ranges_are_parts_of_the_content(store: &dyn Store) -> Outcome {
     let content = long_blob(700_001);
     let target = put(store, &content).await?;
     let ranges = [
@@ -35,8 +35,22 @@ pub(crate) async fn ranges_are_parts_of_the_content<S: Storage>(store: &S) -> Ou
     Ok(())
 }
 
-pub(crate) async fn ranges_of_missing_content_are_not_found<S: Storage>(store: &S) -> Outcome {
+pub(crate) async fn ranges_of_missing_content_are_not_found(store: &dyn Store) -> Outcome {
     let target = blob("never pushed").into_parts().0;
-    let opts = FetchOptions::default().with_range(1..3);
-    not_found("fetch of a range", store.fetch_opts(&target, opts).await)
+    not_found("fetch of a range", store.fetch_range(&target, 1..3).await)
+}
+
+pub(crate) async fn ranges_end_with_the_content(store: &dyn Store) -> Outcome {
+    let target = put(store, &blob("0123456789")).await?;
+    let ranges = [
+        (ByteRange::from(4..), "456789"),
+        ((8..20).into(), "89"),
+        ((10..12).into(), ""),
+    ];
+    for (range, expected) in ranges {
+        let opened = store.fetch_range(&target, range).await?;
+        let frames: Vec<Bytes> = opened.content.try_collect().await?;
+        same(&format!("{range:?}"), frames.concat(), expected.as_bytes())?;
+    }
+    Ok(())
 }

@@ -10,8 +10,8 @@ use bytes::Bytes;
 use futures_util::task::AtomicWaker;
 use futures_util::{Stream, StreamExt, stream};
 use oras_content::{
-    Content, Descriptor, Error, ImageIndex, ImageManifest, MediaType, Pusher, PusherExt, Reopen, Result,
-    Source, Verified,
+    Content, Descriptor, Error, ImageIndex, ImageManifest, MediaType, OpenOptions, Opened, Payload, Reopen,
+    Result, Store, StoreExt, Tag, Verified, WriterExt,
 };
 
 use crate::failure::Failure;
@@ -50,15 +50,18 @@ pub(crate) fn index(manifests: &[&Descriptor]) -> Verified {
 }
 
 /// Pushes content as a caller does who has nothing but its bytes, unless it is there.
-pub(crate) async fn put(store: &impl Pusher, content: &Verified) -> Result<Descriptor, Failure> {
+pub(crate) async fn put(store: &dyn Store, content: &Verified) -> Result<Descriptor, Failure> {
     let descriptor = content.descriptor().clone();
-    store.push(&descriptor, content.bytes().clone().into()).await?;
+    store
+        .as_writer()?
+        .push(&descriptor, content.bytes().clone())
+        .await?;
     Ok(descriptor)
 }
 
 /// Pushes a manifest without layers, and its configuration; `text` makes it differ from others.
 pub(crate) async fn put_manifest(
-    store: &impl Pusher,
+    store: &dyn Store,
     text: &str,
     subject: Option<&Descriptor>,
 ) -> Result<Descriptor, Failure> {
@@ -67,13 +70,19 @@ pub(crate) async fn put_manifest(
     put(store, &manifest(&[&layer], subject)).await
 }
 
+/// A tag of this text.
+pub(crate) fn tag(text: &str) -> Result<Tag, Failure> {
+    text.parse()
+        .map_err(|error| Failure::new(format!("the tag of the check: {error}")))
+}
+
 /// A one-shot body of these frames.
-pub(crate) fn frames(frames: Vec<Bytes>, len: Option<u64>) -> Source {
-    Source::once(Content::new(stream::iter(frames.into_iter().map(Ok)), len))
+pub(crate) fn frames(frames: Vec<Bytes>, len: Option<u64>) -> Payload {
+    Payload::once(Content::new(stream::iter(frames.into_iter().map(Ok)), len))
 }
 
 /// `bytes` in frames of sizes that fit no buffer, with empty ones among them.
-pub(crate) fn odd_frames(bytes: &Bytes) -> Source {
+pub(crate) fn odd_frames(bytes: &Bytes) -> Payload {
     let sizes = [1, 0, 4095, 65_537, 3, 131_071, 17];
     let mut rest = bytes.clone();
     let mut cut = Vec::new();
@@ -87,9 +96,9 @@ pub(crate) fn odd_frames(bytes: &Bytes) -> Source {
 }
 
 /// A body that fails after `start`.
-pub(crate) fn failing(start: Bytes, len: u64) -> Source {
+pub(crate) fn failing(start: Bytes, len: u64) -> Payload {
     let error = Error::unavailable("the source", true, "it broke off");
-    Source::once(Content::new(stream::iter([Ok(start), Err(error)]), Some(len)))
+    Payload::once(Content::new(stream::iter([Ok(start), Err(error)]), Some(len)))
 }
 
 /// A body that must not be opened, and remembers whether it was.
@@ -99,8 +108,8 @@ pub(crate) struct Untouched {
 }
 
 impl Untouched {
-    pub(crate) fn source(&self, len: u64) -> Source {
-        Source::reopen(Arc::new(self.clone()), Some(len))
+    pub(crate) fn payload(&self, len: u64) -> Payload {
+        Payload::reopen(Arc::new(self.clone()), Some(len))
     }
 
     pub(crate) fn was_opened(&self) -> bool {
@@ -110,7 +119,7 @@ impl Untouched {
 
 #[async_trait]
 impl Reopen for Untouched {
-    async fn open(&self, _offset: u64) -> Result<Content> {
+    async fn open(&self, _: OpenOptions) -> Result<Opened> {
         self.opened.store(true, Ordering::SeqCst);
         Err(Error::unsupported("opening this body"))
     }
@@ -124,9 +133,9 @@ pub(crate) struct Endless {
 
 impl Endless {
     /// `start`, and then nothing, without an end.
-    pub(crate) fn source(&self, start: Bytes, len: u64) -> Source {
+    pub(crate) fn payload(&self, start: Bytes, len: u64) -> Payload {
         let frames = stream::iter([Ok(start)]).chain(self.clone());
-        Source::once(Content::new(frames, Some(len)))
+        Payload::once(Content::new(frames, Some(len)))
     }
 
     /// Waits until the body was asked for more than its start.

@@ -3,17 +3,17 @@
 use std::fmt;
 use std::pin::Pin;
 
-use oras_content::{Deleter, PredecessorFinder, Resolver, Storage, TagLister, Tagger, Untagger};
+use oras_content::Store;
 
 use crate::failure::Outcome;
-use crate::{content, graph, ingest, manifest, name, range, reference, removal};
+use crate::{content, graph, manifest, name, range, reference, removal, stage};
 
-type Run<S> = for<'a> fn(&'a S) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+type Run = for<'a> fn(&'a dyn Store) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
 
 /// One check: its name is that of its function.
-struct Check<S> {
+struct Check {
     name: &'static str,
-    run: Run<S>,
+    run: Run,
 }
 
 /// Names checks after their functions.
@@ -23,18 +23,19 @@ macro_rules! checks {
     };
 }
 
-/// The checks that a store has to pass, by what it declares.
+/// The checks that a store has to pass, by what it declares. A capability that is declared and that the store does not
+/// return fails its checks.
 ///
 /// Every check gets a store of its own from `new`, which must be empty. [`run`](Self::run) panics at the end, and
 /// names each check that failed and what differed.
-pub struct Suite<S, F> {
+pub struct Suite<F> {
     new: F,
-    checks: Vec<Check<S>>,
+    checks: Vec<Check>,
 }
 
-impl<S, F, Fut> Suite<S, F>
+impl<S, F, Fut> Suite<F>
 where
-    S: Storage,
+    S: Store,
     F: Fn() -> Fut,
     Fut: Future<Output = S>,
 {
@@ -49,7 +50,7 @@ where
                 an_unknown_algorithm_is_refused existing_content_is_not_read_again
                 a_failing_source_leaves_nothing a_dropped_push_leaves_nothing
                 concurrent_pushes_leave_one_content verified_content_is_pushed
-                a_refused_push_can_be_repeated;
+                a_refused_push_can_be_repeated a_store_has_a_name;
         };
         Self {
             new,
@@ -61,7 +62,7 @@ where
     #[must_use]
     pub fn with_ranges(self) -> Self {
         self.with(checks! {
-            range: ranges_are_parts_of_the_content ranges_of_missing_content_are_not_found;
+            range: ranges_are_parts_of_the_content ranges_end_with_the_content ranges_of_missing_content_are_not_found;
         })
     }
 
@@ -77,35 +78,29 @@ where
 
     /// The store has tags, and finds content by digest.
     #[must_use]
-    pub fn with_names(self) -> Self
-    where
-        S: Resolver + Tagger,
-    {
+    pub fn with_names(self) -> Self {
         self.with(checks! {
             name:
                 a_tag_stands_for_a_manifest a_digest_stands_for_itself an_unknown_name_is_not_found
                 an_empty_name_is_missing a_tag_moves two_tags_share_a_manifest missing_content_gets_no_tag
                 a_digest_stands_for_nothing_else;
+            reference:
+                a_manifest_is_pushed_with_its_tags an_existing_manifest_gets_the_tag
+                a_manifest_is_fetched_by_its_name a_larger_manifest_is_refused;
         })
     }
 
     /// The store takes tags away.
     #[must_use]
-    pub fn with_untag(self) -> Self
-    where
-        S: Resolver + Tagger + Untagger,
-    {
+    pub fn with_untag(self) -> Self {
         self.with(checks! {
-            name: an_untagged_manifest_stays an_unknown_tag_cannot_be_untagged a_digest_cannot_be_untagged;
+            name: an_untagged_manifest_stays an_unknown_tag_cannot_be_untagged;
         })
     }
 
     /// The store lists its tags in lexical order.
     #[must_use]
-    pub fn with_tag_list(self) -> Self
-    where
-        S: Tagger + TagLister,
-    {
+    pub fn with_tag_list(self) -> Self {
         self.with(checks! {
             name: tags_are_listed_in_order tags_after_the_last_are_listed digests_are_no_tags;
         })
@@ -113,10 +108,7 @@ where
 
     /// The store removes content and the tags on it.
     #[must_use]
-    pub fn with_delete(self) -> Self
-    where
-        S: Resolver + Tagger + Deleter,
-    {
+    pub fn with_delete(self) -> Self {
         self.with(checks! {
             removal:
                 deleted_content_is_gone missing_content_cannot_be_deleted
@@ -126,10 +118,7 @@ where
 
     /// The store knows the referrers of a manifest: those that name it as their subject.
     #[must_use]
-    pub fn with_subjects(self) -> Self
-    where
-        S: PredecessorFinder,
-    {
+    pub fn with_subjects(self) -> Self {
         self.with(checks! {
             graph: a_referrer_is_a_predecessor nothing_refers_to_a_lonely_manifest;
         })
@@ -137,10 +126,7 @@ where
 
     /// The store knows every manifest that refers to content, in whatever way.
     #[must_use]
-    pub fn with_predecessors(self) -> Self
-    where
-        S: PredecessorFinder,
-    {
+    pub fn with_predecessors(self) -> Self {
         self.with_subjects().with(checks! {
             graph: every_edge_has_its_predecessor shared_content_has_all_its_predecessors;
         })
@@ -148,56 +134,43 @@ where
 
     /// The store forgets the edges of the manifests that it deletes.
     #[must_use]
-    pub fn with_predecessors_deleted(self) -> Self
-    where
-        S: PredecessorFinder + Deleter,
-    {
+    pub fn with_predecessors_deleted(self) -> Self {
         self.with(checks! {
             removal: a_deleted_manifest_is_no_predecessor;
         })
     }
 
-    /// The store says that it lists referrers, by [`PredecessorFinder::referrer_lister`].
+    /// The store lists referrers by type.
     #[must_use]
-    pub fn with_referrers(self) -> Self
-    where
-        S: PredecessorFinder,
-    {
+    pub fn with_referrers(self) -> Self {
         self.with(checks! {
             graph: referrers_are_listed_by_type;
         })
     }
 
-    /// The store says that it ingests, by [`Pusher::ingester`](oras_content::Pusher::ingester).
+    /// The store stages content from start to end.
     #[must_use]
-    pub fn with_ingest(self) -> Self {
+    pub fn with_staging(self) -> Self {
         self.with(checks! {
-            ingest:
-                ingested_content_is_fetched other_ingested_content_is_refused dropped_ingests_leave_nothing
-                existing_content_is_not_ingested_again sha512_is_ingested;
+            stage:
+                staged_content_is_fetched other_staged_content_is_refused dropped_content_leaves_nothing
+                existing_content_is_not_staged_again sha512_is_staged;
         })
     }
 
-    /// The store says that it pushes and tags at once, by
-    /// [`Pusher::reference_pusher`](oras_content::Pusher::reference_pusher).
+    /// The store stages content in any order.
     #[must_use]
-    pub fn with_reference_push(self) -> Self
-    where
-        S: Resolver,
-    {
-        self.with(checks! {
-            reference: a_manifest_is_pushed_with_its_tag an_existing_manifest_gets_the_tag;
+    pub fn with_staged_ranges(self) -> Self {
+        self.with_staging().with(checks! {
+            stage: ranges_are_staged_in_any_order content_with_a_hole_is_refused;
         })
     }
 
-    /// The store says that it resolves and fetches at once, by [`Resolver::reference_fetcher`].
+    /// The store lists its content.
     #[must_use]
-    pub fn with_reference_fetch(self) -> Self
-    where
-        S: Resolver + Tagger,
-    {
+    pub fn with_content_list(self) -> Self {
         self.with(checks! {
-            reference: a_manifest_is_fetched_by_its_tag a_larger_manifest_is_refused;
+            content: all_content_is_listed;
         })
     }
 
@@ -245,13 +218,13 @@ where
         );
     }
 
-    fn with(mut self, checks: impl IntoIterator<Item = Check<S>>) -> Self {
+    fn with(mut self, checks: impl IntoIterator<Item = Check>) -> Self {
         self.checks.extend(checks);
         self
     }
 }
 
-impl<S, F> fmt::Debug for Suite<S, F> {
+impl<F> fmt::Debug for Suite<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = self.checks.iter().map(|check| check.name);
         f.debug_list().entries(names).finish()

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Descriptor, Digest};
+use crate::{Descriptor, Digest, Name, Tag};
 
 /// What an error is about: the words that name it, its digest where it is named by one, and the store that it is in
 /// where that is known.
@@ -25,6 +25,7 @@ pub struct ErrorSubject(Box<Named>);
 struct Named {
     words: Box<str>,
     digest: Option<Digest>,
+    tag: Option<Tag>,
     store: Option<StoreName>,
 }
 
@@ -45,6 +46,13 @@ impl ErrorSubject {
     #[must_use]
     pub fn with_digest(mut self, digest: Digest) -> Self {
         self.0.digest = Some(digest);
+        self
+    }
+
+    /// Says that it is named by this tag.
+    #[must_use]
+    pub fn with_tag(mut self, tag: Tag) -> Self {
+        self.0.tag = Some(tag);
         self
     }
 
@@ -71,6 +79,11 @@ impl ErrorSubject {
     /// The words that name it.
     pub fn as_str(&self) -> &str {
         &self.0.words
+    }
+
+    /// The tag by which it is named, where it is one.
+    pub fn tag(&self) -> Option<&Tag> {
+        self.0.tag.as_ref()
     }
 
     /// The digest by which it is named; `None` for tags, repositories, files and all else.
@@ -103,6 +116,7 @@ impl From<&str> for ErrorSubject {
         Self(Box::new(Named {
             words: words.into(),
             digest: None,
+            tag: None,
             store: None,
         }))
     }
@@ -141,6 +155,23 @@ impl From<Digest> for ErrorSubject {
 impl From<&Descriptor> for ErrorSubject {
     fn from(descriptor: &Descriptor) -> Self {
         (&descriptor.digest).into()
+    }
+}
+
+impl From<&Name> for ErrorSubject {
+    fn from(name: &Name) -> Self {
+        match name {
+            Name::Tag(tag) => tag.into(),
+            Name::Digest(digest) => digest.into(),
+        }
+    }
+}
+
+impl From<&Tag> for ErrorSubject {
+    fn from(tag: &Tag) -> Self {
+        let mut subject = Self::from(tag.as_str());
+        subject.0.tag = Some(tag.clone());
+        subject
     }
 }
 

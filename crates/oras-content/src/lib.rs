@@ -14,6 +14,7 @@
 //! ```
 
 pub mod annotations;
+mod content;
 mod descriptor;
 mod digest;
 mod error;
@@ -24,16 +25,19 @@ mod graph;
 pub mod json;
 mod manifest;
 mod media_type;
+mod name;
 #[cfg(feature = "oci-spec")]
 pub mod oci_spec;
+mod payload;
 mod platform;
+mod range;
+mod ranges;
 mod reference;
-mod source;
-mod storage;
-mod stream;
+mod store;
 mod verify;
 
 pub use annotations::Annotations;
+pub use content::{Content, VerifiedContent};
 pub use descriptor::Descriptor;
 pub use digest::{Algorithm, Digest, Hasher, InvalidDigest};
 pub use error::{BoxError, Error, Result};
@@ -43,17 +47,18 @@ pub use error_subject::{ErrorSubject, StoreName};
 pub use graph::Graph;
 pub use manifest::{ImageIndex, ImageManifest, Manifest};
 pub use media_type::{InvalidMediaType, ManifestKind, MediaType};
+pub use name::{IntoName, Name, Tag};
+pub use payload::{Payload, Reopen};
 pub use platform::{InvalidPlatform, Platform};
-pub use reference::{InvalidReference, Reference, check_registry_name, check_repository_name, check_tag};
-pub use source::{Reopen, Source};
-pub use storage::{
-    Deleter, Exists, FetchOptions, Fetcher, FetcherExt, GraphTarget, Ingest, Ingester, Location, Mounted,
-    Mounter, OpenUpload, PredecessorFinder, PushOptions, Pushed, Pusher, PusherExt, ReadOnlyGraphTarget,
-    ReadOnlyStorage, ReadOnlyTarget, ReferenceFetcher, ReferencePusher, ReferrerKeeper, ReferrerLister,
-    Resolver, Resumer, Storage, TagListOptions, TagLister, Tagger, Target, Untagger,
+pub use range::ByteRange;
+pub use ranges::ByteRanges;
+pub use reference::{InvalidReference, Reference, check_registry_name, check_repository_name};
+pub use store::{
+    ContentLister, Deleter, LocalFile, Location, Offered, OpenOptions, OpenUpload, Opened, PredecessorFinder,
+    PushOptions, Pushed, ReferrerKeeper, ReferrerLister, ResolveOptions, Resolved, StageKey, StageOptions,
+    Staged, Stager, Store, StoreExt, TagListOptions, TagLister, Untagger, Writer, WriterExt,
 };
-pub use stream::Content;
-pub use verify::{Verified, VerifiedStream, Verifier, VerifyError};
+pub use verify::{Verified, Verifier, VerifyError};
 
 /// The most bytes that a manifest is allowed to have unless a caller says otherwise: 4 MiB.
 ///

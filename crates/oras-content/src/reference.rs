@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::Digest;
+use crate::{Digest, Name, Tag};
 
 /// The most characters that a tag may have.
 const MAX_TAG: usize = 128;
@@ -21,15 +21,16 @@ const MAX_TAG: usize = 128;
 /// let reference: Reference = "[::1]:5000/team/app:v1".parse()?;
 /// assert_eq!(reference.registry(), "[::1]:5000");
 /// assert_eq!(reference.repository(), "team/app");
-/// assert_eq!(reference.tag(), Some("v1"));
+/// assert_eq!(reference.name(), Some(&"v1".parse()?));
 /// # Ok::<(), oras_content::InvalidReference>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Reference {
     registry: String,
     repository: String,
-    tag: Option<String>,
-    digest: Option<Digest>,
+    tag: Option<Tag>,
+    /// The digest, else the tag.
+    name: Option<Name>,
 }
 
 impl Reference {
@@ -46,7 +47,7 @@ impl Reference {
             registry: registry.to_owned(),
             repository: repository.to_owned(),
             tag: None,
-            digest: None,
+            name: None,
         })
     }
 
@@ -56,10 +57,11 @@ impl Reference {
     ///
     /// [`InvalidReference`] when the tag does not follow the grammar.
     pub fn with_tag(&self, tag: &str) -> Result<Self, InvalidReference> {
-        check_tag(tag)?;
+        let tag: Tag = tag.parse()?;
+        tag.check()?;
         Ok(Self {
-            tag: Some(tag.to_owned()),
-            digest: None,
+            tag: Some(tag.clone()),
+            name: Some(tag.into()),
             ..self.clone()
         })
     }
@@ -69,7 +71,7 @@ impl Reference {
     pub fn with_digest(&self, digest: Digest) -> Self {
         Self {
             tag: None,
-            digest: Some(digest),
+            name: Some(digest.into()),
             ..self.clone()
         }
     }
@@ -93,18 +95,18 @@ impl Reference {
     }
 
     /// The tag.
-    pub fn tag(&self) -> Option<&str> {
-        self.tag.as_deref()
+    pub fn tag(&self) -> Option<&Tag> {
+        self.tag.as_ref()
     }
 
     /// The digest. Where there is a tag too, the digest decides.
     pub fn digest(&self) -> Option<&Digest> {
-        self.digest.as_ref()
+        self.name.as_ref()?.digest()
     }
 
     /// What names the content within the repository: the digest, else the tag.
-    pub fn reference(&self) -> Option<&str> {
-        self.digest.as_ref().map(Digest::as_str).or(self.tag.as_deref())
+    pub fn name(&self) -> Option<&Name> {
+        self.name.as_ref()
     }
 }
 
@@ -139,14 +141,19 @@ impl FromStr for Reference {
         };
         check_registry(registry).map_err(fail)?;
         check_repository(repository).map_err(fail)?;
-        if let Some(tag) = tag {
-            check_tag_text(tag).map_err(fail)?;
-        }
+        let tag = match tag {
+            Some(tag) => {
+                check_tag_text(tag).map_err(fail)?;
+                Some(tag.parse::<Tag>()?)
+            }
+            None => None,
+        };
+        let name = digest.map(Name::Digest);
         Ok(Self {
             registry: registry.to_owned(),
             repository: repository.to_owned(),
-            tag: tag.map(str::to_owned),
-            digest,
+            name: name.or_else(|| tag.clone().map(Name::Tag)),
+            tag,
         })
     }
 }
@@ -157,20 +164,11 @@ impl fmt::Display for Reference {
         if let Some(tag) = &self.tag {
             write!(f, ":{tag}")?;
         }
-        if let Some(digest) = &self.digest {
+        if let Some(digest) = self.digest() {
             write!(f, "@{digest}")?;
         }
         Ok(())
     }
-}
-
-/// Checks that `tag` can be a tag: a letter, digit or underscore, then up to 127 of these, dots and hyphens.
-///
-/// # Errors
-///
-/// [`InvalidReference`] when it cannot.
-pub fn check_tag(tag: &str) -> Result<(), InvalidReference> {
-    check_tag_text(tag).map_err(|reason| InvalidReference::new(tag, reason))
 }
 
 /// Checks that `name` can be a repository: lower-case components joined by slashes.
@@ -277,7 +275,8 @@ fn is_name_component(component: &str) -> bool {
     })
 }
 
-fn check_tag_text(tag: &str) -> Result<(), &'static str> {
+/// Spec: distribution-spec v1.1, "Pulling manifests".
+pub(crate) fn check_tag_text(tag: &str) -> Result<(), &'static str> {
     let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
     let starts_well = tag.bytes().next().is_some_and(word);
     if starts_well && tag.len() <= MAX_TAG && tag.bytes().all(|b| word(b) || b == b'.' || b == b'-') {

@@ -1,12 +1,8 @@
 //! Verification: that content is what its descriptor says.
 
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
-
 use bytes::Bytes;
-use futures_util::Stream;
 
-use crate::{Descriptor, Digest, Error, Hasher, MediaType, Result};
+use crate::{Descriptor, Digest, Hasher, MediaType, Result};
 
 /// Why content was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -121,60 +117,6 @@ impl Verifier {
     }
 }
 
-/// A stream that ends with an error unless its bytes are the content of a descriptor.
-///
-/// Do not treat what was read as that content before the stream has ended without an error.
-#[derive(Debug)]
-pub struct VerifiedStream<S> {
-    inner: S,
-    verifier: Option<Verifier>,
-    what: String,
-}
-
-impl<S> VerifiedStream<S> {
-    /// Verifies `inner` against `expected`.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Verify`](crate::ErrorKind::Verify): the digest of `expected` cannot be verified.
-    pub fn new(inner: S, expected: &Descriptor) -> Result<Self> {
-        let what = expected.digest.to_string();
-        let verifier = Verifier::new(expected).map_err(|source| Error::verify(&what, source))?;
-        Ok(Self {
-            inner,
-            verifier: Some(verifier),
-            what,
-        })
-    }
-}
-
-impl<S: Stream<Item = Result<Bytes>> + Unpin> Stream for VerifiedStream<S> {
-    type Item = Result<Bytes>;
-
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = self.get_mut();
-        let Some(verifier) = this.verifier.as_mut() else {
-            return Poll::Ready(None);
-        };
-        let checked = match ready!(Pin::new(&mut this.inner).poll_next(cx)) {
-            Some(Ok(frame)) => match verifier.update(&frame) {
-                Ok(()) => return Poll::Ready(Some(Ok(frame))),
-                Err(error) => Err(error),
-            },
-            Some(Err(error)) => {
-                this.verifier = None;
-                return Poll::Ready(Some(Err(error)));
-            }
-            None => this.verifier.take().map_or(Ok(()), Verifier::finish),
-        };
-        this.verifier = None;
-        Poll::Ready(match checked {
-            Ok(()) => None,
-            Err(source) => Some(Err(Error::verify(&this.what, source))),
-        })
-    }
-}
-
 /// Content in memory that was compared with its descriptor once and need not be hashed again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
@@ -195,7 +137,7 @@ impl Verified {
         Ok(Self { descriptor, bytes })
     }
 
-    /// What a [`VerifiedStream`] has already compared.
+    /// What a [`VerifiedContent`](crate::VerifiedContent) has already compared.
     pub(crate) fn trusted(descriptor: Descriptor, bytes: Bytes) -> Self {
         Self { descriptor, bytes }
     }

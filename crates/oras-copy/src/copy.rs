@@ -1,16 +1,15 @@
 //! Copying what a reference resolves to, or a graph.
 
-use std::sync::Arc;
-
-use oras_content::{Descriptor, Digest, Error, Fetcher, ReadOnlyTarget, Storage, Target};
+use oras_content::{Descriptor, IntoName, Store, Writer};
 
 use crate::engine::{Engine, Job, Root, resolve_root};
+use crate::names::Names;
 use crate::platform::select;
 use crate::{CopyError, CopyOptions, Operation};
 
-/// Copies what `source_reference` resolves to, with all that it refers to, and names it at the destination.
+/// Copies what `source_name` resolves to, with all that it refers to, and names it at the destination.
 ///
-/// An empty `destination_reference` means the same name as at the source. A digest there is compared with what is
+/// An empty `destination_name` means the same name as at the source. A digest there is compared with what is
 /// copied, and no name is given. The descriptor of what was copied is returned: the root, or the manifest chosen by
 /// platform.
 ///
@@ -23,29 +22,39 @@ use crate::{CopyError, CopyOptions, Operation};
 /// See the [crate's page](crate).
 pub async fn copy<S, D>(
     source: &S,
-    source_reference: &str,
+    source_name: impl IntoName,
     destination: &D,
-    destination_reference: &str,
+    destination_name: impl IntoName,
     options: &CopyOptions,
 ) -> Result<Descriptor, CopyError>
 where
-    S: ReadOnlyTarget + Clone + 'static,
-    D: Target,
+    S: Store + ?Sized,
+    D: Writer + ?Sized,
 {
-    let mut root = resolve_root(source, source_reference, options.max_manifest_bytes).await?;
+    let names = Names::of(&source, source_name, &destination, destination_name)?;
+    let copied = Box::pin(copy_named(&source, &destination, &names, options)).await;
+    copied.map_err(|error| error.between(&names))
+}
+
+async fn copy_named(
+    source: &dyn Store,
+    destination: &dyn Writer,
+    names: &Names,
+    options: &CopyOptions,
+) -> Result<Descriptor, CopyError> {
+    let mut root = resolve_root(source, &names.source, options.max_manifest_bytes).await?;
     if let Some(platform) = &options.platform {
-        let selected = Box::pin(select(source, root, platform, options.max_manifest_bytes)).await;
+        let selected = select(source, root, platform, options.max_manifest_bytes).await;
         root = selected.map_err(CopyError::source(Operation::SelectPlatform))?;
     }
-    root.tag = name(&root, source_reference, destination_reference)?;
+    root.tags = names.tags(&root, &options.tags)?;
     let descriptor = root.descriptor.clone();
-    let source: Arc<dyn Fetcher> = Arc::new(source.clone());
-    let job = Job::new(source, destination, Some(destination), options);
-    Box::pin(Engine::new(&job).run(vec![root])).await?;
+    let job = Job::new(source, destination, options);
+    Engine::new(&job).run(vec![root]).await?;
     Ok(descriptor)
 }
 
-/// Copies `root` with all that it refers to. No name is given.
+/// Copies `root` with all that it refers to. It gets the tags of the options, and no other name.
 ///
 /// # Errors
 ///
@@ -57,30 +66,12 @@ pub async fn copy_graph<S, D>(
     options: &CopyOptions,
 ) -> Result<(), CopyError>
 where
-    S: Fetcher + Clone + 'static,
-    D: Storage,
+    S: Store + ?Sized,
+    D: Writer + ?Sized,
 {
-    let source: Arc<dyn Fetcher> = Arc::new(source.clone());
-    let job = Job::new(source, destination, None, options);
-    Box::pin(Engine::new(&job).run(vec![root.clone().into()])).await
-}
-
-/// The name that a root gets at the destination, if any.
-pub(crate) fn name(root: &Root, source: &str, destination: &str) -> Result<Option<String>, CopyError> {
-    let reference = if destination.is_empty() {
-        source
-    } else {
-        destination
-    };
-    let Ok(digest) = reference.parse::<Digest>() else {
-        return Ok(Some(reference.to_owned()));
-    };
-    if digest == root.descriptor.digest || destination.is_empty() {
-        return Ok(None);
-    }
-    let what = format!("copying {} as {digest}", root.descriptor.digest);
-    let reason = "a digest names only its own content; give a tag".to_owned();
-    Err(CopyError::destination(Operation::Tag)(Error::refused(
-        what, reason,
-    )))
+    let mut root = Root::from(root.clone());
+    root.tags.clone_from(&options.tags);
+    let job = Job::new(&source, &destination, options);
+    let copied = Box::pin(Engine::new(&job).run(vec![root])).await;
+    copied.map_err(|error| error.of_stores(&source, &destination))
 }

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use oras_content::{Descriptor, Error, ErrorKind};
+use oras_content::{Descriptor, Error, ErrorKind, Store};
+
+use crate::names::Names;
 
 /// One of the two stores of a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,26 +72,43 @@ impl fmt::Display for Operation {
 
 /// Why a copy failed. What was copied before stays, and the copy can be run again.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot {operation}{} at the {side}", Named(title))]
+#[error("cannot {operation}{} {}", Quoted(title), At { side: *side, place })]
 #[non_exhaustive]
 pub struct CopyError {
     /// What was being done.
     pub operation: Operation,
     /// Where it was being done.
     pub side: Side,
+    /// The store of that side, with the name that the copy has there.
+    pub place: String,
     /// The title of the content concerned, where it has one.
     pub title: Option<String>,
     /// Why it failed.
     pub source: Error,
 }
 
-struct Named<'a>(&'a Option<String>);
+struct Quoted<'a>(&'a Option<String>);
 
-impl fmt::Display for Named<'_> {
+impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Some(title) => write!(f, " {title:?}"),
             None => Ok(()),
+        }
+    }
+}
+
+struct At<'a> {
+    side: Side,
+    place: &'a str,
+}
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "at the {}", self.side)?;
+        match self.place {
+            "" => Ok(()),
+            place => write!(f, " {place}"),
         }
     }
 }
@@ -102,6 +121,32 @@ impl CopyError {
 
     pub(crate) fn about(mut self, content: &Descriptor) -> Self {
         self.title = content.title().map(str::to_owned);
+        self
+    }
+
+    /// The same error, of a copy with these names.
+    pub(crate) fn between(mut self, names: &Names) -> Self {
+        self.place = match self.side {
+            Side::Source => names.source_text.clone(),
+            Side::Destination => names.destination_text.clone(),
+        };
+        self
+    }
+
+    /// The same error, of a copy between these stores.
+    pub(crate) fn of_stores(mut self, source: &dyn Store, destination: &dyn Store) -> Self {
+        self.place = match self.side {
+            Side::Source => source.to_string(),
+            Side::Destination => destination.to_string(),
+        };
+        self
+    }
+
+    /// The same error, of `after` where it was of `before`.
+    pub(crate) fn during(mut self, before: Operation, after: Operation) -> Self {
+        if self.operation == before {
+            self.operation = after;
+        }
         self
     }
 
@@ -126,6 +171,7 @@ impl CopyError {
         move |source| Self {
             operation,
             side,
+            place: String::new(),
             title: None,
             source,
         }

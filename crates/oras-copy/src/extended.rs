@@ -1,44 +1,50 @@
 //! Extended copy: a graph, and all that refers to it.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use futures_util::stream::FuturesUnordered;
 use futures_util::{StreamExt, TryStreamExt};
 use oras_content::{
-    Descriptor, Digest, Error, Fetcher, FetcherExt, GraphTarget, Manifest, MediaType, ReadOnlyGraphTarget,
-    Result, Storage, Verified,
+    Descriptor, Digest, Error, IntoName, Manifest, Result, Store, StoreExt, Verified, Writer,
 };
 
-use crate::copy::name;
 use crate::engine::{Engine, Job, Root, resolve_root};
+use crate::names::Names;
 use crate::{CopyError, ExtendedCopyOptions, METADATA_CONCURRENCY, Operation};
 
-/// Copies what `source_reference` resolves to, with all that it refers to and all that refers to it.
+/// Copies what `source_name` resolves to, with all that it refers to and all that refers to it.
 ///
-/// The referrers of the manifests of an index are copied too. References are as for [`copy`](crate::copy()).
+/// The referrers of the manifests of an index are copied too. Names are as for [`copy`](crate::copy()).
 ///
 /// # Errors
 ///
 /// [`CopyError`] says which step failed on which side. What was copied until then stays.
 pub async fn extended_copy<S, D>(
     source: &S,
-    source_reference: &str,
+    source_name: impl IntoName,
     destination: &D,
-    destination_reference: &str,
+    destination_name: impl IntoName,
     options: &ExtendedCopyOptions,
 ) -> Result<Descriptor, CopyError>
 where
-    S: ReadOnlyGraphTarget + Clone + 'static,
-    D: GraphTarget,
+    S: Store + ?Sized,
+    D: Writer + ?Sized,
 {
-    let mut root = resolve_root(source, source_reference, options.copy.max_manifest_bytes).await?;
-    root.tag = name(&root, source_reference, destination_reference)?;
+    let names = Names::of(&source, source_name, &destination, destination_name)?;
+    let copied = Box::pin(copy_named(&source, &destination, &names, options)).await;
+    copied.map_err(|error| error.between(&names))
+}
+
+async fn copy_named(
+    source: &dyn Store,
+    destination: &dyn Writer,
+    names: &Names,
+    options: &ExtendedCopyOptions,
+) -> Result<Descriptor, CopyError> {
+    let mut root = resolve_root(source, &names.source, options.copy.max_manifest_bytes).await?;
+    root.tags = names.tags(&root, &options.copy.tags)?;
     let descriptor = root.descriptor.clone();
-    let roots = Discovery::new(source, options).run(root).await?;
-    let source: Arc<dyn Fetcher> = Arc::new(source.clone());
-    let job = Job::new(source, destination, Some(destination), &options.copy);
-    Box::pin(Engine::new(&job).run(roots)).await?;
+    copy_above(source, destination, root, options).await?;
     Ok(descriptor)
 }
 
@@ -54,18 +60,27 @@ pub async fn extended_copy_graph<S, D>(
     options: &ExtendedCopyOptions,
 ) -> Result<(), CopyError>
 where
-    S: ReadOnlyGraphTarget + Clone + 'static,
-    D: Storage,
+    S: Store + ?Sized,
+    D: Writer + ?Sized,
 {
-    let roots = Discovery::new(source, options).run(node.clone().into()).await?;
-    let source: Arc<dyn Fetcher> = Arc::new(source.clone());
-    let job = Job::new(source, destination, None, &options.copy);
-    Box::pin(Engine::new(&job).run(roots)).await
+    let copied = Box::pin(copy_above(&source, &destination, node.clone().into(), options)).await;
+    copied.map_err(|error| error.of_stores(&source, &destination))
+}
+
+async fn copy_above(
+    source: &dyn Store,
+    destination: &dyn Writer,
+    root: Root,
+    options: &ExtendedCopyOptions,
+) -> Result<(), CopyError> {
+    let roots = Discovery::new(source, options).run(root).await?;
+    let job = Job::new(source, destination, &options.copy);
+    Engine::new(&job).run(roots).await
 }
 
 /// The way up: which manifests refer to the root, and to those, level by level, many questions at once.
-struct Discovery<'a, S> {
-    source: &'a S,
+struct Discovery<'a> {
+    source: &'a dyn Store,
     options: &'a ExtendedCopyOptions,
     seen: HashSet<Digest>,
     roots: Vec<Root>,
@@ -87,8 +102,8 @@ struct Answer {
     below: Vec<Descriptor>,
 }
 
-impl<'a, S: ReadOnlyGraphTarget> Discovery<'a, S> {
-    fn new(source: &'a S, options: &'a ExtendedCopyOptions) -> Self {
+impl<'a> Discovery<'a> {
+    fn new(source: &'a dyn Store, options: &'a ExtendedCopyOptions) -> Self {
         Self {
             source,
             options,
@@ -99,7 +114,7 @@ impl<'a, S: ReadOnlyGraphTarget> Discovery<'a, S> {
     }
 
     async fn run(mut self, root: Root) -> Result<Vec<Root>, CopyError> {
-        let (tag, digest) = (root.tag, root.descriptor.digest.clone());
+        let (tags, digest) = (root.tags, root.descriptor.digest.clone());
         self.seen.insert(digest.clone());
         let mut level = vec![Ask {
             node: root.descriptor,
@@ -116,7 +131,7 @@ impl<'a, S: ReadOnlyGraphTarget> Discovery<'a, S> {
             .iter_mut()
             .find(|root| root.descriptor.digest == digest)
         {
-            root.tag = tag;
+            root.tags = tags;
         }
         Ok(self.roots)
     }
@@ -173,8 +188,8 @@ fn too_many(node: &Descriptor, options: &ExtendedCopyOptions) -> Error {
     Error::too_many(graph, "manifests", options.max_manifests as u64)
 }
 
-async fn answer<S: ReadOnlyGraphTarget>(
-    source: &S,
+async fn answer(
+    source: &dyn Store,
     options: &ExtendedCopyOptions,
     ask: Ask,
     follows: bool,
@@ -194,8 +209,8 @@ async fn answer<S: ReadOnlyGraphTarget>(
     })
 }
 
-async fn children<S: ReadOnlyGraphTarget>(
-    source: &S,
+async fn children(
+    source: &dyn Store,
     options: &ExtendedCopyOptions,
     ask: &Ask,
 ) -> Result<(Option<Verified>, Vec<Descriptor>), CopyError> {
@@ -225,18 +240,14 @@ async fn children<S: ReadOnlyGraphTarget>(
     read.await.map_err(CopyError::source(Operation::Fetch))
 }
 
-async fn referrers<S: ReadOnlyGraphTarget>(
-    source: &S,
+async fn referrers(
+    source: &dyn Store,
     options: &ExtendedCopyOptions,
     node: &Descriptor,
 ) -> Result<Vec<Descriptor>> {
-    let wanted = options.artifact_type.as_ref();
-    let Some(lister) = source.referrer_lister() else {
-        let mut found = source.predecessors(node).await?;
-        found.retain(|found| wanted.is_none() || found.artifact_type.as_ref() == wanted);
-        return Ok(found);
-    };
-    let mut listed = lister.referrers(node, wanted.map(MediaType::as_str));
+    let mut listed = source
+        .list_referrers(node, options.artifact_type.as_ref())
+        .await?;
     let mut found = Vec::new();
     while let Some(referrer) = listed.try_next().await? {
         if found.len() >= options.max_manifests {

@@ -1,29 +1,12 @@
 //! Resolving and reading single manifests and blobs.
 
 use oras_content::{
-    Descriptor, Error, FetcherExt, MAX_MANIFEST_BYTES, Platform, ReadOnlyTarget, Result, Verified,
+    Descriptor, Error, IntoName, MAX_MANIFEST_BYTES, Platform, Result, Store, StoreExt, Verified,
 };
 
 use crate::CopyError;
 use crate::engine::resolve_root;
 use crate::platform::select;
-
-/// How to resolve.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct ResolveOptions {
-    /// The manifest of an index for this platform; the index itself where `None`, which is the default.
-    pub platform: Option<Platform>,
-}
-
-impl ResolveOptions {
-    /// Resolves to the manifest for this platform.
-    #[must_use]
-    pub fn with_platform(mut self, platform: Platform) -> Self {
-        self.platform = Some(platform);
-        self
-    }
-}
 
 /// How to read.
 #[derive(Clone, Debug)]
@@ -60,47 +43,41 @@ impl FetchBytesOptions {
     }
 }
 
-/// What `reference` resolves to, and for which platform.
+/// Resolves a tag or digest to the manifest of an index for this platform, or to the image itself, where it is for it.
 ///
 /// # Errors
 ///
 /// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): nothing has this name, or nothing is for the platform.
-/// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): a platform was asked for, and the root is neither an index nor an image.
-pub async fn resolve<T>(target: &T, reference: &str, options: &ResolveOptions) -> Result<Descriptor>
+/// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): the root is neither an index nor an image.
+pub async fn resolve_platform<S>(store: &S, name: impl IntoName, platform: &Platform) -> Result<Descriptor>
 where
-    T: ReadOnlyTarget,
+    S: Store + ?Sized,
 {
-    let Some(platform) = &options.platform else {
-        return target.resolve(reference).await;
-    };
-    let root = resolve_root(target, reference, MAX_MANIFEST_BYTES)
-        .await
-        .map_err(cause)?;
-    Ok(select(target, root, platform, MAX_MANIFEST_BYTES)
-        .await?
-        .descriptor)
+    let name = store.named(name)?;
+    let root = resolve_root(&store, &name, MAX_MANIFEST_BYTES).await;
+    let selected = select(&store, root.map_err(cause)?, platform, MAX_MANIFEST_BYTES).await?;
+    Ok(selected.descriptor)
 }
 
-/// Resolves `reference` and reads its manifest.
+/// Resolves a tag or digest and reads its manifest.
 ///
 /// # Errors
 ///
 /// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): nothing has this name, or nothing is for the platform.
 /// - [`ErrorKind::SizeExceedsLimit`](oras_content::ErrorKind::SizeExceedsLimit): it is larger than [`FetchBytesOptions::limit`].
 /// - [`ErrorKind::Verify`](oras_content::ErrorKind::Verify): the content is not what its name says.
-pub async fn fetch_bytes<T>(target: &T, reference: &str, options: &FetchBytesOptions) -> Result<Verified>
+pub async fn fetch_bytes<S>(store: &S, name: impl IntoName, options: &FetchBytesOptions) -> Result<Verified>
 where
-    T: ReadOnlyTarget,
+    S: Store + ?Sized,
 {
-    let mut root = resolve_root(target, reference, options.limit)
-        .await
-        .map_err(cause)?;
+    let name = store.named(name)?;
+    let mut root = resolve_root(&store, &name, options.limit).await.map_err(cause)?;
     if let Some(platform) = &options.platform {
-        root = select(target, root, platform, options.limit).await?;
+        root = select(&store, root, platform, options.limit).await?;
     }
     match root.content {
         Some(content) => Ok(content),
-        None => target.fetch_all(&root.descriptor, options.limit).await,
+        None => store.fetch_all(&root.descriptor, options.limit).await,
     }
 }
 

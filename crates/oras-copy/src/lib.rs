@@ -7,7 +7,7 @@
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! use oras_content::{Resolver, Tagger};
+//! use oras_content::{StoreExt, WriterExt};
 //! use oras_copy::{CopyOptions, copy};
 //! use oras_memory::MemoryStore;
 //! use oras_pack::{ManifestVersion, PackOptions, pack_manifest};
@@ -29,6 +29,8 @@ mod error;
 mod extended;
 mod fetch;
 mod hooks;
+mod lend;
+mod names;
 mod options;
 mod platform;
 mod recheck;
@@ -37,7 +39,7 @@ mod tag;
 pub use copy::{copy, copy_graph};
 pub use error::{CopyError, Operation, Side};
 pub use extended::{extended_copy, extended_copy_graph};
-pub use fetch::{FetchBytesOptions, ResolveOptions, fetch_bytes, resolve};
+pub use fetch::{FetchBytesOptions, fetch_bytes, resolve_platform};
 pub use hooks::{CopyHooks, NextStep, Outcome};
 pub use options::{CopyOptions, ExtendedCopyOptions, METADATA_CONCURRENCY};
 pub use recheck::Recheck;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use oras_content::{MAX_MANIFEST_BYTES, MediaType, Platform};
+use oras_content::{MAX_MANIFEST_BYTES, MediaType, Platform, Tag};
 
 use crate::Recheck;
 use crate::hooks::{CopyHooks, NoHooks};
@@ -24,6 +24,9 @@ pub struct CopyOptions {
     pub manifest_memory: u64,
     /// Copy only the manifest for this platform, where the root is an index. Default: everything.
     pub platform: Option<Platform>,
+    /// Tags that the root gets at the destination beside the name that the copy is given. None by default; all are given
+    /// in one request where the registry can.
+    pub tags: Vec<Tag>,
     /// Whether blobs are mounted where both sides are repositories of one registry. Default: yes.
     pub mount: bool,
     /// What to make of content that the destination says it has. Default: [`Recheck::Trust`].
@@ -39,6 +42,7 @@ impl Default for CopyOptions {
             max_manifest_bytes: MAX_MANIFEST_BYTES,
             manifest_memory: 16 * 1024 * 1024,
             platform: None,
+            tags: Vec::new(),
             mount: true,
             recheck: Recheck::Trust,
             hooks: Arc::new(NoHooks),
@@ -75,6 +79,13 @@ impl CopyOptions {
         self
     }
 
+    /// Gives the root these tags, too.
+    #[must_use]
+    pub fn with_tags(mut self, tags: impl IntoIterator<Item = Tag>) -> Self {
+        self.tags = tags.into_iter().collect();
+        self
+    }
+
     /// Mounts blobs where that is possible, or never.
     #[must_use]
     pub fn with_mount(mut self, mount: bool) -> Self {
@@ -104,6 +115,7 @@ impl fmt::Debug for CopyOptions {
             .field("max_manifest_bytes", &self.max_manifest_bytes)
             .field("manifest_memory", &self.manifest_memory)
             .field("platform", &self.platform)
+            .field("tags", &self.tags)
             .field("mount", &self.mount)
             .field("recheck", &self.recheck)
             .finish_non_exhaustive()

@@ -2,18 +2,13 @@
 
 use std::collections::VecDeque;
 
-use oras_content::{
-    Descriptor, Error, FetcherExt, Manifest, MediaType, Platform, ReadOnlyStorage, Result, Verified,
-};
+use oras_content::{Descriptor, Error, Manifest, MediaType, Platform, Result, Store, StoreExt, Verified};
 
 use crate::engine::Root;
 
 /// The manifest of `root` for `wanted`: the first one of an index that satisfies it, nested indexes last; or the root
 /// itself, where its configuration says that it runs there.
-pub(crate) async fn select<S>(store: &S, root: Root, wanted: &Platform, limit: u64) -> Result<Root>
-where
-    S: ReadOnlyStorage + ?Sized,
-{
+pub(crate) async fn select(store: &dyn Store, root: Root, wanted: &Platform, limit: u64) -> Result<Root> {
     let content = match root.content {
         Some(content) => content,
         None => store.fetch_all(&root.descriptor, limit).await?,
@@ -27,10 +22,7 @@ where
     Ok(content.into())
 }
 
-async fn search<S>(store: &S, index: Manifest, wanted: &Platform, limit: u64) -> Result<Descriptor>
-where
-    S: ReadOnlyStorage + ?Sized,
-{
+async fn search(store: &dyn Store, index: Manifest, wanted: &Platform, limit: u64) -> Result<Descriptor> {
     let digest = index.descriptor().digest.clone();
     let mut nested = VecDeque::new();
     let mut index = Some(index);
@@ -54,10 +46,12 @@ where
     Err(Error::not_found(format!("platform {wanted} in {digest}")))
 }
 
-async fn check_configuration<S>(store: &S, manifest: &Manifest, wanted: &Platform, limit: u64) -> Result<()>
-where
-    S: ReadOnlyStorage + ?Sized,
-{
+async fn check_configuration(
+    store: &dyn Store,
+    manifest: &Manifest,
+    wanted: &Platform,
+    limit: u64,
+) -> Result<()> {
     let digest = &manifest.descriptor().digest;
     let known =
         |config: &&Descriptor| [MediaType::OCI_CONFIG, MediaType::DOCKER_CONFIG].contains(&config.media_type);

@@ -7,7 +7,7 @@
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), oras_content::Error> {
-//! use oras_content::{FetcherExt, PusherExt, annotations};
+//! use oras_content::{StoreExt, WriterExt};
 //! use oras_file::FileStore;
 //!
 //! let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -17,7 +17,7 @@
 //! assert_eq!(hello.title(), Some("hello.txt"));
 //!
 //! let content = source.fetch_all(&hello, 1024).await?;
-//! FileStore::new(to.path()).push(&hello, content.into()).await?;
+//! FileStore::new(to.path()).push(&hello, content).await?;
 //! assert_eq!(std::fs::read_to_string(to.path().join("hello.txt")).unwrap(), "hello");
 //! # Ok(())
 //! # }
@@ -37,5 +37,5 @@ mod writer;
 pub use oras_fs::Durability;
 
 pub use options::FileOptions;
-pub use source::{describe_file, file_source, open_range};
+pub use source::{FromPath, describe_file, open_range};
 pub use store::FileStore;

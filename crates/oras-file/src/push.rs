@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use oras_content::{
-    Content, Descriptor, Error, FetchOptions, Manifest, PushOptions, Pushed, Pusher, Result, Source,
-    Verified, annotations,
+    Descriptor, Error, Manifest, OpenOptions, Payload, PushOptions, Pushed, Result, Tag, Verified, Writer,
+    annotations,
 };
 
 use crate::FileStore;
@@ -15,45 +15,54 @@ use crate::title::Title;
 use crate::writer::write;
 
 #[async_trait]
-impl Pusher for FileStore {
-    async fn push_opts(&self, expected: &Descriptor, body: Source, opts: PushOptions) -> Result<Pushed> {
-        self.in_folder(self.take(expected, body, opts).await)
+impl Writer for FileStore {
+    async fn push_opts(&self, expected: &Descriptor, payload: Payload, opts: PushOptions) -> Result<Pushed> {
+        self.in_folder(self.take(expected, payload, opts).await)
+    }
+
+    async fn set_tag(&self, target: &Descriptor, tag: &Tag) -> Result<()> {
+        self.in_folder(self.give_tag(target, tag).await)
     }
 }
 
 impl FileStore {
-    async fn take(&self, expected: &Descriptor, body: Source, opts: PushOptions) -> Result<Pushed> {
-        match self.title(expected)? {
-            Some(title) => self.push_named(&title, expected, body).await,
-            None => self.push_unnamed(expected, body, opts).await,
+    async fn take(&self, expected: &Descriptor, payload: Payload, opts: PushOptions) -> Result<Pushed> {
+        let pushed = match self.title(expected)? {
+            Some(title) => self.push_named(&title, expected, payload).await?,
+            None => self.push_unnamed(expected, payload, opts.force).await?,
+        };
+        for tag in &opts.tags {
+            self.give_tag(expected, tag).await?;
         }
+        Ok(pushed)
     }
 
-    async fn push_named(&self, title: &Title, expected: &Descriptor, body: Source) -> Result<Pushed> {
+    async fn push_named(&self, title: &Title, expected: &Descriptor, payload: Payload) -> Result<Pushed> {
         refuse_unpack(title, expected)?;
-        match self.write_named(title, expected, Some(body)).await? {
+        match self.write_named(title, expected, Some(payload)).await? {
             true => Ok(Pushed::Stored),
             false => Ok(Pushed::Present),
         }
     }
 
-    async fn push_unnamed(&self, expected: &Descriptor, body: Source, opts: PushOptions) -> Result<Pushed> {
-        if !opts.force && self.has(expected).await? {
+    async fn push_unnamed(&self, expected: &Descriptor, payload: Payload, force: bool) -> Result<Pushed> {
+        let opts = PushOptions::default().with_force(force);
+        if !force && self.has(expected).await? {
             return Ok(Pushed::Present);
         }
         let limit = self.opts.fallback_limit;
         if !expected.is_manifest() {
             check_limit(expected, limit)?;
-            return self.fallback.push_opts(expected, body, opts).await;
+            return self.fallback.push_opts(expected, payload, opts).await;
         }
-        let content = self.read_manifest(expected, &body, limit).await?;
+        let content = self.read_manifest(expected, &payload, limit).await?;
         self.fallback.push_opts(expected, content.into(), opts).await
     }
 
     /// Reads a manifest, and writes the files that only it names.
-    async fn read_manifest(&self, expected: &Descriptor, body: &Source, limit: u64) -> Result<Verified> {
+    async fn read_manifest(&self, expected: &Descriptor, payload: &Payload, limit: u64) -> Result<Verified> {
         check_limit(expected, limit)?;
-        let manifest = Manifest::parse(body.read_all(expected).await?)?;
+        let manifest = Manifest::parse(payload.read_all(expected).await?)?;
         for node in manifest.successors() {
             self.restore(node).await?;
         }
@@ -73,8 +82,13 @@ impl FileStore {
         Ok(())
     }
 
-    /// Writes the file `title`, from content that is there if possible, else from `body`; says whether it did.
-    async fn write_named(&self, title: &Title, expected: &Descriptor, body: Option<Source>) -> Result<bool> {
+    /// Writes the file `title`, from content that is there if possible, else from `payload`; says whether it did.
+    async fn write_named(
+        &self,
+        title: &Title,
+        expected: &Descriptor,
+        payload: Option<Payload>,
+    ) -> Result<bool> {
         let Some(claim) = self.state.claim(title, expected)? else {
             return Ok(false);
         };
@@ -86,14 +100,14 @@ impl FileStore {
         }
         let place = self.place(title).await?;
         let path = place.path().to_owned();
-        let copied = match self.open(expected, FetchOptions::default()).await {
-            Ok(content) => write(place, expected, content).await,
+        let copied = match self.read(expected, OpenOptions::default()).await {
+            Ok(opened) => write(place, expected, opened.content).await,
             Err(error) => Err(error),
         };
-        match (copied, body) {
+        match (copied, payload) {
             (Ok(()), _) => {}
-            (Err(_), Some(body)) => {
-                let content: Content = body.open(0).await?;
+            (Err(_), Some(payload)) => {
+                let content = payload.open(..).await?;
                 write(self.place(title).await?, expected, content).await?;
             }
             (Err(error), None) => return Err(error),

@@ -1,4 +1,4 @@
-//! Files as the source of content.
+//! Files as payloads, and as ranges of bytes.
 
 use std::io::Read;
 use std::ops::Range;
@@ -7,32 +7,55 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use oras_content::{
-    Algorithm, Content, Descriptor, Error, Hasher, MediaType, Reopen, Result, Source, VerifyError,
+    Algorithm, Content, Descriptor, Error, Hasher, LocalFile, MediaType, OpenOptions, Opened, Payload,
+    Reopen, Result, VerifyError,
 };
 
 use crate::reader::{blocking, frames, open};
 
-/// The file at `path` as the body of a push, to be read as often as need be and from any offset.
+/// Payloads out of files.
 ///
-/// Its length is taken now; a file that is of another length when it is read is an error then.
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), oras_content::Error> {
+/// use oras_content::Payload;
+/// use oras_file::FromPath;
 ///
-/// # Errors
-///
-/// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): there is no such file.
-/// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): it is a folder.
-/// - [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): it is a pipe or a device.
-/// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): it cannot be read.
-pub async fn file_source(path: impl Into<PathBuf>) -> Result<Source> {
-    let path = path.into();
-    let (path, len) = blocking(move || open(&path).map(|(_, len)| (path, len))).await?;
-    Ok(Source::reopen(Arc::new(FileSource { path, len }), Some(len)))
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let path = dir.path().join("hello.txt");
+/// std::fs::write(&path, "hello").unwrap();
+/// let payload = Payload::from_path(&path).await?;
+/// assert_eq!(payload.len(), Some(5));
+/// # Ok(())
+/// # }
+/// ```
+pub trait FromPath: Sized {
+    /// The file at `path`, to be read as often as need be and from any offset.
+    ///
+    /// Its length is taken now; a file that is of another length when it is read is an error then.
+    ///
+    /// # Errors
+    ///
+    /// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): there is no such file.
+    /// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): it is a folder.
+    /// - [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): it is a pipe or a device.
+    /// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): it cannot be read.
+    fn from_path(path: impl Into<PathBuf> + Send) -> impl Future<Output = Result<Self>> + Send;
+}
+
+impl FromPath for Payload {
+    async fn from_path(path: impl Into<PathBuf> + Send) -> Result<Self> {
+        let path = path.into();
+        let (path, len) = blocking(move || open(&path).map(|(_, len)| (path, len))).await?;
+        Ok(Self::reopen(Arc::new(FileSource { path, len }), Some(len)))
+    }
 }
 
 /// The bytes of the file at `path` that are in `range`; less where the file ends before.
 ///
 /// # Errors
 ///
-/// As [`file_source`].
+/// As [`from_path`](FromPath::from_path).
 pub async fn open_range(path: impl Into<PathBuf>, range: Range<u64>) -> Result<Content> {
     let path = path.into();
     blocking(move || {
@@ -47,7 +70,7 @@ pub async fn open_range(path: impl Into<PathBuf>, range: Range<u64>) -> Result<C
 ///
 /// # Errors
 ///
-/// As [`file_source`].
+/// As [`from_path`](FromPath::from_path).
 pub async fn describe_file(path: impl Into<PathBuf>, media_type: MediaType) -> Result<Descriptor> {
     let path = path.into();
     blocking(move || {
@@ -76,9 +99,9 @@ pub(crate) struct FileSource {
     pub(crate) len: u64,
 }
 
-impl FileSource {
-    /// Opens the part of the file that is in `range`.
-    pub(crate) async fn open_range(&self, range: Range<u64>) -> Result<Content> {
+#[async_trait]
+impl Reopen for FileSource {
+    async fn open(&self, opts: OpenOptions) -> Result<Opened> {
         let (path, expected) = (self.path.clone(), self.len);
         blocking(move || {
             let (file, actual) = open(&path)?;
@@ -86,16 +109,18 @@ impl FileSource {
                 let what = format!("{}, which has changed,", path.display());
                 return Err(Error::verify(what, VerifyError::Size { expected, actual }));
             }
-            let start = range.start.min(expected);
-            frames(file, &path, start..range.end.clamp(start, expected))
+            let range = opts.range.within(expected);
+            let local = match opts.file {
+                true => Some(LocalFile {
+                    file: file
+                        .try_clone()
+                        .map_err(|error| Error::storage(path.display(), error))?,
+                    start: range.start,
+                }),
+                false => None,
+            };
+            Ok(Opened::new(frames(file, &path, range.clone())?, range).with_file(local))
         })
         .await
-    }
-}
-
-#[async_trait]
-impl Reopen for FileSource {
-    async fn open(&self, offset: u64) -> Result<Content> {
-        self.open_range(offset..self.len).await
     }
 }

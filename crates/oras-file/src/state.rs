@@ -53,6 +53,10 @@ impl State {
     }
 
     /// Whether something has the name `title`.
+    pub(crate) fn contents(&self) -> Vec<Descriptor> {
+        self.files.values().map(|file| file.content.clone()).collect()
+    }
+
     pub(crate) fn has(&self, title: &Title) -> bool {
         self.names.contains_key(&title.key())
     }

@@ -1,12 +1,15 @@
 //! The store: a folder, and what is known of it.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures_util::StreamExt;
+use futures_util::stream::{self, BoxStream};
 use oras_content::{
-    Content, Descriptor, Digest, Error, Exists, FetchOptions, Fetcher, InvalidReference, PredecessorFinder,
-    Resolver, Result, StoreName, Tagger,
+    ContentLister, Descriptor, Error, Name, OpenOptions, Opened, PredecessorFinder, Reopen, ResolveOptions,
+    Resolved, Result, Store, StoreName, Tag, TagListOptions, TagLister, Writer,
 };
 use oras_memory::MemoryStore;
 
@@ -73,62 +76,58 @@ impl FileStore {
         Ok(self.state.lock().file(target, None).is_some() || self.fallback.exists(target).await?)
     }
 
-    pub(crate) async fn open(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content> {
+    pub(crate) async fn read(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
         let title = self.title(target).unwrap_or_default();
         let file = self.state.lock().file(target, title.as_ref());
         let Some(file) = file else {
-            return self.fallback.fetch_opts(target, opts).await;
+            return self.fallback.open(target, opts).await;
         };
         let len = file.content.size;
         let path = file.path;
-        FileSource { path, len }
-            .open_range(opts.range.unwrap_or(0..len))
-            .await
+        FileSource { path, len }.open(opts).await
     }
 
-    async fn find(&self, reference: &str) -> Result<Descriptor> {
-        if reference.is_empty() {
-            return Err(Error::missing_name(self.dir.display().to_string()));
-        }
-        let Ok(digest) = reference.parse::<Digest>() else {
-            let tagged = self.state.lock().tags.get(reference).cloned();
-            return tagged.ok_or_else(|| Error::not_found(reference));
+    async fn find(&self, name: &Name, opts: ResolveOptions) -> Result<Resolved> {
+        let digest = match name {
+            Name::Digest(digest) => digest,
+            Name::Tag(tag) => {
+                let tagged = self.state.lock().tags.get(tag.as_str()).cloned();
+                return Ok(tagged.ok_or_else(|| Error::not_found(tag))?.into());
+            }
         };
-        let content = self.state.lock().content(&digest);
+        let content = self.state.lock().content(digest);
         match content {
-            Some(content) => Ok(content),
-            None => self.fallback.resolve(reference).await,
+            Some(content) => Ok(content.into()),
+            None => self.fallback.resolve_opts(name, opts).await,
         }
     }
 
-    async fn give_tag(&self, target: &Descriptor, reference: &str) -> Result<()> {
-        if reference.is_empty() {
-            return Err(Error::missing_name(target.digest.to_string()));
-        }
+    pub(crate) async fn give_tag(&self, target: &Descriptor, tag: &Tag) -> Result<()> {
         if !self.has(target).await? {
             return Err(Error::not_found(&target.digest));
         }
-        if reference == target.digest.as_str() {
-            return Ok(());
-        }
-        if reference.parse::<Digest>().is_ok() {
-            return Err(InvalidReference::new(reference, "a digest cannot stand for other content").into());
-        }
         let mut state = self.state.lock();
-        state.tags.insert(reference.to_owned(), target.clone());
+        state.tags.insert(tag.to_string(), target.clone());
         Ok(())
     }
 }
 
-#[async_trait]
-impl Fetcher for FileStore {
-    async fn fetch_opts(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content> {
-        self.in_folder(self.open(target, opts).await)
+impl fmt::Display for FileStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.dir.display().fmt(f)
     }
 }
 
 #[async_trait]
-impl Exists for FileStore {
+impl Store for FileStore {
+    async fn open(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
+        self.in_folder(self.read(target, opts).await)
+    }
+
+    async fn resolve_opts(&self, name: &Name, opts: ResolveOptions) -> Result<Resolved> {
+        self.in_folder(self.find(name, opts).await)
+    }
+
     /// Whether the store has the content, in the file of its title where it has one.
     async fn exists(&self, target: &Descriptor) -> Result<bool> {
         match self.title(target) {
@@ -138,19 +137,41 @@ impl Exists for FileStore {
             Err(_) => Ok(false),
         }
     }
-}
 
-#[async_trait]
-impl Resolver for FileStore {
-    async fn resolve(&self, reference: &str) -> Result<Descriptor> {
-        self.in_folder(self.find(reference).await)
+    fn writer(&self) -> Option<&dyn Writer> {
+        Some(self)
+    }
+
+    fn tag_lister(&self) -> Option<&dyn TagLister> {
+        Some(self)
+    }
+
+    fn content_lister(&self) -> Option<&dyn ContentLister> {
+        Some(self)
+    }
+
+    fn predecessor_finder(&self) -> Option<&dyn PredecessorFinder> {
+        Some(self)
     }
 }
 
-#[async_trait]
-impl Tagger for FileStore {
-    async fn tag(&self, target: &Descriptor, reference: &str) -> Result<()> {
-        self.in_folder(self.give_tag(target, reference).await)
+impl TagLister for FileStore {
+    fn tags(&self, opts: TagListOptions) -> BoxStream<'_, Result<String>> {
+        let is_after = |tag: &String| opts.last.as_ref().is_none_or(|last| tag > last);
+        let mut tags: Vec<String> = self.state.lock().tags.keys().cloned().collect();
+        tags.retain(is_after);
+        tags.sort_unstable();
+        stream::iter(tags.into_iter().map(Ok)).boxed()
+    }
+}
+
+/// The files, and what is in memory.
+impl ContentLister for FileStore {
+    fn contents(&self) -> BoxStream<'_, Result<Descriptor>> {
+        let files = self.state.lock().contents();
+        stream::iter(files.into_iter().map(Ok))
+            .chain(self.fallback.contents())
+            .boxed()
     }
 }
 

@@ -14,14 +14,14 @@ use crate::{AtomicFile, Error};
 pub(crate) const PART_PREFIX: &str = ".oras-part-";
 
 /// The longest id.
-const MAX_ID: usize = 64;
+const MAX_ID: usize = 160;
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// A file that is left where it is when it is dropped, to be found again by its id.
 impl AtomicFile {
     /// Creates the part `id` in `dir`, which must be on the file system of the final name.
     ///
-    /// `id` has 1 to 64 ASCII letters and digits; `mode` is as in [`create`](Self::create). Whoever has the file open
+    /// `id` has 1 to 160 ASCII letters and digits; `mode` is as in [`create`](Self::create). Whoever has the file open
     /// keeps it locked.
     ///
     /// # Errors
@@ -113,7 +113,7 @@ fn path_of(dir: &Path, id: &str) -> Result<PathBuf, Error> {
         false => {
             let source = io::Error::new(
                 io::ErrorKind::InvalidInput,
-                "an id has 1 to 64 letters and digits",
+                "an id has 1 to 160 letters and digits",
             );
             Err(Error::new("open a part in", dir, source))
         }

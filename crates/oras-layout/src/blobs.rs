@@ -1,6 +1,7 @@
 //! The folder `blobs`: content under the name that its digest gives it.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -8,7 +9,10 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use bytes::Bytes;
-use oras_content::{Descriptor, Digest, Error, MAX_MANIFEST_BYTES, Manifest, Result, Verified, VerifyError};
+use oras_content::{
+    Descriptor, Digest, Error, ErrorKind, MAX_MANIFEST_BYTES, Manifest, MediaType, Result, Verified,
+    VerifyError,
+};
 use oras_fs::{AtomicFile, Durability};
 
 use crate::lock;
@@ -59,10 +63,27 @@ impl Blobs {
         }
     }
 
-    /// The size of the blob `digest`, where there is one.
-    pub(crate) fn size(&self, digest: &Digest) -> Option<u64> {
+    /// What the blob `digest` is to those who know no more of it, where there is one.
+    pub(crate) fn describe(&self, digest: &Digest) -> Option<Descriptor> {
         let found = fs::symlink_metadata(self.path(digest)).ok()?;
-        found.is_file().then_some(found.len())
+        let describe = |size| Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), size);
+        found.is_file().then(|| describe(found.len()))
+    }
+
+    /// The digests that there are files of. Anything else in the folder is passed over.
+    pub(crate) fn list(&self) -> Result<Vec<Digest>> {
+        let mut found = Vec::new();
+        for dir in names(&self.dir)? {
+            let algorithm = dir.to_string_lossy().into_owned();
+            // Temporary files are beside the folders of the algorithms.
+            if algorithm.starts_with('.') {
+                continue;
+            }
+            let encoded = names(&self.dir.join(&dir))?;
+            let digest = |encoded: OsString| format!("{algorithm}:{}", encoded.to_str()?).parse().ok();
+            found.extend(encoded.into_iter().filter_map(digest));
+        }
+        Ok(found)
     }
 
     /// Opens the blob of `target`, which is a file of that size.
@@ -116,7 +137,10 @@ impl Blobs {
     pub(crate) fn create_part(&self, id: &str) -> Result<AtomicFile> {
         let fail = |error: oras_content::BoxError| Error::storage(self.dir.display(), error);
         fs::create_dir_all(&self.dir).map_err(|error| fail(error.into()))?;
-        AtomicFile::create_part(&self.dir, id, 0o644).map_err(|error| fail(error.into()))
+        AtomicFile::create_part(&self.dir, id, 0o644).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => Error::new(ErrorKind::WouldOverwrite, id).with_source(error),
+            _ => fail(error.into()),
+        })
     }
 
     /// The file of [`create_part`](Self::create_part), at its end.
@@ -194,6 +218,17 @@ fn read_error(target: &Descriptor, path: &Path, error: io::Error) -> Error {
         return Error::not_found(&target.digest);
     }
     Error::storage(path.display(), error)
+}
+
+/// The names in a folder; none where it is no folder.
+fn names(dir: &Path) -> Result<Vec<OsString>> {
+    let fail = |error: io::Error| Error::storage(dir.display(), error);
+    let entries = match fs::read_dir(dir) {
+        Err(error) if is_absent(&error) => return Ok(Vec::new()),
+        entries => entries.map_err(fail)?,
+    };
+    let name = |entry: io::Result<fs::DirEntry>| Ok(entry.map_err(fail)?.file_name());
+    entries.map(name).collect()
 }
 
 fn is_absent(error: &io::Error) -> bool {

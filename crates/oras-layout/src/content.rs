@@ -1,69 +1,100 @@
-//! Content: the traits by which the store reads, takes and removes it.
+//! Content: the traits by which the store reads, takes, lists and removes it.
+
+use std::fmt;
 
 use async_trait::async_trait;
+use futures_util::stream::{self, BoxStream};
+use futures_util::{StreamExt, TryStreamExt};
 use oras_content::{
-    Algorithm, Content, Deleter, Descriptor, Error, Exists, FetchOptions, Fetcher, Ingest, Ingester,
-    MAX_MANIFEST_BYTES, PushOptions, Pushed, Pusher, ReferencePusher, Result, Resumer, Source, Verified,
-    VerifyError,
+    ContentLister, Deleter, Descriptor, Error, MAX_MANIFEST_BYTES, Name, OpenOptions, Opened, Payload,
+    PredecessorFinder, PushOptions, Pushed, ReferrerLister, ResolveOptions, Resolved, Result, Staged, Stager,
+    Store, Tag, TagLister, Untagger, Verified, VerifyError, Writer,
 };
 
-use crate::LayoutStore;
 use crate::edit::Edit;
-use crate::names::check_name;
-use crate::reader;
-use crate::writer::Writer;
+use crate::writer::BlobWriter;
+use crate::{LayoutStore, reader, tags};
 
-#[async_trait]
-impl Fetcher for LayoutStore {
-    async fn fetch_opts(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content> {
-        let target = target.clone();
-        self.run(move |layout| {
-            let file = layout.blobs().open(&target)?;
-            let what = target.digest.to_string();
-            let range = reader::clamp(opts.range, target.size);
-            reader::frames(file, what, range)
-        })
-        .await
+impl fmt::Display for LayoutStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.path().display().fmt(f)
     }
 }
 
 #[async_trait]
-impl Exists for LayoutStore {
+impl Store for LayoutStore {
+    async fn open(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
+        let target = target.clone();
+        self.run(move |layout| {
+            let file = layout.blobs().open(&target)?;
+            reader::open(file, target.digest.to_string(), 0, target.size, opts)
+        })
+        .await
+    }
+
+    async fn resolve_opts(&self, name: &Name, _: ResolveOptions) -> Result<Resolved> {
+        let name = name.clone();
+        self.run(move |layout| Ok(layout.resolve(&name)?.into())).await
+    }
+
     async fn exists(&self, target: &Descriptor) -> Result<bool> {
         let target = target.clone();
         self.run(move |layout| layout.exists(&target)).await
     }
-}
 
-#[async_trait]
-impl Pusher for LayoutStore {
-    async fn push_opts(&self, expected: &Descriptor, body: Source, opts: PushOptions) -> Result<Pushed> {
-        if !opts.force && self.holds(expected).await? {
-            return Ok(Pushed::Present);
-        }
-        self.take(expected, body, None, opts.force).await
-    }
-
-    fn reference_pusher(&self) -> Option<&dyn ReferencePusher> {
+    fn writer(&self) -> Option<&dyn Writer> {
         Some(self)
     }
 
-    fn ingester(&self) -> Option<&dyn Ingester> {
+    fn stager(&self) -> Option<&dyn Stager> {
+        Some(self)
+    }
+
+    fn deleter(&self) -> Option<&dyn Deleter> {
+        Some(self)
+    }
+
+    fn untagger(&self) -> Option<&dyn Untagger> {
+        Some(self)
+    }
+
+    fn tag_lister(&self) -> Option<&dyn TagLister> {
+        Some(self)
+    }
+
+    fn content_lister(&self) -> Option<&dyn ContentLister> {
+        Some(self)
+    }
+
+    fn predecessor_finder(&self) -> Option<&dyn PredecessorFinder> {
+        Some(self)
+    }
+
+    fn referrer_lister(&self) -> Option<&dyn ReferrerLister> {
         Some(self)
     }
 }
 
 #[async_trait]
-impl ReferencePusher for LayoutStore {
-    async fn push_reference(&self, expected: &Descriptor, body: Source, reference: &str) -> Result<()> {
-        let name = check_name(expected, reference)?;
-        if !self.holds(expected).await? {
-            return self.take(expected, body, name, false).await.map(drop);
+impl Writer for LayoutStore {
+    async fn push_opts(&self, expected: &Descriptor, payload: Payload, opts: PushOptions) -> Result<Pushed> {
+        for tag in &opts.tags {
+            tags::check(tag)?;
         }
-        let Some(name) = name else { return Ok(()) };
-        let target = expected.clone();
-        self.run(move |layout| layout.edit(vec![Edit::Tag(Box::new(target), name)]))
-            .await
+        if opts.force || !self.holds(expected).await? {
+            return self.take(expected, payload, opts).await;
+        }
+        if !opts.tags.is_empty() {
+            let edits = tag_edits(expected, opts.tags);
+            self.run(move |layout| layout.edit(edits)).await?;
+        }
+        Ok(Pushed::Present)
+    }
+
+    async fn set_tag(&self, target: &Descriptor, tag: &Tag) -> Result<()> {
+        tags::check(tag)?;
+        let (target, tags) = (target.clone(), vec![tag.clone()]);
+        self.run(move |layout| layout.tag(&target, tags)).await
     }
 }
 
@@ -73,31 +104,24 @@ impl LayoutStore {
         self.run(move |layout| layout.holds(&target)).await
     }
 
-    /// Stores content and tags it; content that somebody else stored meanwhile is replaced where `force` says so.
-    async fn take(
-        &self,
-        expected: &Descriptor,
-        body: Source,
-        name: Option<String>,
-        force: bool,
-    ) -> Result<Pushed> {
-        if let Some(content) = self.in_memory(expected, &body).await? {
-            self.run(move |layout| layout.put(&content, name.as_deref()))
-                .await?;
+    /// Stores content and tags it; content that somebody else stored meanwhile is replaced where a push is forced.
+    async fn take(&self, expected: &Descriptor, payload: Payload, opts: PushOptions) -> Result<Pushed> {
+        if let Some(content) = self.in_memory(expected, &payload).await? {
+            self.run(move |layout| layout.put(&content, opts.tags)).await?;
             return Ok(Pushed::Stored);
         }
-        let pushed = self.stream(expected, body, force).await?;
-        if let Some(name) = name {
+        let pushed = self.stream(expected, payload, opts.force).await?;
+        if !opts.tags.is_empty() {
             let target = expected.clone();
-            self.run(move |layout| layout.tag(&target, Some(&name))).await?;
+            self.run(move |layout| layout.tag(&target, opts.tags)).await?;
         }
         Ok(pushed)
     }
 
     /// Content that is in memory and verified, or that has to be because it is a manifest.
-    async fn in_memory(&self, expected: &Descriptor, body: &Source) -> Result<Option<Verified>> {
-        if body.as_verified().is_some() {
-            return body.read_all(expected).await.map(Some);
+    async fn in_memory(&self, expected: &Descriptor, payload: &Payload) -> Result<Option<Verified>> {
+        if payload.as_verified().is_some() {
+            return payload.read_all(expected).await.map(Some);
         }
         if !expected.is_manifest() {
             return Ok(None);
@@ -108,16 +132,16 @@ impl LayoutStore {
                 MAX_MANIFEST_BYTES,
             ));
         }
-        body.read_all(expected).await.map(Some)
+        payload.read_all(expected).await.map(Some)
     }
 
-    async fn stream(&self, expected: &Descriptor, body: Source, force: bool) -> Result<Pushed> {
+    async fn stream(&self, expected: &Descriptor, payload: Payload, force: bool) -> Result<Pushed> {
         let algorithm = expected.digest.algorithm().ok_or_else(|| {
             let digest = expected.digest.clone();
             Error::verify(&expected.digest, VerifyError::Algorithm { digest })
         })?;
-        let frames = body.open(0).await?;
-        let mut writer = Box::new(Writer::new(&self.layout, algorithm).forced(force));
+        let frames = payload.open(..).await?;
+        let mut writer = Box::new(BlobWriter::new(&self.layout, algorithm).forced(force));
         match writer.fill(frames, expected).await {
             Ok(()) => writer.commit(expected).await,
             Err(error) => {
@@ -128,15 +152,10 @@ impl LayoutStore {
     }
 }
 
-#[async_trait]
-impl Ingester for LayoutStore {
-    async fn ingest(&self) -> Result<Box<dyn Ingest>> {
-        Ok(Box::new(Writer::new(&self.layout, Algorithm::Sha256)))
-    }
-
-    fn resumer(&self) -> Option<&dyn Resumer> {
-        Some(self)
-    }
+/// The edits that give content its tags.
+pub(crate) fn tag_edits(target: &Descriptor, tags: Vec<Tag>) -> Vec<Edit> {
+    let edit = |tag: Tag| Edit::Tag(Box::new(target.clone()), tag.to_string());
+    tags.into_iter().map(edit).collect()
 }
 
 #[async_trait]
@@ -144,5 +163,15 @@ impl Deleter for LayoutStore {
     async fn delete(&self, target: &Descriptor) -> Result<()> {
         let target = target.clone();
         self.run(move |layout| layout.delete(&target)).await
+    }
+}
+
+/// Manifests that no entry of the index leads to are blobs here: nothing tells their media type.
+impl ContentLister for LayoutStore {
+    fn contents(&self) -> BoxStream<'_, Result<Descriptor>> {
+        stream::once(self.run(crate::layout::Layout::contents))
+            .map_ok(|found| stream::iter(found.into_iter().map(Ok)))
+            .try_flatten()
+            .boxed()
     }
 }

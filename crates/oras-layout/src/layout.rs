@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use oras_content::{Descriptor, Digest, Error, ErrorKind, Manifest, MediaType, Result, Verified};
+use oras_content::{Descriptor, Digest, Error, ErrorKind, Manifest, Name, Result, Tag, Verified};
 use oras_fs::{Durability, Lock};
 
 use crate::batch::{Queue, Submission};
 use crate::blobs::{Blobs, Status};
 use crate::cache::{Cache, Plan};
+use crate::content::tag_edits;
 use crate::edit::Edit;
 use crate::index::Index;
 use crate::index_file::IndexFile;
@@ -125,16 +126,26 @@ impl Layout {
         Ok(true)
     }
 
-    pub(crate) fn resolve(&self, reference: &str) -> Result<Descriptor> {
-        if reference.is_empty() {
-            return Err(Error::missing_name(self.root.display().to_string()));
+    pub(crate) fn resolve(&self, name: &Name) -> Result<Descriptor> {
+        match name {
+            Name::Digest(digest) => self.resolve_digest(digest),
+            Name::Tag(tag) => {
+                let tagged = self.index()?.tagged(tag.as_str());
+                tagged.ok_or_else(|| Error::not_found(tag))
+            }
         }
-        if let Ok(digest) = reference.parse::<Digest>() {
-            return self.resolve_digest(&digest);
-        }
-        self.index()?
-            .tagged(reference)
-            .ok_or_else(|| Error::not_found(reference))
+    }
+
+    /// What every blob is, as far as a manifest that can be reached tells.
+    pub(crate) fn contents(&self) -> Result<Vec<Descriptor>> {
+        let digests = self.blobs.list()?;
+        self.walk(|walk| {
+            let describe = |digest| {
+                let known = walk.descriptor(&digest);
+                known.or_else(|| self.blobs.describe(&digest))
+            };
+            digests.into_iter().filter_map(describe).collect()
+        })
     }
 
     fn resolve_digest(&self, digest: &Digest) -> Result<Descriptor> {
@@ -142,11 +153,9 @@ impl Layout {
             return Ok(listed);
         }
         let reached = self.walk(|walk| walk.descriptor(digest))?;
-        let as_blob = || {
-            let size = self.blobs.size(digest)?;
-            Some(Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), size))
-        };
-        reached.or_else(as_blob).ok_or_else(|| Error::not_found(digest))
+        reached
+            .or_else(|| self.blobs.describe(digest))
+            .ok_or_else(|| Error::not_found(digest))
     }
 
     /// The manifest of `target`, whose blob is there.
@@ -169,8 +178,8 @@ impl Layout {
         Ok(true)
     }
 
-    /// Stores content that was verified; a manifest is listed, and gets the tag `name`.
-    pub(crate) fn put(&self, content: &Verified, name: Option<&str>) -> Result<()> {
+    /// Stores content that was verified, and gives it its tags; a manifest is listed.
+    pub(crate) fn put(&self, content: &Verified, tags: Vec<Tag>) -> Result<()> {
         let target = content.descriptor();
         let mut edits = Vec::new();
         if target.is_manifest() {
@@ -181,11 +190,11 @@ impl Layout {
             .map_err(|error| Error::storage(&target.digest, error))?;
         self.blobs
             .commit(file, &target.digest, self.opts.blob_durability)?;
-        edits.extend(name.map(|name| Edit::Tag(Box::new(target.clone()), name.to_owned())));
+        edits.extend(tag_edits(target, tags));
         self.edit(edits)
     }
 
-    pub(crate) fn tag(&self, target: &Descriptor, name: Option<&str>) -> Result<()> {
+    pub(crate) fn tag(&self, target: &Descriptor, tags: Vec<Tag>) -> Result<()> {
         if self.blobs.status(target)? != Status::Present {
             return Err(Error::not_found(&target.digest));
         }
@@ -197,7 +206,7 @@ impl Layout {
                     .map(|found| Edit::List(Box::new(found))),
             );
         }
-        edits.extend(name.map(|name| Edit::Tag(Box::new(target.clone()), name.to_owned())));
+        edits.extend(tag_edits(target, tags));
         self.edit(edits)
     }
 

@@ -7,7 +7,7 @@
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), oras_content::Error> {
-//! use oras_content::{Descriptor, FetcherExt, ImageManifest, PusherExt, Resolver, Tagger, MediaType};
+//! use oras_content::{Descriptor, ImageManifest, MediaType, StoreExt, WriterExt};
 //! use oras_layout::LayoutStore;
 //!
 //! let dir = tempfile::tempdir().unwrap();
@@ -34,12 +34,12 @@ mod index_file;
 mod layout;
 mod link;
 mod marker;
-mod names;
 mod options;
 mod reader;
 mod referrers;
-mod resume;
+mod stage;
 mod store;
+mod tags;
 mod tar;
 mod walk;
 mod writer;

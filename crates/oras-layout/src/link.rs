@@ -11,7 +11,7 @@ pub(crate) fn link(to: &Layout, from: &Layout, target: &Descriptor) -> Result<()
         return Ok(());
     }
     if target.is_manifest() {
-        return to.put(&from.blobs().read(target, MAX_MANIFEST_BYTES)?, None);
+        return to.put(&from.blobs().read(target, MAX_MANIFEST_BYTES)?, Vec::new());
     }
     copy(from, target, &mut std::io::sink())?;
     if to.blobs().link(from.blobs(), &target.digest) {

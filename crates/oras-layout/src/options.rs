@@ -18,7 +18,7 @@ pub struct LayoutOptions {
     /// How old a temporary file must be before [`LayoutStore::create`](crate::LayoutStore::create) takes it for a
     /// leftover and removes it; one hour by default.
     pub sweep_grace: Duration,
-    /// How long nothing must have been added to content that is taken over [several runs](oras_content::Resumer) before
+    /// How long nothing must have been added to content that is taken over [several runs](oras_content::Stager) before
     /// [`LayoutStore::create`](crate::LayoutStore::create) removes it; one week by default.
     pub part_grace: Duration,
 }

@@ -4,18 +4,27 @@ use std::fs::File;
 use std::ops::Range;
 
 use futures_util::TryStreamExt;
-use oras_content::{Content, Error, Result};
+use oras_content::{Content, Error, LocalFile, OpenOptions, Opened, Result};
 use oras_fs::Frames;
 
-/// The part of `wanted` that content of `len` bytes has.
-pub(crate) fn clamp(wanted: Option<Range<u64>>, len: u64) -> Range<u64> {
-    let wanted = wanted.unwrap_or(0..len);
-    let start = wanted.start.min(len);
-    start..wanted.end.clamp(start, len)
+/// Opens the bytes of content that starts at `start` of a file and has `size` bytes. This call blocks while it reads the
+/// first.
+pub(crate) fn open(file: File, what: String, start: u64, size: u64, opts: OpenOptions) -> Result<Opened> {
+    let served = opts.range.within(size);
+    let within = start + served.start..start + served.end;
+    let fail = |error| Error::storage(&what, error);
+    let local = match opts.file {
+        true => Some(LocalFile {
+            file: file.try_clone().map_err(fail)?,
+            start: within.start,
+        }),
+        false => None,
+    };
+    Ok(Opened::new(frames(file, what, within)?, served).with_file(local))
 }
 
 /// The frames of `range`, which is within `file`. This call blocks while it reads the first.
-pub(crate) fn frames(file: File, what: String, range: Range<u64>) -> Result<Content> {
+fn frames(file: File, what: String, range: Range<u64>) -> Result<Content> {
     let frames = Frames::open(file, range).map_err(|error| Error::storage(&what, error))?;
     let len = frames.len();
     let frames = frames

@@ -14,10 +14,6 @@ impl PredecessorFinder for LayoutStore {
         self.run(move |layout| layout.walk(|walk| walk.predecessors(&digest)))
             .await
     }
-
-    fn referrer_lister(&self) -> Option<&dyn ReferrerLister> {
-        Some(self)
-    }
 }
 
 impl ReferrerLister for LayoutStore {

@@ -30,10 +30,10 @@ impl LayoutStore {
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::Refused`]: the folder has something else in it.
-    /// - [`ErrorKind::Unsupported`]: the layout is of a version that is not known.
-    /// - [`ErrorKind::InvalidManifest`]: `index.json` cannot be read; it is left as it is.
-    /// - [`ErrorKind::Storage`]: the folder cannot be read, or not created.
+    /// - [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): the folder has something else in it.
+    /// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): the layout is of a version that is not known.
+    /// - [`ErrorKind::InvalidManifest`](oras_content::ErrorKind::InvalidManifest): `index.json` cannot be read; it is left as it is.
+    /// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): the folder cannot be read, or not created.
     pub async fn create(dir: impl Into<PathBuf>) -> Result<Self> {
         Self::create_with(dir, LayoutOptions::default()).await
     }
@@ -51,10 +51,10 @@ impl LayoutStore {
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::NotFound`]: there is no layout in the folder, or it lacks `index.json`.
-    /// - [`ErrorKind::Unsupported`]: the layout is of a version that is not known.
-    /// - [`ErrorKind::InvalidManifest`]: `index.json` cannot be read.
-    /// - [`ErrorKind::Storage`]: the folder cannot be read.
+    /// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): there is no layout in the folder, or it lacks `index.json`.
+    /// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): the layout is of a version that is not known.
+    /// - [`ErrorKind::InvalidManifest`](oras_content::ErrorKind::InvalidManifest): `index.json` cannot be read.
+    /// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): the folder cannot be read.
     pub async fn open(dir: impl Into<PathBuf>) -> Result<Self> {
         Self::open_with(dir, LayoutOptions::default()).await
     }
@@ -104,9 +104,9 @@ impl LayoutStore {
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::NotFound`]: `other` does not have it.
-    /// - [`ErrorKind::Verify`]: what `other` has is something else.
-    /// - [`ErrorKind::Storage`]: it cannot be read or written.
+    /// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): `other` does not have it.
+    /// - [`ErrorKind::Verify`](oras_content::ErrorKind::Verify): what `other` has is something else.
+    /// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): it cannot be read or written.
     pub async fn link_from(&self, other: &Self, target: &Descriptor) -> Result<()> {
         let (from, target) = (Arc::clone(&other.layout), target.clone());
         self.run(move |layout| link(layout, &from, &target)).await

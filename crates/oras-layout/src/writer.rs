@@ -1,6 +1,7 @@
 //! Content on its way into the layout: hashed while it is written.
 
-use std::io::{Read, Seek, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,8 +9,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use oras_content::{
-    Algorithm, Content, Descriptor, Error, Hasher, Ingest, MAX_MANIFEST_BYTES, Pushed, Result, Verified,
-    VerifyError,
+    Algorithm, ByteRanges, Content, Descriptor, Error, Hasher, MAX_MANIFEST_BYTES, Pushed, Result, StageKey,
+    Staged, Verified, VerifyError,
 };
 use oras_fs::{AtomicFile, is_older};
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -25,13 +26,16 @@ const BATCH_FRAMES: usize = 1024;
 /// A temporary file that becomes a blob. Dropping it removes the file, unless it is a part that can be resumed.
 ///
 /// While one batch is hashed and written, the next is collected.
-pub(crate) struct Writer {
+pub(crate) struct BlobWriter {
     layout: Arc<Layout>,
     algorithm: Algorithm,
     state: State,
-    batch: Vec<Bytes>,
+    /// Frames and their offsets.
+    batch: Vec<(u64, Bytes)>,
     batched: usize,
-    len: u64,
+    there: ByteRanges,
+    /// Whether the file outlives the program, so that its length must be that of what is there.
+    is_kept: bool,
     /// Whether content that is there is replaced.
     force: bool,
 }
@@ -47,10 +51,15 @@ enum State {
 
 struct Part {
     file: AtomicFile,
+    /// Of what was written from start to end.
     hasher: Hasher,
+    /// Where the next byte goes, unless it says otherwise.
+    at: u64,
+    /// Bytes came out of order, so that the file is hashed once it is complete.
+    is_scattered: bool,
 }
 
-impl Writer {
+impl BlobWriter {
     pub(crate) fn new(layout: &Arc<Layout>, algorithm: Algorithm) -> Self {
         Self {
             layout: Arc::clone(layout),
@@ -58,7 +67,8 @@ impl Writer {
             state: State::New,
             batch: Vec::new(),
             batched: 0,
-            len: 0,
+            there: ByteRanges::default(),
+            is_kept: false,
             force: false,
         }
     }
@@ -69,27 +79,27 @@ impl Writer {
         self
     }
 
-    /// Writes to the part `id`, which is not there yet.
-    pub(crate) fn begin(layout: &Arc<Layout>, id: &str) -> Result<Self> {
+    /// Writes to the part of `key`, which is not there yet.
+    pub(crate) fn begin(layout: &Arc<Layout>, key: &StageKey) -> Result<Self> {
         let mut writer = Self::new(layout, Algorithm::Sha256);
-        writer.state = State::Idle(Box::new(Part {
-            file: layout.blobs().create_part(id)?,
-            hasher: Hasher::new(writer.algorithm),
-        }));
+        writer.is_kept = true;
+        let file = layout.blobs().create_part(key.as_str())?;
+        writer.state = State::Idle(Box::new(Part::new(file, Hasher::new(writer.algorithm), 0)));
         Ok(writer)
     }
 
-    /// Goes on with the part `id`, unless it was written to no later than `age` ago: then it goes.
-    pub(crate) fn resume(layout: &Arc<Layout>, id: &str, age: Duration) -> Result<Self> {
+    /// Goes on with the part of `key`, unless it was written to no later than `age` ago: then it goes.
+    pub(crate) fn resume(layout: &Arc<Layout>, key: &StageKey, age: Duration) -> Result<Self> {
         let mut writer = Self::new(layout, Algorithm::Sha256);
-        let mut file = layout.blobs().open_part(id)?;
+        writer.is_kept = true;
+        let mut file = layout.blobs().open_part(key.as_str())?;
         let metadata = file.file().metadata();
         let metadata = metadata.map_err(|error| Error::storage(file.path().display(), error))?;
         if is_older(metadata.modified().ok(), age) {
             file.remove_on_drop();
-            return Err(Error::not_found(id));
+            return Err(Error::not_found(key.as_str()));
         }
-        writer.len = metadata.len();
+        writer.there.insert(0..metadata.len());
         writer.state = State::Found(Box::new(file));
         Ok(writer)
     }
@@ -97,8 +107,8 @@ impl Writer {
     /// Writes all of `frames`, which may be as long as `expected`.
     pub(crate) async fn fill(&mut self, mut frames: Content, expected: &Descriptor) -> Result<()> {
         while let Some(frame) = frames.try_next().await? {
-            self.write(frame).await?;
-            if self.len > expected.size {
+            self.append(frame).await?;
+            if self.there.end() > expected.size {
                 return Err(self.wrong_size(expected));
             }
         }
@@ -108,7 +118,7 @@ impl Writer {
     fn wrong_size(&self, expected: &Descriptor) -> Error {
         let source = VerifyError::Size {
             expected: expected.size,
-            actual: self.len,
+            actual: self.there.prefix(),
         };
         Error::verify(&expected.digest, source)
     }
@@ -146,18 +156,32 @@ impl Writer {
 }
 
 #[async_trait]
-impl Ingest for Writer {
+impl Staged for BlobWriter {
     fn len(&self) -> u64 {
-        self.len
+        self.there.prefix()
     }
 
-    async fn write(&mut self, bytes: Bytes) -> Result<()> {
+    fn holes(&self) -> Vec<Range<u64>> {
+        self.there.holes()
+    }
+
+    async fn append(&mut self, bytes: Bytes) -> Result<()> {
+        self.write_at(self.len(), bytes).await
+    }
+
+    async fn write_at(&mut self, offset: u64, bytes: Bytes) -> Result<()> {
+        if self.is_kept && offset != self.len() {
+            return Err(Error::unsupported(
+                "writing out of order what is kept for the next run",
+            ));
+        }
         if bytes.is_empty() {
             return Ok(());
         }
-        self.len += bytes.len() as u64;
+        self.there
+            .insert(offset..offset.saturating_add(bytes.len() as u64));
         self.batched += bytes.len();
-        self.batch.push(bytes);
+        self.batch.push((offset, bytes));
         if self.batched >= BATCH_BYTES || self.batch.len() >= BATCH_FRAMES {
             self.write_batch().await?;
         }
@@ -184,7 +208,7 @@ impl Ingest for Writer {
 
     async fn commit(mut self: Box<Self>, expected: &Descriptor) -> Result<Pushed> {
         self.settle().await?;
-        if self.len != expected.size {
+        if self.there.prefix() != expected.size || self.there.end() != expected.size {
             return Err(self.wrong_size(expected));
         }
         let (this, expected) = (*self, expected.clone());
@@ -203,14 +227,14 @@ impl Ingest for Writer {
 impl State {
     fn part(self, layout: &Layout, algorithm: Algorithm) -> Result<Box<Part>> {
         match self {
-            Self::New => Ok(Box::new(Part {
-                file: layout.blobs().temp()?,
-                hasher: Hasher::new(algorithm),
-            })),
-            Self::Found(mut file) => Ok(Box::new(Part {
-                hasher: hash(&mut file, algorithm)?,
-                file: *file,
-            })),
+            Self::New => {
+                let file = layout.blobs().temp()?;
+                Ok(Box::new(Part::new(file, Hasher::new(algorithm), 0)))
+            }
+            Self::Found(mut file) => {
+                let (hasher, len) = hash(&mut file, algorithm)?;
+                Ok(Box::new(Part::new(*file, hasher, len)))
+            }
             Self::Idle(part) => Ok(part),
             Self::Writing(_) | Self::Failed => {
                 Err(Error::storage(layout.root().display(), "an earlier write failed"))
@@ -231,13 +255,33 @@ impl State {
 }
 
 impl Part {
-    fn write(&mut self, batch: &[Bytes]) -> Result<()> {
-        for frame in batch {
-            self.hasher.update(frame);
-            self.file
-                .write_all(frame)
-                .map_err(|error| Error::storage(self.file.path().display(), error))?;
+    fn new(file: AtomicFile, hasher: Hasher, at: u64) -> Self {
+        Self {
+            file,
+            hasher,
+            at,
+            is_scattered: false,
         }
+    }
+
+    fn write(&mut self, batch: &[(u64, Bytes)]) -> Result<()> {
+        for (offset, frame) in batch {
+            let written = self.write_frame(*offset, frame);
+            written.map_err(|error| Error::storage(self.file.path().display(), error))?;
+        }
+        Ok(())
+    }
+
+    fn write_frame(&mut self, offset: u64, frame: &Bytes) -> io::Result<()> {
+        if offset != self.at {
+            self.is_scattered = true;
+            self.file.file().seek(SeekFrom::Start(offset))?;
+        }
+        if !self.is_scattered {
+            self.hasher.update(frame);
+        }
+        self.file.write_all(frame)?;
+        self.at = offset + frame.len() as u64;
         Ok(())
     }
 
@@ -248,7 +292,7 @@ impl Part {
         }
         if expected.is_manifest() {
             let content = self.read_back(expected)?;
-            layout.put(&content, None)?;
+            layout.put(&content, Vec::new())?;
             return Ok(Pushed::Stored);
         }
         let durability = layout.options().blob_durability;
@@ -264,8 +308,8 @@ impl Part {
             })
         })?;
         let mut actual = self.hasher.clone().finish();
-        if actual.algorithm() != Some(algorithm) {
-            actual = hash(&mut self.file, algorithm)?.finish();
+        if self.is_scattered || actual.algorithm() != Some(algorithm) {
+            actual = hash(&mut self.file, algorithm)?.0.finish();
         }
         if actual != expected.digest {
             return Err(fail(VerifyError::Digest {
@@ -293,8 +337,10 @@ impl Part {
     }
 }
 
-/// Hashes what was written: by another algorithm than the one that was guessed, or by an earlier run.
-fn hash(file: &mut AtomicFile, algorithm: Algorithm) -> Result<Hasher> {
+/// Hashes what was written, and counts it: by another algorithm than the one that was guessed, by an earlier run, or out
+/// of order.
+fn hash(file: &mut AtomicFile, algorithm: Algorithm) -> Result<(Hasher, u64)> {
+    let mut len = 0;
     let mut hasher = Hasher::new(algorithm);
     let mut buffer = vec![0; 64 * 1024];
     let what = file.path().display().to_string();
@@ -303,8 +349,11 @@ fn hash(file: &mut AtomicFile, algorithm: Algorithm) -> Result<Hasher> {
     file.rewind().map_err(fail)?;
     loop {
         match file.read(&mut buffer).map_err(fail)? {
-            0 => return Ok(hasher),
-            read => hasher.update(&buffer[..read]),
+            0 => return Ok((hasher, len)),
+            read => {
+                hasher.update(&buffer[..read]);
+                len += read as u64;
+            }
         }
     }
 }

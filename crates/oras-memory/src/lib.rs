@@ -5,7 +5,7 @@
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), oras_content::Error> {
-//! use oras_content::{FetcherExt, MediaType, PusherExt};
+//! use oras_content::{MediaType, StoreExt, WriterExt};
 //! use oras_memory::MemoryStore;
 //!
 //! let store = MemoryStore::new();
@@ -15,7 +15,7 @@
 //! # }
 //! ```
 
-mod ingest;
+mod staged;
 mod state;
 mod store;
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use bytes::Bytes;
 use oras_content::{
-    Descriptor, Digest, Error, Graph, InvalidReference, Manifest, MediaType, Pushed, Result, Verified,
+    Descriptor, Digest, Error, Graph, Manifest, MediaType, Name, Pushed, Result, Tag, Verified,
 };
 
 #[derive(Debug, Default)]
@@ -48,45 +48,38 @@ impl State {
         Pushed::Stored
     }
 
-    pub(crate) fn resolve(&self, reference: &str) -> Result<Descriptor> {
-        if reference.is_empty() {
-            return Err(Error::missing_name("the memory store"));
-        }
-        if let Some(tagged) = self.tags.get(reference) {
-            return Ok(tagged.clone());
-        }
-        reference
-            .parse()
-            .ok()
-            .and_then(|digest: Digest| self.content.get_key_value(&digest))
-            .map(|(digest, found)| {
-                Descriptor::new(found.media_type.clone(), digest.clone(), found.bytes.len() as u64)
-            })
-            .ok_or_else(|| Error::not_found(reference))
+    pub(crate) fn resolve(&self, name: &Name) -> Result<Descriptor> {
+        let found = match name {
+            Name::Tag(tag) => self.tags.get(tag.as_str()).cloned(),
+            Name::Digest(digest) => self.describe(digest),
+        };
+        found.ok_or_else(|| Error::not_found(name))
     }
 
-    pub(crate) fn tag(&mut self, target: &Descriptor, reference: &str) -> Result<()> {
-        if reference.is_empty() {
-            return Err(Error::missing_name(target.digest.to_string()));
-        }
+    fn describe(&self, digest: &Digest) -> Option<Descriptor> {
+        let found = self.content.get(digest)?;
+        let size = found.bytes.len() as u64;
+        Some(Descriptor::new(found.media_type.clone(), digest.clone(), size))
+    }
+
+    pub(crate) fn tag(&mut self, target: &Descriptor, tag: &Tag) -> Result<()> {
         if !self.contains(&target.digest) {
             return Err(Error::not_found(&target.digest));
         }
-        if reference == target.digest.as_str() {
-            return Ok(());
-        }
-        if reference.parse::<Digest>().is_ok() {
-            return Err(InvalidReference::new(reference, "a digest cannot stand for other content").into());
-        }
-        self.tags.insert(reference.to_owned(), target.clone());
+        self.tags.insert(tag.to_string(), target.clone());
         Ok(())
     }
 
-    pub(crate) fn untag(&mut self, reference: &str) -> Result<()> {
-        match self.tags.remove(reference) {
+    pub(crate) fn untag(&mut self, tag: &Tag) -> Result<()> {
+        match self.tags.remove(tag.as_str()) {
             Some(_) => Ok(()),
-            None => Err(Error::not_found(reference)),
+            None => Err(Error::not_found(tag)),
         }
+    }
+
+    pub(crate) fn contents(&self) -> Vec<Descriptor> {
+        let digests = self.content.keys();
+        digests.filter_map(|digest| self.describe(digest)).collect()
     }
 
     pub(crate) fn tags_after(&self, last: Option<&str>) -> Vec<String> {

@@ -1,17 +1,18 @@
 //! The store: a shared state and the storage traits over it.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use oras_content::{
-    Content, Deleter, Descriptor, Digest, Exists, FetchOptions, Fetcher, Ingest, Ingester, InvalidReference,
-    Manifest, PredecessorFinder, PushOptions, Pushed, Pusher, Resolver, Result, Source, TagListOptions,
-    TagLister, Tagger, Untagger, Verified,
+    ContentLister, Deleter, Descriptor, Digest, Error, Manifest, Name, OpenOptions, Opened, Payload,
+    PredecessorFinder, PushOptions, Pushed, ResolveOptions, Resolved, Result, StageOptions, Staged, Stager,
+    Store, Tag, TagListOptions, TagLister, Untagger, Verified, Writer,
 };
 
-use crate::ingest::MemoryIngest;
+use crate::staged::MemoryStaged;
 use crate::state::State;
 
 /// A store that keeps everything in memory. Clones share their content.
@@ -47,69 +48,87 @@ impl MemoryStore {
     }
 }
 
-#[async_trait]
-impl Fetcher for MemoryStore {
-    async fn fetch_opts(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content> {
-        let bytes = self.state().bytes(&target.digest)?;
-        let Some(range) = opts.range else {
-            return Ok(bytes.into());
-        };
-        let bound = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len());
-        let (start, end) = (bound(range.start), bound(range.end));
-        Ok(bytes.slice(start..end.max(start)).into())
+impl fmt::Display for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the memory store")
     }
 }
 
 #[async_trait]
-impl Exists for MemoryStore {
+impl Store for MemoryStore {
+    async fn open(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
+        Ok(Opened::of_bytes(&self.state().bytes(&target.digest)?, opts))
+    }
+
+    async fn resolve_opts(&self, name: &Name, _: ResolveOptions) -> Result<Resolved> {
+        Ok(self.state().resolve(name)?.into())
+    }
+
     async fn exists(&self, target: &Descriptor) -> Result<bool> {
         Ok(self.contains(&target.digest))
     }
-}
 
-#[async_trait]
-impl Pusher for MemoryStore {
-    async fn push_opts(&self, expected: &Descriptor, body: Source, opts: PushOptions) -> Result<Pushed> {
-        if !opts.force && self.contains(&expected.digest) {
-            return Ok(Pushed::Present);
-        }
-        let content = body.read_all(expected).await?;
-        self.insert(content, opts.force)
+    fn writer(&self) -> Option<&dyn Writer> {
+        Some(self)
     }
 
-    fn ingester(&self) -> Option<&dyn Ingester> {
+    fn stager(&self) -> Option<&dyn Stager> {
+        Some(self)
+    }
+
+    fn deleter(&self) -> Option<&dyn Deleter> {
+        Some(self)
+    }
+
+    fn untagger(&self) -> Option<&dyn Untagger> {
+        Some(self)
+    }
+
+    fn tag_lister(&self) -> Option<&dyn TagLister> {
+        Some(self)
+    }
+
+    fn content_lister(&self) -> Option<&dyn ContentLister> {
+        Some(self)
+    }
+
+    fn predecessor_finder(&self) -> Option<&dyn PredecessorFinder> {
         Some(self)
     }
 }
 
 #[async_trait]
-impl Ingester for MemoryStore {
-    async fn ingest(&self) -> Result<Box<dyn Ingest>> {
-        Ok(Box::new(MemoryIngest::new(self.clone())))
+impl Writer for MemoryStore {
+    async fn push_opts(&self, expected: &Descriptor, payload: Payload, opts: PushOptions) -> Result<Pushed> {
+        let pushed = match !opts.force && self.contains(&expected.digest) {
+            true => Pushed::Present,
+            false => self.insert(payload.read_all(expected).await?, opts.force)?,
+        };
+        for tag in &opts.tags {
+            self.set_tag(expected, tag).await?;
+        }
+        Ok(pushed)
+    }
+
+    async fn set_tag(&self, target: &Descriptor, tag: &Tag) -> Result<()> {
+        self.state().tag(target, tag)
     }
 }
 
 #[async_trait]
-impl Resolver for MemoryStore {
-    async fn resolve(&self, reference: &str) -> Result<Descriptor> {
-        self.state().resolve(reference)
-    }
-}
-
-#[async_trait]
-impl Tagger for MemoryStore {
-    async fn tag(&self, target: &Descriptor, reference: &str) -> Result<()> {
-        self.state().tag(target, reference)
+impl Stager for MemoryStore {
+    async fn stage(&self, opts: StageOptions) -> Result<Box<dyn Staged>> {
+        if opts.key.is_some() {
+            return Err(Error::unsupported("keeping unfinished content in memory"));
+        }
+        Ok(Box::new(MemoryStaged::new(self.clone())))
     }
 }
 
 #[async_trait]
 impl Untagger for MemoryStore {
-    async fn untag(&self, reference: &str) -> Result<()> {
-        if reference.parse::<Digest>().is_ok() {
-            return Err(InvalidReference::new(reference, "a digest cannot be untagged").into());
-        }
-        self.state().untag(reference)
+    async fn untag(&self, tag: &Tag) -> Result<()> {
+        self.state().untag(tag)
     }
 }
 
@@ -124,6 +143,13 @@ impl TagLister for MemoryStore {
     fn tags(&self, opts: TagListOptions) -> BoxStream<'_, Result<String>> {
         let tags = self.state().tags_after(opts.last.as_deref());
         stream::iter(tags.into_iter().map(Ok)).boxed()
+    }
+}
+
+impl ContentLister for MemoryStore {
+    fn contents(&self) -> BoxStream<'_, Result<Descriptor>> {
+        let contents = self.state().contents();
+        stream::iter(contents.into_iter().map(Ok)).boxed()
     }
 }
 

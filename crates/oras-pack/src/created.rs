@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use oras_content::{Annotations, annotations};
 
-use crate::Error;
+use crate::PackError;
 
 /// Adds the time of creation, or checks the one that is there.
-pub(crate) fn ensure_created(annotations: &mut Annotations) -> Result<(), Error> {
+pub(crate) fn ensure_created(annotations: &mut Annotations) -> Result<(), PackError> {
     if let Some(value) = annotations.get(annotations::CREATED) {
         return check(value);
     }
@@ -16,7 +16,7 @@ pub(crate) fn ensure_created(annotations: &mut Annotations) -> Result<(), Error>
 }
 
 /// RFC 3339 proper: what a lenient parser takes beyond it would not be read by other tools.
-fn check(value: &str) -> Result<(), Error> {
+fn check(value: &str) -> Result<(), PackError> {
     let has_separator = value.as_bytes().get(10) == Some(&b'T');
     let seconds_given = value.as_bytes().get(16) == Some(&b':');
     let zone = value.get(19..).unwrap_or_default();
@@ -24,7 +24,7 @@ fn check(value: &str) -> Result<(), Error> {
     if has_separator && seconds_given && has_zone && value.parse::<Timestamp>().is_ok() {
         return Ok(());
     }
-    Err(Error::InvalidCreated {
+    Err(PackError::InvalidCreated {
         value: value.to_owned(),
     })
 }

@@ -5,7 +5,7 @@ use oras_content::InvalidMediaType;
 /// Why a manifest could not be packed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Error {
+pub enum PackError {
     /// The time of creation is not a date and time of RFC 3339.
     #[error("{value:?} is not a date and time such as 2000-01-31T23:59:59Z")]
     InvalidCreated {

@@ -3,7 +3,7 @@
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! use oras_content::{MediaType, PusherExt, Tagger};
+//! use oras_content::{MediaType, WriterExt};
 //! use oras_memory::MemoryStore;
 //! use oras_pack::{ManifestVersion, PackOptions, pack_manifest};
 //!
@@ -21,6 +21,6 @@ mod error;
 mod options;
 mod pack;
 
-pub use error::Error;
+pub use error::PackError;
 pub use options::{ManifestVersion, PackOptions};
 pub use pack::pack_manifest;

@@ -1,11 +1,11 @@
 //! Packing: the manifest is built, then pushed with the content that it needs.
 
 use oras_content::{
-    Descriptor, ImageManifest, InvalidMediaType, Manifest, MediaType, Pusher, PusherExt, Verified,
+    Descriptor, ImageManifest, InvalidMediaType, Manifest, MediaType, Verified, Writer, WriterExt,
 };
 
 use crate::created::ensure_created;
-use crate::{Error, ManifestVersion, PackOptions};
+use crate::{ManifestVersion, PackError, PackOptions};
 
 /// The media type of a configuration that says nothing about the artifact.
 const UNKNOWN_CONFIG: MediaType = MediaType::from_static("application/vnd.unknown.config.v1+json");
@@ -20,24 +20,24 @@ const UNKNOWN_CONFIG: MediaType = MediaType::from_static("application/vnd.unknow
 ///
 /// # Errors
 ///
-/// - [`Error::MissingArtifactType`]: neither `artifact_type` nor a configuration tells the type; 1.1 only.
-/// - [`Error::InvalidMediaType`]: `artifact_type` or the configuration's media type is not one of RFC 6838.
-/// - [`Error::InvalidCreated`]: the annotation of that name is not a date and time of RFC 3339.
-/// - [`Error::TypeUnsupported`]: a configuration and an artifact type for [`ManifestVersion::V1_0`], which has only the
+/// - [`PackError::MissingArtifactType`]: neither `artifact_type` nor a configuration tells the type; 1.1 only.
+/// - [`PackError::InvalidMediaType`]: `artifact_type` or the configuration's media type is not one of RFC 6838.
+/// - [`PackError::InvalidCreated`]: the annotation of that name is not a date and time of RFC 3339.
+/// - [`PackError::TypeUnsupported`]: a configuration and an artifact type for [`ManifestVersion::V1_0`], which has only the
 ///   type of the configuration to tell what the artifact is.
-/// - [`Error::SubjectUnsupported`]: a subject for [`ManifestVersion::V1_0`].
-/// - [`Error::Push`]: the store failed. Content that is there already is no error.
-pub async fn pack_manifest<P: Pusher + ?Sized>(
-    pusher: &P,
+/// - [`PackError::SubjectUnsupported`]: a subject for [`ManifestVersion::V1_0`].
+/// - [`PackError::Push`]: the store failed. Content that is there already is no error.
+pub async fn pack_manifest<W: Writer + ?Sized>(
+    writer: &W,
     version: ManifestVersion,
     artifact_type: &str,
     options: PackOptions,
-) -> Result<Descriptor, Error> {
+) -> Result<Descriptor, PackError> {
     let plan = match version {
         ManifestVersion::V1_0 => Plan::v1_0(artifact_type, options)?,
         ManifestVersion::V1_1 => Plan::v1_1(artifact_type, options)?,
     };
-    plan.push(pusher).await
+    plan.push(writer).await
 }
 
 /// A manifest, and the empty JSON object under each descriptor that it needs one for.
@@ -47,13 +47,13 @@ struct Plan {
 }
 
 impl Plan {
-    fn v1_0(artifact_type: &str, options: PackOptions) -> Result<Self, Error> {
+    fn v1_0(artifact_type: &str, options: PackOptions) -> Result<Self, PackError> {
         if options.subject.is_some() {
-            return Err(Error::SubjectUnsupported);
+            return Err(PackError::SubjectUnsupported);
         }
         let mut empties = Vec::new();
         let config = match options.config {
-            Some(_) if !artifact_type.is_empty() => return Err(Error::TypeUnsupported),
+            Some(_) if !artifact_type.is_empty() => return Err(PackError::TypeUnsupported),
             Some(config) => config,
             None => {
                 let media_type = match artifact_type {
@@ -73,10 +73,10 @@ impl Plan {
         Ok(Self { manifest, empties })
     }
 
-    fn v1_1(artifact_type: &str, options: PackOptions) -> Result<Self, Error> {
+    fn v1_1(artifact_type: &str, options: PackOptions) -> Result<Self, PackError> {
         let tells_type = |config: &Descriptor| config.media_type != MediaType::OCI_EMPTY;
         if artifact_type.is_empty() && !options.config.as_ref().is_some_and(tells_type) {
-            return Err(Error::MissingArtifactType);
+            return Err(PackError::MissingArtifactType);
         }
         let artifact_type = match artifact_type {
             "" => None,
@@ -102,28 +102,28 @@ impl Plan {
         Ok(Self { manifest, empties })
     }
 
-    async fn push<P: Pusher + ?Sized>(mut self, pusher: &P) -> Result<Descriptor, Error> {
+    async fn push<W: Writer + ?Sized>(mut self, writer: &W) -> Result<Descriptor, PackError> {
         self.empties
             .dedup_by(|one, other| one.digest == other.digest && one.media_type == other.media_type);
         for empty in &self.empties {
             let body = Verified::of(empty.media_type.clone(), &b"{}"[..]);
-            pusher.push(empty, body.into()).await?;
+            writer.push(empty, body).await?;
         }
         let content = self.manifest.to_content();
         let descriptor = Manifest::parse(content.clone())?.referrer_descriptor();
         // Without its annotations: a store must not take a title of the manifest for the name of a file.
-        pusher.push(&descriptor.plain(), content.into()).await?;
+        writer.push(&descriptor.plain(), content).await?;
         Ok(descriptor)
     }
 }
 
-fn media_type(text: &str) -> Result<MediaType, Error> {
+fn media_type(text: &str) -> Result<MediaType, PackError> {
     let media_type: MediaType = text.parse()?;
     check_rfc6838(&media_type)?;
     Ok(media_type)
 }
 
-fn check_rfc6838(media_type: &MediaType) -> Result<(), Error> {
+fn check_rfc6838(media_type: &MediaType) -> Result<(), PackError> {
     if media_type.is_rfc6838() {
         return Ok(());
     }

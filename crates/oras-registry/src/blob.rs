@@ -1,9 +1,10 @@
 //! Blobs: reading, asking, deleting.
 
+use bytes::Bytes;
 use http::header::RANGE;
 use http::{HeaderValue, Method, StatusCode, Uri};
 use oras_content::{
-    Content, Descriptor, Digest, Error, ErrorSubject, FetchOptions, MediaType, Result, VerifyError,
+    Content, Descriptor, Digest, Error, ErrorSubject, MediaType, OpenOptions, Opened, Result, VerifyError,
 };
 use oras_transport::Response;
 
@@ -19,19 +20,17 @@ impl Repository {
     }
 
     /// Spec: distribution-spec v1.1, "Pulling blobs".
-    pub(crate) async fn fetch_blob(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content> {
-        let range = match opts.range {
-            Some(range) => range.start.min(target.size)..range.end.min(target.size),
-            None => 0..target.size,
-        };
+    pub(crate) async fn open_blob(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
+        let range = opts.range.within(target.size);
         if range.is_empty() && target.size > 0 {
-            return Ok(bytes::Bytes::new().into());
+            return Ok(Opened::new(Bytes::new().into(), range));
         }
         let response = self.get_blob(target, range.start, range.end).await?;
         let len = range.end - range.start;
-        Ok(Content::new(
-            Download::new(self.clone(), target.clone(), range, response).into_stream(),
-            Some(len),
+        let download = Download::new(self.clone(), target.clone(), range.clone(), response);
+        Ok(Opened::new(
+            Content::new(download.into_stream(), Some(len)),
+            range,
         ))
     }
 
@@ -68,15 +67,8 @@ impl Repository {
         }
     }
 
-    /// Describes a blob by its digest.
-    ///
     /// Spec: distribution-spec v1.1, "Checking if content exists in the registry".
-    ///
-    /// # Errors
-    ///
-    /// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): the repository does not have it.
-    /// - [`ErrorKind::Protocol`](oras_content::ErrorKind::Protocol): the registry does not tell its length.
-    pub async fn resolve_blob(&self, digest: &Digest) -> Result<Descriptor> {
+    pub(crate) async fn describe_blob(&self, digest: &Digest) -> Result<Descriptor> {
         let unsized_blob = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), 0);
         let what = self.describe(&unsized_blob);
         let call = Call::new(Method::HEAD, self.blob_url(&unsized_blob)?, &what).scopes(self.pull());

@@ -6,7 +6,7 @@
 //! ```no_run
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), oras_content::Error> {
-//! use oras_content::Resolver;
+//! use oras_content::StoreExt;
 //! use oras_registry::{Client, ClientOptions, RegistryOptions, Repository};
 //!
 //! let client = Client::new(ClientOptions::default())?;

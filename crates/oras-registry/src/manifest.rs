@@ -2,13 +2,13 @@
 
 use std::sync::atomic::Ordering;
 
-use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::TryStreamExt;
 use http::header::ACCEPT;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use oras_content::{
-    Content, Descriptor, Digest, Error, ErrorKind, ErrorSubject, FetchOptions, Manifest, ManifestKind,
-    MediaType, ReferenceFetcher, Resolver, Result, Verified, check_tag,
+    Content, Descriptor, Digest, Error, ErrorKind, ErrorSubject, Manifest, ManifestKind, MediaType, Name,
+    OpenOptions, Opened, ResolveOptions, Resolved, Result, Tag, Verified,
 };
 use serde::Deserialize;
 
@@ -19,32 +19,22 @@ use crate::request::Call;
 
 /// A checked tag or digest, with what it is called in errors.
 pub(crate) struct Named {
-    pub(crate) text: String,
-    pub(crate) digest: Option<Digest>,
+    pub(crate) name: Name,
     pub(crate) what: ErrorSubject,
 }
 
 impl Repository {
-    /// Reads a tag, a digest, or both, of which the digest counts.
-    pub(crate) fn named(&self, reference: &str) -> Result<Named> {
-        if reference.is_empty() {
-            return Err(Error::missing_name(self.core.subject(&*self.full_name)));
-        }
-        let text = reference.rsplit_once('@').map_or(reference, |(_, digest)| digest);
-        if text.contains(':') {
-            let digest: Digest = text.parse()?;
-            return Ok(Named {
-                text: digest.to_string(),
-                what: self.by_digest(&digest),
-                digest: Some(digest),
-            });
-        }
-        check_tag(text)?;
-        Ok(Named {
-            text: text.to_owned(),
-            what: self.core.subject(format!("{}:{text}", self.full_name)),
-            digest: None,
-        })
+    pub(crate) fn named(&self, name: &Name) -> Result<Named> {
+        let what = match name {
+            Name::Digest(digest) => self.by_digest(digest),
+            Name::Tag(tag) => {
+                check(tag)?;
+                let words = format!("{}:{tag}", self.full_name);
+                self.core.subject(words).with_tag(tag.clone())
+            }
+        };
+        let name = name.clone();
+        Ok(Named { name, what })
     }
 
     pub(crate) fn manifest_url(&self, reference: &str) -> Result<Uri> {
@@ -52,7 +42,7 @@ impl Repository {
     }
 
     fn manifest_call(&self, method: Method, named: &Named) -> Result<Call> {
-        let call = Call::new(method, self.manifest_url(&named.text)?, &named.what);
+        let call = Call::new(method, self.manifest_url(named.name.as_str())?, &named.what);
         Ok(call.scopes(self.pull()).header(ACCEPT, accept()).about_manifest())
     }
 
@@ -101,33 +91,24 @@ impl Repository {
     }
 
     /// Spec: distribution-spec v1.1, "Pulling manifests".
-    pub(crate) async fn fetch_manifest_content(
-        &self,
-        target: &Descriptor,
-        opts: FetchOptions,
-    ) -> Result<Content> {
-        let named = self.named(target.digest.as_str())?;
+    pub(crate) async fn open_manifest(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
+        let named = self.named(&(&target.digest).into())?;
         let call = self.manifest_call(Method::GET, &named)?;
         let response = self.core.send(call, &[StatusCode::OK]).await?;
-        let length = answer::length(response.headers());
-        if opts.range.is_none() {
-            let what = named.what;
-            let frames = response.into_body().into_stream();
-            let frames =
-                futures_util::TryStreamExt::map_err(frames, move |error| from_transport(error, &what));
-            return Ok(Content::new(frames, length));
+        if !opts.range.is_full() {
+            let limit = usize::try_from(self.core.options.max_manifest_bytes).unwrap_or(usize::MAX);
+            let body = response.into_body().read_limited(limit).await;
+            let body = body.map_err(|error| from_transport(error, &named.what))?;
+            return Ok(Opened::of_bytes(&body, opts));
         }
-        let limit = usize::try_from(self.core.options.max_manifest_bytes).unwrap_or(usize::MAX);
-        let body = response.into_body().read_limited(limit).await;
-        let body = body.map_err(|error| from_transport(error, &named.what))?;
-        let range = opts.range.unwrap_or(0..target.size);
-        let bound = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(body.len());
-        let (start, end) = (bound(range.start), bound(range.end));
-        Ok(body.slice(start..end.max(start)).into())
+        let length = answer::length(response.headers());
+        let frames = response.into_body().into_stream();
+        let frames = frames.map_err(move |error| from_transport(error, &named.what));
+        Ok(Opened::new(Content::new(frames, length), 0..target.size))
     }
 
     pub(crate) async fn manifest_exists(&self, target: &Descriptor) -> Result<bool> {
-        let named = self.named(target.digest.as_str())?;
+        let named = self.named(&(&target.digest).into())?;
         let found = match self.head_manifest(&named).await {
             Ok(Some(_)) => Ok(()),
             Ok(None) => self
@@ -146,7 +127,7 @@ impl Repository {
     /// Spec: distribution-spec v1.1, "Deleting Manifests".
     pub(crate) async fn delete_manifest(&self, target: &Descriptor) -> Result<()> {
         let manifest = self.kept_by_client(target).await?;
-        self.delete_reference(target.digest.as_str()).await?;
+        self.delete_named(&(&target.digest).into()).await?;
         if let Some(manifest) = manifest
             && let Err(error) = self.remove_referrer(&manifest).await
         {
@@ -164,7 +145,7 @@ impl Repository {
         if self.learnt.referrers.is_api() {
             return Ok(None);
         }
-        let named = self.named(target.digest.as_str())?;
+        let named = self.named(&(&target.digest).into())?;
         let limit = self.core.options.max_manifest_bytes;
         let read = self.get_manifest(&named, limit).await.and_then(Manifest::parse);
         match read {
@@ -182,9 +163,13 @@ impl Repository {
     }
 
     /// Deletes a manifest by its digest, or a tag.
-    pub(crate) async fn delete_reference(&self, reference: &str) -> Result<()> {
-        let named = self.named(reference)?;
-        let call = Call::new(Method::DELETE, self.manifest_url(&named.text)?, &named.what);
+    pub(crate) async fn delete_named(&self, name: &Name) -> Result<()> {
+        let named = self.named(name)?;
+        let call = Call::new(
+            Method::DELETE,
+            self.manifest_url(named.name.as_str())?,
+            &named.what,
+        );
         let call = call.scopes(self.delete()).about_manifest();
         let response = self
             .core
@@ -193,33 +178,26 @@ impl Repository {
         response.into_body().drain().await;
         Ok(())
     }
-}
 
-#[async_trait]
-impl Resolver for Repository {
-    async fn resolve(&self, reference: &str) -> Result<Descriptor> {
-        let named = self.named(reference)?;
-        match self.head_manifest(&named).await? {
-            Some(descriptor) => Ok(descriptor),
-            None => {
-                let content = self
-                    .get_manifest(&named, self.core.options.max_manifest_bytes)
-                    .await?;
-                Ok(content.descriptor().clone())
-            }
+    /// Resolves by `HEAD`, or by reading the manifest where that is wanted or a `HEAD` does not tell enough.
+    pub(crate) async fn resolve_manifest(&self, name: &Name, opts: ResolveOptions) -> Result<Resolved> {
+        let named = self.named(name)?;
+        if opts.read.is_none()
+            && let Some(descriptor) = self.head_manifest(&named).await?
+        {
+            return Ok(descriptor.into());
         }
-    }
-
-    fn reference_fetcher(&self) -> Option<&dyn ReferenceFetcher> {
-        Some(self)
+        let limit = opts.read.unwrap_or(self.core.options.max_manifest_bytes);
+        Ok(self.get_manifest(&named, limit).await?.into())
     }
 }
 
-#[async_trait]
-impl ReferenceFetcher for Repository {
-    async fn fetch_reference(&self, reference: &str, limit: u64) -> Result<Verified> {
-        self.get_manifest(&self.named(reference)?, limit).await
+/// A tag that looks like a digest is a digest with a mistake in it.
+fn check(tag: &Tag) -> Result<()> {
+    if tag.as_str().contains(':') {
+        tag.as_str().parse::<Digest>()?;
     }
+    Ok(tag.check()?)
 }
 
 /// All kinds of manifests that are understood.
@@ -230,10 +208,10 @@ fn accept() -> HeaderValue {
 
 /// The descriptor that headers give, where they give a whole one.
 fn described(headers: &HeaderMap, named: &Named) -> Result<Option<Descriptor>> {
-    if let Some(digest) = &named.digest {
+    if let Some(digest) = named.name.digest() {
         answer::check_digest(headers, digest, &named.what)?;
     }
-    let digest = match &named.digest {
+    let digest = match named.name.digest() {
         Some(digest) => Some(digest.clone()),
         None => answer::digest(headers, &named.what)?.filter(|digest| digest.algorithm().is_some()),
     };
@@ -248,8 +226,9 @@ fn described(headers: &HeaderMap, named: &Named) -> Result<Option<Descriptor>> {
 fn identified(headers: &HeaderMap, named: &Named, body: Bytes) -> Result<Verified> {
     let said = answer::digest(headers, &named.what)?.filter(|digest| digest.algorithm().is_some());
     let digest = named
-        .digest
-        .clone()
+        .name
+        .digest()
+        .cloned()
         .or(said)
         .unwrap_or_else(|| Digest::sha256(&body));
     let media_type = manifest_type(headers, &body).ok_or_else(|| {

@@ -1,11 +1,11 @@
 //! Putting manifests under tags and digests.
 
-use async_trait::async_trait;
+use std::sync::atomic::Ordering;
+
+use futures_util::future::try_join_all;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
-use oras_content::{
-    Descriptor, Digest, Error, ErrorSubject, Manifest, ReferencePusher, Result, Source, Verified,
-};
+use oras_content::{Descriptor, Digest, Error, ErrorSubject, Manifest, Name, Payload, Result, Tag, Verified};
 
 use crate::Repository;
 use crate::answer;
@@ -17,19 +17,22 @@ use crate::request::Call;
 /// Spec: distribution-spec v1.1, "Pushing Manifests with Subject".
 const OCI_SUBJECT: &str = "oci-subject";
 
+/// How many tags are put at once.
+const TAGS_AT_ONCE: usize = 32;
+
 impl Repository {
-    /// Pushes a manifest under a tag or its digest, and makes it known as a referrer of its subject.
+    /// Pushes a manifest under its digest or these tags, and makes it known as a referrer of its subject.
     ///
     /// Spec: distribution-spec v1.1, "Pushing Manifests".
     pub(crate) async fn push_manifest(
         &self,
         expected: &Descriptor,
-        body: Source,
-        reference: &str,
+        payload: Payload,
+        tags: &[Tag],
     ) -> Result<()> {
-        let content = self.read_manifest(expected, &body).await?;
+        let content = self.read_manifest(expected, &payload).await?;
         let manifest = Manifest::parse(content)?;
-        let keeps_referrers = self.put_named(&manifest, reference).await?;
+        let keeps_referrers = self.put_named(&manifest, tags).await?;
         if manifest.subject().is_none() {
             return Ok(());
         }
@@ -40,33 +43,68 @@ impl Repository {
         self.add_referrer(&manifest).await
     }
 
-    async fn read_manifest(&self, expected: &Descriptor, body: &Source) -> Result<Verified> {
+    async fn read_manifest(&self, expected: &Descriptor, payload: &Payload) -> Result<Verified> {
         let limit = self.core.options.max_manifest_bytes;
         if expected.size > limit {
             return Err(Error::size_exceeds_limit(self.describe(expected), limit));
         }
-        body.read_all(expected).await
+        payload.read_all(expected).await
     }
 
-    /// Puts a manifest under a tag or its digest. A registry computes the sha256 digest of what is put under a tag, so
-    /// that a manifest of another algorithm is put under its digest first.
+    /// Puts a manifest under each of the tags, or its digest where there are none; says whether the registry lists it
+    /// as a referrer.
+    pub(crate) async fn put_named(&self, manifest: &Manifest, tags: &[Tag]) -> Result<bool> {
+        let digest = &manifest.descriptor().digest;
+        if tags.is_empty() {
+            return self.put_manifest(manifest, &digest.into(), None).await;
+        }
+        tags.iter().try_for_each(Tag::check)?;
+        let mut lists = false;
+        let mut left: Vec<&Tag> = tags.iter().collect();
+        if self.puts_tags_at_once(digest, tags.len()) {
+            (lists, left) = self.put_with_tags(manifest, tags).await?;
+            let is_refused = left.len() == tags.len();
+            self.learnt.refuses_tags.store(is_refused, Ordering::Relaxed);
+            self.learnt.takes_tags.fetch_or(!is_refused, Ordering::Relaxed);
+        }
+        let names: Vec<Name> = left.into_iter().map(Name::from).collect();
+        for names in names.chunks(TAGS_AT_ONCE) {
+            let puts = names.iter().map(|name| self.put_manifest(manifest, name, None));
+            lists |= try_join_all(puts).await?.contains(&true);
+        }
+        Ok(lists)
+    }
+
+    /// Whether to try all tags in one request. A registry computes the sha256 digest of what is put under a tag, so that
+    /// a manifest of another algorithm is put under its digest. Otherwise, it is only worth it for several tags, and for
+    /// more of them where nothing is known of the registry.
+    fn puts_tags_at_once(&self, digest: &Digest, tags: usize) -> bool {
+        let is_known = self.learnt.takes_tags.load(Ordering::Relaxed);
+        match digest.algorithm_name() {
+            "sha256" if self.learnt.refuses_tags.load(Ordering::Relaxed) => false,
+            "sha256" => tags > 2 || (is_known && tags > 1),
+            _ => true,
+        }
+    }
+
+    /// Puts a manifest under its digest with its tags, and returns the tags that the registry did not give it.
     ///
     /// Spec: distribution-spec, "Pushing Manifests", with tags as parameters of the query.
-    pub(crate) async fn put_named(&self, manifest: &Manifest, reference: &str) -> Result<bool> {
+    async fn put_with_tags<'a>(&self, manifest: &Manifest, tags: &'a [Tag]) -> Result<(bool, Vec<&'a Tag>)> {
         let digest = &manifest.descriptor().digest;
-        let named = self.named(reference)?;
-        if named.digest.is_some() || digest.algorithm_name() == "sha256" {
-            return self.put_manifest(manifest, reference, None).await;
-        }
-        let query = query(&[("tag", Some(&named.text))]);
-        let url = self.manifest_url(&format!("{digest}{query}"))?;
-        let call = self.put_call(manifest, url, &named.what)?;
-        let headers = self.send_put(call, digest, &named.what).await?;
-        let is_tagged = headers.get_all("oci-tag").iter().any(|tag| *tag == *named.text);
-        match is_tagged {
-            true => Ok(headers.contains_key(OCI_SUBJECT)),
-            false => self.put_manifest(manifest, reference, None).await,
-        }
+        let parameters: Vec<_> = tags.iter().map(|tag| ("tag", Some(tag.as_str()))).collect();
+        let url = self.manifest_url(&format!("{digest}{}", query(&parameters)))?;
+        let what = self.by_digest(digest);
+        let call = self.put_call(manifest, url, &what)?;
+        let headers = self.send_put(call, digest, &what).await?;
+        let is_given = |tag: &Tag| {
+            headers
+                .get_all("oci-tag")
+                .iter()
+                .any(|given| *given == *tag.as_str())
+        };
+        let left = tags.iter().filter(|tag| !is_given(tag)).collect();
+        Ok((headers.contains_key(OCI_SUBJECT), left))
     }
 
     fn put_call(&self, manifest: &Manifest, url: Uri, what: &ErrorSubject) -> Result<Call> {
@@ -93,33 +131,16 @@ impl Repository {
     pub(crate) async fn put_manifest(
         &self,
         manifest: &Manifest,
-        reference: &str,
+        name: &Name,
         instead_of: Option<HeaderValue>,
     ) -> Result<bool> {
-        let named = self.named(reference)?;
+        let named = self.named(name)?;
         let descriptor = manifest.descriptor();
-        if named
-            .digest
-            .as_ref()
-            .is_some_and(|digest| *digest != descriptor.digest)
-        {
-            return Err(Error::refused(
-                named.what,
-                format!("the manifest is {}", descriptor.digest),
-            ));
-        }
-        let mut call = self.put_call(manifest, self.manifest_url(&named.text)?, &named.what)?;
+        let mut call = self.put_call(manifest, self.manifest_url(named.name.as_str())?, &named.what)?;
         if let Some(version) = instead_of {
             call = call.header(http::header::IF_MATCH, version);
         }
         let headers = self.send_put(call, &descriptor.digest, &named.what).await?;
         Ok(headers.contains_key(OCI_SUBJECT))
-    }
-}
-
-#[async_trait]
-impl ReferencePusher for Repository {
-    async fn push_reference(&self, expected: &Descriptor, body: Source, reference: &str) -> Result<()> {
-        self.push_manifest(expected, body, reference).await
     }
 }

@@ -1,14 +1,15 @@
 //! A repository: the handle that all calls on one repository go through.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use async_trait::async_trait;
 use oras_auth::{Action, Scopes};
 use oras_content::{
-    Content, Deleter, Descriptor, Digest, ErrorSubject, Exists, FetchOptions, Fetcher, Ingester, Location,
-    Mounter, PushOptions, Pushed, Pusher, Reference, ReferencePusher, ReferrerKeeper, Result, Source,
-    check_repository_name,
+    Deleter, Descriptor, Digest, Error, ErrorSubject, Location, Name, Offered, OpenOptions, Opened, Payload,
+    PredecessorFinder, PushOptions, Pushed, Reference, ReferrerKeeper, ReferrerLister, ResolveOptions,
+    Resolved, Result, Store, Tag, TagLister, Untagger, Writer, check_repository_name,
 };
 
 use crate::core::Core;
@@ -40,6 +41,10 @@ pub(crate) struct Learnt {
     pub(crate) refuses_put: AtomicBool,
     /// It does not answer `HEAD` for manifests.
     pub(crate) refuses_head: AtomicBool,
+    /// It gave several tags in one request.
+    pub(crate) takes_tags: AtomicBool,
+    /// It did not give tags in the request that pushes by digest.
+    pub(crate) refuses_tags: AtomicBool,
     pub(crate) referrers: Referrers,
 }
 
@@ -64,6 +69,8 @@ impl Repository {
                 probe_works: AtomicBool::new(false),
                 refuses_put: AtomicBool::new(false),
                 refuses_head: AtomicBool::new(false),
+                takes_tags: AtomicBool::new(false),
+                refuses_tags: AtomicBool::new(false),
                 referrers: Referrers::new(core.options.referrers),
             }),
             name: name.into(),
@@ -105,12 +112,33 @@ impl Repository {
     }
 }
 
+impl fmt::Display for Repository {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.full_name)
+    }
+}
+
 #[async_trait]
-impl Fetcher for Repository {
-    async fn fetch_opts(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content> {
+impl Store for Repository {
+    async fn open(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
         match target.is_manifest() {
-            true => self.fetch_manifest_content(target, opts).await,
-            false => self.fetch_blob(target, opts).await,
+            true => self.open_manifest(target, opts).await,
+            false => self.open_blob(target, opts).await,
+        }
+    }
+
+    async fn resolve_opts(&self, name: &Name, opts: ResolveOptions) -> Result<Resolved> {
+        self.resolve_manifest(name, opts).await
+    }
+
+    async fn resolve_blob(&self, digest: &Digest) -> Result<Descriptor> {
+        self.describe_blob(digest).await
+    }
+
+    async fn exists(&self, target: &Descriptor) -> Result<bool> {
+        match target.is_manifest() {
+            true => self.manifest_exists(target).await,
+            false => self.blob_exists(target).await,
         }
     }
 
@@ -120,43 +148,64 @@ impl Fetcher for Repository {
             repository: self.name.to_string(),
         })
     }
-}
 
-#[async_trait]
-impl Exists for Repository {
-    async fn exists(&self, target: &Descriptor) -> Result<bool> {
-        match target.is_manifest() {
-            true => self.manifest_exists(target).await,
-            false => self.blob_exists(target).await,
-        }
-    }
-}
-
-#[async_trait]
-impl Pusher for Repository {
-    async fn push_opts(&self, expected: &Descriptor, body: Source, opts: PushOptions) -> Result<Pushed> {
-        if !expected.is_manifest() {
-            return self.push_blob(expected, body, opts).await;
-        }
-        self.push_manifest(expected, body, expected.digest.as_str())
-            .await?;
-        Ok(Pushed::Stored)
-    }
-
-    fn reference_pusher(&self) -> Option<&dyn ReferencePusher> {
+    fn writer(&self) -> Option<&dyn Writer> {
         Some(self)
     }
 
-    fn mounter(&self) -> Option<&dyn Mounter> {
+    fn deleter(&self) -> Option<&dyn Deleter> {
+        Some(self)
+    }
+
+    fn untagger(&self) -> Option<&dyn Untagger> {
+        Some(self)
+    }
+
+    fn tag_lister(&self) -> Option<&dyn TagLister> {
+        Some(self)
+    }
+
+    fn predecessor_finder(&self) -> Option<&dyn PredecessorFinder> {
+        Some(self)
+    }
+
+    fn referrer_lister(&self) -> Option<&dyn ReferrerLister> {
         Some(self)
     }
 
     fn referrer_keeper(&self) -> Option<&dyn ReferrerKeeper> {
         Some(self)
     }
+}
 
-    fn ingester(&self) -> Option<&dyn Ingester> {
-        None
+/// A manifest is put whether it is there or not. Only manifests have tags.
+#[async_trait]
+impl Writer for Repository {
+    async fn push_opts(&self, expected: &Descriptor, payload: Payload, opts: PushOptions) -> Result<Pushed> {
+        if expected.is_manifest() {
+            self.push_manifest(expected, payload, &opts.tags).await?;
+            return Ok(Pushed::Stored);
+        }
+        if let Some(tag) = opts.tags.first() {
+            let blob = self.describe(expected);
+            let what = blob.reworded(format!("giving the blob {blob} the tag {tag}"));
+            return Err(Error::unsupported(what));
+        }
+        self.push_blob(expected, payload, opts).await
+    }
+
+    async fn set_tag(&self, target: &Descriptor, tag: &Tag) -> Result<()> {
+        self.tag_manifest(target, tag).await
+    }
+
+    async fn offer(&self, expected: &Descriptor, opts: &PushOptions) -> Result<Offered> {
+        if !expected.is_manifest() {
+            return self.offer_blob(expected, opts).await;
+        }
+        match !opts.force && self.manifest_exists(expected).await? {
+            true => Ok(Offered::Present),
+            false => Ok(Offered::Wanted(None)),
+        }
     }
 }
 

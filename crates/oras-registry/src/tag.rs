@@ -3,60 +3,32 @@
 use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
-use oras_content::{
-    Descriptor, Digest, Error, ErrorKind, InvalidReference, Manifest, Result, TagListOptions, TagLister,
-    Tagger, Untagger, check_tag,
-};
+use oras_content::{Descriptor, ErrorKind, Manifest, Result, Tag, TagListOptions, TagLister, Untagger};
 use serde::Deserialize;
 
 use crate::Repository;
 use crate::error::unsupported_as;
 use crate::page::{Pages, query};
 
-#[async_trait]
-impl Tagger for Repository {
+impl Repository {
     /// The protocol knows tags only as names of pushes: the manifest is read and pushed under its new name.
-    async fn tag(&self, target: &Descriptor, reference: &str) -> Result<()> {
-        if reference.is_empty() {
-            return Err(Error::missing_name(self.describe(target)));
-        }
-        let named = self.named(target.digest.as_str())?;
-        if let Ok(digest) = reference.parse::<Digest>() {
-            return self.tag_with_digest(target, &digest).await;
-        }
-        check_tag(reference)?;
-        let content = self
-            .get_manifest(&named, self.core.options.max_manifest_bytes)
-            .await?;
-        self.put_named(&Manifest::parse(content)?, reference)
+    pub(crate) async fn tag_manifest(&self, target: &Descriptor, tag: &Tag) -> Result<()> {
+        let named = self.named(&(&target.digest).into())?;
+        tag.check()?;
+        let limit = self.core.options.max_manifest_bytes;
+        let content = self.get_manifest(&named, limit).await?;
+        let manifest = Manifest::parse(content)?;
+        self.put_named(&manifest, std::slice::from_ref(tag))
             .await
             .map(drop)
-    }
-}
-
-impl Repository {
-    /// A digest is the name of its own content already.
-    async fn tag_with_digest(&self, target: &Descriptor, digest: &Digest) -> Result<()> {
-        if *digest != target.digest {
-            let reason = "a digest cannot stand for other content";
-            return Err(InvalidReference::new(digest.as_str(), reason).into());
-        }
-        match self.manifest_exists(target).await? {
-            true => Ok(()),
-            false => Err(Error::not_found(self.describe(target))),
-        }
     }
 }
 
 #[async_trait]
 impl Untagger for Repository {
     /// Spec: distribution-spec v1.1, "Deleting tags".
-    async fn untag(&self, reference: &str) -> Result<()> {
-        if reference.parse::<Digest>().is_ok() {
-            return Err(InvalidReference::new(reference, "a digest cannot be untagged").into());
-        }
-        check_tag(reference)?;
-        match self.delete_reference(reference).await {
+    async fn untag(&self, tag: &Tag) -> Result<()> {
+        match self.delete_named(&tag.into()).await {
             Err(error) if matches!(error.kind(), ErrorKind::Protocol | ErrorKind::Rejected) => {
                 Err(unsupported_as(error, |what| format!("removing the tag {what}")))
             }
@@ -102,7 +74,7 @@ impl List {
     fn valid(self, last: Option<&str>) -> Vec<Result<String>> {
         let entries = self.tags.unwrap_or_default().into_iter();
         let tags = entries.filter_map(|entry| match entry {
-            serde_json::Value::String(tag) if check_tag(&tag).is_ok() => Some(tag),
+            serde_json::Value::String(tag) if is_tag(&tag) => Some(tag),
             _ => None,
         });
         let listed: Vec<String> = tags.collect();
@@ -110,4 +82,8 @@ impl List {
         let after = |tag: &String| !starts_over || last.is_none_or(|last| tag.as_str() > last);
         listed.into_iter().filter(after).map(Ok).collect()
     }
+}
+
+fn is_tag(text: &str) -> bool {
+    text.parse::<Tag>().is_ok_and(|tag| tag.check().is_ok())
 }

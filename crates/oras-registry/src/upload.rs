@@ -10,7 +10,7 @@ use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryFutureExt, TryStreamExt};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, StatusCode};
-use oras_content::{Descriptor, Error, ErrorKind, PushOptions, Pushed, Result, Source, Verifier};
+use oras_content::{Descriptor, Error, ErrorKind, Payload, PushOptions, Pushed, Result, Verifier};
 use oras_transport::{Body, BodySource, Commits};
 
 use crate::Repository;
@@ -57,17 +57,17 @@ impl Repository {
     pub(crate) async fn push_blob(
         &self,
         expected: &Descriptor,
-        body: Source,
+        payload: Payload,
         opts: PushOptions,
     ) -> Result<Pushed> {
-        check(expected, &body)?;
+        check(expected, &payload)?;
         let opened = opts.upload.as_ref().and_then(|upload| upload.get());
         let mut opened: Option<Session> = opened.cloned();
         let mut way = self.usual_way();
         let mut restarts = 0;
         let mut was_silent = false;
         loop {
-            let attempt = self.attempt(expected, &body, opened.take(), opts.force, &way);
+            let attempt = self.attempt(expected, &payload, opened.take(), opts.force, &way);
             let Failed { error, session } = match attempt.await {
                 // After a restart it is this upload that arrived, and only its answer was lost.
                 Ok(_) if restarts > 0 => return Ok(Pushed::Stored),
@@ -79,7 +79,7 @@ impl Repository {
                 .is_some_and(|session| way.changes(&error, session));
             let is_silent_again = was_silent && is_silence(&error);
             let may_help = is_refused || (starts_again(&error) && !is_silent_again);
-            if restarts == MAX_RESTARTS || !body.is_replayable() || !may_help {
+            if restarts == MAX_RESTARTS || !payload.is_replayable() || !may_help {
                 if let Some(session) = &session {
                     self.cancel(session).await;
                 }
@@ -98,7 +98,7 @@ impl Repository {
     async fn attempt(
         &self,
         expected: &Descriptor,
-        body: &Source,
+        payload: &Payload,
         opened: Option<Session>,
         force: bool,
         way: &Way,
@@ -112,7 +112,7 @@ impl Repository {
             Ok(Start::Session(session)) => session,
             Err(error) => return Err(Failed { error, session: None }),
         };
-        let Err(error) = self.send(&session, expected, body, way).await else {
+        let Err(error) = self.send(&session, expected, payload, way).await else {
             self.learn(way, &session);
             return Ok(Pushed::Stored);
         };
@@ -182,11 +182,17 @@ impl Repository {
         false
     }
 
-    async fn send(&self, session: &Session, expected: &Descriptor, body: &Source, way: &Way) -> Result<()> {
+    async fn send(
+        &self,
+        session: &Session,
+        expected: &Descriptor,
+        payload: &Payload,
+        way: &Way,
+    ) -> Result<()> {
         let sent = match way.in_chunk {
-            true => self.patch_blob(session, expected, body).await,
+            true => self.patch_blob(session, expected, payload).await,
             false => {
-                let body = request_body(body, expected);
+                let body = request_body(payload, expected);
                 self.put_blob(session, expected, body, 0).await
             }
         };
@@ -195,12 +201,12 @@ impl Repository {
     }
 
     /// Sends the bytes in one chunk, and then ends the session.
-    async fn patch_blob(&self, session: &Session, expected: &Descriptor, body: &Source) -> Result<()> {
+    async fn patch_blob(&self, session: &Session, expected: &Descriptor, payload: &Payload) -> Result<()> {
         let what = self.describe(expected);
         let call = Call::new(Method::PATCH, session.location().clone(), &what)
             .scopes(self.push())
             .header(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"))
-            .body(request_body(body, expected))
+            .body(request_body(payload, expected))
             .moves_blob()
             .once();
         let accepted = [StatusCode::ACCEPTED, StatusCode::CREATED, StatusCode::NO_CONTENT];
@@ -269,9 +275,9 @@ impl Way {
 }
 
 /// Refuses what cannot become `expected` before anything is sent.
-fn check(expected: &Descriptor, body: &Source) -> Result<()> {
+fn check(expected: &Descriptor, payload: &Payload) -> Result<()> {
     let refused = |source| Error::verify(&expected.digest, source);
-    match body.as_verified() {
+    match payload.as_verified() {
         Some(verified) => verified.clone().described_by(expected.clone()).map(drop),
         None => Verifier::new(expected).map(drop),
     }
@@ -297,34 +303,35 @@ fn wait(error: &Error, restarts: u32) -> Duration {
         .min(MAX_WAIT)
 }
 
-/// `source` as the body of a request. It is verified as it is sent, so that altered content never arrives whole.
-fn request_body(source: &Source, expected: &Descriptor) -> Body {
-    if let Some(verified) = source.as_verified() {
+/// `payload` as the body of a request. It is verified as it is sent, so that altered content never arrives whole.
+fn request_body(payload: &Payload, expected: &Descriptor) -> Body {
+    if let Some(verified) = payload.as_verified() {
         return verified.bytes().clone().into();
     }
-    let opened = Opened {
-        source: source.clone(),
+    let opened = Sent {
+        payload: payload.clone(),
         expected: expected.clone(),
     };
     let len = Some(expected.size);
-    if source.is_replayable() {
+    if payload.is_replayable() {
         return Body::replayable(len, Arc::new(opened));
     }
     let stream = stream::once(async move { opened.open().await }).try_flatten();
     Body::once(len, stream.boxed())
 }
 
-struct Opened {
-    source: Source,
+/// A payload on its way to the registry.
+struct Sent {
+    payload: Payload,
     expected: Descriptor,
 }
 
 type Frames = BoxStream<'static, Result<Bytes, oras_transport::BoxError>>;
 
 #[async_trait]
-impl BodySource for Opened {
+impl BodySource for Sent {
     async fn open(&self) -> Result<Frames, oras_transport::BoxError> {
-        let opened = self.source.open(0);
+        let opened = self.payload.open(..);
         let content = opened
             .and_then(|content| async { content.verified(&self.expected) })
             .await?;

@@ -2,7 +2,7 @@
 
 use hyper::header::CONTENT_LENGTH;
 use hyper::{Method, StatusCode};
-use oras_content::{Digest, Error};
+use oras_content::{Descriptor, Digest, Error, Store, StoreExt};
 
 use crate::answer::Answer;
 use crate::call::Call;
@@ -22,7 +22,7 @@ pub(crate) async fn handle(registry: &Registry, call: &Call, digest: &Digest) ->
 
 async fn read(registry: &Registry, call: &Call, digest: &Digest) -> Handled {
     let store = registry.repository(call).await?;
-    let blob = resolve(&*store, digest.as_str(), Code::BlobUnknown).await?;
+    let blob = resolve(&*store, &digest.into(), Code::BlobUnknown).await?;
     let download = Download {
         store,
         content: blob,
@@ -36,14 +36,18 @@ async fn delete(registry: &Registry, call: &Call, digest: &Digest) -> Handled {
     let may = registry.options.blob_delete;
     let store = registry.repository_to_delete_from(call, may, "GET, HEAD").await?;
     let guard = registry.locks.take(&call.repository).await;
-    let blob = resolve(&*store, digest.as_str(), Code::BlobUnknown).await?;
+    let blob = resolve(&*store, &digest.into(), Code::BlobUnknown).await?;
     if blob.is_manifest() {
         let message = "this is a manifest: delete it under manifests/";
         return Err(call.not_allowed("GET, HEAD").with_message(message));
     }
     check_write(call, Some(&blob))?;
-    let deletion = async move { deleted(store.delete(&blob).await, Code::BlobUnknown) };
+    let deletion = async move { deleted(delete_from(&*store, &blob).await, Code::BlobUnknown) };
     guard.during(deletion).await
+}
+
+pub(crate) async fn delete_from(store: &dyn Store, content: &Descriptor) -> Result<(), Error> {
+    store.as_deleter()?.delete(content).await
 }
 
 /// The answer to a deletion; `missing` is the code where there was nothing to delete.

@@ -7,10 +7,11 @@ use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use hyper::StatusCode;
 use hyper::header::{ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, HeaderValue, IF_RANGE, RANGE};
-use oras_content::{Content, Descriptor, Error, ErrorKind, FetchOptions, Result as StoreResult};
+use oras_content::{
+    Content, Descriptor, Error, ErrorKind, OpenOptions, Result as StoreResult, Store, StoreExt,
+};
 
 use crate::answer::{Answer, etag};
-use crate::backend::Repository;
 use crate::body::Body;
 use crate::call::Call;
 use crate::error::{Code, Failure, Result};
@@ -20,7 +21,7 @@ use crate::registry::Handled;
 
 /// Content that a client reads, under the media type that the answer names.
 pub(crate) struct Download<'a> {
-    pub(crate) store: Arc<dyn Repository>,
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) content: Descriptor,
     pub(crate) media_type: &'a str,
     /// The code where the store has a name for the content, and not the bytes.
@@ -174,7 +175,7 @@ impl Multipart {
     /// The frames of the body; `first` is the content of the first part. Each other part is opened when it is its turn.
     fn frames(
         self,
-        store: Arc<dyn Repository>,
+        store: Arc<dyn Store>,
         content: Descriptor,
         first: Content,
     ) -> impl futures_util::Stream<Item = StoreResult<Bytes>> + Send + 'static {
@@ -198,14 +199,11 @@ impl Multipart {
     }
 }
 
-async fn fetch(
-    store: &dyn Repository,
-    content: &Descriptor,
-    range: Option<Range<u64>>,
-) -> StoreResult<Content> {
-    let mut opts = FetchOptions::default();
-    opts.range = range;
-    store.fetch_opts(content, opts).await
+async fn fetch(store: &dyn Store, content: &Descriptor, range: Option<Range<u64>>) -> StoreResult<Content> {
+    match range {
+        Some(range) => Ok(store.fetch_range(content, range).await?.content),
+        None => Ok(store.open(content, OpenOptions::default()).await?.content),
+    }
 }
 
 fn content_range(bytes: &Range<u64>, size: u64) -> String {

@@ -75,7 +75,7 @@ mod upload;
 pub use access::{
     Challenges, Permission, Scheme, TokenField, TokenOptions, TokenPost, TokenRealm, User, Users,
 };
-pub use backend::{Backend, FolderBackend, MemoryBackend, OverlayBackend, Repository, StoreBackend};
+pub use backend::{Backend, FolderBackend, MemoryBackend, OverlayBackend, StoreBackend};
 pub use body::Body;
 pub use error::Error;
 #[cfg(feature = "faults")]

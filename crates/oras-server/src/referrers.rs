@@ -3,10 +3,9 @@
 use futures_util::TryStreamExt;
 use hyper::Method;
 use hyper::header::{CONTENT_TYPE, LINK};
-use oras_content::{Descriptor, Digest, FetcherExt, ImageIndex, MAX_MANIFEST_BYTES, MediaType, json};
+use oras_content::{Descriptor, Digest, ImageIndex, MAX_MANIFEST_BYTES, MediaType, Store, StoreExt, json};
 
 use crate::answer::{Answer, OCI_FILTERS_APPLIED};
-use crate::backend::Repository;
 use crate::call::Call;
 use crate::error::{Code, Failure, Result};
 use crate::namespace::NS;
@@ -82,14 +81,15 @@ fn length(descriptor: &Descriptor) -> u64 {
 }
 
 /// Every referrer of a subject, which need not be there itself.
-async fn all(store: &dyn Repository, subject: &Digest, limit: u64) -> Result<Vec<Descriptor>> {
+async fn all(store: &dyn Store, subject: &Digest, limit: u64) -> Result<Vec<Descriptor>> {
     let failed = |error| Failure::of_store(error, Code::ManifestUnknown);
     let node = Descriptor::new(MediaType::OCTET_STREAM, subject.clone(), 0);
     if let Some(lister) = store.referrer_lister() {
         return lister.referrers(&node, None).try_collect().await.map_err(failed);
     }
     let mut referrers = Vec::new();
-    for predecessor in store.predecessors(&node).await.map_err(failed)? {
+    let finder = store.as_predecessor_finder().map_err(failed)?;
+    for predecessor in finder.predecessors(&node).await.map_err(failed)? {
         // An index that lists the subject, or an image that it is a layer of, refers to it too.
         let manifest = store.fetch_manifest(&predecessor, limit).await.map_err(failed)?;
         if manifest.subject().is_some_and(|found| found.digest == *subject) {

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use hyper::{Method, Response};
-use oras_content::Descriptor;
+use oras_content::{Descriptor, Name, Store, StoreExt};
 
 use crate::access::Access;
-use crate::backend::Repository;
 use crate::body::Body;
 use crate::call::Call;
 use crate::error::{Code, Failure, Result};
@@ -36,20 +35,20 @@ impl Registry {
     }
 
     /// A repository that is there, or `None`.
-    pub(crate) async fn find(&self, name: &str) -> Result<Option<Arc<dyn Repository>>> {
+    pub(crate) async fn find(&self, name: &str) -> Result<Option<Arc<dyn Store>>> {
         let opened = self.options.backend.open(name, false).await;
         opened.map_err(|error| Failure::of_store(error, Code::NameUnknown))
     }
 
     /// The repository of a call, which has to be there.
-    pub(crate) async fn repository(&self, call: &Call) -> Result<Arc<dyn Repository>> {
+    pub(crate) async fn repository(&self, call: &Call) -> Result<Arc<dyn Store>> {
         self.find(&call.repository)
             .await?
             .ok_or_else(|| name_unknown(call))
     }
 
     /// The repository of a call, made where it is not there.
-    pub(crate) async fn repository_to_write(&self, call: &Call) -> Result<Arc<dyn Repository>> {
+    pub(crate) async fn repository_to_write(&self, call: &Call) -> Result<Arc<dyn Store>> {
         let backend = &self.options.backend;
         if backend.is_read_only() {
             // An upload can neither be begun nor looked at.
@@ -72,7 +71,7 @@ impl Registry {
         call: &Call,
         may: bool,
         left: &'static str,
-    ) -> Result<Arc<dyn Repository>> {
+    ) -> Result<Arc<dyn Store>> {
         if self.options.backend.is_read_only() {
             return Err(call.not_allowed("GET, HEAD"));
         }
@@ -84,14 +83,14 @@ impl Registry {
 }
 
 /// What a repository has under a tag or digest; `missing` is the code where it has nothing.
-pub(crate) async fn resolve(store: &dyn Repository, reference: &str, missing: Code) -> Result<Descriptor> {
-    let resolved = store.resolve(reference).await;
+pub(crate) async fn resolve(store: &dyn Store, name: &Name, missing: Code) -> Result<Descriptor> {
+    let resolved = store.resolve(name).await;
     resolved.map_err(|error| Failure::of_store(error, missing))
 }
 
 /// What a repository has under a tag or digest, if anything.
-pub(crate) async fn current(store: &dyn Repository, reference: &str) -> Result<Option<Descriptor>> {
-    match store.resolve(reference).await {
+pub(crate) async fn current(store: &dyn Store, name: &Name) -> Result<Option<Descriptor>> {
+    match store.resolve(name).await {
         Err(error) if error.is_not_found() => Ok(None),
         resolved => resolved
             .map(Some)

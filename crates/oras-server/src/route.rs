@@ -1,7 +1,7 @@
 //! Routes: which call of the protocol a path is, with its names checked.
 
 use hyper::Uri;
-use oras_content::{Digest, check_repository_name, check_tag};
+use oras_content::{Digest, InvalidReference, Name, Tag, check_repository_name};
 use percent_encoding::percent_decode_str;
 
 use crate::error::{Code, Failure, Result};
@@ -34,22 +34,6 @@ pub enum Route {
     Token,
     /// Any other path.
     Unknown,
-}
-
-/// A tag or a digest.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Name {
-    Tag(String),
-    Digest(Digest),
-}
-
-impl Name {
-    pub(crate) fn as_str(&self) -> &str {
-        match self {
-            Self::Tag(tag) => tag,
-            Self::Digest(digest) => digest.as_str(),
-        }
-    }
 }
 
 /// The failure of a path that leads nowhere.
@@ -172,9 +156,11 @@ fn name(reference: &str) -> Result<Name> {
 }
 
 /// Checks a tag.
-pub(crate) fn tag(tag: &str) -> Result<String> {
-    check_tag(tag).map_err(|error| Failure::new(Code::TagInvalid, error.to_string()))?;
-    Ok(tag.to_owned())
+pub(crate) fn tag(text: &str) -> Result<Tag> {
+    let invalid = |error: InvalidReference| Failure::new(Code::TagInvalid, error.to_string());
+    let tag: Tag = text.parse().map_err(invalid)?;
+    tag.check().map_err(invalid)?;
+    Ok(tag)
 }
 
 /// Checks that this can be the id of an upload session: 32 hexadecimal digits.
@@ -215,7 +201,7 @@ mod tests {
         );
         assert_eq!(
             found.target.unwrap(),
-            Target::Manifest(Name::Tag("manifests".into()))
+            Target::Manifest(Name::Tag("manifests".parse().unwrap()))
         );
     }
 

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use futures_util::TryStreamExt;
 use hyper::Method;
 use hyper::header::LINK;
-use oras_content::{TagListOptions, check_tag};
+use oras_content::{StoreExt, TagListOptions};
 use serde_json::json;
 
 use crate::answer::Answer;
@@ -13,6 +13,7 @@ use crate::call::Call;
 use crate::error::{Code, Failure};
 use crate::namespace::NS;
 use crate::registry::{Handled, Registry};
+use crate::route::tag;
 
 /// `GET …/tags/list`
 ///
@@ -24,11 +25,13 @@ pub(crate) async fn list(registry: &Registry, call: &Call) -> Handled {
     let page = call.page(registry.options.page_size)?;
     let store = registry.repository(call).await?;
     // Stores list by bytes, so that a page has tags from all over their lists.
-    let listed = store.tags(TagListOptions::default()).try_collect().await;
-    let mut tags: Vec<String> = listed.map_err(|error| Failure::of_store(error, Code::NameUnknown))?;
+    let failed = |error| Failure::of_store(error, Code::NameUnknown);
+    let lister = store.as_tag_lister().map_err(failed)?;
+    let listed = lister.tags(TagListOptions::default()).try_collect().await;
+    let mut tags: Vec<String> = listed.map_err(failed)?;
     tags.retain(|tag| page.last.as_deref().is_none_or(|last| order(tag, last).is_gt()));
     // A layout may have names that nobody could ask this registry for.
-    tags.retain(|tag| check_tag(tag).is_ok());
+    tags.retain(|text| tag(text).is_ok());
     tags.sort_unstable_by(|one, other| order(one, other));
     let next = page.cut(&mut tags, |tag| tag);
     let mut answer = Answer::json(&json!({ "name": call.repository, "tags": tags }));

@@ -18,8 +18,8 @@
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! use oras::copy::{ExtendedCopyOptions, extended_copy};
-//! use oras::{ManifestVersion, MediaType, MemoryStore, PackOptions, PusherExt, Tagger, pack_manifest};
+//! use oras::{ExtendedCopyOptions, extended_copy};
+//! use oras::{ManifestVersion, MediaType, MemoryStore, PackOptions, WriterExt, pack_manifest};
 //!
 //! let store = MemoryStore::new();
 //! let layer = store.push_bytes(MediaType::from_static("text/plain"), "hello").await?;
@@ -56,15 +56,18 @@ pub use oras_registry as registry;
 pub use oras_transport as transport;
 
 pub use oras_content::{
-    Annotations, Content, Deleter, Descriptor, Digest, Error, ErrorKind, Exists, Fetcher, FetcherExt,
-    GraphTarget, Manifest, MediaType, Platform, PredecessorFinder, Pusher, PusherExt, ReadOnlyGraphTarget,
-    ReadOnlyTarget, Reference, Resolver, Source, TagLister, Tagger, Target, Untagger,
+    Annotations, Content, ContentLister, Deleter, Descriptor, Digest, Error, ErrorKind, Manifest, MediaType,
+    Name, Payload, Platform, PredecessorFinder, PushOptions, Pushed, Reference, Stager, Store, StoreExt, Tag,
+    TagLister, Untagger, Verified, VerifiedContent, Writer, WriterExt,
 };
-pub use oras_copy::{CopyError, CopyOptions, copy, copy_graph, extended_copy};
-pub use oras_file::FileStore;
-pub use oras_layout::LayoutStore;
+pub use oras_copy::{
+    CopyError, CopyHooks, CopyOptions, ExtendedCopyOptions, copy, copy_graph, extended_copy,
+    extended_copy_graph, tag, tag_n,
+};
+pub use oras_file::{FileStore, FromPath};
+pub use oras_layout::{LayoutStore, TarLayout};
 pub use oras_memory::MemoryStore;
-pub use oras_pack::{ManifestVersion, PackOptions, pack_manifest};
+pub use oras_pack::{ManifestVersion, PackError, PackOptions, pack_manifest};
 pub use oras_registry::{Client, ClientOptions, Registry, RegistryOptions, Repository};
 
 /// The example of the README, so that it cannot rot.

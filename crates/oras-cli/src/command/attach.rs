@@ -13,7 +13,7 @@ use crate::format;
 use crate::place::{Place, PlaceArgs};
 use crate::progress::{Progress, UPLOAD};
 use crate::referrers::resolve_subject;
-use crate::store::Store;
+use crate::store::Target;
 
 #[derive(Args, Clone)]
 pub(crate) struct Attach {
@@ -55,8 +55,8 @@ impl Attach {
             self.name
         );
         let place: Place = self.place.into();
-        let store = Store::open(&place, &self.name).await?;
-        let subject = resolve_subject(&store, self.platform).await?;
+        let target = Target::open(&place, &self.name).await?;
+        let subject = resolve_subject(&target, self.platform).await?;
 
         let files = self.files.store();
         let layers = self.files.add_to(&files, &annotated).await?;
@@ -78,13 +78,13 @@ impl Attach {
         let options = CopyOptions::default()
             .with_concurrency(self.transfer.concurrency())
             .with_hooks(progress);
-        copy_graph(&files, &store.target, &packed, &options).await?;
+        copy_graph(&files, target.writer()?, &packed, &options).await?;
         drop(options);
 
         if self.output.format == Format::Json {
-            return format::json(&format::described(&store.name, &packed));
+            return format::json(&format::described(&target.name, &packed));
         }
-        format::line(format!("Attached to {}", store.display()))?;
+        format::line(format!("Attached to {}", target.display()))?;
         format::line(format!("Digest: {}", packed.digest))
     }
 }

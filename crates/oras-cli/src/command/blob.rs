@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use futures_util::TryStreamExt;
-use oras::{Descriptor, Digest, FetcherExt};
+use oras::{Descriptor, Store, StoreExt};
 
 use crate::args::{Format, Output};
 use crate::failure::{Usage, ensure_usage};
 use crate::place::{Place, PlaceArgs};
-use crate::store::Store;
+use crate::store::Target;
 use crate::{format, output};
 
 #[derive(Subcommand, Clone)]
@@ -61,22 +61,21 @@ impl Fetch {
             "stdout takes the blob or its descriptor, not both"
         );
         let place: Place = self.place.into();
-        let store = Store::open(&place, &self.name).await?;
-        let reference = store.reference()?;
-        let Ok(digest) = reference.parse::<Digest>() else {
+        let target = Target::open(&place, &self.name).await?;
+        let Some(digest) = target.name()?.digest() else {
             return Err(Usage::error(format!(
                 "a blob has no tag: write {}@<digest>",
-                store.name
+                target.name
             )));
         };
-        let blob = store.resolve_blob(&digest).await?;
+        let blob = target.store.resolve_blob(digest).await?;
         match &self.file {
-            Some(_) if to_stdout => write_out(&store, &blob).await?,
-            Some(file) => output::write_content(file, store.target.fetch(&blob).await?).await?,
+            Some(_) if to_stdout => write_out(&target, &blob).await?,
+            Some(file) => output::write_content(file, target.store.fetch(&blob).await?).await?,
             None => {}
         }
         match (self.output.format, self.descriptor) {
-            (Format::Json, _) => format::json(&format::described(&store.name, &blob)),
+            (Format::Json, _) => format::json(&format::described(&target.name, &blob)),
             (Format::Text, true) => format::json_line(&blob),
             (Format::Text, false) => Ok(()),
         }
@@ -84,8 +83,8 @@ impl Fetch {
 }
 
 /// Bytes that went out cannot be taken back: whoever reads them looks at the exit code.
-async fn write_out(store: &Store, blob: &Descriptor) -> anyhow::Result<()> {
-    let mut content = store.target.fetch(blob).await?;
+async fn write_out(target: &Target, blob: &Descriptor) -> anyhow::Result<()> {
+    let mut content = target.store.fetch(blob).await?;
     while let Some(frame) = content.try_next().await? {
         format::bytes(&frame)?;
     }

@@ -1,8 +1,8 @@
 //! `oras cp`: an artifact, from one place to another.
 
 use clap::Args;
-use oras::copy::{ExtendedCopyOptions, Recheck, ResolveOptions, Side, resolve, tag_n};
-use oras::{CopyError, CopyOptions, Descriptor, Error, Platform, copy, extended_copy};
+use oras::copy::{ExtendedCopyOptions, Recheck, Side};
+use oras::{CopyOptions, Name, Platform, StoreExt, copy, extended_copy};
 
 use crate::args::{Format, Output, Transfer};
 use crate::failure::ensure_usage;
@@ -10,7 +10,7 @@ use crate::format;
 use crate::hint::about;
 use crate::place::{FromArgs, Place, ToArgs};
 use crate::progress::{COPY, Progress, everything};
-use crate::store::Store;
+use crate::store::Target;
 
 #[derive(Args, Clone)]
 pub(crate) struct Cp {
@@ -53,39 +53,44 @@ pub(crate) struct Cp {
 
 impl Cp {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
-        let options = self.options();
-        let (from, to): (Place, Place) = (self.from.into(), self.to.into());
+        let (from, to): (Place, Place) = (self.from.clone().into(), self.to.clone().into());
         ensure_usage!(
             !(from.password_stdin && to.password_stdin),
             "stdin has one password: give the other with --from-password or --to-password, or log in first"
         );
-        let source = Store::open(&from, &self.source)
+        let source = Target::open(&from, &self.source)
             .await
             .map_err(|error| about(&from, error))?;
-        let reference = source.reference()?;
-        let destination = Store::create(&to, &self.destination)
+        let name = source.name()?;
+        let destination = Target::create(&to, &self.destination)
             .await
             .map_err(|error| about(&to, error))?;
-        let names = destination.references();
-        let copied_by = match names.is_empty() {
-            true => digest(&source, reference)
+        let new_name = destination.names().first().cloned();
+        // A copy that is not given a name keeps none: it is copied by its digest.
+        let name = match &new_name {
+            Some(_) => name.clone(),
+            None => source
+                .store
+                .resolve(name)
                 .await
-                .map_err(|error| about(&from, error))?,
-            false => reference.to_owned(),
+                .map_err(|error| about(&from, error))?
+                .digest
+                .into(),
         };
-        let name = names.first().copied().unwrap_or_default();
-        let copied = transfer(&source, &copied_by, &destination, name, options, self.recursive)
-            .await
-            .map_err(|error| match error.side {
-                Side::Source => about(&from, error),
-                Side::Destination => about(&to, error),
-            })?;
-        if let [_, more @ ..] = &names[..]
-            && !more.is_empty()
-        {
-            let tagged = tag_n(&destination.target, copied.digest.as_str(), more).await;
-            tagged.map_err(|error| about(&to, error))?;
-        }
+        let more = destination.names().iter().skip(1).filter_map(Name::tag).cloned();
+        let options = self.options().with_tags(more);
+        let writer = destination.writer().map_err(|error| about(&to, error))?;
+        let copied = match self.recursive {
+            true => {
+                let options = ExtendedCopyOptions::default().with_copy(options);
+                extended_copy(&source.store, name, writer, new_name, &options).await
+            }
+            false => copy(&source.store, name, writer, new_name, &options).await,
+        };
+        let copied = copied.map_err(|error| match error.side {
+            Side::Source => about(&from, error),
+            Side::Destination => about(&to, error),
+        })?;
         if self.output.format == Format::Json {
             return format::json(&format::described(&destination.name, &copied));
         }
@@ -109,28 +114,5 @@ impl Cp {
             .with_hooks(Progress::new(COPY, self.transfer.no_tty, everything()));
         options.platform.clone_from(&self.platform);
         options
-    }
-}
-
-/// A copy that is not given a name keeps none: it is copied by its digest.
-async fn digest(source: &Store, reference: &str) -> Result<String, Error> {
-    let found = resolve(&source.target, reference, &ResolveOptions::default()).await?;
-    Ok(found.digest.to_string())
-}
-
-async fn transfer(
-    source: &Store,
-    reference: &str,
-    destination: &Store,
-    name: &str,
-    options: CopyOptions,
-    recursive: bool,
-) -> Result<Descriptor, CopyError> {
-    match recursive {
-        true => {
-            let options = ExtendedCopyOptions::default().with_copy(options);
-            extended_copy(&source.target, reference, &destination.target, name, &options).await
-        }
-        false => copy(&source.target, reference, &destination.target, name, &options).await,
     }
 }

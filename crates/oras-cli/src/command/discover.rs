@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use clap::{Args, ValueEnum};
 use futures_util::TryStreamExt;
-use oras::{Digest, GraphTarget, Platform};
+use oras::{Digest, MediaType, Platform, Store, StoreExt};
 
 use crate::place::{Place, PlaceArgs};
-use crate::referrers::{list, resolve_subject};
-use crate::store::Store;
+use crate::referrers::resolve_subject;
+use crate::store::Target;
 use crate::tree::Tree;
 use crate::{format, say};
 
@@ -62,11 +62,11 @@ pub(crate) struct Discover {
 impl Discover {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let place: Place = self.place.clone().into();
-        let store = Store::open(&place, &self.name).await?;
-        let root = resolve_subject(&store, self.platform.clone()).await?;
+        let target = Target::open(&place, &self.name).await?;
+        let root = resolve_subject(&target, self.platform.clone()).await?;
         let mut walk = Walk {
-            target: &*store.target,
-            artifact_type: self.artifact_type.as_deref(),
+            store: &*target.store,
+            artifact_type: self.artifact_type.as_deref().map(str::parse).transpose()?,
             seen: HashSet::from([root.digest.clone()]),
             tree: Tree::new(root),
         };
@@ -75,10 +75,10 @@ impl Discover {
             say::line(cut);
         }
         match self.format {
-            Shape::Tree => format::lines(walk.tree.draw(&store.name, !self.no_annotations).trim_end()),
+            Shape::Tree => format::lines(walk.tree.draw(&target.name, !self.no_annotations).trim_end()),
             Shape::Json => {
                 let cut = cut.map(|cut| ("truncated", cut));
-                format::lines(walk.tree.json(&store.name, cut.as_slice())?)
+                format::lines(walk.tree.json(&target.name, cut.as_slice())?)
             }
         }
     }
@@ -106,8 +106,8 @@ impl Discover {
 }
 
 struct Walk<'a> {
-    target: &'a dyn GraphTarget,
-    artifact_type: Option<&'a str>,
+    store: &'a dyn Store,
+    artifact_type: Option<MediaType>,
     seen: HashSet<Digest>,
     tree: Tree,
 }
@@ -116,7 +116,10 @@ impl Walk<'_> {
     /// Adds the referrers of a node that were not seen before; `false` where there are more than `most` in all.
     async fn list(&mut self, node: usize, most: usize) -> anyhow::Result<bool> {
         let subject = self.tree.descriptor(node).clone();
-        let mut listed = list(self.target, &subject, self.artifact_type).await?;
+        let mut listed = self
+            .store
+            .list_referrers(&subject, self.artifact_type.as_ref())
+            .await?;
         while let Some(referrer) = listed.try_next().await? {
             if !self.seen.insert(referrer.digest.clone()) {
                 continue;

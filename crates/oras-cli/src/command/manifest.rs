@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::args::{Format, Output};
 use crate::place::{Place, PlaceArgs};
-use crate::store::Store;
+use crate::store::Target;
 use crate::{format, output};
 
 #[derive(Subcommand, Clone)]
@@ -59,16 +59,16 @@ impl Manifest {
 impl Fetch {
     async fn run(self) -> anyhow::Result<()> {
         let place: Place = self.place.into();
-        let store = Store::open(&place, &self.name).await?;
+        let target = Target::open(&place, &self.name).await?;
         let mut options = FetchBytesOptions::default();
         options.platform = self.platform;
-        let fetched = fetch_bytes(&store.target, store.reference()?, &options).await?;
+        let fetched = fetch_bytes(&target.store, target.name()?, &options).await?;
         let file = self.file.filter(|file| file.as_os_str() != "-");
         if let Some(file) = &file {
             output::write(file, fetched.bytes().to_vec()).await?;
         }
         if self.output.format == Format::Json {
-            let mut result = format::described(&store.name, fetched.descriptor());
+            let mut result = format::described(&target.name, fetched.descriptor());
             let content: Value = serde_json::from_slice(fetched.bytes())?;
             result.insert("content".to_owned(), content);
             return format::json(&result);

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use clap::Args;
 use oras::content::{MediaType, annotations};
 use oras::file::FileOptions;
-use oras::{CopyError, CopyOptions, Descriptor, ErrorKind, FetcherExt, FileStore, Manifest, Platform, copy};
+use oras::{CopyError, CopyOptions, Descriptor, ErrorKind, FileStore, Manifest, Platform, StoreExt, copy};
 use serde_json::{Value, json};
 
 use crate::args::{Format, Output, Transfer};
@@ -15,7 +15,7 @@ use crate::files::split_file;
 use crate::hint::advised;
 use crate::place::{Place, PlaceArgs};
 use crate::progress::{DOWNLOAD, Progress};
-use crate::store::Store;
+use crate::store::Target;
 use crate::{format, output, say};
 
 #[derive(Args, Clone)]
@@ -83,26 +83,25 @@ impl Pull {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let config = self.config.as_deref().map(split_file).transpose()?;
         let place: Place = self.place.clone().into();
-        let store = Store::open(&place, &self.name).await?;
-        let reference = store.reference()?;
+        let target = Target::open(&place, &self.name).await?;
         let wanted = Arc::new(Wanted {
             config: config.as_ref().map(|(_, media_type)| media_type.clone()),
             subject: self.include_subject,
             lists_files: self.output.format == Format::Json,
             found: Mutex::default(),
         });
-        let pulled = self.copy(&store, reference, &wanted).await?;
+        let pulled = self.copy(&target, &wanted).await?;
         let mut found = std::mem::take(&mut *wanted.found());
         if let (Some((path, _)), [config, ..]) = (&config, &found.configs[..]) {
-            self.write_config(&store, config, path).await?;
+            self.write_config(&target, config, path).await?;
             let titled = config.clone().with_annotation(annotations::TITLE, *path);
             found.count += 1;
             found.files.push(titled);
         }
-        self.report(&store, &pulled, &found)
+        self.report(&target, &pulled, &found)
     }
 
-    async fn copy(&self, store: &Store, reference: &str, wanted: &Arc<Wanted>) -> anyhow::Result<Descriptor> {
+    async fn copy(&self, target: &Target, wanted: &Arc<Wanted>) -> anyhow::Result<Descriptor> {
         let choose = {
             let wanted = Arc::clone(wanted);
             Box::new(move |manifest: &Manifest| wanted.of(manifest))
@@ -116,7 +115,7 @@ impl Pull {
             .with_overwrite_disabled(self.keep_old_files)
             .with_path_traversal(self.allow_path_traversal);
         let folder = FileStore::with_options(&self.folder, folder);
-        let copied = copy(&store.target, reference, &folder, reference, &options).await;
+        let copied = copy(&target.store, target.name()?, &folder, "", &options).await;
         copied.map_err(|error| self.explained(error))
     }
 
@@ -133,17 +132,17 @@ impl Pull {
     }
 
     /// Writes the configuration to where the command line says, from the folder.
-    async fn write_config(&self, store: &Store, config: &Descriptor, path: &str) -> anyhow::Result<()> {
+    async fn write_config(&self, target: &Target, config: &Descriptor, path: &str) -> anyhow::Result<()> {
         let path = self.folder.join(path);
         ensure_usage!(
             !self.keep_old_files || !path.exists(),
             "{} exists: leave --keep-old-files out to replace it, or name another file",
             path.display()
         );
-        output::write_content(&path, store.target.fetch(config).await?).await
+        output::write_content(&path, target.store.fetch(config).await?).await
     }
 
-    fn report(&self, store: &Store, pulled: &Descriptor, found: &Found) -> anyhow::Result<()> {
+    fn report(&self, target: &Target, pulled: &Descriptor, found: &Found) -> anyhow::Result<()> {
         for layer in &found.skipped {
             say::line(format!(
                 "Skipped {} {}: it has no title",
@@ -154,10 +153,10 @@ impl Pull {
             let files: Vec<Value> = found
                 .files
                 .iter()
-                .map(|file| self::file(&store.name, &self.folder, file))
+                .map(|file| self::file(&target.name, &self.folder, file))
                 .collect();
             let mut result =
-                json!({ "reference": format!("{}@{}", store.name, pulled.digest), "files": files });
+                json!({ "reference": format!("{}@{}", target.name, pulled.digest), "files": files });
             if !found.skipped.is_empty() {
                 result["skipped"] = json!(found.skipped);
             }
@@ -169,7 +168,7 @@ impl Pull {
                 self.name
             ));
         }
-        format::line(format!("Pulled {}", store.display()))?;
+        format::line(format!("Pulled {}", target.display()))?;
         format::line(format!("Digest: {}", pulled.digest))
     }
 }

@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use oras::copy::{copy, copy_graph, tag_n};
 use oras::{
-    CopyOptions, Descriptor, FetcherExt, FileStore, ManifestVersion, PackOptions, Tagger, pack_manifest,
+    CopyOptions, Descriptor, FileStore, ManifestVersion, PackOptions, StoreExt, copy_graph, pack_manifest,
 };
 use serde_json::json;
 
@@ -14,14 +13,11 @@ use crate::failure::ensure_usage;
 use crate::files::{FileArgs, split_file};
 use crate::place::{Place, PlaceArgs};
 use crate::progress::{Progress, UPLOAD, everything};
-use crate::store::Store;
+use crate::store::Target;
 use crate::{format, output};
 
 /// The type of an artifact that is pushed without one.
 const UNKNOWN_ARTIFACT: &str = "application/vnd.unknown.artifact.v1";
-
-/// The name of the packed manifest before it is pushed.
-const PACKED: &str = "packed";
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ImageSpec {
@@ -77,30 +73,21 @@ impl Push {
         let files = self.files.store();
         // What is wrong with the name is said before files are read, and a layout is made when they were.
         if !place.oci_layout {
-            Store::create(&place, &self.name).await?.tags()?;
+            Target::create(&place, &self.name).await?.tags()?;
         }
         let packed = self.pack(&files).await?;
         if let Some(path) = &self.export_manifest {
             export(&files, &packed, path).await?;
         }
-        let store = Store::create(&place, &self.name).await?;
+        let target = Target::create(&place, &self.name).await?;
         let progress = Progress::new(UPLOAD, self.transfer.no_tty, everything());
         let options = CopyOptions::default()
             .with_concurrency(self.transfer.concurrency())
             .with_hooks(progress);
-        let names = store.tags()?;
-        match names[..] {
-            [] => copy_graph(&files, &store.target, &packed, &options).await?,
-            [first, ref more @ ..] => {
-                files.tag(&packed, PACKED).await?;
-                copy(&files, PACKED, &store.target, first, &options).await?;
-                if !more.is_empty() {
-                    tag_n(&store.target, packed.digest.as_str(), more).await?;
-                }
-            }
-        }
+        let options = options.with_tags(target.tags()?);
+        copy_graph(&files, target.writer()?, &packed, &options).await?;
         drop(options);
-        report(&store, &packed, self.output.format)
+        report(&target, &packed, self.output.format)
     }
 
     async fn pack(&self, files: &FileStore) -> anyhow::Result<Descriptor> {
@@ -138,15 +125,15 @@ pub(crate) async fn export(files: &FileStore, packed: &Descriptor, path: &Path) 
     output::write(path, content.bytes().to_vec()).await
 }
 
-fn report(store: &Store, packed: &Descriptor, format: Format) -> anyhow::Result<()> {
+fn report(target: &Target, packed: &Descriptor, format: Format) -> anyhow::Result<()> {
     if format == Format::Json {
-        let mut result = format::described(&store.name, packed);
-        let tags = store.references().into_iter().filter(|tag| !tag.contains(':'));
-        let tags: Vec<String> = tags.map(|tag| format!("{}:{tag}", store.name)).collect();
+        let mut result = format::described(&target.name, packed);
+        let tags = target.names().iter().filter_map(oras::Name::tag);
+        let tags: Vec<String> = tags.map(|tag| format!("{}:{tag}", target.name)).collect();
         result.insert("referenceAsTags".to_owned(), json!(tags));
         return format::json(&result);
     }
-    format::line(format!("Pushed {}", store.display()))?;
+    format::line(format!("Pushed {}", target.display()))?;
     if let Some(kind) = &packed.artifact_type {
         format::line(format!("ArtifactType: {kind}"))?;
     }

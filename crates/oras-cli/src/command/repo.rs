@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 use futures_util::{StreamExt, TryStreamExt};
+use oras::StoreExt;
 use oras::content::TagListOptions;
 use oras::registry::CatalogOptions;
 use oras::{Digest, Registry};
@@ -12,7 +13,7 @@ use crate::failure::Usage;
 use crate::format;
 use crate::names::check_reference;
 use crate::place::{Place, PlaceArgs};
-use crate::store::{Store, client, options};
+use crate::store::{Target, client, options};
 
 #[derive(Subcommand, Clone)]
 pub(crate) enum Repo {
@@ -110,12 +111,12 @@ impl Ls {
 impl Tags {
     async fn run(self) -> anyhow::Result<()> {
         let place: Place = self.place.into();
-        let store = Store::open(&place, &self.name).await?;
+        let target = Target::open(&place, &self.name).await?;
         let mut options = TagListOptions::default();
         options.last = self.last;
         let wanted = |tag: &String| !self.exclude_digest_tags || !is_digest_tag(tag);
-        let mut found = store
-            .lister
+        let lister = target.store.as_tag_lister()?;
+        let mut found = lister
             .tags(options)
             .try_filter(|tag| std::future::ready(wanted(tag)))
             .boxed();

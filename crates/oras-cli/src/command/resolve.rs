@@ -1,13 +1,13 @@
 //! `oras resolve`: resolves a tag to a digest.
 
 use clap::Args;
-use oras::Platform;
-use oras::copy::{ResolveOptions, resolve};
+use oras::copy::resolve_platform;
+use oras::{Platform, StoreExt};
 
 use crate::args::{Format, Output};
 use crate::format;
 use crate::place::{Place, PlaceArgs};
-use crate::store::Store;
+use crate::store::Target;
 
 #[derive(Args, Clone)]
 pub(crate) struct Resolve {
@@ -33,13 +33,15 @@ pub(crate) struct Resolve {
 impl Resolve {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let place: Place = self.place.into();
-        let store = Store::open(&place, &self.name).await?;
-        let mut options = ResolveOptions::default();
-        options.platform = self.platform;
-        let found = resolve(&store.target, store.reference()?, &options).await?;
+        let target = Target::open(&place, &self.name).await?;
+        let (store, name) = (&target.store, target.name()?);
+        let found = match &self.platform {
+            Some(platform) => resolve_platform(store, name, platform).await?,
+            None => store.resolve(name).await?,
+        };
         match (self.output.format, self.full_reference) {
-            (Format::Json, _) => format::json(&format::described(&store.name, &found)),
-            (Format::Text, true) => format::line(format!("{}@{}", store.name, found.digest)),
+            (Format::Json, _) => format::json(&format::described(&target.name, &found)),
+            (Format::Text, true) => format::line(format!("{}@{}", target.name, found.digest)),
             (Format::Text, false) => format::line(found.digest.as_str()),
         }
     }

@@ -6,7 +6,7 @@ use oras::copy::tag_n;
 use crate::args::{Format, Output};
 use crate::format;
 use crate::place::{Place, PlaceArgs};
-use crate::store::Store;
+use crate::store::Target;
 
 #[derive(Args, Clone)]
 pub(crate) struct Tag {
@@ -28,22 +28,22 @@ pub(crate) struct Tag {
 impl Tag {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         for tag in &self.tags {
-            oras::content::check_tag(tag)?;
+            tag.parse::<oras::Tag>()?.check()?;
         }
         let place: Place = self.place.into();
-        let store = Store::open(&place, &self.name).await?;
+        let target = Target::open(&place, &self.name).await?;
         let tags: Vec<&str> = self.tags.iter().map(String::as_str).collect();
-        let tagged = tag_n(&store.target, store.reference()?, &tags).await?;
+        let tagged = tag_n(target.writer()?, target.name()?, &tags).await?;
         if self.output.format == Format::Json {
-            let mut result = format::described(&store.name, &tagged);
-            let tags: Vec<String> = tags.iter().map(|tag| format!("{}:{tag}", store.name)).collect();
+            let mut result = format::described(&target.name, &tagged);
+            let tags: Vec<String> = tags.iter().map(|tag| format!("{}:{tag}", target.name)).collect();
             result.insert("referenceAsTags".to_owned(), serde_json::json!(tags));
             return format::json(&result);
         }
         format::line(format!(
             "Tagging [{}] {}@{}",
-            store.kind.label(),
-            store.name,
+            target.kind.label(),
+            target.name,
             tagged.digest
         ))?;
         tags.iter()

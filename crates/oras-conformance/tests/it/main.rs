@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
@@ -9,8 +10,8 @@ use bytes::Bytes;
 use futures_util::TryStreamExt;
 use oras_conformance::Suite;
 use oras_content::{
-    Content, Descriptor, Digest, Error, Exists, FetchOptions, Fetcher, PushOptions, Pushed, Pusher, Result,
-    Source,
+    Descriptor, Digest, Error, Name, OpenOptions, Opened, Payload, PushOptions, Pushed, ResolveOptions,
+    Resolved, Result, Store, Tag, Writer,
 };
 use oras_memory::MemoryStore;
 
@@ -18,32 +19,42 @@ use oras_memory::MemoryStore;
 #[derive(Default)]
 struct Gullible(Mutex<HashMap<Digest, Bytes>>);
 
+impl fmt::Display for Gullible {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the gullible store")
+    }
+}
+
 #[async_trait]
-impl Fetcher for Gullible {
-    async fn fetch_opts(&self, target: &Descriptor, _opts: FetchOptions) -> Result<Content> {
+impl Store for Gullible {
+    async fn open(&self, target: &Descriptor, _opts: OpenOptions) -> Result<Opened> {
         let found = self.0.lock().unwrap().get(&target.digest).cloned();
-        found
-            .map(Content::from)
-            .ok_or_else(|| Error::not_found(&target.digest))
+        let bytes = found.ok_or_else(|| Error::not_found(target))?;
+        Ok(Opened::of_bytes(&bytes, OpenOptions::default()))
+    }
+
+    async fn resolve_opts(&self, name: &Name, _opts: ResolveOptions) -> Result<Resolved> {
+        Err(Error::not_found(name))
+    }
+
+    fn writer(&self) -> Option<&dyn Writer> {
+        Some(self)
     }
 }
 
 #[async_trait]
-impl Exists for Gullible {
-    async fn exists(&self, target: &Descriptor) -> Result<bool> {
-        Ok(self.0.lock().unwrap().contains_key(&target.digest))
-    }
-}
-
-#[async_trait]
-impl Pusher for Gullible {
-    async fn push_opts(&self, expected: &Descriptor, body: Source, _opts: PushOptions) -> Result<Pushed> {
-        let frames: Vec<Bytes> = body.open(0).await?.try_collect().await?;
+impl Writer for Gullible {
+    async fn push_opts(&self, expected: &Descriptor, payload: Payload, _opts: PushOptions) -> Result<Pushed> {
+        let frames: Vec<Bytes> = payload.open(..).await?.try_collect().await?;
         let mut held = self.0.lock().unwrap();
         match held.insert(expected.digest.clone(), frames.concat().into()) {
             Some(_) => Ok(Pushed::Present),
             None => Ok(Pushed::Stored),
         }
+    }
+
+    async fn set_tag(&self, _target: &Descriptor, tag: &Tag) -> Result<()> {
+        Err(Error::unsupported(tag))
     }
 }
 
@@ -52,13 +63,25 @@ fn gullible() -> impl Future<Output = Gullible> + Send {
 }
 
 /// Runs a suite that must fail, and gives the text of its panic.
-async fn failures<F, Fut>(suite: Suite<Gullible, F>) -> String
+async fn failures<F, Fut>(suite: Suite<F>) -> String
 where
     F: Fn() -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Gullible> + Send + 'static,
 {
     let panic = tokio::spawn(suite.run()).await.unwrap_err().into_panic();
     panic.downcast_ref::<String>().unwrap().clone()
+}
+
+#[path = "../../examples/full.rs"]
+mod full;
+#[path = "../../examples/read_only.rs"]
+mod read_only;
+
+/// The stores that the documentation shows.
+#[test]
+fn the_examples_keep_their_promises() {
+    read_only::main().unwrap();
+    full::main();
 }
 
 #[tokio::test]
@@ -85,9 +108,9 @@ async fn a_bad_store_fails_by_the_names_of_its_faults() {
 
 #[tokio::test]
 async fn what_is_not_there_but_declared_fails() {
-    let text = failures(Suite::new(gullible).with_ingest()).await;
+    let text = failures(Suite::new(gullible).with_staging()).await;
     assert!(
-        text.contains("ingested_content_is_fetched: ingester() is None"),
+        text.contains("staged_content_is_fetched: unexpected error: ErrorKind::Unsupported"),
         "{text}"
     );
 }

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::TryStreamExt;
 use oras_content::{
-    Content, Descriptor, Error, ErrorKind, FetchOptions, Fetcher, FetcherExt, MediaType, Reopen, Result,
-    Source, Verified,
+    Content, Descriptor, Error, ErrorKind, MediaType, Name, OpenOptions, Opened, Payload, Reopen,
+    ResolveOptions, Resolved, Result, Store, StoreExt, Verified,
 };
 use tokio::io::AsyncReadExt;
 
@@ -23,29 +23,35 @@ struct Counted(AtomicUsize);
 
 #[async_trait]
 impl Reopen for Counted {
-    async fn open(&self, offset: u64) -> Result<Content> {
+    async fn open(&self, opts: OpenOptions) -> Result<Opened> {
         self.0.fetch_add(1, Ordering::SeqCst);
-        Ok(Bytes::from_static(b"0123456789").slice(offset as usize..).into())
+        Ok(Opened::of_bytes(&Bytes::from_static(b"0123456789"), opts))
+    }
+}
+
+impl std::fmt::Display for Counted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the counted store")
     }
 }
 
 #[async_trait]
-impl Fetcher for Counted {
-    async fn fetch_opts(&self, _target: &Descriptor, opts: FetchOptions) -> Result<Content> {
-        self.0.fetch_add(1, Ordering::SeqCst);
-        let range = opts.range.unwrap_or(0..10);
-        Ok(Bytes::from_static(b"0123456789")
-            .slice(range.start as usize..range.end as usize)
-            .into())
+impl Store for Counted {
+    async fn open(&self, _target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
+        Reopen::open(self, opts).await
+    }
+
+    async fn resolve_opts(&self, name: &Name, _opts: ResolveOptions) -> Result<Resolved> {
+        Err(Error::not_found(name))
     }
 }
 
 #[tokio::test]
 async fn bytes_are_read_from_anywhere_and_again() {
     let sources = [
-        Source::from(Bytes::from("0123456789")),
-        Source::from(Verified::of(MediaType::OCTET_STREAM, "0123456789")),
-        Source::reopen(Arc::new(Counted::default()), Some(10)),
+        Payload::from(Bytes::from("0123456789")),
+        Payload::from(Verified::of(MediaType::OCTET_STREAM, "0123456789")),
+        Payload::reopen(Arc::new(Counted::default()), Some(10)),
     ];
     for source in sources {
         assert_eq!(
@@ -53,24 +59,24 @@ async fn bytes_are_read_from_anywhere_and_again() {
             (Some(10), false, true)
         );
         for offset in [0, 7, 10, 0] {
-            let content = source.open(offset).await.unwrap();
+            let content = source.open(offset..).await.unwrap();
             assert_eq!(content.len(), Some(10 - offset));
             assert_eq!(read(content).await, &b"0123456789"[offset as usize..]);
         }
     }
-    assert!(Source::from(Bytes::new()).is_empty());
-    let beyond = Source::from(Bytes::from("x")).open(u64::MAX).await.unwrap();
+    assert!(Payload::from(Bytes::new()).is_empty());
+    let beyond = Payload::from(Bytes::from("x")).open(u64::MAX..).await.unwrap();
     assert!(beyond.is_empty());
 }
 
 #[tokio::test]
 async fn a_source_is_opened_only_when_it_is_read() {
     let counted = Arc::new(Counted::default());
-    let source = Source::reopen(Arc::<Counted>::clone(&counted), None);
+    let source = Payload::reopen(Arc::<Counted>::clone(&counted), None);
     let copy = source.clone();
     assert_eq!((counted.0.load(Ordering::SeqCst), source.len()), (0, None));
-    copy.open(3).await.unwrap();
-    source.open(0).await.unwrap();
+    copy.open(3..).await.unwrap();
+    source.open(..).await.unwrap();
     assert_eq!(counted.0.load(Ordering::SeqCst), 2);
 }
 
@@ -78,25 +84,26 @@ async fn a_source_is_opened_only_when_it_is_read() {
 async fn content_of_another_store_is_fetched_by_range() {
     let counted = Arc::new(Counted::default());
     let target = Descriptor::of(MediaType::OCTET_STREAM, b"0123456789");
-    let source = Source::fetch(Arc::<Counted>::clone(&counted), target);
+    let source = Payload::from_store(Arc::<Counted>::clone(&counted), target);
     assert!(source.is_replayable());
     assert_eq!((source.len(), counted.0.load(Ordering::SeqCst)), (Some(10), 0));
-    assert_eq!(read(source.open(0).await.unwrap()).await, b"0123456789");
-    assert_eq!(read(source.open(8).await.unwrap()).await, b"89");
+    assert_eq!(read(source.open(..).await.unwrap()).await, b"0123456789");
+    assert_eq!(read(source.open(8..).await.unwrap()).await, b"89");
+    assert_eq!(read(source.open(2..5).await.unwrap()).await, b"234");
 }
 
 #[tokio::test]
 async fn a_stream_is_read_once_and_from_its_start() {
-    let stream = || Source::once(Content::from(Bytes::from("hello")));
+    let stream = || Payload::once(Content::from(Bytes::from("hello")));
     let source = stream();
     assert!(!source.is_replayable());
     assert_eq!(source.len(), Some(5));
     let copy = source.clone();
-    assert_eq!(read(source.open(0).await.unwrap()).await, b"hello");
+    assert_eq!(read(source.open(..).await.unwrap()).await, b"hello");
     for again in [source, copy] {
-        assert!(is_payload_unsupported(again.open(0).await));
+        assert!(is_payload_unsupported(again.open(..).await));
     }
-    assert!(is_payload_unsupported(stream().open(1).await));
+    assert!(is_payload_unsupported(stream().open(1..).await));
 }
 
 fn is_payload_unsupported(opened: oras_content::Result<Content>) -> bool {
@@ -107,8 +114,8 @@ fn is_payload_unsupported(opened: oras_content::Result<Content>) -> bool {
 #[tokio::test]
 async fn an_error_of_reading_is_told_from_one_of_the_store() {
     let frames = [Ok(Bytes::from("hel")), Err(Error::not_found("the rest"))];
-    let source = Source::once(Content::new(futures_util::stream::iter(frames), None));
-    let mut content = source.open(0).await.unwrap();
+    let source = Payload::once(Content::new(futures_util::stream::iter(frames), None));
+    let mut content = source.open(..).await.unwrap();
     assert_eq!(content.next().await.unwrap().unwrap(), "hel");
     let error = content.next().await.unwrap().unwrap_err();
     assert!(!error.is_not_found() && error.subject().unwrap().as_str() == "the rest");
@@ -118,16 +125,16 @@ async fn an_error_of_reading_is_told_from_one_of_the_store() {
 
 #[tokio::test]
 async fn a_refused_offset_does_not_use_a_stream_up() {
-    let source = Source::once(Content::from(Bytes::from("hello")));
-    assert!(source.open(1).await.is_err());
-    assert_eq!(read(source.open(0).await.unwrap()).await, b"hello");
+    let source = Payload::once(Content::from(Bytes::from("hello")));
+    assert!(source.open(1..).await.is_err());
+    assert_eq!(read(source.open(..).await.unwrap()).await, b"hello");
 }
 
 #[tokio::test]
 async fn only_verified_content_says_so() {
     let verified = Verified::of(MediaType::OCTET_STREAM, "hello");
-    assert_eq!(Source::from(verified.clone()).as_verified(), Some(&verified));
-    assert!(Source::from(Bytes::from("hello")).as_verified().is_none());
+    assert_eq!(Payload::from(verified.clone()).as_verified(), Some(&verified));
+    assert!(Payload::from(Bytes::from("hello")).as_verified().is_none());
 }
 
 #[tokio::test]
@@ -163,6 +170,9 @@ async fn a_limit_is_checked_before_anything_is_fetched() {
         counted.fetch_all(&target, 10).await.unwrap().bytes(),
         "0123456789"
     );
-    let forwarded: Arc<dyn Fetcher> = Arc::new(counted);
-    assert_eq!(read(forwarded.fetch(&target).await.unwrap()).await, b"0123456789");
+    let forwarded: Arc<dyn Store> = Arc::new(counted);
+    assert_eq!(
+        read(forwarded.fetch(&target).await.unwrap().into()).await,
+        b"0123456789"
+    );
 }

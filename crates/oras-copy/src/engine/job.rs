@@ -4,44 +4,36 @@ use std::sync::Arc;
 
 use futures_util::TryStreamExt;
 use oras_content::{
-    Descriptor, Error, ErrorKind, Fetcher, FetcherExt, Manifest, Mounted, Mounter, PushOptions, Pushed,
-    Source, Storage, Tagger, Verified,
+    Descriptor, ErrorKind, Location, Manifest, Offered, Payload, PushOptions, Pushed, Store, StoreExt,
+    Verified, Writer,
 };
 
 use super::Done;
 use super::node::{Presence, Task};
+use crate::lend::lend;
 use crate::{CopyError, CopyOptions, NextStep, Operation, Outcome, Recheck};
 
 pub(crate) struct Job<'a> {
-    source: Arc<dyn Fetcher>,
-    destination: &'a dyn Storage,
-    /// What names the roots; needed where one has a tag.
-    tagger: Option<&'a dyn Tagger>,
-    /// The mounter of the destination and the repository to mount from, where both sides share a registry.
-    mount: Option<(&'a dyn Mounter, String)>,
+    source: &'a dyn Store,
+    destination: &'a dyn Writer,
+    /// The repository to mount from, where both sides share a registry.
+    mount_from: Option<Location>,
     pub(super) options: &'a CopyOptions,
 }
 
 impl<'a> Job<'a> {
-    pub(crate) fn new(
-        source: Arc<dyn Fetcher>,
-        destination: &'a dyn Storage,
-        tagger: Option<&'a dyn Tagger>,
-        options: &'a CopyOptions,
-    ) -> Self {
+    pub(crate) fn new(source: &'a dyn Store, destination: &'a dyn Writer, options: &'a CopyOptions) -> Self {
         let mounts = options.mount && options.recheck != Recheck::Force;
-        let mount = mount(&source, destination).filter(|_| mounts);
         Self {
             source,
             destination,
-            tagger,
-            mount,
+            mount_from: shared_registry(source, destination).filter(|_| mounts),
             options,
         }
     }
 
     pub(super) fn mounts(&self) -> bool {
-        self.mount.is_some()
+        self.mount_from.is_some()
     }
 
     pub(super) async fn inspect(&self, task: Task) -> Result<Done, CopyError> {
@@ -104,16 +96,7 @@ impl<'a> Job<'a> {
             true => Outcome::Listed,
             false => Outcome::Present,
         };
-        if let Some(tag) = &task.tag {
-            match self.destination.reference_pusher() {
-                Some(pusher) => {
-                    let body = self.body(node, task.content);
-                    let named = pusher.push_reference(node, body, tag).await;
-                    named.map_err(|error| CopyError::of_push(Operation::Tag, error).about(node))?;
-                }
-                None => self.tag(node, tag).await?,
-            }
-        }
+        self.name(&task).await?;
         self.after(node, outcome).await
     }
 
@@ -148,23 +131,8 @@ impl<'a> Job<'a> {
         }
         let force = self.forces(&task) || task.presence == Presence::Damaged;
         self.options.hooks.progress(node, 0);
-        let body = self.body(node, task.content);
-        let outcome = match (self.destination.reference_pusher(), &task.tag) {
-            (Some(pusher), Some(tag)) if !force => {
-                let pushed = pusher.push_reference(node, body, tag).await;
-                pushed.map_err(|error| CopyError::of_push(Operation::Push, error).about(node))?;
-                Outcome::Copied
-            }
-            _ => {
-                let outcome = self
-                    .push(node, body, PushOptions::default().with_force(force))
-                    .await?;
-                if let Some(tag) = &task.tag {
-                    self.tag(node, tag).await?;
-                }
-                outcome
-            }
-        };
+        let options = PushOptions::default().with_force(force).with_tags(task.tags);
+        let outcome = self.push(node, task.content, options).await?;
         self.options.hooks.progress(node, node.size);
         self.after(node, outcome).await
     }
@@ -175,20 +143,18 @@ impl<'a> Job<'a> {
             return self.after(node, Outcome::Skipped).await;
         }
         let verifies = self.options.recheck == Recheck::Verify;
-        let Some((mounter, from)) = self.mount.as_ref() else {
-            return Ok(Done::NotMounted(None));
-        };
         if verifies && self.is_there(node).await? {
             return Ok(Done::NotMounted(None));
         }
-        match mounter.mount(node, from).await {
-            Ok(Mounted::Mounted) => {
-                self.name_blob(&task).await?;
-                self.after(node, Outcome::Mounted).await
-            }
-            Ok(Mounted::Refused(upload)) => Ok(Done::NotMounted(upload)),
-            Err(error) => Err(CopyError::destination(Operation::Mount)(error).about(node)),
-        }
+        let options = PushOptions::default().with_mount_from(self.mount_from.clone());
+        let outcome = match self.destination.offer(node, &options).await {
+            Ok(Offered::Wanted(upload)) => return Ok(Done::NotMounted(upload)),
+            Ok(Offered::Mounted) => Outcome::Mounted,
+            Ok(_) => Outcome::Present,
+            Err(error) => return Err(CopyError::destination(Operation::Mount)(error).about(node)),
+        };
+        self.name(&task).await?;
+        self.after(node, outcome).await
     }
 
     pub(super) async fn push_blob(&self, task: Task, is_approved: bool) -> Result<Done, CopyError> {
@@ -200,61 +166,75 @@ impl<'a> Job<'a> {
         if !force && self.options.recheck == Recheck::Verify && self.is_there(node).await? {
             match self.examine_blob(node).await? {
                 Presence::Sound => {
-                    self.name_blob(&task).await?;
+                    self.name(&task).await?;
                     return self.after(node, Outcome::Present).await;
                 }
                 Presence::Damaged => force = true,
                 Presence::Lacking => {}
             }
         }
-        let hooks = Arc::clone(&self.options.hooks);
-        let watched = Arc::clone(node);
-        let body = self
-            .body(node, None)
-            .observed(move |done| hooks.progress(&watched, done));
         let options = PushOptions::default()
             .with_force(force)
-            .with_upload(task.upload.clone());
-        let outcome = self.push(node, body, options).await?;
-        self.name_blob(&task).await?;
+            .with_upload(task.upload)
+            .with_tags(task.tags);
+        let outcome = self.push(node, None, options).await?;
         self.after(node, outcome).await
     }
 
+    /// Pushes a node: with the bytes at hand, those in its descriptor, or else the source's.
     async fn push(
         &self,
-        node: &Descriptor,
-        body: Source,
+        node: &Arc<Descriptor>,
+        content: Option<Verified>,
         options: PushOptions,
     ) -> Result<Outcome, CopyError> {
-        match self.destination.push_opts(node, body, options).await {
+        let pushed = match content.or_else(|| embedded(node)) {
+            Some(content) => self.destination.push_opts(node, content.into(), options).await,
+            None => {
+                lend(self.source, node, |payload| {
+                    self.push_watched(node, payload, options)
+                })
+                .await
+            }
+        };
+        match pushed {
             Ok(Pushed::Present) => Ok(Outcome::Present),
+            Ok(Pushed::Mounted) => Ok(Outcome::Mounted),
             Ok(_) => Ok(Outcome::Copied),
             Err(error) => Err(CopyError::of_push(Operation::Push, error).about(node)),
         }
     }
 
-    async fn name_blob(&self, task: &Task) -> Result<(), CopyError> {
-        match &task.tag {
-            Some(tag) => self.tag(&task.descriptor, tag).await,
-            None => Ok(()),
-        }
+    async fn push_watched(
+        &self,
+        node: &Arc<Descriptor>,
+        payload: Payload,
+        options: PushOptions,
+    ) -> oras_content::Result<Pushed> {
+        let (hooks, watched) = (Arc::clone(&self.options.hooks), Arc::clone(node));
+        let payload = payload.observed(move |done| hooks.progress(&watched, done));
+        self.destination.push_opts(node, payload, options).await
     }
 
-    async fn tag(&self, node: &Descriptor, tag: &str) -> Result<(), CopyError> {
-        let Some(tagger) = self.tagger else {
-            let error = Error::unsupported(format!("tagging {tag}"));
-            return Err(CopyError::destination(Operation::Tag)(error));
-        };
-        let tagged = tagger.tag(node, tag).await;
-        tagged.map_err(CopyError::destination(Operation::Tag))
-    }
-
-    /// The bytes of a node: those at hand, those in its descriptor, or else the source's.
-    fn body(&self, node: &Arc<Descriptor>, content: Option<Verified>) -> Source {
-        match content.or_else(|| embedded(node)) {
-            Some(content) => content.into(),
-            None => Source::fetch(Arc::clone(&self.source), node.as_ref().clone()),
+    /// Gives the tags of a root to what is there already.
+    async fn name(&self, task: &Task) -> Result<(), CopyError> {
+        if task.tags.is_empty() {
+            return Ok(());
         }
+        let node = &task.descriptor;
+        let pushes = node.is_manifest() && task.content.is_some();
+        if !pushes {
+            for tag in &task.tags {
+                let tagged = self.destination.set_tag(node, tag).await;
+                tagged.map_err(|error| CopyError::destination(Operation::Tag)(error).about(node))?;
+            }
+            return Ok(());
+        }
+        let options = PushOptions::default().with_tags(task.tags.clone());
+        let named = self.push(node, task.content.clone(), options).await;
+        named
+            .map(drop)
+            .map_err(|error| error.during(Operation::Push, Operation::Tag))
     }
 
     async fn skips(&self, node: &Descriptor) -> Result<bool, CopyError> {
@@ -280,10 +260,10 @@ fn presence(read: oras_content::Result<()>) -> Result<Presence, CopyError> {
     }
 }
 
-fn mount<'a>(source: &dyn Fetcher, destination: &'a dyn Storage) -> Option<(&'a dyn Mounter, String)> {
-    let location = source.location()?;
-    let mounter = destination.mounter()?;
-    (mounter.registry() == location.registry).then_some((mounter, location.repository))
+/// Where the source is, if the destination is another repository of its registry.
+fn shared_registry(source: &dyn Store, destination: &dyn Writer) -> Option<Location> {
+    let (from, to) = (source.location()?, destination.location()?);
+    (from.registry == to.registry).then_some(from)
 }
 
 /// The content that a descriptor carries itself, where it is what the descriptor says.

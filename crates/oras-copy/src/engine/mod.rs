@@ -97,7 +97,7 @@ impl<'a> Engine<'a> {
         let id = self.visit(None, Arc::new(root.descriptor), true);
         let node = &mut self.nodes[id];
         node.is_root = true;
-        node.tag = root.tag.or(node.tag.take());
+        node.tags.extend(root.tags);
         if let Some(content) = root.content {
             self.held += content.bytes().len() as u64;
             node.content = Some(Box::new(content));

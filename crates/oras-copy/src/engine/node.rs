@@ -3,7 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use oras_content::{Descriptor, OpenUpload, Verified};
+use oras_content::{Descriptor, OpenUpload, Tag, Verified};
 
 use crate::Outcome;
 
@@ -67,7 +67,7 @@ pub(super) struct Node {
     pub(super) state: State,
     pub(super) parents: Vec<Id>,
     pub(super) children: Vec<Id>,
-    pub(super) tag: Option<String>,
+    pub(super) tags: Vec<Tag>,
     pub(super) presence: Presence,
     /// The upload that a refused mount opened.
     pub(super) upload: Option<OpenUpload>,
@@ -85,7 +85,7 @@ pub(super) struct Node {
 pub(super) struct Task {
     pub(super) descriptor: Arc<Descriptor>,
     pub(super) content: Option<Verified>,
-    pub(super) tag: Option<String>,
+    pub(super) tags: Vec<Tag>,
     pub(super) presence: Presence,
     pub(super) upload: Option<OpenUpload>,
     pub(super) is_root: bool,
@@ -101,7 +101,7 @@ impl Node {
             state: State::Running,
             parents: Vec::new(),
             children: Vec::new(),
-            tag: None,
+            tags: Vec::new(),
             presence: Presence::Lacking,
             upload: None,
             is_root: false,
@@ -115,7 +115,7 @@ impl Node {
         Task {
             descriptor: Arc::clone(&self.descriptor),
             content: self.content.as_deref().cloned(),
-            tag: self.tag.clone(),
+            tags: self.tags.clone(),
             presence: self.presence,
             upload: self.upload.take(),
             is_root: self.is_root,

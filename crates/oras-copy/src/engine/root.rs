@@ -1,6 +1,6 @@
 //! Roots: what a copy starts from.
 
-use oras_content::{Descriptor, FetcherExt, ReadOnlyTarget, Verified};
+use oras_content::{Descriptor, Name, ResolveOptions, Store, StoreExt, Tag, Verified};
 
 use crate::{CopyError, Operation};
 
@@ -9,8 +9,8 @@ pub(crate) struct Root {
     pub(crate) descriptor: Descriptor,
     /// The root's content, where it was read already.
     pub(crate) content: Option<Verified>,
-    /// The name to give it at the destination.
-    pub(crate) tag: Option<String>,
+    /// The tags to give it at the destination.
+    pub(crate) tags: Vec<Tag>,
 }
 
 impl From<Descriptor> for Root {
@@ -18,7 +18,7 @@ impl From<Descriptor> for Root {
         Self {
             descriptor,
             content: None,
-            tag: None,
+            tags: Vec::new(),
         }
     }
 }
@@ -28,25 +28,22 @@ impl From<Verified> for Root {
         Self {
             descriptor: content.descriptor().clone(),
             content: Some(content),
-            tag: None,
+            tags: Vec::new(),
         }
     }
 }
 
 /// Resolves a tag or digest, with the bytes of the manifest.
-pub(crate) async fn resolve_root<S>(source: &S, reference: &str, limit: u64) -> Result<Root, CopyError>
-where
-    S: ReadOnlyTarget + ?Sized,
-{
-    if let Some(fetcher) = source.reference_fetcher() {
-        let content = fetcher.fetch_reference(reference, limit).await;
-        return Ok(content.map_err(CopyError::source(Operation::Resolve))?.into());
+pub(crate) async fn resolve_root(source: &dyn Store, name: &Name, limit: u64) -> Result<Root, CopyError> {
+    let opts = ResolveOptions::default().with_read(limit);
+    let resolved = source.resolve_opts(name, opts).await;
+    let resolved = resolved.map_err(CopyError::source(Operation::Resolve))?;
+    match resolved.content {
+        Some(content) => Ok(content.into()),
+        None if !resolved.descriptor.is_manifest() => Ok(resolved.descriptor.into()),
+        None => {
+            let content = source.fetch_all(&resolved.descriptor, limit).await;
+            Ok(content.map_err(CopyError::source(Operation::Fetch))?.into())
+        }
     }
-    let descriptor = source.resolve(reference).await;
-    let descriptor = descriptor.map_err(CopyError::source(Operation::Resolve))?;
-    if !descriptor.is_manifest() {
-        return Ok(descriptor.into());
-    }
-    let content = source.fetch_all(&descriptor, limit).await;
-    Ok(content.map_err(CopyError::source(Operation::Fetch))?.into())
 }

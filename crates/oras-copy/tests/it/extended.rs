@@ -1,6 +1,6 @@
 //! Referrers come along.
 
-use oras_content::{Exists, MediaType, Resolver, Tagger};
+use oras_content::{MediaType, Store, StoreExt, WriterExt};
 use oras_copy::{ExtendedCopyOptions, extended_copy, extended_copy_graph};
 use oras_memory::MemoryStore;
 

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use bytes::Bytes;
 use oras_content::{
-    Content, Deleter, Descriptor, Error, ErrorKind, Exists, FetchOptions, Fetcher, ImageIndex, ImageManifest,
-    MediaType, PredecessorFinder, PushOptions, Pushed, Pusher, Resolver, Result, Source, Tagger,
+    Content, Deleter, Descriptor, Error, ErrorKind, ImageIndex, ImageManifest, Location, MediaType, Name,
+    Offered, OpenOptions, Opened, Payload, PredecessorFinder, PushOptions, Pushed, ResolveOptions, Resolved,
+    Result, Store, StoreExt, Tag, Writer, WriterExt,
 };
 use oras_copy::{
     CopyHooks, CopyOptions, ExtendedCopyOptions, Operation, Outcome, Side, copy_graph, extended_copy_graph,
@@ -17,6 +18,8 @@ use oras_memory::MemoryStore;
 use crate::graph::{artifact, blob, push, referrer};
 use crate::recorder::{Call, Recorder};
 
+named!(Failing, Full, Counting, Endless, Bodies);
+
 /// A source that has lost the content of one blob, or breaks off in the middle of it.
 #[derive(Clone)]
 struct Failing {
@@ -25,10 +28,10 @@ struct Failing {
 }
 
 #[async_trait]
-impl Fetcher for Failing {
-    async fn fetch_opts(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content> {
+impl Store for Failing {
+    async fn open(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
         if target.title() != Some("lost") {
-            return self.store.fetch_opts(target, opts).await;
+            return self.store.open(target, opts).await;
         }
         if !self.breaks_off {
             return Err(Error::not_found("the lost blob"));
@@ -37,7 +40,12 @@ impl Fetcher for Failing {
             Ok(Bytes::from_static(b"lo")),
             Err(Error::storage("the lost blob", "broke off")),
         ];
-        Ok(Content::new(futures_util::stream::iter(frames), Some(4)))
+        let content = Content::new(futures_util::stream::iter(frames), Some(4));
+        Ok(Opened::new(content, 0..4))
+    }
+
+    async fn resolve_opts(&self, name: &Name, opts: ResolveOptions) -> Result<Resolved> {
+        self.store.resolve_opts(name, opts).await
     }
 }
 
@@ -61,7 +69,7 @@ async fn a_source_that_fails_is_blamed_and_named() {
             .await
             .unwrap_err();
         assert_eq!((error.operation, error.side), (Operation::Fetch, Side::Source));
-        assert_eq!(error.to_string(), "cannot fetch \"lost\" at the source");
+        assert_eq!(error.to_string(), "cannot fetch \"lost\" at the source Failing");
         assert_eq!(error.source.subject().unwrap().as_str(), "the lost blob");
         assert!(!to.store.exists(&root).await.unwrap());
     }
@@ -72,23 +80,29 @@ async fn a_source_that_fails_is_blamed_and_named() {
 struct Full(MemoryStore);
 
 #[async_trait]
-impl Fetcher for Full {
-    async fn fetch_opts(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content> {
-        self.0.fetch_opts(target, opts).await
+impl Store for Full {
+    async fn open(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
+        self.0.open(target, opts).await
     }
-}
 
-#[async_trait]
-impl Exists for Full {
+    async fn resolve_opts(&self, name: &Name, opts: ResolveOptions) -> Result<Resolved> {
+        self.0.resolve_opts(name, opts).await
+    }
+
     async fn exists(&self, target: &Descriptor) -> Result<bool> {
         self.0.exists(target).await
     }
 }
 
 #[async_trait]
-impl Pusher for Full {
-    async fn push_opts(&self, _expected: &Descriptor, _body: Source, _opts: PushOptions) -> Result<Pushed> {
+impl Writer for Full {
+    async fn push_opts(&self, expected: &Descriptor, payload: Payload, opts: PushOptions) -> Result<Pushed> {
+        let _ = (expected, payload, opts);
         Err(Error::storage("the disk", "it is full"))
+    }
+
+    async fn set_tag(&self, target: &Descriptor, tag: &Tag) -> Result<()> {
+        self.0.set_tag(target, tag).await
     }
 }
 
@@ -114,32 +128,41 @@ struct Counting {
 }
 
 #[async_trait]
-impl Fetcher for Counting {
-    async fn fetch_opts(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content> {
-        self.inner.fetch_opts(target, opts).await
+impl Store for Counting {
+    async fn open(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
+        self.inner.open(target, opts).await
     }
-}
 
-#[async_trait]
-impl Exists for Counting {
+    async fn resolve_opts(&self, name: &Name, opts: ResolveOptions) -> Result<Resolved> {
+        self.inner.resolve_opts(name, opts).await
+    }
+
     async fn exists(&self, target: &Descriptor) -> Result<bool> {
         self.inner.exists(target).await
     }
+
+    fn location(&self) -> Option<Location> {
+        self.inner.location()
+    }
 }
 
 #[async_trait]
-impl Pusher for Counting {
-    async fn push_opts(&self, expected: &Descriptor, body: Source, opts: PushOptions) -> Result<Pushed> {
+impl Writer for Counting {
+    async fn push_opts(&self, expected: &Descriptor, payload: Payload, opts: PushOptions) -> Result<Pushed> {
         let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
         self.most.fetch_max(now, Ordering::SeqCst);
         tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-        let pushed = self.inner.push_opts(expected, body, opts).await;
+        let pushed = self.inner.push_opts(expected, payload, opts).await;
         self.now.fetch_sub(1, Ordering::SeqCst);
         pushed
     }
 
-    fn mounter(&self) -> Option<&dyn oras_content::Mounter> {
-        self.inner.mounter()
+    async fn offer(&self, expected: &Descriptor, opts: &PushOptions) -> Result<Offered> {
+        self.inner.offer(expected, opts).await
+    }
+
+    async fn set_tag(&self, target: &Descriptor, tag: &Tag) -> Result<()> {
+        self.inner.set_tag(target, tag).await
     }
 }
 
@@ -231,23 +254,21 @@ async fn a_manifest_that_is_absent_and_needed_is_an_error() {
 struct Endless(MemoryStore);
 
 #[async_trait]
-impl Fetcher for Endless {
-    async fn fetch_opts(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content> {
-        self.0.fetch_opts(target, opts).await
+impl Store for Endless {
+    async fn open(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
+        self.0.open(target, opts).await
     }
-}
 
-#[async_trait]
-impl Exists for Endless {
+    async fn resolve_opts(&self, name: &Name, opts: ResolveOptions) -> Result<Resolved> {
+        self.0.resolve_opts(name, opts).await
+    }
+
     async fn exists(&self, target: &Descriptor) -> Result<bool> {
         self.0.exists(target).await
     }
-}
 
-#[async_trait]
-impl Resolver for Endless {
-    async fn resolve(&self, reference: &str) -> Result<Descriptor> {
-        self.0.resolve(reference).await
+    fn predecessor_finder(&self) -> Option<&dyn PredecessorFinder> {
+        Some(self)
     }
 }
 
@@ -307,28 +328,33 @@ struct Bodies {
 }
 
 #[async_trait]
-impl Fetcher for Bodies {
-    async fn fetch_opts(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content> {
-        self.store.fetch_opts(target, opts).await
+impl Store for Bodies {
+    async fn open(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
+        self.store.open(target, opts).await
     }
-}
 
-#[async_trait]
-impl Exists for Bodies {
+    async fn resolve_opts(&self, name: &Name, opts: ResolveOptions) -> Result<Resolved> {
+        self.store.resolve_opts(name, opts).await
+    }
+
     async fn exists(&self, target: &Descriptor) -> Result<bool> {
         self.store.exists(target).await
     }
 }
 
 #[async_trait]
-impl Pusher for Bodies {
-    async fn push_opts(&self, expected: &Descriptor, body: Source, opts: PushOptions) -> Result<Pushed> {
+impl Writer for Bodies {
+    async fn push_opts(&self, expected: &Descriptor, payload: Payload, opts: PushOptions) -> Result<Pushed> {
         if expected.is_manifest() {
             self.manifests.fetch_add(1, Ordering::SeqCst);
             self.unverified
-                .fetch_add(usize::from(body.as_verified().is_none()), Ordering::SeqCst);
+                .fetch_add(usize::from(payload.as_verified().is_none()), Ordering::SeqCst);
         }
-        self.store.push_opts(expected, body, opts).await
+        self.store.push_opts(expected, payload, opts).await
+    }
+
+    async fn set_tag(&self, target: &Descriptor, tag: &Tag) -> Result<()> {
+        self.store.set_tag(target, tag).await
     }
 }
 

@@ -1,8 +1,7 @@
 //! Graphs to copy.
 
 use oras_content::{
-    Annotations, Descriptor, ImageIndex, ImageManifest, MediaType, Platform, PusherExt, Tagger, Verified,
-    annotations,
+    Annotations, Descriptor, ImageIndex, ImageManifest, MediaType, Platform, Verified, WriterExt, annotations,
 };
 use oras_memory::MemoryStore;
 use oras_pack::{ManifestVersion, PackOptions, pack_manifest};
@@ -19,7 +18,7 @@ pub(crate) async fn blob(store: &MemoryStore, text: &str) -> Descriptor {
 
 pub(crate) async fn push(store: &MemoryStore, content: Verified) -> Descriptor {
     let descriptor = content.descriptor().clone();
-    store.push(&descriptor, content.into()).await.unwrap();
+    store.push(&descriptor, content).await.unwrap();
     descriptor
 }
 

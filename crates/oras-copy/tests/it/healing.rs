@@ -1,6 +1,10 @@
 //! A destination that claims to have what it lacks.
 
-use oras_content::{Error, ErrorKind, Exists, ImageIndex};
+use async_trait::async_trait;
+use oras_content::{
+    Descriptor, Error, ErrorKind, ImageIndex, Name, OpenOptions, Opened, Payload, PushOptions, Pushed,
+    ResolveOptions, Resolved, Result, Store, Tag, Writer,
+};
 use oras_copy::{CopyOptions, copy_graph};
 use oras_memory::MemoryStore;
 
@@ -59,35 +63,33 @@ async fn a_parent_that_stays_refused_fails_after_one_more_try() {
 /// Refuses every manifest for want of children.
 struct Refusing(Recorder);
 
-#[async_trait::async_trait]
-impl oras_content::Fetcher for Refusing {
-    async fn fetch_opts(
-        &self,
-        target: &oras_content::Descriptor,
-        opts: oras_content::FetchOptions,
-    ) -> oras_content::Result<oras_content::Content> {
-        self.0.fetch_opts(target, opts).await
-    }
-}
+named!(Refusing);
 
-#[async_trait::async_trait]
-impl Exists for Refusing {
-    async fn exists(&self, target: &oras_content::Descriptor) -> oras_content::Result<bool> {
+#[async_trait]
+impl Store for Refusing {
+    async fn open(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
+        self.0.open(target, opts).await
+    }
+
+    async fn resolve_opts(&self, name: &Name, opts: ResolveOptions) -> Result<Resolved> {
+        self.0.resolve_opts(name, opts).await
+    }
+
+    async fn exists(&self, target: &Descriptor) -> Result<bool> {
         self.0.exists(target).await
     }
 }
 
-#[async_trait::async_trait]
-impl oras_content::Pusher for Refusing {
-    async fn push_opts(
-        &self,
-        expected: &oras_content::Descriptor,
-        body: oras_content::Source,
-        opts: oras_content::PushOptions,
-    ) -> oras_content::Result<oras_content::Pushed> {
+#[async_trait]
+impl Writer for Refusing {
+    async fn push_opts(&self, expected: &Descriptor, payload: Payload, opts: PushOptions) -> Result<Pushed> {
         if expected.is_manifest() {
             return Err(Error::new(ErrorKind::MissingContent, expected));
         }
-        self.0.push_opts(expected, body, opts).await
+        self.0.push_opts(expected, payload, opts).await
+    }
+
+    async fn set_tag(&self, target: &Descriptor, tag: &Tag) -> Result<()> {
+        self.0.set_tag(target, tag).await
     }
 }

@@ -1,9 +1,9 @@
 //! Tagging, resolving and reading by name.
 
-use oras_content::{Descriptor, ErrorKind, MediaType, Platform, Resolver, Tagger};
+use oras_content::{Descriptor, ErrorKind, MediaType, Platform, StoreExt, WriterExt};
 use oras_copy::{
-    CopyOptions, FetchBytesOptions, Operation, ResolveOptions, Side, copy, fetch_bytes, resolve, tag,
-    tag_bytes, tag_n,
+    CopyOptions, FetchBytesOptions, Operation, Side, copy, fetch_bytes, resolve_platform, tag, tag_bytes,
+    tag_n,
 };
 use oras_memory::MemoryStore;
 
@@ -45,21 +45,9 @@ async fn a_platform_is_resolved_and_read() {
     let store = MemoryStore::new();
     let (root, images) = index(&store).await;
     let arm = Platform::new("linux", "arm64");
-    let found = resolve(
-        &store,
-        "v1",
-        &ResolveOptions::default().with_platform(arm.clone()),
-    )
-    .await
-    .unwrap();
+    let found = resolve_platform(&store, "v1", &arm).await.unwrap();
     assert_eq!(found.digest, images[1].digest);
-    assert_eq!(
-        resolve(&store, "v1", &ResolveOptions::default())
-            .await
-            .unwrap()
-            .digest,
-        root.digest
-    );
+    assert_eq!(store.resolve("v1").await.unwrap().digest, root.digest);
     let read = fetch_bytes(&store, "v1", &FetchBytesOptions::default().with_platform(arm))
         .await
         .unwrap();

@@ -1,13 +1,14 @@
 //! A store in memory that writes down what it is asked, and misbehaves on order.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use oras_content::{
-    Content, Descriptor, Digest, Error, ErrorKind, Exists, FetchOptions, Fetcher, FetcherExt, Ingester,
-    Location, Mounted, Mounter, PredecessorFinder, PushOptions, Pushed, Pusher, PusherExt, ReferencePusher,
-    Resolver, Result, Source, Tagger,
+    Descriptor, Digest, Error, ErrorKind, Location, Name, Offered, OpenOptions, Opened, Payload,
+    PredecessorFinder, PushOptions, Pushed, ResolveOptions, Resolved, Result, Store, StoreExt, Tag, Writer,
+    WriterExt,
 };
 use oras_memory::MemoryStore;
 
@@ -63,11 +64,11 @@ impl Recorder {
         self.calls.lock().unwrap().push(call);
     }
 
-    async fn check_children(&self, expected: &Descriptor, body: &Source) -> Result<()> {
+    async fn check_children(&self, expected: &Descriptor, payload: &Payload) -> Result<()> {
         if !self.strict || !expected.is_manifest() {
             return Ok(());
         }
-        let content = body.open(0).await?.read_all(expected).await?;
+        let content = payload.read_all(expected).await?;
         let manifest = oras_content::Manifest::parse(content)?;
         for child in manifest.successors() {
             if !self.store.exists(child).await? {
@@ -78,90 +79,76 @@ impl Recorder {
     }
 }
 
+impl fmt::Display for Recorder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the recorder")
+    }
+}
+
 #[async_trait]
-impl Fetcher for Recorder {
-    async fn fetch_opts(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content> {
+impl Store for Recorder {
+    async fn open(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
         self.note(Call::Fetch(target.digest.clone()));
         if self.damaged.lock().unwrap().contains(&target.digest) {
-            return Ok(bytes::Bytes::from(vec![b'?'; target.size as usize]).into());
+            let altered = bytes::Bytes::from(vec![b'?'; target.size as usize]);
+            return Ok(Opened::of_bytes(&altered, opts));
         }
-        self.store.fetch_opts(target, opts).await
+        self.store.open(target, opts).await
+    }
+
+    async fn resolve_opts(&self, name: &Name, opts: ResolveOptions) -> Result<Resolved> {
+        self.store.resolve_opts(name, opts).await
+    }
+
+    async fn exists(&self, target: &Descriptor) -> Result<bool> {
+        self.note(Call::Exists(target.digest.clone()));
+        let claimed = self.claims.lock().unwrap().contains(&target.digest);
+        Ok(claimed || self.store.exists(target).await?)
     }
 
     fn location(&self) -> Option<Location> {
         let (registry, repository) = self.location.clone()?;
         Some(Location { registry, repository })
     }
-}
 
-#[async_trait]
-impl Exists for Recorder {
-    async fn exists(&self, target: &Descriptor) -> Result<bool> {
-        self.note(Call::Exists(target.digest.clone()));
-        let claimed = self.claims.lock().unwrap().contains(&target.digest);
-        Ok(claimed || self.store.exists(target).await?)
+    fn writer(&self) -> Option<&dyn Writer> {
+        Some(self)
+    }
+
+    fn predecessor_finder(&self) -> Option<&dyn PredecessorFinder> {
+        Some(&self.store)
     }
 }
 
 #[async_trait]
-impl Pusher for Recorder {
-    async fn push_opts(&self, expected: &Descriptor, body: Source, opts: PushOptions) -> Result<Pushed> {
+impl Writer for Recorder {
+    async fn push_opts(&self, expected: &Descriptor, payload: Payload, opts: PushOptions) -> Result<Pushed> {
         self.note(Call::Push(expected.digest.clone()));
-        self.check_children(expected, &body).await?;
+        self.check_children(expected, &payload).await?;
         if opts.force {
             self.damaged.lock().unwrap().remove(&expected.digest);
         }
-        self.store.push_opts(expected, body, opts).await
+        for tag in &opts.tags {
+            self.note(Call::Tag(tag.to_string()));
+        }
+        self.store.push_opts(expected, payload, opts).await
     }
 
-    fn reference_pusher(&self) -> Option<&dyn ReferencePusher> {
-        None
+    async fn set_tag(&self, target: &Descriptor, tag: &Tag) -> Result<()> {
+        self.note(Call::Tag(tag.to_string()));
+        self.store.set_tag(target, tag).await
     }
 
-    fn mounter(&self) -> Option<&dyn Mounter> {
-        self.location.is_some().then_some(self)
-    }
-
-    fn ingester(&self) -> Option<&dyn Ingester> {
-        self.store.ingester()
-    }
-}
-
-#[async_trait]
-impl Mounter for Recorder {
-    fn registry(&self) -> &str {
-        self.location.as_ref().map_or("", |(registry, _)| registry)
-    }
-
-    async fn mount(&self, target: &Descriptor, from: &str) -> Result<Mounted> {
-        self.note(Call::Mount(target.digest.clone(), from.to_owned()));
-        let Some(mountable) = &self.mountable else {
-            return Ok(Mounted::Refused(None));
-        };
-        let content = mountable.fetch_all(target, target.size).await?;
-        self.store.push(target, content.into()).await?;
-        Ok(Mounted::Mounted)
-    }
-}
-
-#[async_trait]
-impl Resolver for Recorder {
-    async fn resolve(&self, reference: &str) -> Result<Descriptor> {
-        self.store.resolve(reference).await
-    }
-}
-
-#[async_trait]
-impl Tagger for Recorder {
-    async fn tag(&self, target: &Descriptor, reference: &str) -> Result<()> {
-        self.note(Call::Tag(reference.to_owned()));
-        self.store.tag(target, reference).await
-    }
-}
-
-#[async_trait]
-impl PredecessorFinder for Recorder {
-    async fn predecessors(&self, node: &Descriptor) -> Result<Vec<Descriptor>> {
-        self.store.predecessors(node).await
+    async fn offer(&self, expected: &Descriptor, opts: &PushOptions) -> Result<Offered> {
+        for from in &opts.mount_from {
+            self.note(Call::Mount(expected.digest.clone(), from.repository.clone()));
+            let Some(mountable) = &self.mountable else {
+                continue;
+            };
+            let content = mountable.fetch_all(expected, expected.size).await?;
+            self.store.push(expected, content).await?;
+            return Ok(Offered::Mounted);
+        }
+        Ok(Offered::Wanted(None))
     }
 }

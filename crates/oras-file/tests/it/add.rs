@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use oras_content::{ErrorKind, Exists, FetcherExt, MediaType, Resolver, VerifyError};
+use oras_content::{ErrorKind, MediaType, Store, StoreExt, VerifyError};
 use oras_file::FileStore;
 
 #[tokio::test]

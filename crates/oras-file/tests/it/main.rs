@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use oras_conformance::Suite;
-use oras_content::{Descriptor, MediaType, PusherExt, Result, annotations};
+use oras_content::{Descriptor, MediaType, Result, WriterExt, annotations};
 use oras_file::FileStore;
 
 #[tokio::test]
@@ -27,6 +27,8 @@ async fn it_keeps_the_promises_of_every_store() {
     .with_manifests()
     .with_names()
     .with_predecessors()
+    .with_tag_list()
+    .with_content_list()
     .run()
     .await;
 }
@@ -54,7 +56,7 @@ fn titled(title: &str, text: &str) -> Descriptor {
 async fn push(store: &FileStore, title: &str, text: &str) -> Result<Descriptor> {
     let target = titled(title, text);
     store
-        .push(&target, bytes::Bytes::from(text.to_owned()).into())
+        .push(&target, bytes::Bytes::from(text.to_owned()))
         .await
         .map(|_| target)
 }

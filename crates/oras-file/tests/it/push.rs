@@ -4,10 +4,10 @@ use std::fs;
 
 use bytes::Bytes;
 use oras_content::{
-    Content, Descriptor, Error, ErrorChain, ErrorKind, Exists, FetcherExt, ImageManifest, MediaType, Pushed,
-    PusherExt, Resolver, Source, StoreName, annotations,
+    Content, Descriptor, Error, ErrorChain, ErrorKind, ImageManifest, MediaType, Payload, Pushed, Store,
+    StoreExt, StoreName, WriterExt, annotations,
 };
-use oras_file::{FileOptions, FileStore, file_source};
+use oras_file::{FileOptions, FileStore, FromPath};
 
 use crate::{names, push, titled};
 
@@ -27,7 +27,7 @@ async fn a_titled_push_is_a_file() {
     assert_eq!(fs::read_to_string(dir.path().join("hello.txt")).unwrap(), "hello");
     assert_eq!(store.fetch_all(&hello, 5).await.unwrap().bytes(), "hello");
     assert_eq!(store.fetch_all(&hello.plain(), 5).await.unwrap().bytes(), "hello");
-    let again = store.push(&hello, Bytes::from("hello").into()).await;
+    let again = store.push(&hello, Bytes::from("hello")).await;
     assert_eq!(again.unwrap(), Pushed::Present);
     #[cfg(unix)]
     {
@@ -49,8 +49,8 @@ async fn what_fails_leaves_the_old_file() {
     let target = titled("a", "new");
     let stream = futures_util::stream::iter([Ok(Bytes::from("ne")), Err(Error::unsupported("reading on"))]);
     let bodies = [
-        Source::from(Bytes::from("now")),
-        Source::once(Content::new(stream, None)),
+        Payload::from(Bytes::from("now")),
+        Payload::once(Content::new(stream, None)),
     ];
     for body in bodies {
         store.push(&target, body).await.unwrap_err();
@@ -94,7 +94,7 @@ async fn one_content_may_have_two_names() {
     let second = titled("b", "same");
     assert!(!store.exists(&second).await.unwrap());
     // The first file is copied, so the body is not needed.
-    let unreadable = Source::once(Content::new(futures_util::stream::empty(), None));
+    let unreadable = Payload::once(Content::new(futures_util::stream::empty(), None));
     store.push(&second, unreadable).await.unwrap();
     assert_eq!(fs::read_to_string(dir.path().join("b")).unwrap(), "same");
 
@@ -141,10 +141,7 @@ async fn a_folder_is_not_unpacked_yet() {
     let dir = tempfile::tempdir().unwrap();
     let store = FileStore::new(dir.path());
     let target = titled("data", "packed").with_annotation(annotations::UNPACK, "true");
-    let error = store
-        .push(&target, Bytes::from("packed").into())
-        .await
-        .unwrap_err();
+    let error = store.push(&target, Bytes::from("packed")).await.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Unsupported), "{error:?}");
     assert!(error.to_string().contains("data"), "{error}");
     assert!(names(dir.path()).is_empty());
@@ -169,7 +166,7 @@ async fn what_has_no_name_is_held_up_to_a_limit() {
 
 #[tokio::test]
 async fn a_manifest_is_never_a_file() {
-    use oras_content::{Exists, PredecessorFinder};
+    use oras_content::{PredecessorFinder, Store};
 
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("README.md"), "the user's own").unwrap();
@@ -180,7 +177,7 @@ async fn a_manifest_is_never_a_file() {
             .descriptor()
             .clone()
             .with_annotation(annotations::TITLE, title);
-        let body = manifest.bytes().clone().into();
+        let body = manifest.bytes().clone();
         store.push(&target, body).await.unwrap();
         assert!(store.exists(&target).await.unwrap());
         assert_eq!(
@@ -206,7 +203,7 @@ async fn a_read_only_store_writes_no_file() {
         assert_eq!(error.kind(), &kind, "{error:?}");
     }
     let untitled = Descriptor::of(MediaType::OCI_EMPTY, b"{}");
-    store.push(&untitled, Bytes::from("{}").into()).await.unwrap();
+    store.push(&untitled, Bytes::from("{}")).await.unwrap();
     assert_eq!(store.fetch_all(&untitled, 2).await.unwrap().bytes(), "{}");
     assert_eq!(names(dir.path()), ["a"]);
 }
@@ -269,7 +266,7 @@ async fn errors_are_about_the_folder_and_those_of_a_payload_are_not() {
         assert_eq!(error.subject().unwrap().store(), Some(&folder), "{error:?}");
     }
     fs::write(dir.path().join("x"), "x").unwrap();
-    let body = file_source(dir.path().join("x")).await.unwrap();
+    let body = Payload::from_path(dir.path().join("x")).await.unwrap();
     fs::remove_file(dir.path().join("x")).unwrap();
     let error = store.push(&titled("y", "x"), body).await.unwrap_err();
     assert!(matches!(&error.kind(), ErrorKind::Payload), "{error:?}");

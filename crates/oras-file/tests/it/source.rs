@@ -4,8 +4,8 @@ use std::fs;
 
 use bytes::Bytes;
 use futures_util::TryStreamExt;
-use oras_content::{Content, Descriptor, ErrorKind, MediaType};
-use oras_file::{describe_file, file_source, open_range};
+use oras_content::{Content, Descriptor, ErrorKind, MediaType, Payload};
+use oras_file::{FromPath, describe_file, open_range};
 
 async fn read(content: Content) -> Vec<u8> {
     content.try_collect::<Vec<Bytes>>().await.unwrap().concat()
@@ -17,17 +17,17 @@ async fn a_file_is_a_body_that_can_be_replayed() {
     let path = dir.path().join("file");
     let bytes: Vec<u8> = (0..600_000_u32).map(|n| n.to_le_bytes()[1]).collect();
     fs::write(&path, &bytes).unwrap();
-    let source = file_source(&path).await.unwrap();
+    let source = Payload::from_path(&path).await.unwrap();
     assert!(source.is_replayable());
     assert_eq!(source.len(), Some(600_000));
     for offset in [0, 1, 262_144, 599_999, 600_000, 700_000] {
-        let content = source.open(offset).await.unwrap();
+        let content = source.open(offset..).await.unwrap();
         let rest = &bytes[(offset as usize).min(bytes.len())..];
         assert_eq!(content.len(), Some(rest.len() as u64));
         assert!(read(content).await == rest, "from {offset}");
     }
     fs::write(&path, "short").unwrap();
-    let error = source.open(0).await.unwrap_err();
+    let error = source.open(..).await.unwrap_err();
     assert!(*error.inner().unwrap().kind() == ErrorKind::Verify, "{error:?}");
 }
 
@@ -36,7 +36,7 @@ async fn frames_are_large() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("file");
     fs::write(&path, vec![0; 1_000_000]).unwrap();
-    let content = file_source(&path).await.unwrap().open(0).await.unwrap();
+    let content = Payload::from_path(&path).await.unwrap().open(..).await.unwrap();
     let frames: Vec<Bytes> = content.try_collect().await.unwrap();
     assert!(frames.len() <= 1_000_000 / 65_536 + 1, "{}", frames.len());
 }
@@ -72,7 +72,7 @@ async fn a_file_is_described_by_its_content() {
         .unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Unsupported), "{error:?}");
     assert!(
-        file_source(dir.path().join("missing"))
+        Payload::from_path(dir.path().join("missing"))
             .await
             .unwrap_err()
             .is_not_found()

@@ -1,11 +1,11 @@
 //! Which titles become files, and where.
 
-use std::fs;
+use std::{fmt, fs};
 
 use async_trait::async_trait;
 use oras_content::{
-    Content, Descriptor, ErrorChain, ErrorKind, Exists, FetchOptions, Fetcher, PushOptions, Pushed, Pusher,
-    Result, Source, annotations,
+    Descriptor, ErrorChain, ErrorKind, Name, OpenOptions, Opened, Payload, PushOptions, Pushed,
+    ResolveOptions, Resolved, Result, Store, Tag, Writer, annotations,
 };
 use oras_file::{FileOptions, FileStore};
 
@@ -20,24 +20,39 @@ fn with_title(target: &Descriptor) -> Descriptor {
         .with_annotation(annotations::TITLE, target.digest.encoded())
 }
 
-#[async_trait]
-impl Fetcher for Titled {
-    async fn fetch_opts(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content> {
-        self.0.fetch_opts(&with_title(target), opts).await
+impl fmt::Display for Titled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 
 #[async_trait]
-impl Exists for Titled {
+impl Store for Titled {
+    async fn open(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
+        self.0.open(&with_title(target), opts).await
+    }
+
+    async fn resolve_opts(&self, name: &Name, opts: ResolveOptions) -> Result<Resolved> {
+        self.0.resolve_opts(name, opts).await
+    }
+
     async fn exists(&self, target: &Descriptor) -> Result<bool> {
         self.0.exists(&with_title(target)).await
     }
+
+    fn writer(&self) -> Option<&dyn Writer> {
+        Some(self)
+    }
 }
 
 #[async_trait]
-impl Pusher for Titled {
-    async fn push_opts(&self, expected: &Descriptor, body: Source, opts: PushOptions) -> Result<Pushed> {
-        self.0.push_opts(&with_title(expected), body, opts).await
+impl Writer for Titled {
+    async fn push_opts(&self, expected: &Descriptor, payload: Payload, opts: PushOptions) -> Result<Pushed> {
+        self.0.push_opts(&with_title(expected), payload, opts).await
+    }
+
+    async fn set_tag(&self, target: &Descriptor, tag: &Tag) -> Result<()> {
+        self.0.set_tag(target, tag).await
     }
 }
 

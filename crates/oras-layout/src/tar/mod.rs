@@ -2,6 +2,7 @@
 
 mod archive;
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::Range;
@@ -12,9 +13,9 @@ use async_trait::async_trait;
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use oras_content::{
-    Content, Descriptor, Digest, Error, Exists, FetchOptions, Fetcher, FetcherExt, MAX_MANIFEST_BYTES,
-    Manifest, MediaType, PredecessorFinder, ReferenceFetcher, ReferrerLister, Resolver, Result,
-    TagListOptions, TagLister, Verified, VerifyError,
+    ContentLister, Descriptor, Digest, Error, MAX_MANIFEST_BYTES, Manifest, MediaType, Name, OpenOptions,
+    Opened, PredecessorFinder, ReferrerLister, ResolveOptions, Resolved, Result, Store, TagListOptions,
+    TagLister, Verified, VerifyError,
 };
 use tokio::task::spawn_blocking;
 
@@ -119,6 +120,17 @@ impl Tar {
         self.files.get(&name)
     }
 
+    /// What is known of the content with this digest.
+    fn describe(&self, digest: &Digest) -> Option<Descriptor> {
+        let as_blob = || {
+            let range = self.blob(digest)?;
+            let size = range.end - range.start;
+            Some(Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), size))
+        };
+        let listed = self.index.listed(digest).or_else(|| self.walk.descriptor(digest));
+        listed.or_else(as_blob)
+    }
+
     fn manifest(&self, target: &Descriptor) -> Result<Manifest> {
         let range = self.range(target)?;
         if target.size > MAX_MANIFEST_BYTES {
@@ -174,62 +186,66 @@ fn read_error(path: &Path, error: io::Error) -> Error {
     }
 }
 
+impl fmt::Display for TarLayout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.tar.path.display().fmt(f)
+    }
+}
+
 #[async_trait]
-impl Fetcher for TarLayout {
-    async fn fetch_opts(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content> {
-        let blob = self.tar.range(target)?;
-        let wanted = reader::clamp(opts.range, target.size);
-        let range = blob.start + wanted.start..blob.start + wanted.end;
-        let what = target.digest.to_string();
+impl Store for TarLayout {
+    async fn open(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
+        let start = self.tar.range(target)?.start;
+        let (what, size) = (target.digest.to_string(), target.size);
         let tar = Arc::clone(&self.tar);
         let job = spawn_blocking(move || {
             let file = File::open(&tar.path).map_err(|error| read_error(&tar.path, error))?;
-            reader::frames(file, what, range)
+            reader::open(file, what, start, size, opts)
         });
         finished(&self.tar.path, job.await)
     }
-}
 
-#[async_trait]
-impl Exists for TarLayout {
+    async fn resolve_opts(&self, name: &Name, _: ResolveOptions) -> Result<Resolved> {
+        let found = match name {
+            Name::Tag(tag) => self.tar.index.tagged(tag.as_str()),
+            Name::Digest(digest) => self.tar.describe(digest),
+        };
+        Ok(found.ok_or_else(|| Error::not_found(name))?.into())
+    }
+
     async fn exists(&self, target: &Descriptor) -> Result<bool> {
         Ok(self.tar.range(target).is_ok())
     }
-}
 
-#[async_trait]
-impl Resolver for TarLayout {
-    async fn resolve(&self, reference: &str) -> Result<Descriptor> {
-        let tar = &self.tar;
-        if reference.is_empty() {
-            return Err(Error::missing_name(tar.path.display().to_string()));
-        }
-        let Ok(digest) = reference.parse::<Digest>() else {
-            return tar
-                .index
-                .tagged(reference)
-                .ok_or_else(|| Error::not_found(reference));
-        };
-        let as_blob = || {
-            let range = tar.blob(&digest)?;
-            let size = range.end - range.start;
-            Some(Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), size))
-        };
-        let listed = tar.index.listed(&digest).or_else(|| tar.walk.descriptor(&digest));
-        listed.or_else(as_blob).ok_or_else(|| Error::not_found(reference))
+    fn tag_lister(&self) -> Option<&dyn TagLister> {
+        Some(self)
     }
 
-    fn reference_fetcher(&self) -> Option<&dyn ReferenceFetcher> {
+    fn content_lister(&self) -> Option<&dyn ContentLister> {
+        Some(self)
+    }
+
+    fn predecessor_finder(&self) -> Option<&dyn PredecessorFinder> {
+        Some(self)
+    }
+
+    fn referrer_lister(&self) -> Option<&dyn ReferrerLister> {
         Some(self)
     }
 }
 
-#[async_trait]
-impl ReferenceFetcher for TarLayout {
-    async fn fetch_reference(&self, reference: &str, limit: u64) -> Result<Verified> {
-        let target = self.resolve(reference).await?;
-        self.fetch_all(&target, limit).await
+impl ContentLister for TarLayout {
+    fn contents(&self) -> BoxStream<'_, Result<Descriptor>> {
+        let digests = self.tar.files.keys().filter_map(|name| digest_of(name));
+        let found: Vec<_> = digests.filter_map(|digest| self.tar.describe(&digest)).collect();
+        stream::iter(found.into_iter().map(Ok)).boxed()
     }
+}
+
+/// The digest of the blob that the member `name` is, where it is one.
+fn digest_of(name: &str) -> Option<Digest> {
+    let (algorithm, encoded) = name.strip_prefix("blobs/")?.split_once('/')?;
+    format!("{algorithm}:{encoded}").parse().ok()
 }
 
 impl TagLister for TarLayout {
@@ -243,10 +259,6 @@ impl TagLister for TarLayout {
 impl PredecessorFinder for TarLayout {
     async fn predecessors(&self, node: &Descriptor) -> Result<Vec<Descriptor>> {
         Ok(self.tar.walk.predecessors(&node.digest))
-    }
-
-    fn referrer_lister(&self) -> Option<&dyn ReferrerLister> {
-        Some(self)
     }
 }
 

@@ -5,7 +5,7 @@ use std::fs;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use oras_content::{
-    Content, Descriptor, Error, ErrorKind, Exists, FetcherExt, MediaType, PusherExt, Source, VerifyError,
+    Content, Descriptor, Error, ErrorKind, MediaType, Payload, Store, StoreExt, VerifyError, WriterExt,
 };
 use oras_layout::LayoutStore;
 
@@ -21,7 +21,7 @@ async fn a_failed_push_leaves_no_file() {
     let broken = stream::iter([zeros(), Err(Error::unsupported("reading on"))]);
     let wrong = stream::iter([zeros(), Ok(Bytes::from(vec![1; 500_000]))]);
     for frames in [broken.boxed(), wrong.boxed()] {
-        let body = Source::once(Content::new(frames, None));
+        let body = Payload::once(Content::new(frames, None));
         store.push(&target, body).await.unwrap_err();
     }
     assert_eq!(files(dir.path()), before);
@@ -36,7 +36,7 @@ async fn a_push_dropped_at_any_point_leaves_all_or_nothing() {
         let store = LayoutStore::create(dir.path().join(polls.to_string()))
             .await
             .unwrap();
-        let mut push = store.push(&target, bytes.clone().into());
+        let mut push = store.push(&target, bytes.clone());
         let mut left = polls;
         let done = std::future::poll_fn(|cx| match left {
             0 => std::task::Poll::Ready(None),

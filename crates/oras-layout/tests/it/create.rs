@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use oras_content::{ErrorChain, ErrorKind, Exists, MediaType, PusherExt};
+use oras_content::{ErrorChain, ErrorKind, MediaType, Store, WriterExt};
 use oras_layout::{LayoutOptions, LayoutStore};
 
 use crate::files;

@@ -3,9 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use oras_content::{
-    Descriptor, Exists, FetcherExt, ImageManifest, MediaType, PredecessorFinder, PusherExt, Resolver, Tagger,
-};
+use oras_content::{Descriptor, ImageManifest, MediaType, PredecessorFinder, Store, StoreExt, WriterExt};
 use oras_layout::LayoutStore;
 use serde_json::{Value, json};
 

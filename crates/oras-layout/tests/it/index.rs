@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::fs;
 
-use oras_content::{ErrorKind, Resolver, Tagger, Untagger};
+use oras_content::{ErrorKind, StoreExt, Untagger, WriterExt};
 use oras_layout::LayoutStore;
 use serde_json::json;
 
@@ -84,7 +84,7 @@ async fn members_that_nobody_here_knows_are_kept() {
     assert_eq!(found, strange);
 
     assert_eq!(store.resolve("old").await.unwrap().size, 7);
-    store.untag("old").await.unwrap();
+    store.untag(&"old".parse().unwrap()).await.unwrap();
     let kept = &index(dir.path())["manifests"];
     assert!(
         kept.as_array()

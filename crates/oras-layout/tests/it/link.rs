@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use oras_content::{Descriptor, ErrorKind, Exists, FetcherExt, MediaType, PredecessorFinder, PusherExt};
+use oras_content::{Descriptor, ErrorKind, MediaType, PredecessorFinder, Store, StoreExt, WriterExt};
 use oras_layout::LayoutStore;
 
 use crate::push_manifest;

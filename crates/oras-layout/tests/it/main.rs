@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use futures_util::TryStreamExt;
 use oras_conformance::Suite;
-use oras_content::{Descriptor, ImageManifest, MediaType, PusherExt, TagListOptions, TagLister};
+use oras_content::{Descriptor, ImageManifest, MediaType, TagListOptions, TagLister, WriterExt};
 use oras_layout::LayoutStore;
 
 #[tokio::test]
@@ -39,9 +39,8 @@ async fn it_keeps_the_promises_of_every_store() {
     .with_predecessors()
     .with_predecessors_deleted()
     .with_referrers()
-    .with_ingest()
-    .with_reference_push()
-    .with_reference_fetch()
+    .with_staged_ranges()
+    .with_content_list()
     .run()
     .await;
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use oras_content::{Descriptor, Exists, FetcherExt, MediaType, PushOptions, Pushed, Pusher};
+use oras_content::{Descriptor, MediaType, PushOptions, Pushed, Store, StoreExt, Writer};
 use oras_layout::LayoutStore;
 
 use crate::push_manifest;

@@ -1,8 +1,7 @@
 //! What a layout remembers.
 
 use oras_content::{
-    Deleter, Descriptor, Exists, FetcherExt, ImageIndex, MediaType, PredecessorFinder, Resolver, Tagger,
-    Untagger,
+    Deleter, Descriptor, ImageIndex, MediaType, PredecessorFinder, Store, StoreExt, Untagger, WriterExt,
 };
 use oras_layout::LayoutStore;
 
@@ -80,7 +79,7 @@ async fn a_retagged_or_untagged_manifest_stays_listed() {
     let new = push_manifest(&store, "new", None).await;
     store.tag(&old, "latest").await.unwrap();
     store.tag(&new, "latest").await.unwrap();
-    store.untag("latest").await.unwrap();
+    store.untag(&"latest".parse().unwrap()).await.unwrap();
 
     let again = LayoutStore::open(dir.path()).await.unwrap();
     assert!(tags(&again).await.is_empty());

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use oras_content::{
-    Algorithm, Descriptor, Error, ErrorKind, Exists, FetcherExt, Ingester, MediaType, Resumer,
+    Algorithm, Descriptor, Error, ErrorKind, MediaType, StageKey, StageOptions, Staged, Stager, Store,
+    StoreExt,
 };
 use oras_layout::{LayoutOptions, LayoutStore};
 
@@ -22,9 +23,25 @@ async fn create(dir: &Path) -> LayoutStore {
 /// What an earlier run leaves behind that took these bytes.
 async fn left_behind(dir: &Path, bytes: &'static str) {
     let store = create(dir).await;
-    let mut part = store.begin(ID).await.unwrap();
-    part.write(Bytes::from_static(bytes.as_bytes())).await.unwrap();
+    let mut part = begin(&store).await.unwrap();
+    part.append(Bytes::from_static(bytes.as_bytes())).await.unwrap();
     part.flush().await.unwrap();
+}
+
+fn key() -> StageOptions {
+    StageOptions::default().with_key(StageKey::id(ID).unwrap())
+}
+
+async fn begin(store: &LayoutStore) -> Result<Box<dyn Staged>, Error> {
+    store.stage(key()).await
+}
+
+async fn resume(store: &LayoutStore) -> Result<Box<dyn Staged>, Error> {
+    resume_within(store, AGE).await
+}
+
+async fn resume_within(store: &LayoutStore, age: Duration) -> Result<Box<dyn Staged>, Error> {
+    store.stage(key().with_resume(age)).await
 }
 
 fn parts(dir: &Path) -> Vec<String> {
@@ -44,14 +61,14 @@ async fn the_next_run_goes_on_where_the_last_one_ended() {
         let dir = tempfile::tempdir().unwrap();
         left_behind(dir.path(), "hello ").await;
         let store = create(dir.path()).await;
-        let mut part = store.resumer().unwrap().resume(ID, AGE).await.unwrap();
+        let mut part = resume(&store).await.unwrap();
         assert_eq!(part.len(), 6);
-        part.write(Bytes::from_static(b"world")).await.unwrap();
+        part.append(Bytes::from_static(b"world")).await.unwrap();
         let whole = Descriptor::new(MediaType::OCTET_STREAM, algorithm.digest(b"hello world"), 11);
         part.commit(&whole).await.unwrap();
         assert_eq!(store.fetch_all(&whole, 100).await.unwrap().bytes(), "hello world");
         assert_eq!(parts(dir.path()), [""; 0]);
-        assert!(not_found(store.resume(ID, AGE).await));
+        assert!(not_found(resume(&store).await));
     }
 }
 
@@ -61,7 +78,7 @@ async fn a_part_can_be_all_of_it() {
     left_behind(dir.path(), "hello").await;
     let store = create(dir.path()).await;
     let hello = Descriptor::of(MediaType::OCTET_STREAM, b"hello");
-    store.resume(ID, AGE).await.unwrap().commit(&hello).await.unwrap();
+    resume(&store).await.unwrap().commit(&hello).await.unwrap();
     assert!(store.exists(&hello).await.unwrap());
 }
 
@@ -69,19 +86,19 @@ async fn a_part_can_be_all_of_it() {
 async fn the_length_is_that_of_the_file() {
     let dir = tempfile::tempdir().unwrap();
     let store = create(dir.path()).await;
-    let mut part = store.begin(ID).await.unwrap();
-    part.write(Bytes::from(vec![b'x'; 1000])).await.unwrap();
+    let mut part = begin(&store).await.unwrap();
+    part.append(Bytes::from(vec![b'x'; 1000])).await.unwrap();
     // It was collected, and not written: a killed process takes it with it.
     drop(part);
-    assert_eq!(create(dir.path()).await.resume(ID, AGE).await.unwrap().len(), 0);
-    let mut part = store.resume(ID, AGE).await.unwrap();
-    part.write(Bytes::from(vec![b'x'; 1000])).await.unwrap();
+    assert_eq!(resume(&create(dir.path()).await).await.unwrap().len(), 0);
+    let mut part = resume(&store).await.unwrap();
+    part.append(Bytes::from(vec![b'x'; 1000])).await.unwrap();
     part.flush().await.unwrap();
     drop(part);
     let file = dir.path().join("blobs").join(format!(".oras-part-{ID}"));
     assert_eq!(fs::metadata(&file).unwrap().len(), 1000);
     fs::write(&file, "cut").unwrap();
-    let part = store.resume(ID, AGE).await.unwrap();
+    let part = resume(&store).await.unwrap();
     assert_eq!(part.len(), 3);
     let cut = Descriptor::of(MediaType::OCTET_STREAM, b"cut");
     part.commit(&cut).await.unwrap();
@@ -93,23 +110,24 @@ async fn wrong_content_is_refused_and_gone() {
     left_behind(dir.path(), "jello").await;
     let store = create(dir.path()).await;
     let hello = Descriptor::of(MediaType::OCTET_STREAM, b"hello");
-    let part = store.resume(ID, AGE).await.unwrap();
+    let part = resume(&store).await.unwrap();
     assert!(matches!(part.commit(&hello).await, Err(error) if matches!(error.kind(), ErrorKind::Verify)));
     assert!(!store.exists(&hello).await.unwrap());
-    assert!(not_found(store.resume(ID, AGE).await));
+    assert!(not_found(resume(&store).await));
 }
 
 #[tokio::test]
 async fn who_has_a_part_has_it_alone() {
     let dir = tempfile::tempdir().unwrap();
     let (store, other) = (create(dir.path()).await, create(dir.path()).await);
-    let part = store.begin(ID).await.unwrap();
-    assert!(not_found(other.resume(ID, AGE).await));
-    assert!(other.begin(ID).await.is_err());
+    let part = begin(&store).await.unwrap();
+    assert!(not_found(resume(&other).await));
+    let begun = begin(&other).await.map(drop).unwrap_err();
+    assert_eq!(begun.kind(), &ErrorKind::WouldOverwrite);
     other.expire(Duration::ZERO).await.unwrap();
     drop(part);
-    let part = other.resume(ID, AGE).await.unwrap();
-    assert!(not_found(store.resume(ID, AGE).await));
+    let part = resume(&other).await.unwrap();
+    assert!(not_found(resume(&store).await));
     drop(part);
 }
 
@@ -118,10 +136,10 @@ async fn what_is_discarded_cannot_be_gone_on_with() {
     let dir = tempfile::tempdir().unwrap();
     left_behind(dir.path(), "hello").await;
     let store = create(dir.path()).await;
-    store.resume(ID, AGE).await.unwrap().discard().await;
-    assert!(not_found(store.resume(ID, AGE).await));
-    let mut fresh = store.begin(ID).await.unwrap();
-    fresh.write(Bytes::from_static(b"x")).await.unwrap();
+    resume(&store).await.unwrap().discard().await;
+    assert!(not_found(resume(&store).await));
+    let mut fresh = begin(&store).await.unwrap();
+    fresh.append(Bytes::from_static(b"x")).await.unwrap();
     fresh.discard().await;
     assert_eq!(parts(dir.path()), [""; 0]);
 }
@@ -132,9 +150,9 @@ async fn parts_expire_and_others_stay() {
     left_behind(dir.path(), "hello").await;
     let store = create(dir.path()).await;
     store.expire(AGE).await.unwrap();
-    assert_eq!(store.resume(ID, AGE).await.unwrap().len(), 5);
+    assert_eq!(resume(&store).await.unwrap().len(), 5);
     store.expire(Duration::ZERO).await.unwrap();
-    assert!(not_found(store.resume(ID, AGE).await));
+    assert!(not_found(resume(&store).await));
 }
 
 #[tokio::test]
@@ -142,7 +160,7 @@ async fn a_part_that_is_too_old_is_not_gone_on_with() {
     let dir = tempfile::tempdir().unwrap();
     left_behind(dir.path(), "hello").await;
     let store = create(dir.path()).await;
-    assert!(not_found(store.resume(ID, Duration::ZERO).await));
+    assert!(not_found(resume_within(&store, Duration::ZERO).await));
     assert_eq!(parts(dir.path()), [""; 0]);
 }
 
@@ -160,16 +178,12 @@ async fn opening_a_layout_removes_only_parts_that_were_given_up() {
     assert_eq!(parts(dir.path()), [""; 0]);
 }
 
-#[tokio::test]
-async fn what_is_no_id_reaches_no_file() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = create(dir.path()).await;
-    let long = "a".repeat(65);
+#[test]
+fn what_is_no_id_reaches_no_file() {
+    let long = "a".repeat(161);
     for id in ["", ".", "..", "../x", "a/b", "a\\b", "a-b", "a\0", "ä", &long] {
-        assert!(store.begin(id).await.is_err(), "{id:?}");
-        assert!(store.resume(id, AGE).await.is_err(), "{id:?}");
+        assert!(StageKey::id(id).is_err(), "{id:?}");
     }
-    assert_eq!(parts(dir.path()), [""; 0]);
 }
 
 #[cfg(unix)]
@@ -181,8 +195,31 @@ async fn a_link_is_not_a_part() {
     fs::write(&secret, "secret").unwrap();
     let link = dir.path().join("blobs").join(format!(".oras-part-{ID}"));
     std::os::unix::fs::symlink(&secret, link).unwrap();
-    assert!(not_found(store.resume(ID, AGE).await));
-    assert!(store.begin(ID).await.is_err());
+    assert!(not_found(resume(&store).await));
+    assert!(begin(&store).await.is_err());
     store.expire(Duration::ZERO).await.unwrap();
     assert_eq!(fs::read(secret).unwrap(), b"secret");
+}
+
+#[tokio::test]
+async fn content_is_kept_by_the_digest_that_it_will_have() {
+    let dir = tempfile::tempdir().unwrap();
+    let digest = Algorithm::Sha512.digest(b"hello");
+    let key = StageKey::digest(&digest).unwrap();
+    let options = StageOptions::default().with_key(key);
+    let store = create(dir.path()).await;
+    let mut part = store.stage(options.clone()).await.unwrap();
+    part.append(Bytes::from_static(b"hel")).await.unwrap();
+    part.flush().await.unwrap();
+    let early = part.write_at(4, Bytes::from_static(b"o")).await.unwrap_err();
+    assert_eq!(early.kind(), &ErrorKind::Unsupported);
+    drop(part);
+
+    let store = create(dir.path()).await;
+    let mut part = store.stage(options.with_resume(AGE)).await.unwrap();
+    assert_eq!(part.len(), 3);
+    part.append(Bytes::from_static(b"lo")).await.unwrap();
+    let whole = Descriptor::new(MediaType::OCTET_STREAM, digest, 5);
+    part.commit(&whole).await.unwrap();
+    assert!(store.exists(&whole).await.unwrap());
 }

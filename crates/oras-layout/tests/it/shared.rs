@@ -1,7 +1,7 @@
 //! Several writers of one layout.
 
 use futures_util::future::join_all;
-use oras_content::{Exists, PredecessorFinder, Resolver, Tagger};
+use oras_content::{PredecessorFinder, Store, StoreExt, WriterExt};
 use oras_layout::LayoutStore;
 
 use crate::{push_manifest, tags};

@@ -6,8 +6,8 @@ use std::path::Path;
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use oras_content::{
-    Descriptor, ErrorKind, Exists, FetchOptions, Fetcher, FetcherExt, MediaType, PredecessorFinder, Resolver,
-    TagListOptions, TagLister, Tagger,
+    ContentLister, Descriptor, ErrorKind, MediaType, PredecessorFinder, Store, StoreExt, TagListOptions,
+    TagLister, WriterExt,
 };
 use oras_layout::{LayoutStore, TarLayout};
 
@@ -86,16 +86,10 @@ async fn everything_in_an_archive_is_found() {
     let lister = tar.referrer_lister().unwrap();
     let found: Vec<Descriptor> = lister.referrers(&subject, None).try_collect().await.unwrap();
     assert_eq!(found[0].digest, referrer.digest);
-    let fetcher = tar.reference_fetcher().unwrap();
-    assert_eq!(
-        fetcher
-            .fetch_reference("v1", 4096)
-            .await
-            .unwrap()
-            .descriptor()
-            .digest,
-        subject.digest
-    );
+    let named = tar.fetch_named("v1", 4096).await.unwrap();
+    assert_eq!(named.descriptor().digest, subject.digest);
+    let contents: Vec<Descriptor> = tar.contents().try_collect().await.unwrap();
+    assert!(contents.iter().any(|content| content.digest == long.digest));
 
     assert!(tar.exists(&long).await.unwrap());
     assert!(
@@ -106,14 +100,8 @@ async fn everything_in_an_archive_is_found() {
             .iter()
             .all(|byte| *byte == 7)
     );
-    let opts = FetchOptions::default().with_range(10..300_010);
-    let part: Vec<Bytes> = tar
-        .fetch_opts(&long, opts)
-        .await
-        .unwrap()
-        .try_collect()
-        .await
-        .unwrap();
+    let opened = tar.fetch_range(&long, 10..300_010).await.unwrap();
+    let part: Vec<Bytes> = opened.content.try_collect().await.unwrap();
     assert_eq!(part.concat().len(), 300_000);
 }
 

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use oras_conformance::Suite;
-use oras_content::{Exists, MediaType, PusherExt, Resolver, Tagger};
+use oras_content::{MediaType, Store, StoreExt, WriterExt};
 use oras_memory::MemoryStore;
 
 #[tokio::test]
@@ -16,7 +16,8 @@ async fn it_keeps_the_promises_of_every_store() {
         .with_delete()
         .with_predecessors()
         .with_predecessors_deleted()
-        .with_ingest()
+        .with_staged_ranges()
+        .with_content_list()
         .run()
         .await;
 }

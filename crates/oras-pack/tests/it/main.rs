@@ -4,11 +4,11 @@
 use std::sync::Mutex;
 
 use oras_content::{
-    Annotations, Descriptor, Exists, Fetcher, FetcherExt, ImageManifest, MediaType, PushOptions, Pushed,
-    Pusher, PusherExt, Result, Source, annotations,
+    Annotations, Descriptor, ImageManifest, MediaType, Name, OpenOptions, Opened, Payload, PushOptions,
+    Pushed, ResolveOptions, Resolved, Result, Store, StoreExt, Tag, Writer, WriterExt, annotations,
 };
 use oras_memory::MemoryStore;
-use oras_pack::{Error, ManifestVersion, PackOptions, pack_manifest};
+use oras_pack::{ManifestVersion, PackError, PackOptions, pack_manifest};
 
 const TYPE: &str = "application/vnd.example+type";
 
@@ -20,7 +20,7 @@ fn fixed() -> PackOptions {
     PackOptions::default().with_annotations(created())
 }
 
-async fn text(store: &impl Fetcher, manifest: &Descriptor) -> String {
+async fn text(store: &impl Store, manifest: &Descriptor) -> String {
     let content = store.fetch_all(manifest, 4096).await.unwrap();
     String::from_utf8(content.bytes().to_vec()).unwrap()
 }
@@ -132,19 +132,19 @@ async fn what_cannot_be_packed_is_refused_and_nothing_is_pushed() {
     let no_time = Annotations::from([(annotations::CREATED.to_owned(), "yesterday".to_owned())]);
 
     let missing = pack_manifest(&store, ManifestVersion::V1_1, "", fixed()).await;
-    assert!(matches!(missing, Err(Error::MissingArtifactType)));
+    assert!(matches!(missing, Err(PackError::MissingArtifactType)));
     let empty_config = fixed().with_config(Descriptor::empty_json());
     let missing = pack_manifest(&store, ManifestVersion::V1_1, "", empty_config).await;
-    assert!(matches!(missing, Err(Error::MissingArtifactType)));
+    assert!(matches!(missing, Err(PackError::MissingArtifactType)));
     for version in [ManifestVersion::V1_0, ManifestVersion::V1_1] {
         let wrong = pack_manifest(&store, version, "not a type", fixed()).await;
-        assert!(matches!(wrong, Err(Error::InvalidMediaType(_))));
+        assert!(matches!(wrong, Err(PackError::InvalidMediaType(_))));
         let options = PackOptions::default().with_annotations(no_time.clone());
         let wrong = pack_manifest(&store, version, TYPE, options).await;
-        assert!(matches!(wrong, Err(Error::InvalidCreated { .. })));
+        assert!(matches!(wrong, Err(PackError::InvalidCreated { .. })));
     }
     let wrong = pack_manifest(&store, ManifestVersion::V1_0, TYPE, fixed().with_subject(subject)).await;
-    assert!(matches!(wrong, Err(Error::SubjectUnsupported)));
+    assert!(matches!(wrong, Err(PackError::SubjectUnsupported)));
     assert!(!store.exists(&Descriptor::empty_json()).await.unwrap());
 }
 
@@ -152,11 +152,37 @@ async fn what_cannot_be_packed_is_refused_and_nothing_is_pushed() {
 #[derive(Default)]
 struct Recorder(Mutex<Vec<Descriptor>>);
 
+impl std::fmt::Display for Recorder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the recorder")
+    }
+}
+
 #[async_trait::async_trait]
-impl Pusher for Recorder {
-    async fn push_opts(&self, expected: &Descriptor, _body: Source, _opts: PushOptions) -> Result<Pushed> {
+impl Store for Recorder {
+    async fn open(&self, target: &Descriptor, _opts: OpenOptions) -> Result<Opened> {
+        Err(oras_content::Error::not_found(target))
+    }
+
+    async fn resolve_opts(&self, name: &Name, _opts: ResolveOptions) -> Result<Resolved> {
+        Err(oras_content::Error::not_found(name))
+    }
+}
+
+#[async_trait::async_trait]
+impl Writer for Recorder {
+    async fn push_opts(
+        &self,
+        expected: &Descriptor,
+        _payload: Payload,
+        _opts: PushOptions,
+    ) -> Result<Pushed> {
         self.0.lock().unwrap().push(expected.clone());
         Ok(Pushed::Stored)
+    }
+
+    async fn set_tag(&self, _target: &Descriptor, _tag: &Tag) -> Result<()> {
+        Ok(())
     }
 }
 
@@ -191,7 +217,7 @@ async fn image_spec_1_0_has_one_place_for_the_type() {
         let packed = pack_manifest(&recorder, ManifestVersion::V1_0, kind, options).await;
         assert_eq!(packed.is_ok(), fits, "{packed:?}");
         if let Err(error) = packed {
-            assert!(matches!(error, Error::TypeUnsupported), "{error:?}");
+            assert!(matches!(error, PackError::TypeUnsupported), "{error:?}");
             assert!(recorder.0.into_inner().unwrap().is_empty());
         }
     }

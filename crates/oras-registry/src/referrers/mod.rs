@@ -151,10 +151,6 @@ impl PredecessorFinder for Repository {
     async fn predecessors(&self, node: &Descriptor) -> Result<Vec<Descriptor>> {
         self.referrers(node, None).try_collect().await
     }
-
-    fn referrer_lister(&self) -> Option<&dyn ReferrerLister> {
-        Some(self)
-    }
 }
 
 fn is_of_type(node: &Descriptor, wanted: Option<&str>) -> bool {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::header::ETAG;
 use http::{HeaderMap, HeaderValue, StatusCode};
-use oras_content::{Descriptor, Digest, Error, ErrorChain, ErrorKind, ImageIndex, Manifest, Result};
+use oras_content::{Descriptor, Digest, Error, ErrorChain, ErrorKind, ImageIndex, Manifest, Result, Tag};
 use tokio::time::Instant;
 
 use super::changes::{Action, Change, changed, differing, distinct};
@@ -116,7 +116,10 @@ impl Repository {
         }
         let index = Manifest::parse(ImageIndex::new(after).to_content())?;
         let version = found.and_then(|found| found.version.clone());
-        match self.put_manifest(&index, &tag(&subject.digest), version).await {
+        match self
+            .put_manifest(&index, &tag(&subject.digest).into(), version)
+            .await
+        {
             Ok(_) => Ok(true),
             Err(error) if is_changed_meanwhile(&error) => Ok(false),
             Err(error) => Err(error),
@@ -125,7 +128,7 @@ impl Repository {
 
     /// Reads the index, which may be missing until somebody wrote it.
     async fn read_index(&self, subject: &Descriptor, may_be_missing: bool) -> Result<Option<Found>> {
-        let named = self.named(&tag(&subject.digest))?;
+        let named = self.named(&tag(&subject.digest).into())?;
         let limit = self.core.options.max_manifest_bytes;
         let (headers, content) = match self.get_manifest_with_headers(&named, limit).await {
             Ok(found) => found,
@@ -162,7 +165,7 @@ impl Repository {
 
     /// Whether an index was deleted, or gone: many registries do not delete.
     async fn delete_index(&self, index: &Digest) -> bool {
-        match self.delete_reference(index.as_str()).await {
+        match self.delete_named(&index.into()).await {
             Ok(()) => true,
             Err(error) if error.is_not_found() => true,
             Err(error) if is_unwilling(&error) => {
@@ -201,7 +204,7 @@ fn pause(writes: u32, written: bool, round: Duration) -> Duration {
 }
 
 /// Spec: distribution-spec v1.1, "Referrers Tag Schema".
-fn tag(subject: &Digest) -> String {
+fn tag(subject: &Digest) -> Tag {
     let part = |text: &str, most: usize| -> String {
         let allowed = |character: char| match character {
             'a'..='z' | 'A'..='Z' | '0'..='9' | '.' | '_' | '-' => character,
@@ -209,11 +212,10 @@ fn tag(subject: &Digest) -> String {
         };
         text.chars().take(most).map(allowed).collect()
     };
-    format!(
-        "{}-{}",
-        part(subject.algorithm_name(), 32),
-        part(subject.encoded(), 64)
-    )
+    let (algorithm, encoded) = (part(subject.algorithm_name(), 32), part(subject.encoded(), 64));
+    format!("{algorithm}-{encoded}")
+        .parse()
+        .expect("it is neither empty nor a digest, which has a colon")
 }
 
 fn is_changed_meanwhile(error: &Error) -> bool {
@@ -236,12 +238,12 @@ mod tests {
     fn the_tag_is_made_of_the_digest() {
         let hex = "a".repeat(64);
         let digest: Digest = format!("sha256:{hex}").parse().unwrap();
-        assert_eq!(tag(&digest), format!("sha256-{hex}"));
+        assert_eq!(tag(&digest).as_str(), format!("sha256-{hex}"));
         let digest: Digest = format!("sha512:{}", "b".repeat(128)).parse().unwrap();
-        assert_eq!(tag(&digest), format!("sha512-{}", "b".repeat(64)));
+        assert_eq!(tag(&digest).as_str(), format!("sha512-{}", "b".repeat(64)));
         let digest: Digest = "test+algorithm+using+algorithm+separators+and+lots+of+characters+to+excercise+overall+truncation:alsoSome=InTheEncodedSectionToShowHyphenReplacementAndLotsAndLotsOfCharactersToExcerciseEncodedTruncation".parse().unwrap();
         assert_eq!(
-            tag(&digest),
+            tag(&digest).as_str(),
             "test-algorithm-using-algorithm-s-alsoSome-InTheEncodedSectionToShowHyphenReplacementAndLotsAndLot"
         );
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::header::AUTHORIZATION;
 use oras_auth::{Credential, StaticCredentials};
-use oras_content::{ErrorKind, Exists, Mounted, Mounter, PusherExt, Reference};
+use oras_content::{ErrorKind, Offered, PushOptions, Reference, Store, Writer, WriterExt};
 use oras_registry::{Client, ClientOptions, Registry, RegistryOptions, Repository};
 use oras_server::{Permission, Route, ServerOptions, User, Users};
 
@@ -91,8 +91,9 @@ async fn a_mount_asks_for_both_repositories() {
     let ann = client_of(&place, "ann", "open sesame");
     let (from, to) = (repository(&place, &ann, "from"), repository(&place, &ann, "to"));
     let blob = from.push_bytes(text(), "hello").await.unwrap();
-    let mounted = to.mount(&blob, "from").await.unwrap();
-    assert!(matches!(mounted, Mounted::Mounted));
+    let options = PushOptions::default().with_mount_from(from.location());
+    let mounted = to.offer(&blob, &options).await.unwrap();
+    assert!(matches!(mounted, Offered::Mounted));
 }
 
 #[tokio::test]

@@ -1,10 +1,13 @@
 //! The request budget: as many requests as the protocol needs, and no more.
 
-use oras_content::Tagger;
+use oras_content::WriterExt;
 use oras_copy::{CopyOptions, copy, tag_n};
 use oras_memory::MemoryStore;
 use oras_server::Route;
 
+use oras_registry::RegistryOptions;
+
+use crate::hostile::{Scripted, answer};
 use crate::place::{Place, artifact};
 
 const LAYERS: usize = 20;
@@ -98,7 +101,7 @@ async fn a_copy_within_a_registry_mounts_every_blob_and_sends_none() {
 }
 
 #[tokio::test]
-async fn more_tags_cost_one_request_each() {
+async fn more_tags_cost_one_request() {
     let (place, source) = (Place::new().await, source().await);
     let app = place.repository("app");
     copy(&source, "v1", &app, "v1", &CopyOptions::default())
@@ -107,5 +110,37 @@ async fn more_tags_cost_one_request_each() {
     let made = requests(&place, async {
         tag_n(&app, "v1", &["a", "b", "c"]).await.unwrap();
     });
-    assert_eq!(made.await, 1 + 3);
+    assert_eq!(made.await, 1 + 1);
+    let made = requests(&place, async {
+        copy(
+            &source,
+            "v1",
+            &app,
+            "d",
+            &CopyOptions::default().with_tags(tags(&["e", "f"])),
+        )
+        .await
+        .unwrap();
+    });
+    assert_eq!(made.await, 1 + 1);
+}
+
+fn tags(texts: &[&str]) -> Vec<oras_content::Tag> {
+    texts.iter().map(|text| text.parse().unwrap()).collect()
+}
+
+/// Where the registry does not know the parameter, that costs one request, once.
+#[tokio::test]
+async fn tags_that_a_registry_does_not_give_at_once_cost_one_request_each() {
+    let manifest = oras_content::ImageManifest::new(oras_content::Descriptor::empty_json()).to_content();
+    let server = Scripted::new(|_| answer("201 Created", "", "")).await;
+    let app = server.repository(RegistryOptions::default());
+    for expected in [1 + 3, 3] {
+        let before = server.heads().len();
+        let options = oras_content::PushOptions::default().with_tags(tags(&["a", "b", "c"]));
+        let pushed =
+            oras_content::Writer::push_opts(&app, manifest.descriptor(), manifest.clone().into(), options);
+        pushed.await.unwrap();
+        assert_eq!(server.heads().len() - before, expected);
+    }
 }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use oras_conformance::Suite;
-use oras_content::{MediaType, PusherExt};
+use oras_content::{MediaType, WriterExt};
 use oras_registry::{ReferrersMode, RegistryOptions, Repository};
 
 use crate::place::Place;
@@ -33,8 +33,6 @@ async fn a_repository_keeps_the_promises_of_every_store() {
         .with_delete()
         .with_subjects()
         .with_referrers()
-        .with_reference_push()
-        .with_reference_fetch()
         .run()
         .await;
 }

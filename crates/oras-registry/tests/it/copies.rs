@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use futures_util::future::join_all;
 use http::Method;
-use oras_content::{Descriptor, Exists, FetcherExt, ReferrerLister, Resolver, Tagger};
+use oras_content::{Descriptor, ReferrerLister, Store, StoreExt, WriterExt};
 use oras_copy::{CopyError, CopyOptions, ExtendedCopyOptions, Side, copy, extended_copy};
 use oras_memory::MemoryStore;
 use oras_registry::{Client, ClientOptions, RegistryOptions, Repository};

@@ -3,9 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use futures_util::TryStreamExt;
-use oras_content::{
-    Descriptor, Error, ErrorKind, FetcherExt, PusherExt, Reference, Resolver, TagListOptions, TagLister,
-};
+use oras_content::{Descriptor, Error, ErrorKind, Reference, StoreExt, TagListOptions, TagLister, WriterExt};
 use oras_registry::{RegistryOptions, Repository, Warning};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -15,13 +13,13 @@ use crate::place::{client, text};
 type Answer = Box<dyn Fn(&str) -> String + Send + Sync>;
 
 /// A server that answers each request, given its head, with what `answer` says, and closes.
-struct Scripted {
+pub(crate) struct Scripted {
     address: String,
     heads: Arc<Mutex<Vec<String>>>,
 }
 
 impl Scripted {
-    async fn new(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
+    pub(crate) async fn new(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let heads = Arc::new(Mutex::new(Vec::new()));
@@ -49,17 +47,17 @@ impl Scripted {
         Self { address, heads }
     }
 
-    fn heads(&self) -> Vec<String> {
+    pub(crate) fn heads(&self) -> Vec<String> {
         self.heads.lock().unwrap().clone()
     }
 
-    fn repository(&self, options: RegistryOptions) -> Repository {
+    pub(crate) fn repository(&self, options: RegistryOptions) -> Repository {
         let reference = Reference::new(&self.address, "app").unwrap();
         Repository::new(&client(), &reference, options).unwrap()
     }
 }
 
-fn answer(status: &str, headers: &str, body: &str) -> String {
+pub(crate) fn answer(status: &str, headers: &str, body: &str) -> String {
     let length = body.len();
     format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n{headers}\r\n{body}")
 }
@@ -193,11 +191,7 @@ async fn a_lying_digest_header_is_found_out() {
     );
     let server = Scripted::new(move |_| answer("200 OK", &headers, body)).await;
     let repository = server.repository(RegistryOptions::default());
-    let fetched = repository
-        .reference_fetcher()
-        .unwrap()
-        .fetch_reference("v1", 4096)
-        .await;
+    let fetched = repository.fetch_named("v1", 4096).await;
     assert!(
         matches!(&fetched, Err(error) if matches!(error.kind(), ErrorKind::Verify)),
         "{fetched:?}"
@@ -349,8 +343,7 @@ async fn a_range_that_was_not_asked_for_is_refused() {
         let server = Scripted::new(move |_| answer("206 Partial Content", &headers, "01234")).await;
         let repository = server.repository(RegistryOptions::default());
         let blob = Descriptor::of(text(), b"0123456789");
-        let options = oras_content::FetchOptions::default().with_range(5..10);
-        let opened = oras_content::Fetcher::fetch_opts(&repository, &blob, options).await;
+        let opened = repository.fetch_range(&blob, 5..10).await;
         assert!(
             matches!(&opened, Err(error) if matches!(error.kind(), ErrorKind::Protocol)),
             "{range}"
@@ -376,11 +369,8 @@ async fn a_shorter_range_is_completed() {
     .await;
     let repository = server.repository(RegistryOptions::default());
     let blob = Descriptor::of(text(), b"0123456789");
-    let options = oras_content::FetchOptions::default().with_range(5..10);
-    let opened = oras_content::Fetcher::fetch_opts(&repository, &blob, options)
-        .await
-        .unwrap();
-    let read: Vec<bytes::Bytes> = opened.try_collect().await.unwrap();
+    let opened = repository.fetch_range(&blob, 5..10).await.unwrap();
+    let read: Vec<bytes::Bytes> = opened.content.try_collect().await.unwrap();
     assert_eq!(read.concat(), b"56789");
     assert_eq!(server.heads().len(), 2);
 }
@@ -428,12 +418,10 @@ async fn a_manifest_that_is_stored_under_another_digest_is_an_error() {
     };
     let server = Scripted::new(stored).await;
     let repository = server.repository(RegistryOptions::default());
-    let pusher = oras_content::Pusher::reference_pusher(&repository).unwrap();
-    let body = content.bytes().clone();
-    let error = pusher
-        .push_reference(&strong, body.into(), "v1")
-        .await
-        .unwrap_err();
+    let options = oras_content::PushOptions::default().with_tag("v1".parse().unwrap());
+    let payload = content.bytes().clone().into();
+    let pushed = oras_content::Writer::push_opts(&repository, &strong, payload, options).await;
+    let error = pushed.unwrap_err();
     let said = std::error::Error::source(&error).unwrap().to_string();
     assert!(said.contains("stored the content as sha256:"), "{said}");
     // The tag was not touched: the digest was tried first.

@@ -2,7 +2,7 @@
 
 use futures_util::TryStreamExt;
 use oras_content::{
-    Descriptor, Error, ErrorKind, ImageManifest, PusherExt, ReferencePusher, TagListOptions, TagLister,
+    Descriptor, Error, ErrorKind, ImageManifest, PushOptions, TagListOptions, TagLister, Writer, WriterExt,
 };
 use oras_registry::{CatalogOptions, Registry, RegistryOptions, Repository};
 use oras_server::{Route, ServerOptions};
@@ -18,8 +18,9 @@ async fn tagged(repository: &Repository, tags: &[&str]) {
     let manifest = ImageManifest::new(Descriptor::empty_json()).to_content();
     for tag in tags {
         let descriptor = manifest.descriptor().clone();
+        let options = PushOptions::default().with_tag(tag.parse().unwrap());
         repository
-            .push_reference(&descriptor, manifest.clone().into(), tag)
+            .push_opts(&descriptor, manifest.clone().into(), options)
             .await
             .unwrap();
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use oras_content::{Descriptor, MediaType, PusherExt, Reference, Verified};
+use oras_content::{Descriptor, MediaType, Reference, Verified, WriterExt};
 use oras_memory::MemoryStore;
 use oras_pack::{ManifestVersion, PackOptions, pack_manifest};
 use oras_registry::{Client, ClientOptions, RegistryOptions, Repository};
@@ -84,6 +84,6 @@ pub(crate) async fn attach(repository: &Repository, subject: &Descriptor, kind: 
 
 pub(crate) async fn push(repository: &Repository, content: Verified) -> Descriptor {
     let descriptor = content.descriptor().clone();
-    repository.push(&descriptor, content.into()).await.unwrap();
+    repository.push(&descriptor, content).await.unwrap();
     descriptor
 }

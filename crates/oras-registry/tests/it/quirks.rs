@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use futures_util::TryStreamExt;
 use oras_auth::{Credential, StaticCredentials};
-use oras_content::{
-    BoxError, Descriptor, FetcherExt, Reference, ReferrerLister, Resolver, TagListOptions, TagLister,
-};
+use oras_content::{BoxError, Descriptor, Reference, ReferrerLister, StoreExt, TagListOptions, TagLister};
 use oras_copy::{CopyOptions, copy};
 use oras_memory::MemoryStore;
 use oras_pack::{ManifestVersion, PackOptions, pack_manifest};
@@ -56,7 +54,7 @@ async fn main_job(server: &Server, client: &Client) -> Result<(), BoxError> {
     let store = MemoryStore::new();
     let made = artifact(&store, 3).await;
     let one = repository(server, client, "team/one");
-    oras_content::Tagger::tag(&store, &made, "v1").await?;
+    oras_content::WriterExt::tag(&store, &made, "v1").await?;
     copy(&store, "v1", &one, "v1", &CopyOptions::default()).await?;
     copy(&store, "v1", &one, "v2", &CopyOptions::default()).await?;
 

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use futures_util::TryStreamExt;
 use http::Method;
 use oras_content::{
-    Deleter, Descriptor, Error, ErrorKind, Exists, ImageManifest, Manifest, MediaType, PredecessorFinder,
-    ReferrerLister, Resolver, Tagger, Verified,
+    Deleter, Descriptor, Error, ErrorKind, ImageManifest, Manifest, MediaType, PredecessorFinder,
+    ReferrerLister, Store, StoreExt, Verified, WriterExt,
 };
 use oras_copy::{CopyHooks, CopyOptions, ExtendedCopyOptions, copy_graph, extended_copy};
 use oras_memory::MemoryStore;
@@ -105,11 +105,11 @@ async fn something_else_under_the_tag_is_not_touched() {
     let app = place.repository("app");
     let subject = subject(&app).await;
     let tag = subject.digest.as_str().replace(':', "-");
-    oras_content::Tagger::tag(&app, &subject, &tag).await.unwrap();
+    oras_content::WriterExt::tag(&app, &subject, &tag).await.unwrap();
     assert!(digests(&app, &subject, None).await.is_empty());
     let options = oras_pack::PackOptions::default().with_subject(subject.plain());
     let attached = oras_pack::pack_manifest(&app, oras_pack::ManifestVersion::V1_1, "a/b", options).await;
-    let Err(oras_pack::Error::Push(error)) = attached else {
+    let Err(oras_pack::PackError::Push(error)) = attached else {
         panic!("{attached:?}")
     };
     assert!(

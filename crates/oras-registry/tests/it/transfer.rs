@@ -6,8 +6,8 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use http::Method;
 use oras_content::{
-    Content, Descriptor, ErrorKind, Exists, Fetcher, FetcherExt, Mounted, Mounter, PushOptions, Pushed,
-    Pusher, PusherExt, Resolver, Source,
+    Content, Descriptor, ErrorKind, Location, Offered, Payload, PushOptions, Pushed, Store, StoreExt, Writer,
+    WriterExt,
 };
 use oras_registry::Repository;
 use oras_server::{Fault, Route};
@@ -103,7 +103,7 @@ async fn content_that_turns_out_to_be_other_is_not_pushed() {
     let app = place.repository("app");
     let expected = Descriptor::of(text(), b"promised");
     for wrong in [&b"altered!"[..], b"short", b"promised and more"] {
-        let body = Source::once(Content::new(
+        let body = Payload::once(Content::new(
             stream::iter([Ok(Bytes::copy_from_slice(wrong))]),
             None,
         ));
@@ -119,7 +119,7 @@ async fn a_one_shot_body_is_sent_once() {
     let app = place.repository("app");
     let expected = Descriptor::of(text(), b"once");
     let body = || {
-        Source::once(Content::new(
+        Payload::once(Content::new(
             stream::iter([Ok(Bytes::from_static(b"once"))]),
             Some(4),
         ))
@@ -134,8 +134,7 @@ async fn a_mount_that_is_refused_becomes_an_upload() {
     let place = Place::new().await;
     let (from, to) = (place.repository("from"), place.repository("to"));
     let blob = from.push_bytes(text(), "mount me").await.unwrap();
-    let mounted = to.mount(&blob, "from").await.unwrap();
-    assert!(matches!(mounted, Mounted::Mounted));
+    assert!(matches!(mount(&to, "from", &blob).await, Offered::Mounted));
 
     for status in [400, 403, 404, 405] {
         let to = place.repository(&format!("to{status}"));
@@ -152,12 +151,21 @@ async fn a_mount_that_is_refused_becomes_an_upload() {
     );
 }
 
+async fn mount(to: &Repository, from: &str, blob: &Descriptor) -> Offered {
+    let from = Location {
+        repository: from.to_owned(),
+        ..to.location().unwrap()
+    };
+    let options = PushOptions::default().with_mount_from([from]);
+    to.offer(blob, &options).await.unwrap()
+}
+
 /// What a copy does with a blob whose mount is refused.
 async fn mount_or_push(from: &Repository, to: &Repository, name: &str, blob: &Descriptor) -> Pushed {
-    let Mounted::Refused(upload) = to.mount(blob, name).await.unwrap() else {
+    let Offered::Wanted(upload) = mount(to, name, blob).await else {
         panic!("the mount was to be refused");
     };
-    let body = Source::fetch(Arc::new(from.clone()), blob.clone());
+    let body = Payload::from_store(Arc::new(from.clone()), blob.clone());
     let options = PushOptions::default().with_upload(upload);
     to.push_opts(blob, body, options).await.unwrap()
 }
@@ -178,7 +186,7 @@ async fn a_registry_that_refuses_the_probe_is_asked_in_two_requests() {
         .collect();
     assert_eq!(methods, [Method::HEAD, Method::POST, Method::PUT]);
     let two = Descriptor::of(text(), b"two");
-    let again = app.push(&two, Bytes::from_static(b"two").into()).await;
+    let again = app.push(&two, Bytes::from_static(b"two")).await;
     assert_eq!(again.unwrap(), Pushed::Present);
 }
 
@@ -188,9 +196,7 @@ async fn sha512_content_comes_back() {
     let app = place.repository("app");
     let digest = oras_content::Algorithm::Sha512.digest(b"strong");
     let blob = Descriptor::new(text(), digest, 6);
-    app.push(&blob, Bytes::from_static(b"strong").into())
-        .await
-        .unwrap();
+    app.push(&blob, Bytes::from_static(b"strong")).await.unwrap();
     assert_eq!(app.fetch_all(&blob, 10).await.unwrap().bytes(), "strong");
 }
 
@@ -200,8 +206,7 @@ async fn a_range_of_a_blob_is_all_that_is_sent() {
     let app = place.repository("app");
     let blob = app.push_bytes(text(), large()).await.unwrap();
     place.journal().clear();
-    let range = oras_content::FetchOptions::default().with_range(1000..1100);
-    let mut content = app.fetch_opts(&blob, range).await.unwrap();
+    let mut content = app.fetch_range(&blob, 1000..1100).await.unwrap().content;
     let mut read = Vec::new();
     while let Some(frame) = content.next().await {
         read.extend_from_slice(&frame.unwrap());
@@ -229,11 +234,8 @@ async fn a_manifest_beyond_the_limit_is_refused() {
             .on_route(Route::Manifest)
             .always(),
     );
-    let fetcher = app.reference_fetcher().unwrap();
-    let error = fetcher
-        .fetch_reference("v1", oras_content::MAX_MANIFEST_BYTES)
-        .await
-        .unwrap_err();
+    let fetched = app.fetch_named("v1", oras_content::MAX_MANIFEST_BYTES).await;
+    let error = fetched.unwrap_err();
     assert!(
         matches!(error.kind(), ErrorKind::SizeExceedsLimit { .. }),
         "{error:?}"
@@ -252,7 +254,7 @@ async fn a_page_of_html_is_no_manifest_and_no_success() {
         "{pushed:?}"
     );
     let manifest = oras_content::ImageManifest::new(Descriptor::empty_json()).to_content();
-    let pushed = app.push(&manifest.descriptor().clone(), manifest.into()).await;
+    let pushed = app.push(&manifest.descriptor().clone(), manifest).await;
     assert!(
         matches!(&pushed, Err(error) if matches!(error.kind(), ErrorKind::Protocol)),
         "{pushed:?}"
@@ -268,7 +270,7 @@ async fn missing_layers_are_told_apart_from_a_missing_repository() {
     manifest.layers = vec![layer];
     let manifest = manifest.to_content();
     let error = app
-        .push(&manifest.descriptor().clone(), manifest.into())
+        .push(&manifest.descriptor().clone(), manifest)
         .await
         .unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::MissingContent), "{error:?}");

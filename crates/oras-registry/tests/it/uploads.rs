@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::Method;
 use oras_content::{
-    Content, Descriptor, Error, ErrorKind, Exists, Mounted, Mounter, PushOptions, Pushed, Pusher, PusherExt,
-    Reopen, Result, Source,
+    Descriptor, Error, ErrorKind, Location, Offered, OpenOptions, Opened, Payload, PushOptions, Pushed,
+    Reopen, Result, Store, Writer, WriterExt,
 };
 use oras_registry::{Client, ClientOptions, RegistryOptions, Repository};
 use oras_server::{Fault, Route};
@@ -24,7 +24,7 @@ fn methods(place: &Place) -> Vec<Method> {
     entries.into_iter().map(|entry| entry.method).collect()
 }
 
-fn source(content: &'static str) -> (Descriptor, Source) {
+fn source(content: &'static str) -> (Descriptor, Payload) {
     (
         Descriptor::of(text(), content.as_bytes()),
         Bytes::from_static(content.as_bytes()).into(),
@@ -69,7 +69,7 @@ struct Gone;
 
 #[async_trait]
 impl Reopen for Gone {
-    async fn open(&self, _offset: u64) -> Result<Content> {
+    async fn open(&self, _opts: OpenOptions) -> Result<Opened> {
         Err(Error::not_found("the source's blob"))
     }
 }
@@ -80,7 +80,7 @@ async fn a_source_that_fails_teaches_nothing_about_the_registry() {
     let app = place.repository("app");
     let lost = Descriptor::of(text(), b"lost");
     let error = app
-        .push(&lost, Source::reopen(Arc::new(Gone), Some(4)))
+        .push(&lost, Payload::reopen(Arc::new(Gone), Some(4)))
         .await
         .unwrap_err();
     assert!(
@@ -203,20 +203,29 @@ async fn an_upload_that_is_given_up_can_be_cancelled() {
     assert_eq!(place.journal().count(|entry| entry.method == Method::DELETE), 1);
 }
 
+async fn mount(app: &Repository, blob: &Descriptor) -> Offered {
+    let other = Location {
+        repository: "other".into(),
+        ..app.location().unwrap()
+    };
+    let options = PushOptions::default().with_mount_from([other]);
+    app.offer(blob, &options).await.unwrap()
+}
+
 #[tokio::test]
 async fn what_a_refused_mount_opened_is_cancelled_unless_it_was_used() {
     let place = Place::new().await;
     let client = impatient();
     let app = repository(&place, &client);
     let (blob, body) = source("used");
-    let Mounted::Refused(upload) = app.mount(&blob, "other").await.unwrap() else {
+    let Offered::Wanted(upload) = mount(&app, &blob).await else {
         panic!("there is nothing to mount");
     };
     app.push_opts(&blob, body, PushOptions::default().with_upload(upload))
         .await
         .unwrap();
     let (unused, _) = source("unused");
-    app.mount(&unused, "other").await.unwrap();
+    mount(&app, &unused).await;
     client.cancel_uploads().await;
     assert_eq!(place.journal().count(|entry| entry.method == Method::DELETE), 1);
 }

@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use oras_content::{Descriptor, Error as StoreError, ErrorKind, Result, check_repository_name};
+use oras_content::{Descriptor, Error as StoreError, ErrorKind, Result, Store, check_repository_name};
 use oras_layout::LayoutStore;
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
-use super::{Backend, OverlayBackend, Repository};
+use super::{Backend, OverlayBackend};
 use crate::Error;
 
 /// The file that makes a folder a layout, and its text.
@@ -158,9 +158,9 @@ impl FolderBackend {
 
 #[async_trait]
 impl Backend for FolderBackend {
-    async fn open(&self, name: &str, create: bool) -> Result<Option<Arc<dyn Repository>>> {
+    async fn open(&self, name: &str, create: bool) -> Result<Option<Arc<dyn Store>>> {
         let store = self.layout(name, create && !self.read_only).await?;
-        Ok(store.map(|store| Arc::new(store) as Arc<dyn Repository>))
+        Ok(store.map(|store| Arc::new(store) as Arc<dyn Store>))
     }
 
     async fn names(&self, last: Option<&str>, limit: usize) -> Result<Vec<String>> {

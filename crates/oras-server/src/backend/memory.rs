@@ -5,10 +5,10 @@ use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use oras_content::Result;
+use oras_content::{Result, Store};
 use oras_memory::MemoryStore;
 
-use super::{Backend, Repository};
+use super::Backend;
 
 /// Repositories that live as long as the last clone of this. Any name is made when something is pushed to it.
 #[derive(Clone, Debug, Default)]
@@ -34,12 +34,12 @@ impl MemoryBackend {
 
 #[async_trait]
 impl Backend for MemoryBackend {
-    async fn open(&self, name: &str, create: bool) -> Result<Option<Arc<dyn Repository>>> {
+    async fn open(&self, name: &str, create: bool) -> Result<Option<Arc<dyn Store>>> {
         let found = match create {
             true => Some(self.store(name)),
             false => self.stores().get(name).cloned(),
         };
-        Ok(found.map(|store| Arc::new(store) as Arc<dyn Repository>))
+        Ok(found.map(|store| Arc::new(store) as Arc<dyn Store>))
     }
 
     async fn names(&self, last: Option<&str>, limit: usize) -> Result<Vec<String>> {

@@ -9,21 +9,18 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use oras_content::{Deleter, Descriptor, GraphTarget, PusherExt, Result, Source, TagLister, Untagger};
+use oras_content::{Descriptor, OpenOptions, Payload, Result, Store, StoreExt, WriterExt};
 
 pub use folder::FolderBackend;
 pub use memory::MemoryBackend;
 pub use overlay::OverlayBackend;
 pub use store::StoreBackend;
 
-/// A store that can be served as a repository. Every store that has the parts is one.
+/// The repositories of a registry. Any store can be served as one.
 ///
-/// Uploads need its [`ingester`](oras_content::Pusher::ingester). Blobs are found by
-/// [`resolve`](oras_content::Resolver::resolve) with a digest, which therefore has to know their size.
-pub trait Repository: GraphTarget + Untagger + Deleter + TagLister {}
-impl<T: GraphTarget + Untagger + Deleter + TagLister + ?Sized> Repository for T {}
-
-/// The repositories of a registry.
+/// What a store lacks is answered with `UNSUPPORTED`: uploads need its [`stager`](Store::stager), deletions its
+/// [`deleter`](Store::deleter). Blobs are found by [`resolve_opts`](Store::resolve_opts) with a digest, which therefore has
+/// to know their size.
 ///
 /// Names were checked against the grammar of distribution-spec before a backend sees them.
 #[async_trait]
@@ -35,7 +32,7 @@ pub trait Backend: Debug + Send + Sync {
     /// # Errors
     ///
     /// The repository cannot be opened or made.
-    async fn open(&self, name: &str, create: bool) -> Result<Option<Arc<dyn Repository>>>;
+    async fn open(&self, name: &str, create: bool) -> Result<Option<Arc<dyn Store>>>;
 
     /// The names of the repositories in lexical order: only those after `last`, and at most `limit` of them.
     ///
@@ -60,8 +57,10 @@ pub trait Backend: Debug + Send + Sync {
         let Some(to) = self.open(to, true).await? else {
             return Ok(false);
         };
-        let content = from.fetch_opts(target, Default::default()).await?;
-        to.push(target, Source::once(content)).await?;
+        let opened = from.open(target, OpenOptions::default()).await?;
+        to.as_writer()?
+            .push(target, Payload::once(opened.content))
+            .await?;
         Ok(true)
     }
 

@@ -6,9 +6,9 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use oras_content::Result;
+use oras_content::{Result, Store};
 
-use super::{Backend, Repository};
+use super::Backend;
 
 /// A fixed set of stores, each under a name.
 ///
@@ -27,7 +27,7 @@ use super::{Backend, Repository};
 /// ```
 #[derive(Clone, Default)]
 pub struct StoreBackend {
-    stores: BTreeMap<String, Arc<dyn Repository>>,
+    stores: BTreeMap<String, Arc<dyn Store>>,
     read_only: bool,
 }
 
@@ -39,7 +39,7 @@ impl StoreBackend {
 
     /// The same stores and one more. A name that is not one of a repository is never asked for.
     #[must_use]
-    pub fn with_store(mut self, name: impl Into<String>, store: Arc<dyn Repository>) -> Self {
+    pub fn with_store(mut self, name: impl Into<String>, store: Arc<dyn Store>) -> Self {
         self.stores.insert(name.into(), store);
         self
     }
@@ -54,7 +54,7 @@ impl StoreBackend {
 
 #[async_trait]
 impl Backend for StoreBackend {
-    async fn open(&self, name: &str, _create: bool) -> Result<Option<Arc<dyn Repository>>> {
+    async fn open(&self, name: &str, _create: bool) -> Result<Option<Arc<dyn Store>>> {
         Ok(self.stores.get(name).cloned())
     }
 

@@ -1,15 +1,13 @@
 //! What a manifest has to be before it is stored.
 
 use hyper::header::CONTENT_TYPE;
-use oras_content::{Algorithm, Descriptor, Digest, Manifest, ManifestKind, MediaType, Verified};
+use oras_content::{Algorithm, Descriptor, Digest, Manifest, ManifestKind, MediaType, Name, Store, Verified};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::backend::Repository;
 use crate::call::Call;
 use crate::error::{Code, Failure, Result};
 use crate::options::ServerOptions;
-use crate::route::Name;
 use crate::upload::verifiable;
 
 /// The members that say what a document is.
@@ -71,11 +69,7 @@ fn digest(call: &Call, name: &Name, bytes: &[u8]) -> Result<Digest> {
 /// A subject may always be missing, and so may layers that are not to be distributed.
 ///
 /// Spec: distribution-spec v1.1, "Pushing Manifests".
-pub(super) async fn children(
-    options: &ServerOptions,
-    store: &dyn Repository,
-    manifest: &Manifest,
-) -> Result<()> {
+pub(super) async fn children(options: &ServerOptions, store: &dyn Store, manifest: &Manifest) -> Result<()> {
     let may_miss = match manifest.kind().is_index() {
         true => options.sparse_indexes,
         false => options.sparse_images,

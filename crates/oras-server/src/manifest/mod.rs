@@ -4,16 +4,14 @@ mod check;
 mod write;
 
 use hyper::Method;
-use oras_content::Descriptor;
+use oras_content::{Descriptor, Error, Name, Store, StoreExt, Tag};
 
-use crate::backend::Repository;
-use crate::blob::deleted;
+use crate::blob::{delete_from, deleted};
 use crate::call::Call;
 use crate::content::Download;
 use crate::error::{Code, Failure, Result};
 use crate::precondition::check_write;
 use crate::registry::{Handled, Registry, resolve};
-use crate::route::Name;
 
 /// A request to `…/manifests/REFERENCE`.
 pub(crate) async fn handle(registry: &Registry, call: &mut Call, name: &Name) -> Handled {
@@ -39,8 +37,8 @@ async fn read(registry: &Registry, call: &Call, name: &Name) -> Handled {
 }
 
 /// The manifest of this name. Content that was not pushed as a manifest is none.
-async fn find(store: &dyn Repository, name: &Name) -> Result<Descriptor> {
-    let found = resolve(store, name.as_str(), Code::ManifestUnknown).await?;
+async fn find(store: &dyn Store, name: &Name) -> Result<Descriptor> {
+    let found = resolve(store, name, Code::ManifestUnknown).await?;
     match found.is_manifest() {
         true => Ok(found),
         false => Err(Failure::new(
@@ -65,10 +63,14 @@ async fn delete(registry: &Registry, call: &Call, name: &Name) -> Handled {
     let name = name.clone();
     let deletion = async move {
         let result = match name {
-            Name::Tag(tag) => store.untag(&tag).await,
-            Name::Digest(_) => store.delete(&manifest).await,
+            Name::Tag(tag) => untag(&*store, &tag).await,
+            Name::Digest(_) => delete_from(&*store, &manifest).await,
         };
         deleted(result, Code::ManifestUnknown)
     };
     guard.during(deletion).await
+}
+
+async fn untag(store: &dyn Store, tag: &Tag) -> Result<(), Error> {
+    store.as_untagger()?.untag(tag).await
 }

@@ -3,17 +3,16 @@
 use std::iter;
 
 use hyper::StatusCode;
-use oras_content::{Manifest, PusherExt, Source};
+use oras_content::{Manifest, Name, PushOptions, Store, StoreExt, Tag};
 
 use super::check;
 use crate::answer::{Answer, OCI_SUBJECT, OCI_TAG};
-use crate::backend::Repository;
 use crate::call::Call;
 use crate::error::{Code, Failure, Result};
 use crate::locks::Guard;
 use crate::precondition::{check_write, is_conditional};
-use crate::registry::{Handled, Registry, current, resolve};
-use crate::route::{Name, tag};
+use crate::registry::{Handled, Registry, current};
+use crate::route::tag;
 
 /// How many tags one push may give. The answer names each in a header, of which clients take a hundred.
 const MAX_TAGS: usize = 50;
@@ -27,10 +26,10 @@ pub(super) async fn write(registry: &Registry, call: &mut Call, name: &Name) -> 
     let guard = lock(registry, call).await;
     check::children(&registry.options, &*store, &manifest).await?;
     if is_conditional(call) {
-        check_write(call, current(&*store, name.as_str()).await?.as_ref())?;
+        check_write(call, current(&*store, name).await?.as_ref())?;
     }
     let answer = created(registry, call, &manifest, &tags);
-    let all = match name {
+    let all: Vec<Tag> = match name {
         Name::Tag(tag) => iter::once(tag.clone()).chain(tags).collect(),
         Name::Digest(_) => tags,
     };
@@ -39,7 +38,7 @@ pub(super) async fn write(registry: &Registry, call: &mut Call, name: &Name) -> 
 }
 
 /// The tags that are wanted beside the name: each of them is a change of what the repository has.
-fn tags(call: &Call) -> Result<Vec<String>> {
+fn tags(call: &Call) -> Result<Vec<Tag>> {
     if call.query.all("tag").count() > MAX_TAGS {
         let message = format!("more than {MAX_TAGS} tags are not given at once");
         return Err(Failure::new(Code::TagInvalid, message).with_status(StatusCode::URI_TOO_LONG));
@@ -59,7 +58,7 @@ fn created(
     registry: &Registry,
     call: &Call,
     manifest: &Manifest,
-    tags: &[String],
+    tags: &[Tag],
 ) -> hyper::Response<crate::body::Body> {
     let digest = &manifest.descriptor().digest;
     let mut answer = Answer::new(StatusCode::CREATED)
@@ -75,38 +74,31 @@ fn created(
 }
 
 /// Stores a manifest and tags it; one that is there already is only tagged.
-async fn push(store: &dyn Repository, manifest: &Manifest, tags: &[String]) -> Result<()> {
-    let descriptor = manifest.descriptor();
-    let failed = |error| Failure::of_store(error, Code::ManifestUnknown);
-    let body = Source::from(manifest.content().clone());
-    let left = match (store.reference_pusher(), tags) {
-        (Some(pusher), [tag, left @ ..]) => {
-            let pushed = pusher.push_reference(descriptor, body, tag).await;
-            pushed.map_err(failed)?;
-            left
-        }
-        _ => {
-            store.push(descriptor, body).await.map_err(failed)?;
-            tags
-        }
-    };
+async fn push(store: &dyn Store, manifest: &Manifest, tags: &[Tag]) -> Result<()> {
     replace_blob(store, manifest).await?;
-    for tag in left {
-        store.tag(descriptor, tag).await.map_err(failed)?;
-    }
-    Ok(())
+    let options = PushOptions::default().with_tags(tags.iter().cloned());
+    put(store, manifest, options).await
 }
 
-/// Pushes a manifest anew that the store still takes for the blob as which it was pushed before: it would have no
-/// referrers, and could not be found as a manifest.
-async fn replace_blob(store: &dyn Repository, manifest: &Manifest) -> Result<()> {
+async fn put(store: &dyn Store, manifest: &Manifest, options: PushOptions) -> Result<()> {
+    let failed = |error| Failure::of_store(error, Code::ManifestUnknown);
+    let payload = manifest.content().clone().into();
+    let writer = store.as_writer().map_err(failed)?;
+    let pushed = writer.push_opts(manifest.descriptor(), payload, options).await;
+    pushed.map(drop).map_err(failed)
+}
+
+/// Removes the blob as which a manifest was pushed before: the store would take the manifest for it still, without
+/// referrers, and it could not be found as a manifest.
+async fn replace_blob(store: &dyn Store, manifest: &Manifest) -> Result<()> {
     let failed = |error| Failure::of_store(error, Code::ManifestUnknown);
     let descriptor = manifest.descriptor();
-    let known = resolve(store, descriptor.digest.as_str(), Code::ManifestUnknown).await?;
-    if known.is_manifest() {
-        return Ok(());
+    let known = current(store, &(&descriptor.digest).into()).await?;
+    match known.filter(|known| !known.is_manifest()) {
+        None => Ok(()),
+        Some(blob) => {
+            let deleter = store.as_deleter().map_err(failed)?;
+            deleter.delete(&blob).await.map_err(failed)
+        }
     }
-    store.delete(&known).await.map_err(failed)?;
-    let body = Source::from(manifest.content().clone());
-    store.push(descriptor, body).await.map(drop).map_err(failed)
 }

@@ -3,16 +3,15 @@
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use hyper::Response;
-use oras_content::{Descriptor, Digest, FetcherExt, TagListOptions};
+use oras_content::{Descriptor, Digest, Name, Store, StoreExt, TagListOptions};
 use serde_json::Value;
 
 use super::Quirk;
 use super::refuse::refused;
 use super::turn::Turn;
-use crate::backend::Repository;
 use crate::body::Body;
 use crate::error::Code;
-use crate::route::{Name, Path, Target};
+use crate::route::{Path, Target};
 use crate::service::Asked;
 
 const EMPTY_CONFIG: &str = "application/vnd.oci.empty.v1+json";
@@ -111,11 +110,11 @@ impl Turn<'_> {
         let Ok(Some(store)) = self.service.registry.find(name).await else {
             return false;
         };
-        let tags: Vec<String> = store
-            .tags(TagListOptions::default())
-            .try_collect()
-            .await
-            .unwrap_or_default();
+        let Some(lister) = store.tag_lister() else {
+            return false;
+        };
+        let tags = lister.tags(TagListOptions::default());
+        let tags: Vec<String> = tags.try_collect().await.unwrap_or_default();
         for tag in tags {
             if store
                 .resolve(&tag)
@@ -130,7 +129,7 @@ impl Turn<'_> {
 }
 
 /// Whether a manifest is there with all that it refers to.
-async fn is_whole(store: &dyn Repository, manifest: &Descriptor) -> bool {
+async fn is_whole(store: &dyn Store, manifest: &Descriptor) -> bool {
     let Ok(manifest) = store.fetch_manifest(manifest, manifest.size).await else {
         return false;
     };

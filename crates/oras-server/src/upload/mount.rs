@@ -1,9 +1,8 @@
 //! Mounts: blobs that another repository has already.
 
-use oras_content::{Descriptor, Digest, ErrorKind, MediaType};
+use oras_content::{Descriptor, Digest, ErrorKind, MediaType, Store};
 
 use crate::access::Action;
-use crate::backend::Repository;
 use crate::call::Call;
 use crate::error::{Code, Failure, Result};
 use crate::registry::{Registry, resolve};
@@ -40,7 +39,7 @@ async fn from_named(registry: &Registry, call: &Call, from: &str, digest: &Diges
     let Some(store) = registry.find(from).await? else {
         return Ok(false);
     };
-    let Ok(found) = resolve(&*store, digest.as_str(), Code::BlobUnknown).await else {
+    let Ok(found) = resolve(&*store, &digest.into(), Code::BlobUnknown).await else {
         return Ok(false);
     };
     // The same bytes may be a manifest elsewhere; here they are a blob.
@@ -58,8 +57,8 @@ async fn from_named(registry: &Registry, call: &Call, from: &str, digest: &Diges
 }
 
 /// Whether a repository has the bytes of a blob, and not only its name.
-async fn has(store: &dyn Repository, digest: &Digest) -> bool {
-    match resolve(store, digest.as_str(), Code::BlobUnknown).await {
+async fn has(store: &dyn Store, digest: &Digest) -> bool {
+    match resolve(store, &digest.into(), Code::BlobUnknown).await {
         Ok(found) => store.exists(&found).await.unwrap_or_default(),
         Err(_) => false,
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use oras_content::{Descriptor, Digest, Ingest, MediaType};
+use oras_content::{Descriptor, Digest, MediaType, Staged};
 use tokio::sync::Mutex as AsyncMutex;
 
 use crate::body::{Incoming, too_large};
@@ -21,18 +21,18 @@ pub(crate) struct Session {
     ends: AtomicBool,
     touched: Mutex<Instant>,
     /// Empty once it was committed, or the store failed.
-    ingest: AsyncMutex<Option<Box<dyn Ingest>>>,
+    staged: AsyncMutex<Option<Box<dyn Staged>>>,
 }
 
 impl Session {
-    pub(super) fn new(id: String, repository: String, ingest: Box<dyn Ingest>) -> Self {
+    pub(super) fn new(id: String, repository: String, staged: Box<dyn Staged>) -> Self {
         Self {
             id,
             repository,
-            len: AtomicU64::new(ingest.len()),
+            len: AtomicU64::new(staged.len()),
             ends: AtomicBool::new(false),
             touched: Mutex::new(Instant::now()),
-            ingest: AsyncMutex::new(Some(ingest)),
+            staged: AsyncMutex::new(Some(staged)),
         }
     }
 
@@ -47,13 +47,13 @@ impl Session {
 
     /// Locks the session: one request after the other writes to it.
     pub(super) async fn lock(&self) -> Writer<'_> {
-        let ingest = self.ingest.lock().await;
-        if let Some(ingest) = &*ingest {
+        let staged = self.staged.lock().await;
+        if let Some(staged) = &*staged {
             // A write that was given up in the middle, with its connection, may have taken its bytes all the same.
-            self.len.store(ingest.len(), Relaxed);
+            self.len.store(staged.len(), Relaxed);
         }
         Writer {
-            ingest,
+            staged,
             session: self,
         }
     }
@@ -66,9 +66,9 @@ impl Session {
     pub(super) async fn discard(self: &Arc<Self>) {
         let session = Arc::clone(self);
         let discarded = async move {
-            let ingest = session.ingest.lock().await.take();
-            if let Some(ingest) = ingest {
-                ingest.discard().await;
+            let staged = session.staged.lock().await.take();
+            if let Some(staged) = staged {
+                staged.discard().await;
             }
         };
         match self.is_busy() {
@@ -79,12 +79,12 @@ impl Session {
 
     /// Whether a request is writing to it.
     fn is_busy(&self) -> bool {
-        self.ingest.try_lock().is_err()
+        self.staged.try_lock().is_err()
     }
 
     /// Whether nothing can become of it any more. The request that ended it may not have been able to remove it.
     pub(super) fn is_over(&self) -> bool {
-        self.ingest.try_lock().is_ok_and(|ingest| ingest.is_none())
+        self.staged.try_lock().is_ok_and(|staged| staged.is_none())
     }
 
     pub(super) fn touch(&self) {
@@ -109,7 +109,7 @@ impl fmt::Debug for Session {
 
 /// The one request that writes to a session.
 pub(super) struct Writer<'a> {
-    ingest: tokio::sync::MutexGuard<'a, Option<Box<dyn Ingest>>>,
+    staged: tokio::sync::MutexGuard<'a, Option<Box<dyn Staged>>>,
     session: &'a Session,
 }
 
@@ -151,7 +151,7 @@ impl Writer<'_> {
     ) -> Result<()> {
         let before = self.session.len();
         let taken = self.take(body, expected, limit).await;
-        if self.ingest.is_some() {
+        if self.staged.is_some() {
             self.flush().await?;
         }
         taken?;
@@ -162,41 +162,41 @@ impl Writer<'_> {
     }
 
     async fn write(&mut self, frame: Bytes) -> Result<()> {
-        let ingest = self.ingest.as_mut().ok_or_else(unknown)?;
-        let written = ingest.write(frame).await;
-        self.session.len.store(ingest.len(), Relaxed);
+        let staged = self.staged.as_mut().ok_or_else(unknown)?;
+        let written = staged.append(frame).await;
+        self.session.len.store(staged.len(), Relaxed);
         self.session.touch();
         self.unless_failed(written).await
     }
 
     /// Puts what was taken where it outlives the server, if it can be anywhere.
     async fn flush(&mut self) -> Result<()> {
-        let ingest = self.ingest.as_mut().ok_or_else(unknown)?;
-        let flushed = ingest.flush().await;
+        let staged = self.staged.as_mut().ok_or_else(unknown)?;
+        let flushed = staged.flush().await;
         self.unless_failed(flushed).await
     }
 
     /// Ends the upload where the store failed: of what was taken before, nobody knows what is there.
     async fn unless_failed(&mut self, done: oras_content::Result<()>) -> Result<()> {
         if done.is_err()
-            && let Some(ingest) = self.ingest.take()
+            && let Some(staged) = self.staged.take()
         {
-            ingest.discard().await;
+            staged.discard().await;
         }
         done.map_err(|error| Failure::of_store(error, Code::BlobUploadUnknown))
     }
 
     /// Makes what was written the blob of this digest. The upload is over, whether or not it is that blob.
     pub(super) async fn commit(mut self, digest: &Digest) -> Result<()> {
-        let ingest = self.ingest.take().ok_or_else(unknown)?;
-        commit(ingest, digest).await
+        let staged = self.staged.take().ok_or_else(unknown)?;
+        commit(staged, digest).await
     }
 }
 
 /// Makes what was written the blob of this digest.
-pub(super) async fn commit(ingest: Box<dyn Ingest>, digest: &Digest) -> Result<()> {
-    let blob = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), ingest.len());
-    let committed = ingest.commit(&blob).await;
+pub(super) async fn commit(staged: Box<dyn Staged>, digest: &Digest) -> Result<()> {
+    let blob = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), staged.len());
+    let committed = staged.commit(&blob).await;
     committed
         .map(drop)
         .map_err(|error| Failure::of_store(error, Code::BlobUploadUnknown))

@@ -4,11 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use oras_content::{Ingest, Ingester, Resumer};
+use oras_content::{StageKey, StageOptions, Staged, Stager, Store};
 use tokio::sync::Mutex as AsyncMutex;
 
 use super::session::{Session, unknown};
-use crate::backend::Repository;
 use crate::error::{Code, Failure, Result};
 use crate::random::Names;
 
@@ -41,20 +40,19 @@ impl Sessions {
     }
 
     /// Opens an upload to a repository, and drops those that are over or that nothing has happened to for long.
-    pub(super) async fn open(&self, repository: &str, store: &dyn Repository) -> Result<Arc<Session>> {
-        let ingester = ingester(store)?;
+    pub(super) async fn open(&self, repository: &str, store: &dyn Store) -> Result<Arc<Session>> {
+        let stager = stager(store)?;
         let failed = |error| Failure::of_store(error, Code::NameUnknown);
         self.expire().await;
         self.check_room()?;
         let id = self.names.next();
-        let ingest = match ingester.resumer() {
-            Some(resumer) => {
-                self.sweep(repository, resumer).await;
-                resumer.begin(&id).await
-            }
-            None => ingester.ingest().await,
-        };
-        self.enter(id, repository, ingest.map_err(failed)?).await
+        let mut opts = StageOptions::default();
+        if stager.keeps() {
+            self.sweep(repository, stager).await;
+            opts = opts.with_key(key(&id)?);
+        }
+        let staged = stager.stage(opts).await.map_err(failed)?;
+        self.enter(id, repository, staged).await
     }
 
     /// An upload to this repository that is open here; one that has expired is ended.
@@ -78,24 +76,23 @@ impl Sessions {
     }
 
     /// Goes on with an upload to this repository that an earlier server left in its store.
-    pub(super) async fn resume(
-        &self,
-        repository: &str,
-        id: &str,
-        store: &dyn Repository,
-    ) -> Result<Arc<Session>> {
+    pub(super) async fn resume(&self, repository: &str, id: &str, store: &dyn Store) -> Result<Arc<Session>> {
         let _alone = self.resuming.lock().await;
         if let Some(found) = self.find(repository, id).await? {
             return Ok(found);
         }
-        let resumer = store.ingester().and_then(Ingester::resumer).ok_or_else(unknown)?;
+        let stager = store
+            .stager()
+            .filter(|stager| stager.keeps())
+            .ok_or_else(unknown)?;
         let failed = |error| Failure::of_store(error, Code::BlobUploadUnknown);
         self.check_room()?;
-        let ingest = match resumer.resume(id, self.lifetime).await {
+        let opts = StageOptions::default().with_key(key(id)?);
+        let staged = match stager.stage(opts.with_resume(self.lifetime)).await {
             Err(error) if error.is_not_found() => return Err(unknown()),
             resumed => resumed.map_err(failed)?,
         };
-        self.enter(id.to_owned(), repository, ingest).await
+        self.enter(id.to_owned(), repository, staged).await
     }
 
     /// Ends an upload. What was received is discarded unless it was committed.
@@ -112,8 +109,8 @@ impl Sessions {
         }
     }
 
-    async fn enter(&self, id: String, repository: &str, ingest: Box<dyn Ingest>) -> Result<Arc<Session>> {
-        let session = Arc::new(Session::new(id.clone(), repository.to_owned(), ingest));
+    async fn enter(&self, id: String, repository: &str, staged: Box<dyn Staged>) -> Result<Arc<Session>> {
+        let session = Arc::new(Session::new(id.clone(), repository.to_owned(), staged));
         let is_full = {
             let mut open = self.lock();
             let is_full = open.len() >= self.limit;
@@ -149,7 +146,7 @@ impl Sessions {
     }
 
     /// Removes, once, what earlier servers left in a store too long ago.
-    async fn sweep(&self, repository: &str, resumer: &dyn Resumer) {
+    async fn sweep(&self, repository: &str, stager: &dyn Stager) {
         let is_first = {
             let mut swept = self.swept.lock().unwrap_or_else(PoisonError::into_inner);
             swept.insert(repository.to_owned())
@@ -157,7 +154,7 @@ impl Sessions {
         if !is_first {
             return;
         }
-        if let Err(error) = resumer.expire(self.lifetime).await {
+        if let Err(error) = stager.expire(self.lifetime).await {
             tracing::warn!(%error, repository, "old uploads cannot be removed");
         }
     }
@@ -167,10 +164,15 @@ impl Sessions {
     }
 }
 
+/// Under what a store keeps the content of a session.
+fn key(id: &str) -> Result<StageKey> {
+    StageKey::id(id).map_err(|_| unknown())
+}
+
 /// How a store takes content.
-pub(super) fn ingester(store: &dyn Repository) -> Result<&dyn Ingester> {
-    let ingester = store.ingester();
-    ingester.ok_or_else(|| Failure::new(Code::Unsupported, "this repository takes no uploads"))
+pub(super) fn stager(store: &dyn Store) -> Result<&dyn Stager> {
+    let stager = store.stager();
+    stager.ok_or_else(|| Failure::new(Code::Unsupported, "this repository takes no uploads"))
 }
 
 fn too_many() -> Failure {

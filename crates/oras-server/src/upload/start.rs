@@ -1,13 +1,12 @@
 //! The start of an upload, which may be all of it.
 
 use hyper::{Method, Response, StatusCode};
-use oras_content::{Algorithm, Digest, Ingest};
+use oras_content::{Algorithm, Digest, StageOptions, Staged, Store};
 
 use super::session::{self, Session};
-use super::sessions::ingester;
+use super::sessions::stager;
 use super::{created, mount, progress};
 use crate::answer::OCI_CHUNK_MIN_LENGTH;
-use crate::backend::Repository;
 use crate::body::{Body, too_large};
 use crate::call::Call;
 use crate::error::{Code, Failure, Result};
@@ -68,26 +67,21 @@ pub(crate) fn verifiable(digest: &str) -> Result<Digest> {
     }
 }
 
-async fn take_whole(
-    registry: &Registry,
-    call: &mut Call,
-    store: &dyn Repository,
-    digest: &Digest,
-) -> Handled {
+async fn take_whole(registry: &Registry, call: &mut Call, store: &dyn Store, digest: &Digest) -> Handled {
     let limit = registry.options.blob_limit;
-    let mut ingest = ingest(store).await?;
+    let mut staged = stage(store).await?;
     while let Some(frame) = call.body.frame().await? {
-        if ingest.len() + frame.len() as u64 > limit {
+        if staged.len() + frame.len() as u64 > limit {
             return Err(too_large(limit));
         }
-        let written = ingest.write(frame).await;
+        let written = staged.append(frame).await;
         written.map_err(|error| Failure::of_store(error, Code::BlobUploadUnknown))?;
     }
-    session::commit(ingest, digest).await?;
+    session::commit(staged, digest).await?;
     Ok(created(call, digest))
 }
 
-async fn ingest(store: &dyn Repository) -> Result<Box<dyn Ingest>> {
-    let ingest = ingester(store)?.ingest().await;
-    ingest.map_err(|error| Failure::of_store(error, Code::NameUnknown))
+async fn stage(store: &dyn Store) -> Result<Box<dyn Staged>> {
+    let staged = stager(store)?.stage(StageOptions::default()).await;
+    staged.map_err(|error| Failure::of_store(error, Code::NameUnknown))
 }

@@ -1,15 +1,13 @@
 //! A store that fails: it is full at some point, or does not get done; and what becomes of uploads to it.
 
-use std::io;
 use std::sync::Arc;
+use std::{fmt, io};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures_util::stream::BoxStream;
 use oras_content::{
-    Content, Deleter, Descriptor, Digest, Error, Exists, FetchOptions, Fetcher, Ingest, Ingester,
-    PredecessorFinder, PushOptions, Pushed, Pusher, Resolver, Result, Source, TagListOptions, TagLister,
-    Tagger, Untagger,
+    Descriptor, Digest, Error, Name, OpenOptions, Opened, Pushed, ResolveOptions, Resolved, Result,
+    StageOptions, Staged, Stager, Store, Writer,
 };
 use oras_memory::MemoryStore;
 use oras_server::{Server, ServerOptions, StoreBackend};
@@ -26,18 +24,18 @@ struct Ailing {
     turns: Arc<Semaphore>,
 }
 
-struct AilingIngest {
-    inner: Box<dyn Ingest>,
+struct AilingStaged {
+    inner: Box<dyn Staged>,
     room: u64,
     taken: u64,
     turns: Arc<Semaphore>,
 }
 
 #[async_trait]
-impl Ingester for Ailing {
-    async fn ingest(&self) -> Result<Box<dyn Ingest>> {
-        Ok(Box::new(AilingIngest {
-            inner: self.store.ingest().await?,
+impl Stager for Ailing {
+    async fn stage(&self, opts: StageOptions) -> Result<Box<dyn Staged>> {
+        Ok(Box::new(AilingStaged {
+            inner: self.store.stage(opts).await?,
             room: self.room,
             taken: 0,
             turns: Arc::clone(&self.turns),
@@ -46,13 +44,13 @@ impl Ingester for Ailing {
 }
 
 #[async_trait]
-impl Ingest for AilingIngest {
+impl Staged for AilingStaged {
     /// What was taken, as stores that write later count it, too.
     fn len(&self) -> u64 {
         self.taken
     }
 
-    async fn write(&mut self, bytes: Bytes) -> Result<()> {
+    async fn append(&mut self, bytes: Bytes) -> Result<()> {
         self.taken += bytes.len() as u64;
         if self.taken > self.room {
             return Err(Error::storage(
@@ -60,7 +58,7 @@ impl Ingest for AilingIngest {
                 io::Error::from(io::ErrorKind::StorageFull),
             ));
         }
-        self.inner.write(bytes).await
+        self.inner.append(bytes).await
     }
 
     async fn commit(self: Box<Self>, expected: &Descriptor) -> Result<Pushed> {
@@ -69,69 +67,28 @@ impl Ingest for AilingIngest {
     }
 }
 
+impl fmt::Display for Ailing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the ailing store")
+    }
+}
+
 #[async_trait]
-impl Pusher for Ailing {
-    async fn push_opts(&self, expected: &Descriptor, body: Source, opts: PushOptions) -> Result<Pushed> {
-        self.store.push_opts(expected, body, opts).await
+impl Store for Ailing {
+    async fn open(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
+        self.store.open(target, opts).await
     }
 
-    fn ingester(&self) -> Option<&dyn Ingester> {
+    async fn resolve_opts(&self, name: &Name, opts: ResolveOptions) -> Result<Resolved> {
+        self.store.resolve_opts(name, opts).await
+    }
+
+    fn writer(&self) -> Option<&dyn Writer> {
+        self.store.writer()
+    }
+
+    fn stager(&self) -> Option<&dyn Stager> {
         Some(self)
-    }
-}
-
-#[async_trait]
-impl Fetcher for Ailing {
-    async fn fetch_opts(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content> {
-        self.store.fetch_opts(target, opts).await
-    }
-}
-
-#[async_trait]
-impl Exists for Ailing {
-    async fn exists(&self, target: &Descriptor) -> Result<bool> {
-        self.store.exists(target).await
-    }
-}
-
-#[async_trait]
-impl Resolver for Ailing {
-    async fn resolve(&self, reference: &str) -> Result<Descriptor> {
-        self.store.resolve(reference).await
-    }
-}
-
-#[async_trait]
-impl Tagger for Ailing {
-    async fn tag(&self, target: &Descriptor, reference: &str) -> Result<()> {
-        self.store.tag(target, reference).await
-    }
-}
-
-#[async_trait]
-impl Untagger for Ailing {
-    async fn untag(&self, reference: &str) -> Result<()> {
-        self.store.untag(reference).await
-    }
-}
-
-#[async_trait]
-impl Deleter for Ailing {
-    async fn delete(&self, target: &Descriptor) -> Result<()> {
-        self.store.delete(target).await
-    }
-}
-
-impl TagLister for Ailing {
-    fn tags(&self, opts: TagListOptions) -> BoxStream<'_, Result<String>> {
-        self.store.tags(opts)
-    }
-}
-
-#[async_trait]
-impl PredecessorFinder for Ailing {
-    async fn predecessors(&self, node: &Descriptor) -> Result<Vec<Descriptor>> {
-        self.store.predecessors(node).await
     }
 }
 

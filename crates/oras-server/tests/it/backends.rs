@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use oras_content::{Descriptor, ImageManifest, MediaType, PusherExt, Tagger};
+use oras_content::{Descriptor, ImageManifest, MediaType, WriterExt};
 use oras_layout::LayoutStore;
 use oras_memory::MemoryStore;
 use oras_server::{Error, FolderBackend, MemoryBackend, Server, ServerOptions, StoreBackend};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use oras_content::{MediaType, PusherExt};
+use oras_content::{MediaType, WriterExt};
 use oras_layout::LayoutStore;
 use oras_server::{FolderBackend, Server, ServerOptions};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};

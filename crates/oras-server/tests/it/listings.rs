@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use async_trait::async_trait;
-use oras_server::{Backend, MemoryBackend, Permission, Repository, Server, ServerOptions, User, Users};
+use oras_server::{Backend, MemoryBackend, Permission, Server, ServerOptions, User, Users};
 use serde_json::json;
 
 use crate::on_every_backend;
@@ -156,7 +156,11 @@ struct Counting {
 
 #[async_trait]
 impl Backend for Counting {
-    async fn open(&self, name: &str, create: bool) -> oras_content::Result<Option<Arc<dyn Repository>>> {
+    async fn open(
+        &self,
+        name: &str,
+        create: bool,
+    ) -> oras_content::Result<Option<Arc<dyn oras_content::Store>>> {
         self.inner.open(name, create).await
     }
 

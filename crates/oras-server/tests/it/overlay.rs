@@ -107,7 +107,7 @@ async fn it_keeps_the_promises_of_every_store() {
         .with_delete()
         .with_predecessors()
         .with_predecessors_deleted()
-        .with_ingest()
+        .with_staged_ranges()
         .run()
         .await;
     }

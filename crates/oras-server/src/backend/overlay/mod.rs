@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use oras_content::Result;
+use oras_content::{Result, Store};
 
-use super::{Backend, Repository};
+use super::Backend;
 use layer::Layer;
 use repository::Overlaid;
 
@@ -54,7 +54,7 @@ impl OverlayBackend {
 
 #[async_trait]
 impl Backend for OverlayBackend {
-    async fn open(&self, name: &str, create: bool) -> Result<Option<Arc<dyn Repository>>> {
+    async fn open(&self, name: &str, create: bool) -> Result<Option<Arc<dyn Store>>> {
         let below = self.below.open(name, false).await?;
         let layer = {
             let mut layers = self.layers();
@@ -63,7 +63,7 @@ impl Backend for OverlayBackend {
                 false => layers.get(name).cloned(),
             }
         };
-        Ok(layer.map(|layer| Arc::new(Overlaid::new(layer, below)) as Arc<dyn Repository>))
+        Ok(layer.map(|layer| Arc::new(Overlaid::new(layer, below)) as Arc<dyn Store>))
     }
 
     async fn names(&self, last: Option<&str>, limit: usize) -> Result<Vec<String>> {

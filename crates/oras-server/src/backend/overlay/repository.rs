@@ -1,6 +1,8 @@
 //! A repository with a layer over it: the traits of a store.
 
 use std::collections::BTreeSet;
+use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -8,28 +10,27 @@ use bytes::Bytes;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
 use oras_content::{
-    Content, Deleter, Descriptor, Digest, Error, Exists, FetchOptions, Fetcher, Ingest, Ingester,
-    PredecessorFinder, PushOptions, Pushed, Pusher, PusherExt, Resolver, Result, Source, TagListOptions,
-    TagLister, Tagger, Untagger,
+    Deleter, Descriptor, Digest, Error, Name, OpenOptions, Opened, Payload, PredecessorFinder, PushOptions,
+    Pushed, ResolveOptions, Resolved, Result, StageOptions, Staged, Stager, Store, StoreExt, Tag,
+    TagListOptions, TagLister, Untagger, Writer, WriterExt,
 };
 
 use super::layer::Layer;
-use crate::backend::Repository;
 
 /// A repository of which `below` is read, and `layer` is written.
 #[derive(Clone)]
 pub(super) struct Overlaid {
     layer: Arc<Layer>,
-    below: Option<Arc<dyn Repository>>,
+    below: Option<Arc<dyn Store>>,
 }
 
 impl Overlaid {
-    pub(super) fn new(layer: Arc<Layer>, below: Option<Arc<dyn Repository>>) -> Self {
+    pub(super) fn new(layer: Arc<Layer>, below: Option<Arc<dyn Store>>) -> Self {
         Self { layer, below }
     }
 
     /// What is below, where this content is not hidden there.
-    fn below_for(&self, content: &Digest) -> Option<&dyn Repository> {
+    fn below_for(&self, content: &Digest) -> Option<&dyn Store> {
         self.below.as_deref().filter(|_| !self.layer.hides(content))
     }
 
@@ -41,13 +42,13 @@ impl Overlaid {
     }
 
     /// What is below under this tag or digest, where neither it nor what it leads to is hidden.
-    async fn resolve_below(&self, reference: &str) -> Result<Descriptor> {
-        let missing = || Error::not_found(reference);
+    async fn resolve_below(&self, name: &Name) -> Result<Descriptor> {
+        let missing = || Error::not_found(name);
         let below = self.below.as_deref().ok_or_else(missing)?;
-        if self.layer.hides_tag(reference) {
+        if self.layer.hides_tag(name.as_str()) {
             return Err(missing());
         }
-        let found = below.resolve(reference).await?;
+        let found = below.resolve(name).await?;
         match self.layer.hides(&found.digest) {
             true => Err(missing()),
             false => Ok(found),
@@ -58,14 +59,15 @@ impl Overlaid {
         let Some(below) = self.below.as_deref() else {
             return Ok(Vec::new());
         };
-        let mut tags: Vec<String> = below.tags(opts).try_collect().await?;
+        let mut tags: Vec<String> = below.as_tag_lister()?.tags(opts).try_collect().await?;
         tags.retain(|tag| !self.layer.hides_tag(tag));
         if self.layer.hides_no_content() {
             return Ok(tags);
         }
         let mut left = Vec::new();
         for tag in tags {
-            match self.resolve_below(&tag).await {
+            let Ok(name) = tag.parse() else { continue };
+            match self.resolve_below(&name).await {
                 Err(error) if error.is_not_found() => {}
                 resolved => {
                     resolved?;
@@ -83,64 +85,118 @@ impl Overlaid {
     }
 }
 
-#[async_trait]
-impl Fetcher for Overlaid {
-    async fn fetch_opts(&self, target: &Descriptor, opts: FetchOptions) -> Result<Content> {
-        match self.layer.added.fetch_opts(target, opts.clone()).await {
-            Err(error) if error.is_not_found() => match self.below_for(&target.digest) {
-                Some(below) => below.fetch_opts(target, opts).await,
-                None => Err(error),
-            },
-            fetched => fetched,
+impl fmt::Display for Overlaid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.below {
+            Some(below) => write!(f, "{below}, changed in memory"),
+            None => self.layer.added.fmt(f),
         }
     }
 }
 
 #[async_trait]
-impl Exists for Overlaid {
+impl Store for Overlaid {
+    async fn open(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
+        match self.layer.added.open(target, opts).await {
+            Err(error) if error.is_not_found() => match self.below_for(&target.digest) {
+                Some(below) => below.open(target, opts).await,
+                None => Err(error),
+            },
+            opened => opened,
+        }
+    }
+
+    async fn resolve_opts(&self, name: &Name, opts: ResolveOptions) -> Result<Resolved> {
+        match self.layer.added.resolve_opts(name, opts).await {
+            Err(error) if error.is_not_found() => Ok(self.resolve_below(name).await?.into()),
+            resolved => resolved,
+        }
+    }
+
     async fn exists(&self, target: &Descriptor) -> Result<bool> {
         Ok(self.layer.added.exists(target).await? || self.exists_below(target).await?)
     }
-}
 
-#[async_trait]
-impl Pusher for Overlaid {
-    async fn push_opts(&self, expected: &Descriptor, body: Source, opts: PushOptions) -> Result<Pushed> {
-        match !opts.force && self.exists_below(expected).await? {
-            true => Ok(Pushed::Present),
-            false => self.layer.added.push_opts(expected, body, opts).await,
-        }
+    fn writer(&self) -> Option<&dyn Writer> {
+        Some(self)
     }
 
-    fn ingester(&self) -> Option<&dyn Ingester> {
+    fn stager(&self) -> Option<&dyn Stager> {
+        Some(self)
+    }
+
+    fn deleter(&self) -> Option<&dyn Deleter> {
+        Some(self)
+    }
+
+    fn untagger(&self) -> Option<&dyn Untagger> {
+        Some(self)
+    }
+
+    fn tag_lister(&self) -> Option<&dyn TagLister> {
+        Some(self)
+    }
+
+    fn predecessor_finder(&self) -> Option<&dyn PredecessorFinder> {
         Some(self)
     }
 }
 
 #[async_trait]
-impl Ingester for Overlaid {
-    async fn ingest(&self) -> Result<Box<dyn Ingest>> {
-        Ok(Box::new(OverlaidIngest {
-            added: self.layer.added.ingest().await?,
+impl Writer for Overlaid {
+    async fn push_opts(&self, expected: &Descriptor, payload: Payload, opts: PushOptions) -> Result<Pushed> {
+        if opts.force || !self.exists_below(expected).await? {
+            return self.layer.added.push_opts(expected, payload, opts).await;
+        }
+        for tag in &opts.tags {
+            self.set_tag(expected, tag).await?;
+        }
+        Ok(Pushed::Present)
+    }
+
+    async fn set_tag(&self, target: &Descriptor, tag: &Tag) -> Result<()> {
+        let added = &self.layer.added;
+        if !added.exists(target).await? && self.exists_below(target).await? {
+            // A tag is kept beside what it leads to.
+            let opened = self.open(target, OpenOptions::default()).await?;
+            added.push(target, Payload::once(opened.content)).await?;
+        }
+        added.set_tag(target, tag).await
+    }
+}
+
+#[async_trait]
+impl Stager for Overlaid {
+    async fn stage(&self, opts: StageOptions) -> Result<Box<dyn Staged>> {
+        Ok(Box::new(OverlaidStaged {
+            added: self.layer.added.stage(opts).await?,
             repository: self.clone(),
         }))
     }
 }
 
-/// Content on its way into memory, where it is not below already.
-struct OverlaidIngest {
-    added: Box<dyn Ingest>,
+/// Content under way into memory, where it is not below already.
+struct OverlaidStaged {
+    added: Box<dyn Staged>,
     repository: Overlaid,
 }
 
 #[async_trait]
-impl Ingest for OverlaidIngest {
+impl Staged for OverlaidStaged {
     fn len(&self) -> u64 {
         self.added.len()
     }
 
-    async fn write(&mut self, bytes: Bytes) -> Result<()> {
-        self.added.write(bytes).await
+    fn holes(&self) -> Vec<Range<u64>> {
+        self.added.holes()
+    }
+
+    async fn append(&mut self, bytes: Bytes) -> Result<()> {
+        self.added.append(bytes).await
+    }
+
+    async fn write_at(&mut self, offset: u64, bytes: Bytes) -> Result<()> {
+        self.added.write_at(offset, bytes).await
     }
 
     async fn commit(self: Box<Self>, expected: &Descriptor) -> Result<Pushed> {
@@ -155,37 +211,14 @@ impl Ingest for OverlaidIngest {
 }
 
 #[async_trait]
-impl Resolver for Overlaid {
-    async fn resolve(&self, reference: &str) -> Result<Descriptor> {
-        match self.layer.added.resolve(reference).await {
-            Err(error) if error.is_not_found() => self.resolve_below(reference).await,
-            resolved => resolved,
-        }
-    }
-}
-
-#[async_trait]
-impl Tagger for Overlaid {
-    async fn tag(&self, target: &Descriptor, reference: &str) -> Result<()> {
-        let added = &self.layer.added;
-        if !added.exists(target).await? && self.exists_below(target).await? {
-            // A tag is kept beside what it leads to.
-            let content = self.fetch_opts(target, FetchOptions::default()).await?;
-            added.push(target, Source::once(content)).await?;
-        }
-        added.tag(target, reference).await
-    }
-}
-
-#[async_trait]
 impl Untagger for Overlaid {
-    async fn untag(&self, reference: &str) -> Result<()> {
-        let is_below = self.resolve_below(reference).await.is_ok();
-        match self.layer.added.untag(reference).await {
+    async fn untag(&self, tag: &Tag) -> Result<()> {
+        let is_below = self.resolve_below(&tag.into()).await.is_ok();
+        match self.layer.added.untag(tag).await {
             Err(error) if error.is_not_found() && is_below => {}
             untagged => untagged?,
         }
-        self.layer.hide_tag(reference);
+        self.layer.hide_tag(tag.as_str());
         Ok(())
     }
 }
@@ -216,7 +249,7 @@ impl PredecessorFinder for Overlaid {
     async fn predecessors(&self, node: &Descriptor) -> Result<Vec<Descriptor>> {
         let mut found = self.layer.added.predecessors(node).await?;
         let below = match self.below.as_deref() {
-            Some(below) => below.predecessors(node).await?,
+            Some(below) => below.as_predecessor_finder()?.predecessors(node).await?,
             None => Vec::new(),
         };
         for manifest in below {

@@ -1,9 +1,51 @@
-//! Walking the graph against its edges.
+//! Listing what a store has.
 
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
 use crate::{Descriptor, Manifest, Result};
+
+/// How to list tags.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TagListOptions {
+    /// Only tags after this one; all where `None`, which is the default.
+    pub last: Option<String>,
+    /// How many tags to ask for at a time; the store decides where `None`, which is the default.
+    pub page_size: Option<usize>,
+}
+
+impl TagListOptions {
+    /// Lists only the tags after `last`.
+    #[must_use]
+    pub fn with_last(mut self, last: impl Into<String>) -> Self {
+        self.last = Some(last.into());
+        self
+    }
+
+    /// Asks for `page_size` tags at a time.
+    #[must_use]
+    pub fn with_page_size(mut self, page_size: usize) -> Self {
+        self.page_size = Some(page_size);
+        self
+    }
+}
+
+/// A store whose tags can be listed.
+pub trait TagLister: Send + Sync {
+    /// The tags, in the order of the store: lexical in all of this library's own.
+    ///
+    /// The listing is read as it is consumed; an error is its last item.
+    fn tags(&self, opts: TagListOptions) -> BoxStream<'_, Result<String>>;
+}
+
+/// A store whose content can be listed, tagged or not.
+pub trait ContentLister: Send + Sync {
+    /// All content, in no order. What the store knows no media type of is `application/octet-stream`.
+    ///
+    /// The listing is read as it is consumed; an error is its last item.
+    fn contents(&self) -> BoxStream<'_, Result<Descriptor>>;
+}
 
 /// A store that knows which manifests refer to content.
 #[async_trait]
@@ -16,11 +58,6 @@ pub trait PredecessorFinder: Send + Sync {
     ///
     /// The store could not tell.
     async fn predecessors(&self, node: &Descriptor) -> Result<Vec<Descriptor>>;
-
-    /// Listings of referrers with artifact type and annotations, filtered, if supported.
-    fn referrer_lister(&self) -> Option<&dyn ReferrerLister> {
-        None
-    }
 }
 
 /// A store that lists referrers.

@@ -6,23 +6,40 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::TryStreamExt;
+use tokio::io::AsyncRead;
+use tokio_util::io::ReaderStream;
 
-use crate::{Content, Descriptor, Error, FetchOptions, Fetcher, Result, Verified};
+use crate::{ByteRange, Content, Descriptor, Error, OpenOptions, Opened, Result, Store, Verified};
+
+/// How many bytes of a reader are taken at a time.
+const READ_SIZE: usize = 64 * 1024;
 
 /// Something that can be read as often as need be, from any offset.
 #[async_trait]
 pub trait Reopen: Send + Sync {
-    /// Opens the content at `offset` bytes from its start.
-    async fn open(&self, offset: u64) -> Result<Content>;
+    /// Opens the content, or a range of it, as [`Store::open`] does.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    async fn open(&self, opts: OpenOptions) -> Result<Opened>;
 }
 
-/// The body of a push.
+/// The content of a push: where to read it, how long it is, and whether it can be read again.
 ///
-/// Nothing is opened before the store needs it: a store that has the content already never reads the source. One that
+/// Nothing is opened before the store needs it: a store that has the content already never reads the payload. One that
 /// [`is_replayable`](Self::is_replayable) survives retries, refused tokens and lost upload sessions; a one-shot
-/// stream does not. Cloning shares the underlying source.
+/// stream does not. Clones share what they read.
+///
+/// ```
+/// use oras_content::Payload;
+///
+/// let payload = Payload::from_bytes("hello");
+/// assert_eq!(payload.len(), Some(5));
+/// assert!(payload.is_replayable());
+/// ```
 #[derive(Clone)]
-pub struct Source {
+pub struct Payload {
     kind: Kind,
     len: Option<u64>,
     observer: Option<Observer>,
@@ -38,8 +55,20 @@ enum Kind {
     Reopen(Arc<dyn Reopen>),
 }
 
-impl Source {
-    /// A stream that can be read once, such as standard input.
+impl Payload {
+    /// Bytes in memory.
+    pub fn from_bytes(bytes: impl Into<Bytes>) -> Self {
+        bytes.into().into()
+    }
+
+    /// A reader, such as standard input, that can be read once; `len` is its length in bytes, where that is known.
+    pub fn from_reader(reader: impl AsyncRead + Send + 'static, len: Option<u64>) -> Self {
+        let frames = ReaderStream::with_capacity(reader, READ_SIZE);
+        let frames = frames.map_err(|error| Error::storage("the reader", error));
+        Self::once(Content::new(frames, len))
+    }
+
+    /// Content that can be read once.
     pub fn once(content: Content) -> Self {
         let len = content.len();
         Self {
@@ -59,14 +88,14 @@ impl Source {
     }
 
     /// The content of `target` in another store, read when and as often as it is needed.
-    pub fn fetch(store: Arc<dyn Fetcher>, target: Descriptor) -> Self {
+    pub fn from_store(store: Arc<dyn Store>, target: Descriptor) -> Self {
         let len = Some(target.size);
         Self::reopen(Arc::new(Refetch { store, target }), len)
     }
 
     /// Calls `observer` with the offset at which the content is opened, and after each frame with the offset reached.
     ///
-    /// The source stays what it is: verified bytes that a store takes from [`as_verified`](Self::as_verified) are not
+    /// The payload stays of the kind that it is: verified bytes that a store takes from [`as_verified`](Self::as_verified) are not
     /// opened, so the observer does not hear of them.
     #[must_use]
     pub fn observed(mut self, observer: impl Fn(u64) + Send + Sync + 'static) -> Self {
@@ -97,25 +126,31 @@ impl Source {
         }
     }
 
-    /// Opens the content at `offset` bytes from its start.
+    /// Opens the content, or a range of it: `..`, `4096..` or `0..4096`.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Payload`](crate::ErrorKind::Payload), here and from the content: the underlying store or file failed, or a one-shot stream was
-    /// opened before, or not at its start.
-    pub async fn open(&self, offset: u64) -> Result<Content> {
-        let content = self.open_kind(offset).await.map_err(Error::of_payload)?;
-        let content = match self.kind {
-            Kind::Bytes(_) | Kind::Verified(_) => content,
-            Kind::Once(_) | Kind::Reopen(_) => {
-                let len = content.len();
-                Content::new(content.map_err(Error::of_payload), len)
-            }
-        };
-        Ok(match &self.observer {
-            Some(observer) => observed(content, offset, Arc::clone(observer)),
-            None => content,
-        })
+    /// [`ErrorKind::Payload`](crate::ErrorKind::Payload), here and from the content: what is behind it failed, or a
+    /// one-shot stream was opened before, or not at its start.
+    pub async fn open(&self, range: impl Into<ByteRange>) -> Result<Content> {
+        let opts = OpenOptions::default().with_range(range);
+        Ok(self.open_opts(opts).await?.content)
+    }
+
+    /// As [`open`](Self::open), and tells what exactly is served, and the local file that it comes from.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub async fn open_opts(&self, opts: OpenOptions) -> Result<Opened> {
+        let mut opened = self.open_kind(opts).await.map_err(Error::of_payload)?;
+        if matches!(self.kind, Kind::Once(_) | Kind::Reopen(_)) {
+            opened.content = opened.content.map_errors(Error::of_payload);
+        }
+        if let Some(observer) = &self.observer {
+            opened.content = observed(opened.content, opts.range.start(), Arc::clone(observer));
+        }
+        Ok(opened)
     }
 
     /// The whole content in memory, verified as that of `expected`. What was verified before is not hashed again. Callers
@@ -131,27 +166,30 @@ impl Source {
                 .clone()
                 .described_by(expected.clone())
                 .map_err(|source| Error::verify(&expected.digest, source)),
-            None => self.open(0).await?.read_all(expected).await,
+            None => self.open(..).await?.read_all(expected).await,
         }
     }
 
-    async fn open_kind(&self, offset: u64) -> Result<Content> {
+    async fn open_kind(&self, opts: OpenOptions) -> Result<Opened> {
         match &self.kind {
-            Kind::Bytes(bytes) => Ok(tail(bytes, offset)),
-            Kind::Verified(verified) => Ok(tail(verified.bytes(), offset)),
-            Kind::Reopen(source) => source.open(offset).await,
-            Kind::Once(_) if offset > 0 => {
+            Kind::Bytes(bytes) => Ok(Opened::of_bytes(bytes, opts)),
+            Kind::Verified(verified) => Ok(Opened::of_bytes(verified.bytes(), opts)),
+            Kind::Reopen(source) => source.open(opts).await,
+            Kind::Once(_) if opts.range.start() > 0 => {
                 Err(Error::unsupported("reading a one-shot stream from its middle"))
             }
             Kind::Once(cell) => {
                 let content = cell.lock().unwrap_or_else(PoisonError::into_inner).take();
-                content.ok_or_else(|| Error::unsupported("reading a one-shot stream a second time"))
+                let content =
+                    content.ok_or_else(|| Error::unsupported("reading a one-shot stream a second time"))?;
+                let end = opts.range.end().or(content.len()).unwrap_or(u64::MAX);
+                Ok(Opened::new(content.limited(opts.range.end()), 0..end))
             }
         }
     }
 }
 
-impl From<Bytes> for Source {
+impl From<Bytes> for Payload {
     fn from(bytes: Bytes) -> Self {
         let len = Some(bytes.len() as u64);
         Self {
@@ -162,7 +200,13 @@ impl From<Bytes> for Source {
     }
 }
 
-impl From<Verified> for Source {
+impl From<&'static str> for Payload {
+    fn from(text: &'static str) -> Self {
+        Self::from_bytes(text)
+    }
+}
+
+impl From<Verified> for Payload {
     fn from(verified: Verified) -> Self {
         let len = Some(verified.bytes().len() as u64);
         Self {
@@ -173,7 +217,7 @@ impl From<Verified> for Source {
     }
 }
 
-impl fmt::Debug for Source {
+impl fmt::Debug for Payload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.kind {
             Kind::Bytes(_) => "bytes",
@@ -181,7 +225,7 @@ impl fmt::Debug for Source {
             Kind::Once(_) => "once",
             Kind::Reopen(_) => "reopen",
         };
-        f.debug_struct("Source")
+        f.debug_struct("Payload")
             .field("kind", &kind)
             .field("len", &self.len)
             .finish()
@@ -189,18 +233,17 @@ impl fmt::Debug for Source {
 }
 
 struct Refetch {
-    store: Arc<dyn Fetcher>,
+    store: Arc<dyn Store>,
     target: Descriptor,
 }
 
 #[async_trait]
 impl Reopen for Refetch {
-    async fn open(&self, offset: u64) -> Result<Content> {
-        let opts = match offset {
-            0 => FetchOptions::default(),
-            _ => FetchOptions::default().with_range(offset..self.target.size),
-        };
-        self.store.fetch_opts(&self.target, opts).await
+    async fn open(&self, opts: OpenOptions) -> Result<Opened> {
+        self.store
+            .open(&self.target, opts)
+            .await?
+            .check(&self.target, opts.range)
     }
 }
 
@@ -213,9 +256,4 @@ fn observed(content: Content, offset: u64, observer: Observer) -> Content {
         observer(reached);
     });
     Content::new(frames, len)
-}
-
-fn tail(bytes: &Bytes, offset: u64) -> Content {
-    let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
-    bytes.slice(start..).into()
 }

@@ -1,0 +1,199 @@
+//! Content on its way: frames of bytes, not verified yet or verified as they pass.
+
+use std::fmt;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use futures_util::stream::{self, BoxStream};
+use futures_util::{Stream, StreamExt, TryStreamExt, future};
+use tokio::io::AsyncRead;
+use tokio_util::io::StreamReader;
+
+use crate::{Descriptor, Error, Result, Verified, Verifier};
+
+/// Upper bound on the initial buffer, whatever size is claimed.
+const FIRST_BUFFER: u64 = 64 * 1024;
+
+/// The bytes of some content, or of a range of it, as they arrive.
+///
+/// They are what a store has: whoever consumes them verifies them, as [`verified`](Self::verified) does.
+pub struct Content {
+    frames: BoxStream<'static, Result<Bytes>>,
+    len: Option<u64>,
+}
+
+impl Content {
+    /// Content from frames; `len` is how many bytes they are, where that is known.
+    pub fn new(frames: impl Stream<Item = Result<Bytes>> + Send + 'static, len: Option<u64>) -> Self {
+        Self {
+            frames: frames.boxed(),
+            len,
+        }
+    }
+
+    /// How many bytes are announced. A claim of the other side, not a fact.
+    pub fn len(&self) -> Option<u64> {
+        self.len
+    }
+
+    /// Whether no bytes are announced.
+    pub fn is_empty(&self) -> bool {
+        self.len == Some(0)
+    }
+
+    /// The same bytes, ending with an error unless they are the content of `expected`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Verify`](crate::ErrorKind::Verify): the digest of `expected` cannot be verified.
+    pub fn verified(self, expected: &Descriptor) -> Result<VerifiedContent> {
+        let verifier = Verifier::new(expected).map_err(|source| Error::verify(&expected.digest, source))?;
+        Ok(VerifiedContent {
+            content: self,
+            verifier: Some(verifier),
+            expected: expected.clone(),
+        })
+    }
+
+    /// Reads everything into memory and verifies it. Buffers at most one frame more than `expected.size`.
+    ///
+    /// # Errors
+    ///
+    /// - [`ErrorKind::Verify`](crate::ErrorKind::Verify): it is not the content of `expected`.
+    /// - Whatever the store reports while reading.
+    pub async fn read_all(self, expected: &Descriptor) -> Result<Verified> {
+        self.verified(expected)?.read_all().await
+    }
+
+    /// The same bytes; errors are changed by `change`.
+    #[must_use]
+    pub fn map_errors(self, change: impl FnMut(Error) -> Error + Send + 'static) -> Self {
+        let len = self.len;
+        Self::new(self.frames.map_err(change), len)
+    }
+
+    /// At most `limit` bytes of these.
+    pub(crate) fn limited(self, limit: Option<u64>) -> Self {
+        let Some(limit) = limit else { return self };
+        let len = self.len.map(|len| len.min(limit));
+        let mut left = limit;
+        let frames = self.frames.map_ok(move |mut frame| {
+            frame.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+            left -= frame.len() as u64;
+            frame
+        });
+        let frames = frames.try_take_while(|frame| future::ready(Ok(!frame.is_empty())));
+        Self::new(frames, len)
+    }
+
+    /// The frames as a reader, for code that wants one.
+    pub fn into_async_read(self) -> impl AsyncRead + Send + Unpin {
+        StreamReader::new(self.frames.map_err(io::Error::other))
+    }
+}
+
+impl From<Bytes> for Content {
+    fn from(bytes: Bytes) -> Self {
+        let len = Some(bytes.len() as u64);
+        Self::new(stream::iter((!bytes.is_empty()).then_some(Ok(bytes))), len)
+    }
+}
+
+impl Stream for Content {
+    type Item = Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.frames.poll_next_unpin(cx)
+    }
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Content")
+            .field("len", &self.len)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Content that ends with an error unless its bytes are those of a descriptor.
+///
+/// Do not treat what was read as that content before the stream has ended without an error.
+pub struct VerifiedContent {
+    content: Content,
+    /// None once the content has ended, well or not.
+    verifier: Option<Verifier>,
+    expected: Descriptor,
+}
+
+impl VerifiedContent {
+    /// What the content is, if it ends without an error.
+    pub fn descriptor(&self) -> &Descriptor {
+        &self.expected
+    }
+
+    /// Reads everything into memory. Buffers at most one frame more than the descriptor says.
+    ///
+    /// # Errors
+    ///
+    /// - [`ErrorKind::Verify`](crate::ErrorKind::Verify): it is not the content of the descriptor.
+    /// - Whatever the store reports while reading.
+    pub async fn read_all(mut self) -> Result<Verified> {
+        let mut bytes = Vec::with_capacity(self.expected.size.min(FIRST_BUFFER) as usize);
+        while let Some(frame) = self.try_next().await? {
+            bytes.extend_from_slice(&frame);
+        }
+        Ok(Verified::trusted(self.expected, bytes.into()))
+    }
+
+    /// The frames as a reader, for code that wants one.
+    pub fn into_async_read(self) -> impl AsyncRead + Send + Unpin {
+        StreamReader::new(self.map_err(io::Error::other))
+    }
+
+    fn check(&mut self, frame: Option<Result<Bytes>>) -> Option<Result<Bytes>> {
+        let verifier = self.verifier.as_mut()?;
+        let checked = match frame {
+            Some(Ok(frame)) => match verifier.update(&frame) {
+                Ok(()) => return Some(Ok(frame)),
+                Err(error) => Err(error),
+            },
+            Some(Err(error)) => {
+                self.verifier = None;
+                return Some(Err(error));
+            }
+            None => self.verifier.take().map_or(Ok(()), Verifier::finish),
+        };
+        self.verifier = None;
+        let failed = checked.err()?;
+        Some(Err(Error::verify(&self.expected.digest, failed)))
+    }
+}
+
+impl Stream for VerifiedContent {
+    type Item = Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.verifier.is_none() {
+            return Poll::Ready(None);
+        }
+        let frame = ready!(self.content.poll_next_unpin(cx));
+        Poll::Ready(self.check(frame))
+    }
+}
+
+impl From<VerifiedContent> for Content {
+    fn from(verified: VerifiedContent) -> Self {
+        let len = verified.content.len;
+        Self::new(verified, len)
+    }
+}
+
+impl fmt::Debug for VerifiedContent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifiedContent")
+            .field("expected", &self.expected.digest)
+            .finish_non_exhaustive()
+    }
+}

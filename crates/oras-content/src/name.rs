@@ -1,0 +1,227 @@
+//! Names: by what content is found in a store.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use crate::reference::check_tag_text;
+use crate::{Digest, Error, InvalidReference, Reference, Result};
+
+/// A tag: a name that a store keeps for content, and that can be moved to other content.
+///
+/// Any text that is neither empty nor a digest is a tag. Registries allow only those of distribution-spec, which
+/// [`check`](Self::check) tells; what it says was found out when the tag was made.
+///
+/// ```
+/// use oras_content::Tag;
+///
+/// let tag: Tag = "v1".parse()?;
+/// assert!(tag.check().is_ok());
+/// assert!("with spaces".parse::<Tag>()?.check().is_err());
+/// assert!("".parse::<Tag>().is_err());
+/// # Ok::<(), oras_content::InvalidReference>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Tag {
+    text: Arc<str>,
+    /// What distribution-spec has against it.
+    flaw: Option<&'static str>,
+}
+
+impl Tag {
+    /// The text of the tag.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Checks that a registry can have the tag: a letter, digit or underscore, then up to 127 of these, dots and
+    /// hyphens.
+    ///
+    /// Spec: distribution-spec v1.1, "Pulling manifests".
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidReference`]: it cannot.
+    pub fn check(&self) -> Result<(), InvalidReference> {
+        match self.flaw {
+            None => Ok(()),
+            Some(reason) => Err(InvalidReference::new(&self.text, reason)),
+        }
+    }
+}
+
+impl FromStr for Tag {
+    type Err = InvalidReference;
+
+    fn from_str(text: &str) -> Result<Self, InvalidReference> {
+        if text.is_empty() {
+            return Err(InvalidReference::new(text, "a tag has at least one character"));
+        }
+        if text.parse::<Digest>().is_ok() {
+            return Err(InvalidReference::new(text, "a digest cannot be a tag"));
+        }
+        Ok(Self {
+            text: text.into(),
+            flaw: check_tag_text(text).err(),
+        })
+    }
+}
+
+impl fmt::Display for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Debug for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tag({})", self.text)
+    }
+}
+
+/// What content is called in a store: by a tag, or by its digest.
+///
+/// ```
+/// use oras_content::{Digest, Name};
+///
+/// assert!(matches!("v1".parse()?, Name::Tag(_)));
+/// assert!(matches!(Digest::sha256(b"hello").as_str().parse()?, Name::Digest(_)));
+/// # Ok::<(), oras_content::InvalidReference>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Name {
+    /// The content that the tag points to now.
+    Tag(Tag),
+    /// The content with this digest.
+    Digest(Digest),
+}
+
+impl Name {
+    /// The text of the tag or digest.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Tag(tag) => tag.as_str(),
+            Self::Digest(digest) => digest.as_str(),
+        }
+    }
+
+    /// The digest, where it is one.
+    pub fn digest(&self) -> Option<&Digest> {
+        match self {
+            Self::Tag(_) => None,
+            Self::Digest(digest) => Some(digest),
+        }
+    }
+
+    /// The tag, where it is one.
+    pub fn tag(&self) -> Option<&Tag> {
+        match self {
+            Self::Tag(tag) => Some(tag),
+            Self::Digest(_) => None,
+        }
+    }
+}
+
+impl FromStr for Name {
+    type Err = InvalidReference;
+
+    /// Reads a digest, a tag, or `tag@digest`, of which the digest counts.
+    fn from_str(text: &str) -> Result<Self, InvalidReference> {
+        let last = text.rsplit_once('@').map_or(text, |(_, digest)| digest);
+        match last.parse() {
+            Ok(digest) => Ok(Self::Digest(digest)),
+            Err(_) => text.parse().map(Self::Tag),
+        }
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl From<Tag> for Name {
+    fn from(tag: Tag) -> Self {
+        Self::Tag(tag)
+    }
+}
+
+impl From<Digest> for Name {
+    fn from(digest: Digest) -> Self {
+        Self::Digest(digest)
+    }
+}
+
+impl From<&Tag> for Name {
+    fn from(tag: &Tag) -> Self {
+        Self::Tag(tag.clone())
+    }
+}
+
+impl From<&Digest> for Name {
+    fn from(digest: &Digest) -> Self {
+        Self::Digest(digest.clone())
+    }
+}
+
+/// What can be given where content is named: text, a [`Name`], a [`Tag`], a [`Digest`], or a [`Reference`].
+pub trait IntoName: Send {
+    /// The name; `None` where none is given, as by an empty text or a reference to a whole repository.
+    ///
+    /// # Errors
+    ///
+    /// The text cannot be a name.
+    fn into_name(self) -> Result<Option<Name>>;
+}
+
+impl IntoName for &str {
+    fn into_name(self) -> Result<Option<Name>> {
+        if self.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(self.parse().map_err(Error::from)?))
+    }
+}
+
+impl IntoName for &String {
+    fn into_name(self) -> Result<Option<Name>> {
+        self.as_str().into_name()
+    }
+}
+
+impl IntoName for String {
+    fn into_name(self) -> Result<Option<Name>> {
+        self.as_str().into_name()
+    }
+}
+
+impl IntoName for Option<Name> {
+    fn into_name(self) -> Result<Option<Name>> {
+        Ok(self)
+    }
+}
+
+impl IntoName for &Reference {
+    fn into_name(self) -> Result<Option<Name>> {
+        Ok(self.name().cloned())
+    }
+}
+
+macro_rules! into_name {
+    ($($named:ty),*) => {$(
+        impl IntoName for $named {
+            fn into_name(self) -> Result<Option<Name>> {
+                Ok(Some(self.into()))
+            }
+        }
+
+        impl IntoName for &$named {
+            fn into_name(self) -> Result<Option<Name>> {
+                Ok(Some(self.clone().into()))
+            }
+        }
+    )*};
+}
+
+into_name!(Name, Tag, Digest);
