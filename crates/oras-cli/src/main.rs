@@ -1,6 +1,7 @@
 //! The `oras` program.
 
 mod args;
+mod chosen;
 mod cli;
 mod command;
 mod failure;

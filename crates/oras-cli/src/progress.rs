@@ -5,10 +5,8 @@ use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use async_trait::async_trait;
-use oras::content::Result;
-use oras::copy::{CopyHooks, NextStep, Outcome};
-use oras::{Descriptor, Digest, Manifest};
+use oras::copy::{Event, Events, Outcome};
+use oras::{Descriptor, Digest};
 
 use crate::{printable, say};
 
@@ -38,22 +36,17 @@ pub(crate) const COPY: Verbs = Verbs {
     done: "Copied",
 };
 
-/// Chooses what is copied along with a manifest.
-pub(crate) type Choose = Box<dyn Fn(&Manifest) -> Vec<Descriptor> + Send + Sync>;
-
-/// The hooks of a command's copy.
+/// What a command shows of its copy.
 pub(crate) struct Progress {
     verbs: Verbs,
-    choose: Choose,
     screen: Option<Mutex<Screen>>,
 }
 
 impl Progress {
-    pub(crate) fn new(verbs: Verbs, no_tty: bool, choose: Choose) -> Arc<Self> {
+    pub(crate) fn new(verbs: Verbs, no_tty: bool) -> Arc<Self> {
         let draws = !no_tty && std::io::stderr().is_terminal();
         Arc::new(Self {
             verbs,
-            choose,
             screen: draws.then(Mutex::default),
         })
     }
@@ -61,6 +54,20 @@ impl Progress {
     fn screen(&self) -> Option<MutexGuard<'_, Screen>> {
         let screen = self.screen.as_ref()?;
         Some(screen.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn finish(&self, node: &Descriptor, outcome: Outcome) {
+        if let Some(mut screen) = self.screen() {
+            screen.finish(node);
+        }
+        let verb = match outcome {
+            Outcome::Copied => self.verbs.done,
+            Outcome::Mounted => "Mounted",
+            Outcome::Listed => "Listed",
+            Outcome::Absent => "Absent",
+            _ => "Exists",
+        };
+        self.say(verb, node);
     }
 
     /// One event, on a line that stays.
@@ -73,42 +80,21 @@ impl Progress {
     }
 }
 
-/// Everything that a manifest refers to.
-pub(crate) fn everything() -> Choose {
-    Box::new(|manifest| manifest.successors().cloned().collect())
-}
-
-#[async_trait]
-impl CopyHooks for Progress {
-    async fn before(&self, _node: &Descriptor) -> Result<NextStep> {
-        Ok(NextStep::Copy)
-    }
-
-    fn progress(&self, node: &Descriptor, done: u64) {
-        match self.screen() {
-            Some(mut screen) => screen.progress(node, done),
-            None if done == 0 => self.say(self.verbs.doing, node),
-            None => {}
+impl Events for Progress {
+    fn on_event(&self, event: Event<'_>) {
+        match event {
+            Event::Started { node } => match self.screen() {
+                Some(mut screen) => screen.progress(node, 0),
+                None => self.say(self.verbs.doing, node),
+            },
+            Event::Bytes { node, done } => {
+                if let Some(mut screen) = self.screen() {
+                    screen.progress(node, done);
+                }
+            }
+            Event::Finished { node, outcome, .. } => self.finish(node, outcome),
+            _ => {}
         }
-    }
-
-    async fn after(&self, node: &Descriptor, outcome: Outcome) -> Result<()> {
-        if let Some(mut screen) = self.screen() {
-            screen.finish(node);
-        }
-        let verb = match outcome {
-            Outcome::Copied => self.verbs.done,
-            Outcome::Mounted => "Mounted",
-            Outcome::Listed => "Listed",
-            Outcome::Absent => "Absent",
-            _ => "Exists",
-        };
-        self.say(verb, node);
-        Ok(())
-    }
-
-    fn successors(&self, manifest: &Manifest) -> Vec<Descriptor> {
-        (self.choose)(manifest)
     }
 }
 

@@ -42,16 +42,31 @@ async fn copy_named(
     names: &Names,
     options: &CopyOptions,
 ) -> Result<Descriptor, CopyError> {
+    let root = select_root(source, names, options).await?;
+    let descriptor = root.descriptor.clone();
+    let job = Job::new(source, destination, options);
+    Engine::new(&job).run(vec![root]).await?;
+    Ok(descriptor)
+}
+
+/// What to copy: what the name at the source resolves to, for the platform that was asked for, as the caller maps it.
+pub(crate) async fn select_root(
+    source: &dyn Store,
+    names: &Names,
+    options: &CopyOptions,
+) -> Result<Root, CopyError> {
     let mut root = resolve_root(source, &names.source, options.max_manifest_bytes).await?;
     if let Some(platform) = &options.platform {
         let selected = select(source, root, platform, options.max_manifest_bytes).await;
         root = selected.map_err(CopyError::source(Operation::SelectPlatform))?;
     }
+    let mapped = options.selection.map_root(source, root.descriptor.clone()).await;
+    let mapped = mapped.map_err(CopyError::source(Operation::Select))?;
+    if mapped != root.descriptor {
+        root = mapped.into();
+    }
     root.tags = names.tags(&root, &options.tags)?;
-    let descriptor = root.descriptor.clone();
-    let job = Job::new(source, destination, options);
-    Engine::new(&job).run(vec![root]).await?;
-    Ok(descriptor)
+    Ok(root)
 }
 
 /// Copies `root` with all that it refers to. It gets the tags of the options, and no other name.
@@ -73,5 +88,7 @@ where
     root.tags.clone_from(&options.tags);
     let job = Job::new(&source, &destination, options);
     let copied = Box::pin(Engine::new(&job).run(vec![root])).await;
-    copied.map_err(|error| error.of_stores(&source, &destination))
+    copied
+        .map(drop)
+        .map_err(|error| error.of_stores(&source, &destination))
 }

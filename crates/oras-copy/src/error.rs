@@ -48,8 +48,8 @@ pub enum Operation {
     List,
     /// Reading content that is there, to compare it with its digest.
     Verify,
-    /// Running the caller's own hook.
-    Hook,
+    /// Asking the caller's own selection.
+    Select,
 }
 
 impl fmt::Display for Operation {
@@ -65,7 +65,7 @@ impl fmt::Display for Operation {
             Self::Tag => "tag",
             Self::List => "list a referrer",
             Self::Verify => "verify",
-            Self::Hook => "run a hook",
+            Self::Select => "select what to copy",
         })
     }
 }

@@ -8,7 +8,8 @@ use oras_content::{
     Descriptor, Digest, Error, IntoName, Manifest, Result, Store, StoreExt, Verified, Writer,
 };
 
-use crate::engine::{Engine, Job, Root, resolve_root};
+use crate::copy::select_root;
+use crate::engine::{Engine, Job, Root};
 use crate::names::Names;
 use crate::{CopyError, ExtendedCopyOptions, METADATA_CONCURRENCY, Operation};
 
@@ -41,8 +42,7 @@ async fn copy_named(
     names: &Names,
     options: &ExtendedCopyOptions,
 ) -> Result<Descriptor, CopyError> {
-    let mut root = resolve_root(source, &names.source, options.copy.max_manifest_bytes).await?;
-    root.tags = names.tags(&root, &options.copy.tags)?;
+    let root = select_root(source, names, &options.copy).await?;
     let descriptor = root.descriptor.clone();
     copy_above(source, destination, root, options).await?;
     Ok(descriptor)
@@ -75,7 +75,7 @@ async fn copy_above(
 ) -> Result<(), CopyError> {
     let roots = Discovery::new(source, options).run(root).await?;
     let job = Job::new(source, destination, &options.copy);
-    Engine::new(&job).run(roots).await
+    Engine::new(&job).run(roots).await.map(drop)
 }
 
 /// The way up: which manifests refer to the root, and to those, level by level, many questions at once.
@@ -255,5 +255,5 @@ async fn referrers(
         }
         found.push(referrer);
     }
-    Ok(found)
+    options.copy.selection.predecessors(node, found).await
 }

@@ -26,21 +26,25 @@
 mod copy;
 mod engine;
 mod error;
+mod events;
 mod extended;
 mod fetch;
-mod hooks;
 mod lend;
 mod names;
 mod options;
+mod plan;
 mod platform;
 mod recheck;
+mod selection;
 mod tag;
 
 pub use copy::{copy, copy_graph};
 pub use error::{CopyError, Operation, Side};
+pub use events::{Event, Events, Outcome, Totals};
 pub use extended::{extended_copy, extended_copy_graph};
 pub use fetch::{FetchBytesOptions, fetch_bytes, resolve_platform};
-pub use hooks::{CopyHooks, NextStep, Outcome};
 pub use options::{CopyOptions, ExtendedCopyOptions, METADATA_CONCURRENCY};
+pub use plan::{Action, Plan, Step, plan};
 pub use recheck::Recheck;
+pub use selection::{Choice, Selection};
 pub use tag::{tag, tag_bytes, tag_n};

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use oras_content::{MAX_MANIFEST_BYTES, MediaType, Platform, Tag};
 
-use crate::Recheck;
-use crate::hooks::{CopyHooks, NoHooks};
+use crate::selection::Everything;
+use crate::{Event, Events, Recheck, Selection};
 
 /// How many questions, manifest transfers and mounts are under way at once, beside the blob transfers.
 pub const METADATA_CONCURRENCY: usize = 32;
@@ -31,8 +31,10 @@ pub struct CopyOptions {
     pub mount: bool,
     /// What to make of content that the destination says it has. Default: [`Recheck::Trust`].
     pub recheck: Recheck,
-    /// What is called as the copy goes. Default: nothing.
-    pub hooks: Arc<dyn CopyHooks>,
+    /// What is copied. Default: everything that the root refers to.
+    pub selection: Arc<dyn Selection>,
+    /// Who hears of the copy as it goes. Default: nobody.
+    pub events: Arc<dyn Events>,
 }
 
 impl Default for CopyOptions {
@@ -45,7 +47,8 @@ impl Default for CopyOptions {
             tags: Vec::new(),
             mount: true,
             recheck: Recheck::Trust,
-            hooks: Arc::new(NoHooks),
+            selection: Arc::new(Everything),
+            events: Arc::new(|_: Event<'_>| {}),
         }
     }
 }
@@ -100,10 +103,17 @@ impl CopyOptions {
         self
     }
 
-    /// Calls these hooks.
+    /// Copies what this selects.
     #[must_use]
-    pub fn with_hooks(mut self, hooks: Arc<dyn CopyHooks>) -> Self {
-        self.hooks = hooks;
+    pub fn with_selection(mut self, selection: Arc<dyn Selection>) -> Self {
+        self.selection = selection;
+        self
+    }
+
+    /// Tells this of the copy as it goes.
+    #[must_use]
+    pub fn with_events(mut self, events: Arc<dyn Events>) -> Self {
+        self.events = events;
         self
     }
 }

@@ -61,7 +61,7 @@ pub use oras_content::{
     TagLister, Untagger, Verified, VerifiedContent, Writer, WriterExt,
 };
 pub use oras_copy::{
-    CopyError, CopyHooks, CopyOptions, ExtendedCopyOptions, copy, copy_graph, extended_copy,
+    CopyError, CopyOptions, ExtendedCopyOptions, Selection, copy, copy_graph, extended_copy,
     extended_copy_graph, tag, tag_n,
 };
 pub use oras_file::{FileStore, FromPath};

@@ -6,6 +6,7 @@ use clap::Args;
 use oras::{CopyOptions, ManifestVersion, PackOptions, Platform, copy_graph, pack_manifest};
 
 use crate::args::{Format, Output, Transfer};
+use crate::chosen::Chosen;
 use crate::command::push::export;
 use crate::failure::ensure_usage;
 use crate::files::FileArgs;
@@ -74,10 +75,11 @@ impl Attach {
             let others = manifest.successors().filter(|node| node.digest != subject.digest);
             others.cloned().collect()
         };
-        let progress = Progress::new(UPLOAD, self.transfer.no_tty, Box::new(without_subject));
+        let progress = Progress::new(UPLOAD, self.transfer.no_tty);
         let options = CopyOptions::default()
             .with_concurrency(self.transfer.concurrency())
-            .with_hooks(progress);
+            .with_selection(Chosen::by(without_subject))
+            .with_events(progress);
         copy_graph(&files, target.writer()?, &packed, &options).await?;
         drop(options);
 

@@ -9,7 +9,7 @@ use crate::failure::ensure_usage;
 use crate::format;
 use crate::hint::about;
 use crate::place::{FromArgs, Place, ToArgs};
-use crate::progress::{COPY, Progress, everything};
+use crate::progress::{COPY, Progress};
 use crate::store::Target;
 
 #[derive(Args, Clone)]
@@ -111,7 +111,7 @@ impl Cp {
         let mut options = CopyOptions::default()
             .with_concurrency(self.transfer.concurrency())
             .with_recheck(recheck)
-            .with_hooks(Progress::new(COPY, self.transfer.no_tty, everything()));
+            .with_events(Progress::new(COPY, self.transfer.no_tty));
         options.platform.clone_from(&self.platform);
         options
     }

@@ -10,6 +10,7 @@ use oras::{CopyError, CopyOptions, Descriptor, ErrorKind, FileStore, Manifest, P
 use serde_json::{Value, json};
 
 use crate::args::{Format, Output, Transfer};
+use crate::chosen::Chosen;
 use crate::failure::ensure_usage;
 use crate::files::split_file;
 use crate::hint::advised;
@@ -104,12 +105,13 @@ impl Pull {
     async fn copy(&self, target: &Target, wanted: &Arc<Wanted>) -> anyhow::Result<Descriptor> {
         let choose = {
             let wanted = Arc::clone(wanted);
-            Box::new(move |manifest: &Manifest| wanted.of(manifest))
+            Chosen::by(move |manifest: &Manifest| wanted.of(manifest))
         };
-        let progress = Progress::new(DOWNLOAD, self.transfer.no_tty, choose);
+        let progress = Progress::new(DOWNLOAD, self.transfer.no_tty);
         let mut options = CopyOptions::default()
             .with_concurrency(self.transfer.concurrency())
-            .with_hooks(progress);
+            .with_selection(choose)
+            .with_events(progress);
         options.platform = self.platform.clone();
         let folder = FileOptions::default()
             .with_overwrite_disabled(self.keep_old_files)

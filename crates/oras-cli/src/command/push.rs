@@ -12,7 +12,7 @@ use crate::args::{Format, Output, Transfer};
 use crate::failure::ensure_usage;
 use crate::files::{FileArgs, split_file};
 use crate::place::{Place, PlaceArgs};
-use crate::progress::{Progress, UPLOAD, everything};
+use crate::progress::{Progress, UPLOAD};
 use crate::store::Target;
 use crate::{format, output};
 
@@ -80,10 +80,10 @@ impl Push {
             export(&files, &packed, path).await?;
         }
         let target = Target::create(&place, &self.name).await?;
-        let progress = Progress::new(UPLOAD, self.transfer.no_tty, everything());
+        let progress = Progress::new(UPLOAD, self.transfer.no_tty);
         let options = CopyOptions::default()
             .with_concurrency(self.transfer.concurrency())
-            .with_hooks(progress);
+            .with_events(progress);
         let options = options.with_tags(target.tags()?);
         copy_graph(&files, target.writer()?, &packed, &options).await?;
         drop(options);

@@ -1,6 +1,7 @@
 //! A job: the two stores of a copy, and the steps on one node.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::TryStreamExt;
 use oras_content::{
@@ -8,17 +9,22 @@ use oras_content::{
     Verified, Writer,
 };
 
-use super::Done;
 use super::node::{Presence, Task};
+use super::{Done, Read};
 use crate::lend::lend;
-use crate::{CopyError, CopyOptions, NextStep, Operation, Outcome, Recheck};
+use crate::{Choice, CopyError, CopyOptions, Event, Operation, Outcome, Recheck};
+
+/// How far a payload was read that was not opened.
+const UNREAD: u64 = u64::MAX;
 
 pub(crate) struct Job<'a> {
     source: &'a dyn Store,
     destination: &'a dyn Writer,
-    /// The repository to mount from, where both sides share a registry.
-    mount_from: Option<Location>,
+    /// The destination, where it is a repository that may mount.
+    mounts_into: Option<Location>,
     pub(super) options: &'a CopyOptions,
+    /// Nothing is written; what would be copied counts as copied.
+    pub(super) is_plan: bool,
 }
 
 impl<'a> Job<'a> {
@@ -27,13 +33,24 @@ impl<'a> Job<'a> {
         Self {
             source,
             destination,
-            mount_from: shared_registry(source, destination).filter(|_| mounts),
+            mounts_into: destination.location().filter(|_| mounts),
             options,
+            is_plan: false,
         }
     }
 
+    /// The same job, of which nothing is written.
+    pub(crate) fn planning(mut self) -> Self {
+        self.is_plan = true;
+        self
+    }
+
+    pub(super) fn tell(&self, event: Event<'_>) {
+        self.options.events.on_event(event);
+    }
+
     pub(super) fn mounts(&self) -> bool {
-        self.mount_from.is_some()
+        self.mounts_into.is_some()
     }
 
     pub(super) async fn inspect(&self, task: Task) -> Result<Done, CopyError> {
@@ -54,7 +71,12 @@ impl<'a> Job<'a> {
             },
         };
         let manifest = Manifest::parse(content).map_err(CopyError::source(Operation::Fetch))?;
-        Ok(Done::Read(Box::new(manifest), presence))
+        let children = self.options.selection.successors(&manifest).await;
+        Ok(Done::Read(Box::new(Read {
+            children: children.map_err(CopyError::source(Operation::Select))?,
+            manifest,
+            presence,
+        })))
     }
 
     fn forces(&self, task: &Task) -> bool {
@@ -103,7 +125,8 @@ impl<'a> Job<'a> {
     /// Makes sure that a manifest which is there is among the referrers of its subject; says whether it was missing.
     async fn list(&self, task: &Task) -> Result<bool, CopyError> {
         let node = &task.descriptor;
-        let Some(keeper) = self.destination.referrer_keeper().filter(|_| node.is_manifest()) else {
+        let keeper = self.destination.referrer_keeper();
+        let Some(keeper) = keeper.filter(|_| node.is_manifest() && !self.is_plan) else {
             return Ok(false);
         };
         if !keeper.is_needed() {
@@ -127,26 +150,31 @@ impl<'a> Job<'a> {
         }
         let node = &task.descriptor;
         if self.skips(node).await? {
-            return self.after(node, Outcome::Skipped).await;
+            return self.after(node, Outcome::SkippedByCaller).await;
         }
         let force = self.forces(&task) || task.presence == Presence::Damaged;
-        self.options.hooks.progress(node, 0);
         let options = PushOptions::default().with_force(force).with_tags(task.tags);
         let outcome = self.push(node, task.content, options).await?;
-        self.options.hooks.progress(node, node.size);
         self.after(node, outcome).await
     }
 
     pub(super) async fn mount_blob(&self, task: Task) -> Result<Done, CopyError> {
         let node = &task.descriptor;
         if self.skips(node).await? {
-            return self.after(node, Outcome::Skipped).await;
+            return self.after(node, Outcome::SkippedByCaller).await;
         }
         let verifies = self.options.recheck == Recheck::Verify;
         if verifies && self.is_there(node).await? {
             return Ok(Done::NotMounted(None));
         }
-        let options = PushOptions::default().with_mount_from(self.mount_from.clone());
+        let from = self.mount_candidates(node).await?;
+        if from.is_empty() {
+            return Ok(Done::NotMounted(None));
+        }
+        if self.is_plan {
+            return self.plan_blob(node, Outcome::Mounted).await;
+        }
+        let options = PushOptions::default().with_mount_from(from);
         let outcome = match self.destination.offer(node, &options).await {
             Ok(Offered::Wanted(upload)) => return Ok(Done::NotMounted(upload)),
             Ok(Offered::Mounted) => Outcome::Mounted,
@@ -160,7 +188,10 @@ impl<'a> Job<'a> {
     pub(super) async fn push_blob(&self, task: Task, is_approved: bool) -> Result<Done, CopyError> {
         let node = &task.descriptor;
         if !is_approved && self.skips(node).await? {
-            return self.after(node, Outcome::Skipped).await;
+            return self.after(node, Outcome::SkippedByCaller).await;
+        }
+        if self.is_plan {
+            return self.plan_blob(node, Outcome::Copied).await;
         }
         let mut force = self.forces(&task);
         if !force && self.options.recheck == Recheck::Verify && self.is_there(node).await? {
@@ -181,6 +212,29 @@ impl<'a> Job<'a> {
         self.after(node, outcome).await
     }
 
+    /// Other repositories of the destination's registry that may have a blob.
+    async fn mount_candidates(&self, node: &Descriptor) -> Result<Vec<Location>, CopyError> {
+        let Some(into) = &self.mounts_into else {
+            return Ok(Vec::new());
+        };
+        let candidates = self.options.selection.mount_from(node).await;
+        let mut candidates = candidates.map_err(CopyError::source(Operation::Select))?;
+        candidates.extend(self.source.location());
+        candidates.retain(|from| from.registry == into.registry && from != into);
+        candidates.dedup();
+        Ok(candidates)
+    }
+
+    /// What would become of a blob: it is left alone where it is there.
+    async fn plan_blob(&self, node: &Descriptor, otherwise: Outcome) -> Result<Done, CopyError> {
+        let forces = self.options.recheck == Recheck::Force;
+        let outcome = match !forces && self.is_there(node).await? {
+            true => Outcome::Present,
+            false => otherwise,
+        };
+        Ok(Done::Finished(outcome))
+    }
+
     /// Pushes a node: with the bytes at hand, those in its descriptor, or else the source's.
     async fn push(
         &self,
@@ -188,8 +242,11 @@ impl<'a> Job<'a> {
         content: Option<Verified>,
         options: PushOptions,
     ) -> Result<Outcome, CopyError> {
+        if self.is_plan {
+            return Ok(Outcome::Copied);
+        }
         let pushed = match content.or_else(|| embedded(node)) {
-            Some(content) => self.destination.push_opts(node, content.into(), options).await,
+            Some(content) => self.push_whole(node, content, options).await,
             None => {
                 lend(self.source, node, |payload| {
                     self.push_watched(node, payload, options)
@@ -205,20 +262,42 @@ impl<'a> Job<'a> {
         }
     }
 
+    async fn push_whole(
+        &self,
+        node: &Arc<Descriptor>,
+        content: Verified,
+        options: PushOptions,
+    ) -> oras_content::Result<Pushed> {
+        self.tell(Event::Started { node });
+        let pushed = self.destination.push_opts(node, content.into(), options).await?;
+        let done = node.size;
+        self.tell(Event::Bytes { node, done });
+        Ok(pushed)
+    }
+
     async fn push_watched(
         &self,
         node: &Arc<Descriptor>,
         payload: Payload,
         options: PushOptions,
     ) -> oras_content::Result<Pushed> {
-        let (hooks, watched) = (Arc::clone(&self.options.hooks), Arc::clone(node));
-        let payload = payload.observed(move |done| hooks.progress(&watched, done));
+        let (events, watched) = (Arc::clone(&self.options.events), Arc::clone(node));
+        let reached = AtomicU64::new(UNREAD);
+        let payload = payload.observed(move |done| {
+            let node = &*watched;
+            match reached.swap(done, Ordering::Relaxed) {
+                UNREAD => events.on_event(Event::Started { node }),
+                before if done < before => events.on_event(Event::Retried { node, from: done }),
+                _ => {}
+            }
+            events.on_event(Event::Bytes { node, done });
+        });
         self.destination.push_opts(node, payload, options).await
     }
 
     /// Gives the tags of a root to what is there already.
     async fn name(&self, task: &Task) -> Result<(), CopyError> {
-        if task.tags.is_empty() {
+        if task.tags.is_empty() || self.is_plan {
             return Ok(());
         }
         let node = &task.descriptor;
@@ -238,14 +317,17 @@ impl<'a> Job<'a> {
     }
 
     async fn skips(&self, node: &Descriptor) -> Result<bool, CopyError> {
-        let next = self.options.hooks.before(node).await;
-        let next = next.map_err(CopyError::source(Operation::Hook))?;
-        Ok(next == NextStep::Skip)
+        let choice = self.options.selection.choose(node).await;
+        let choice = choice.map_err(|error| CopyError::source(Operation::Select)(error).about(node))?;
+        Ok(choice == Choice::Skip)
     }
 
     async fn after(&self, node: &Descriptor, outcome: Outcome) -> Result<Done, CopyError> {
-        let after = self.options.hooks.after(node, outcome).await;
-        after.map_err(CopyError::destination(Operation::Hook))?;
+        if self.is_plan {
+            return Ok(Done::Finished(outcome));
+        }
+        let finished = self.options.selection.finished(node, outcome).await;
+        finished.map_err(|error| CopyError::destination(Operation::Select)(error).about(node))?;
         Ok(Done::Finished(outcome))
     }
 }
@@ -258,12 +340,6 @@ fn presence(read: oras_content::Result<()>) -> Result<Presence, CopyError> {
         Err(error) if error.is_not_found() => Ok(Presence::Lacking),
         Err(error) => Err(CopyError::destination(Operation::Verify)(error)),
     }
-}
-
-/// Where the source is, if the destination is another repository of its registry.
-fn shared_registry(source: &dyn Store, destination: &dyn Writer) -> Option<Location> {
-    let (from, to) = (source.location()?, destination.location()?);
-    (from.registry == to.registry).then_some(from)
 }
 
 /// The content that a descriptor carries itself, where it is what the descriptor says.

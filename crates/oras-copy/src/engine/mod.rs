@@ -17,7 +17,7 @@ pub(crate) use self::job::Job;
 use self::lane::Lane;
 use self::node::{Id, Key, Node, Presence, State};
 pub(crate) use self::root::{Root, resolve_root};
-use crate::{CopyError, METADATA_CONCURRENCY, Operation, Outcome};
+use crate::{CopyError, Event, METADATA_CONCURRENCY, Operation, Outcome, Totals};
 
 /// What to do with a node next.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,10 +34,17 @@ enum Step {
 
 /// What came of a step.
 enum Done {
-    Read(Box<Manifest>, Presence),
+    Read(Box<Read>),
     NotMounted(Option<OpenUpload>),
     Finished(Outcome),
     Failed(CopyError),
+}
+
+/// A manifest that was read, and what to copy along with it.
+struct Read {
+    manifest: Manifest,
+    children: Vec<Descriptor>,
+    presence: Presence,
 }
 
 struct Report {
@@ -55,6 +62,9 @@ pub(crate) struct Engine<'a> {
     running: FuturesUnordered<BoxFuture<'a, Report>>,
     /// Bytes of manifests that are kept until they are pushed.
     held: u64,
+    totals: Totals,
+    /// In the order in which they were finished; only for a plan.
+    finished: Vec<(Descriptor, Outcome)>,
 }
 
 impl<'a> Engine<'a> {
@@ -67,11 +77,13 @@ impl<'a> Engine<'a> {
             blobs: Lane::new(job.options.concurrency),
             running: FuturesUnordered::new(),
             held: 0,
+            totals: Totals::default(),
+            finished: Vec::new(),
         }
     }
 
-    /// Copies the graphs of `roots`.
-    pub(crate) async fn run(mut self, roots: Vec<Root>) -> Result<(), CopyError> {
+    /// Copies the graphs of `roots`; of a plan, tells what would become of each node.
+    pub(crate) async fn run(mut self, roots: Vec<Root>) -> Result<Vec<(Descriptor, Outcome)>, CopyError> {
         for root in roots {
             self.add_root(root);
         }
@@ -84,11 +96,11 @@ impl<'a> Engine<'a> {
             self.settle(report)?;
         }
         match self.nodes.iter().find(|node| !node.is_done()) {
-            None => Ok(()),
+            None => Ok(self.finished),
             Some(stuck) => {
                 let what = &stuck.descriptor.digest;
-                let error = Error::invalid_manifest(what, "the successors hook returned a cycle");
-                Err(CopyError::source(Operation::Hook)(error))
+                let error = Error::invalid_manifest(what, "the selected successors are a cycle");
+                Err(CopyError::source(Operation::Select)(error))
             }
         }
     }
@@ -132,7 +144,7 @@ impl<'a> Engine<'a> {
     fn settle(&mut self, report: Report) -> Result<(), CopyError> {
         let Report { id, step, done } = report;
         match done {
-            Done::Read(manifest, presence) => self.expand(id, *manifest, presence),
+            Done::Read(read) => self.expand(id, *read),
             Done::NotMounted(upload) => {
                 self.nodes[id].upload = upload;
                 self.blobs.queue(id, Step::PushBlob { is_approved: true });
@@ -144,14 +156,14 @@ impl<'a> Engine<'a> {
     }
 
     /// Visits the children of a manifest, and keeps its bytes where there is room.
-    fn expand(&mut self, id: Id, manifest: Manifest, presence: Presence) {
-        self.nodes[id].presence = presence;
-        self.hold(id, &manifest);
-        let subject = manifest.subject().map(|subject| subject.digest.clone());
-        let children = self.job.options.hooks.successors(&manifest);
+    fn expand(&mut self, id: Id, read: Read) {
+        self.nodes[id].presence = read.presence;
+        self.hold(id, &read.manifest);
+        let subject = read.manifest.subject().map(|subject| subject.digest.clone());
         // A manifest may have very many children, which need not be in memory twice.
-        drop(manifest);
-        let children = children
+        drop(read.manifest);
+        let children = read
+            .children
             .into_iter()
             .filter(|child| !child.media_type.is_non_distributable());
         self.nodes[id].state = State::Waiting(0);
@@ -179,6 +191,7 @@ impl<'a> Engine<'a> {
         let (id, is_new) = match self.ids.get(&key) {
             Some(id) => (*id, false),
             None => {
+                self.discover(&descriptor);
                 self.nodes.push(Node::new(descriptor));
                 self.ids.insert(key, self.nodes.len() - 1);
                 (self.nodes.len() - 1, true)
@@ -206,6 +219,13 @@ impl<'a> Engine<'a> {
         id
     }
 
+    fn discover(&mut self, node: &Descriptor) {
+        self.totals.nodes += 1;
+        self.totals.bytes = self.totals.bytes.saturating_add(node.size);
+        let totals = self.totals;
+        self.job.tell(Event::Discovered { node, totals });
+    }
+
     fn queue(&mut self, id: Id) {
         let node = &self.nodes[id];
         let step = match node.descriptor.is_manifest() {
@@ -230,9 +250,31 @@ impl<'a> Engine<'a> {
             self.held = self.held.saturating_sub(content.bytes().len() as u64);
         }
         node.state = State::Done(outcome);
+        let node = Arc::clone(&node.descriptor);
+        self.count(&node, outcome);
+        let node = &mut self.nodes[id];
         for parent in std::mem::take(&mut node.parents) {
             self.nodes[parent].child_done();
             self.push_if_ready(parent);
+        }
+    }
+
+    fn count(&mut self, node: &Descriptor, outcome: Outcome) {
+        let totals = &mut self.totals;
+        // A node that is copied again, to heal its parent, is finished twice.
+        totals.finished_nodes = (totals.finished_nodes + 1).min(totals.nodes);
+        totals.finished_bytes = totals.finished_bytes.saturating_add(node.size).min(totals.bytes);
+        if outcome == Outcome::Copied {
+            totals.copied_bytes = totals.copied_bytes.saturating_add(node.size);
+        }
+        let totals = self.totals;
+        self.job.tell(Event::Finished {
+            node,
+            outcome,
+            totals,
+        });
+        if self.job.is_plan {
+            self.finished.push((node.clone(), outcome));
         }
     }
 
@@ -247,6 +289,9 @@ impl<'a> Engine<'a> {
         node.forced = true;
         node.state = State::Waiting(0);
         let children = node.children.clone();
+        self.job.tell(Event::Healing {
+            node: &node.descriptor,
+        });
         tracing::info!(manifest = %node.descriptor.digest, "children are missing at the destination; copying them anew");
         for child in children {
             let descriptor = Arc::clone(&self.nodes[child].descriptor);

@@ -5,6 +5,7 @@ use oras_content::{Descriptor, Name, ResolveOptions, Store, StoreExt, Tag, Verif
 use crate::{CopyError, Operation};
 
 /// A graph to copy.
+#[derive(Clone)]
 pub(crate) struct Root {
     pub(crate) descriptor: Descriptor,
     /// The root's content, where it was read already.

@@ -7,7 +7,7 @@ use oras_content::{
     Descriptor, Digest, ErrorKind, ImageManifest, MediaType, Name, OpenOptions, Opened, Platform,
     ResolveOptions, Resolved, Result, Store, StoreExt, WriterExt,
 };
-use oras_copy::{CopyHooks, CopyOptions, NextStep, Operation, Outcome, Side, copy, copy_graph};
+use oras_copy::{Choice, CopyOptions, Operation, Outcome, Selection, Side, copy, copy_graph};
 use oras_memory::MemoryStore;
 
 use crate::graph::{artifact, blob, index, push};
@@ -162,55 +162,41 @@ async fn within_a_registry_blobs_are_mounted() {
 
 #[derive(Default)]
 struct Watching {
-    seen: Mutex<Vec<(Digest, Option<Outcome>, u64)>>,
+    seen: Mutex<Vec<(Digest, Outcome)>>,
     skip: Option<Digest>,
 }
 
 #[async_trait]
-impl CopyHooks for Watching {
-    async fn before(&self, node: &Descriptor) -> Result<NextStep> {
+impl Selection for Watching {
+    async fn choose(&self, node: &Descriptor) -> Result<Choice> {
         Ok(match self.skip.as_ref() == Some(&node.digest) {
-            true => NextStep::Skip,
-            false => NextStep::Copy,
+            true => Choice::Skip,
+            false => Choice::Copy,
         })
     }
 
-    fn progress(&self, node: &Descriptor, done: u64) {
-        self.seen.lock().unwrap().push((node.digest.clone(), None, done));
-    }
-
-    async fn after(&self, node: &Descriptor, outcome: Outcome) -> Result<()> {
-        self.seen
-            .lock()
-            .unwrap()
-            .push((node.digest.clone(), Some(outcome), node.size));
+    async fn finished(&self, node: &Descriptor, outcome: Outcome) -> Result<()> {
+        let mut seen = self.seen.lock().unwrap();
+        seen.push((node.digest.clone(), outcome));
         Ok(())
     }
 }
 
 #[tokio::test]
-async fn hooks_see_every_node_and_can_skip_one() {
+async fn a_selection_sees_every_node_and_can_leave_one_out() {
     let source = MemoryStore::new();
     let root = artifact(&source, &["first", "second"]).await;
     let skipped = Digest::sha256(b"second");
-    let hooks = Arc::new(Watching {
+    let watching = Arc::new(Watching {
         skip: Some(skipped.clone()),
         ..Watching::default()
     });
     let to = Recorder::default();
-    copy_graph(
-        &source,
-        &to,
-        &root,
-        &options().with_hooks(Arc::<Watching>::clone(&hooks)),
-    )
-    .await
-    .unwrap();
-    let seen = hooks.seen.lock().unwrap().clone();
-    let first = Digest::sha256(b"first");
-    assert!(seen.contains(&(first.clone(), None, 0)) && seen.contains(&(first.clone(), None, 5)));
-    assert!(seen.contains(&(first, Some(Outcome::Copied), 5)));
-    assert!(seen.contains(&(skipped.clone(), Some(Outcome::Skipped), 6)));
+    let options = options().with_selection(Arc::<Watching>::clone(&watching));
+    copy_graph(&source, &to, &root, &options).await.unwrap();
+    let seen = watching.seen.lock().unwrap().clone();
+    assert!(seen.contains(&(Digest::sha256(b"first"), Outcome::Copied)));
+    assert!(seen.contains(&(skipped.clone(), Outcome::SkippedByCaller)));
     assert_eq!(to.count(|call| *call == Call::Push(skipped.clone())), 0);
     assert_eq!(seen.last().unwrap().0, root.digest);
 }

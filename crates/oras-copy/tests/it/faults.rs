@@ -1,7 +1,7 @@
 //! Stores that fail: who is to blame, what is sent when, and what may be missing.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -11,7 +11,7 @@ use oras_content::{
     Result, Store, StoreExt, Tag, Writer, WriterExt,
 };
 use oras_copy::{
-    CopyHooks, CopyOptions, ExtendedCopyOptions, Operation, Outcome, Side, copy_graph, extended_copy_graph,
+    CopyOptions, Event, ExtendedCopyOptions, Operation, Outcome, Side, copy_graph, extended_copy_graph,
 };
 use oras_memory::MemoryStore;
 
@@ -192,36 +192,28 @@ async fn refused_mounts_send_no_more_blobs_at_once_than_allowed() {
 
 #[tokio::test]
 async fn an_absent_subject_is_left_out_and_told() {
-    #[derive(Default)]
-    struct Absent(std::sync::Mutex<Vec<Descriptor>>);
-    #[async_trait]
-    impl CopyHooks for Absent {
-        async fn after(&self, node: &Descriptor, outcome: Outcome) -> Result<()> {
-            if outcome == Outcome::Absent {
-                self.0.lock().unwrap().push(node.clone());
-            }
-            Ok(())
-        }
-    }
     let source = MemoryStore::new();
     let subject = artifact(&source, &["a"]).await;
     let attached = referrer(&source, &subject, "signature").await;
     let nested = referrer(&source, &attached, "timestamp").await;
     source.delete(&subject).await.unwrap();
-    let hooks = Arc::new(Absent::default());
-    let options = CopyOptions::default().with_hooks(Arc::<Absent>::clone(&hooks) as Arc<dyn CopyHooks>);
+    let absent = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&absent);
+    let options = CopyOptions::default().with_events(Arc::new(move |event: Event<'_>| {
+        if let Event::Finished {
+            node,
+            outcome: Outcome::Absent,
+            ..
+        } = event
+        {
+            seen.lock().unwrap().push(node.digest.clone());
+        }
+    }));
 
     let to = MemoryStore::new();
     copy_graph(&source, &to, &nested, &options).await.unwrap();
     assert!(to.exists(&nested).await.unwrap() && to.exists(&attached).await.unwrap());
-    let absent: Vec<_> = hooks
-        .0
-        .lock()
-        .unwrap()
-        .iter()
-        .map(|node| node.digest.clone())
-        .collect();
-    assert_eq!(absent, std::slice::from_ref(&subject.digest));
+    assert_eq!(*absent.lock().unwrap(), std::slice::from_ref(&subject.digest));
 
     let to = MemoryStore::new();
     let options = ExtendedCopyOptions::default();

@@ -18,5 +18,7 @@ mod faults;
 mod graph;
 mod healing;
 mod names;
+mod plan;
 mod recheck;
 mod recorder;
+mod selection;

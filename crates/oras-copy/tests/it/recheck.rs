@@ -2,9 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use async_trait::async_trait;
-use oras_content::{Deleter, Descriptor, Digest, Result, Store, StoreExt, WriterExt};
-use oras_copy::{CopyHooks, CopyOptions, Outcome, Recheck, copy, copy_graph};
+use oras_content::{Deleter, Descriptor, Digest, Store, StoreExt, WriterExt};
+use oras_copy::{CopyOptions, Event, Events, Outcome, Recheck, copy, copy_graph};
 use oras_memory::MemoryStore;
 
 use crate::graph::artifact;
@@ -14,11 +13,11 @@ use crate::recorder::{Call, Recorder};
 #[derive(Default)]
 struct Outcomes(Mutex<Vec<(Digest, Outcome)>>);
 
-#[async_trait]
-impl CopyHooks for Outcomes {
-    async fn after(&self, node: &Descriptor, outcome: Outcome) -> Result<()> {
-        self.0.lock().unwrap().push((node.digest.clone(), outcome));
-        Ok(())
+impl Events for Outcomes {
+    fn on_event(&self, event: Event<'_>) {
+        if let Event::Finished { node, outcome, .. } = event {
+            self.0.lock().unwrap().push((node.digest.clone(), outcome));
+        }
     }
 }
 
@@ -45,8 +44,8 @@ async fn copied() -> (MemoryStore, Recorder, Descriptor) {
 
 async fn again(source: &MemoryStore, to: &Recorder, recheck: Recheck) -> Arc<Outcomes> {
     let outcomes = Arc::new(Outcomes::default());
-    let hooks: Arc<dyn CopyHooks> = Arc::<Outcomes>::clone(&outcomes);
-    let options = CopyOptions::default().with_recheck(recheck).with_hooks(hooks);
+    let events: Arc<dyn Events> = Arc::<Outcomes>::clone(&outcomes);
+    let options = CopyOptions::default().with_recheck(recheck).with_events(events);
     copy(source, "v1", to, "v1", &options).await.unwrap();
     outcomes
 }

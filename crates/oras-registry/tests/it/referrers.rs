@@ -9,7 +9,7 @@ use oras_content::{
     Deleter, Descriptor, Error, ErrorKind, ImageManifest, Manifest, MediaType, PredecessorFinder,
     ReferrerLister, Store, StoreExt, Verified, WriterExt,
 };
-use oras_copy::{CopyHooks, CopyOptions, ExtendedCopyOptions, copy_graph, extended_copy};
+use oras_copy::{CopyOptions, ExtendedCopyOptions, Selection, copy_graph, extended_copy};
 use oras_memory::MemoryStore;
 use oras_pack::{ManifestVersion, pack_manifest};
 use oras_registry::{ReferrersMode, RegistryOptions, Repository};
@@ -147,13 +147,14 @@ async fn attach_unlisted(place: &Place, app: &Repository, subject: &Descriptor) 
 /// Copies all but the subject, as an attach does.
 fn without(subject: &Descriptor) -> CopyOptions {
     struct Without(Descriptor);
-    impl CopyHooks for Without {
-        fn successors(&self, manifest: &Manifest) -> Vec<Descriptor> {
+    #[async_trait::async_trait]
+    impl Selection for Without {
+        async fn successors(&self, manifest: &Manifest) -> oras_content::Result<Vec<Descriptor>> {
             let others = manifest.successors().filter(|node| node.digest != self.0.digest);
-            others.cloned().collect()
+            Ok(others.cloned().collect())
         }
     }
-    CopyOptions::default().with_hooks(Arc::new(Without(subject.clone())))
+    CopyOptions::default().with_selection(Arc::new(Without(subject.clone())))
 }
 
 #[tokio::test]
