@@ -3,9 +3,10 @@
 use std::fmt;
 use std::io;
 
+use oras::auth::{Error as AuthError, RealmReason};
 use oras::content::{ErrorSubject, StoreName};
 use oras::copy::Operation;
-use oras::transport::{ConnectReason, Error as TransportError};
+use oras::transport::{ConnectReason, Error as TransportError, Origin};
 use oras::{CopyError, Error};
 
 use crate::failure::{CannotServe, LoginFailed, find, transport};
@@ -70,6 +71,11 @@ pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
     {
         return Some(hint);
     }
+    if let Some(auth) = find::<AuthError>(error)
+        && let Some(hint) = auth_hint(auth, flags(error))
+    {
+        return Some(hint);
+    }
     if let Some(copy) = find::<CopyError>(error)
         && let Some(hint) = copy_hint(copy)
     {
@@ -91,6 +97,29 @@ pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
 /// What the names of the flags start with that change how the place of an error is spoken to.
 fn flags(error: &anyhow::Error) -> &'static str {
     error.downcast_ref().map_or("", |about: &About| about.flags)
+}
+
+fn auth_hint(error: &AuthError, flags: &str) -> Option<String> {
+    Some(match error {
+        AuthError::RealmRefused {
+            realm,
+            reason: RealmReason::Untrusted,
+            ..
+        } => {
+            let server = token_server(realm)?;
+            format!("use --{flags}trust-token-server {server} if it may see the credential")
+        }
+        AuthError::PlainHttp { .. } => {
+            format!("use --{flags}plain-http if the credential may be sent without TLS")
+        }
+        _ => return None,
+    })
+}
+
+/// `host` or `host:port` of a token server, which is shown as a URL.
+fn token_server(realm: &str) -> Option<String> {
+    let url = realm.split('?').next().unwrap_or(realm).parse().ok()?;
+    Some(Origin::of(&url).ok()?.host_port())
 }
 
 fn copy_hint(error: &CopyError) -> Option<&'static str> {

@@ -65,6 +65,21 @@ pub(crate) fn configured(place: &Place) -> anyhow::Result<DockerConfig> {
     })
 }
 
+/// The token servers that may see the credential, by the flags and by the environment.
+pub(crate) fn trusted_token_servers(place: &Place) -> Vec<String> {
+    let listed = std::env::var("ORAS_TRUST_TOKEN_SERVERS").unwrap_or_default();
+    let listed = listed
+        .split(',')
+        .map(str::trim)
+        .filter(|server| !server.is_empty());
+    place
+        .token_servers
+        .iter()
+        .cloned()
+        .chain(listed.map(str::to_owned))
+        .collect()
+}
+
 /// A secret from stdin, without the line end.
 fn from_stdin() -> anyhow::Result<String> {
     if let Some(read) = STDIN.get() {

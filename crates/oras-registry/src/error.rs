@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use oras_auth::Error as AuthError;
+use oras_auth::{Error as AuthError, RealmReason};
 use oras_content::{BoxError, Error, ErrorSubject};
 use oras_transport::{Error as TransportError, Transient};
 
@@ -14,7 +14,13 @@ pub(crate) fn from_auth(error: AuthError, what: &ErrorSubject) -> Error {
             Ok(source) => from_transport(source, &what),
             Err(shared) => unavailable(what, shared.is_transient(), shared),
         },
-        AuthError::NoCredential { .. } | AuthError::BodyNotReplayable { .. } => Error::Unauthenticated {
+        AuthError::NoCredential { .. }
+        | AuthError::BodyNotReplayable { .. }
+        | AuthError::PlainHttp { .. }
+        | AuthError::RealmRefused {
+            reason: RealmReason::Untrusted,
+            ..
+        } => Error::Unauthenticated {
             what,
             source: Some(error.into()),
         },
@@ -34,7 +40,7 @@ pub(crate) fn from_auth(error: AuthError, what: &ErrorSubject) -> Error {
             },
             _ => unavailable(what, error.is_transient(), error),
         },
-        AuthError::RealmRefused { .. } | AuthError::PlainHttp { .. } => Error::Refused {
+        AuthError::RealmRefused { .. } => Error::Refused {
             what,
             reason: error.to_string(),
         },
