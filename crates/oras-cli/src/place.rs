@@ -57,7 +57,7 @@ macro_rules! place_flags {
             #[arg(help = concat!("Trust the certificates in this PEM file for the ", $whose, " registry, too"), id = concat!($prefix, "ca-file"), long = concat!($prefix, "ca-file"), value_name = "FILE")]
             ca_file: Option<PathBuf>,
 
-            #[arg(help = concat!("Show the credential for the ", $whose, " registry to the token server HOST[:PORT], if the registry names it; may come often. So are those in ORAS_TRUST_TOKEN_SERVERS"),
+            #[arg(help = concat!("Let the token server HOST[:PORT] see the credential for the ", $whose, " registry, where the registry names it; repeatable. Servers in ORAS_TRUST_TOKEN_SERVERS may, too"),
                 id = concat!($prefix, "trust-token-server"), long = concat!($prefix, "trust-token-server"), value_name = "HOST", value_parser = token_server
             )]
             token_servers: Vec<String>,
