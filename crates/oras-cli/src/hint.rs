@@ -11,7 +11,7 @@ use oras::{CopyError, Error};
 
 use crate::failure::{CannotServe, LoginFailed, find, transport};
 use crate::login::were_given;
-use crate::place::Place;
+use crate::place::{Place, token_server};
 
 /// What helps where nothing of a digest is there, which was typed or read in a manifest.
 const ABSENT_DIGEST: &str = "check the digest; what it names was never there, or was deleted";
@@ -106,7 +106,7 @@ fn auth_hint(error: &AuthError, flags: &str) -> Option<String> {
             reason: RealmReason::Untrusted,
             ..
         } => {
-            let server = token_server(realm)?;
+            let server = token_server_of(realm)?;
             format!("use --{flags}trust-token-server {server} if it may see the credential")
         }
         AuthError::PlainHttp { .. } => {
@@ -116,10 +116,11 @@ fn auth_hint(error: &AuthError, flags: &str) -> Option<String> {
     })
 }
 
-/// `host` or `host:port` of a token server, which is shown as a URL.
-fn token_server(realm: &str) -> Option<String> {
+/// `host` or `host:port` of a token server, which is shown as a URL. A registry chose it, and people paste hints into
+/// shells: a name that is more than a name is not repeated.
+fn token_server_of(realm: &str) -> Option<String> {
     let url = realm.split('?').next().unwrap_or(realm).parse().ok()?;
-    Some(Origin::of(&url).ok()?.host_port())
+    token_server(&Origin::of(&url).ok()?.host_port()).ok()
 }
 
 fn copy_hint(error: &CopyError) -> Option<&'static str> {
@@ -247,4 +248,23 @@ fn general_hint(error: &Error) -> Option<&'static str> {
         Error::MissingReference { .. } => "add :<tag> or @<digest>",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_server_is_named_by_host_and_port_alone() {
+        for (realm, expected) in [
+            ("https://tokens.example/token?…", Some("tokens.example")),
+            ("https://tokens.example:8443", Some("tokens.example:8443")),
+            ("http://[fd00::1]:5000/token", Some("[fd00::1]:5000")),
+            ("https://a;reboot/token", None),
+            ("https://a$(reboot)/token", None),
+            ("an unusable address", None),
+        ] {
+            assert_eq!(token_server_of(realm).as_deref(), expected, "{realm}");
+        }
+    }
 }

@@ -26,12 +26,9 @@ pub(crate) struct Place {
 }
 
 /// A token server by its name, and not by a URL.
-fn token_server(text: &str) -> Result<String, String> {
-    let is_host = !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte));
-    match is_host {
+pub(crate) fn token_server(text: &str) -> Result<String, String> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
+    match !text.is_empty() && text.bytes().all(is_plain) {
         true => Ok(text.to_owned()),
         false => Err("write the name of the server, as in tokens.example or tokens.example:8443".to_owned()),
     }
