@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
-use oras::auth::{AuthOptions, CredentialProvider, StaticCredentials};
+use oras::auth::{CredentialProvider, StaticCredentials};
 use oras::layout::TarLayout;
 use oras::transport::{Origin, RetryOptions, TlsOptions, TransportOptions};
 use oras::{
@@ -17,7 +17,7 @@ use oras::{
 use crate::archive::Archive;
 use crate::failure::Usage;
 use crate::hint::advised;
-use crate::login::{configured, given, trusted_token_servers};
+use crate::login::{auth, configured, given};
 use crate::names::{check_reference, how_to_write, split_layout};
 use crate::place::Place;
 use crate::say;
@@ -257,18 +257,6 @@ pub(crate) fn use_tls(host: &str) -> bool {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // Every change is a single insertion.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Who may see the credential. `--plain-http` is the user's consent to plain HTTP, for this one registry.
-fn auth(place: &Place, host: &str) -> AuthOptions {
-    let mut auth = AuthOptions::default();
-    for server in trusted_token_servers(place) {
-        auth = auth.with_trusted_realm(server);
-    }
-    match place.plain_http {
-        Some(true) => auth.with_plain_http(host),
-        _ => auth,
-    }
 }
 
 fn tls(place: &Place, registry: &str, host: &str) -> anyhow::Result<TlsOptions> {
