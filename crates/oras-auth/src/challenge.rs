@@ -7,6 +7,8 @@ use crate::challenge_scanner::{Raw, Scanner};
 use crate::scope::Scopes;
 
 /// One challenge of a registry. Schemes that this crate cannot answer are not represented.
+///
+/// Spec: RFC 9110, section 11.3; distribution, "Token Authentication Specification", "How to authenticate".
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Challenge {

@@ -7,6 +7,8 @@ pub(crate) struct Raw {
 }
 
 /// Takes one challenge after another from the start of a field.
+///
+/// Spec: RFC 9110, section 11.6.1; appendix A for `challenge` and `auth-param`.
 pub(crate) struct Scanner<'a> {
     rest: &'a [u8],
 }

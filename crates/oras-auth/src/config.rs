@@ -10,9 +10,12 @@ use oras_fs::{AtomicFile, Durability, Lock, follow_links};
 
 use crate::config_file::{ConfigFile, Fault};
 use crate::credential::Credential;
+use crate::credential_key::CredentialKey;
 use crate::error::Error;
+use crate::found::FoundCredential;
 use crate::helper::{Helper, HelperOptions};
 use crate::provider::{CredentialProvider, CredentialStore};
+use crate::query::CredentialQuery;
 
 /// How long another writer is waited for.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
@@ -24,15 +27,35 @@ const FILE_LIMIT: u64 = 16 * 1024 * 1024;
 ///
 /// The file is read anew for each question. A file that does not exist, or is empty, holds nothing. The credential
 /// of a registry is with its helper of `credHelpers`, else with that of `credsStore`, else in `auths`, in plain
-/// base64. A helper that fails is an error, never "no credential".
+/// base64. A helper that fails is an error, never "no credential". A credential is for a whole registry: keys with a
+/// namespace are not read and not written.
+///
+/// Nothing is written in plain text unless [`with_plain_text`](Self::with_plain_text) allows it.
 ///
 /// Writing keeps everything else in the file as it is, in its order. The file is replaced whole or not at all, with
 /// mode 0600, under a lock on a file beside it; a symbolic link is followed, and a file that cannot be read as
 /// configuration is not touched.
+///
+/// ```no_run
+/// use oras_auth::{Credential, CredentialStore, DockerConfig, Error};
+///
+/// # async fn log_in() -> Result<(), Error> {
+/// let config = DockerConfig::from_environment()?;
+/// let alice = Credential::basic("alice", "s3cret")?;
+/// match config.put(&"reg.example".into(), &alice).await {
+///     Err(Error::PlainTextStore { path, .. }) => println!("no helper is configured in {}", path.display()),
+///     stored => stored?,
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Spec: docker login, "Credential stores" and "Credential helpers".
 #[derive(Clone, Debug)]
 pub struct DockerConfig {
     path: PathBuf,
     helpers: HelperOptions,
+    plain_text: bool,
 }
 
 impl DockerConfig {
@@ -59,6 +82,7 @@ impl DockerConfig {
         Self {
             path: path.into(),
             helpers,
+            plain_text: false,
         }
     }
 
@@ -73,6 +97,14 @@ impl DockerConfig {
     #[must_use]
     pub fn with_helper_timeout(mut self, limit: Duration) -> Self {
         self.helpers.timeout = limit;
+        self
+    }
+
+    /// Whether credentials without a helper are kept in the file itself, in plain base64, which everybody can read who
+    /// can read the file. Default: no. What is there already is read either way.
+    #[must_use]
+    pub fn with_plain_text(mut self, allow: bool) -> Self {
+        self.plain_text = allow;
         self
     }
 
@@ -123,6 +155,16 @@ impl DockerConfig {
         }
     }
 
+    fn whole_registry<'a>(&self, key: &'a CredentialKey) -> Result<&'a str, Error> {
+        match key.namespace() {
+            None => Ok(key.registry()),
+            Some(_) => Err(Error::config(
+                &self.path,
+                format!("it keeps credentials for whole registries, and {key} is a part of one"),
+            )),
+        }
+    }
+
     fn fault(&self, fault: Fault) -> Error {
         unusable(&self.path, fault)
     }
@@ -130,33 +172,43 @@ impl DockerConfig {
 
 #[async_trait]
 impl CredentialProvider for DockerConfig {
-    async fn credential(&self, registry: &str) -> Result<Option<Credential>, Error> {
+    async fn credential(&self, query: &CredentialQuery<'_>) -> Result<Option<FoundCredential>, Error> {
+        let registry = query.registry;
         let file = self.read().await?;
-        match file.helper(registry).map_err(|fault| self.fault(fault))? {
-            Some(name) => Helper::new(&name, &self.helpers)?.get(registry).await,
-            None => file.credential(registry).map_err(|fault| self.fault(fault)),
-        }
+        let credential = match file.helper(registry).map_err(|fault| self.fault(fault))? {
+            Some(name) => Helper::new(&name, &self.helpers)?.get(registry).await?,
+            None => file.credential(registry).map_err(|fault| self.fault(fault))?,
+        };
+        Ok(credential.map(|credential| FoundCredential::for_registry(credential, query)))
     }
 }
 
 #[async_trait]
 impl CredentialStore for DockerConfig {
-    async fn put(&self, registry: &str, credential: &Credential) -> Result<(), Error> {
+    async fn put(&self, key: &CredentialKey, credential: &Credential) -> Result<(), Error> {
         credential.check()?;
         if credential.is_anonymous() {
             return Err(Error::InvalidCredential { what: "it is empty" });
         }
+        let registry = self.whole_registry(key)?;
         if let Some(name) = self.helper_for(registry).await? {
             return Helper::new(&name, &self.helpers)?
                 .store(registry, credential)
                 .await;
+        }
+        if !self.plain_text {
+            return Err(Error::PlainTextStore {
+                path: self.path.clone(),
+                registry: registry.to_owned(),
+            });
         }
         let (registry, credential) = (registry.to_owned(), credential.clone());
         self.update(move |file| file.put(&registry, &credential).map(|()| true))
             .await
     }
 
-    async fn delete(&self, registry: &str) -> Result<(), Error> {
+    async fn delete(&self, key: &CredentialKey) -> Result<(), Error> {
+        let registry = self.whole_registry(key)?;
         if let Some(name) = self.helper_for(registry).await? {
             Helper::new(&name, &self.helpers)?.erase(registry).await?;
         }

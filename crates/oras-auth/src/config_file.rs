@@ -22,6 +22,8 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 const HELD: [&str; 5] = ["auth", "identitytoken", "registrytoken", "username", "password"];
 
 /// The content of Docker's configuration file.
+///
+/// Spec: docker login, "Credential stores" and "Credential helpers", for `auths`, `credsStore` and `credHelpers`.
 #[derive(Default)]
 pub(crate) struct ConfigFile {
     members: Object,

@@ -1,4 +1,4 @@
-//! `Credential`: with what a registry knows somebody.
+//! `Credential`: who somebody is to a registry, and the proof.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +8,10 @@ use zeroize::Zeroizing;
 use crate::error::Error;
 use crate::secret::Secret;
 
-/// With what to identify at a registry.
+/// A credential for a registry.
+///
+/// Spec: RFC 7617, section 2, for user name and password; RFC 6749, section 1.5, for refresh tokens; RFC 6750, section
+/// 2.1, for access tokens.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Credential {

@@ -35,7 +35,7 @@ pub enum Error {
     /// The token server gave no token.
     #[error(
         "{realm} refused a token for {registry} with status {status}{}",
-        Said(message)
+        Suffix(message)
     )]
     TokenRefused {
         /// `host` or `host:port`.
@@ -60,9 +60,12 @@ pub enum Error {
         what: &'static str,
     },
     /// The registry names a token server that must not be used, or not with a credential.
+    ///
+    /// One that is [`RealmReason::Untrusted`] is trusted by name with
+    /// [`AuthOptions::with_trusted_realm`](crate::AuthOptions::with_trusted_realm).
     #[error("{registry} sends to {realm} for a token: {reason}")]
     RealmRefused {
-        /// `host` or `host:port`.
+        /// The registry that asked, `host` or `host:port`.
         registry: String,
         /// What the registry named; without a query where it is a URL.
         realm: String,
@@ -75,9 +78,29 @@ pub enum Error {
         /// `host` or `host:port`.
         registry: String,
     },
-    /// A credential would have to go over plain HTTP, which the options forbid.
-    #[error("no credential is sent to {registry} over plain HTTP")]
+    /// A credential would have to go over plain HTTP.
+    ///
+    /// [`AuthOptions::with_plain_http`](crate::AuthOptions::with_plain_http) allows that for one registry.
+    #[error(
+        "the credential for {registry} is not sent to {server} over plain HTTP: use TLS, or allow it with \
+         AuthOptions::with_plain_http(\"{registry}\")"
+    )]
     PlainHttp {
+        /// The registry that the credential is for, `host` or `host:port`.
+        registry: String,
+        /// Where it would be sent to, the registry or its token server: `host` or `host:port`.
+        server: String,
+    },
+    /// A store would keep a credential in plain text, which it was not allowed.
+    ///
+    /// [`DockerConfig::with_plain_text`](crate::DockerConfig::with_plain_text) allows it.
+    #[error(
+        "{} would keep the credential for {registry} in plain text: configure a credential helper with credsStore or \
+         credHelpers, or allow it with DockerConfig::with_plain_text", path.display()
+    )]
+    PlainTextStore {
+        /// The file.
+        path: PathBuf,
         /// `host` or `host:port`.
         registry: String,
     },
@@ -203,9 +226,9 @@ impl Transient for Error {
     }
 }
 
-struct Said<'a>(&'a str);
+struct Suffix<'a>(&'a str);
 
-impl std::fmt::Display for Said<'_> {
+impl std::fmt::Display for Suffix<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if self.0.is_empty() {
             Ok(())
@@ -235,7 +258,9 @@ impl std::fmt::Display for RealmReason {
             Self::Unusable => "not a usable URL",
             Self::Downgrade => "it is plain HTTP and the registry is not",
             Self::PrivateAddress => "it is a private address and the registry is not",
-            Self::Untrusted => "it is another host and not trusted with the credential",
+            Self::Untrusted => {
+                "it is another host and not trusted with the credential, as AuthOptions::with_trusted_realm would"
+            }
         })
     }
 }

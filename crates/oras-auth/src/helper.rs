@@ -26,6 +26,8 @@ pub(crate) struct HelperOptions {
 }
 
 /// The program `docker-credential-<name>`.
+///
+/// Spec: docker credential helpers, "Credential helper protocol": `get`, `store` and `erase`, with JSON.
 pub(crate) struct Helper<'a> {
     name: &'a str,
     options: &'a HelperOptions,

@@ -8,37 +8,23 @@ use std::task::{Context, Poll};
 
 use http::header::AUTHORIZATION;
 use oras_transport::{HttpService, Origin, Request, Response};
-use tower::ServiceExt;
 use tower::util::BoxCloneSyncService;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use crate::authorization::AuthUsed;
 use crate::error::Error;
 use crate::exchange::Exchange;
 use crate::options::AuthOptions;
 use crate::presented::Presented;
 use crate::provider::CredentialProvider;
 use crate::scope::Scopes;
+use crate::sender::Sender;
 use crate::session::Session;
+use crate::token_cache::{MemoryTokenCache, TokenCache};
 
 /// Anything that sends a [`Request`] and authenticates it on the way.
 pub type AuthenticatedService = BoxCloneSyncService<Request, Response, Error>;
-
-/// How a request showed who asks; in the extensions of every answer of [`Auth`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AuthUsed {
-    /// Not at all.
-    Nothing,
-    /// With an `Authorization` header that the caller had set.
-    Given,
-    /// With user name and password.
-    Basic,
-    /// With a token that anybody gets.
-    AnonymousToken,
-    /// With a token that was got for the credential, or is the credential.
-    Token,
-}
 
 /// Answers the challenges of registries.
 ///
@@ -47,14 +33,20 @@ pub enum AuthUsed {
 /// registry is known; without them, a request to a registry that takes tokens is always challenged first. An empty
 /// set says that any token will do. An `Authorization` header that is there already is left alone.
 ///
-/// The credential of a registry is asked for when the registry first challenges and kept until it is refused. Tokens
-/// are kept by token server, service, credential and scopes; one that permits more serves for less. Tasks that need
-/// the same token wait for one request. Tokens are got through the same inner service.
+/// A credential is asked for by registry and repository, which the [`Scopes`] name. That happens when the registry
+/// first challenges; the answer is kept for the repository until it is refused. Tokens are kept by registry, token
+/// server, service, credential, [key](crate::CredentialKey) and scopes; one that permits more serves for less. Tasks
+/// that need the same token wait for one request. Tokens are got through the same inner service.
 ///
 /// Challenges of servers that the registry redirected to are handed on unanswered, and so are answers with status
 /// 401 without a challenge that can be answered. Where there is no challenge at all, `/v2/` is asked for one.
 ///
+/// A service is ready when the inner one is. The request takes that readiness, unless something else is waited for
+/// first; then it is given back.
+///
 /// Clones of one layer, and the services made with it, share what they know.
+///
+/// Spec: RFC 9110, section 11; distribution, "Token Authentication Specification".
 #[derive(Clone)]
 pub struct AuthLayer {
     sessions: Arc<Sessions>,
@@ -63,8 +55,10 @@ pub struct AuthLayer {
 impl AuthLayer {
     /// The layer.
     pub fn new(provider: Arc<dyn CredentialProvider>, options: AuthOptions) -> Self {
+        let cache = options.token_cache.clone();
         let sessions = Sessions {
             provider,
+            cache: cache.unwrap_or_else(|| Arc::new(MemoryTokenCache::new())),
             options: Arc::new(options),
             by_origin: Mutex::default(),
         };
@@ -111,6 +105,7 @@ impl<S: fmt::Debug> fmt::Debug for Auth<S> {
 struct Sessions {
     provider: Arc<dyn CredentialProvider>,
     options: Arc<AuthOptions>,
+    cache: Arc<dyn TokenCache>,
     by_origin: Mutex<HashMap<Origin, Arc<Session>>>,
 }
 
@@ -122,6 +117,7 @@ impl Sessions {
                 origin.clone(),
                 Arc::clone(&self.provider),
                 Arc::clone(&self.options),
+                Arc::clone(&self.cache),
             )
         });
         Arc::clone(session)
@@ -137,23 +133,21 @@ where
     type Error = Error;
     type Future = Pin<Box<dyn Future<Output = Result<Response, Error>> + Send>>;
 
-    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        Poll::Ready(Ok(()))
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.inner.poll_ready(cx).map_err(Error::from)
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let http = HttpService::new(self.inner.clone());
+        let more = self.inner.clone();
+        let ready = std::mem::replace(&mut self.inner, more.clone());
+        let http = Sender::new(HttpService::new(ready), HttpService::new(more));
         if request.headers().contains_key(AUTHORIZATION) {
             return Box::pin(pass_on(http, request));
         }
         match Origin::of(request.uri()) {
             Ok(origin) => {
                 let hint = request.extensions().get::<Scopes>().cloned();
-                let exchange = Exchange {
-                    http,
-                    session: self.sessions.of(origin),
-                    hint,
-                };
+                let exchange = Exchange::new(http, self.sessions.of(origin), hint);
                 Box::pin(exchange.run(request))
             }
             Err(source) => {
@@ -164,9 +158,9 @@ where
     }
 }
 
-async fn pass_on(http: HttpService, request: Request) -> Result<Response, Error> {
+async fn pass_on(mut http: Sender, request: Request) -> Result<Response, Error> {
     let given = request.headers().get(AUTHORIZATION).cloned();
-    let mut response = http.oneshot(request).await?;
+    let mut response = http.send(request).await?;
     response.extensions_mut().insert(AuthUsed::Given);
     if let Some(given) = given {
         response.extensions_mut().insert(Presented::in_header(&given));

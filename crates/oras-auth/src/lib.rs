@@ -1,7 +1,8 @@
-//! Registry authentication: challenges, scopes, tokens and credential stores.
+//! Registry authentication: who asks, and who may see the proof.
 //!
-//! [`AuthLayer`] sits above [`oras_transport::RedirectLayer`] and below [`oras_transport::RetryLayer`]. It answers
-//! challenges with what a [`CredentialProvider`] gives, keeps tokens, and decides which server may see a secret.
+//! A registry that wants to know who asks answers with status 401 and a challenge: send a password, or get a token
+//! from that server over there. This crate answers such challenges for a client, keeps the tokens, and decides which
+//! server may see which secret.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -19,43 +20,82 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # How the parts go together
+//!
+//! 1. A request comes to [`AuthLayer`], above [`oras_transport::RedirectLayer`] and below
+//!    [`oras_transport::RetryLayer`]. [`Scopes`] in its extensions say what it needs.
+//! 2. Where the registry answers with a [`Challenge`], a [`CredentialProvider`] is asked with a [`CredentialQuery`]: for
+//!    which registry, which repository, to do what. It answers with a [`FoundCredential`]: a [`Credential`], and the
+//!    [`CredentialKey`] that says how far it reaches.
+//! 3. User name and password go to the registry itself, or to its token server in exchange for a [`Token`]. Tokens are
+//!    kept in a [`TokenCache`] under a [`TokenKey`], which holds the credential: nobody gets somebody else's.
+//! 4. The request is sent again, and the answer says by [`AuthUsed`] how.
+//!
+//! Credentials come from [`DockerConfig`], the file and the helpers that `docker login` uses; from
+//! [`StaticCredentials`] or [`MemoryCredentials`]; or from a provider of your own.
+//!
+//! # What is safe by default
+//!
+//! - A password goes to the registry that it is for, and to token servers that belong to it. Others are trusted by name
+//!   with [`AuthOptions::with_trusted_realm`].
+//! - Plain HTTP carries credentials on this machine only, unless [`AuthOptions::with_plain_http`] allows it for a
+//!   registry.
+//! - [`DockerConfig`] keeps a credential in plain text only where [`DockerConfig::with_plain_text`] allows it.
+//! - A [`Secret`] does not show in `Debug`, and no log and no error holds one.
 
-mod base;
-mod cache;
+mod authorization;
 mod challenge;
 mod challenge_scanner;
 mod config;
 mod config_file;
 mod credential;
-mod errand;
+mod credential_key;
+mod demand;
 mod error;
 mod exchange;
-mod flight;
+mod found;
 mod helper;
 mod helper_program;
 mod json_object;
 mod layer;
+mod memory_credentials;
 mod options;
 mod presented;
-mod proof;
 mod provider;
+mod query;
 mod realm;
 mod registry_name;
 mod scope;
 mod secret;
+mod sender;
 mod session;
+mod single_flight;
+mod static_credentials;
 mod token;
 mod token_answer;
+mod token_cache;
+mod token_goal;
+mod token_key;
+mod token_request;
+mod tokens;
 
+pub use authorization::AuthUsed;
 pub use challenge::Challenge;
 pub use config::DockerConfig;
 pub use credential::Credential;
+pub use credential_key::CredentialKey;
 pub use error::{Error, RealmReason};
-pub use layer::{Auth, AuthLayer, AuthUsed, AuthenticatedService};
+pub use found::FoundCredential;
+pub use layer::{Auth, AuthLayer, AuthenticatedService};
+pub use memory_credentials::MemoryCredentials;
 pub use options::AuthOptions;
 pub use presented::Presented;
-pub use provider::{
-    CredentialProvider, CredentialStore, MemoryCredentials, NoCredentials, StaticCredentials,
-};
+pub use provider::{CredentialProvider, CredentialStore, NoCredentials};
+pub use query::CredentialQuery;
 pub use scope::{Action, Scopes};
 pub use secret::Secret;
+pub use static_credentials::StaticCredentials;
+pub use token::Token;
+pub use token_cache::{MemoryTokenCache, TokenCache};
+pub use token_key::TokenKey;

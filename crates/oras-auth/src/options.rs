@@ -1,19 +1,36 @@
-//! `AuthOptions`: who may see a credential.
+//! `AuthOptions`: who may see a credential, and where tokens are kept.
 
-/// Who may see a credential. The default is the safe choice.
+use std::sync::Arc;
+
+use oras_transport::Origin;
+
+use crate::token_cache::TokenCache;
+
+/// Who may see a credential, and where tokens are kept. The default is the safe choice.
+///
+/// ```
+/// use oras_auth::AuthOptions;
+///
+/// let options = AuthOptions::default()
+///     .with_trusted_realm("tokens.example")
+///     .with_plain_http("registry.lan:5000");
+/// # let _ = options;
+/// ```
 #[derive(Clone, Debug)]
 pub struct AuthOptions {
     pub(crate) trusted_realms: Vec<String>,
-    pub(crate) basic_over_http: bool,
+    plain_http: Vec<String>,
     pub(crate) client_id: String,
+    pub(crate) token_cache: Option<Arc<dyn TokenCache>>,
 }
 
 impl Default for AuthOptions {
     fn default() -> Self {
         Self {
             trusted_realms: Vec::new(),
-            basic_over_http: true,
+            plain_http: Vec::new(),
             client_id: "oras".to_owned(),
+            token_cache: None,
         }
     }
 }
@@ -29,18 +46,36 @@ impl AuthOptions {
         self
     }
 
-    /// Whether credentials are sent over plain HTTP to hosts other than loopback. Default: yes, because an
-    /// `http` URL is only ever asked for by a caller who chose it for that registry.
+    /// Lets the credentials for the registry at `host` or `host:port` be sent over plain HTTP: to the registry, and to
+    /// the token servers that are trusted with them.
+    ///
+    /// Everybody on the way can read them. By default this machine alone gets credentials over plain HTTP: `localhost`
+    /// and the loopback addresses.
     #[must_use]
-    pub fn with_basic_over_http(mut self, allow: bool) -> Self {
-        self.basic_over_http = allow;
+    pub fn with_plain_http(mut self, registry: impl Into<String>) -> Self {
+        self.plain_http.push(registry.into().to_ascii_lowercase());
         self
     }
 
     /// The `client_id` told to token servers with a refresh token. Default: `oras`.
+    ///
+    /// Spec: distribution, "Docker Registry v2 authentication using OAuth2".
     #[must_use]
     pub fn with_client_id(mut self, client_id: impl Into<String>) -> Self {
         self.client_id = client_id.into();
         self
+    }
+
+    /// Keeps tokens here. Default: a [`MemoryTokenCache`](crate::MemoryTokenCache) for each
+    /// [`AuthLayer`](crate::AuthLayer).
+    #[must_use]
+    pub fn with_token_cache(mut self, cache: Arc<dyn TokenCache>) -> Self {
+        self.token_cache = Some(cache);
+        self
+    }
+
+    /// Whether a credential for `registry`, a `host` or `host:port`, may be sent to `server`.
+    pub(crate) fn may_send(&self, registry: &str, server: &Origin) -> bool {
+        server.is_https() || server.is_loopback() || self.plain_http.iter().any(|allowed| allowed == registry)
     }
 }

@@ -1,43 +1,66 @@
 //! `CredentialProvider`: where credentials come from.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-
 use async_trait::async_trait;
 
 use crate::credential::Credential;
+use crate::credential_key::CredentialKey;
 use crate::error::Error;
-use crate::registry_name::{same_registry, storage_key};
+use crate::found::FoundCredential;
+use crate::query::CredentialQuery;
 
-/// Gives the credential for a registry.
+/// Gives credentials.
+///
+/// ```
+/// use async_trait::async_trait;
+/// use oras_auth::{Credential, CredentialProvider, CredentialQuery, Error, FoundCredential};
+///
+/// /// One account for each team.
+/// struct Teams;
+///
+/// #[async_trait]
+/// impl CredentialProvider for Teams {
+///     async fn credential(&self, query: &CredentialQuery<'_>) -> Result<Option<FoundCredential>, Error> {
+///         let Some((team, _)) = query.repository.and_then(|name| name.split_once('/')) else {
+///             return Ok(None);
+///         };
+///         let credential = Credential::basic(team, "s3cret")?;
+///         let key = query.registry_key().with_namespace(team);
+///         Ok(Some(FoundCredential::new(credential, key)))
+///     }
+/// }
+/// ```
 #[async_trait]
 pub trait CredentialProvider: Send + Sync {
-    /// The credential for `registry`, which is `host` or `host:port`, or `None` where there is none.
+    /// The credential for what is asked about, or `None` where there is none.
+    ///
+    /// [`AuthLayer`](crate::AuthLayer) asks once for each repository, when the registry first challenges, and again
+    /// after the registry refused the answer.
     ///
     /// # Errors
     ///
     /// Failing to find out is an error, never "none": what is asked for could otherwise be sent elsewhere, or
     /// without a credential.
-    async fn credential(&self, registry: &str) -> Result<Option<Credential>, Error>;
+    async fn credential(&self, query: &CredentialQuery<'_>) -> Result<Option<FoundCredential>, Error>;
 }
 
 /// Keeps credentials.
 #[async_trait]
 pub trait CredentialStore: CredentialProvider {
-    /// Stores the credential for `registry`, in place of an earlier one.
+    /// Stores the credential under `key`, in place of an earlier one.
     ///
     /// # Errors
     ///
     /// - [`Error::InvalidCredential`]: it cannot be kept or sent.
-    /// - [`Error::Config`], [`Error::Helper`]: the store failed.
-    async fn put(&self, registry: &str, credential: &Credential) -> Result<(), Error>;
+    /// - [`Error::PlainTextStore`]: it would be kept in plain text, which the store was not allowed.
+    /// - [`Error::Config`], [`Error::Helper`]: the store failed, or does not take such a key.
+    async fn put(&self, key: &CredentialKey, credential: &Credential) -> Result<(), Error>;
 
-    /// Removes the credential for `registry`; there being none is no error.
+    /// Removes the credential under `key`; there being none is no error.
     ///
     /// # Errors
     ///
     /// - [`Error::Config`], [`Error::Helper`]: the store failed.
-    async fn delete(&self, registry: &str) -> Result<(), Error>;
+    async fn delete(&self, key: &CredentialKey) -> Result<(), Error>;
 }
 
 /// No credential for anybody.
@@ -46,74 +69,7 @@ pub struct NoCredentials;
 
 #[async_trait]
 impl CredentialProvider for NoCredentials {
-    async fn credential(&self, _registry: &str) -> Result<Option<Credential>, Error> {
+    async fn credential(&self, _query: &CredentialQuery<'_>) -> Result<Option<FoundCredential>, Error> {
         Ok(None)
     }
-}
-
-/// One credential for one registry.
-#[derive(Clone, Debug)]
-pub struct StaticCredentials {
-    registry: String,
-    credential: Credential,
-}
-
-impl StaticCredentials {
-    /// `registry` is `host` or `host:port`.
-    pub fn new(registry: impl Into<String>, credential: Credential) -> Self {
-        Self {
-            registry: registry.into(),
-            credential,
-        }
-    }
-}
-
-#[async_trait]
-impl CredentialProvider for StaticCredentials {
-    async fn credential(&self, registry: &str) -> Result<Option<Credential>, Error> {
-        Ok(same_registry(&self.registry, registry).then(|| self.credential.clone()))
-    }
-}
-
-/// Credentials kept in memory.
-#[derive(Debug, Default)]
-pub struct MemoryCredentials {
-    by_key: Mutex<HashMap<String, Credential>>,
-}
-
-impl MemoryCredentials {
-    /// An empty store.
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-
-#[async_trait]
-impl CredentialProvider for MemoryCredentials {
-    async fn credential(&self, registry: &str) -> Result<Option<Credential>, Error> {
-        let by_key = self.by_key.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(by_key.get(&key(registry)).cloned())
-    }
-}
-
-#[async_trait]
-impl CredentialStore for MemoryCredentials {
-    async fn put(&self, registry: &str, credential: &Credential) -> Result<(), Error> {
-        credential.check()?;
-        let mut by_key = self.by_key.lock().unwrap_or_else(PoisonError::into_inner);
-        by_key.insert(key(registry), credential.clone());
-        Ok(())
-    }
-
-    async fn delete(&self, registry: &str) -> Result<(), Error> {
-        self.by_key
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&key(registry));
-        Ok(())
-    }
-}
-
-fn key(registry: &str) -> String {
-    storage_key(registry).to_ascii_lowercase()
 }

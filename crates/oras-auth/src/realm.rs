@@ -4,7 +4,6 @@ use http::Uri;
 use oras_transport::{InvalidUri, Origin, SafeUrl, resolve};
 
 use crate::error::{Error, RealmReason};
-use crate::options::AuthOptions;
 use crate::registry_name::is_docker_hub;
 
 /// Token servers that are known to belong to a registry on another host.
@@ -19,17 +18,19 @@ const DOCKER_HUB_REALM: &str = "auth.docker.io";
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Realm {
     pub(crate) uri: Uri,
+    pub(crate) origin: Origin,
     /// Whether it may see the registry's credential.
     pub(crate) trusted: bool,
 }
 
 impl Realm {
-    /// Checks the realm that `registry` named in its answer to a request for `asked`.
+    /// Checks the realm that `registry` named in its answer to a request for `asked`. `trusted` are the hosts that the
+    /// caller trusts.
     pub(crate) fn check(
         named: &str,
         asked: &Uri,
         registry: &Origin,
-        options: &AuthOptions,
+        trusted: &[String],
     ) -> Result<Self, Error> {
         let refused = |realm: String, reason| Error::RealmRefused {
             registry: registry.host_port(),
@@ -50,8 +51,8 @@ impl Realm {
         if origin.is_private_literal() && !registry.is_private_literal() {
             return Err(refused(SafeUrl(&uri).to_string(), RealmReason::PrivateAddress));
         }
-        let trusted = is_trusted(registry, &origin, options);
-        Ok(Self { uri, trusted })
+        let trusted = is_trusted(registry, &origin, trusted);
+        Ok(Self { uri, origin, trusted })
     }
 
     /// As it may be shown.
@@ -60,12 +61,12 @@ impl Realm {
     }
 }
 
-fn is_trusted(registry: &Origin, realm: &Origin, options: &AuthOptions) -> bool {
+fn is_trusted(registry: &Origin, realm: &Origin, trusted: &[String]) -> bool {
     if registry == realm || (registry.is_loopback() && realm.is_loopback()) {
         return true;
     }
     let realm_name = realm.host_port();
-    if options.trusted_realms.contains(&realm_name) {
+    if trusted.contains(&realm_name) {
         return true;
     }
     let known = KNOWN_PAIRS.contains(&(registry.host(), &realm_name))
@@ -80,7 +81,7 @@ mod tests {
     fn check(registry: &str, named: &str) -> Result<Realm, RealmReason> {
         let asked: Uri = format!("{registry}/v2/x/manifests/y").parse().unwrap();
         let origin = Origin::of(&asked).unwrap();
-        Realm::check(named, &asked, &origin, &AuthOptions::default()).map_err(|error| match error {
+        Realm::check(named, &asked, &origin, &[]).map_err(|error| match error {
             Error::RealmRefused { reason, .. } => reason,
             other => panic!("{other}"),
         })

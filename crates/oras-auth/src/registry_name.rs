@@ -32,7 +32,7 @@ pub(crate) fn same_registry(key: &str, registry: &str) -> bool {
 }
 
 /// `host[:port]` of a key that may carry a scheme and a path.
-fn host_port(key: &str) -> &str {
+pub(crate) fn host_port(key: &str) -> &str {
     let rest = key
         .strip_prefix("https://")
         .or_else(|| key.strip_prefix("http://"))

@@ -27,15 +27,27 @@ impl Action {
             Self::All => ANY,
         }
     }
+
+    fn of(text: &str) -> Option<Self> {
+        let all = [Self::Pull, Self::Push, Self::Delete, Self::All];
+        all.into_iter().find(|action| action.as_str() == text)
+    }
 }
 
 const ANY: &str = "*";
+
+/// The type of a scope that is about a repository.
+const REPOSITORY: &str = "repository";
 
 /// A set of scopes, such as `repository:library/alpine:pull`, in one normal form.
 ///
 /// Put into a request's extensions, it tells [`AuthLayer`](crate::AuthLayer) what the request needs. Scopes of one
 /// resource are merged, `*` absorbs other actions, a scope without actions vanishes, and text of unknown shape is
 /// kept as it is. The text form is sorted, so that equal sets read the same.
+///
+/// The credential is asked for by the repository that is changed, or else the first one.
+///
+/// Spec: distribution, "Token Scope Documentation", "Resource Scope Grammar".
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Scopes {
     resources: BTreeMap<(String, String), BTreeSet<String>>,
@@ -51,7 +63,7 @@ impl Scopes {
     /// Actions on one repository.
     pub fn repository(name: &str, actions: &[Action]) -> Self {
         let mut scopes = Self::new();
-        scopes.add("repository", name, actions.iter().map(|action| action.as_str()));
+        scopes.add(REPOSITORY, name, actions.iter().map(|action| action.as_str()));
         scopes
     }
 
@@ -94,6 +106,20 @@ impl Scopes {
                     .get(resource)
                     .is_some_and(|held| held.contains(ANY) || wanted.is_subset(held))
             })
+    }
+
+    /// The repository that a request with these scopes is about, and what it does there: the first one that is
+    /// changed, or else the first one. A mount reads one repository and changes another.
+    pub(crate) fn main_repository(&self) -> Option<(&str, Vec<Action>)> {
+        let changes =
+            |actions: &BTreeSet<String>| actions.iter().any(|action| action != Action::Pull.as_str());
+        let mut all = self.resources.iter().filter(|((kind, _), _)| kind == REPOSITORY);
+        let changed = all.clone().find(|(_, actions)| changes(actions));
+        let ((_, name), actions) = changed.or_else(|| all.next())?;
+        Some((
+            name,
+            actions.iter().filter_map(|action| Action::of(action)).collect(),
+        ))
     }
 
     /// Whether nothing is asked for.
@@ -185,6 +211,24 @@ mod tests {
         assert!(!wide.is_superset_of(&Scopes::parse("repository:b:push")));
         assert!(!wide.is_superset_of(&Scopes::parse("y")));
         assert!(!Scopes::new().is_superset_of(&Scopes::catalog()));
+    }
+
+    #[test]
+    fn a_mount_is_about_the_repository_it_changes() {
+        for (scopes, expected) in [
+            (
+                "repository:a:pull repository:b:pull,push",
+                Some(("b", vec![Action::Pull, Action::Push])),
+            ),
+            (
+                "repository:b:pull repository:a:pull",
+                Some(("a", vec![Action::Pull])),
+            ),
+            ("repository:a:delete,odd", Some(("a", vec![Action::Delete]))),
+            ("registry:catalog:*", None),
+        ] {
+            assert_eq!(Scopes::parse(scopes).main_repository(), expected, "{scopes}");
+        }
     }
 
     #[test]

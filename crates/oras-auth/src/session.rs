@@ -1,43 +1,48 @@
 //! `Session`: what is known about one registry.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use http::StatusCode;
 use oras_transport::Origin;
 
-use crate::cache::Tokens;
-use crate::credential::Credential;
-use crate::error::Error;
-use crate::flight::Flights;
+use crate::authorization::Authorization;
+use crate::demand::Scheme;
+use crate::error::{Error, RealmReason};
+use crate::found::FoundCredential;
 use crate::options::AuthOptions;
 use crate::provider::CredentialProvider;
-use crate::token::TokenServer;
+use crate::query::{CredentialQuery, Target};
+use crate::sender::Sender;
+use crate::single_flight::SingleFlight;
+use crate::token_cache::TokenCache;
+use crate::token_goal::TokenGoal;
+use crate::token_request::TokenRequest;
+use crate::tokens::Tokens;
 
-type Looked = Result<Option<Arc<Credential>>, Error>;
+/// With what somebody identifies, if there is anything.
+pub(crate) type Identity = Option<Arc<FoundCredential>>;
 
-/// How a registry wants to be told who asks.
-#[derive(Clone)]
-pub(crate) enum Scheme {
-    Basic,
-    Bearer(TokenServer),
-}
-
-/// What is known about one registry: how it identifies its users, with what, and the tokens for it.
+/// What is known about one registry: how it wants to be told who asks, with what, and the tokens for it.
+///
+/// Credentials are kept by repository, tokens by what the credential is for: repositories whose credentials have one
+/// key share tokens, and no others do.
 pub(crate) struct Session {
     pub(crate) origin: Origin,
     /// `host` or `host:port`.
     pub(crate) registry: String,
     pub(crate) options: Arc<AuthOptions>,
-    pub(crate) tokens: Arc<Tokens>,
     provider: Arc<dyn CredentialProvider>,
+    tokens: Tokens,
     known: Mutex<Known>,
-    lookups: Flights<(), Looked>,
+    lookups: SingleFlight<Option<String>, Result<Identity, Error>>,
 }
 
 #[derive(Default)]
 struct Known {
     scheme: Option<Scheme>,
-    /// The provider's last word.
-    credential: Option<Option<Arc<Credential>>>,
+    /// The provider's last word, by repository.
+    identities: HashMap<Option<String>, Identity>,
 }
 
 impl Session {
@@ -45,15 +50,16 @@ impl Session {
         origin: Origin,
         provider: Arc<dyn CredentialProvider>,
         options: Arc<AuthOptions>,
+        cache: Arc<dyn TokenCache>,
     ) -> Arc<Self> {
         Arc::new(Self {
             registry: origin.host_port(),
             origin,
             options,
-            tokens: Tokens::new(),
             provider,
+            tokens: Tokens::new(cache),
             known: Mutex::default(),
-            lookups: Flights::new(),
+            lookups: SingleFlight::new(),
         })
     }
 
@@ -66,53 +72,172 @@ impl Session {
         self.known().scheme = Some(scheme);
     }
 
-    /// The credential; the provider is asked once, and again after [`Self::forget`].
-    pub(crate) async fn credential(self: &Arc<Self>) -> Looked {
-        let kept = self.known().credential.clone();
-        if let Some(credential) = kept {
-            return Ok(credential);
+    /// With what to identify; the provider is asked once for each repository, and again after [`Self::forget`].
+    pub(crate) async fn identity(
+        self: &Arc<Self>,
+        target: &Target,
+        http: &mut Sender,
+    ) -> Result<Identity, Error> {
+        let kept = self.known().identities.get(&target.repository).cloned();
+        if let Some(identity) = kept {
+            return Ok(identity);
         }
-        let looking = || -> futures_util::future::BoxFuture<'static, Looked> {
-            let session = Arc::clone(self);
-            Box::pin(async move { session.look_up().await })
+        http.release();
+        let looking = || -> futures_util::future::BoxFuture<'static, Result<Identity, Error>> {
+            let (session, target) = (Arc::clone(self), target.clone());
+            Box::pin(async move { session.look_up(target).await })
         };
-        self.lookups.join((), |()| true, looking).flight.await
+        let repository = target.repository.clone();
+        let joined = self
+            .lookups
+            .join(repository, |other| *other == target.repository, looking);
+        joined.flight.await
     }
 
-    /// Makes the next [`Self::credential`] ask the provider again, because this one was not enough.
-    pub(crate) fn forget(&self, refused: Option<&Arc<Credential>>) {
-        let mut known = self.known();
-        if known
-            .credential
-            .as_ref()
-            .is_some_and(|kept| kept.as_ref() == refused)
-        {
-            known.credential = None;
+    /// Makes the next [`Self::identity`] ask the provider again, because this one was not enough for `target`.
+    pub(crate) fn forget(&self, target: &Target, refused: Option<&Arc<FoundCredential>>) {
+        self.known()
+            .identities
+            .retain(|repository, kept| match (kept.as_ref(), refused) {
+                (None, None) => *repository != target.repository,
+                (kept, refused) => kept != refused,
+            });
+    }
+
+    /// Forgets what the registry, or its token server, refused.
+    pub(crate) async fn drop_refused(&self, target: &Target, refused: Option<&Authorization>) {
+        match refused {
+            Some(Authorization::Token { token, .. }) => {
+                self.tokens.remove(token).await;
+                if token.key().identity.is_none() {
+                    self.forget(target, None);
+                }
+            }
+            Some(shown) => self.forget(target, shown.shown()),
+            None => self.forget(target, None),
         }
     }
 
-    async fn look_up(&self) -> Looked {
-        let found = self.provider.credential(&self.registry).await?;
-        let credential = found
-            .filter(|credential| !credential.is_anonymous())
-            .map(Arc::new);
-        if let Some(credential) = &credential {
-            credential.check()?;
-            if !self.may_see_credentials() {
-                return Err(Error::PlainHttp {
-                    registry: self.registry.clone(),
-                });
+    /// A token for this, or for less where the token server refuses it all.
+    pub(crate) async fn authorize(
+        &self,
+        target: &Target,
+        goal: TokenGoal,
+        http: &mut Sender,
+    ) -> Result<Authorization, Error> {
+        let result = match self.token(&goal, http).await {
+            Err(error) if may_be_about_scopes(&error) && goal.narrower.is_some() => {
+                let narrowed = goal.narrowed().unwrap_or(goal);
+                let result = self.token(&narrowed, http).await;
+                return result.map_err(|error| self.explain(target, error, &narrowed));
+            }
+            result => result,
+        };
+        result.map_err(|error| self.explain(target, error, &goal))
+    }
+
+    async fn token(&self, goal: &TokenGoal, http: &mut Sender) -> Result<Authorization, Error> {
+        if let Some(token) = self.tokens.find(&goal.key).await {
+            let withheld = goal.withheld;
+            return Ok(Authorization::Token {
+                token,
+                fresh: false,
+                withheld,
+            });
+        }
+        let http = http.release();
+        let fetch = |key| {
+            let request = TokenRequest {
+                key,
+                registry: self.registry.clone(),
+                client_id: self.options.client_id.clone(),
+            };
+            request.send(http.clone())
+        };
+        let (token, fresh) = self.tokens.fetch(&goal.key, fetch).await?;
+        Ok(Authorization::Token {
+            token,
+            fresh,
+            withheld: goal.withheld,
+        })
+    }
+
+    /// Turns a token server's refusal into what the caller can do about it.
+    fn explain(&self, target: &Target, error: Error, goal: &TokenGoal) -> Error {
+        let Error::TokenRefused { status, realm, .. } = &error else {
+            return error;
+        };
+        if goal.withheld && status.is_client_error() {
+            return self.untrusted(realm.clone());
+        }
+        if *status == StatusCode::UNAUTHORIZED {
+            self.forget(target, goal.key.identity.as_ref());
+            if goal.key.identity.is_none() {
+                return self.no_credential(target);
             }
         }
-        self.known().credential = Some(credential.clone());
-        Ok(credential)
+        error
     }
 
-    fn may_see_credentials(&self) -> bool {
-        self.origin.is_https() || self.origin.is_loopback() || self.options.basic_over_http
+    /// There may be one by the time of the next request.
+    pub(crate) fn no_credential(&self, target: &Target) -> Error {
+        self.forget(target, None);
+        Error::NoCredential {
+            registry: self.registry.clone(),
+        }
+    }
+
+    pub(crate) fn untrusted(&self, realm: String) -> Error {
+        Error::RealmRefused {
+            registry: self.registry.clone(),
+            realm,
+            reason: RealmReason::Untrusted,
+        }
+    }
+
+    /// Makes sure that the credential may be sent to `server`, the registry or its token server.
+    pub(crate) fn check_protection(&self, server: &Origin) -> Result<(), Error> {
+        if self.options.may_send(&self.registry, server) {
+            return Ok(());
+        }
+        Err(Error::PlainHttp {
+            registry: self.registry.clone(),
+            server: server.host_port(),
+        })
+    }
+
+    async fn look_up(&self, target: Target) -> Result<Identity, Error> {
+        let found = self.provider.credential(&target.query(&self.registry)).await?;
+        let identity = found
+            .filter(|found| !found.credential.is_anonymous())
+            .map(Arc::new);
+        if let Some(found) = &identity {
+            found.credential.check()?;
+            self.check_protection(&self.origin)?;
+        }
+        self.keep(target.repository, identity.clone());
+        Ok(identity)
+    }
+
+    /// Keeps the provider's answer. Where it is for other repositories, too, that had none, somebody has logged in.
+    fn keep(&self, repository: Option<String>, identity: Identity) {
+        let mut known = self.known();
+        if let Some(found) = &identity {
+            known.identities.retain(|other, kept| {
+                let mut query = CredentialQuery::new(&self.registry);
+                query.repository = other.as_deref();
+                kept.is_some() || !query.is_covered_by(&found.key)
+            });
+        }
+        known.identities.insert(repository, identity);
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a token server that refused may give a token for less.
+pub(crate) fn may_be_about_scopes(error: &Error) -> bool {
+    matches!(error, Error::TokenRefused { status, .. } if matches!(status.as_u16(), 400 | 403 | 404 | 422))
 }

@@ -1,241 +1,88 @@
-//! `Token`: what a token server gives, and how it is asked.
+//! `Token`: an access token, for as long as it lasts.
 
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::fmt;
+use std::time::Duration;
 
-use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderValue, Method, StatusCode, Uri};
-use oras_transport::{Body, HttpService, Request, retry_after};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use http::HeaderValue;
 use tokio::time::Instant;
-use tower::ServiceExt;
-use zeroize::Zeroizing;
 
-use crate::credential::{Credential, basic_header, bearer_header};
+use crate::credential::bearer_header;
 use crate::error::Error;
-use crate::realm::Realm;
-use crate::scope::Scopes;
 use crate::secret::Secret;
-use crate::token_answer::{Given, refusal};
-
-/// The most bytes of an answer that are read.
-const ANSWER_LIMIT: usize = 1024 * 1024;
+use crate::token_key::TokenKey;
 
 /// The longest a token is kept, whatever the server says.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How much earlier than told a token counts as expired, at most.
-const MARGIN: Duration = Duration::from_secs(10);
-
-/// All but the characters that RFC 3986 calls unreserved.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
-
-/// A token server, as one registry names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct TokenServer {
-    pub(crate) realm: Realm,
-    /// The name of the registry there.
-    pub(crate) service: Option<String>,
-}
-
-/// From whom a token is, for whom and for what.
+/// An access token that a token server gave. Does not show in `Debug`.
+///
+/// Spec: distribution, "Token Authentication Specification", "Using the Bearer token"; RFC 6750, section 2.1.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct TokenKey {
-    pub(crate) server: TokenServer,
-    /// `None`: for anybody.
-    pub(crate) identity: Option<Arc<Credential>>,
-    pub(crate) scopes: Scopes,
+pub struct Token {
+    key: TokenKey,
+    header: HeaderValue,
+    expires: Instant,
 }
 
-impl TokenKey {
-    /// Whether a token for this serves where one for `other` is wanted.
-    pub(crate) fn covers(&self, other: &Self) -> bool {
-        self.server == other.server
-            && self.identity == other.identity
-            && self.scopes.is_superset_of(&other.scopes)
+impl Token {
+    /// A token that lasts from now on for `lifetime`, or for a day where that is less.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::InvalidCredential`]: it is not visible ASCII, and so cannot be sent.
+    pub fn new(key: TokenKey, secret: &Secret, lifetime: Duration) -> Result<Self, Error> {
+        Self::given_at(Instant::now(), key, secret, lifetime)
     }
-}
 
-/// An access token.
-pub(crate) struct Token {
-    pub(crate) key: TokenKey,
-    pub(crate) header: HeaderValue,
-    pub(crate) expires: Instant,
-}
-
-/// A question to a token server.
-pub(crate) struct TokenRequest {
-    pub(crate) key: TokenKey,
-    /// Who asks for it: `host` or `host:port`.
-    pub(crate) registry: String,
-    pub(crate) client_id: String,
-}
-
-/// What a token server answered.
-struct Answer {
-    status: StatusCode,
-    retry_after: Option<Duration>,
-    body: Bytes,
-}
-
-impl TokenRequest {
-    /// Asks for the token.
-    pub(crate) async fn send(self, http: HttpService) -> Result<Token, Error> {
-        let realm = self.key.server.realm.shown();
-        tracing::debug!(registry = %self.registry, realm, scopes = %self.key.scopes, "asking for a token");
-        let asked = Instant::now();
-        let answer = match self.key.identity.as_deref() {
-            Some(Credential::RefreshToken(token)) => self.refresh(token, http).await?,
-            Some(Credential::Basic { username, password }) => {
-                self.ask(http, self.query(Some((username, password)))?).await?
-            }
-            _ => self.ask(http, self.query(None)?).await?,
-        };
-        if !answer.status.is_success() {
-            let message = refusal(&answer.body, self.key.identity.as_deref());
-            return Err(Error::TokenRefused {
-                registry: self.registry,
-                realm,
-                status: answer.status,
-                message,
-                retry_after: answer.retry_after,
-            });
-        }
-        let (header, lifetime) = self.read(&answer.body)?;
-        Ok(Token {
+    /// A token that was given at some time, or asked for.
+    pub(crate) fn given_at(
+        given: Instant,
+        key: TokenKey,
+        secret: &Secret,
+        lifetime: Duration,
+    ) -> Result<Self, Error> {
+        let header = bearer_header(secret).ok_or(Error::InvalidCredential {
+            what: "the token is not visible ASCII",
+        })?;
+        Ok(Self {
+            key,
             header,
-            expires: asked + lifetime,
-            key: self.key,
+            expires: given + lifetime.min(LONGEST),
         })
     }
 
-    fn read(&self, body: &[u8]) -> Result<(HeaderValue, Duration), Error> {
-        let given = Given::read(body).map_err(|what| self.unusable(what))?;
-        let header = bearer_header(&given.token)
-            .ok_or_else(|| self.unusable("the token holds characters that cannot be sent"))?;
-        let lifetime = given.lifetime.min(LONGEST);
-        Ok((header, lifetime - MARGIN.min(lifetime / 2)))
+    /// From whom it is, for whom and for what.
+    pub fn key(&self) -> &TokenKey {
+        &self.key
     }
 
-    /// `POST`, and where the server does not know that, `GET` with the token as a password.
-    async fn refresh(&self, token: &Secret, http: HttpService) -> Result<Answer, Error> {
-        let answer = self.ask(http.clone(), self.form(token)).await?;
-        match answer.status {
-            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
-                self.ask(http, self.query(Some(("", token)))?).await
-            }
-            _ => Ok(answer),
-        }
+    /// The token itself.
+    pub fn secret(&self) -> Secret {
+        let header = self.header.to_str().unwrap_or_default();
+        header.strip_prefix("Bearer ").unwrap_or_default().into()
     }
 
-    async fn ask(&self, http: HttpService, mut request: Request) -> Result<Answer, Error> {
-        request
-            .headers_mut()
-            .insert(ACCEPT, HeaderValue::from_static("application/json"));
-        let response = http
-            .oneshot(request)
-            .await
-            .map_err(|source| self.failed(source))?;
-        let status = response.status();
-        let retry_after = retry_after(response.headers(), SystemTime::now());
-        match response.into_body().read_limited(ANSWER_LIMIT).await {
-            Ok(body) => Ok(Answer {
-                status,
-                retry_after,
-                body,
-            }),
-            Err(oras_transport::Error::BodyTooLarge { .. }) => Err(self.unusable("it is longer than 1 MiB")),
-            Err(source) => Err(self.failed(source)),
-        }
+    /// How long it still lasts; nothing where it has expired.
+    pub fn remaining(&self) -> Duration {
+        self.expires.saturating_duration_since(Instant::now())
     }
 
-    fn query(&self, account: Option<(&str, &Secret)>) -> Result<Request, Error> {
-        let mut request = Request::new(Body::empty());
-        let mut pairs = Pairs::default();
-        if let Some((username, password)) = account {
-            if !username.is_empty() {
-                pairs.add("account", username);
-            }
-            request
-                .headers_mut()
-                .insert(AUTHORIZATION, basic_header(username, password));
-        }
-        if let Some(service) = &self.key.server.service {
-            pairs.add("service", service);
-        }
-        for scope in self.key.scopes.iter() {
-            pairs.add("scope", &scope);
-        }
-        *request.uri_mut() = pairs
-            .behind(&self.key.server.realm.uri)
-            .ok_or_else(|| self.unusable("the question does not fit into a URL"))?;
-        Ok(request)
+    /// Whether it can be sent where one for `wanted` is needed.
+    pub(crate) fn serves(&self, wanted: &TokenKey) -> bool {
+        !self.remaining().is_zero() && self.key.covers(wanted)
     }
 
-    fn form(&self, token: &Secret) -> Request {
-        let mut pairs = Pairs::default();
-        pairs.add("grant_type", "refresh_token");
-        pairs.add("client_id", &self.client_id);
-        if let Some(service) = &self.key.server.service {
-            pairs.add("service", service);
-        }
-        if !self.key.scopes.is_empty() {
-            pairs.add("scope", &self.key.scopes.to_string());
-        }
-        pairs.add("refresh_token", token.expose());
-        let mut request = Request::new(Body::from(pairs.0.as_bytes().to_vec()));
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = self.key.server.realm.uri.clone();
-        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
-        request.headers_mut().insert(CONTENT_TYPE, form);
-        request
-    }
-
-    fn failed(&self, source: oras_transport::Error) -> Error {
-        Error::TokenExchange {
-            registry: self.registry.clone(),
-            realm: self.key.server.realm.shown(),
-            source: Arc::new(source),
-        }
-    }
-
-    fn unusable(&self, what: &'static str) -> Error {
-        Error::TokenUnusable {
-            registry: self.registry.clone(),
-            realm: self.key.server.realm.shown(),
-            what,
-        }
+    /// As an `Authorization` header, marked so that it does not show in debug output.
+    pub(crate) fn header(&self) -> HeaderValue {
+        self.header.clone()
     }
 }
 
-/// Names and values, escaped; wiped from memory when dropped.
-#[derive(Default)]
-struct Pairs(Zeroizing<String>);
-
-impl Pairs {
-    fn add(&mut self, name: &str, value: &str) {
-        if !self.0.is_empty() {
-            self.0.push('&');
-        }
-        self.0.push_str(name);
-        self.0.push('=');
-        self.0.extend(utf8_percent_encode(value, ESCAPED));
-    }
-
-    /// `uri` with these behind the query it has.
-    fn behind(&self, uri: &Uri) -> Option<Uri> {
-        if self.0.is_empty() {
-            return Some(uri.clone());
-        }
-        let query = uri.query().filter(|query| !query.is_empty());
-        let query = query.map(|query| format!("{query}&")).unwrap_or_default();
-        let mut parts = uri.clone().into_parts();
-        parts.path_and_query = Some(format!("{}?{query}{}", uri.path(), *self.0).parse().ok()?);
-        Uri::from_parts(parts).ok()
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Token")
+            .field("key", &self.key)
+            .field("remaining", &self.remaining())
+            .finish_non_exhaustive()
     }
 }

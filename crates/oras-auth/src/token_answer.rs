@@ -1,4 +1,4 @@
-//! What token servers answer, as JSON.
+//! `GrantedToken`: what token servers answer, as JSON.
 
 use std::time::Duration;
 
@@ -10,13 +10,15 @@ use crate::presented::Presented;
 use crate::secret::Secret;
 
 /// How long a token lasts whose server does not say.
+///
+/// Spec: distribution, "Token Authentication Specification", "Token Response Fields".
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(60);
 
 /// The most characters of a server's message that are passed on.
 const MESSAGE_LIMIT: usize = 200;
 
-/// A token that was given.
-pub(crate) struct Given {
+/// A token that was granted.
+pub(crate) struct GrantedToken {
     pub(crate) token: Secret,
     pub(crate) lifetime: Duration,
 }
@@ -28,8 +30,10 @@ struct Document {
     expires_in: Option<Value>,
 }
 
-impl Given {
+impl GrantedToken {
     /// Reads an answer of success; the error says what is wrong with it.
+    ///
+    /// Spec: distribution, "Token Authentication Specification", "Token Response Fields"; RFC 6749, section 5.1.
     pub(crate) fn read(body: &[u8]) -> Result<Self, &'static str> {
         let document: Document = serde_json::from_slice(body).map_err(|_| "it is not the expected JSON")?;
         let tokens = [document.token, document.access_token].map(|token| token.map(Secret::from));
@@ -55,6 +59,8 @@ fn lifetime(value: &Value) -> Option<Duration> {
 }
 
 /// What a refusal says, on one line; nothing if it repeats a secret it was told.
+///
+/// Spec: RFC 6749, section 5.2; distribution-spec, "Error Codes".
 pub(crate) fn refusal(body: &[u8], told: Option<&Credential>) -> String {
     let Ok(document) = serde_json::from_slice::<Value>(body) else {
         return String::new();
@@ -95,7 +101,8 @@ mod tests {
     use super::*;
 
     fn given(body: &str) -> Result<(String, u64), &'static str> {
-        Given::read(body.as_bytes()).map(|given| (given.token.expose().to_owned(), given.lifetime.as_secs()))
+        GrantedToken::read(body.as_bytes())
+            .map(|given| (given.token.expose().to_owned(), given.lifetime.as_secs()))
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use oras::Error;
+use oras::auth::{Error as AuthError, RealmReason};
 use oras::content::{ErrorKind, InvalidDigest, InvalidMediaType, InvalidPlatform, InvalidReference};
 use oras::transport::Error as TransportError;
 
@@ -151,7 +152,7 @@ impl fmt::Display for Failure {
         };
         let mut said: Vec<String> = Vec::new();
         for cause in error.chain() {
-            let text = one_line(&cause.to_string());
+            let text = one_line(&words(cause));
             // A transparent layer says what its cause says, and some only say things to this program.
             if !text.is_empty() && said.last() != Some(&text) {
                 said.push(text);
@@ -162,6 +163,21 @@ impl fmt::Display for Failure {
             Some(hint) => write!(f, "{text}; {hint}"),
             None => f.write_str(&text),
         }
+    }
+}
+
+/// What an error says to the users of this program: what the library names its methods for, hints name flags for.
+fn words(error: &(dyn StdError + 'static)) -> String {
+    match error.downcast_ref() {
+        Some(AuthError::RealmRefused {
+            registry,
+            realm,
+            reason: RealmReason::Untrusted,
+        }) => format!("{registry} sends to {realm} for a token, which is not trusted with its credential"),
+        Some(AuthError::PlainHttp { registry, server }) => {
+            format!("the credential for {registry} is not sent to {server} over plain HTTP")
+        }
+        _ => error.to_string(),
     }
 }
 

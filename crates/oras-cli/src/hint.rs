@@ -3,14 +3,15 @@
 use std::fmt;
 use std::io;
 
+use oras::auth::{Error as AuthError, RealmReason};
 use oras::content::{ErrorSubject, StoreName};
 use oras::copy::Operation;
-use oras::transport::{ConnectReason, Error as TransportError};
+use oras::transport::{ConnectReason, Error as TransportError, Origin};
 use oras::{CopyError, Error, ErrorKind};
 
 use crate::failure::{CannotServe, LoginFailed, find, transport};
 use crate::login::were_given;
-use crate::place::Place;
+use crate::place::{Place, token_server};
 
 /// What helps where nothing of a digest is there, which was typed or read in a manifest.
 const ABSENT_DIGEST: &str = "check the digest; what it names was never there, or was deleted";
@@ -70,6 +71,11 @@ pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
     {
         return Some(hint);
     }
+    if let Some(auth) = find::<AuthError>(error)
+        && let Some(hint) = auth_hint(auth, flags(error))
+    {
+        return Some(hint);
+    }
     if let Some(copy) = find::<CopyError>(error)
         && let Some(hint) = copy_hint(copy)
     {
@@ -91,6 +97,30 @@ pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
 /// What the names of the flags start with that change how the place of an error is spoken to.
 fn flags(error: &anyhow::Error) -> &'static str {
     error.downcast_ref().map_or("", |about: &About| about.flags)
+}
+
+fn auth_hint(error: &AuthError, flags: &str) -> Option<String> {
+    Some(match error {
+        AuthError::RealmRefused {
+            realm,
+            reason: RealmReason::Untrusted,
+            ..
+        } => {
+            let server = token_server_of(realm)?;
+            format!("use --{flags}trust-token-server {server} if it may see the credential")
+        }
+        AuthError::PlainHttp { .. } => {
+            format!("use --{flags}plain-http if the credential may be sent without TLS")
+        }
+        _ => return None,
+    })
+}
+
+/// `host` or `host:port` of a token server, which is shown as a URL. A registry chose it, and people paste hints into
+/// shells: a name that is more than a name is not repeated.
+fn token_server_of(realm: &str) -> Option<String> {
+    let url = realm.split('?').next().unwrap_or(realm).parse().ok()?;
+    token_server(&Origin::of(&url).ok()?.host_port()).ok()
 }
 
 fn copy_hint(error: &CopyError) -> Option<&'static str> {
@@ -224,4 +254,23 @@ fn general_hint(error: &Error) -> Option<&'static str> {
         ErrorKind::MissingName => "add :<tag> or @<digest>",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_server_is_named_by_host_and_port_alone() {
+        for (realm, expected) in [
+            ("https://tokens.example/token?…", Some("tokens.example")),
+            ("https://tokens.example:8443", Some("tokens.example:8443")),
+            ("http://[fd00::1]:5000/token", Some("[fd00::1]:5000")),
+            ("https://a;reboot/token", None),
+            ("https://a$(reboot)/token", None),
+            ("an unusable address", None),
+        ] {
+            assert_eq!(token_server_of(realm).as_deref(), expected, "{realm}");
+        }
+    }
 }

@@ -1,10 +1,10 @@
-//! Credentials: those on the command line, and those in Docker's configuration.
+//! Credentials: those on the command line, those in Docker's configuration, and who may see them.
 
 use std::io::Read;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use anyhow::Context;
-use oras::auth::{Credential, DockerConfig};
+use oras::auth::{AuthOptions, Credential, DockerConfig};
 
 use crate::failure::Usage;
 use crate::place::Place;
@@ -63,6 +63,33 @@ pub(crate) fn configured(place: &Place) -> anyhow::Result<DockerConfig> {
         Some(file) => DockerConfig::at(file.clone()),
         None => DockerConfig::from_environment()?,
     })
+}
+
+/// Who may see the credential. `--plain-http` is the user's consent to plain HTTP, for this one registry.
+pub(crate) fn auth(place: &Place, host: &str) -> AuthOptions {
+    let mut auth = AuthOptions::default();
+    for server in trusted_token_servers(place) {
+        auth = auth.with_trusted_realm(server);
+    }
+    match place.plain_http {
+        Some(true) => auth.with_plain_http(host),
+        _ => auth,
+    }
+}
+
+/// The token servers that may see the credential, by the flags and by the environment.
+fn trusted_token_servers(place: &Place) -> Vec<String> {
+    let listed = std::env::var("ORAS_TRUST_TOKEN_SERVERS").unwrap_or_default();
+    let listed = listed
+        .split(',')
+        .map(str::trim)
+        .filter(|server| !server.is_empty());
+    place
+        .token_servers
+        .iter()
+        .cloned()
+        .chain(listed.map(str::to_owned))
+        .collect()
 }
 
 /// A secret from stdin, without the line end.

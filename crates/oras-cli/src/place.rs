@@ -16,11 +16,22 @@ pub(crate) struct Place {
     pub(crate) plain_http: Option<bool>,
     pub(crate) insecure: bool,
     pub(crate) ca_file: Option<PathBuf>,
+    /// Token servers that may see the credential.
+    pub(crate) token_servers: Vec<String>,
     pub(crate) username: Option<String>,
     pub(crate) password: Option<String>,
     pub(crate) password_stdin: bool,
     pub(crate) registry_config: Option<PathBuf>,
     pub(crate) referrers: ReferrersMode,
+}
+
+/// A token server by its name, and not by a URL.
+pub(crate) fn token_server(text: &str) -> Result<String, String> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
+    match !text.is_empty() && text.bytes().all(is_plain) {
+        true => Ok(text.to_owned()),
+        false => Err("write the name of the server, as in tokens.example or tokens.example:8443".to_owned()),
+    }
 }
 
 macro_rules! place_flags {
@@ -42,6 +53,11 @@ macro_rules! place_flags {
 
             #[arg(help = concat!("Trust the certificates in this PEM file for the ", $whose, " registry, too"), id = concat!($prefix, "ca-file"), long = concat!($prefix, "ca-file"), value_name = "FILE")]
             ca_file: Option<PathBuf>,
+
+            #[arg(help = concat!("Let the token server HOST[:PORT] see the credential for the ", $whose, " registry, where the registry names it; repeatable. Servers in ORAS_TRUST_TOKEN_SERVERS may, too"),
+                id = concat!($prefix, "trust-token-server"), long = concat!($prefix, "trust-token-server"), value_name = "HOST", value_parser = token_server
+            )]
+            token_servers: Vec<String>,
 
             #[arg(help = concat!("User name for the ", $whose, " registry"), id = concat!($prefix, "username"), long = concat!($prefix, "username"), short = $user, value_name = "NAME")]
             username: Option<String>,
@@ -67,6 +83,7 @@ macro_rules! place_flags {
                     plain_http: flags.plain_http,
                     insecure: flags.insecure,
                     ca_file: flags.ca_file,
+                    token_servers: flags.token_servers,
                     username: flags.username,
                     password: flags.password,
                     password_stdin: flags.password_stdin,

@@ -16,7 +16,7 @@ use oras::{
 
 use crate::failure::Usage;
 use crate::hint::advised;
-use crate::login::{configured, given};
+use crate::login::{auth, configured, given};
 use crate::names::{check_reference, how_to_write, split_layout};
 use crate::place::Place;
 use crate::say;
@@ -218,6 +218,7 @@ pub(crate) fn client_with(
     let options = ClientOptions::default()
         .with_transport(transport)
         .with_retry(retry)
+        .with_auth(auth(place, host))
         .with_credentials(credentials);
     let client = Client::new(options).with_context(|| match &place.ca_file {
         Some(file) => format!("cannot use the certificates in {}", file.display()),

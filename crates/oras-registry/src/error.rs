@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use oras_auth::Error as AuthError;
+use oras_auth::{Error as AuthError, RealmReason};
 use oras_content::{Error, ErrorKind, ErrorSubject};
 use oras_transport::{Error as TransportError, Transient};
 
@@ -14,16 +14,20 @@ pub(crate) fn from_auth(error: AuthError, what: &ErrorSubject) -> Error {
             Ok(source) => from_transport(source, &what),
             Err(shared) => Error::unavailable(what, shared.is_transient(), shared),
         },
-        AuthError::NoCredential { .. } | AuthError::BodyNotReplayable { .. } => {
-            Error::unauthenticated(what).with_source(error)
-        }
+        AuthError::NoCredential { .. }
+        | AuthError::BodyNotReplayable { .. }
+        | AuthError::PlainHttp { .. }
+        | AuthError::RealmRefused {
+            reason: RealmReason::Untrusted,
+            ..
+        } => Error::unauthenticated(what).with_source(error),
         AuthError::TokenRefused { status, .. } => match status.as_u16() {
             401 | 400 => Error::unauthenticated(what).with_source(error),
             403 => Error::denied(what).with_source(error),
             429 => Error::rate_limited(what, None).with_source(error),
             _ => Error::unavailable(what, error.is_transient(), error),
         },
-        AuthError::RealmRefused { .. } | AuthError::PlainHttp { .. } => Error::refused(what, error),
+        AuthError::RealmRefused { .. } => Error::refused(what, error),
         AuthError::TokenUnusable { .. } => Error::protocol(what, error),
         AuthError::TokenExchange { .. } => Error::unavailable(what, error.is_transient(), error),
         _ => Error::storage("credentials", error),

@@ -76,46 +76,57 @@ async fn a_changed_password_is_found_after_a_refusal() {
     let client = double.with(store.clone());
     assert!(matches!(client.get(URL).await, Err(Error::NoCredential { .. })));
     store
-        .put("reg.example", &Credential::basic("alice", "old").unwrap())
+        .put(&"reg.example".into(), &Credential::basic("alice", "old").unwrap())
         .await
         .unwrap();
     assert_eq!(client.get(URL).await.unwrap().status(), StatusCode::UNAUTHORIZED);
-    store.put("reg.example", &alice().unwrap()).await.unwrap();
+    store.put(&"reg.example".into(), &alice().unwrap()).await.unwrap();
     assert_eq!(client.get(URL).await.unwrap().status(), StatusCode::OK);
 }
 
-/// S53: plain HTTP gets no credential if the caller says so.
+/// S53: over plain HTTP a credential goes to this machine alone, unless the caller says otherwise for that registry.
 #[tokio::test(start_paused = true)]
-async fn plain_http_can_be_excluded() {
-    let url = "http://reg.example/v2/";
+async fn plain_http_carries_no_credential_by_default() {
+    let url = "http://reg.example:5000/v2/";
     let double = registry(ALICE);
-    let options = AuthOptions::default().with_basic_over_http(false);
-    let error = double
-        .with_options(Counting::new(alice()), options.clone())
-        .get(url)
-        .await
-        .unwrap_err();
-    assert!(matches!(error, Error::PlainHttp { .. }), "{error}");
+    for options in [
+        AuthOptions::default(),
+        AuthOptions::default().with_plain_http("other.example:5000"),
+        AuthOptions::default().with_plain_http("reg.example"),
+    ] {
+        let client = double.with_options(Counting::new(alice()), options);
+        let error = client.get(url).await.unwrap_err();
+        assert!(
+            matches!(&error, Error::PlainHttp { registry, server }
+                if registry == "reg.example:5000" && server == registry),
+            "{error}"
+        );
+        assert!(
+            error
+                .to_string()
+                .contains("with_plain_http(\"reg.example:5000\")"),
+            "{error}"
+        );
+    }
     assert!(double.seen().iter().all(|seen| seen.authorization.is_none()));
 
-    let client = double.with_options(Counting::new(alice()), options);
-    assert_eq!(
-        client.get("http://localhost:5000/v2/").await.unwrap().status(),
-        StatusCode::OK
-    );
-    assert_eq!(
-        client.get("https://reg.example/v2/").await.unwrap().status(),
-        StatusCode::OK
-    );
-    assert_eq!(
-        double
-            .with(Counting::new(alice()))
-            .get(url)
-            .await
-            .unwrap()
-            .status(),
-        StatusCode::OK
-    );
+    let client = double.with(Counting::new(alice()));
+    for safe in ["http://localhost:5000/v2/", "https://reg.example/v2/"] {
+        assert_eq!(client.get(safe).await.unwrap().status(), StatusCode::OK, "{safe}");
+    }
+    let allowed = AuthOptions::default().with_plain_http("REG.example:5000");
+    let client = double.with_options(Counting::new(alice()), allowed);
+    assert_eq!(client.get(url).await.unwrap().status(), StatusCode::OK);
+}
+
+/// S53: so does a token that is a credential.
+#[tokio::test(start_paused = true)]
+async fn plain_http_carries_no_access_token_by_default() {
+    let double = Double::new(|_| challenge(r#"Bearer realm="/token""#));
+    let client = double.with(Counting::new(Some(Credential::AccessToken("hunter2".into()))));
+    let error = client.get("http://reg.example/v2/").await.unwrap_err();
+    assert!(matches!(error, Error::PlainHttp { .. }), "{error}");
+    assert_eq!(double.seen().len(), 1);
 }
 
 /// S19: a credential that would change the header's meaning is not sent.

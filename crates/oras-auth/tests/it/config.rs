@@ -3,17 +3,17 @@
 use std::fs;
 use std::path::PathBuf;
 
-use oras_auth::{Credential, CredentialProvider, DockerConfig, Error};
+use oras_auth::{Credential, DockerConfig, Error};
 use tempfile::TempDir;
 
-use crate::double::alice;
+use crate::double::{alice, find};
 
-/// A configuration file with this content, in a folder of its own.
+/// A configuration file with this content, in a folder of its own, which may hold plain text.
 pub(crate) fn with_content(content: &str) -> (TempDir, DockerConfig) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.json");
     fs::write(&path, content).unwrap();
-    (folder, DockerConfig::at(path))
+    (folder, DockerConfig::at(path).with_plain_text(true))
 }
 
 #[tokio::test]
@@ -21,7 +21,7 @@ async fn a_missing_or_empty_file_holds_nothing() {
     let (folder, empty) = with_content("\n");
     let missing = DockerConfig::at(folder.path().join("no").join("config.json"));
     for config in [empty, missing] {
-        assert_eq!(config.credential("reg.example").await.unwrap(), None);
+        assert_eq!(find(&config, "reg.example").await.unwrap(), None);
         assert_eq!(config.helper_for("reg.example").await.unwrap(), None);
     }
 }
@@ -44,7 +44,7 @@ async fn every_kind_of_entry_is_read() {
         ("old.example", alice()),
         ("empty.example", None),
     ] {
-        assert_eq!(config.credential(registry).await.unwrap(), expected, "{registry}");
+        assert_eq!(find(&config, registry).await.unwrap(), expected, "{registry}");
     }
 }
 
@@ -62,7 +62,7 @@ async fn keys_match_host_and_port_exactly() {
         "*",
     ] {
         let (_folder, config) = with_content(&format!(r#"{{"auths": {{"{key}": {entry}}}}}"#));
-        assert_eq!(config.credential("ghcr.io").await.unwrap(), None, "{key}");
+        assert_eq!(find(&config, "ghcr.io").await.unwrap(), None, "{key}");
     }
     for (key, registry) in [
         ("ghcr.io", "ghcr.io"),
@@ -73,7 +73,7 @@ async fn keys_match_host_and_port_exactly() {
         ("docker.io", "registry-1.docker.io"),
     ] {
         let (_folder, config) = with_content(&format!(r#"{{"auths": {{"{key}": {entry}}}}}"#));
-        assert_eq!(config.credential(registry).await.unwrap(), alice(), "{key}");
+        assert_eq!(find(&config, registry).await.unwrap(), alice(), "{key}");
     }
 }
 
@@ -86,7 +86,7 @@ async fn the_plain_key_goes_first() {
             "reg.example": {"auth": "YWxpY2U6aHVudGVyMg=="}
         }}"#,
     );
-    assert_eq!(config.credential("reg.example").await.unwrap(), alice());
+    assert_eq!(find(&config, "reg.example").await.unwrap(), alice());
 }
 
 /// S23, S27: what cannot be read is an error that names the file and does not repeat what is in it.
@@ -105,7 +105,7 @@ async fn a_broken_file_is_an_error_without_its_content() {
         r#""hunter2""#,
     ] {
         let (_folder, config) = with_content(content);
-        let error = config.credential("reg.example").await.unwrap_err();
+        let error = find(&config, "reg.example").await.unwrap_err();
         assert!(matches!(error, Error::Config { .. }), "{content}: {error}");
         let shown = format!("{error} {error:?}");
         assert!(
@@ -118,8 +118,7 @@ async fn a_broken_file_is_an_error_without_its_content() {
 #[tokio::test]
 async fn a_folder_in_its_place_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
-    let error = DockerConfig::at(folder.path())
-        .credential("reg.example")
+    let error = find(&DockerConfig::at(folder.path()), "reg.example")
         .await
         .unwrap_err();
     assert!(matches!(error, Error::Config { .. }), "{error}");

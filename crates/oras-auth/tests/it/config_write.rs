@@ -1,13 +1,18 @@
 //! Writing Docker's configuration file.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use futures_util::future::join_all;
-use oras_auth::{Credential, CredentialProvider, CredentialStore, DockerConfig, Error};
+use oras_auth::{Credential, CredentialStore, DockerConfig, Error};
 
 use crate::config::with_content;
-use crate::double::alice;
+use crate::double::{alice, find};
+
+/// The file at `path`, which may hold plain text.
+fn plain(path: impl Into<PathBuf>) -> DockerConfig {
+    DockerConfig::at(path).with_plain_text(true)
+}
 
 fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<_> = fs::read_dir(folder)
@@ -21,18 +26,15 @@ fn names(folder: &Path) -> Vec<String> {
 #[tokio::test]
 async fn what_is_put_is_found_and_can_be_deleted() {
     let folder = tempfile::tempdir().unwrap();
-    let config = DockerConfig::at(folder.path().join("new").join("config.json"));
+    let config = plain(folder.path().join("new").join("config.json"));
     for credential in [
         alice().unwrap(),
         Credential::RefreshToken("id".into()),
         Credential::AccessToken("access".into()),
     ] {
         for registry in ["reg.example:5000", "docker.io"] {
-            config.put(registry, &credential).await.unwrap();
-            assert_eq!(
-                config.credential(registry).await.unwrap(),
-                Some(credential.clone())
-            );
+            config.put(&registry.into(), &credential).await.unwrap();
+            assert_eq!(find(&config, registry).await.unwrap(), Some(credential.clone()));
         }
     }
     let text = fs::read_to_string(config.path()).unwrap();
@@ -40,16 +42,59 @@ async fn what_is_put_is_found_and_can_be_deleted() {
         text.contains("https://index.docker.io/v1/") && !text.contains("\"docker.io\""),
         "{text}"
     );
-    config.delete("registry-1.docker.io").await.unwrap();
-    assert_eq!(config.credential("docker.io").await.unwrap(), None);
-    assert!(config.credential("reg.example:5000").await.unwrap().is_some());
+    config.delete(&"registry-1.docker.io".into()).await.unwrap();
+    assert_eq!(find(&config, "docker.io").await.unwrap(), None);
+    assert!(find(&config, "reg.example:5000").await.unwrap().is_some());
+}
+
+/// S29: without a helper nothing is written, unless the caller allows plain text.
+#[tokio::test]
+async fn plain_text_has_to_be_allowed() {
+    let old = r#"{"auths": {"reg.example": {"auth": "Ym9iOnM="}}}"#;
+    let (folder, config) = with_content(old);
+    let config = DockerConfig::at(config.path());
+    for credential in [
+        alice().unwrap(),
+        Credential::RefreshToken("id".into()),
+        Credential::AccessToken("access".into()),
+    ] {
+        let error = config.put(&"reg.example".into(), &credential).await.unwrap_err();
+        assert!(
+            matches!(&error, Error::PlainTextStore { path, registry } if path == config.path() && registry == "reg.example"),
+            "{error}"
+        );
+        let text = error.to_string();
+        for said in ["config.json", "credential helper", "with_plain_text"] {
+            assert!(text.contains(said), "{text}");
+        }
+    }
+    assert_eq!(fs::read_to_string(config.path()).unwrap(), old);
+    assert_eq!(names(folder.path()), ["config.json"]);
+    assert!(find(&config, "reg.example").await.unwrap().is_some());
+    config.delete(&"reg.example".into()).await.unwrap();
+    assert_eq!(find(&config, "reg.example").await.unwrap(), None);
+}
+
+/// A key that would not be found again is not written.
+#[tokio::test]
+async fn a_part_of_a_registry_has_no_place_in_the_file() {
+    let (_folder, config) = with_content("{}");
+    let key = "reg.example/team".into();
+    let error = config.put(&key, &alice().unwrap()).await.unwrap_err();
+    assert!(matches!(error, Error::Config { .. }), "{error}");
+    let error = config.delete(&key).await.unwrap_err();
+    assert!(error.to_string().contains("reg.example/team"), "{error}");
+    assert_eq!(fs::read_to_string(config.path()).unwrap(), "{}");
 }
 
 #[tokio::test]
 async fn the_file_is_what_docker_writes() {
     let folder = tempfile::tempdir().unwrap();
-    let config = DockerConfig::at(folder.path().join("config.json"));
-    config.put("reg.example", &alice().unwrap()).await.unwrap();
+    let config = plain(folder.path().join("config.json"));
+    config
+        .put(&"reg.example".into(), &alice().unwrap())
+        .await
+        .unwrap();
     let expected = "{\n\t\"auths\": {\n\t\t\"reg.example\": {\n\t\t\t\"auth\": \"YWxpY2U6aHVudGVyMg==\"\n\t\t}\n\t}\n}\n";
     assert_eq!(fs::read_to_string(config.path()).unwrap(), expected);
 }
@@ -63,8 +108,11 @@ async fn left_overs_of_a_killed_login_are_removed_once_they_are_old() {
     let yesterday = std::time::SystemTime::now() - std::time::Duration::from_secs(24 * 3600);
     let file = fs::File::options().write(true).open(&left).unwrap();
     file.set_modified(yesterday).unwrap();
-    let config = DockerConfig::at(folder.path().join("config.json"));
-    config.put("reg.example", &alice().unwrap()).await.unwrap();
+    let config = plain(folder.path().join("config.json"));
+    config
+        .put(&"reg.example".into(), &alice().unwrap())
+        .await
+        .unwrap();
     assert!(!left.exists(), "{:?}", names(folder.path()));
 }
 
@@ -72,8 +120,8 @@ async fn left_overs_of_a_killed_login_are_removed_once_they_are_old() {
 async fn numbers_of_any_size_survive() {
     let big = "{\n\t\"big\": 123456789012345678901234567890,\n\t\"exact\": 1.10,\n\t\"auths\": {}\n}\n";
     let (_folder, config) = with_content(big);
-    config.put("a.example", &alice().unwrap()).await.unwrap();
-    config.delete("a.example").await.unwrap();
+    config.put(&"a.example".into(), &alice().unwrap()).await.unwrap();
+    config.delete(&"a.example".into()).await.unwrap();
     assert_eq!(fs::read_to_string(config.path()).unwrap(), big);
 }
 
@@ -94,9 +142,9 @@ async fn a_round_trip_keeps_what_it_does_not_know() {
 }
 "#;
     let (_folder, config) = with_content(before);
-    config.put("c.example", &alice().unwrap()).await.unwrap();
+    config.put(&"c.example".into(), &alice().unwrap()).await.unwrap();
     config
-        .put("b.example", &Credential::RefreshToken("id".into()))
+        .put(&"b.example".into(), &Credential::RefreshToken("id".into()))
         .await
         .unwrap();
     let written = fs::read_to_string(config.path()).unwrap();
@@ -111,8 +159,8 @@ async fn a_round_trip_keeps_what_it_does_not_know() {
         );
     assert_eq!(written, expected);
 
-    config.delete("c.example").await.unwrap();
-    config.delete("nobody.example").await.unwrap();
+    config.delete(&"c.example".into()).await.unwrap();
+    config.delete(&"nobody.example".into()).await.unwrap();
     let after = fs::read_to_string(config.path()).unwrap();
     assert!(
         !after.contains("c.example") && after.contains("\"zebra\": {\"deep\": [1, 2.50, 1e3, \"\\u00e9\"]}"),
@@ -131,7 +179,10 @@ async fn a_file_that_cannot_be_read_is_not_overwritten() {
         "{\"auths\": {\"reg.example\": 7}}",
     ] {
         let (folder, config) = with_content(content);
-        let error = config.put("reg.example", &alice().unwrap()).await.unwrap_err();
+        let error = config
+            .put(&"reg.example".into(), &alice().unwrap())
+            .await
+            .unwrap_err();
         assert!(matches!(error, Error::Config { .. }), "{error}");
         assert_eq!(fs::read_to_string(config.path()).unwrap(), content);
         assert!(
@@ -145,8 +196,8 @@ async fn a_file_that_cannot_be_read_is_not_overwritten() {
 #[tokio::test]
 async fn deleting_what_is_not_there_writes_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let config = DockerConfig::at(folder.path().join("sub").join("config.json"));
-    config.delete("reg.example").await.unwrap();
+    let config = plain(folder.path().join("sub").join("config.json"));
+    config.delete(&"reg.example".into()).await.unwrap();
     assert!(names(folder.path()).is_empty());
 }
 
@@ -161,7 +212,7 @@ async fn an_empty_or_odd_credential_is_not_stored() {
             password: "p".into(),
         },
     ] {
-        let error = config.put("reg.example", &credential).await.unwrap_err();
+        let error = config.put(&"reg.example".into(), &credential).await.unwrap_err();
         assert!(matches!(error, Error::InvalidCredential { .. }), "{error}");
     }
     assert_eq!(fs::read_to_string(config.path()).unwrap(), "{}");
@@ -172,10 +223,10 @@ async fn concurrent_writers_lose_nothing() {
     let (folder, config) = with_content(r#"{"kept": true}"#);
     let writers = (0..24).map(|number| {
         // A handle each, as processes have.
-        let config = DockerConfig::at(config.path());
+        let config = plain(config.path());
         tokio::spawn(async move {
             config
-                .put(&format!("reg-{number}.example"), &alice().unwrap())
+                .put(&format!("reg-{number}.example").into(), &alice().unwrap())
                 .await
         })
     });
@@ -183,7 +234,7 @@ async fn concurrent_writers_lose_nothing() {
         written.unwrap().unwrap();
     }
     for number in 0..24 {
-        let found = config.credential(&format!("reg-{number}.example")).await.unwrap();
+        let found = find(&config, &format!("reg-{number}.example")).await.unwrap();
         assert_eq!(found, alice(), "{number}");
     }
     assert!(
@@ -208,13 +259,19 @@ mod unix {
     #[tokio::test]
     async fn the_file_is_the_owners_alone() {
         let folder = tempfile::tempdir().unwrap();
-        let config = DockerConfig::at(folder.path().join("sub").join("config.json"));
-        config.put("reg.example", &alice().unwrap()).await.unwrap();
+        let config = plain(folder.path().join("sub").join("config.json"));
+        config
+            .put(&"reg.example".into(), &alice().unwrap())
+            .await
+            .unwrap();
         assert_eq!(mode(config.path()), 0o600);
         assert_eq!(mode(config.path().parent().unwrap()), 0o700);
 
         fs::set_permissions(config.path(), fs::Permissions::from_mode(0o644)).unwrap();
-        config.put("other.example", &alice().unwrap()).await.unwrap();
+        config
+            .put(&"other.example".into(), &alice().unwrap())
+            .await
+            .unwrap();
         assert_eq!(mode(config.path()), 0o600);
     }
 
@@ -226,9 +283,9 @@ mod unix {
         let target = folder.path().join("real").join("docker.json");
         let path = folder.path().join("config.json");
         symlink("real/docker.json", &path).unwrap();
-        let config = DockerConfig::at(&path);
+        let config = plain(&path);
         for registry in ["a.example", "b.example"] {
-            config.put(registry, &alice().unwrap()).await.unwrap();
+            config.put(&registry.into(), &alice().unwrap()).await.unwrap();
             assert!(path.is_symlink());
             assert!(fs::read_to_string(&target).unwrap().contains(registry));
         }
@@ -239,8 +296,8 @@ mod unix {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.json");
         symlink("config.json", &path).unwrap();
-        let error = DockerConfig::at(&path)
-            .put("reg.example", &alice().unwrap())
+        let error = plain(&path)
+            .put(&"reg.example".into(), &alice().unwrap())
             .await
             .unwrap_err();
         assert!(matches!(error, Error::Config { .. }), "{error}");
@@ -252,7 +309,10 @@ mod unix {
     async fn the_file_keeps_its_owner() {
         let (_folder, config) = with_content("{}");
         chown(config.path(), Some(12345), Some(12345)).unwrap();
-        config.put("reg.example", &alice().unwrap()).await.unwrap();
+        config
+            .put(&"reg.example".into(), &alice().unwrap())
+            .await
+            .unwrap();
         let data = fs::metadata(config.path()).unwrap();
         assert_eq!((data.uid(), data.gid()), (12345, 12345));
     }

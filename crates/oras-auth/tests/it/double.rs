@@ -11,7 +11,8 @@ use http::header::AUTHORIZATION;
 use http::{Method, StatusCode};
 use http_body_util::BodyExt;
 use oras_auth::{
-    AuthLayer, AuthOptions, AuthenticatedService, Credential, CredentialProvider, Error, Scopes,
+    AuthLayer, AuthOptions, AuthenticatedService, Credential, CredentialProvider, CredentialQuery, Error,
+    FoundCredential, Scopes,
 };
 use oras_transport::{Body, HttpService, RedirectLayer, Request, Response, ResponseBody};
 use tower::{Layer, ServiceExt, service_fn};
@@ -106,6 +107,11 @@ impl Double {
         let auth = AuthLayer::new(provider, options);
         Client(AuthenticatedService::new(auth.layer(self.http.clone())))
     }
+
+    /// The service that answers.
+    pub(crate) fn http(&self) -> HttpService {
+        self.http.clone()
+    }
 }
 
 async fn read(request: Request) -> Seen {
@@ -187,11 +193,21 @@ impl Counting {
 
 #[async_trait]
 impl CredentialProvider for Counting {
-    async fn credential(&self, _registry: &str) -> Result<Option<Credential>, Error> {
+    async fn credential(&self, query: &CredentialQuery<'_>) -> Result<Option<FoundCredential>, Error> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         tokio::time::sleep(Duration::from_millis(10)).await;
-        Ok(self.answer.clone())
+        let answer = self.answer.clone();
+        Ok(answer.map(|credential| FoundCredential::for_registry(credential, query)))
     }
+}
+
+/// The credential for a whole registry.
+pub(crate) async fn find(
+    provider: &impl CredentialProvider,
+    registry: &str,
+) -> Result<Option<Credential>, Error> {
+    let found = provider.credential(&CredentialQuery::new(registry)).await?;
+    Ok(found.map(|found| found.credential))
 }
 
 pub(crate) fn alice() -> Option<Credential> {

@@ -5,10 +5,10 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::time::Duration;
 
-use oras_auth::{Credential, CredentialProvider, CredentialStore, DockerConfig, Error};
+use oras_auth::{Credential, CredentialStore, DockerConfig, Error};
 use tempfile::TempDir;
 
-use crate::double::{Double, alice, challenge};
+use crate::double::{Double, alice, challenge, find};
 
 /// Runs the file `script` beside it.
 const HELPER: &str = concat!(
@@ -43,7 +43,7 @@ impl Setup {
     }
 
     async fn failure(&self) -> String {
-        let error = self.config.credential("reg.example").await.unwrap_err();
+        let error = find(&self.config, "reg.example").await.unwrap_err();
         assert!(matches!(error, Error::Helper { .. }), "{error}");
         let source = std::error::Error::source(&error)
             .map(ToString::to_string)
@@ -58,15 +58,12 @@ echo '{"ServerURL":"x","Username":"alice","Secret":"hunter2"}'"#;
 #[tokio::test]
 async fn get_tells_the_server_and_reads_the_answer() {
     let setup = Setup::new(GET);
-    assert_eq!(
-        setup.config.credential("reg.example:5000").await.unwrap(),
-        alice()
-    );
+    assert_eq!(find(&setup.config, "reg.example:5000").await.unwrap(), alice());
     assert_eq!(
         (setup.read("in").as_str(), setup.read("verbs").as_str()),
         ("reg.example:5000", "get\n")
     );
-    setup.config.credential("registry-1.docker.io").await.unwrap();
+    find(&setup.config, "registry-1.docker.io").await.unwrap();
     assert_eq!(setup.read("in"), "https://index.docker.io/v1/");
 }
 
@@ -74,7 +71,7 @@ async fn get_tells_the_server_and_reads_the_answer() {
 async fn a_refresh_token_is_known_by_its_user_name() {
     let setup = Setup::new(r#"echo '{"Username":"<token>","Secret":"id"}'"#);
     assert_eq!(
-        setup.config.credential("x").await.unwrap(),
+        find(&setup.config, "x").await.unwrap(),
         Some(Credential::RefreshToken("id".into()))
     );
 }
@@ -86,7 +83,7 @@ async fn not_found_and_empty_answers_are_no_credential() {
         r#"echo '{"ServerURL":"","Username":"","Secret":""}'"#,
     ] {
         assert_eq!(
-            Setup::new(script).config.credential("x").await.unwrap(),
+            find(&Setup::new(script).config, "x").await.unwrap(),
             None,
             "{script}"
         );
@@ -96,25 +93,29 @@ async fn not_found_and_empty_answers_are_no_credential() {
 #[tokio::test]
 async fn store_and_erase_go_to_the_helper_and_not_into_the_file() {
     let setup = Setup::new(r#"cat > "$here/$1""#);
-    setup.config.put("reg.example", &alice().unwrap()).await.unwrap();
+    setup
+        .config
+        .put(&"reg.example".into(), &alice().unwrap())
+        .await
+        .unwrap();
     assert_eq!(
         setup.read("store"),
         r#"{"ServerURL":"reg.example","Username":"alice","Secret":"hunter2"}"#
     );
     setup
         .config
-        .put("docker.io", &Credential::RefreshToken("id".into()))
+        .put(&"docker.io".into(), &Credential::RefreshToken("id".into()))
         .await
         .unwrap();
     let expected = r#"{"ServerURL":"https://index.docker.io/v1/","Username":"<token>","Secret":"id"}"#;
     assert_eq!(setup.read("store"), expected);
-    setup.config.delete("reg.example").await.unwrap();
+    setup.config.delete(&"reg.example".into()).await.unwrap();
     assert_eq!(setup.read("erase"), "reg.example");
     assert_eq!(setup.read("config.json"), r#"{"credsStore": "fake"}"#);
 
     let error = setup
         .config
-        .put("x", &Credential::AccessToken("t".into()))
+        .put(&"x".into(), &Credential::AccessToken("t".into()))
         .await
         .unwrap_err();
     assert!(matches!(error, Error::InvalidCredential { .. }), "{error}");
@@ -124,7 +125,7 @@ async fn store_and_erase_go_to_the_helper_and_not_into_the_file() {
 async fn deleting_also_removes_what_lies_in_the_file() {
     let content = r#"{"credsStore": "fake", "auths": {"reg.example": {"auth": "YTpi"}, "b": {}}}"#;
     let setup = Setup::configured("echo credentials not found; exit 1", content);
-    setup.config.delete("reg.example").await.unwrap();
+    setup.config.delete(&"reg.example".into()).await.unwrap();
     let left = setup.read("config.json");
     assert!(!left.contains("reg.example") && left.contains("\"b\""), "{left}");
 }
@@ -134,8 +135,8 @@ async fn the_helper_of_a_registry_goes_before_the_general_one() {
     let content = r#"{"credsStore":"missing","credHelpers":{"reg.example":"fake","plain.example":""},
         "auths":{"plain.example":{"auth":"YWxpY2U6aHVudGVyMg=="}}}"#;
     let setup = Setup::configured(GET, content);
-    assert_eq!(setup.config.credential("reg.example").await.unwrap(), alice());
-    assert_eq!(setup.config.credential("plain.example").await.unwrap(), alice());
+    assert_eq!(find(&setup.config, "reg.example").await.unwrap(), alice());
+    assert_eq!(find(&setup.config, "plain.example").await.unwrap(), alice());
     assert_eq!(
         setup.config.helper_for("reg.example").await.unwrap().as_deref(),
         Some("fake")
@@ -192,7 +193,7 @@ async fn relative_folders_are_not_searched() {
     let relative = Path::new(".").join(folder.path().file_name().unwrap());
     assert!(relative.join("docker-credential-fake").is_file());
     let config = setup.config.clone().with_helper_folders([relative]);
-    assert!(matches!(config.credential("x").await, Err(Error::Helper { .. })));
+    assert!(matches!(find(&config, "x").await, Err(Error::Helper { .. })));
 }
 
 /// S19: helpers read lines, so a name of several lines is not handed to one.
@@ -201,7 +202,7 @@ async fn a_registry_of_two_lines_is_refused() {
     let setup = Setup::new(GET);
     for registry in ["a\nb", "a\r", "a\0"] {
         assert!(matches!(
-            setup.config.credential(registry).await,
+            find(&setup.config, registry).await,
             Err(Error::Helper { .. })
         ));
     }
@@ -213,7 +214,7 @@ async fn a_registry_of_two_lines_is_refused() {
 async fn a_helper_that_hangs_is_killed() {
     let setup = Setup::new("echo $$ > $here/pid.new; mv $here/pid.new $here/pid; exec sleep 600");
     let config = setup.config.clone().with_helper_timeout(Duration::from_secs(2));
-    let error = config.credential("x").await.unwrap_err();
+    let error = find(&config, "x").await.unwrap_err();
     assert!(matches!(error, Error::Helper { .. }), "{error}");
     let process = Path::new("/proc").join(setup.read("pid").trim());
     assert!(!process.exists(), "{} still runs", process.display());
@@ -234,7 +235,7 @@ async fn a_helper_that_talks_too_much_or_nonsense_fails() {
     }
     let odd = Setup::new(r#"printf '%s' '{"Username":"a:b","Secret":"p"}'"#);
     assert!(matches!(
-        odd.config.credential("x").await,
+        find(&odd.config, "x").await,
         Err(Error::InvalidCredential { .. })
     ));
 }
@@ -253,7 +254,7 @@ async fn a_failing_helper_is_quoted_without_secrets() {
     let setup = Setup::new("cat; exit 1");
     let error = setup
         .config
-        .put("reg.example", &alice().unwrap())
+        .put(&"reg.example".into(), &alice().unwrap())
         .await
         .unwrap_err();
     assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use http::StatusCode;
 use oras_auth::{
-    Credential, CredentialProvider, CredentialStore, DockerConfig, Error, MemoryCredentials,
-    StaticCredentials,
+    Credential, CredentialProvider, CredentialQuery, CredentialStore, DockerConfig, Error, FoundCredential,
+    MemoryCredentials, StaticCredentials,
 };
 
-use crate::double::{ALICE, Counting, Double, Seen, alice, challenge, reply};
+use crate::double::{ALICE, Counting, Double, Seen, alice, challenge, find, reply};
 
 const URL: &str = "https://reg.example/v2/a/manifests/x";
 const BOB: &str = "Basic Ym9iOnM=";
@@ -80,7 +80,7 @@ async fn a_new_login_does_not_inherit_tokens() {
     assert_eq!(public().await, b"Bearer nobody");
     assert_eq!(private().await.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(public().await, b"Bearer nobody", "the token for this one is kept");
-    store.put("reg.example", &alice().unwrap()).await.unwrap();
+    store.put(&"reg.example".into(), &alice().unwrap()).await.unwrap();
     assert_eq!(text(private().await).await, b"Bearer alice");
     assert_eq!(public().await, b"Bearer alice");
 }
@@ -120,22 +120,14 @@ async fn docker_hub_is_one_registry_under_all_its_names() {
     ];
     for stored in names {
         let memory = MemoryCredentials::new();
-        memory.put(stored, &alice().unwrap()).await.unwrap();
+        memory.put(&stored.into(), &alice().unwrap()).await.unwrap();
         let fixed = StaticCredentials::new(stored, alice().unwrap());
         for asked in names {
-            assert_eq!(
-                memory.credential(asked).await.unwrap(),
-                alice(),
-                "{stored} {asked}"
-            );
-            assert_eq!(
-                fixed.credential(asked).await.unwrap(),
-                alice(),
-                "{stored} {asked}"
-            );
+            assert_eq!(find(&memory, asked).await.unwrap(), alice(), "{stored} {asked}");
+            assert_eq!(find(&fixed, asked).await.unwrap(), alice(), "{stored} {asked}");
         }
-        memory.delete("docker.io").await.unwrap();
-        assert_eq!(memory.credential(stored).await.unwrap(), None);
+        memory.delete(&"docker.io".into()).await.unwrap();
+        assert_eq!(find(&memory, stored).await.unwrap(), None);
     }
 }
 
@@ -143,8 +135,8 @@ struct Broken;
 
 #[async_trait]
 impl CredentialProvider for Broken {
-    async fn credential(&self, _registry: &str) -> Result<Option<Credential>, Error> {
-        DockerConfig::at("/dev/null/config.json").credential("x").await
+    async fn credential(&self, query: &CredentialQuery<'_>) -> Result<Option<FoundCredential>, Error> {
+        DockerConfig::at("/dev/null/config.json").credential(query).await
     }
 }
 

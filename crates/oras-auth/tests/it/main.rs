@@ -12,10 +12,13 @@ mod fake;
 #[cfg(unix)]
 mod helper;
 mod identity;
+mod keys;
 mod log;
 mod logs;
+mod readiness;
 mod realm;
 mod redirect;
 mod secrets;
 mod sockets;
+mod token_cache;
 mod token_server;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::StatusCode;
-use oras_auth::{AuthOptions, AuthUsed, Error, NoCredentials, RealmReason};
+use oras_auth::{AuthOptions, AuthUsed, Credential, Error, NoCredentials, RealmReason};
 use oras_transport::Response;
 
 use crate::double::{ALICE, Counting, Double, alice, challenge, reply};
@@ -97,7 +97,7 @@ async fn a_foreign_realm_is_named_when_anonymous_is_not_enough() {
     assert_eq!(
         error.to_string(),
         "reg.example sends to https://evil.example/token for a token: it is another host and not trusted with the \
-         credential"
+         credential, as AuthOptions::with_trusted_realm would"
     );
     assert!(
         double
@@ -146,4 +146,33 @@ async fn docker_hub_and_its_token_server_belong_together() {
     let url = "https://registry-1.docker.io/v2/a/manifests/x";
     let response = double.with(Counting::new(alice())).get(url).await.unwrap();
     assert_eq!(response.extensions().get(), Some(&AuthUsed::Token));
+}
+
+/// S53: a token server that is trusted but spoken to in plain HTTP gets neither password nor refresh token, unless the
+/// caller allows plain HTTP for the registry.
+#[tokio::test(start_paused = true)]
+async fn a_token_server_in_plain_http_sees_no_credential_by_default() {
+    let url = "http://localhost:5000/v2/a/manifests/x";
+    for credential in [alice(), Some(Credential::RefreshToken("hunter2".into()))] {
+        let double = Double::new(|seen| match seen.authorization.as_deref() {
+            _ if seen.is_at("http://tokens.example/") => reply(200, r#"{"token":"t"}"#),
+            Some("Bearer t") => reply(200, ""),
+            _ => challenge(r#"Bearer realm="http://tokens.example/token""#),
+        });
+        let trusting = AuthOptions::default().with_trusted_realm("tokens.example");
+        let client = double.with_options(Counting::new(credential.clone()), trusting.clone());
+        for round in [1, 2] {
+            let error = client.get_for(url, "repository:a:pull").await.unwrap_err();
+            assert!(
+                matches!(&error, Error::PlainHttp { registry, server }
+                    if registry == "localhost:5000" && server == "tokens.example"),
+                "{error}"
+            );
+            assert_eq!(double.count("http://tokens.example/"), 0, "{round}");
+        }
+        let allowing = trusting.with_plain_http("localhost:5000");
+        let client = double.with_options(Counting::new(credential), allowing);
+        let response = client.get_for(url, "repository:a:pull").await.unwrap();
+        assert_eq!(response.extensions().get(), Some(&AuthUsed::Token));
+    }
 }

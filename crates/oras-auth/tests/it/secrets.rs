@@ -1,7 +1,8 @@
 //! S27: what shows in `Debug`, and in errors.
 
 use oras_auth::{
-    AuthLayer, AuthOptions, Credential, CredentialStore, MemoryCredentials, Secret, StaticCredentials,
+    AuthLayer, AuthOptions, Credential, CredentialStore, FoundCredential, MemoryCredentials, Secret,
+    StaticCredentials,
 };
 
 use crate::double::{ALICE, Counting, Double, alice, challenge, reply};
@@ -18,7 +19,7 @@ fn assert_clean(text: &str) {
 async fn debug_output_of_everything_that_holds_a_secret_is_clean() {
     let alice = alice().unwrap();
     let memory = MemoryCredentials::new();
-    memory.put("reg.example", &alice).await.unwrap();
+    memory.put(&"reg.example".into(), &alice).await.unwrap();
     let fixed = StaticCredentials::new("reg.example", alice.clone());
     let layer = AuthLayer::new(std::sync::Arc::new(fixed.clone()), AuthOptions::default());
     let secret = Secret::new("hunter2");
@@ -26,8 +27,9 @@ async fn debug_output_of_everything_that_holds_a_secret_is_clean() {
         Credential::AccessToken("hunter2".into()),
         Credential::RefreshToken("hunter2".into()),
     ];
+    let found = FoundCredential::new(alice.clone(), "reg.example".into());
     assert_clean(&format!(
-        "{alice:?} {memory:?} {fixed:?} {layer:?} {secret:?} {tokens:?}"
+        "{alice:?} {memory:?} {fixed:?} {layer:?} {secret:?} {tokens:?} {found:?}"
     ));
     assert_eq!(secret.expose(), "hunter2");
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
-use oras::auth::{Credential, CredentialStore};
+use oras::auth::{Credential, CredentialStore, DockerConfig};
 
 use crate::failure::{LoginFailed, Usage, ensure_usage};
 use crate::login::{configured, given, hide};
@@ -47,9 +47,23 @@ impl Login {
             .ping()
             .await
             .map_err(|error| anyhow::Error::new(error).context(LoginFailed(name.to_owned())))?;
-        store.put(&host, &credential).await?;
+        keep(store, &host, &credential).await?;
         format::line("Login Succeeded")
     }
+}
+
+/// Keeps a credential: with a helper, or else in plain text, as docker does, and says so.
+async fn keep(store: DockerConfig, host: &str, credential: &Credential) -> anyhow::Result<()> {
+    let is_plain = store.helper_for(host).await?.is_none();
+    let store = store.with_plain_text(true);
+    store.put(&host.into(), credential).await?;
+    if is_plain {
+        say::line(format!(
+            "Warning: the password is kept in plain text in {}: configure a credential helper to protect it",
+            store.path().display()
+        ));
+    }
+    Ok(())
 }
 
 /// The registry that a login is for: the credential is kept for all of it.

@@ -29,7 +29,7 @@ impl Logout {
         };
         let name = registry_name(&place, &self.registry)?;
         let host = oras::Reference::new(name, "any")?.host().to_owned();
-        configured(&place)?.delete(&host).await?;
+        configured(&place)?.delete(&host.into()).await?;
         format::line("Logout Succeeded")
     }
 }

@@ -61,6 +61,35 @@ fn a_user_of_tokens_logs_in() {
     who_logs_in_stays_in(true);
 }
 
+/// Without a helper a login is kept in plain text, and says so; with one it is not.
+#[cfg(unix)]
+#[test]
+fn a_login_in_plain_text_says_so() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let world = world(false);
+    let plain = login(&world, "open sesame");
+    let lines: Vec<&str> = plain.stderr.lines().collect();
+    assert!(
+        matches!(lines[..], [line] if line.contains("plain text in") && line.contains(".docker/config.json")),
+        "{}",
+        plain.stderr
+    );
+    assert_eq!(login(&world, "wrong").stderr.matches("plain text").count(), 0);
+
+    let helper = world.path("docker-credential-kept");
+    world.write("docker-credential-kept", "#!/bin/sh\ncat > \"$HOME/kept\"\n");
+    std::fs::set_permissions(&helper, std::fs::Permissions::from_mode(0o755)).unwrap();
+    world.write(".docker/config.json", r#"{"credsStore": "kept"}"#);
+    let registry = world.registry();
+    let mut command = world.command(&["login", &registry, "-u", "ann", "-p", "open sesame"]);
+    let path = format!("{}:/usr/bin:/bin", world.path("").display());
+    let kept = Ran::of(command.env("PATH", path).output().unwrap());
+    assert_eq!((kept.code, kept.stderr.as_str()), (0, ""));
+    assert!(world.read("kept").contains("open sesame"));
+    assert!(!world.read(".docker/config.json").contains("auths"));
+}
+
 #[cfg(unix)]
 #[test]
 fn only_its_owner_reads_the_kept_credential() {

@@ -20,5 +20,6 @@ mod streams;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod tls;
+mod token_servers;
 #[cfg(unix)]
 mod untouched;

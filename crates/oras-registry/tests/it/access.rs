@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::header::AUTHORIZATION;
-use oras_auth::{Credential, StaticCredentials};
+use oras_auth::{Credential, CredentialKey, CredentialStore, MemoryCredentials, StaticCredentials};
 use oras_content::{ErrorKind, Offered, PushOptions, Reference, Store, Writer, WriterExt};
 use oras_registry::{Client, ClientOptions, Registry, RegistryOptions, Repository};
 use oras_server::{Permission, Route, ServerOptions, User, Users};
@@ -69,6 +69,65 @@ async fn basic_users_do_what_they_may() {
 #[tokio::test]
 async fn token_users_do_what_they_may() {
     who_may_do_what(true).await;
+}
+
+/// Two teams share a registry, and one client has an account in each: every repository gets its own.
+async fn each_repository_gets_its_own_account(tokens: bool) {
+    let team = |name: &str, password: &str, repositories: &str| {
+        User::new(name, password)
+            .with_rule("*", Permission::None)
+            .with_rule(repositories, Permission::Push)
+    };
+    let users = Users::new()
+        .with_user(team("ann", "open sesame", "a/*"))
+        .with_user(team("bob", "hunter2", "b/*"));
+    let place = Place::with(ServerOptions::default().with_users(users).with_tokens(tokens)).await;
+    let store = MemoryCredentials::new();
+    for (namespace, name, password) in [("a", "ann", "open sesame"), ("b", "bob", "hunter2")] {
+        let key = CredentialKey::from(place.server.registry()).with_namespace(namespace);
+        let credential = Credential::basic(name, password).unwrap();
+        store.put(&key, &credential).await.unwrap();
+    }
+    let options = ClientOptions::default().with_retry(quick());
+    let client = Client::new(options.with_credentials(Arc::new(store))).unwrap();
+    let (from, to) = (
+        repository(&place, &client, "a/x"),
+        repository(&place, &client, "b/x"),
+    );
+    let own = to.push_bytes(text(), "hello").await.unwrap();
+    let foreign = from.push_bytes(text(), "hello to Ann").await.unwrap();
+    assert!(to.exists(&own).await.unwrap() && from.exists(&foreign).await.unwrap());
+    let options = PushOptions::default().with_mount_from(from.location());
+    let mounted = to.offer(&foreign, &options).await.unwrap();
+    assert!(
+        !matches!(mounted, Offered::Mounted),
+        "Bob may not read what Ann may"
+    );
+    let nobody = repository(&place, &client, "c/x").exists(&own).await.unwrap_err();
+    assert_eq!(nobody.kind(), &ErrorKind::Unauthenticated, "{nobody:?}");
+
+    for entry in place.journal().entries() {
+        let is_of_a = entry
+            .repository
+            .as_deref()
+            .is_some_and(|name| name.starts_with("a/"));
+        let is_of_b = entry
+            .repository
+            .as_deref()
+            .is_some_and(|name| name.starts_with("b/"));
+        assert!(!(is_of_a && entry.contains_secret("hunter2")), "{entry:?}");
+        assert!(!(is_of_b && entry.contains_secret("open sesame")), "{entry:?}");
+    }
+}
+
+#[tokio::test]
+async fn each_repository_gets_its_own_password() {
+    each_repository_gets_its_own_account(false).await;
+}
+
+#[tokio::test]
+async fn each_repository_gets_its_own_token() {
+    each_repository_gets_its_own_account(true).await;
 }
 
 #[tokio::test]

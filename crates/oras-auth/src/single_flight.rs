@@ -1,4 +1,4 @@
-//! `Flights`: work that several tasks wait for and that is done once.
+//! `SingleFlight`: work that several tasks wait for and that is done once.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -21,9 +21,9 @@ pub(crate) struct Joined<K, T> {
 ///
 /// Nothing runs on its own: whoever waits drives the work on, and it ends with the last one who does. So a task that
 /// is cancelled neither keeps others waiting nor leaves anything running.
-pub(crate) struct Flights<K, T>(Mutex<Vec<(K, WeakShared<BoxFuture<'static, T>>)>>);
+pub(crate) struct SingleFlight<K, T>(Mutex<Vec<(K, WeakShared<BoxFuture<'static, T>>)>>);
 
-impl<K: Clone, T: Clone> Flights<K, T> {
+impl<K: Clone, T: Clone> SingleFlight<K, T> {
     pub(crate) fn new() -> Self {
         Self(Mutex::default())
     }

@@ -1,0 +1,111 @@
+//! `CredentialKey`: the name under which a credential is kept.
+
+use std::fmt;
+
+use crate::registry_name::{host_port, is_docker_hub};
+
+/// The one name of Docker Hub among its many.
+const DOCKER_HUB: &str = "docker.io";
+
+/// The name under which a credential is kept: a registry, or a part of one.
+///
+/// Two requests share tokens only where their credentials have the same key.
+///
+/// The text form is `host`, `host:port`, or either with a namespace, as in `quay.io/team/app`. Text is brought into
+/// one normal form: the host in lower case, `docker.io` for all names of Docker Hub, and a URL stands for its whole
+/// host. Any text is a key; one that is no name of a registry matches nothing.
+///
+/// ```
+/// use oras_auth::CredentialKey;
+///
+/// let key = CredentialKey::from("QUAY.io/team/app");
+/// assert_eq!((key.registry(), key.namespace()), ("quay.io", Some("team/app")));
+/// assert_eq!(CredentialKey::from("https://index.docker.io/v1/").to_string(), "docker.io");
+/// ```
+///
+/// Spec: containers-auth.json(5), "FORMAT", for namespaces.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CredentialKey {
+    registry: Box<str>,
+    namespace: Option<Box<str>>,
+}
+
+impl CredentialKey {
+    /// `host` or `host:port`.
+    pub fn registry(&self) -> &str {
+        &self.registry
+    }
+
+    /// The repository, or the first parts of its name; `None` for the whole registry.
+    pub fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref()
+    }
+
+    /// The same registry, and there only repositories that are called `namespace` or start with it and `/`.
+    #[must_use]
+    pub fn with_namespace(mut self, namespace: &str) -> Self {
+        let namespace = namespace.trim_matches('/');
+        self.namespace = (!namespace.is_empty()).then(|| namespace.into());
+        self
+    }
+}
+
+impl From<&str> for CredentialKey {
+    fn from(text: &str) -> Self {
+        let registry = host_port(text);
+        let namespace = match text.contains("://") {
+            true => "",
+            false => &text[registry.len()..],
+        };
+        let registry = match is_docker_hub(registry) {
+            true => DOCKER_HUB.to_owned(),
+            false => registry.to_ascii_lowercase(),
+        };
+        let whole = Self {
+            registry: registry.into(),
+            namespace: None,
+        };
+        whole.with_namespace(namespace)
+    }
+}
+
+impl From<String> for CredentialKey {
+    fn from(text: String) -> Self {
+        text.as_str().into()
+    }
+}
+
+impl From<&String> for CredentialKey {
+    fn from(text: &String) -> Self {
+        text.as_str().into()
+    }
+}
+
+impl fmt::Display for CredentialKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.registry)?;
+        match &self.namespace {
+            Some(namespace) => write!(f, "/{namespace}"),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_has_one_normal_form() {
+        for (text, normal) in [
+            ("REG.example:5000", "reg.example:5000"),
+            ("reg.example/", "reg.example"),
+            ("reg.example/Team//", "reg.example/Team"),
+            ("https://reg.example/v2/", "reg.example"),
+            ("registry-1.docker.io/library", "docker.io/library"),
+            ("", ""),
+        ] {
+            assert_eq!(CredentialKey::from(text).to_string(), normal, "{text}");
+        }
+    }
+}
