@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use oras::auth::{CredentialProvider, StaticCredentials};
 use oras::layout::TarLayout;
-use oras::transport::{Origin, RetryOptions, TlsOptions, TransportOptions};
+use oras::transport::{Origin, TlsOptions, TransportOptions};
 use oras::{
     Client, ClientOptions, Descriptor, Digest, Error, GraphTarget, LayoutStore, Reference, RegistryOptions,
     Repository, Resolver, TagLister,
@@ -140,7 +140,7 @@ impl Store {
             references.push(reference.with_tag(tag)?.tag().unwrap_or_default().to_owned());
         }
         let client = client(place, reference.registry(), reference.host())?;
-        let repository = Repository::new(&client, &reference, options(place, reference.host()))?;
+        let repository = client.repository_with(&reference, options(place, reference.host()))?;
         let repository = Arc::new(repository);
         Ok(Self {
             target: Arc::<Repository>::clone(&repository),
@@ -228,10 +228,8 @@ pub(crate) fn client_with(
     let transport = TransportOptions::default()
         .with_tls(tls(place, registry, host)?)
         .with_on_waiting(WAITING, |waiting| say::line(waiting.to_string()));
-    let retry = RetryOptions::default().with_on_waiting(WAITING, |waiting| say::line(waiting.to_string()));
     let options = ClientOptions::default()
         .with_transport(transport)
-        .with_retry(retry)
         .with_credentials(credentials);
     let client = Client::new(options).with_context(|| match &place.ca_file {
         Some(file) => format!("cannot use the certificates in {}", file.display()),

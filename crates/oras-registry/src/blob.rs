@@ -11,6 +11,7 @@ use crate::Repository;
 use crate::answer;
 use crate::download::Download;
 use crate::error::protocol;
+use crate::mirror::Wanted;
 use crate::request::Call;
 
 impl Repository {
@@ -78,6 +79,11 @@ impl Repository {
     /// - [`Error::NotFound`]: the repository does not have it.
     /// - [`Error::Protocol`]: the registry does not tell its length.
     pub async fn resolve_blob(&self, digest: &Digest) -> Result<Descriptor> {
+        self.read(Wanted::Digest, |place| place.resolve_blob_here(digest))
+            .await
+    }
+
+    async fn resolve_blob_here(&self, digest: &Digest) -> Result<Descriptor> {
         let unsized_blob = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), 0);
         let what = self.describe(&unsized_blob);
         let call = Call::new(Method::HEAD, self.blob_url(&unsized_blob)?, &what).scopes(self.pull());

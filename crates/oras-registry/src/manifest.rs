@@ -15,7 +15,9 @@ use serde::Deserialize;
 use crate::Repository;
 use crate::answer;
 use crate::error::{from_transport, protocol};
+use crate::mirror::Wanted;
 use crate::request::Call;
+use crate::status::refuses_method;
 
 /// A checked tag or digest, with what it is called in errors.
 pub(crate) struct Named {
@@ -65,12 +67,32 @@ impl Repository {
         let call = self.manifest_call(Method::HEAD, named)?;
         match self.core.send(call, &[StatusCode::OK]).await {
             Ok(response) => described(response.headers(), named),
-            Err(Error::Denied { .. } | Error::Unsupported { .. }) => {
-                self.learnt.refuses_head.store(true, Ordering::Relaxed);
+            Err(error @ (Error::Denied { .. } | Error::Unsupported { .. })) => {
+                // A refusal for want of access is about this repository, and says nothing about others.
+                self.learnt
+                    .refuses_head
+                    .fetch_or(refuses_method(&error), Ordering::Relaxed);
                 Ok(None)
             }
             Err(error) => Err(error),
         }
+    }
+
+    async fn resolve_here(&self, reference: &str) -> Result<Descriptor> {
+        let named = self.named(reference)?;
+        match self.head_manifest(&named).await? {
+            Some(descriptor) => Ok(descriptor),
+            None => {
+                let content = self
+                    .get_manifest(&named, self.core.options.max_manifest_bytes)
+                    .await?;
+                Ok(content.descriptor().clone())
+            }
+        }
+    }
+
+    async fn fetch_reference_here(&self, reference: &str, limit: u64) -> Result<Verified> {
+        self.get_manifest(&self.named(reference)?, limit).await
     }
 
     pub(crate) async fn get_manifest(&self, named: &Named, limit: u64) -> Result<Verified> {
@@ -165,7 +187,7 @@ impl Repository {
     /// The manifest, where its listing among the referrers of a subject is the client's to keep. One that cannot be
     /// read has no subject that anybody knows of.
     async fn kept_by_client(&self, target: &Descriptor) -> Result<Option<Manifest>> {
-        if self.learnt.referrers.is_api() {
+        if self.referrers.is_api() {
             return Ok(None);
         }
         let named = self.named(target.digest.as_str())?;
@@ -201,16 +223,8 @@ impl Repository {
 #[async_trait]
 impl Resolver for Repository {
     async fn resolve(&self, reference: &str) -> Result<Descriptor> {
-        let named = self.named(reference)?;
-        match self.head_manifest(&named).await? {
-            Some(descriptor) => Ok(descriptor),
-            None => {
-                let content = self
-                    .get_manifest(&named, self.core.options.max_manifest_bytes)
-                    .await?;
-                Ok(content.descriptor().clone())
-            }
-        }
+        self.read(Wanted::by(reference), |place| place.resolve_here(reference))
+            .await
     }
 
     fn reference_fetcher(&self) -> Option<&dyn ReferenceFetcher> {
@@ -221,7 +235,10 @@ impl Resolver for Repository {
 #[async_trait]
 impl ReferenceFetcher for Repository {
     async fn fetch_reference(&self, reference: &str, limit: u64) -> Result<Verified> {
-        self.get_manifest(&self.named(reference)?, limit).await
+        self.read(Wanted::by(reference), |place| {
+            place.fetch_reference_here(reference, limit)
+        })
+        .await
     }
 }
 

@@ -18,13 +18,16 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tower::util::BoxCloneSyncService;
 use tower_service::Service;
 
-use crate::connector::{ConnectFault, Connector, find};
-use crate::error::{ConnectReason, Error, Phase};
+use crate::connect_fault::{ConnectFault, find};
+use crate::connect_reason::ConnectReason;
+use crate::connector::Connector;
+use crate::error::Error;
 use crate::idle::Idle;
 use crate::options::TransportOptions;
 use crate::origin::Origin;
 use crate::pace::LeastRate;
 use crate::peek::expects_tls;
+use crate::phase::Phase;
 use crate::progress::{Limits, Metered, Progress};
 use crate::proxy::{AsksForLogin, Proxies, ThroughProxy};
 use crate::request::{Commits, HttpService, Lane, Request, Response};

@@ -24,41 +24,63 @@
 //! # }
 //! ```
 
+mod address;
 mod body;
 mod client;
+mod connect_fault;
+mod connect_reason;
 mod connector;
+mod dialer;
 mod error;
+mod frames;
+mod headers;
 mod idle;
 mod limit;
+mod name_resolver;
 mod options;
 mod origin;
 mod pace;
+mod patience;
 mod peek;
+mod phase;
 mod progress;
 mod proxy;
+mod ready;
 mod redirect;
+mod redirect_reason;
 mod request;
 mod resolve;
 mod response_body;
 mod retry;
 mod safe_url;
+mod stack;
 mod stream;
 mod tls;
 mod trace;
+mod transient;
 mod trusted_end;
 mod waiting;
 
 pub use body::{Body, BodyFault, BodySource};
 pub use client::client;
-pub use error::{BoxError, ConnectReason, Error, Phase, RedirectReason, Transient};
+pub use connect_reason::ConnectReason;
+pub use error::{BoxError, Error};
+pub use headers::{HeaderHook, HeaderLayer, Headers, OriginHeaders};
 pub use limit::{Limit, LimitLayer};
 pub use options::{TlsOptions, TransportOptions};
 pub use origin::{Origin, Scheme};
+pub use phase::Phase;
 pub use redirect::{FinalUri, Redirect, RedirectLayer, RequestedOrigin, answered_by_requested_origin};
-pub use request::{Commits, HttpService, Lane, Request, Response, base, clone_request};
+pub use redirect_reason::RedirectReason;
+pub use request::{Commits, HttpService, Lane, Request, Response, clone_request};
 pub use resolve::{InvalidUri, resolve};
 pub use response_body::{DRAIN_LIMIT, ResponseBody};
-pub use retry::{Attempts, NoRetry, Repeatable, Retry, RetryLayer, RetryOptions, retry_after};
+pub use retry::{
+    Attempts, Decision, FailedAttempt, Failure, FailureKind, NoRetry, Repeatable, Retry, RetryLayer,
+    RetryOptions, RetryPolicy, retry_after,
+};
 pub use safe_url::SafeUrl;
+pub use stack::{base, base_over};
 pub use trace::{Trace, TraceLayer};
+pub use transient::Transient;
 pub use waiting::{Waiting, WaitingFor};

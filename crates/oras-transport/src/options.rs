@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::headers::{HeaderHook, HeaderLayer};
 use crate::origin::Origin;
 use crate::pace::LeastRate;
 use crate::waiting::{OnWaiting, Waiting};
@@ -20,6 +21,7 @@ pub struct TransportOptions {
     pub(crate) max_in_flight_per_origin: usize,
     pub(crate) proxies_from_environment: bool,
     pub(crate) tls: TlsOptions,
+    pub(crate) headers: HeaderLayer,
 }
 
 impl Default for TransportOptions {
@@ -38,6 +40,7 @@ impl Default for TransportOptions {
             max_in_flight_per_origin: 64,
             proxies_from_environment: true,
             tls: TlsOptions::default(),
+            headers: HeaderLayer::default(),
         }
     }
 }
@@ -85,7 +88,7 @@ impl TransportOptions {
     /// Calls `on_waiting` where a peer is silent for as long as `after`: once for each attempt until its answer begins,
     /// and once for each answer's body. Default: it is logged after 10 s.
     ///
-    /// [`RetryOptions::with_on_waiting`](crate::RetryOptions::with_on_waiting) does the same between attempts.
+    /// [`RetryLayer::with_on_waiting_of`](crate::RetryLayer::with_on_waiting_of) does the same between attempts.
     #[must_use]
     pub fn with_on_waiting(
         mut self,
@@ -128,6 +131,28 @@ impl TransportOptions {
     #[must_use]
     pub fn with_proxies_from_environment(mut self, honour: bool) -> Self {
         self.proxies_from_environment = honour;
+        self
+    }
+
+    /// Adds what `hook` gives to each request to `origin`, and to no other: neither to where that redirects to nor to
+    /// its token server. May be called repeatedly, see [`HeaderLayer`].
+    ///
+    /// ```
+    /// use http::{HeaderMap, HeaderValue};
+    /// use oras_transport::{Origin, TransportOptions};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let gateway: Origin = "https://registry.example".parse()?;
+    /// let options = TransportOptions::default().with_headers(gateway, |_: &Origin| {
+    ///     HeaderMap::from_iter([("x-tenant".parse().unwrap(), HeaderValue::from_static("blue"))])
+    /// });
+    /// # let _ = options;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_headers(mut self, origin: Origin, hook: impl HeaderHook + 'static) -> Self {
+        self.headers = self.headers.with_headers(origin, hook);
         self
     }
 

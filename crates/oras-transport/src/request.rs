@@ -1,14 +1,9 @@
 //! The request and answer types everything in this crate speaks.
 
 use tower::util::BoxCloneSyncService;
-use tower_layer::Layer;
 
 use crate::body::Body;
-use crate::client::client;
 use crate::error::Error;
-use crate::limit::LimitLayer;
-use crate::options::TransportOptions;
-use crate::redirect::RedirectLayer;
 use crate::response_body::ResponseBody;
 
 /// A request with a body that may be sendable twice.
@@ -47,14 +42,4 @@ pub fn clone_request(request: &Request) -> Option<Request> {
     *copy.headers_mut() = request.headers().clone();
     *copy.extensions_mut() = request.extensions().clone();
     Some(copy)
-}
-
-/// The part of the usual stack below authentication: redirects, limits, client.
-///
-/// # Errors
-///
-/// - [`Error::Configuration`]: as for [`client`](crate::client()).
-pub fn base(options: &TransportOptions) -> Result<HttpService, Error> {
-    let limited = LimitLayer::new(options.max_in_flight_per_origin()).layer(client(options)?);
-    Ok(BoxCloneSyncService::new(RedirectLayer::new().layer(limited)))
 }
