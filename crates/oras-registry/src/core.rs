@@ -81,7 +81,7 @@ impl Core {
 
     /// The URL of a path, whose parts were checked or escaped. A mirror is told which registry it stands for.
     ///
-    /// Spec: distribution-spec, "Registry Proxying" (`ns`).
+    /// Spec: distribution-spec v1.1, "Registry Proxying".
     pub(crate) fn url(&self, path_and_query: &str) -> Result<Uri> {
         let mut url = format!("{}{path_and_query}", self.base);
         if let Some(registry) = &self.stands_for {
