@@ -102,7 +102,7 @@ impl Repository {
     pub(crate) async fn read<'a, T, F>(
         &'a self,
         wanted: Wanted,
-        ask: impl Fn(&'a Repository) -> F + Send + Sync,
+        ask: impl Fn(&'a Self) -> F + Send + Sync,
     ) -> Result<T>
     where
         T: Send,
@@ -120,7 +120,7 @@ impl Repository {
     /// What the first mirror lists that lists anything, or else the registry itself.
     pub(crate) fn read_listing<'a, T: Send + 'a>(
         &'a self,
-        list: impl Fn(&'a Repository) -> BoxStream<'a, Result<T>> + Send + Sync + 'a,
+        list: impl Fn(&'a Self) -> BoxStream<'a, Result<T>> + Send + Sync + 'a,
     ) -> BoxStream<'a, Result<T>> {
         if self.mirrors.is_empty() {
             return list(self);

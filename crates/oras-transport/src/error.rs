@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use crate::connect_reason::ConnectReason;
+use crate::invalid_uri::InvalidUri;
 use crate::origin::Origin;
 use crate::phase::Phase;
 use crate::redirect_reason::RedirectReason;
-use crate::resolve::InvalidUri;
 use crate::transient::Transient;
 
 /// Any error, for causes.
@@ -29,6 +29,8 @@ pub enum Error {
         source: BoxError,
     },
     /// An `https` URL, but the server answered in plain HTTP.
+    ///
+    /// Spec: RFC 8446, section 5.1: the first bytes are no TLS record.
     #[error("the server at {origin} answered in plain HTTP")]
     AnsweredInPlainHttp {
         /// The server.
@@ -79,6 +81,8 @@ pub enum Error {
         source: BoxError,
     },
     /// The answer's body broke off.
+    ///
+    /// Spec: RFC 9112, section 8, "Handling Incomplete Messages".
     #[error("the answer of {url} broke off")]
     ResponseBody {
         /// The URL that answered.
@@ -105,6 +109,8 @@ pub enum Error {
         reason: RedirectReason,
     },
     /// One redirect after another.
+    ///
+    /// Spec: RFC 9110, section 15.4: a client ought to detect and end cyclical redirections.
     #[error("{url} redirects more than {limit} times")]
     TooManyRedirects {
         /// The URL first asked for.

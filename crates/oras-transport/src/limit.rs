@@ -27,6 +27,8 @@ use crate::request::{Request, Response};
 /// caller must not hold all places itself: bodies that are kept unread are to be dropped or read on before more
 /// requests to their origin can be sent.
 ///
+/// Spec: RFC 9112, section 9.4, "Concurrency".
+///
 /// Clones of one layer, and of services made with it, share the limit.
 #[derive(Clone, Debug)]
 pub struct LimitLayer {

@@ -108,6 +108,8 @@ impl TransportOptions {
     }
 
     /// The `User-Agent`. Default: `oras/<version>`.
+    ///
+    /// Spec: RFC 9110, section 10.1.5.
     #[must_use]
     pub fn with_user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = user_agent.into();
@@ -128,6 +130,8 @@ impl TransportOptions {
     ///
     /// Loopback hosts are never proxied. `NO_PROXY` takes hosts (with all names below them), `host:port`,
     /// `*.domain`, addresses, networks in CIDR form, and `*`.
+    ///
+    /// Spec: RFC 9110, section 9.3.6, "CONNECT"; RFC 1928, "SOCKS Protocol Version 5".
     #[must_use]
     pub fn with_proxies_from_environment(mut self, honour: bool) -> Self {
         self.proxies_from_environment = honour;
@@ -170,6 +174,9 @@ impl TransportOptions {
 }
 
 /// Trust and identity. The default trusts what the platform trusts, with TLS 1.2 or 1.3.
+///
+/// Spec: RFC 8446, "TLS 1.3"; RFC 5280, section 6, certification paths; RFC 9110, section 4.3.4, "https Certificate
+/// Verification".
 #[derive(Clone, Default)]
 pub struct TlsOptions {
     pub(crate) extra_roots: Vec<Vec<u8>>,
@@ -201,6 +208,8 @@ impl TlsOptions {
 
     /// Presents a client certificate to `origin`, and to no other. Both are PEM; the chain starts with the
     /// certificate itself, the key is PKCS#8, PKCS#1 or SEC1.
+    ///
+    /// Spec: RFC 8446, section 4.4.2, "Certificate".
     #[must_use]
     pub fn with_identity(
         mut self,

@@ -5,9 +5,11 @@ use std::fmt;
 use http::Uri;
 
 use crate::address::{Literal, is_private, literal};
-use crate::resolve::InvalidUri;
+use crate::invalid_uri::InvalidUri;
 
 /// How an origin is spoken to.
+///
+/// Spec: RFC 9110, section 4.2, "HTTP-Related URI Schemes".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
     /// Plain HTTP.
@@ -111,6 +113,8 @@ impl Origin {
     }
 
     /// Whether the host is this machine by its name or address: `localhost`, `*.localhost`, `127.0.0.0/8`, `::1`.
+    ///
+    /// Spec: RFC 6761, section 6.3, "localhost"; RFC 6890, loopback addresses.
     pub fn is_loopback(&self) -> bool {
         match literal(&self.host) {
             Literal::Name => self.host.as_ref() == "localhost" || self.host.ends_with(".localhost"),

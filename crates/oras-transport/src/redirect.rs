@@ -23,6 +23,8 @@ use crate::safe_url::SafeUrl;
 const MAX_HOPS: u32 = 10;
 
 /// All that another origin gets to see of a request's headers.
+///
+/// Spec: RFC 9110, section 15.4: what was generated for the origin, such as credentials, is removed.
 const CARRIED: [HeaderName; 9] = [
     ACCEPT,
     ACCEPT_ENCODING,
@@ -36,6 +38,8 @@ const CARRIED: [HeaderName; 9] = [
 ];
 
 /// The URL that answered, after redirects; in the extensions of every answer that went through [`RedirectLayer`].
+///
+/// Spec: RFC 9110, section 7.1, "Determining the Target Resource".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FinalUri(pub Uri);
 

@@ -19,6 +19,8 @@ pub type HttpService = BoxCloneSyncService<Request, Response, Error>;
 ///
 /// Blob bytes go over HTTP/1.1 connections of their own: HTTP/2 shares one connection's window between all streams
 /// and caps a single transfer on distant servers.
+///
+/// Spec: RFC 9113, section 5.2, "Flow Control".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Lane {
     /// Small requests; HTTP/2 where the server offers it.
