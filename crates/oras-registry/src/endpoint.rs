@@ -144,11 +144,12 @@ impl Endpoint {
 
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.headers.keys().collect();
         f.debug_struct("Endpoint")
             .field("host", &self.host)
             .field("repository", &self.repository)
             .field("plain_http", &self.plain_http)
-            .field("headers", &self.headers.keys())
+            .field("headers", &names)
             .field("serves", &self.serves)
             .finish()
     }

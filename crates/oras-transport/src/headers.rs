@@ -58,9 +58,10 @@ impl OriginHeaders {
 
 impl fmt::Debug for OriginHeaders {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.headers.keys().collect();
         f.debug_struct("OriginHeaders")
             .field("origin", &self.origin)
-            .field("headers", &self.headers.keys())
+            .field("headers", &names)
             .finish()
     }
 }

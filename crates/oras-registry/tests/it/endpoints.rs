@@ -318,6 +318,8 @@ async fn a_mirror_may_call_the_repository_otherwise_and_get_headers_of_its_own()
         .endpoint()
         .with_repository("cache/of/app")
         .with_headers(headers);
+    let shown = format!("{endpoint:?}");
+    assert!(shown.contains("x-mirror") && !shown.contains("key"), "{shown}");
     let app = pair.mirrored_by(endpoint);
     assert_eq!(app.resolve("v1").await.unwrap(), root);
     assert!(app.resolve("v2").await.is_err());

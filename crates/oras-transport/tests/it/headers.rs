@@ -78,6 +78,31 @@ async fn a_header_is_not_added_again_where_another_server_leads_back() {
     assert_eq!(sent, [Some(HeaderValue::from_static("extension")), None, None]);
 }
 
+/// Whoever sends the request on to another server, the headers in its extensions stay behind.
+#[tokio::test]
+async fn headers_of_a_request_are_bound_to_their_origin() {
+    let double = Double::default();
+    let service = HeaderLayer::new().layer(double.answering(|_, _| Ok(answer(200, &[]))));
+    let bound = OriginHeaders::new("https://reg.example".parse().unwrap(), own("extension"));
+    for url in [
+        "https://reg.example/",
+        "https://reg.example:444/",
+        "http://reg.example/",
+        "https://other.example/",
+    ] {
+        let mut get = request("GET", url, &[]);
+        get.extensions_mut().insert(bound.clone());
+        service.clone().oneshot(get).await.unwrap();
+    }
+    let sent: Vec<_> = double
+        .seen()
+        .iter()
+        .map(|seen| seen.headers.contains_key("x-own"))
+        .collect();
+    assert_eq!(sent, [true, false, false, false]);
+    assert!(!format!("{bound:?}").contains("extension"));
+}
+
 #[tokio::test]
 async fn a_header_that_is_there_or_frames_the_message_is_left_alone() {
     let double = Double::default();

@@ -123,13 +123,8 @@ impl Service<Request> for Strict {
 async fn a_service_that_is_never_ready_is_shed() {
     for (name, wrap) in LAYERS {
         let mut shedding = LoadShed::new(wrap(boxed(Busy)));
-        let refused = shedding
-            .ready()
-            .await
-            .unwrap()
-            .call(request("GET", URL, &[]))
-            .await;
-        let error = refused.expect_err(name);
+        let call = shedding.ready().await.unwrap().call(request("GET", URL, &[]));
+        let error = call.now_or_never().expect(name).expect_err(name);
         assert!(
             error.is::<tower::load_shed::error::Overloaded>(),
             "{name}: {error}"
@@ -189,7 +184,7 @@ async fn a_concurrency_limit_below_is_seen_above() {
         let mut shedding = LoadShed::new(wrap(boxed(ConcurrencyLimit::new(Slow, 1))));
         let first = shedding.ready().await.unwrap().call(request("GET", URL, &[]));
         let second = shedding.ready().await.unwrap().call(request("GET", URL, &[]));
-        let refused = second.await.expect_err(name);
+        let refused = second.now_or_never().expect(name).expect_err(name);
         assert!(refused.is::<tower::load_shed::error::Overloaded>(), "{name}");
         assert_eq!(first.await.unwrap().status(), 200, "{name}");
         let third = shedding.ready().await.unwrap().call(request("GET", URL, &[]));
