@@ -79,11 +79,25 @@ impl Core {
         (self.options.on_warning)(&Warning { registry, text });
     }
 
-    /// The URL of a path, whose parts were checked or escaped. A mirror is told which registry it stands for.
+    /// The URL of a path, whose parts were checked or escaped.
+    pub(crate) fn url(&self, path_and_query: &str) -> Result<Uri> {
+        let parsed = self.named(format!("{}{path_and_query}", self.base)).parse();
+        parsed.map_err(|_| InvalidReference::new(path_and_query, "it does not fit into a URL").into())
+    }
+
+    /// The URL of the next page, which the server gave. A mirror need not repeat what it was told.
+    pub(crate) fn next_url(&self, given: Uri) -> Uri {
+        let query = given.query().unwrap_or_default();
+        match query.split('&').any(|parameter| parameter.starts_with("ns=")) {
+            true => given,
+            false => self.named(given.to_string()).parse().unwrap_or(given),
+        }
+    }
+
+    /// Tells a mirror which registry it stands for.
     ///
     /// Spec: distribution-spec v1.1, "Registry Proxying".
-    pub(crate) fn url(&self, path_and_query: &str) -> Result<Uri> {
-        let mut url = format!("{}{path_and_query}", self.base);
+    fn named(&self, mut url: String) -> String {
         if let Some(registry) = &self.stands_for {
             let parameter = query(&[("ns", Some(registry))]);
             match url.contains('?') {
@@ -91,8 +105,7 @@ impl Core {
                 false => url.push_str(&parameter),
             }
         }
-        let parsed = url.parse();
-        parsed.map_err(|_| InvalidReference::new(path_and_query, "it does not fit into a URL").into())
+        url
     }
 }
 

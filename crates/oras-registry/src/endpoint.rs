@@ -9,7 +9,8 @@ use oras_content::{Reference, Result};
 ///
 /// Reads by a handle ([`fetch`](oras_content::Fetcher), `resolve`, tags, referrers) ask the mirrors in order, and the
 /// registry itself last: the next one is asked where one does not have what is wanted, lists nothing, is unavailable,
-/// asks for patience, or refuses to answer. A mirror that was unavailable is not asked again for 30 s. Everything that
+/// asks for patience, or refuses to answer, each after the retries of the client's policy. A mirror that was unavailable is
+/// not asked again for 30 s. A download that has begun stays with the server where it began. Everything that
 /// writes, and every question that decides about a write, such as [`exists`](oras_content::Exists), goes to the registry
 /// itself. Content from a mirror is verified like any other, and what does not match is an error that names the mirror.
 ///

@@ -137,6 +137,7 @@ impl<'a> Pages<'a> {
                 reason: "the registry says that the next page is on another server".to_owned(),
             });
         }
+        let next = self.core.next_url(next);
         if self.seen.contains(&next) {
             return Err(protocol(&self.what, "the registry gives the same page again"));
         }

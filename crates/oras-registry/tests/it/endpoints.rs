@@ -372,6 +372,26 @@ async fn a_mirror_finds_the_repository_by_the_registry_that_it_is_told() {
     assert_eq!(pair.requests(), (1, 0));
 }
 
+/// Each page is asked for with the registry's name, whether or not the mirror's link repeats it.
+#[tokio::test]
+async fn every_page_of_a_mirror_is_asked_for_by_the_registrys_name() {
+    for repeats in [true, false] {
+        let options = ServerOptions::default().with_page_size(1);
+        let pair = Pair::with(ServerOptions::default(), options).await;
+        let root = pair.fill().await;
+        Pair::at(&pair.mirror, "app").tag(&root, "v2").await.unwrap();
+        pair.clear();
+        if !repeats {
+            let link = "</v2/app/tags/list?n=1&last=v1>; rel=\"next\"";
+            pair.mirror
+                .inject(Fault::header("link", link).on_route(Route::Tags));
+        }
+        assert_eq!(tags(&pair.mirrored()).await.unwrap(), ["v1", "v2"]);
+        assert!(all(&pair.mirror.journal(), |entry| entry.path.contains("ns=")));
+        assert_eq!(pair.requests(), (2, 0));
+    }
+}
+
 struct Nowhere;
 
 impl Endpoints for Nowhere {

@@ -10,7 +10,7 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 use oras_auth::{AuthOptions, Credential, StaticCredentials};
 use oras_content::{Error, FetcherExt, PusherExt, TagListOptions, TagLister};
-use oras_registry::{Client, ClientOptions};
+use oras_registry::{Client, ClientOptions, RegistryOptions};
 use oras_server::{Fault, Redirect, Route, Server, ServerOptions, To, TokenRealm, User, Users};
 use oras_transport::{
     Decision, FailedAttempt, Failure, Origin, Request, Response, ResponseBody, RetryPolicy, TransportOptions,
@@ -115,6 +115,21 @@ async fn a_service_in_memory_is_authenticated_and_redirected_without_a_socket() 
             "https://reg.example/v2/app/all",
         ]
     );
+}
+
+/// Handles that tell their warnings to one place tell each once.
+#[tokio::test]
+async fn a_warning_is_told_once_for_all_handles_of_a_client() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&told);
+    let registry = RegistryOptions::default()
+        .with_on_warning(move |warning| kept.lock().unwrap().push(warning.text.clone()));
+    let memory = Memory::new(|_| answer(200, &[("warning", "299 - \"soon gone\"")], r#"{"tags":[]}"#));
+    let client = Client::from_service(memory, ClientOptions::default().with_registry(registry));
+    for repository in ["reg.example/one", "reg.example/two", "other.example/one"] {
+        tags(&client, repository).await.unwrap();
+    }
+    assert_eq!(*told.lock().unwrap(), ["soon gone", "soon gone"]);
 }
 
 /// Three attempts, an hour apart.
