@@ -119,15 +119,17 @@ async fn what_is_deleted_is_gone_from_the_referrers() {
     use futures_util::TryStreamExt;
     use oras::content::ReferrerLister;
     use oras::{
-        Client, ClientOptions, Deleter, Descriptor, ManifestVersion, PackOptions, RegistryOptions,
-        Repository, Store, pack_manifest,
+        Client, ClientOptions, Deleter, Descriptor, ManifestVersion, PackOptions, RegistryOptions, Store,
+        pack_manifest,
     };
 
     let work = Work::new().unwrap();
     let registry = DockerRegistry::start(&work);
     let client = Client::new(ClientOptions::default()).unwrap();
     let reference = registry.at("app").parse().unwrap();
-    let app = Repository::new(&client, &reference, RegistryOptions::default()).unwrap();
+    let app = client
+        .repository_with(&reference, RegistryOptions::default())
+        .unwrap();
     let root = pack_manifest(&app, ManifestVersion::V1_1, "t/x", PackOptions::default())
         .await
         .unwrap();

@@ -34,7 +34,9 @@ fn same(one: &Path, other: &Path) -> bool {
 
 fn repository(client: &Client, server: &Server, name: &str) -> Repository {
     let reference = Reference::new(&server.registry(), name).unwrap();
-    Repository::new(client, &reference, RegistryOptions::default()).unwrap()
+    client
+        .repository_with(&reference, RegistryOptions::default())
+        .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

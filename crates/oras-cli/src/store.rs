@@ -8,10 +8,9 @@ use std::time::Duration;
 use anyhow::Context;
 use oras::auth::{CredentialProvider, StaticCredentials};
 use oras::layout::TarLayout;
-use oras::transport::{Origin, RetryOptions, TlsOptions, TransportOptions};
+use oras::transport::{Origin, TlsOptions, TransportOptions};
 use oras::{
-    Client, ClientOptions, LayoutStore, Name, Reference, RegistryOptions, Repository, Store, StoreExt, Tag,
-    Writer,
+    Client, ClientOptions, LayoutStore, Name, Reference, RegistryOptions, Store, StoreExt, Tag, Writer,
 };
 
 use crate::failure::Usage;
@@ -130,7 +129,7 @@ impl Target {
             names.extend(reference.with_tag(tag)?.name().cloned());
         }
         let client = client(place, reference.registry(), reference.host())?;
-        let repository = Repository::new(&client, &reference, options(place, reference.host()))?;
+        let repository = client.repository_with(&reference, options(place, reference.host()))?;
         Ok(Self {
             name: repository.to_string(),
             store: Arc::new(repository),
@@ -214,10 +213,8 @@ pub(crate) fn client_with(
     let transport = TransportOptions::default()
         .with_tls(tls(place, registry, host)?)
         .with_on_waiting(WAITING, |waiting| say::line(waiting.to_string()));
-    let retry = RetryOptions::default().with_on_waiting(WAITING, |waiting| say::line(waiting.to_string()));
     let options = ClientOptions::default()
         .with_transport(transport)
-        .with_retry(retry)
         .with_auth(auth(place, host))
         .with_credentials(credentials);
     let client = Client::new(options).with_context(|| match &place.ca_file {

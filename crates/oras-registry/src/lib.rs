@@ -1,34 +1,41 @@
 //! A client of the OCI distribution protocol: registries, repositories, and every call on them.
 //!
-//! A [`Client`] holds connections, credentials and tokens and is shared; a [`Repository`] is a store with all the
-//! capabilities that [`oras_content`] knows.
+//! A [`Client`] holds connections, credentials, tokens and what was learnt of each registry, and is shared; a
+//! [`Repository`] is a store with all the capabilities that [`oras_content`] knows; a [`Registry`] lists repositories.
 //!
 //! ```no_run
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), oras_content::Error> {
 //! use oras_content::StoreExt;
-//! use oras_registry::{Client, ClientOptions, RegistryOptions, Repository};
+//! use oras_registry::{Client, ClientOptions};
 //!
 //! let client = Client::new(ClientOptions::default())?;
-//! let reference = "registry.example/team/app:v1".parse()?;
-//! let repository = Repository::new(&client, &reference, RegistryOptions::default())?;
-//! println!("{}", repository.resolve("v1").await?.digest);
+//! let app = client.repository("registry.example/team/app")?;
+//! println!("{}", app.resolve("v1").await?.digest);
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! [`ClientOptions`] say how to connect, when to try again ([`RetryPolicy`](oras_transport::RetryPolicy)), who may see a
+//! credential, and which servers stand for a registry ([`Endpoints`]). [`Client::from_service`] puts a client on any
+//! [`tower::Service`].
 
 mod answer;
 mod blob;
 mod client;
+mod client_options;
 mod core;
 mod download;
+mod endpoint;
 mod error;
 mod error_body;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+mod learnt;
 mod manifest;
 mod manifest_put;
+mod mirror;
 mod mount;
 mod options;
 mod page;
@@ -43,7 +50,9 @@ mod upload;
 mod uploads;
 mod warning;
 
-pub use client::{Client, ClientOptions};
+pub use client::Client;
+pub use client_options::ClientOptions;
+pub use endpoint::{Direct, Endpoint, Endpoints, Serves};
 pub use error_body::{ErrorDetail, ResponseError};
 pub use options::{ReferrersMode, RegistryOptions};
 pub use registry::{CatalogOptions, Registry};

@@ -16,6 +16,7 @@ use crate::Repository;
 use crate::answer;
 use crate::error::from_transport;
 use crate::request::Call;
+use crate::status::refuses_method;
 
 /// A checked tag or digest, with what it is called in errors.
 pub(crate) struct Named {
@@ -55,7 +56,10 @@ impl Repository {
         match self.core.send(call, &[StatusCode::OK]).await {
             Ok(response) => described(response.headers(), named),
             Err(error) if matches!(error.kind(), ErrorKind::Denied | ErrorKind::Unsupported) => {
-                self.learnt.refuses_head.store(true, Ordering::Relaxed);
+                // A refusal for want of access is about this repository, and says nothing about others.
+                self.learnt
+                    .refuses_head
+                    .fetch_or(refuses_method(&error), Ordering::Relaxed);
                 Ok(None)
             }
             Err(error) => Err(error),
@@ -142,7 +146,7 @@ impl Repository {
     /// The manifest, where its listing among the referrers of a subject is the client's to keep. One that cannot be
     /// read has no subject that anybody knows of.
     async fn kept_by_client(&self, target: &Descriptor) -> Result<Option<Manifest>> {
-        if self.learnt.referrers.is_api() {
+        if self.referrers.is_api() {
             return Ok(None);
         }
         let named = self.named(&(&target.digest).into())?;
@@ -180,7 +184,7 @@ impl Repository {
     }
 
     /// Resolves by `HEAD`, or by reading the manifest where that is wanted or a `HEAD` does not tell enough.
-    pub(crate) async fn resolve_manifest(&self, name: &Name, opts: ResolveOptions) -> Result<Resolved> {
+    pub(crate) async fn resolve_here(&self, name: &Name, opts: ResolveOptions) -> Result<Resolved> {
         let named = self.named(name)?;
         if opts.read.is_none()
             && let Some(descriptor) = self.head_manifest(&named).await?

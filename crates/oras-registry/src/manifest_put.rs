@@ -37,7 +37,7 @@ impl Repository {
             return Ok(());
         }
         if keeps_referrers {
-            self.learnt.referrers.found_api();
+            self.referrers.found_api();
             return Ok(());
         }
         self.add_referrer(&manifest).await

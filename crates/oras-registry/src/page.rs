@@ -128,6 +128,7 @@ impl<'a> Pages<'a> {
                 "the registry says that the next page is on another server".to_owned(),
             ));
         }
+        let next = self.core.next_url(next);
         if self.seen.contains(&next) {
             return Err(Error::protocol(
                 &self.what,

@@ -11,13 +11,15 @@ use serde::Deserialize;
 
 use crate::core::Core;
 use crate::error::unsupported_as;
+use crate::mirror::endpoints;
 use crate::page::{Pages, query};
 use crate::request::Call;
 use crate::{Client, RegistryOptions, Repository};
 
-/// A registry.
+/// A registry, made by [`Client::registry`]. It is talked to itself, not by way of its mirrors.
 #[derive(Clone, Debug)]
 pub struct Registry {
+    name: Arc<str>,
     core: Arc<Core>,
 }
 
@@ -39,29 +41,30 @@ impl CatalogOptions {
 }
 
 impl Registry {
-    /// The registry at `registry`, which is `host` or `host:port`.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::InvalidReference`](oras_content::ErrorKind::InvalidReference): `registry` is not that.
-    pub fn new(client: &Client, registry: &str, options: RegistryOptions) -> Result<Self> {
-        let any = Reference::new(registry, "any")?;
-        let core = Core::new(client, registry, any.host(), options)?;
-        Ok(Self { core: Arc::new(core) })
+    pub(crate) fn open(client: &Client, name: &str, options: RegistryOptions) -> Result<Self> {
+        let any = Reference::new(name, "any")?;
+        let (own, _) = endpoints(client, &any)?;
+        let core = Core::open(client, &any, &own, options)?;
+        Ok(Self {
+            name: name.into(),
+            core: Arc::new(core),
+        })
     }
 
     /// The registry as it was named.
     pub fn name(&self) -> &str {
-        &self.core.registry
+        &self.name
     }
 
-    /// A repository of the registry.
+    /// A repository of the registry, with the same options.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidReference`](oras_content::ErrorKind::InvalidReference): `name` is not the name of a repository.
+    /// - [`ErrorKind::InvalidReference`](oras_content::ErrorKind::InvalidReference): `name` is not the name of a repository.
+    /// - What [`Endpoints::endpoints`](crate::Endpoints::endpoints) says.
     pub fn repository(&self, name: &str) -> Result<Repository> {
-        Repository::of(Arc::clone(&self.core), name)
+        let reference = Reference::new(&self.name, name)?;
+        Repository::open(&self.core.client, &reference, self.core.options.clone())
     }
 
     /// Makes sure that there is a registry, which takes the client's credential if it asks for one.

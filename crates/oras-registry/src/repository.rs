@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use async_trait::async_trait;
 use oras_auth::{Action, Scopes};
@@ -13,12 +12,14 @@ use oras_content::{
 };
 
 use crate::core::Core;
+use crate::learnt::Learnt;
+use crate::mirror::{Mirror, Wanted, endpoints};
 use crate::referrers::Referrers;
 use crate::{Client, RegistryOptions};
 
-/// A repository of a registry, as a store.
+/// A repository of a registry, as a store, made by [`Client::repository`].
 ///
-/// Clones are cheap, and share what was learnt about the registry.
+/// Clones are cheap. All handles of one client share what was learnt of the registry.
 #[derive(Clone, Debug)]
 pub struct Repository {
     pub(crate) core: Arc<Core>,
@@ -27,52 +28,37 @@ pub struct Repository {
     pub(crate) full_name: Arc<str>,
     /// Where blobs can be mounted from, as [`Location::registry`].
     pub(crate) mount_registry: Arc<str>,
+    /// What was learnt of the registry, shared by all handles of one client.
     pub(crate) learnt: Arc<Learnt>,
-}
-
-/// What was learnt about how the registry behaves.
-#[derive(Debug)]
-pub(crate) struct Learnt {
-    /// It does not tell by a mount from the same repository whether it has a blob.
-    pub(crate) refuses_probe: AtomicBool,
-    /// A session that a mount from the same repository opened did its work once.
-    pub(crate) probe_works: AtomicBool,
-    /// It does not take a blob in the request that ends its upload.
-    pub(crate) refuses_put: AtomicBool,
-    /// It does not answer `HEAD` for manifests.
-    pub(crate) refuses_head: AtomicBool,
-    /// It gave several tags in one request.
-    pub(crate) takes_tags: AtomicBool,
-    /// It did not give tags in the request that pushes by digest.
-    pub(crate) refuses_tags: AtomicBool,
-    pub(crate) referrers: Referrers,
+    pub(crate) referrers: Arc<Referrers>,
+    /// What may be read from instead, in this order.
+    pub(crate) mirrors: Arc<[Mirror]>,
 }
 
 impl Repository {
-    /// The repository of `reference`, whose tag and digest do not matter.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::InvalidReference`](oras_content::ErrorKind::InvalidReference): the registry cannot be part of a URL.
-    pub fn new(client: &Client, reference: &Reference, options: RegistryOptions) -> Result<Self> {
-        let core = Core::new(client, reference.registry(), reference.host(), options)?;
-        Self::of(Arc::new(core), reference.repository())
+    pub(crate) fn open(client: &Client, reference: &Reference, options: RegistryOptions) -> Result<Self> {
+        let (own, mirrors) = endpoints(client, reference)?;
+        let mirrors = mirrors
+            .iter()
+            .map(|mirror| Mirror::open(client, reference, mirror, &options))
+            .collect::<Result<_>>()?;
+        let name = own.repository.as_deref().unwrap_or(reference.repository());
+        let core = Core::open(client, reference, &own, options)?;
+        Ok(Self {
+            mirrors,
+            ..Self::at(Arc::new(core), name)?
+        })
     }
 
-    pub(crate) fn of(core: Arc<Core>, name: &str) -> Result<Self> {
+    /// The repository of this name on one server.
+    pub(crate) fn at(core: Arc<Core>, name: &str) -> Result<Self> {
         check_repository_name(name)?;
         Ok(Self {
             full_name: format!("{}/{name}", core.registry).into(),
             mount_registry: core.origin.host_port().into(),
-            learnt: Arc::new(Learnt {
-                refuses_probe: AtomicBool::new(false),
-                probe_works: AtomicBool::new(false),
-                refuses_put: AtomicBool::new(false),
-                refuses_head: AtomicBool::new(false),
-                takes_tags: AtomicBool::new(false),
-                refuses_tags: AtomicBool::new(false),
-                referrers: Referrers::new(core.options.referrers),
-            }),
+            referrers: Arc::new(Referrers::new(core.options.referrers, Arc::clone(&core.learnt))),
+            learnt: Arc::clone(&core.learnt),
+            mirrors: Arc::default(),
             name: name.into(),
             core,
         })
@@ -101,6 +87,13 @@ impl Repository {
         Scopes::repository(&self.name, &[Action::Pull, Action::Delete])
     }
 
+    async fn open_here(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
+        match target.is_manifest() {
+            true => self.open_manifest(target, opts).await,
+            false => self.open_blob(target, opts).await,
+        }
+    }
+
     /// `registry/name@digest`, for errors.
     pub(crate) fn describe(&self, target: &Descriptor) -> ErrorSubject {
         self.by_digest(&target.digest)
@@ -121,18 +114,18 @@ impl fmt::Display for Repository {
 #[async_trait]
 impl Store for Repository {
     async fn open(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
-        match target.is_manifest() {
-            true => self.open_manifest(target, opts).await,
-            false => self.open_blob(target, opts).await,
-        }
+        self.read(Wanted::Digest, |place| place.open_here(target, opts))
+            .await
     }
 
     async fn resolve_opts(&self, name: &Name, opts: ResolveOptions) -> Result<Resolved> {
-        self.resolve_manifest(name, opts).await
+        self.read(Wanted::by(name), |place| place.resolve_here(name, opts))
+            .await
     }
 
     async fn resolve_blob(&self, digest: &Digest) -> Result<Descriptor> {
-        self.describe_blob(digest).await
+        self.read(Wanted::Digest, |place| place.describe_blob(digest))
+            .await
     }
 
     async fn exists(&self, target: &Descriptor) -> Result<bool> {

@@ -84,11 +84,14 @@ impl Core {
         Err(refusal(response, method, &url, call.what, call.is_manifest).await)
     }
 
-    async fn exchange(&self, request: Request, what: &ErrorSubject) -> Result<Response> {
+    async fn exchange(&self, mut request: Request, what: &ErrorSubject) -> Result<Response> {
         let is_ours = Origin::of(request.uri()).as_ref() == Ok(&self.origin);
         if !is_ours {
             let answered = self.client.anonymous.clone().oneshot(request).await;
             return answered.map_err(|error| from_transport(error, what));
+        }
+        if let Some(headers) = &self.headers {
+            request.extensions_mut().insert(headers.clone());
         }
         let answered = self.client.authenticated.clone().oneshot(request).await;
         let response = answered.map_err(|error| from_auth(error, what))?;

@@ -44,3 +44,19 @@ pub(crate) fn decide(
 pub(crate) fn response_error(error: &Error) -> Option<&ResponseError> {
     std::error::Error::source(error)?.downcast_ref()
 }
+
+/// Whether the registry says that it does not do such a thing at all, whatever it is asked about and by whom.
+///
+/// Spec: RFC 9110, sections 15.5.6, "405 Method Not Allowed", and 15.6.2, "501 Not Implemented".
+pub(crate) fn refuses_method(error: &Error) -> bool {
+    response_error(error).is_some_and(|said| matches!(said.status.as_u16(), 405 | 501))
+}
+
+/// Whether the registry says that it does not know such a path at all: by its method, by its code, or by a 404 that gives
+/// no reason, as a server does that has no handler for it.
+pub(crate) fn lacks_route(error: &Error) -> bool {
+    let is_unknown = response_error(error).is_some_and(|said| {
+        said.has_code("UNSUPPORTED") || (said.status.as_u16() == 404 && said.errors.is_empty())
+    });
+    is_unknown || refuses_method(error)
+}

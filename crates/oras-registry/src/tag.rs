@@ -40,6 +40,12 @@ impl Untagger for Repository {
 impl TagLister for Repository {
     /// Spec: distribution-spec v1.1, "Listing Tags".
     fn tags(&self, opts: TagListOptions) -> BoxStream<'_, Result<String>> {
+        self.read_listing(move |place| place.tags_here(opts.clone()))
+    }
+}
+
+impl Repository {
+    fn tags_here(&self, opts: TagListOptions) -> BoxStream<'_, Result<String>> {
         let entries = opts
             .page_size
             .or(self.core.options.page_size)

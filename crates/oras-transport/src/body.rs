@@ -30,7 +30,10 @@ pub trait BodySource: Send + Sync {
 /// The body of a request.
 ///
 /// A body of known length is sent with `Content-Length` and must yield exactly that many bytes: a source that ends
-/// early or goes on ends the request with [`BodyFault`]. Nothing is opened before the connection asks for data.
+/// early or goes on ends the request with [`BodyFault`]. Nothing is opened before the connection asks for data. A body of
+/// unknown length is sent in chunks, which not every registry takes.
+///
+/// Spec: RFC 9112, sections 6.2, "Content-Length", and 7.1, "Chunked Transfer Coding".
 pub struct Body {
     origin: Kind,
     state: State,

@@ -18,13 +18,15 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tower::util::BoxCloneSyncService;
 use tower_service::Service;
 
-use crate::connector::{ConnectFault, Connector, find};
-use crate::error::{ConnectReason, Error, Phase};
+use crate::connect_fault::{ConnectFault, find};
+use crate::connect_reason::ConnectReason;
+use crate::connector::Connector;
+use crate::error::Error;
 use crate::idle::Idle;
 use crate::options::TransportOptions;
 use crate::origin::Origin;
 use crate::pace::LeastRate;
-use crate::peek::expects_tls;
+use crate::phase::Phase;
 use crate::progress::{Limits, Metered, Progress};
 use crate::proxy::{AsksForLogin, Proxies, ThroughProxy};
 use crate::request::{Commits, HttpService, Lane, Request, Response};
@@ -32,6 +34,7 @@ use crate::response_body::ResponseBody;
 use crate::safe_url::SafeUrl;
 use crate::stream::SpeaksTls;
 use crate::tls;
+use crate::tls_hint::expects_tls;
 use crate::waiting::OnWaiting;
 
 const POOL_IDLE: Duration = Duration::from_secs(60);
@@ -43,7 +46,10 @@ type Answered = Result<http::Response<Incoming>, legacy::Error>;
 
 /// Builds the client: one exchange a call, no retries, no redirects, no limits.
 ///
-/// Connections are kept in two pools, see [`Lane`]. Needs a tokio runtime with time and I/O when called on.
+/// Connections are kept in two pools, see [`Lane`]. Needs a tokio runtime with time and I/O when called on. It is always
+/// ready: connections are not counted here, see [`LimitLayer`](crate::LimitLayer).
+///
+/// Spec: RFC 9110, "HTTP Semantics"; RFC 9112, "HTTP/1.1"; RFC 9113, "HTTP/2".
 ///
 /// # Errors
 ///
@@ -158,8 +164,8 @@ impl Shared {
                 Either::Right((_, answer)) => progress.watch(answer, self.limits).await,
             }
         });
-        let patience = Box::pin(self.report_silence(origin, progress));
-        let result = match select(exchange, patience).await {
+        let report = Box::pin(self.report_silence(origin, progress));
+        let result = match select(exchange, report).await {
             Either::Left((result, _)) => result,
             Either::Right((_, exchange)) => exchange.await,
         };
@@ -184,8 +190,11 @@ impl Shared {
             .flatten()
     }
 
+    /// Asks for content as it is, since a digest is that of the content without a coding, and identifies the client.
+    ///
+    /// Spec: RFC 9110, sections 8.6, "Content-Length", 10.1.5, "User-Agent", and 12.5.3, "Accept-Encoding".
     fn complete_headers(&self, request: &mut Request, proxy: Option<&Intercept>) {
-        // Some registries refuse an upload session that is opened without a length (411).
+        // Some registries refuse an upload session that is opened without a length: RFC 9110, section 15.5.12, 411.
         let needs_length = matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH)
             && request.body().len() == Some(0);
         let proxy_auth = proxy.and_then(|proxy| proxy.basic_auth().cloned());
@@ -195,7 +204,7 @@ impl Shared {
         if needs_length {
             or_insert(headers, CONTENT_LENGTH, || HeaderValue::from_static("0"));
         }
-        // Meant for a proxy alone; an origin must not see it.
+        // Meant for a proxy alone; an origin must not see it: RFC 9110, section 11.7.2.
         headers.remove(PROXY_AUTHORIZATION);
         if let Some(mut value) = proxy_auth {
             value.set_sensitive(true);

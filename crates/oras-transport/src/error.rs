@@ -2,40 +2,15 @@
 
 use std::time::Duration;
 
+use crate::connect_reason::ConnectReason;
+use crate::invalid_uri::InvalidUri;
 use crate::origin::Origin;
-use crate::resolve::InvalidUri;
+use crate::phase::Phase;
+use crate::redirect_reason::RedirectReason;
+use crate::transient::Transient;
 
 /// Any error, for causes.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
-
-/// Says whether trying again may help.
-///
-/// [`RetryLayer`](crate::RetryLayer) works over any inner error that implements this.
-pub trait Transient {
-    /// Whether the same request may succeed a moment later.
-    fn is_transient(&self) -> bool;
-
-    /// Whether the peer was silent, or as good as silent, for as long as it may be: waiting that long once more is
-    /// all that is worth it.
-    fn is_silence(&self) -> bool {
-        false
-    }
-
-    /// Whether nothing listens at the peer's address, which does not change within seconds.
-    fn is_refused(&self) -> bool {
-        false
-    }
-
-    /// How long the peer asks to wait before the same request, if it says so.
-    fn retry_after(&self) -> Option<Duration> {
-        None
-    }
-
-    /// Whether the request certainly never reached the peer, so that even one with side effects may be repeated.
-    fn is_unsent(&self) -> bool {
-        false
-    }
-}
 
 /// Why an exchange failed.
 ///
@@ -54,6 +29,8 @@ pub enum Error {
         source: BoxError,
     },
     /// An `https` URL, but the server answered in plain HTTP.
+    ///
+    /// Spec: RFC 8446, section 5.1: the first bytes are no TLS record.
     #[error("the server at {origin} answered in plain HTTP")]
     AnsweredInPlainHttp {
         /// The server.
@@ -104,6 +81,8 @@ pub enum Error {
         source: BoxError,
     },
     /// The answer's body broke off.
+    ///
+    /// Spec: RFC 9112, section 8, "Handling Incomplete Messages".
     #[error("the answer of {url} broke off")]
     ResponseBody {
         /// The URL that answered.
@@ -130,6 +109,8 @@ pub enum Error {
         reason: RedirectReason,
     },
     /// One redirect after another.
+    ///
+    /// Spec: RFC 9110, section 15.4: a client ought to detect and end cyclical redirections.
     #[error("{url} redirects more than {limit} times")]
     TooManyRedirects {
         /// The URL first asked for.
@@ -207,110 +188,5 @@ impl Transient for Error {
                     ..
                 }
         )
-    }
-}
-
-/// What kept a connection from being made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ConnectReason {
-    /// The name does not resolve.
-    Dns,
-    /// The resolver could not say; it may later.
-    DnsTemporary,
-    /// Nothing listens there.
-    Refused,
-    /// The certificate is not trusted or not for this host.
-    Certificate,
-    /// The TLS handshake failed otherwise.
-    Tls,
-    /// Nothing listens at the proxy's address.
-    ProxyRefused,
-    /// The proxy's name does not resolve.
-    ProxyDns,
-    /// The proxy cannot be reached, or did not let the connection through.
-    Proxy,
-    /// The proxy is of a kind that is not supported: only `http`, `socks5` and `socks5h` are.
-    ProxyScheme,
-    /// The network or the peer ended it.
-    Network,
-}
-
-impl ConnectReason {
-    fn is_transient(self) -> bool {
-        matches!(
-            self,
-            Self::DnsTemporary | Self::Refused | Self::ProxyRefused | Self::Network
-        )
-    }
-}
-
-impl std::fmt::Display for ConnectReason {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Dns => "name not found",
-            Self::DnsTemporary => "name resolution failed for now",
-            Self::Refused => "connection refused",
-            Self::Certificate => "certificate not accepted",
-            Self::Tls => "TLS handshake failed",
-            Self::ProxyRefused => "the proxy refused the connection",
-            Self::ProxyDns => "the name of the proxy was not found",
-            Self::Proxy => "the proxy refused to connect",
-            Self::ProxyScheme => "only http and socks5 proxies are supported",
-            Self::Network => "network error",
-        })
-    }
-}
-
-/// What a time-out was waiting for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Phase {
-    /// TCP connect, proxy and TLS handshake.
-    Connect,
-    /// The peer taking the next part of the request body.
-    Send,
-    /// The head of the answer, once the whole request was sent.
-    Head,
-    /// The next part of the answer's body.
-    Receive,
-}
-
-impl std::fmt::Display for Phase {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Connect => "connecting to",
-            Self::Send => "sending to",
-            Self::Head => "waiting for an answer from",
-            Self::Receive => "waiting for more from",
-        })
-    }
-}
-
-/// Why a redirect is not followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RedirectReason {
-    /// From `https` to `http`.
-    Downgrade,
-    /// To a private or local address, from a public host.
-    PrivateAddress,
-    /// A request with side effects, to another origin or by a status that would change its method.
-    Method,
-    /// The body was given as a stream that can only be read once.
-    Body,
-    /// The `Location` cannot be used as a URL.
-    Location,
-}
-
-impl std::fmt::Display for RedirectReason {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Downgrade => "it leaves TLS",
-            Self::PrivateAddress => "the target is a private address",
-            Self::Method => "only reads are redirected like this",
-            Self::Body => "the body cannot be sent twice",
-            Self::Location => "the location is not a usable URL",
-        })
     }
 }

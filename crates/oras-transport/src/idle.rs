@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep};
 
-use crate::error::{Error, Phase};
+use crate::error::Error;
 use crate::origin::Origin;
+use crate::phase::Phase;
 use crate::waiting::{OnWaiting, WaitingFor};
 
 /// The clock of one body. It runs only while the caller waits: a caller that is slow to come back is not the peer's

@@ -1,64 +1,108 @@
 //! HTTP for registries: TLS, retries, redirects, limits and tracing as tower layers.
 //!
-//! The crate knows origins, bytes and time; it knows nothing of registries, credentials or content. One
-//! [`HttpService`] is what everything above talks to. The layers are meant to be stacked in this order:
+//! Registries are plain HTTP servers with habits: they answer 503 for a moment, send the bytes of a blob from another
+//! host, ask for patience, and stop in the middle of a download. This crate deals with all of that, and knows nothing
+//! of registries, credentials or content: its words are origins, bytes and time.
 //!
-//! ```text
-//! caller → TraceLayer → RetryLayer → (authentication) → RedirectLayer → LimitLayer → client
-//! ```
+//! A request goes in and an answer comes out of a [`tower::Service`], and everything else is a layer around one. Most
+//! callers take the usual stack:
 //!
-//! ```
-//! use oras_transport::{HttpService, LimitLayer, RedirectLayer, RetryLayer, RetryOptions, TraceLayer};
-//! use oras_transport::{TransportOptions, client};
-//! use tower::{Layer, util::BoxCloneSyncService};
+//! ```no_run
+//! use oras_transport::{Body, Request, RetryLayer, TransportOptions, base};
+//! use tower::{Layer, ServiceExt};
 //!
-//! # fn main() -> Result<(), oras_transport::Error> {
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let options = TransportOptions::default().with_user_agent("my-tool/1.0");
-//! let http = client(&options)?;
-//! let http = LimitLayer::new(options.max_in_flight_per_origin()).layer(http);
-//! let http = RedirectLayer::new().layer(http);
-//! let http = RetryLayer::new(RetryOptions::default()).layer(http);
-//! let http: HttpService = BoxCloneSyncService::new(TraceLayer::new().layer(http));
-//! # let _ = http;
+//! let http = RetryLayer::default().layer(base(&options)?);
+//!
+//! let mut ping = Request::new(Body::empty());
+//! *ping.uri_mut() = "https://registry.example/v2/".parse()?;
+//! let answer = http.oneshot(ping).await?;
+//! println!("{}: {:?}", answer.status(), answer.into_body().read_limited(4096).await?);
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # The parts
+//!
+//! ```text
+//! caller → TraceLayer → RetryLayer → (authentication) → RedirectLayer → HeaderLayer → LimitLayer → client
+//! ```
+//!
+//! | part | does |
+//! |---|---|
+//! | [`TraceLayer`] | one span for each request, without secrets |
+//! | [`RetryLayer`] | sends again what failed for a reason that passes, as a [`RetryPolicy`] says |
+//! | [`RedirectLayer`] | follows redirects, and leaves secrets behind |
+//! | [`HeaderLayer`] | adds headers of the caller's own, each for one [`Origin`] |
+//! | [`LimitLayer`] | limits what is under way to one origin |
+//! | [`client()`] | connects, by way of proxies, with TLS, and watches the clock |
+//! | [`base`] | all of it below authentication; [`base_over`] does so for a service of the caller's own |
+//!
+//! Each layer hands readiness through, so that they mix with those of `tower`. A request sends a [`Body`], which may be
+//! sendable twice; an answer carries a [`ResponseBody`], which is read as it comes. An [`Error`] says what a caller can
+//! do about it, and shows no user information and no query of a URL.
 
+mod address;
 mod body;
 mod client;
+mod connect_fault;
+mod connect_reason;
 mod connector;
+mod dialer;
 mod error;
+mod frames;
+mod headers;
 mod idle;
+mod invalid_uri;
 mod limit;
+mod name_resolver;
 mod options;
 mod origin;
 mod pace;
-mod peek;
+mod patience;
+mod phase;
 mod progress;
 mod proxy;
+mod ready;
 mod redirect;
+mod redirect_reason;
 mod request;
 mod resolve;
 mod response_body;
 mod retry;
+mod root_as_leaf;
 mod safe_url;
+mod stack;
 mod stream;
 mod tls;
+mod tls_hint;
 mod trace;
-mod trusted_end;
+mod transient;
 mod waiting;
 
 pub use body::{Body, BodyFault, BodySource};
 pub use client::client;
-pub use error::{BoxError, ConnectReason, Error, Phase, RedirectReason, Transient};
+pub use connect_reason::ConnectReason;
+pub use error::{BoxError, Error};
+pub use headers::{HeaderHook, HeaderLayer, Headers, OriginHeaders};
+pub use invalid_uri::InvalidUri;
 pub use limit::{Limit, LimitLayer};
 pub use options::{TlsOptions, TransportOptions};
 pub use origin::{Origin, Scheme};
+pub use phase::Phase;
 pub use redirect::{FinalUri, Redirect, RedirectLayer, RequestedOrigin, answered_by_requested_origin};
-pub use request::{Commits, HttpService, Lane, Request, Response, base, clone_request};
-pub use resolve::{InvalidUri, resolve};
+pub use redirect_reason::RedirectReason;
+pub use request::{Commits, HttpService, Lane, Request, Response, clone_request};
+pub use resolve::resolve;
 pub use response_body::{DRAIN_LIMIT, ResponseBody};
-pub use retry::{Attempts, NoRetry, Repeatable, Retry, RetryLayer, RetryOptions, retry_after};
+pub use retry::{
+    Attempts, Decision, FailedAttempt, Failure, FailureKind, NoRetry, Repeatable, Retry, RetryLayer,
+    RetryOptions, RetryPolicy, retry_after,
+};
 pub use safe_url::SafeUrl;
+pub use stack::{base, base_over};
 pub use trace::{Trace, TraceLayer};
+pub use transient::Transient;
 pub use waiting::{Waiting, WaitingFor};

@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use tokio::sync::Semaphore;
-use tower::ServiceExt;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::error::Error;
 use crate::origin::Origin;
+use crate::ready::take_ready;
 use crate::request::{Request, Response};
 
 /// Limits the exchanges under way to one origin, each from its request to the end of its answer's body.
@@ -19,9 +19,15 @@ use crate::request::{Request, Response};
 /// Requests that send a stream are counted apart: such a stream may be the answer of another request to the same
 /// origin, and would wait for ever if uploads could take every place.
 ///
+/// Places are counted by origin, which is known only when a request is there. So `poll_ready` says whether the inner
+/// service is ready, and a request waits for its place once it was given to `call`; meanwhile it keeps the room that the
+/// inner service reserved for it.
+///
 /// A request waits for its place as long as it takes, since the transfers before it may rightly last for hours. So a
 /// caller must not hold all places itself: bodies that are kept unread are to be dropped or read on before more
 /// requests to their origin can be sent.
+///
+/// Spec: RFC 9112, section 9.4, "Concurrency".
 ///
 /// Clones of one layer, and of services made with it, share the limit.
 #[derive(Clone, Debug)]
@@ -96,12 +102,12 @@ where
     type Error = Error;
     type Future = Pin<Box<dyn Future<Output = Result<Response, Error>> + Send>>;
 
-    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        Poll::Ready(Ok(()))
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let inner = self.inner.clone();
+        let mut inner = take_ready(&mut self.inner);
         let limits = Arc::clone(&self.limits);
         Box::pin(async move {
             let origin = Origin::of(request.uri()).map_err(|source| Error::InvalidUrl { source })?;
@@ -111,7 +117,7 @@ where
                 .acquire_owned()
                 .await
                 .expect("the semaphore is never closed");
-            let mut response = inner.oneshot(request).await?;
+            let mut response = inner.call(request).await?;
             response.body_mut().hold(permit);
             Ok(response)
         })

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::headers::{HeaderHook, HeaderLayer};
 use crate::origin::Origin;
 use crate::pace::LeastRate;
 use crate::waiting::{OnWaiting, Waiting};
@@ -20,6 +21,7 @@ pub struct TransportOptions {
     pub(crate) max_in_flight_per_origin: usize,
     pub(crate) proxies_from_environment: bool,
     pub(crate) tls: TlsOptions,
+    pub(crate) headers: HeaderLayer,
 }
 
 impl Default for TransportOptions {
@@ -38,6 +40,7 @@ impl Default for TransportOptions {
             max_in_flight_per_origin: 64,
             proxies_from_environment: true,
             tls: TlsOptions::default(),
+            headers: HeaderLayer::default(),
         }
     }
 }
@@ -85,7 +88,7 @@ impl TransportOptions {
     /// Calls `on_waiting` where a peer is silent for as long as `after`: once for each attempt until its answer begins,
     /// and once for each answer's body. Default: it is logged after 10 s.
     ///
-    /// [`RetryOptions::with_on_waiting`](crate::RetryOptions::with_on_waiting) does the same between attempts.
+    /// [`RetryLayer::with_on_waiting_of`](crate::RetryLayer::with_on_waiting_of) does the same between attempts.
     #[must_use]
     pub fn with_on_waiting(
         mut self,
@@ -105,6 +108,8 @@ impl TransportOptions {
     }
 
     /// The `User-Agent`. Default: `oras/<version>`.
+    ///
+    /// Spec: RFC 9110, section 10.1.5.
     #[must_use]
     pub fn with_user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = user_agent.into();
@@ -125,9 +130,33 @@ impl TransportOptions {
     ///
     /// Loopback hosts are never proxied. `NO_PROXY` takes hosts (with all names below them), `host:port`,
     /// `*.domain`, addresses, networks in CIDR form, and `*`.
+    ///
+    /// Spec: RFC 9110, section 9.3.6, "CONNECT"; RFC 1928, "SOCKS Protocol Version 5".
     #[must_use]
     pub fn with_proxies_from_environment(mut self, honour: bool) -> Self {
         self.proxies_from_environment = honour;
+        self
+    }
+
+    /// Adds what `hook` gives to each request to `origin`, and to no other: neither to where that redirects to nor to
+    /// its token server. May be called repeatedly, see [`HeaderLayer`].
+    ///
+    /// ```
+    /// use http::{HeaderMap, HeaderValue};
+    /// use oras_transport::{Origin, TransportOptions};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let gateway: Origin = "https://registry.example".parse()?;
+    /// let options = TransportOptions::default().with_headers(gateway, |_: &Origin| {
+    ///     HeaderMap::from_iter([("x-tenant".parse().unwrap(), HeaderValue::from_static("blue"))])
+    /// });
+    /// # let _ = options;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_headers(mut self, origin: Origin, hook: impl HeaderHook + 'static) -> Self {
+        self.headers = self.headers.with_headers(origin, hook);
         self
     }
 
@@ -145,6 +174,9 @@ impl TransportOptions {
 }
 
 /// Trust and identity. The default trusts what the platform trusts, with TLS 1.2 or 1.3.
+///
+/// Spec: RFC 8446, "TLS 1.3"; RFC 5280, section 6, certification paths; RFC 9110, section 4.3.4, "https Certificate
+/// Verification".
 #[derive(Clone, Default)]
 pub struct TlsOptions {
     pub(crate) extra_roots: Vec<Vec<u8>>,
@@ -176,6 +208,8 @@ impl TlsOptions {
 
     /// Presents a client certificate to `origin`, and to no other. Both are PEM; the chain starts with the
     /// certificate itself, the key is PKCS#8, PKCS#1 or SEC1.
+    ///
+    /// Spec: RFC 8446, section 4.4.2, "Certificate".
     #[must_use]
     pub fn with_identity(
         mut self,

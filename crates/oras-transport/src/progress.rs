@@ -10,7 +10,8 @@ use http_body::{Body as _, Frame, SizeHint};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::body::Body;
-use crate::error::{BoxError, Phase};
+use crate::error::BoxError;
+use crate::phase::Phase;
 
 /// Large frames are handed over in parts, so that an upload shows progress however the caller cut it.
 const PART: usize = 64 * 1024;

@@ -10,6 +10,8 @@ use crate::origin::Origin;
 
 /// The proxies of the environment.
 ///
+/// Spec: RFC 9110, sections 3.7, "Intermediaries", and 9.3.6, "CONNECT".
+///
 /// The matcher underneath follows curl; this adds what people know from Go tools: loopback is never proxied, and
 /// `NO_PROXY` may name `host:port` and `*.domain`.
 pub(crate) struct Proxies {

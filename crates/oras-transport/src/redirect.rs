@@ -12,8 +12,10 @@ use tower::ServiceExt;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::error::{Error, RedirectReason};
+use crate::error::Error;
 use crate::origin::Origin;
+use crate::ready::take_ready;
+use crate::redirect_reason::RedirectReason;
 use crate::request::{Request, Response, clone_request};
 use crate::resolve::resolve;
 use crate::safe_url::SafeUrl;
@@ -21,6 +23,8 @@ use crate::safe_url::SafeUrl;
 const MAX_HOPS: u32 = 10;
 
 /// All that another origin gets to see of a request's headers.
+///
+/// Spec: RFC 9110, section 15.4: what was generated for the origin, such as credentials, is removed.
 const CARRIED: [HeaderName; 9] = [
     ACCEPT,
     ACCEPT_ENCODING,
@@ -34,12 +38,18 @@ const CARRIED: [HeaderName; 9] = [
 ];
 
 /// The URL that answered, after redirects; in the extensions of every answer that went through [`RedirectLayer`].
+///
+/// Spec: RFC 9110, section 7.1, "Determining the Target Resource".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FinalUri(pub Uri);
 
 /// The origin the request was for; in the extensions of every answer that went through [`RedirectLayer`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestedOrigin(pub Origin);
+
+/// A request extension: another server chose its URL, even if that is of the origin the request was for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LeftOrigin;
 
 /// Whether an answer comes from the origin the request was for.
 ///
@@ -59,7 +69,10 @@ pub fn answered_by_requested_origin<B>(response: &http::Response<B>) -> bool {
 /// `GET` and `HEAD` follow 301, 302, 303, 307 and 308; other methods follow 307 and 308 to the same origin, if
 /// their body can be sent again. From the first hop to another origin on, only `Accept`, `Accept-Encoding`, `Range`,
 /// `If-…` and `User-Agent` are sent, even if a later hop leads back. Never followed: from `https` to `http`; to an
-/// address that is private by its spelling, unless the request was for one; to a URL with user information.
+/// address that is private by its spelling, unless the request was for one; to a URL with user information. The inner
+/// service is polled ready before each hop.
+///
+/// Spec: RFC 9110, sections 15.4, "Redirection 3xx", and 10.2.2, "Location".
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RedirectLayer;
 
@@ -93,18 +106,19 @@ where
     type Error = Error;
     type Future = Pin<Box<dyn Future<Output = Result<Response, Error>> + Send>>;
 
-    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        Poll::Ready(Ok(()))
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        Box::pin(follow(self.inner.clone(), request))
+        Box::pin(follow(take_ready(&mut self.inner), request))
     }
 }
 
-async fn follow<S>(inner: S, mut request: Request) -> Result<Response, Error>
+/// Sends `request` by `inner`, which is ready for it, and is polled ready again before each hop.
+async fn follow<S>(mut inner: S, mut request: Request) -> Result<Response, Error>
 where
-    S: Service<Request, Response = Response, Error = Error> + Clone + Send + 'static,
+    S: Service<Request, Response = Response, Error = Error> + Send,
     S::Future: Send,
 {
     let first = request.uri().clone();
@@ -114,7 +128,7 @@ where
         let here = request.uri().clone();
         let method = request.method().clone();
         let copy = clone_request(&request);
-        let mut response = inner.clone().oneshot(request).await?;
+        let mut response = inner.ready().await?.call(request).await?;
         let Some(location) = redirects_to(&response) else {
             response.extensions_mut().insert(FinalUri(here));
             response.extensions_mut().insert(RequestedOrigin(requested));
@@ -137,6 +151,7 @@ where
         request = copy.ok_or_else(|| hop.refused(&target, RedirectReason::Body))?;
         if !hop.stays_at(&target) {
             keep_carried(request.headers_mut());
+            request.extensions_mut().insert(LeftOrigin);
         }
         *request.uri_mut() = target;
         response.into_body().drain().await;

@@ -1,14 +1,9 @@
 //! The request and answer types everything in this crate speaks.
 
 use tower::util::BoxCloneSyncService;
-use tower_layer::Layer;
 
 use crate::body::Body;
-use crate::client::client;
 use crate::error::Error;
-use crate::limit::LimitLayer;
-use crate::options::TransportOptions;
-use crate::redirect::RedirectLayer;
 use crate::response_body::ResponseBody;
 
 /// A request with a body that may be sendable twice.
@@ -24,6 +19,8 @@ pub type HttpService = BoxCloneSyncService<Request, Response, Error>;
 ///
 /// Blob bytes go over HTTP/1.1 connections of their own: HTTP/2 shares one connection's window between all streams
 /// and caps a single transfer on distant servers.
+///
+/// Spec: RFC 9113, section 5.2, "Flow Control".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Lane {
     /// Small requests; HTTP/2 where the server offers it.
@@ -47,14 +44,4 @@ pub fn clone_request(request: &Request) -> Option<Request> {
     *copy.headers_mut() = request.headers().clone();
     *copy.extensions_mut() = request.extensions().clone();
     Some(copy)
-}
-
-/// The part of the usual stack below authentication: redirects, limits, client.
-///
-/// # Errors
-///
-/// - [`Error::Configuration`]: as for [`client`](crate::client()).
-pub fn base(options: &TransportOptions) -> Result<HttpService, Error> {
-    let limited = LimitLayer::new(options.max_in_flight_per_origin()).layer(client(options)?);
-    Ok(BoxCloneSyncService::new(RedirectLayer::new().layer(limited)))
 }

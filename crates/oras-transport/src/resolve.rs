@@ -5,34 +5,16 @@ use std::borrow::Cow;
 use http::Uri;
 use http::uri::{Authority, PathAndQuery};
 
+use crate::invalid_uri::InvalidUri;
 use crate::origin::Origin;
 
-/// Why text cannot be used as a URL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum InvalidUri {
-    /// Neither `http` nor `https`.
-    #[error("the scheme is not http or https")]
-    Scheme,
-    /// The host is missing or malformed, or the port is.
-    #[error("the host or port is missing or malformed")]
-    Host,
-    /// A user or password before the host.
-    #[error("user information in a URL is not accepted")]
-    UserInfo,
-    /// A control character.
-    #[error("the URL holds a control character")]
-    Control,
-    /// Not a URL otherwise.
-    #[error("the URL is malformed")]
-    Syntax,
-}
-
-/// Resolves `reference` against the absolute URL `base`, as RFC 3986, section 5.2, says.
+/// Resolves `reference` against the absolute URL `base`.
 ///
 /// Takes absolute URLs, `//host/…`, absolute and relative paths, and a query alone; a fragment is dropped. Characters
 /// that URLs must not hold but servers send (space, `<`, `>`, `^`, backtick, double quotes, `\`, non-ASCII)
 /// are escaped; escapes that are already there are left as they are.
+///
+/// Spec: RFC 3986, section 5.2, "Relative Resolution"; RFC 9110, section 10.2.2, "Location".
 ///
 /// # Errors
 ///

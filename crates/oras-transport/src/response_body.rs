@@ -12,8 +12,10 @@ use futures_util::stream::BoxStream;
 use http_body::{Body as _, Frame, SizeHint};
 
 use crate::error::Error;
+use crate::frames::Frames;
 use crate::idle::Idle;
-use crate::pace::{LeastRate, Pace};
+use crate::pace::LeastRate;
+use crate::patience::Patience;
 
 /// The most bytes [`ResponseBody::drain`] reads.
 pub const DRAIN_LIMIT: u64 = 64 * 1024;
@@ -26,12 +28,13 @@ const DRAIN_TIME: Duration = Duration::from_secs(2);
 /// While it lives it holds its place in the limit of exchanges per origin. Waiting for the next frame is limited by
 /// the idle time-out and the least rate of [`TransportOptions`](crate::TransportOptions); there is no limit on the
 /// whole. Dropping it unread closes an HTTP/1.1 connection, see [`Self::drain`].
+///
+/// Spec: RFC 9110, section 6.4, "Content"; RFC 9112, section 9.3, "Persistence".
 pub struct ResponseBody {
-    inner: Inner,
-    /// Frames read ahead of the caller.
+    frames: Frames,
+    /// Bytes read ahead of the caller.
     prefix: Option<Bytes>,
-    idle: Option<Idle>,
-    pace: Option<Pace>,
+    patience: Option<Patience>,
     url: Box<str>,
     received: u64,
     failed: bool,
@@ -44,21 +47,15 @@ pub(crate) trait Watch: Send + Sync {
     fn ended(&self, received: u64);
 }
 
-enum Inner {
-    Empty,
-    Incoming(hyper::body::Incoming),
-    Stream(BoxStream<'static, Result<Bytes, Error>>),
-}
-
 impl ResponseBody {
     /// No body.
     pub fn empty() -> Self {
-        Self::new(Inner::Empty, Box::default())
+        Self::new(Frames::Empty, Box::default())
     }
 
     /// A body from a stream: for doubles in tests and for servers in the same process.
     pub fn from_stream(stream: BoxStream<'static, Result<Bytes, Error>>) -> Self {
-        Self::new(Inner::Stream(stream), Box::default())
+        Self::new(Frames::Stream(stream), Box::default())
     }
 
     pub(crate) fn incoming(
@@ -67,21 +64,17 @@ impl ResponseBody {
         idle: Idle,
         least: Option<LeastRate>,
     ) -> Self {
-        let is_empty = incoming.is_end_stream();
-        let mut body = Self::new(Inner::Incoming(incoming), url);
-        if !is_empty {
-            body.pace = least.map(Pace::new);
-            body.idle = Some(idle);
-        }
+        let patience = (!incoming.is_end_stream()).then(|| Patience::new(idle, least));
+        let mut body = Self::new(Frames::Incoming(incoming), url);
+        body.patience = patience;
         body
     }
 
-    fn new(inner: Inner, url: Box<str>) -> Self {
+    fn new(frames: Frames, url: Box<str>) -> Self {
         Self {
-            inner,
+            frames,
             prefix: None,
-            idle: None,
-            pace: None,
+            patience: None,
             url,
             received: 0,
             failed: false,
@@ -179,69 +172,31 @@ impl ResponseBody {
             self.received = self.received.saturating_add(bytes.len() as u64);
             return Poll::Ready(Some(Ok(bytes)));
         }
-        match self.poll_inner(cx) {
-            Poll::Ready(next) => {
-                if let Some(idle) = &mut self.idle {
-                    idle.stop();
-                }
-                if let Some(error) = self.too_slow(&next) {
-                    self.failed = true;
-                    return Poll::Ready(Some(Err(error)));
-                }
-                match &next {
-                    Some(Ok(bytes)) => self.received = self.received.saturating_add(bytes.len() as u64),
-                    Some(Err(_)) => self.failed = true,
-                    None => {}
-                }
-                Poll::Ready(next)
-            }
-            Poll::Pending => {
-                if let Some(pace) = &mut self.pace {
-                    pace.waits();
-                }
-                let Some(idle) = &mut self.idle else {
-                    return Poll::Pending;
-                };
-                let error = std::task::ready!(idle.poll(cx));
-                self.failed = true;
-                Poll::Ready(Some(Err(error)))
-            }
+        let next = std::task::ready!(self.poll_within_limits(cx));
+        match &next {
+            Some(Ok(bytes)) => self.received = self.received.saturating_add(bytes.len() as u64),
+            Some(Err(_)) => self.failed = true,
+            None => {}
         }
+        Poll::Ready(next)
     }
 
-    /// The error of a peer that does not keep to the least rate.
-    fn too_slow(&mut self, next: &Option<Result<Bytes, Error>>) -> Option<Error> {
-        let Some(Ok(bytes)) = next else { return None };
-        let (pace, idle) = (self.pace.as_mut()?, self.idle.as_ref()?);
-        if pace.receives(bytes.len() as u64) {
-            return None;
-        }
-        let LeastRate { rate, window } = pace.least();
-        Some(Error::TooSlow {
-            origin: idle.origin().clone(),
-            rate,
-            window,
-        })
-    }
-
-    fn poll_inner(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
-        match &mut self.inner {
-            Inner::Empty => Poll::Ready(None),
-            Inner::Stream(stream) => stream.as_mut().poll_next(cx),
-            Inner::Incoming(incoming) => loop {
-                return match std::task::ready!(Pin::new(&mut *incoming).poll_frame(cx)) {
-                    None => Poll::Ready(None),
-                    Some(Ok(frame)) => match frame.into_data() {
-                        Ok(bytes) if !bytes.is_empty() => Poll::Ready(Some(Ok(bytes))),
-                        // Trailers carry nothing the protocol uses.
-                        _ => continue,
-                    },
-                    Some(Err(error)) => Poll::Ready(Some(Err(Error::ResponseBody {
-                        url: self.url.clone(),
-                        source: error.into(),
-                    }))),
-                };
-            },
+    /// The next bytes, or the error of a peer that lets the caller wait too long for them.
+    fn poll_within_limits(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
+        let next = self.frames.poll_next(cx, &self.url);
+        let Some(patience) = &mut self.patience else {
+            return next;
+        };
+        match next {
+            Poll::Pending => patience.poll_elapsed(cx).map(|error| Some(Err(error))),
+            Poll::Ready(Some(Ok(bytes))) => {
+                let received = patience.receives(bytes.len() as u64);
+                Poll::Ready(Some(received.map(|()| bytes)))
+            }
+            ended => {
+                patience.stop();
+                ended
+            }
         }
     }
 }
@@ -257,6 +212,12 @@ impl From<Bytes> for ResponseBody {
         let mut body = Self::empty();
         body.prefix = (!bytes.is_empty()).then_some(bytes);
         body
+    }
+}
+
+impl From<&'static str> for ResponseBody {
+    fn from(text: &'static str) -> Self {
+        Bytes::from_static(text.as_bytes()).into()
     }
 }
 
@@ -296,21 +257,12 @@ impl http_body::Body for ResponseBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.prefix.is_none()
-            && match &self.inner {
-                Inner::Empty => true,
-                Inner::Incoming(incoming) => incoming.is_end_stream(),
-                Inner::Stream(_) => false,
-            }
+        self.prefix.is_none() && self.frames.is_ended()
     }
 
     fn size_hint(&self) -> SizeHint {
         let ahead = self.prefix.as_ref().map_or(0, |bytes| bytes.len() as u64);
-        let mut hint = match &self.inner {
-            Inner::Empty => SizeHint::with_exact(0),
-            Inner::Incoming(incoming) => incoming.size_hint(),
-            Inner::Stream(_) => SizeHint::default(),
-        };
+        let mut hint = self.frames.size_hint();
         if let Some(upper) = hint.upper() {
             hint.set_upper(upper.saturating_add(ahead));
         }

@@ -8,6 +8,8 @@ use http::Uri;
 ///
 /// User information and the query are left out: signed URLs carry their secret there. A query that was left out
 /// shows as `?…`.
+///
+/// Spec: RFC 9110, sections 4.2.4, "Deprecation of userinfo", and 17.9, "Disclosure of Sensitive Information in URIs".
 #[derive(Clone, Copy)]
 pub struct SafeUrl<'a>(pub &'a Uri);
 

@@ -9,6 +9,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 /// First two bytes of a TLS alert record: how a TLS server answers plain HTTP.
+///
+/// Spec: RFC 8446, section 5.1, "Record Layer": content type `alert`, legacy version 3.x.
 const TLS_ALERT: [u8; 2] = [0x15, 0x03];
 
 pub(crate) struct Stream {

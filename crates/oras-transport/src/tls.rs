@@ -12,7 +12,7 @@ use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme
 use crate::error::Error;
 use crate::options::{Identity, TlsOptions};
 use crate::origin::Origin;
-use crate::trusted_end::TrustedEnd;
+use crate::root_as_leaf::RootAsLeaf;
 
 /// One configuration for most origins, others for those with an identity or without verification.
 pub(crate) struct TlsConfigs {
@@ -37,7 +37,7 @@ pub(crate) fn configs(options: &TlsOptions) -> Result<TlsConfigs, Error> {
             .find(|(owner, _)| owner == origin)
             .map(|(_, identity)| identity);
         let verifier: Arc<dyn ServerCertVerifier> = if options.insecure.contains(origin) {
-            Arc::new(Lenient::Anything(Arc::clone(&provider)))
+            Arc::new(Unchecked::AcceptsAll(Arc::clone(&provider)))
         } else {
             Arc::clone(&trusted)
         };
@@ -105,7 +105,7 @@ fn verifier(
         true => only(&roots, provider)?,
         false => platform(extra.clone(), provider),
     };
-    Ok(Arc::new(TrustedEnd {
+    Ok(Arc::new(RootAsLeaf {
         inner,
         roots,
         certificates: extra,
@@ -133,7 +133,7 @@ fn platform(
 ) -> Arc<dyn ServerCertVerifier> {
     match rustls_platform_verifier::Verifier::new_with_extra_roots(extra, Arc::clone(provider)) {
         Ok(verifier) => Arc::new(verifier),
-        Err(_) => Arc::new(Lenient::Nothing(Arc::clone(provider))),
+        Err(_) => Arc::new(Unchecked::RefusesAll(Arc::clone(provider))),
     }
 }
 
@@ -153,24 +153,26 @@ fn certificates(pem: &[u8], what: &str) -> Result<Vec<CertificateDer<'static>>, 
     Ok(found)
 }
 
-/// Verifiers that do not look at the chain.
+/// Verifiers that do not look at the chain. Signatures of the handshake are verified all the same.
+///
+/// Spec: RFC 8446, section 4.4.3, "Certificate Verify".
 #[derive(Debug)]
-enum Lenient {
+enum Unchecked {
     /// Accepts every certificate: the caller switched verification off for this origin.
-    Anything(Arc<CryptoProvider>),
+    AcceptsAll(Arc<CryptoProvider>),
     /// Accepts none: the platform has no roots.
-    Nothing(Arc<CryptoProvider>),
+    RefusesAll(Arc<CryptoProvider>),
 }
 
-impl Lenient {
+impl Unchecked {
     fn provider(&self) -> &CryptoProvider {
         match self {
-            Self::Anything(provider) | Self::Nothing(provider) => provider,
+            Self::AcceptsAll(provider) | Self::RefusesAll(provider) => provider,
         }
     }
 }
 
-impl ServerCertVerifier for Lenient {
+impl ServerCertVerifier for Unchecked {
     fn verify_server_cert(
         &self,
         _end_entity: &CertificateDer<'_>,
@@ -180,8 +182,8 @@ impl ServerCertVerifier for Lenient {
         _now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         match self {
-            Self::Anything(_) => Ok(ServerCertVerified::assertion()),
-            Self::Nothing(_) => Err(rustls::Error::General(
+            Self::AcceptsAll(_) => Ok(ServerCertVerified::assertion()),
+            Self::RefusesAll(_) => Err(rustls::Error::General(
                 "this system has no trusted root certificates".to_owned(),
             )),
         }

@@ -3,12 +3,12 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use tower::ServiceExt;
 use tower_layer::Layer;
 use tower_service::Service;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
+use crate::ready::take_ready;
 use crate::request::{Request, Response};
 use crate::response_body::Watch;
 use crate::retry::Attempts;
@@ -52,8 +52,8 @@ where
     type Error = S::Error;
     type Future = Pin<Box<dyn Future<Output = Result<Response, S::Error>> + Send>>;
 
-    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        Poll::Ready(Ok(()))
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
@@ -65,10 +65,10 @@ where
             attempts = Empty,
             bytes = Empty,
         );
-        let inner = self.inner.clone();
+        let mut inner = take_ready(&mut self.inner);
         let recorded = span.clone();
         let exchange = async move {
-            let result = inner.oneshot(request).await;
+            let result = inner.call(request).await;
             match result {
                 Ok(mut response) => {
                     record(&recorded, &response);

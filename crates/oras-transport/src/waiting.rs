@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::error::Phase;
 use crate::origin::Origin;
+use crate::phase::Phase;
 
 /// A request that has been waiting for a while.
 ///

@@ -42,7 +42,7 @@ impl Login {
         let store = configured(&place)?;
         let offered = oras::auth::StaticCredentials::new(&host, credential.clone());
         let client = client_with(&place, name, &host, Arc::new(offered))?;
-        let registry = oras::Registry::new(&client, name, options(&place, &host))?;
+        let registry = client.registry_with(name, options(&place, &host))?;
         registry
             .ping()
             .await

@@ -2,10 +2,9 @@
 
 use clap::{Args, Subcommand};
 use futures_util::{StreamExt, TryStreamExt};
-use oras::StoreExt;
 use oras::content::TagListOptions;
 use oras::registry::CatalogOptions;
-use oras::{Digest, Registry};
+use oras::{Digest, StoreExt};
 use serde_json::json;
 
 use crate::args::{Format, Output};
@@ -88,7 +87,7 @@ impl Ls {
             namespace => format!("{namespace}/"),
         };
         let host = oras::Reference::new(name, "any")?.host().to_owned();
-        let registry = Registry::new(&client(&place, name, &host)?, name, options(&place, &host))?;
+        let registry = client(&place, name, &host)?.registry_with(name, options(&place, &host))?;
         let mut catalog = CatalogOptions::default();
         catalog.last = self.last;
         let mut found = registry.repositories(catalog);

@@ -9,7 +9,7 @@ use super::is_of_type;
 use crate::Repository;
 use crate::answer;
 use crate::page::{Page, Pages, query};
-use crate::status::response_error;
+use crate::status::{lacks_route, response_error};
 
 impl Repository {
     /// The referrers by the API; `None` where the registry does not have it.
@@ -25,22 +25,25 @@ impl Repository {
             Ok(Some(page)) => page,
             Ok(None) => return Ok(None),
             Err(error) if self.lacks_api(&error) => {
-                self.learnt.referrers.found_no_api();
+                match lacks_route(&error) {
+                    true => self.referrers.found_no_api(),
+                    false => self.referrers.found_no_api_here(),
+                }
                 return Ok(None);
             }
             Err(error) => return Err(error),
         };
         if answer::media_type(&first.headers) != Some(MediaType::OCI_INDEX) {
-            if self.learnt.referrers.is_api() {
+            if self.referrers.is_api() {
                 let what = self
                     .core
                     .subject(format!("the referrers of {}", self.describe(subject)));
                 return Err(Error::protocol(what, "the answer is not an image index"));
             }
-            self.learnt.referrers.found_no_api();
+            self.referrers.found_no_api();
             return Ok(None);
         }
-        self.learnt.referrers.found_api();
+        self.referrers.found_api();
         let wanted = artifact_type.map(str::to_owned);
         let all = stream::once(async { Ok(first) }).chain(pages);
         let listed = all.and_then(move |page| {
@@ -52,10 +55,10 @@ impl Repository {
 
     /// Whether the registry has the API: where that is not known, it is asked for the referrers of `subject`.
     pub(super) async fn has_referrers_api(&self, subject: &Descriptor) -> Result<bool> {
-        if !self.learnt.referrers.is_api() && !self.learnt.referrers.is_tag_schema() {
+        if !self.referrers.is_api() && !self.referrers.is_tag_schema() {
             self.list_by_api(subject, None).await?;
         }
-        Ok(self.learnt.referrers.is_api())
+        Ok(self.referrers.is_api())
     }
 
     fn pages(
@@ -77,7 +80,7 @@ impl Repository {
     /// Registries without the API answer in many ways, but not by asking who it is or for patience; and one that
     /// does not know the repository says so.
     fn lacks_api(&self, error: &Error) -> bool {
-        if self.learnt.referrers.is_api() {
+        if self.referrers.is_api() {
             return false;
         }
         let knows_not = response_error(error).is_some_and(|said| said.has_code("NAME_UNKNOWN"));

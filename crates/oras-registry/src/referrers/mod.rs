@@ -4,6 +4,7 @@ mod api;
 mod changes;
 mod tag_schema;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use async_trait::async_trait;
@@ -14,65 +15,82 @@ use oras_content::{
 };
 
 use self::changes::{Action, Changes};
+use crate::learnt::Learnt;
 use crate::{ReferrersMode, Repository};
 
 /// How referrers of one repository are kept, as far as that is known.
 #[derive(Debug)]
 pub(crate) struct Referrers {
-    known: AtomicU8,
+    /// As the caller says, or as this repository's answers say where they do not speak for the whole registry.
+    here: AtomicU8,
+    learnt: Arc<Learnt>,
     /// Changes of indexes under tags.
     changes: Changes,
 }
 
+/// What nothing is known of is 0, as [`Learnt`] begins.
 const UNKNOWN: u8 = 0;
 const API: u8 = 1;
 const TAG_SCHEMA: u8 = 2;
 
 impl Referrers {
-    pub(crate) fn new(mode: ReferrersMode) -> Self {
-        let known = match mode {
+    pub(crate) fn new(mode: ReferrersMode, learnt: Arc<Learnt>) -> Self {
+        let here = match mode {
             ReferrersMode::Detect => UNKNOWN,
             ReferrersMode::Api => API,
             ReferrersMode::TagSchema => TAG_SCHEMA,
         };
         Self {
-            known: AtomicU8::new(known),
+            here: AtomicU8::new(here),
+            learnt,
             changes: Changes::default(),
         }
     }
 
+    fn known(&self) -> u8 {
+        match self.here.load(Ordering::Relaxed) {
+            UNKNOWN => self.learnt.referrers.load(Ordering::Relaxed),
+            here => here,
+        }
+    }
+
     pub(crate) fn is_api(&self) -> bool {
-        self.known.load(Ordering::Relaxed) == API
+        self.known() == API
     }
 
     fn is_tag_schema(&self) -> bool {
-        self.known.load(Ordering::Relaxed) == TAG_SCHEMA
+        self.known() == TAG_SCHEMA
     }
 
     pub(crate) fn found_api(&self) {
-        self.learn(API);
+        learn(&self.learnt.referrers, API);
     }
 
     fn found_no_api(&self) {
-        self.learn(TAG_SCHEMA);
+        learn(&self.learnt.referrers, TAG_SCHEMA);
     }
 
-    /// What was asked for by the caller, or learnt first, stays.
-    fn learn(&self, what: u8) {
-        let order = Ordering::Relaxed;
-        // A failed exchange means that it is known already.
-        let _ = self.known.compare_exchange(UNKNOWN, what, order, order);
+    /// The registry does not list the referrers of this repository; it may those of another.
+    fn found_no_api_here(&self) {
+        learn(&self.here, TAG_SCHEMA);
     }
+}
+
+/// What was asked for by the caller, or learnt first, stays.
+fn learn(known: &AtomicU8, what: u8) {
+    let order = Ordering::Relaxed;
+    // A failed exchange means that it is known already.
+    let _ = known.compare_exchange(UNKNOWN, what, order, order);
 }
 
 impl Repository {
     /// Lists `manifest`, which was pushed, among the referrers of its subject, where the registry did not say that it
     /// does so itself.
     pub(crate) async fn add_referrer(&self, manifest: &Manifest) -> Result<()> {
-        if self.learnt.referrers.is_api() {
+        if self.referrers.is_api() {
             return Ok(());
         }
-        self.learnt.referrers.found_no_api();
+        self.referrers.found_no_api();
         let listed = self.change_index(manifest, Action::Add).await;
         listed
             .map(drop)
@@ -98,7 +116,7 @@ impl Repository {
         subject: Descriptor,
         artifact_type: Option<String>,
     ) -> Result<BoxStream<'_, Result<Descriptor>>> {
-        if !self.learnt.referrers.is_tag_schema() {
+        if !self.referrers.is_tag_schema() {
             let listed = self.list_by_api(&subject, artifact_type.as_deref()).await?;
             if let Some(listed) = listed {
                 return Ok(listed);
@@ -121,15 +139,18 @@ impl ReferrerLister for Repository {
         if !subject.is_manifest() {
             return stream::empty().boxed();
         }
-        let listing = self.list(subject.clone(), artifact_type.map(str::to_owned));
-        stream::once(listing).try_flatten().boxed()
+        let (subject, artifact_type) = (subject.clone(), artifact_type.map(str::to_owned));
+        self.read_listing(move |place| {
+            let listing = place.list(subject.clone(), artifact_type.clone());
+            stream::once(listing).try_flatten().boxed()
+        })
     }
 }
 
 #[async_trait]
 impl ReferrerKeeper for Repository {
     fn is_needed(&self) -> bool {
-        !self.learnt.referrers.is_api()
+        !self.referrers.is_api()
     }
 
     async fn ensure_listed(&self, manifest: &Manifest) -> Result<bool> {

@@ -49,7 +49,7 @@ impl Repository {
         let Some(subject) = manifest.subject() else {
             return Ok(false);
         };
-        let changes = &self.learnt.referrers.changes;
+        let changes = &self.referrers.changes;
         let waiting = changes.add(&subject.digest, action, manifest.referrer_descriptor());
         let _turn = changes.turn.lock().await;
         if let Some(differed) = waiting.made() {

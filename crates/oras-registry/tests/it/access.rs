@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::header::AUTHORIZATION;
 use oras_auth::{Credential, CredentialKey, CredentialStore, MemoryCredentials, StaticCredentials};
 use oras_content::{ErrorKind, Offered, PushOptions, Reference, Store, Writer, WriterExt};
-use oras_registry::{Client, ClientOptions, Registry, RegistryOptions, Repository};
+use oras_registry::{Client, ClientOptions, RegistryOptions, Repository};
 use oras_server::{Permission, Route, ServerOptions, User, Users};
 
 use crate::place::{Place, quick, text};
@@ -29,7 +29,9 @@ fn client_of(place: &Place, name: &str, password: &str) -> Client {
 
 fn repository(place: &Place, client: &Client, name: &str) -> Repository {
     let reference = Reference::new(&place.server.registry(), name).unwrap();
-    Repository::new(client, &reference, RegistryOptions::default()).unwrap()
+    client
+        .repository_with(&reference, RegistryOptions::default())
+        .unwrap()
 }
 
 async fn who_may_do_what(tokens: bool) {
@@ -57,7 +59,7 @@ async fn who_may_do_what(tokens: bool) {
     let wrong = repository(&place, &wrong, "app").exists(&blob).await.unwrap_err();
     assert!(matches!(wrong.kind(), ErrorKind::Unauthenticated), "{wrong:?}");
 
-    let registry = Registry::new(&ann, &place.server.registry(), RegistryOptions::default()).unwrap();
+    let registry = ann.registry(&place.server.registry()).unwrap();
     registry.ping().await.unwrap();
 }
 

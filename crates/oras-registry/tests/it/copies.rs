@@ -31,7 +31,9 @@ fn repository(server: &Server) -> Repository {
         .with_transport(transport);
     let client = Client::new(options).unwrap();
     let reference = oras_content::Reference::new(&server.registry(), "app").unwrap();
-    Repository::new(&client, &reference, RegistryOptions::default()).unwrap()
+    client
+        .repository_with(&reference, RegistryOptions::default())
+        .unwrap()
 }
 
 impl Pair {

@@ -53,7 +53,7 @@ impl Scripted {
 
     pub(crate) fn repository(&self, options: RegistryOptions) -> Repository {
         let reference = Reference::new(&self.address, "app").unwrap();
-        Repository::new(&client(), &reference, options).unwrap()
+        client().repository_with(&reference, options).unwrap()
     }
 }
 
@@ -132,7 +132,9 @@ async fn an_upload_elsewhere_is_sent_without_credentials() {
     let options = oras_registry::ClientOptions::default().with_credentials(credentials);
     let client = oras_registry::Client::new(options).unwrap();
     let reference = Reference::new(&server.address, "app").unwrap();
-    let repository = Repository::new(&client, &reference, RegistryOptions::default()).unwrap();
+    let repository = client
+        .repository_with(&reference, RegistryOptions::default())
+        .unwrap();
     repository.push_bytes(text(), "hello").await.unwrap();
     let heads = other.heads();
     assert!(heads[0].starts_with("PUT /put?x=1&digest=sha256%3A"), "{heads:?}");
@@ -290,7 +292,7 @@ fn with_login(server: &Scripted, options: RegistryOptions) -> Repository {
     let login = oras_registry::ClientOptions::default().with_credentials(Arc::new(credentials));
     let client = oras_registry::Client::new(login).unwrap();
     let reference = Reference::new(&server.address, "app").unwrap();
-    Repository::new(&client, &reference, options).unwrap()
+    client.repository_with(&reference, options).unwrap()
 }
 
 #[tokio::test]

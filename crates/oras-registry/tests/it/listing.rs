@@ -4,7 +4,7 @@ use futures_util::TryStreamExt;
 use oras_content::{
     Descriptor, Error, ErrorKind, ImageManifest, PushOptions, TagListOptions, TagLister, Writer, WriterExt,
 };
-use oras_registry::{CatalogOptions, Registry, RegistryOptions, Repository};
+use oras_registry::{CatalogOptions, RegistryOptions, Repository};
 use oras_server::{Route, ServerOptions};
 
 use crate::place::{Place, push, text};
@@ -69,12 +69,7 @@ async fn repositories_are_listed_over_all_pages() {
     for name in ["a", "b/c", "d"] {
         place.repository(name).push_bytes(text(), "x").await.unwrap();
     }
-    let registry = Registry::new(
-        &place.client,
-        &place.server.registry(),
-        RegistryOptions::default(),
-    )
-    .unwrap();
+    let registry = place.client.registry(&place.server.registry()).unwrap();
     registry.ping().await.unwrap();
     let all: Vec<String> = registry
         .repositories(CatalogOptions::default())

@@ -31,7 +31,7 @@ impl Place {
 
     pub(crate) fn repository_with(&self, name: &str, options: RegistryOptions) -> Repository {
         let reference = Reference::new(&self.server.registry(), name).unwrap();
-        Repository::new(&self.client, &reference, options).unwrap()
+        self.client.repository_with(&reference, options).unwrap()
     }
 
     pub(crate) fn journal(&self) -> Journal {

@@ -45,7 +45,9 @@ async fn start(quirks: &[Quirk]) -> (Server, Client) {
 
 fn repository(server: &Server, client: &Client, name: &str) -> Repository {
     let reference = Reference::new(&server.registry(), name).unwrap();
-    Repository::new(client, &reference, RegistryOptions::default()).unwrap()
+    client
+        .repository_with(&reference, RegistryOptions::default())
+        .unwrap()
 }
 
 /// Pushes an artifact with a referrer, reads it back, lists its tags and referrers, and copies it to another

@@ -144,7 +144,9 @@ fn impatient() -> Client {
 
 fn repository(place: &Place, client: &Client) -> Repository {
     let reference = oras_content::Reference::new(&place.server.registry(), "app").unwrap();
-    Repository::new(client, &reference, RegistryOptions::default()).unwrap()
+    client
+        .repository_with(&reference, RegistryOptions::default())
+        .unwrap()
 }
 
 /// A registry that never answers the `PUT` of a blob, and has the blob from the second question on. It counts `PUT`s.
@@ -179,7 +181,9 @@ async fn storing_slowly() -> (String, Arc<AtomicUsize>) {
 async fn a_blob_that_is_stored_slowly_is_not_sent_again() {
     let (address, puts) = storing_slowly().await;
     let reference = oras_content::Reference::new(&address, "app").unwrap();
-    let app = Repository::new(&impatient(), &reference, RegistryOptions::default()).unwrap();
+    let app = impatient()
+        .repository_with(&reference, RegistryOptions::default())
+        .unwrap();
     let (blob, body) = source("");
     assert_eq!(app.push(&blob, body).await.unwrap(), Pushed::Stored);
     assert_eq!(puts.load(Ordering::SeqCst), 1);

@@ -9,6 +9,8 @@ use http::header::RETRY_AFTER;
 ///
 /// Takes seconds (any number of digits, saturating) and an HTTP date; a date that has passed at `now` means zero.
 /// Anything else, negative numbers included, is no answer.
+///
+/// Spec: RFC 9110, section 10.2.3, "Retry-After".
 pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -1,24 +1,33 @@
-//! `RetryOptions`: how often and how long.
+//! `RetryOptions`: the default policy, how often and how long.
 
 use std::time::Duration;
 
-use crate::waiting::{OnWaiting, Waiting};
+use http::StatusCode;
 
-/// How often a request is repeated, and how long it waits before.
+use super::policy::{Decision, FailedAttempt, Failure, FailureKind, RetryPolicy};
+
+/// After how many attempts in a row a silent peer, or one where nobody listens, is given up.
+const MAX_UNANSWERED: u32 = 2;
+
+/// The default [`RetryPolicy`]: how often a request is repeated, and how long it waits before.
+///
+/// A request that may be carried out twice is repeated after transient errors and answers with status 408, 429, 499,
+/// 500, 502, 503, 504 and 520 to 527. Any other is repeated after 429 and 503, which say that it was not carried out,
+/// and where it never reached the peer. A peer that stays silent or refuses the connection is given up after the second
+/// time in a row.
 ///
 /// The wait before repetition n is `base · factorⁿ⁻¹`, plus up to `jitter` of itself, kept between `min_wait` and
 /// `max_wait`. A `Retry-After` replaces it and is limited by the budget alone: one that does not fit into what is
 /// left ends the attempts, and the answer is handed on as it is.
 #[derive(Clone, Debug)]
 pub struct RetryOptions {
-    pub(crate) retries: u32,
-    pub(crate) base: Duration,
-    pub(crate) factor: f64,
-    pub(crate) jitter: f64,
-    pub(crate) min_wait: Duration,
-    pub(crate) max_wait: Duration,
-    pub(crate) budget: Duration,
-    pub(crate) on_waiting: OnWaiting,
+    retries: u32,
+    base: Duration,
+    factor: f64,
+    jitter: f64,
+    min_wait: Duration,
+    max_wait: Duration,
+    budget: Duration,
 }
 
 impl Default for RetryOptions {
@@ -31,7 +40,6 @@ impl Default for RetryOptions {
             min_wait: Duration::from_millis(200),
             max_wait: Duration::from_secs(3),
             budget: Duration::from_secs(60),
-            on_waiting: OnWaiting::default(),
         }
     }
 }
@@ -90,26 +98,64 @@ impl RetryOptions {
         self
     }
 
-    /// Calls `on_waiting` once for each request that has to wait at least `after` for its next attempt, as that wait
-    /// begins. Default: it is logged where the wait is 10 s or more.
-    ///
-    /// [`TransportOptions::with_on_waiting`](crate::TransportOptions::with_on_waiting) does the same within an attempt.
-    #[must_use]
-    pub fn with_on_waiting(
-        mut self,
-        after: Duration,
-        on_waiting: impl Fn(&Waiting) + Send + Sync + 'static,
-    ) -> Self {
-        self.on_waiting = OnWaiting::new(after, on_waiting);
-        self
-    }
-
     /// The wait after attempt number `attempt` (from 1); `chance` is between 0 and 1.
-    pub(crate) fn backoff(&self, attempt: u32, chance: f64) -> Duration {
+    fn backoff(&self, attempt: u32, chance: f64) -> Duration {
         let exponent = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
         let seconds = self.base.as_secs_f64() * self.factor.powi(exponent) * (1.0 + self.jitter * chance);
         let wait = Duration::try_from_secs_f64(seconds).unwrap_or(self.max_wait);
         wait.min(self.max_wait).max(self.min_wait)
+    }
+
+    fn affords(&self, waited: Duration, wait: Duration) -> bool {
+        waited.saturating_add(wait) <= self.budget
+    }
+}
+
+impl RetryPolicy for RetryOptions {
+    fn decide(&self, attempt: &FailedAttempt<'_>) -> Decision {
+        let is_over = attempt.number > self.retries || !attempt.is_replayable;
+        if is_over || !may_pass(attempt) {
+            return Decision::Stop;
+        }
+        let wait = match attempt.retry_after {
+            Some(asked) => asked.max(self.min_wait),
+            None => self.backoff(attempt.number, fastrand::f64()),
+        };
+        match self.affords(attempt.waited, wait) {
+            true => Decision::WaitFor(wait),
+            false => Decision::Stop,
+        }
+    }
+
+    fn hold_back(&self, left: Duration, waited: Duration) -> Option<Duration> {
+        // Not all at the same moment.
+        let seconds = left.as_secs_f64() * (1.0 + self.jitter * fastrand::f64());
+        let wait = Duration::try_from_secs_f64(seconds).unwrap_or(left);
+        self.affords(waited, wait).then_some(wait)
+    }
+}
+
+/// Whether the failure is one that passes, and repeating the request does no harm.
+fn may_pass(attempt: &FailedAttempt<'_>) -> bool {
+    match attempt.failure {
+        Failure::Status(status) => status_may_pass(status, attempt.is_repeatable),
+        Failure::Error {
+            kind: FailureKind::Permanent,
+            ..
+        } => false,
+        Failure::Error { is_unsent, .. } => {
+            (attempt.is_repeatable || is_unsent) && attempt.unanswered < MAX_UNANSWERED
+        }
+    }
+}
+
+/// Spec: RFC 9110, sections 15.5 and 15.6; RFC 6585, section 4, "429 Too Many Requests". 499 and 520 to 527 are those of
+/// proxies that lost the server behind them.
+fn status_may_pass(status: StatusCode, is_repeatable: bool) -> bool {
+    match status.as_u16() {
+        429 | 503 => true,
+        408 | 499 | 500 | 502 | 504 | 520..=527 => is_repeatable,
+        _ => false,
     }
 }
 

@@ -4,7 +4,10 @@
 mod body;
 mod connect;
 mod double;
+mod headers;
 mod limit;
+mod policy;
+mod ready;
 mod redirect;
 mod retry;
 mod server;

@@ -205,10 +205,11 @@ async fn a_long_wait_for_the_next_attempt_is_reported_once() {
         _ => Ok(answer(200, &[])),
     });
     let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
-    let options = RetryOptions::default().with_on_waiting(Duration::from_secs(10), move |waiting| {
+    let layer = RetryLayer::default().with_on_waiting(Duration::from_secs(10), move |waiting| {
         told.send(waiting.clone()).unwrap();
     });
-    let retrying = RetryLayer::new(options).layer(service);
+    let retrying = layer.layer(service);
+    drop(layer);
     retrying.oneshot(request("GET", URL, &[])).await.unwrap();
     let said = heard.recv().await.unwrap();
     assert_eq!(said.what, WaitingFor::NextAttempt(Duration::from_secs(15)));

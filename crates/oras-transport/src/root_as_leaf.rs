@@ -1,4 +1,4 @@
-//! `TrustedEnd`: a server whose own certificate is among the roots that are trusted.
+//! `RootAsLeaf`: a server whose own certificate is among the roots that are trusted.
 
 use std::sync::Arc;
 
@@ -11,8 +11,10 @@ use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, Sign
 
 /// Verifies as `inner` does, and also accepts a server that shows one of the trusted roots as its certificate, where
 /// its name and dates fit. `openssl req -x509` makes such certificates: they are their own authority.
+///
+/// Spec: RFC 5280, section 6.1: a path does not hold its trust anchor; RFC 9525, section 6, the server's name.
 #[derive(Debug)]
-pub(crate) struct TrustedEnd {
+pub(crate) struct RootAsLeaf {
     pub(crate) inner: Arc<dyn ServerCertVerifier>,
     pub(crate) roots: Arc<RootCertStore>,
     /// The certificates of `roots`.
@@ -22,7 +24,7 @@ pub(crate) struct TrustedEnd {
     pub(crate) provider: Arc<CryptoProvider>,
 }
 
-impl TrustedEnd {
+impl RootAsLeaf {
     fn is_root(&self, end: &CertificateDer<'_>, refusal: &Error) -> bool {
         let is_end = |root: &CertificateDer<'_>| root == end;
         self.certificates.iter().any(is_end)
@@ -62,7 +64,7 @@ fn platform_roots() -> Vec<CertificateDer<'static>> {
     Vec::new()
 }
 
-impl ServerCertVerifier for TrustedEnd {
+impl ServerCertVerifier for RootAsLeaf {
     fn verify_server_cert(
         &self,
         end: &CertificateDer<'_>,

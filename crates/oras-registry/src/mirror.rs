@@ -1,0 +1,142 @@
+//! Mirrors: other servers that a repository may be read from.
+
+use std::sync::Arc;
+
+use futures_util::stream::{self, BoxStream};
+use futures_util::{StreamExt, TryStreamExt};
+use oras_content::{Error, ErrorKind, Name, Reference, Result};
+
+use crate::core::Core;
+use crate::endpoint::{Endpoint, Serves};
+use crate::{Client, RegistryOptions, Repository};
+
+/// A mirror: the repository as it is there.
+#[derive(Clone, Debug)]
+pub(crate) struct Mirror {
+    repository: Repository,
+    serves: Serves,
+}
+
+/// By what a read names its content.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    Digest,
+    /// A tag, or a listing, either of which may be out of date elsewhere.
+    Tag,
+}
+
+impl Wanted {
+    /// What `name` names its content by.
+    pub(crate) fn by(name: &Name) -> Self {
+        match name {
+            Name::Digest(_) => Self::Digest,
+            Name::Tag(_) => Self::Tag,
+        }
+    }
+}
+
+impl Mirror {
+    pub(crate) fn open(
+        client: &Client,
+        reference: &Reference,
+        endpoint: &Endpoint,
+        options: &RegistryOptions,
+    ) -> Result<Self> {
+        let mut options = options.clone();
+        // What is said of the registry does not hold for another server.
+        options.plain_http = None;
+        let mut core = Core::open(client, reference, endpoint, options)?;
+        core.stands_for = Some(reference.registry().to_owned());
+        let name = endpoint.repository.as_deref().unwrap_or(reference.repository());
+        Ok(Self {
+            repository: Repository::at(Arc::new(core), name)?,
+            serves: endpoint.serves,
+        })
+    }
+
+    fn may_serve(&self, wanted: Wanted) -> bool {
+        let is_served = match self.serves {
+            Serves::All => true,
+            Serves::Digests => wanted == Wanted::Digest,
+            Serves::Tags => wanted == Wanted::Tag,
+        };
+        is_served && !self.repository.learnt.is_passed_over()
+    }
+
+    /// Whether another server may do better than this one did.
+    fn is_passed_over(&self, error: &Error) -> bool {
+        match error.kind() {
+            ErrorKind::Unavailable { .. } | ErrorKind::RateLimited { .. } => {
+                self.repository.learnt.pass_over();
+            }
+            ErrorKind::NotFound
+            | ErrorKind::Unauthenticated
+            | ErrorKind::Denied
+            | ErrorKind::Unsupported
+            | ErrorKind::Rejected
+            | ErrorKind::Refused => {}
+            _ => return false,
+        }
+        tracing::debug!(mirror = %self.repository.full_name, %error, "asking the next endpoint");
+        true
+    }
+}
+
+/// The registry itself, and the mirrors before it.
+pub(crate) fn endpoints(client: &Client, reference: &Reference) -> Result<(Endpoint, Vec<Endpoint>)> {
+    let mut endpoints = client.endpoints.endpoints(reference)?;
+    match endpoints.pop() {
+        Some(own) => Ok((own, endpoints)),
+        None => Err(Error::refused(
+            reference.registry(),
+            "no endpoint is configured for it",
+        )),
+    }
+}
+
+impl Repository {
+    /// What the first mirror answers that has it, or else the registry itself.
+    pub(crate) async fn read<'a, T, F>(
+        &'a self,
+        wanted: Wanted,
+        ask: impl Fn(&'a Self) -> F + Send + Sync,
+    ) -> Result<T>
+    where
+        T: Send,
+        F: Future<Output = Result<T>> + Send,
+    {
+        for mirror in self.mirrors.iter().filter(|mirror| mirror.may_serve(wanted)) {
+            match ask(&mirror.repository).await {
+                Err(error) if mirror.is_passed_over(&error) => {}
+                answered => return answered,
+            }
+        }
+        ask(self).await
+    }
+
+    /// What the first mirror lists that lists anything, or else the registry itself.
+    pub(crate) fn read_listing<'a, T: Send + 'a>(
+        &'a self,
+        list: impl Fn(&'a Self) -> BoxStream<'a, Result<T>> + Send + Sync + 'a,
+    ) -> BoxStream<'a, Result<T>> {
+        if self.mirrors.is_empty() {
+            return list(self);
+        }
+        let listed = async move {
+            for mirror in self.mirrors.iter().filter(|mirror| mirror.may_serve(Wanted::Tag)) {
+                let mut listed = list(&mirror.repository);
+                match listed.next().await {
+                    Some(Err(error)) if mirror.is_passed_over(&error) => {}
+                    Some(first) => return first.map(|first| begun(first, listed)),
+                    None => {}
+                }
+            }
+            Ok(list(self))
+        };
+        stream::once(listed).try_flatten().boxed()
+    }
+}
+
+fn begun<'a, T: Send + 'a>(first: T, rest: BoxStream<'a, Result<T>>) -> BoxStream<'a, Result<T>> {
+    stream::iter([Ok(first)]).chain(rest).boxed()
+}

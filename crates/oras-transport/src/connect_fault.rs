@@ -1,0 +1,73 @@
+//! `ConnectFault`: why no connection came about.
+
+use std::error::Error as StdError;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::connect_reason::ConnectReason;
+use crate::name_resolver::NameFailure;
+
+/// Why no connection came about; cheap to copy out of the HTTP library's error.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum ConnectFault {
+    #[error("{reason}")]
+    Failed {
+        reason: ConnectReason,
+        source: Arc<dyn StdError + Send + Sync>,
+    },
+    #[error("timed out")]
+    TimedOut(Duration),
+    #[error("the server answered in plain HTTP")]
+    AnsweredInPlainHttp,
+}
+
+impl ConnectFault {
+    pub(crate) fn dial(error: impl StdError + Send + Sync + 'static, via_proxy: bool) -> Self {
+        let name_failure = find::<NameFailure>(&error).map(NameFailure::reason);
+        let io_kind = find::<io::Error>(&error).map(io::Error::kind);
+        let reason = match (name_failure, io_kind) {
+            (Some(_), _) if via_proxy => ConnectReason::ProxyDns,
+            (Some(reason), _) => reason,
+            (None, Some(io::ErrorKind::ConnectionRefused)) if via_proxy => ConnectReason::ProxyRefused,
+            (None, Some(io::ErrorKind::ConnectionRefused)) => ConnectReason::Refused,
+            (None, Some(_)) => ConnectReason::Network,
+            (None, None) if via_proxy => ConnectReason::Proxy,
+            (None, None) => ConnectReason::Network,
+        };
+        Self::Failed {
+            reason,
+            source: Arc::new(error),
+        }
+    }
+
+    pub(crate) fn tls(source: Arc<dyn StdError + Send + Sync>) -> Self {
+        use rustls::{Error as Tls, InvalidMessage};
+        let reason = match find::<Tls>(&*source) {
+            Some(Tls::InvalidMessage(InvalidMessage::InvalidContentType)) => {
+                return Self::AnsweredInPlainHttp;
+            }
+            Some(Tls::InvalidCertificate(_) | Tls::NoCertificatesPresented | Tls::General(_)) => {
+                ConnectReason::Certificate
+            }
+            Some(_) => ConnectReason::Tls,
+            None => ConnectReason::Network,
+        };
+        Self::Failed { reason, source }
+    }
+}
+
+/// Looks through a chain of causes, and into I/O errors, which hide the error they wrap from `source()`.
+pub(crate) fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<T>() {
+            return Some(found);
+        }
+        next = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
+    }
+    None
+}

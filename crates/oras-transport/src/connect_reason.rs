@@ -1,0 +1,53 @@
+//! `ConnectReason`: what kept a connection from being made.
+
+/// What kept a connection from being made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConnectReason {
+    /// The name does not resolve.
+    Dns,
+    /// The resolver could not say; it may later.
+    DnsTemporary,
+    /// Nothing listens there.
+    Refused,
+    /// The certificate is not trusted or not for this host.
+    Certificate,
+    /// The TLS handshake failed otherwise.
+    Tls,
+    /// Nothing listens at the proxy's address.
+    ProxyRefused,
+    /// The proxy's name does not resolve.
+    ProxyDns,
+    /// The proxy cannot be reached, or did not let the connection through.
+    Proxy,
+    /// The proxy is of a kind that is not supported: only `http`, `socks5` and `socks5h` are.
+    ProxyScheme,
+    /// The network or the peer ended it.
+    Network,
+}
+
+impl ConnectReason {
+    pub(crate) fn is_transient(self) -> bool {
+        matches!(
+            self,
+            Self::DnsTemporary | Self::Refused | Self::ProxyRefused | Self::Network
+        )
+    }
+}
+
+impl std::fmt::Display for ConnectReason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Dns => "name not found",
+            Self::DnsTemporary => "name resolution failed for now",
+            Self::Refused => "connection refused",
+            Self::Certificate => "certificate not accepted",
+            Self::Tls => "TLS handshake failed",
+            Self::ProxyRefused => "the proxy refused the connection",
+            Self::ProxyDns => "the name of the proxy was not found",
+            Self::Proxy => "the proxy refused to connect",
+            Self::ProxyScheme => "only http and socks5 proxies are supported",
+            Self::Network => "network error",
+        })
+    }
+}

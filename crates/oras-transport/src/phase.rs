@@ -1,0 +1,26 @@
+//! `Phase`: what a time-out was waiting for.
+
+/// What a time-out was waiting for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Phase {
+    /// TCP connect, proxy and TLS handshake.
+    Connect,
+    /// The peer taking the next part of the request body.
+    Send,
+    /// The head of the answer, once the whole request was sent.
+    Head,
+    /// The next part of the answer's body.
+    Receive,
+}
+
+impl std::fmt::Display for Phase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Connect => "connecting to",
+            Self::Send => "sending to",
+            Self::Head => "waiting for an answer from",
+            Self::Receive => "waiting for more from",
+        })
+    }
+}
