@@ -6,7 +6,8 @@ use oras_content::{Descriptor, MediaType, PusherExt, Reference, Verified};
 use oras_memory::MemoryStore;
 use oras_pack::{ManifestVersion, PackOptions, pack_manifest};
 use oras_registry::{Client, ClientOptions, RegistryOptions, Repository};
-use oras_server::{Journal, Server, ServerOptions};
+use oras_server::ServerOptions;
+use oras_server_faults::{Journal, Server};
 
 pub(crate) struct Place {
     pub(crate) server: Server,
