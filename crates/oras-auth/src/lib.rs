@@ -59,3 +59,8 @@ pub use provider::{
 };
 pub use scope::{Action, Scopes};
 pub use secret::Secret;
+
+/// The example of the README of this crate, so that it cannot rot.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -42,3 +42,8 @@ pub use hooks::{CopyHooks, NextStep, Outcome};
 pub use options::{CopyOptions, ExtendedCopyOptions, METADATA_CONCURRENCY};
 pub use recheck::Recheck;
 pub use tag::{tag, tag_bytes, tag_n};
+
+/// The example of the README of this crate, so that it cannot rot.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

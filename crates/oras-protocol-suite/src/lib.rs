@@ -51,3 +51,8 @@ pub use official::{OFFICIAL, official_rows};
 pub use report::report;
 pub use run::{Row, Target};
 pub use trust::Trust;
+
+/// The example of the README of this crate, so that it cannot rot.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

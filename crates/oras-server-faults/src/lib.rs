@@ -35,3 +35,8 @@ pub use layer::FaultLayer;
 pub use options::FaultOptions;
 pub use quirk::{Profile, Quirk, UnknownQuirk};
 pub use server::{SecondOrigin, Server};
+
+/// The example of the README of this crate, so that it cannot rot.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

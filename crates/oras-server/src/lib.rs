@@ -92,3 +92,8 @@ pub use tls::ClientIdentity;
 #[cfg(feature = "tls")]
 pub use tls::{ClientCertificates, Tls};
 pub use wire::{Progress, Wire};
+
+/// The example of the README of this crate, so that it cannot rot.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

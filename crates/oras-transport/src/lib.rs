@@ -62,3 +62,8 @@ pub use retry::{Attempts, NoRetry, Repeatable, Retry, RetryLayer, RetryOptions, 
 pub use safe_url::SafeUrl;
 pub use trace::{Trace, TraceLayer};
 pub use waiting::{Waiting, WaitingFor};
+
+/// The example of the README of this crate, so that it cannot rot.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
