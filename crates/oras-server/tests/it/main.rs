@@ -14,6 +14,7 @@ mod connections;
 mod deletes;
 mod hostile;
 mod htpasswd;
+mod layers;
 mod layout_check;
 mod listings;
 mod log;
