@@ -81,6 +81,15 @@ fn a_document_is_stored_as_it_is_or_refused() {
 }
 
 #[test]
+fn a_script_of_any_text_is_read_or_refused() {
+    smoke("json", |bytes| {
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            drop(text.parse::<oras_server_faults::Script>());
+        }
+    });
+}
+
+#[test]
 fn a_link_leads_to_a_server_or_nowhere() {
     smoke("link", oras_registry::fuzzing::link);
 }

@@ -33,7 +33,6 @@ fn features_alone() -> anyhow::Result<()> {
         ("oras", "--no-default-features"),
         ("oras", "--features=oci-spec"),
         ("oras-content", "--features=oci-spec"),
-        ("oras-server", "--features=faults"),
         ("oras-server", "--features=tls"),
         ("oras-server", "--features=self-signed"),
         ("oras-server", "--features=fuzzing"),

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, bail, ensure};
-use oras_server::{Journal, Route, Server, ServerOptions};
+use oras_server::{Route, ServerOptions};
+use oras_server_faults::{Journal, Server};
 
 use crate::cargo::{build_oras, root};
 

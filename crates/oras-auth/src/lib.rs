@@ -99,3 +99,8 @@ pub use static_credentials::StaticCredentials;
 pub use token::Token;
 pub use token_cache::{MemoryTokenCache, TokenCache};
 pub use token_key::TokenKey;
+
+/// The example of the README of this crate, so that it cannot rot.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -36,3 +36,8 @@ mod stage;
 mod suite;
 
 pub use suite::Suite;
+
+/// The example of the README of this crate, so that it cannot rot.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

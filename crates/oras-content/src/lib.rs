@@ -64,3 +64,8 @@ pub use verify::{Verified, Verifier, VerifyError};
 ///
 /// Spec: distribution-spec v1.1, "Pushing Manifests": registries are to take at least 4 megabytes.
 pub const MAX_MANIFEST_BYTES: u64 = 4 * 1024 * 1024;
+
+/// The example of the README of this crate, so that it cannot rot.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

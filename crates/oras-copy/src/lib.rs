@@ -48,3 +48,8 @@ pub use plan::{Action, Plan, Step, plan};
 pub use recheck::Recheck;
 pub use selection::{Choice, Selection};
 pub use tag::{tag, tag_bytes, tag_n};
+
+/// The example of the README of this crate, so that it cannot rot.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -39,3 +39,8 @@ pub use oras_fs::Durability;
 pub use options::FileOptions;
 pub use source::{FromPath, describe_file, open_range};
 pub use store::FileStore;
+
+/// The example of the README of this crate, so that it cannot rot.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -30,3 +30,8 @@ pub use frames::Frames;
 pub use lock::Lock;
 pub use output::{Output, follow_links, write_output};
 pub use sweep::{GRACE, is_older, sweep, sweep_parts};
+
+/// The example of the README of this crate, so that it cannot rot.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -20,3 +20,8 @@ mod state;
 mod store;
 
 pub use store::MemoryStore;
+
+/// The example of the README of this crate, so that it cannot rot.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -24,3 +24,8 @@ mod pack;
 pub use error::PackError;
 pub use options::{ManifestVersion, PackOptions};
 pub use pack::pack_manifest;
+
+/// The example of the README of this crate, so that it cannot rot.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

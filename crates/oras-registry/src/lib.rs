@@ -62,3 +62,8 @@ pub use warning::Warning;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/testing-a-client.md")]
 struct TestingAClient;
+
+/// The example of the README of this crate, so that it cannot rot.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

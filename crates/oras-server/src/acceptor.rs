@@ -12,7 +12,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
-use crate::connection::{Connection, Socket};
+use crate::connection::Connection;
+use crate::socket::Socket;
 use crate::stream::Stream;
 use crate::{Error, RegistryService, ServerOptions};
 

@@ -18,15 +18,10 @@ use tokio::time::Instant;
 
 use crate::connection::Busy;
 use crate::error::{Code, Failure, Result};
-use crate::journal::{Pending, Recorder};
-
-/// How many bytes of a body that nobody wants are read all the same, so that its sender gets to see the answer.
-pub(crate) const DRAINED: u64 = 8 * 1024 * 1024;
 
 /// The body of an answer.
 pub struct Body {
     frames: UnsyncBoxBody<Bytes, BoxError>,
-    pending: Option<Pending>,
     busy: Option<Busy>,
 }
 
@@ -37,20 +32,18 @@ impl Body {
         Self::boxed(StreamBody::new(frames))
     }
 
-    /// Any other body.
-    pub(crate) fn boxed(body: impl HttpBody<Data = Bytes, Error = BoxError> + Send + 'static) -> Self {
+    /// Any other body. An error of it ends the stream or connection of its request.
+    pub fn boxed(body: impl HttpBody<Data = Bytes, Error = BoxError> + Send + 'static) -> Self {
         Self {
             frames: body.boxed_unsync(),
-            pending: None,
             busy: None,
         }
     }
 
-    /// Counts what is sent, and keeps the connection from looking idle while the client waits for more.
-    pub(crate) fn observed(self, pending: Pending, mut busy: Busy) -> Self {
+    /// Keeps the connection from looking idle while the client waits for more.
+    pub(crate) fn watched(self, mut busy: Busy) -> Self {
         busy.clients_turn();
         Self {
-            pending: Some(pending),
             busy: Some(busy),
             ..self
         }
@@ -84,9 +77,6 @@ impl HttpBody for Body {
         if let (true, Some(busy)) = (polled.is_ready(), &mut self.busy) {
             busy.clients_turn();
         }
-        if let (Poll::Ready(Some(Ok(frame))), Some(Pending(recorder))) = (&polled, &self.pending) {
-            recorder.sent(frame.data_ref().map_or(0, Bytes::len));
-        }
         polled
     }
 
@@ -103,16 +93,17 @@ impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Body")
             .field("size", &self.size_hint())
-            .field("observed", &self.busy.is_some())
+            .field("watched", &self.busy.is_some())
             .finish_non_exhaustive()
     }
 }
 
 /// The body of a request, with a limit on how slow the client may be.
-pub(crate) struct Incoming {
+pub struct Incoming {
     /// Never locked: the lock only makes a shared reference to a call something that tasks can hold.
     frames: Mutex<UnsyncBoxBody<Bytes, BoxError>>,
-    recorder: Recorder,
+    /// Who is told how many bytes came.
+    observer: Option<Box<dyn Fn(usize) + Send + Sync>>,
     patience: Duration,
     /// How many bytes have to come in that time.
     stretch: u64,
@@ -127,8 +118,11 @@ pub(crate) struct Incoming {
 }
 
 impl Incoming {
+    /// How many bytes of a body that nobody wants are read all the same, so that its sender gets to see the answer: 8 MiB.
+    pub const DRAINED: u64 = 8 * 1024 * 1024;
+
     /// The client may be silent for `patience`, and has to send `least_rate` bytes a second over that time.
-    pub(crate) fn new<B>(body: B, recorder: Recorder, patience: Duration, least_rate: u64) -> Self
+    pub(crate) fn new<B>(body: B, patience: Duration, least_rate: u64) -> Self
     where
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
@@ -136,7 +130,7 @@ impl Incoming {
         Self {
             open: !body.is_end_stream(),
             frames: Mutex::new(body.map_err(Into::into).boxed_unsync()),
-            recorder,
+            observer: None,
             patience,
             stretch: (patience.as_secs_f64() * least_rate as f64) as u64,
             waited: Duration::ZERO,
@@ -146,15 +140,18 @@ impl Incoming {
         }
     }
 
-    /// Hides all but the first `len` bytes, which are received all the same.
-    #[cfg(feature = "faults")]
-    pub(crate) fn keep(&mut self, len: u64) {
+    /// Tells `observer` the number of bytes of each frame that is received from now on.
+    pub fn observe(&mut self, observer: impl Fn(usize) + Send + Sync + 'static) {
+        self.observer = Some(Box::new(observer));
+    }
+
+    /// Hides all but the next `len` bytes from whoever reads on; the others are received all the same.
+    pub fn keep(&mut self, len: u64) {
         self.left = len;
     }
 
     /// Gives bytes that were read once more, in place of what is left.
-    #[cfg(feature = "faults")]
-    pub(crate) fn replay(&mut self, bytes: Bytes) {
+    pub fn replay(&mut self, bytes: Bytes) {
         self.again = Some(bytes);
     }
 
@@ -177,7 +174,9 @@ impl Incoming {
             let frame = frame.map_err(|error| broken(&*error))?;
             self.open = true;
             if let Ok(bytes) = frame.into_data() {
-                self.recorder.received(bytes.len());
+                if let Some(observer) = &self.observer {
+                    observer(bytes.len());
+                }
                 self.progress(bytes.len() as u64);
                 return Ok(Some(self.visible(bytes)));
             }
@@ -200,7 +199,11 @@ impl Incoming {
     }
 
     /// The whole body, where it has at most `limit` bytes.
-    pub(crate) async fn read(&mut self, limit: u64) -> Result<Bytes> {
+    ///
+    /// # Errors
+    ///
+    /// What is to be answered: the body is larger, ended early, or did not come in time.
+    pub async fn read(&mut self, limit: u64) -> Result<Bytes> {
         let frames = self.frames.get_mut().unwrap_or_else(PoisonError::into_inner);
         let announced = frames.size_hint().lower();
         let mut read = BytesMut::new();
@@ -218,13 +221,21 @@ impl Incoming {
 
     /// Reads on to the end, but not more than `limit` bytes: a client that is still sending would otherwise lose the
     /// answer together with the connection.
-    pub(crate) async fn drain(&mut self, limit: u64) {
+    pub async fn drain(&mut self, limit: u64) {
         let mut left = limit;
         while left > 0
             && let Ok(Some(frame)) = self.frame().await
         {
             left = left.saturating_sub(frame.len() as u64);
         }
+    }
+}
+
+impl fmt::Debug for Incoming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Incoming")
+            .field("open", &self.open)
+            .finish_non_exhaustive()
     }
 }
 

@@ -106,7 +106,7 @@ impl Code {
 
 /// A request that was not fulfilled: the error answer in the making.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub struct Failure {
     code: Code,
     status: StatusCode,
     message: String,
@@ -182,7 +182,7 @@ impl Failure {
     }
 
     /// The answer: status, headers, and the error document.
-    pub(crate) fn into_answer(self) -> Response<Body> {
+    pub fn into_answer(self) -> Response<Body> {
         let mut answer = Response::new(Body::from(self.document().to_string().into_bytes()));
         *answer.status_mut() = self.status;
         let json = HeaderValue::from_static("application/json");

@@ -18,9 +18,10 @@ use crate::backend::MemoryBackend;
 use crate::body::Body;
 use crate::options::ServerOptions;
 use crate::page::Page;
+use crate::path::RequestPath;
 use crate::query::Query;
 use crate::range::{MAX_RANGES, Wanted, chunk};
-use crate::route::{Path, Target};
+use crate::route::Target;
 use crate::service::RegistryService;
 
 /// How long one answer may take, which is for ever to a computer.
@@ -99,7 +100,7 @@ pub fn query(bytes: &[u8]) {
     let Ok(uri) = Uri::try_from(bytes) else {
         return;
     };
-    let path = Path::of(&uri);
+    let path = RequestPath::of(&uri);
     if let Some(name) = &path.repository {
         assert!(
             !name
@@ -139,10 +140,6 @@ fn check_link(page: Page, query: &Query) {
 
 /// The body of a push of a manifest, as each kind of manifest.
 pub fn json(bytes: &[u8]) {
-    #[cfg(feature = "faults")]
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        drop(text.parse::<crate::Script>());
-    }
     let registry = service();
     for kind in ManifestKind::ALL {
         let path = format!("/v2/a/manifests/{}", Digest::sha256(bytes));

@@ -15,7 +15,6 @@
 //!
 //! let server = Server::start(ServerOptions::default()).await?;
 //! println!("push to {}/my/app:v1", server.registry());
-//! assert_eq!(server.journal().requests(), 0);
 //! server.shutdown().await;
 //! # Ok(())
 //! # }
@@ -23,11 +22,11 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `faults` | faults, scripts of them, quirks of registries, profiles of vendors |
 //! | `tls` | TLS with a given certificate, client certificates |
 //! | `self-signed` | certificates that are made on the spot, for tests |
 //!
-//! None is on by default. What tests of a client look like is shown in `docs/testing-a-client.md` of the project.
+//! None is on by default. A [`Layer`] stands before the handlers and sees every request: `oras-server-faults` has one that
+//! keeps a journal and misbehaves as it is told to, for tests of clients.
 
 mod acceptor;
 mod access;
@@ -40,24 +39,22 @@ mod catalog;
 mod connection;
 mod content;
 mod error;
-#[cfg(feature = "faults")]
-mod fault;
 mod file;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
 mod head;
-mod journal;
+mod layer;
 mod locks;
 mod manifest;
 mod namespace;
+mod next;
 mod options;
 mod origin;
 mod page;
+mod path;
 mod precondition;
 mod query;
-#[cfg(feature = "faults")]
-mod quirk;
 mod random;
 mod range;
 mod referrers;
@@ -65,26 +62,28 @@ mod registry;
 mod route;
 mod server;
 mod service;
+mod socket;
 mod stream;
 mod tag;
 mod time;
 #[cfg(feature = "tls")]
 mod tls;
 mod upload;
+mod wire;
 
 pub use access::{
     Challenges, Permission, Scheme, TokenField, TokenOptions, TokenPost, TokenRealm, User, Users,
 };
 pub use backend::{Backend, FolderBackend, MemoryBackend, OverlayBackend, StoreBackend};
-pub use body::Body;
-pub use error::Error;
-#[cfg(feature = "faults")]
-pub use fault::{Fault, Redirect, Script, ScriptError, To};
-pub use journal::{Entry, Journal, Kind};
+pub use body::{Body, Incoming};
+pub use connection::Connection;
+pub use error::{Error, Failure};
+pub use layer::{Answering, Asked, Layer, Right};
+pub use next::Next;
 pub use options::ServerOptions;
-pub use origin::SecondOrigin;
-#[cfg(feature = "faults")]
-pub use quirk::{Profile, Quirk, UnknownQuirk};
+pub use origin::{Origin, SecondOrigin};
+pub use path::RequestPath;
+pub use query::Query;
 pub use route::Route;
 pub use server::Server;
 pub use service::RegistryService;
@@ -92,3 +91,9 @@ pub use service::RegistryService;
 pub use tls::ClientIdentity;
 #[cfg(feature = "tls")]
 pub use tls::{ClientCertificates, Tls};
+pub use wire::{Progress, Wire};
+
+/// The example of the README of this crate, so that it cannot rot.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

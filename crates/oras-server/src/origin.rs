@@ -2,11 +2,9 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use crate::Journal;
-
 /// Which origin a request came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Origin {
+pub enum Origin {
     /// The registry's own.
     #[default]
     First,
@@ -79,24 +77,18 @@ impl Origins {
     }
 }
 
-/// A second address of a registry, to which it sends its clients for some of what they want: what they show there is
-/// in a journal of its own.
+/// A second address of a registry, to which it sends its clients for some of what they want.
 ///
 /// No path of the registry itself is served there: only what the registry refers a client to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SecondOrigin {
     scheme: Scheme,
     addr: SocketAddr,
-    journal: Journal,
 }
 
 impl SecondOrigin {
-    pub(crate) fn new(scheme: Scheme, addr: SocketAddr, journal: Journal) -> Self {
-        Self {
-            scheme,
-            addr,
-            journal,
-        }
+    pub(crate) fn new(scheme: Scheme, addr: SocketAddr) -> Self {
+        Self { scheme, addr }
     }
 
     /// Where it listens.
@@ -107,10 +99,5 @@ impl SecondOrigin {
     /// Its root: `http://`, or `https://` where the server has TLS, address and port.
     pub fn url(&self) -> String {
         self.scheme.root(self.addr)
-    }
-
-    /// What was asked there.
-    pub fn journal(&self) -> Journal {
-        self.journal.clone()
     }
 }

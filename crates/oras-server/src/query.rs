@@ -5,12 +5,13 @@ use percent_encoding::percent_decode_str;
 
 /// The parameters of a request, in order and decoded. A plus sign stays one: media types have them.
 #[derive(Debug, Default)]
-pub(crate) struct Query {
+pub struct Query {
     pairs: Vec<(String, String)>,
 }
 
 impl Query {
-    pub(crate) fn of(uri: &Uri) -> Self {
+    /// The parameters of an address.
+    pub fn of(uri: &Uri) -> Self {
         let text = uri.query().unwrap_or_default();
         let pair = |part: &str| {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
@@ -26,12 +27,12 @@ impl Query {
     }
 
     /// The first value of a parameter.
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+    pub fn get(&self, name: &str) -> Option<&str> {
         self.all(name).next()
     }
 
     /// Every value of a parameter.
-    pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.pairs
             .iter()
             .filter(move |(key, _)| key == name)

@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use crate::acceptor::{Acceptor, Listener};
 use crate::origin::{Origins, Scheme, SecondOrigin};
-use crate::{Error, Journal, RegistryService, ServerOptions};
+use crate::{Error, RegistryService, ServerOptions};
 
 /// A registry that listens until it is shut down or dropped.
 ///
@@ -17,7 +17,8 @@ use crate::{Error, Journal, RegistryService, ServerOptions};
 pub struct Server {
     scheme: Scheme,
     addr: SocketAddr,
-    service: RegistryService,
+    #[cfg(feature = "tls")]
+    tls: Option<crate::Tls>,
     second: Option<SecondOrigin>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
@@ -30,7 +31,6 @@ impl Server {
     ///
     /// [`Error::Bind`]: the address is taken, or not one of this machine.
     pub async fn start(options: ServerOptions) -> Result<Self, Error> {
-        let options = options.complete();
         let listener = Listener::bind(options.addr).await?;
         let addr = listener.addr();
         let second = match options.second_origin {
@@ -45,14 +45,15 @@ impl Server {
         tasks.spawn(Acceptor::new(listener, service.clone(), &options, stopped.clone()).run());
         let second = second.map(|listener| {
             let service = service.at_second_origin();
-            let handle = SecondOrigin::new(scheme, listener.addr(), service.journal());
+            let handle = SecondOrigin::new(scheme, listener.addr());
             tasks.spawn(Acceptor::new(listener, service, &options, stopped).run());
             handle
         });
         Ok(Self {
             scheme,
             addr,
-            service,
+            #[cfg(feature = "tls")]
+            tls: options.tls,
             second,
             stop,
             tasks,
@@ -77,23 +78,12 @@ impl Server {
     /// The root, as PEM, that a client has to trust, where the certificate was made on the spot by `Tls::self_signed`.
     #[cfg(feature = "tls")]
     pub fn trust_root(&self) -> Option<&str> {
-        self.service.registry.options.tls.as_ref()?.trust_root()
-    }
-
-    /// What the registry was asked.
-    pub fn journal(&self) -> Journal {
-        self.service.journal()
+        self.tls.as_ref()?.trust_root()
     }
 
     /// The other origin, where [`ServerOptions::with_second_origin`] asked for one.
     pub fn second_origin(&self) -> Option<&SecondOrigin> {
         self.second.as_ref()
-    }
-
-    /// Misbehaves once as `fault` says, or as often as it says.
-    #[cfg(feature = "faults")]
-    pub fn inject(&self, fault: crate::Fault) {
-        self.service.inject(fault);
     }
 
     /// Stops listening, waits for the requests in flight, no longer than

@@ -1,112 +1,54 @@
-//! The service: one request in, one answer out, and the layers between.
+//! The service: one request in, one answer out, and what stands between.
 
 use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use hyper::body::Body as HttpBody;
 use hyper::header::{CONTENT_LENGTH, EXPECT, HeaderName, HeaderValue};
-use hyper::http::request::Parts;
 use hyper::service::Service;
 use hyper::{Method, Request, Response, StatusCode};
 use oras_content::BoxError;
 
 use crate::access::Caller;
 use crate::answer::Answer;
-use crate::body::{Body, DRAINED, Incoming};
+use crate::body::{Body, Incoming};
 use crate::call::Call;
 use crate::connection::Connection;
 use crate::error::{Failure, Result};
-#[cfg(feature = "faults")]
-use crate::fault::{Detour, Faults, Tickets};
-use crate::journal::{Journal, Pending, Recorder};
+use crate::layer::{Answering, Asked, Right};
+use crate::next::Next;
 use crate::options::ServerOptions;
 use crate::origin::{Origin, Origins};
-#[cfg(feature = "faults")]
-use crate::quirk::Quirks;
+use crate::path::RequestPath;
 use crate::registry::{Handled, Registry};
-use crate::route::{Path, Route, Target, nothing_here};
+use crate::route::{Route, Target, nothing_here};
 use crate::{access, blob, catalog, head, manifest, namespace, referrers, tag, upload};
 
-/// A request, and by which right it is made.
-pub(crate) struct Asked {
-    pub(crate) head: Parts,
-    pub(crate) path: Path,
-    pub(crate) body: Incoming,
-    pub(crate) right: Right,
-    /// What the address stands for, where it is not the registry's own.
-    #[cfg(feature = "faults")]
-    pub(crate) detour: Detour,
-}
-
-/// By which right a request is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Right {
-    /// What its sender shows.
-    Own,
-    /// An address that was given out for it.
-    Ticket,
-    /// None, whatever its sender shows.
-    #[cfg_attr(
-        not(feature = "faults"),
-        expect(dead_code, reason = "nobody is refused on purpose")
-    )]
-    Refused,
-}
-
-pub(crate) const API_VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
+const API_VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
 
 /// A registry as a service of hyper, and of tower, to be served by whatever serves such services. Clones are the same
 /// registry.
 ///
-/// Requests go through the journal, then through the faults that were asked for, then to their handler.
+/// Requests go through the [layer](ServerOptions::with_layer), if there is one, to their handler.
 #[derive(Clone)]
 pub struct RegistryService {
     pub(crate) registry: Arc<Registry>,
-    journal: Journal,
     pub(crate) connection: Arc<Connection>,
     pub(crate) origin: Origin,
     pub(crate) origins: Arc<Origins>,
-    #[cfg(feature = "faults")]
-    pub(crate) faults: Faults,
-    #[cfg(feature = "faults")]
-    pub(crate) tickets: Tickets,
-    #[cfg(feature = "faults")]
-    pub(crate) quirks: Quirks,
 }
 
 impl RegistryService {
     /// A registry. Of the options, those that are about listening and connections have no effect.
     pub fn new(options: ServerOptions) -> Self {
-        #[cfg(feature = "faults")]
-        let quirks = Quirks::new(options.quirks());
-        let options = options.complete();
         Self {
-            journal: Journal::new(&options, Origin::First),
+            registry: Arc::new(Registry::new(options)),
             connection: Arc::default(),
             origin: Origin::First,
             origins: Arc::default(),
-            #[cfg(feature = "faults")]
-            faults: Faults::new(options.script.clone()),
-            #[cfg(feature = "faults")]
-            tickets: Tickets::default(),
-            #[cfg(feature = "faults")]
-            quirks,
-            registry: Arc::new(Registry::new(options)),
         }
-    }
-
-    /// What the registry was asked.
-    pub fn journal(&self) -> Journal {
-        self.journal.clone()
-    }
-
-    /// Misbehaves once as `fault` says, or as often as it says.
-    #[cfg(feature = "faults")]
-    pub fn inject(&self, fault: crate::Fault) {
-        self.faults.add(fault);
     }
 
     /// The same registry, which knows where it is reached.
@@ -115,10 +57,9 @@ impl RegistryService {
         self
     }
 
-    /// The same registry at its second origin, with a journal of its own.
+    /// The same registry at its second origin.
     pub(crate) fn at_second_origin(&self) -> Self {
         Self {
-            journal: Journal::new(&self.registry.options, Origin::Second),
             origin: Origin::Second,
             ..self.clone()
         }
@@ -139,13 +80,8 @@ impl RegistryService {
     }
 
     async fn fulfil(&self, asked: Asked) -> Response<Body> {
-        let Asked {
-            head,
-            path,
-            body,
-            right,
-            ..
-        } = asked;
+        let Asked { head, body, right } = asked;
+        let path = RequestPath::of(&head.uri);
         let expects = head.headers.contains_key(EXPECT);
         // What comes from within the program has no host.
         let checked = match self.connection.id() {
@@ -157,7 +93,7 @@ impl RegistryService {
         let handled = self.dispatch(&mut call, path.route, target, right).await;
         // Reading the body would tell a client that waits for permission to send it.
         if !expects {
-            call.body.drain(DRAINED).await;
+            call.body.drain(Incoming::DRAINED).await;
         }
         handled.unwrap_or_else(Failure::into_answer)
     }
@@ -168,7 +104,7 @@ impl RegistryService {
         if target == Target::Token && self.origin == registry.access.token_origin(&self.origins) {
             return access::give(&registry.access, call).await;
         }
-        if target == Target::Token || (self.origin == Origin::Second && right != Right::Ticket) {
+        if target == Target::Token || (self.origin == Origin::Second && right != Right::Granted) {
             return Err(nothing_here());
         }
         if registry.options.namespaces {
@@ -176,7 +112,7 @@ impl RegistryService {
         }
         call.caller = match right {
             Right::Own => registry.access.check(call, route, &self.origins).await?,
-            Right::Ticket => Caller::Anyone,
+            Right::Granted => Caller::Anyone,
             Right::Refused => return Err(registry.access.refuse(call, route, &self.origins)),
         };
         match target {
@@ -200,30 +136,24 @@ where
 {
     type Response = Response<Body>;
     type Error = BoxError;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, BoxError>> + Send>>;
+    type Future = Answering;
 
     fn call(&self, request: Request<B>) -> Self::Future {
         let (head, body) = request.into_parts();
-        #[cfg(feature = "faults")]
-        let detour = Detour::of(self, &head);
-        #[cfg(feature = "faults")]
-        let path = Path::of(detour.target(&head.uri));
-        #[cfg(not(feature = "faults"))]
-        let path = Path::of(&head.uri);
-        let recorder = self.journal.begin(&head, &path, self.connection.id());
         let ServerOptions {
             patience, least_rate, ..
         } = self.registry.options;
-        let body = Incoming::new(body, recorder.clone(), patience, least_rate);
         let asked = Asked {
             head,
-            path,
-            body,
+            body: Incoming::new(body, patience, least_rate),
             right: Right::Own,
-            #[cfg(feature = "faults")]
-            detour,
         };
-        Box::pin(recorded(self.clone(), asked, recorder))
+        let next = Next::new(self.clone());
+        let connection = Arc::clone(&self.connection);
+        match &self.registry.options.layer {
+            Some(layer) => Box::pin(watched(connection, layer.call(asked, next))),
+            None => Box::pin(watched(connection, async move { Ok(next.handle(asked).await) })),
+        }
     }
 }
 
@@ -234,7 +164,7 @@ where
 {
     type Response = Response<Body>;
     type Error = BoxError;
-    type Future = <Self as Service<Request<B>>>::Future;
+    type Future = Answering;
 
     fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         Poll::Ready(Ok(()))
@@ -245,19 +175,13 @@ where
     }
 }
 
-async fn recorded(
-    service: RegistryService,
-    asked: Asked,
-    recorder: Recorder,
+/// Keeps the connection from looking idle until the answer is sent.
+async fn watched(
+    connection: Arc<Connection>,
+    answer: impl Future<Output = Result<Response<Body>, BoxError>>,
 ) -> Result<Response<Body>, BoxError> {
-    let pending = Pending(recorder.clone());
-    let busy = service.connection.busy();
-    #[cfg(feature = "faults")]
-    let response = service.misbehave(asked).await?;
-    #[cfg(not(feature = "faults"))]
-    let response = service.handle(asked).await;
-    recorder.answered(response.status(), response.headers());
-    Ok(response.map(|body| body.observed(pending, busy)))
+    let busy = connection.busy();
+    Ok(answer.await?.map(|body| body.watched(busy)))
 }
 
 /// `GET /v2/`: says that this is a registry.

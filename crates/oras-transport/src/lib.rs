@@ -106,3 +106,8 @@ pub use stack::{base, base_over};
 pub use trace::{Trace, TraceLayer};
 pub use transient::Transient;
 pub use waiting::{Waiting, WaitingFor};
+
+/// The example of the README of this crate, so that it cannot rot.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

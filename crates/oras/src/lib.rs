@@ -74,3 +74,8 @@ pub use oras_registry::{Client, ClientOptions, Registry, RegistryOptions, Reposi
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+/// The example of the README of this crate, so that it cannot rot.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct CrateReadme;

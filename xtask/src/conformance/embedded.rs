@@ -1,14 +1,9 @@
 //! The embedded registry, in every way that it is served.
 
 use anyhow::Context;
+use oras_protocol_suite::{Case, Client, Difference, Expected, Login, Row, Target, Trust};
 use oras_server::Server;
 
-use super::case::Case;
-use super::client::Client;
-use super::expected::{Difference, Expected};
-use super::login::Login;
-use super::run::{Row, Target, run};
-use super::trust::Trust;
 use super::way::{WAYS, Way};
 
 /// Cases that do not pass anywhere yet.
@@ -48,9 +43,9 @@ impl Way {
         let client = Client::new(&server.url(), login, &trust, self.protocol)?;
         let mut target = Target::new(self.name, client, self.expected());
         if self.with_login {
-            target.reader = Some(Login::new("reader", "may only look"));
+            target = target.with_reader(Login::new("reader", "may only look"));
         }
-        let rows = run(&target, cases).await;
+        let rows = target.run(cases).await;
         server.shutdown().await;
         Ok(rows)
     }
@@ -62,12 +57,13 @@ impl Way {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::conformance::cases;
+    use oras_protocol_suite::cases;
+
+    use super::WAYS;
 
     #[test]
     fn every_difference_is_about_a_case() {
-        let cases = cases::all();
+        let cases = cases();
         let ids: Vec<&str> = cases.iter().map(|case| case.id.as_str()).collect();
         for way in WAYS {
             assert_eq!(way.expected().unmatched(&ids), [""; 0], "{}", way.name);

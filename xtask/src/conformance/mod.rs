@@ -1,39 +1,23 @@
-//! `cargo xtask conformance`: does a registry keep to distribution-spec 1.1.1, and to the draft after it?
-//!
-//! Raw HTTP, and nothing of the client crates, so that a test never shares a mistake with what is tested.
+//! `cargo xtask conformance`: the protocol suite against the registry that is asked for.
 
-mod answer;
-mod case;
-mod cases;
-mod client;
-mod content;
-mod docker_registry;
 mod embedded;
-mod expected;
-mod junit;
-mod kind;
-mod login;
 mod official;
-mod report;
-mod request;
-mod run;
-mod session;
-mod trial;
-mod trust;
 mod way;
 
 use std::io::Read;
 use std::path::PathBuf;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use clap::Args;
 
-use case::Case;
-use client::{Client, Protocol};
-use expected::Expected;
-use login::Login;
-use run::{Row, Target};
-use trust::Trust;
+use oras_protocol_suite::{
+    Case, Client, Expected, Login, OFFICIAL, Protocol, Row, Target, Trust, cases, judge, junit, report,
+};
+
+use crate::docker_registry::DockerRegistry;
+
+/// What runs against Debian's docker-registry are called.
+const DOCKER_REGISTRY: &str = "docker-registry 2.8.2";
 
 #[derive(Args, Default)]
 pub(crate) struct Conformance {
@@ -97,23 +81,22 @@ impl Conformance {
         let runtime = tokio::runtime::Runtime::new().context("cannot start")?;
         let rows = runtime.block_on(self.rows())?;
         if let Some(file) = &self.junit {
-            std::fs::write(file, junit::document(&rows))
-                .with_context(|| format!("cannot write {}", file.display()))?;
+            std::fs::write(file, junit(&rows)).with_context(|| format!("cannot write {}", file.display()))?;
         }
-        judge(&rows)
+        judge(&rows)?;
+        println!("\nAll {} cases turned out as they should.", rows.len());
+        Ok(())
     }
 
     async fn rows(&self) -> anyhow::Result<Vec<Row>> {
         if let Some(program) = &self.official {
             let rows = official::run(program).await?;
-            show(official::NAME, &rows);
+            show(OFFICIAL, &rows);
             return Ok(rows);
         }
         let cases = self.cases()?;
         if self.docker_registry {
-            let rows = docker_registry::run_all(&cases).await?;
-            show(docker_registry::NAME, &rows);
-            return Ok(rows);
+            return self::docker_registry(&cases).await;
         }
         match &self.registry {
             Some(url) => self.other(url, &cases).await,
@@ -122,7 +105,7 @@ impl Conformance {
     }
 
     fn cases(&self) -> anyhow::Result<Vec<Case>> {
-        let mut cases = cases::all();
+        let mut cases = cases();
         cases.retain(|case| case.id.starts_with(&self.filter));
         ensure!(
             !cases.is_empty(),
@@ -139,10 +122,8 @@ impl Conformance {
             trust = trust.with_roots(roots);
         }
         let client = Client::new(url, self.login()?, &trust, Protocol::Http1)?;
-        let mut target = Target::new(url, client, Expected::Unknown);
-        target.prefix.clone_from(&self.repository);
-        let cases: Vec<&Case> = cases.iter().collect();
-        let rows = run::run(&target, &cases).await;
+        let target = Target::new(url, client, Expected::Unknown).with_prefix(&self.repository);
+        let rows = target.run(&cases.iter().collect::<Vec<_>>()).await;
         show(url, &rows);
         Ok(rows)
     }
@@ -160,99 +141,22 @@ impl Conformance {
 }
 
 fn show(target: &str, rows: &[Row]) {
-    print!("{}", report::report(target, rows));
+    print!("{}", report(target, rows));
 }
 
-/// The end: an error where anything did not turn out as it should, or nothing was found out.
-fn judge(rows: &[Row]) -> anyhow::Result<()> {
-    let bad = rows.iter().filter(|row| row.is_bad()).count();
-    if bad > 0 {
-        bail!("{bad} of {} cases did not turn out as they should", rows.len());
-    }
-    ensure!(
-        rows.iter().any(|row| row.outcome == case::Outcome::Pass),
-        "no case passed"
-    );
-    println!("\nAll {} cases turned out as they should.", rows.len());
-    Ok(())
+/// Runs the cases against a docker-registry that deletes what it is told to.
+async fn docker_registry(cases: &[Case]) -> anyhow::Result<Vec<Row>> {
+    let registry = DockerRegistry::start()?;
+    let client = Client::new(&registry.url(), None, &Trust::default(), Protocol::Http1)?;
+    let target = Target::new(DOCKER_REGISTRY, client, Expected::docker_registry());
+    let rows = target.run(&cases.iter().collect::<Vec<_>>()).await;
+    show(DOCKER_REGISTRY, &rows);
+    Ok(rows)
 }
 
 #[cfg(test)]
 mod tests {
-    use oras_server::{Fault, Redirect, Route, Server, ServerOptions, To, User, Users};
-
-    use super::*;
-
-    /// The rows of some cases against a registry.
-    async fn rows(server: &Server, start: &str) -> Vec<Row> {
-        rows_as(server, None, start).await
-    }
-
-    async fn rows_as(server: &Server, login: Option<Login>, start: &str) -> Vec<Row> {
-        let mut cases = cases::all();
-        cases.retain(|case| case.id.starts_with(start));
-        let client = Client::new(&server.url(), login, &Trust::default(), Protocol::Http1).unwrap();
-        let target = Target::new("test", client, Expected::Exactly(Vec::new()));
-        run::run(&target, &cases.iter().collect::<Vec<_>>()).await
-    }
-
-    #[tokio::test]
-    async fn a_registry_that_is_right_passes() {
-        let server = Server::start(ServerOptions::default()).await.unwrap();
-        let rows = rows(&server, "blob/pull/").await;
-        assert!(rows.len() > 10);
-        judge(&rows).unwrap();
-    }
-
-    #[tokio::test]
-    async fn a_registry_that_is_broken_makes_the_run_fail() {
-        let faults = [
-            Fault::flip(0).on_route(Route::Blob),
-            Fault::truncate(10).on_route(Route::Blob),
-            Fault::status(500).on_route(Route::Blob),
-            Fault::html().on_route(Route::Blob),
-        ];
-        for fault in faults {
-            let server = Server::start(ServerOptions::default()).await.unwrap();
-            server.inject(fault.always());
-            let error = judge(&rows(&server, "blob/pull/encoded-colon").await).unwrap_err();
-            assert!(error.to_string().contains("1 of 1 cases"), "{error}");
-        }
-    }
-
-    /// The other origin refuses whoever shows it a login.
-    #[tokio::test]
-    async fn a_redirect_to_another_origin_is_followed_without_the_login() {
-        let users = Users::new().with_user(User::new("ann", "open sesame"));
-        let options = ServerOptions::default()
-            .with_users(users)
-            .with_second_origin(true);
-        let server = Server::start(options).await.unwrap();
-        let redirect = Redirect::new(307, To::SecondOrigin);
-        server.inject(Fault::redirect(redirect).on_route(Route::Blob).always());
-        let login = Login::new("ann", "open sesame");
-        judge(&rows_as(&server, Some(login), "blob/pull/get").await).unwrap();
-        let entries = server.second_origin().unwrap().journal().entries();
-        assert_eq!(entries.len(), 2);
-    }
-
-    #[tokio::test]
-    async fn a_case_that_is_skipped_by_surprise_makes_the_run_fail() {
-        let server = Server::start(ServerOptions::default().with_delete(false))
-            .await
-            .unwrap();
-        assert!(judge(&rows(&server, "delete/blob").await).is_err());
-    }
-
-    #[tokio::test]
-    async fn a_run_in_which_nothing_is_found_out_fails() {
-        let server = Server::start(ServerOptions::default()).await.unwrap();
-        let mut rows = rows(&server, "base/warning-form").await;
-        for row in &mut rows {
-            row.verdict = Expected::Unknown.weigh(&row.id, &row.outcome);
-        }
-        assert!(judge(&rows).unwrap_err().to_string().contains("no case passed"));
-    }
+    use super::Conformance;
 
     #[test]
     fn an_empty_filter_is_refused() {

@@ -4,21 +4,15 @@
 //! variables, `OCI_REGISTRY` (host and port), `OCI_TLS` (`disabled` for plain HTTP), `OCI_REPO1` and `OCI_REPO2`,
 //! `OCI_VERSION` (`dev` for the draft after 1.1), `OCI_DATA_SPARSE`, and `OCI_RESULTS_DIR`; a file
 //! `oci-conformance.yaml` in the folder that it runs in would count too, so that is an empty one. It writes
-//! `results.yaml`, which has the top-level maps `apis` and `data` from names to `Pass`, `Skip`, `Disabled`, `FAIL` or
-//! `Error`, after its configuration under `config`. A configuration that it cannot read ends it with exit code 0 and no
+//! `results.yaml`, which [`official_rows`] reads. A configuration that it cannot read ends it with exit code 0 and no
 //! results, so neither code nor results are believed alone.
 
 use std::path::Path;
 use std::process::{Command, ExitStatus};
 
 use anyhow::{Context, bail, ensure};
+use oras_protocol_suite::{Outcome, Row, official_rows};
 use oras_server::{Server, ServerOptions};
-
-use super::case::{Outcome, Problem};
-use super::expected::Expected;
-use super::run::Row;
-
-pub(crate) const NAME: &str = "official";
 
 const RESULTS: &str = "results.yaml";
 
@@ -59,52 +53,13 @@ fn results(folder: &Path, status: ExitStatus) -> anyhow::Result<Vec<Row>> {
     let text = std::fs::read_to_string(folder.join(RESULTS));
     let text =
         text.with_context(|| format!("the suite wrote no {RESULTS}, whatever it exits with ({status})"))?;
-    let rows = read(&text);
+    let rows = official_rows(&text);
     let passed = rows.iter().filter(|row| row.outcome == Outcome::Pass).count();
     ensure!(passed > 0, "the suite tested nothing: {RESULTS} has no pass");
     if !status.success() && !rows.iter().any(Row::is_bad) {
         bail!("the suite failed ({status}), but {RESULTS} has no failure");
     }
     Ok(rows)
-}
-
-/// The rows of the maps `apis` and `data`.
-fn read(text: &str) -> Vec<Row> {
-    let mut map = None;
-    let mut rows = Vec::new();
-    for line in text.lines().filter(|line| !line.trim().is_empty()) {
-        if !line.starts_with([' ', '#']) {
-            let name = line.split(':').next().unwrap_or_default();
-            map = ["apis", "data"].into_iter().find(|wanted| *wanted == name);
-        } else if let (Some(map), Some((name, status))) = (map, line.rsplit_once(':')) {
-            rows.push(row(&format!("{map}/{}", plain(name)), plain(status)));
-        }
-    }
-    rows
-}
-
-fn plain(text: &str) -> &str {
-    text.trim().trim_matches(['"', '\''])
-}
-
-fn row(id: &str, status: &str) -> Row {
-    let outcome = match status.to_ascii_lowercase().as_str() {
-        "pass" => Outcome::Pass,
-        "skip" | "disabled" => Outcome::Skipped(status.to_owned()),
-        _ => Outcome::Fail(Problem {
-            sent: "the requests in the suite's own report".to_owned(),
-            wanted: "Pass".to_owned(),
-            got: status.to_owned(),
-        }),
-    };
-    Row {
-        target: NAME.to_owned(),
-        id: id.to_owned(),
-        section: "the specification's own suite",
-        level: None,
-        verdict: Expected::Unknown.weigh(id, &outcome),
-        outcome,
-    }
 }
 
 #[cfg(test)]

@@ -5,13 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use oras_protocol_suite::{Difference, Protocol};
 use oras_server::{
     Challenges, ClientCertificates, ClientIdentity, FolderBackend, OverlayBackend, Permission, Scheme,
     ServerOptions, Tls, TokenRealm, User, Users,
 };
-
-use super::client::Protocol;
-use super::expected::Difference;
 
 /// One way of serving it.
 pub(super) struct Way {

@@ -3,7 +3,8 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
-use oras_server::{Fault, Permission, Route, ServerOptions, User, Users};
+use oras_server::{Permission, Route, ServerOptions, User, Users};
+use oras_server_faults::Fault;
 
 use crate::run::{World, files};
 

@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use oras_server::{Fault, Route, ServerOptions, User, Users};
+use oras_server::{Route, ServerOptions, User, Users};
+use oras_server_faults::Fault;
 
 use crate::run::World;
 

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use oras_server::{Journal, Server, ServerOptions};
+use oras_server::ServerOptions;
+use oras_server_faults::{Journal, Server};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 

@@ -5,7 +5,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use http::Method;
-use oras_server::{Fault, Route};
+use oras_server::Route;
+use oras_server_faults::Fault;
 
 use crate::run::World;
 

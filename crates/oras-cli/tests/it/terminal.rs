@@ -3,7 +3,8 @@
 use std::io::{Read, Write};
 use std::process::{Child, Stdio};
 
-use oras_server::{Fault, Route};
+use oras_server::Route;
+use oras_server_faults::Fault;
 
 use crate::hostile::{hostile_layout, is_active};
 use crate::run::World;

@@ -10,7 +10,8 @@ use oras_content::{Descriptor, ReferrerLister, Store, StoreExt, WriterExt};
 use oras_copy::{CopyError, CopyOptions, ExtendedCopyOptions, Side, copy, extended_copy};
 use oras_memory::MemoryStore;
 use oras_registry::{Client, ClientOptions, RegistryOptions, Repository};
-use oras_server::{Fault, Route, Server, ServerOptions};
+use oras_server::{Route, ServerOptions};
+use oras_server_faults::{Fault, Server};
 use oras_transport::TransportOptions;
 
 use crate::place::{artifact, attach, quick};

@@ -11,7 +11,8 @@ use oras_content::{
 };
 use oras_memory::MemoryStore;
 use oras_registry::{Client, ClientOptions, Endpoint, Endpoints, Repository, Serves};
-use oras_server::{Entry, Fault, Journal, Quirk, Route, Server, ServerOptions, User, Users};
+use oras_server::{Route, ServerOptions, User, Users};
+use oras_server_faults::{Entry, Fault, FaultOptions, Journal, Quirk, Server};
 
 use crate::place::{artifact, attach, quick, text};
 
@@ -408,8 +409,13 @@ fn a_registry_without_an_endpoint_is_refused() {
 /// One that cannot be asked by `HEAD` is asked by `GET`, as a registry is.
 #[tokio::test]
 async fn a_mirror_with_quirks_is_still_a_mirror() {
-    let quirky = ServerOptions::default().with_quirks([Quirk::HeadManifestNotAllowed]);
-    let pair = Pair::with(ServerOptions::default(), quirky).await;
+    let quirky = FaultOptions::default().with_quirks([Quirk::HeadManifestNotAllowed]);
+    let pair = Pair {
+        registry: Server::start(ServerOptions::default()).await.unwrap(),
+        mirror: Server::start_with(ServerOptions::default(), quirky)
+            .await
+            .unwrap(),
+    };
     let root = pair.fill().await;
     let app = pair.mirrored();
     assert_eq!(app.resolve("v1").await.unwrap(), root);

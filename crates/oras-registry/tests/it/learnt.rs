@@ -4,7 +4,8 @@ use futures_util::TryStreamExt;
 use http::Method;
 use oras_content::{Descriptor, MediaType, ReferrerLister, StoreExt, WriterExt};
 use oras_registry::{ReferrersMode, RegistryOptions};
-use oras_server::{Fault, Journal, Quirk, Route, ServerOptions};
+use oras_server::{Route, ServerOptions};
+use oras_server_faults::{Fault, Journal, Quirk};
 
 use crate::place::{Place, text};
 
@@ -35,8 +36,7 @@ async fn put(place: &Place, name: &str) -> Descriptor {
 
 #[tokio::test]
 async fn that_head_is_not_allowed_is_learnt_once_for_a_hundred_repositories() {
-    let options = ServerOptions::default().with_quirks([Quirk::HeadManifestNotAllowed]);
-    let place = Place::with(options).await;
+    let place = Place::quirky(Quirk::HeadManifestNotAllowed).await;
     for number in 0..REPOSITORIES {
         put(&place, &format!("app{number}")).await;
     }
@@ -126,7 +126,7 @@ async fn a_missing_repository_does_not_hide_the_referrers_of_others() {
 
 #[tokio::test]
 async fn how_blobs_are_asked_for_is_learnt_once() {
-    let place = Place::with(ServerOptions::default().with_quirks([Quirk::MountForbidden])).await;
+    let place = Place::quirky(Quirk::MountForbidden).await;
     place.repository("one").push_bytes(text(), "a").await.unwrap();
     let mounts = |journal: &Journal| journal.count(|entry| entry.path.contains("mount="));
     let learning = mounts(&place.journal());

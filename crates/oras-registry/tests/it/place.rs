@@ -6,7 +6,8 @@ use oras_content::{Descriptor, MediaType, Reference, Verified, WriterExt};
 use oras_memory::MemoryStore;
 use oras_pack::{ManifestVersion, PackOptions, pack_manifest};
 use oras_registry::{Client, ClientOptions, RegistryOptions, Repository};
-use oras_server::{Journal, Server, ServerOptions};
+use oras_server::ServerOptions;
+use oras_server_faults::{FaultOptions, Journal, Quirk, Server};
 
 pub(crate) struct Place {
     pub(crate) server: Server,
@@ -21,6 +22,15 @@ impl Place {
     pub(crate) async fn with(options: ServerOptions) -> Self {
         Self {
             server: Server::start(options).await.unwrap(),
+            client: client(),
+        }
+    }
+
+    pub(crate) async fn quirky(quirk: Quirk) -> Self {
+        let faults = FaultOptions::default().with_quirks([quirk]);
+        let server = Server::start_with(ServerOptions::default(), faults).await;
+        Self {
+            server: server.unwrap(),
             client: client(),
         }
     }

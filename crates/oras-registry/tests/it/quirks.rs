@@ -9,7 +9,8 @@ use oras_copy::{CopyOptions, copy};
 use oras_memory::MemoryStore;
 use oras_pack::{ManifestVersion, PackOptions, pack_manifest};
 use oras_registry::{Client, ClientOptions, RegistryOptions, Repository};
-use oras_server::{Profile, Quirk, Server, ServerOptions, User, Users};
+use oras_server::{ServerOptions, User, Users};
+use oras_server_faults::{FaultOptions, Profile, Quirk, Server};
 
 use crate::place::{artifact, quick};
 
@@ -32,9 +33,9 @@ async fn start(quirks: &[Quirk]) -> (Server, Client) {
     let options = ServerOptions::default()
         .with_users(users)
         .with_tokens(true)
-        .with_second_origin(true)
-        .with_quirks(quirks.iter().copied());
-    let server = Server::start(options).await.unwrap();
+        .with_second_origin(true);
+    let faults = FaultOptions::default().with_quirks(quirks.iter().copied());
+    let server = Server::start_with(options, faults).await.unwrap();
     let credential = Credential::basic("ann", "open sesame").unwrap();
     let credentials = StaticCredentials::new(server.registry(), credential);
     let options = ClientOptions::default()

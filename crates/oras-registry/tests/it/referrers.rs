@@ -13,7 +13,8 @@ use oras_copy::{CopyOptions, ExtendedCopyOptions, Selection, copy_graph, extende
 use oras_memory::MemoryStore;
 use oras_pack::{ManifestVersion, pack_manifest};
 use oras_registry::{ReferrersMode, RegistryOptions, Repository};
-use oras_server::{Fault, Route, ServerOptions};
+use oras_server::{Route, ServerOptions};
+use oras_server_faults::Fault;
 
 use crate::place::{Place, attach, push};
 

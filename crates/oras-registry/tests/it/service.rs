@@ -11,7 +11,8 @@ use http::{HeaderMap, HeaderValue};
 use oras_auth::{AuthOptions, Credential, StaticCredentials};
 use oras_content::{Error, StoreExt, TagListOptions, TagLister, WriterExt};
 use oras_registry::{Client, ClientOptions, RegistryOptions};
-use oras_server::{Fault, Redirect, Route, Server, ServerOptions, To, TokenRealm, User, Users};
+use oras_server::{Route, ServerOptions, TokenRealm, User, Users};
+use oras_server_faults::{Fault, Redirect, Server, To};
 use oras_transport::{
     Decision, FailedAttempt, Failure, Origin, Request, Response, ResponseBody, RetryPolicy, TransportOptions,
 };

@@ -10,7 +10,8 @@ use oras_content::{
     WriterExt,
 };
 use oras_registry::Repository;
-use oras_server::{Fault, Route};
+use oras_server::Route;
+use oras_server_faults::Fault;
 
 use crate::place::{Place, text};
 

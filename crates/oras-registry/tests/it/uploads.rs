@@ -12,7 +12,8 @@ use oras_content::{
     Reopen, Result, Store, Writer, WriterExt,
 };
 use oras_registry::{Client, ClientOptions, RegistryOptions, Repository};
-use oras_server::{Fault, Route};
+use oras_server::Route;
+use oras_server_faults::Fault;
 use oras_transport::TransportOptions;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -201,7 +202,8 @@ async fn an_upload_that_is_given_up_can_be_cancelled() {
     let push = tokio::time::timeout(Duration::from_millis(50), app.push(&blob, body));
     assert!(push.await.is_err());
     client.cancel_uploads().await;
-    let cancelled = |entry: &oras_server::Entry| entry.method == Method::DELETE && entry.status.is_success();
+    let cancelled =
+        |entry: &oras_server_faults::Entry| entry.method == Method::DELETE && entry.status.is_success();
     assert_eq!(place.journal().count(cancelled), 1);
     client.cancel_uploads().await;
     assert_eq!(place.journal().count(|entry| entry.method == Method::DELETE), 1);

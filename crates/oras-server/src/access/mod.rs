@@ -139,7 +139,6 @@ impl Access {
     }
 
     /// Makes all tokens invalid.
-    #[cfg(feature = "faults")]
     pub(crate) fn expire_tokens(&self) {
         if let Some(tokens) = &self.tokens {
             tokens.expire();

@@ -49,13 +49,6 @@ impl ServerOptions {
         self
     }
 
-    /// How many entries the journal keeps; 100,000 by default.
-    #[must_use]
-    pub fn with_journal_limit(mut self, limit: usize) -> Self {
-        self.journal_limit = limit;
-        self
-    }
-
     /// How many connections may be open at once; 1024 by default. More wait to be accepted. It is at least 1.
     #[must_use]
     pub fn with_connection_limit(mut self, limit: usize) -> Self {

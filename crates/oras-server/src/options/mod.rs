@@ -3,8 +3,6 @@
 mod access;
 mod limits;
 mod protocol;
-#[cfg(feature = "faults")]
-mod script;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -12,9 +10,8 @@ use std::time::Duration;
 
 use oras_content::MAX_MANIFEST_BYTES;
 
-use crate::journal::Observer;
 use crate::origin::Scheme;
-use crate::{Backend, Challenges, Entry, MemoryBackend, TokenOptions, TokenRealm, Users};
+use crate::{Backend, Challenges, Layer, MemoryBackend, TokenOptions, TokenRealm, Users};
 
 /// As good as for ever, and short enough to be added to the time of day: 100 years.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
@@ -56,15 +53,12 @@ pub struct ServerOptions {
     pub(crate) page_size: usize,
     pub(crate) upload_limit: usize,
     pub(crate) upload_lifetime: Duration,
-    pub(crate) journal_limit: usize,
-    pub(crate) observer: Option<Observer>,
+    pub(crate) layer: Option<Arc<dyn Layer>>,
     pub(crate) http2: bool,
     pub(crate) connection_limit: usize,
     pub(crate) patience: Duration,
     pub(crate) least_rate: u64,
     pub(crate) shutdown_patience: Duration,
-    #[cfg(feature = "faults")]
-    pub(crate) script: crate::Script,
 }
 
 impl Default for ServerOptions {
@@ -94,15 +88,12 @@ impl Default for ServerOptions {
             page_size: 1000,
             upload_limit: 1000,
             upload_lifetime: Duration::from_secs(60 * 60),
-            journal_limit: 100_000,
-            observer: None,
+            layer: None,
             http2: true,
             connection_limit: 1024,
             patience: Duration::from_secs(60),
             least_rate: 1024,
             shutdown_patience: Duration::from_secs(10),
-            #[cfg(feature = "faults")]
-            script: crate::Script::default(),
         }
     }
 }
@@ -122,45 +113,24 @@ impl ServerOptions {
         self
     }
 
-    /// Whether there is a second listener, on a free port of the same address: another origin, to which faults and
-    /// quirks send clients, and where [`SecondOrigin::journal`](crate::SecondOrigin::journal) tells what they showed.
-    /// There is none by default.
+    /// Whether there is a second listener, on a free port of the same address: another origin, to which a
+    /// [layer](Self::with_layer) or a [token realm](Self::with_token_realm) sends clients. There is none by default.
     #[must_use]
     pub fn with_second_origin(mut self, second_origin: bool) -> Self {
         self.second_origin = second_origin;
         self
     }
 
-    /// What is called with each entry of the journal when its answer has ended, once: it does not change any more. Nothing
-    /// by default.
-    ///
-    /// It is called on the task that serves the connection, which it must not keep waiting.
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use oras_server::{Entry, ServerOptions};
-    ///
-    /// let options = ServerOptions::default().with_observer(Arc::new(|entry: &Entry| {
-    ///     println!("{} {} {} {}", entry.method, entry.path, entry.status, entry.bytes_sent);
-    /// }));
-    /// # drop(options);
-    /// ```
+    /// What stands before the handlers: it sees every request, may answer it, and sees the answer. Nothing by default.
     #[must_use]
-    pub fn with_observer(mut self, observer: Arc<dyn Fn(&Entry) + Send + Sync>) -> Self {
-        self.observer = Some(Observer(observer));
+    pub fn with_layer(mut self, layer: Arc<dyn Layer>) -> Self {
+        self.layer = Some(layer);
         self
     }
 
-    /// The same options, with what some of them need of others.
-    pub(crate) fn complete(self) -> Self {
-        #[cfg(feature = "faults")]
-        return {
-            let needs_second_origin = self.script.faults.iter().any(crate::Fault::needs_second_origin);
-            let second_origin = self.second_origin || needs_second_origin;
-            crate::quirk::Quirks::new(self.quirks()).apply(self.with_second_origin(second_origin))
-        };
-        #[cfg(not(feature = "faults"))]
-        self
+    /// How tokens are given out.
+    pub fn token_options(&self) -> &TokenOptions {
+        &self.token_options
     }
 
     pub(crate) fn scheme(&self) -> Scheme {

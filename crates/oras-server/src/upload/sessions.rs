@@ -102,7 +102,6 @@ impl Sessions {
     }
 
     /// Ends an upload as if it had never been.
-    #[cfg(feature = "faults")]
     pub(crate) fn forget(&self, id: &str) {
         if let Some(session) = self.lock().remove(id) {
             tokio::spawn(async move { session.discard().await });

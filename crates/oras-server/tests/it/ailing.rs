@@ -10,7 +10,8 @@ use oras_content::{
     StageOptions, Staged, Stager, Store, Writer,
 };
 use oras_memory::MemoryStore;
-use oras_server::{Server, ServerOptions, StoreBackend};
+use oras_server::{ServerOptions, StoreBackend};
+use oras_server_faults::Server;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;

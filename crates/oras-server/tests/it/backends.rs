@@ -6,7 +6,8 @@ use std::sync::Arc;
 use oras_content::{Descriptor, ImageManifest, MediaType, WriterExt};
 use oras_layout::LayoutStore;
 use oras_memory::MemoryStore;
-use oras_server::{Error, FolderBackend, MemoryBackend, Server, ServerOptions, StoreBackend};
+use oras_server::{Error, FolderBackend, MemoryBackend, ServerOptions, StoreBackend};
+use oras_server_faults::Server;
 use serde_json::json;
 
 use crate::client::{Call, call};

@@ -126,7 +126,7 @@ async fn tokens_of_the_second_origin_are_good_at_the_first() {
     assert_eq!(bearing(call(second.addr(), "GET", "/v2/"), token).await, 404);
     let asked = second.journal().entries();
     assert_eq!(asked[0].request_headers["authorization"], basic(ROOT).as_str());
-    let shown = |entry: &oras_server::Entry| {
+    let shown = |entry: &oras_server_faults::Entry| {
         let header = entry.request_headers.get("authorization");
         header.is_some_and(|header| header == basic(ROOT).as_str())
     };

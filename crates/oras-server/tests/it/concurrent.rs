@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use oras_content::{Digest, Verified};
-use oras_server::{FolderBackend, Server, ServerOptions};
+use oras_server::{FolderBackend, ServerOptions};
+use oras_server_faults::Server;
 
 use crate::layout_check;
 use crate::setup::{Registry, image};

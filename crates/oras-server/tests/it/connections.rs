@@ -7,7 +7,8 @@ use http_body_util::{BodyExt, Full};
 use hyper::{Request, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use oras_content::Digest;
-use oras_server::{Server, ServerOptions};
+use oras_server::{RegistryService, ServerOptions};
+use oras_server_faults::{FaultLayer, FaultOptions, Server};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -109,7 +110,6 @@ async fn limits_may_be_none_at_all() {
         .with_connection_limit(usize::MAX)
         .with_page_size(usize::MAX)
         .with_upload_limit(usize::MAX)
-        .with_journal_limit(usize::MAX)
         .with_manifest_limit(u64::MAX)
         .with_blob_limit(u64::MAX);
     let registry = start_with(Kind::Folder, options).await;
@@ -339,12 +339,13 @@ async fn an_address_that_is_taken_is_an_error() {
 async fn the_registry_is_a_service_for_any_server() {
     use hyper::service::Service as _;
 
-    let service = oras_server::RegistryService::new(ServerOptions::default());
+    let layer = FaultLayer::new(FaultOptions::default());
+    let service = RegistryService::new(layer.install(ServerOptions::default()));
     let request = Request::get("/v2/").body(Full::<Bytes>::default()).unwrap();
     let answer = service.call(request).await.unwrap();
     assert_eq!(answer.status(), 200);
     assert_eq!(answer.collect().await.unwrap().to_bytes(), "{}");
-    let entries = service.journal().entries();
+    let entries = layer.journal().entries();
     assert_eq!(
         (entries.len(), entries[0].connection, entries[0].bytes_sent),
         (1, 0, 2)

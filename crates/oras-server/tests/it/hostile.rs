@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use oras_content::{MediaType, WriterExt};
 use oras_layout::LayoutStore;
-use oras_server::{FolderBackend, Server, ServerOptions};
+use oras_server::{FolderBackend, ServerOptions};
+use oras_server_faults::Server;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 

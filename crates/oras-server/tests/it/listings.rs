@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use async_trait::async_trait;
-use oras_server::{Backend, MemoryBackend, Permission, Server, ServerOptions, User, Users};
+use oras_server::{Backend, MemoryBackend, Permission, ServerOptions, User, Users};
+use oras_server_faults::Server;
 use serde_json::json;
 
 use crate::on_every_backend;

@@ -12,17 +12,9 @@ mod concurrent;
 mod conditions;
 mod connections;
 mod deletes;
-#[cfg(feature = "faults")]
-mod fault_http2;
-#[cfg(feature = "faults")]
-mod fault_requests;
-#[cfg(feature = "faults")]
-mod fault_wire;
-#[cfg(feature = "faults")]
-mod faults;
 mod hostile;
 mod htpasswd;
-mod journal;
+mod layers;
 mod layout_check;
 mod listings;
 mod log;
@@ -32,15 +24,9 @@ mod mounts;
 mod namespaces;
 mod overlay;
 mod protocol;
-#[cfg(feature = "faults")]
-mod quirks;
 mod ranges;
-#[cfg(feature = "faults")]
-mod redirects;
 mod referrers;
 mod restarts;
-#[cfg(feature = "faults")]
-mod scripts;
 mod secrets;
 #[cfg(feature = "self-signed")]
 mod secured;

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use oras_conformance::Suite;
 use oras_content::{Digest, Verified};
-use oras_server::{Backend, FolderBackend, MemoryBackend, OverlayBackend, Server, ServerOptions};
+use oras_server::{Backend, FolderBackend, MemoryBackend, OverlayBackend, ServerOptions};
+use oras_server_faults::Server;
 use serde_json::json;
 use tempfile::TempDir;
 

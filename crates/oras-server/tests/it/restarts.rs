@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oras_content::{Algorithm, Digest};
-use oras_server::{FolderBackend, Server, ServerOptions};
+use oras_server::{FolderBackend, ServerOptions};
+use oras_server_faults::Server;
 use tempfile::TempDir;
 
 use crate::setup::Registry;

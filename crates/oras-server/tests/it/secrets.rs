@@ -4,7 +4,8 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::Request;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use oras_server::{Server, ServerOptions, User, Users};
+use oras_server::{RegistryService, ServerOptions, User, Users};
+use oras_server_faults::Server;
 use tokio::net::TcpStream;
 
 use crate::access::basic;
@@ -34,6 +35,7 @@ async fn nothing_that_can_be_printed_shows_a_password() {
         format!("{:?}", User::new("ann", PLANTED)),
         format!("{users:?}"),
         format!("{:#?}", options(false)),
+        format!("{:#?}", RegistryService::new(options(true))),
         format!("{server:#?}"),
     ] {
         assert_hidden(&text, &[PLANTED, hash, &hash[29..]]);

@@ -7,7 +7,8 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::{Request, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use oras_server::{ClientIdentity, Server};
+use oras_server::ClientIdentity;
+use oras_server_faults::Server;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
@@ -29,7 +30,7 @@ pub(crate) struct Client {
 impl Client {
     /// Trusts what vouches for this server.
     pub(crate) fn of(server: &Server) -> Self {
-        Self::trusting(server.trust_root().unwrap())
+        Self::trusting(server.plain().trust_root().unwrap())
     }
 
     pub(crate) fn trusting(root: &str) -> Self {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use oras_content::{Descriptor, Digest, ImageManifest, MediaType, Verified};
-use oras_server::{FolderBackend, Server, ServerOptions};
+use oras_server::{FolderBackend, ServerOptions};
+use oras_server_faults::{FaultOptions, Server};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -32,6 +33,10 @@ pub(crate) async fn start(kind: Kind) -> Registry {
 }
 
 pub(crate) async fn start_with(kind: Kind, options: ServerOptions) -> Registry {
+    misbehaving(kind, options, FaultOptions::default()).await
+}
+
+pub(crate) async fn misbehaving(kind: Kind, options: ServerOptions, faults: FaultOptions) -> Registry {
     let (options, dir) = match kind {
         Kind::Memory => (options, None),
         Kind::Folder => {
@@ -46,7 +51,7 @@ pub(crate) async fn start_with(kind: Kind, options: ServerOptions) -> Registry {
         }
     };
     Registry {
-        server: Server::start(options).await.unwrap(),
+        server: Server::start_with(options, faults).await.unwrap(),
         _dir: dir,
     }
 }

@@ -7,8 +7,9 @@ use http_body_util::Full;
 use hyper::{Request, Version};
 use oras_content::Digest;
 use oras_server::{
-    Backend, ClientCertificates, Error, MemoryBackend, Server, ServerOptions, Tls, TokenRealm, User, Users,
+    Backend, ClientCertificates, Error, MemoryBackend, ServerOptions, Tls, TokenRealm, User, Users,
 };
+use oras_server_faults::Server;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -226,7 +227,7 @@ async fn a_server_certificate_is_none_for_a_client() {
         .with_client_ca_file(&roots, ClientCertificates::Required)
         .unwrap();
     let server = start(ServerOptions::default().with_tls(given)).await;
-    assert_eq!(server.trust_root(), None);
+    assert_eq!(server.plain().trust_root(), None);
     let client = Client::trusting(&certificate).showing(tls.client_identity("ann").unwrap());
     client.connect_as(&server, "localhost").await.unwrap();
 }
@@ -405,10 +406,10 @@ async fn realms_say_https() {
     }
 }
 
-#[cfg(feature = "faults")]
 #[tokio::test]
 async fn faults_are_the_same_inside() {
-    use oras_server::{Fault, Route};
+    use oras_server::Route;
+    use oras_server_faults::Fault;
 
     let server = serving().await;
     let client = Client::of(&server).offering(&["http/1.1"]);

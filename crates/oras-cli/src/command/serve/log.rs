@@ -7,7 +7,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context;
-use oras_server::{Entry, Route};
+use oras_server::Route;
+use oras_server_faults::Entry;
 use serde::Serialize;
 
 /// How many lines may wait to be written: whoever reads them must not hold up those who are served.

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
-use oras_server::{Backend, ClientCertificates, FolderBackend, Script, Server, ServerOptions, Tls, Users};
+use oras_server::{Backend, ClientCertificates, FolderBackend, ServerOptions, Tls, Users};
+use oras_server_faults::{FaultOptions, Script, Server};
 
 use crate::failure::CannotServe;
 use crate::format;
@@ -121,7 +122,8 @@ impl Registry {
 impl Serve {
     async fn run(self) -> anyhow::Result<()> {
         let log = self.log.map(|LogFormat::Json| Log::start()).transpose()?;
-        let server = Server::start(self.options(log.as_ref()).await?)
+        let (options, faults) = (self.options().await?, self.faults(log.as_ref())?);
+        let server = Server::start_with(options, faults)
             .await
             .map_err(|error| anyhow::Error::new(error).context(CannotServe))?;
         // Whoever reads the address may send a signal at once.
@@ -135,10 +137,9 @@ impl Serve {
         log.map_or(Ok(()), Log::finish)
     }
 
-    async fn options(&self, log: Option<&Log>) -> anyhow::Result<ServerOptions> {
+    async fn options(&self) -> anyhow::Result<ServerOptions> {
         let mut options = ServerOptions::default()
             .with_addr(self.addr)
-            .with_journal_limit(0)
             .with_delete(!self.content.no_delete)
             .with_tokens(self.access.token_auth);
         if self.content.sparse {
@@ -156,12 +157,18 @@ impl Serve {
                 tracing::warn!("passwords are sent in the clear; add --tls-cert and --tls-key");
             }
         }
+        Ok(options)
+    }
+
+    /// What the registry does wrong; nobody asks for its journal, but the log.
+    fn faults(&self, log: Option<&Log>) -> anyhow::Result<FaultOptions> {
+        let mut faults = FaultOptions::default().with_journal_limit(0);
         if let Some(file) = &self.faults {
-            options = options.with_script(script(file)?);
+            faults = faults.with_script(script(file)?);
         }
         Ok(match log {
-            Some(log) => options.with_observer(log.observer()),
-            None => options,
+            Some(log) => faults.with_observer(log.observer()),
+            None => faults,
         })
     }
 }

@@ -79,7 +79,7 @@ impl Tokens {
         Some(found.caller.clone())
     }
 
-    #[cfg(feature = "faults")]
+    /// Ends all that were given out, refresh tokens aside.
     pub(super) fn expire(&self) {
         self.valid().tokens.iter_mut().for_each(HashMap::clear);
     }

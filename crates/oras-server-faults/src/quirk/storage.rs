@@ -1,0 +1,43 @@
+//! Storage: blobs that are somewhere else than their registry.
+
+use hyper::header::{ACCEPT_RANGES, ETAG, HeaderValue};
+use hyper::{HeaderMap, Method, Response, StatusCode};
+use oras_server::{Body, Origin, Right};
+
+use super::Quirk;
+use super::turn::Turn;
+use crate::answer::{API_VERSION, Answer, DOCKER_CONTENT_DIGEST};
+use crate::fault::{Redirect, To};
+
+impl Turn<'_> {
+    /// Sends a client that may have a blob to where it is, and answers there as storage does.
+    pub(super) fn store_elsewhere(&self, mut answer: Response<Body>) -> Response<Body> {
+        if self.right == Right::Granted {
+            if self.has(Quirk::BareStorage) {
+                bare(answer.headers_mut());
+            }
+            return answer;
+        }
+        match self.has(Quirk::BlobRedirect) {
+            true => Answer::new(StatusCode::TEMPORARY_REDIRECT)
+                .with_location(self.elsewhere(self.method(), self.head.uri.path()))
+                .finish(),
+            false => answer,
+        }
+    }
+
+    /// An address at the second origin that stands for this path, for requests with this method.
+    pub(super) fn elsewhere(&self, method: &Method, path: &str) -> String {
+        let redirect = Redirect::new(307, To::SecondOrigin);
+        let root = self.host.next.root(Origin::Second).unwrap_or_default();
+        format!("{root}{}", self.host.layer.tickets.give(&redirect, method, path))
+    }
+}
+
+/// Takes off what only registries say, and names the content as storage does.
+fn bare(headers: &mut HeaderMap) {
+    headers.remove(DOCKER_CONTENT_DIGEST);
+    headers.remove(API_VERSION);
+    headers.insert(ETAG, HeaderValue::from_static("\"0x8DB2F0C1A6B3E5D\""));
+    headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+}

@@ -1,0 +1,25 @@
+//! Names of quirks and profiles that there are none of.
+
+/// A name that is not one of a quirk or of a profile.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no {what} {name:?}")]
+pub struct UnknownQuirk {
+    what: &'static str,
+    name: String,
+}
+
+impl UnknownQuirk {
+    /// The one of `all` that has this name.
+    pub(super) fn find<T: Copy>(
+        all: &[T],
+        name_of: fn(T) -> &'static str,
+        what: &'static str,
+        name: &str,
+    ) -> Result<T, Self> {
+        let found = all.iter().find(|one| name_of(**one) == name);
+        found.copied().ok_or_else(|| Self {
+            what,
+            name: name.to_owned(),
+        })
+    }
+}

@@ -1,0 +1,119 @@
+//! The server: a registry for tests behind listening sockets.
+
+use std::net::SocketAddr;
+
+use oras_server::{Error, ServerOptions};
+
+use crate::{Fault, FaultLayer, FaultOptions, Journal};
+
+/// A registry for tests, which listens until it is shut down or dropped: [`oras_server::Server`] with a [`FaultLayer`].
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use oras_server::ServerOptions;
+/// use oras_server_faults::{FaultOptions, Quirk, Server};
+///
+/// let quirks = FaultOptions::default().with_quirks([Quirk::TagsNull]);
+/// let server = Server::start_with(ServerOptions::default(), quirks).await?;
+/// println!("push to {}/my/app:v1", server.registry());
+/// assert_eq!(server.journal().requests(), 0);
+/// server.shutdown().await;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Server {
+    inner: oras_server::Server,
+    layer: FaultLayer,
+}
+
+impl Server {
+    /// Starts to listen. It misbehaves only by what is [injected](Self::inject).
+    ///
+    /// # Errors
+    ///
+    /// As [`oras_server::Server::start`].
+    pub async fn start(options: ServerOptions) -> Result<Self, Error> {
+        Self::start_with(options, FaultOptions::default()).await
+    }
+
+    /// Starts to listen, and misbehaves from the first request on.
+    ///
+    /// # Errors
+    ///
+    /// As [`oras_server::Server::start`].
+    pub async fn start_with(options: ServerOptions, faults: FaultOptions) -> Result<Self, Error> {
+        let layer = FaultLayer::new(faults);
+        let inner = oras_server::Server::start(layer.install(options)).await?;
+        Ok(Self { inner, layer })
+    }
+
+    /// Where the server listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.inner.addr()
+    }
+
+    /// The registry's name in references: address and port.
+    pub fn registry(&self) -> String {
+        self.inner.registry()
+    }
+
+    /// The root of the registry: `http://`, or `https://` where it has TLS, address and port.
+    pub fn url(&self) -> String {
+        self.inner.url()
+    }
+
+    /// The server that all of this is about, for what it tells besides: the root to trust, where it has TLS.
+    pub fn plain(&self) -> &oras_server::Server {
+        &self.inner
+    }
+
+    /// What the registry was asked.
+    pub fn journal(&self) -> Journal {
+        self.layer.journal()
+    }
+
+    /// The other origin, where [`ServerOptions::with_second_origin`], a fault or a quirk asked for one.
+    pub fn second_origin(&self) -> Option<SecondOrigin> {
+        let inner = self.inner.second_origin()?.clone();
+        let journal = self.layer.second_journal();
+        Some(SecondOrigin { inner, journal })
+    }
+
+    /// Misbehaves once as `fault` says, or as often as it says.
+    pub fn inject(&self, fault: Fault) {
+        self.layer.inject(fault);
+    }
+
+    /// Stops listening, waits for the requests in flight, no longer than
+    /// [`ServerOptions::with_shutdown_patience`] says, and stops.
+    pub async fn shutdown(self) {
+        self.inner.shutdown().await;
+    }
+}
+
+/// A second address of a registry, to which it sends its clients for some of what they want: what they show there is
+/// in a journal of its own.
+#[derive(Clone, Debug)]
+pub struct SecondOrigin {
+    inner: oras_server::SecondOrigin,
+    journal: Journal,
+}
+
+impl SecondOrigin {
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.inner.addr()
+    }
+
+    /// Its root: `http://`, or `https://` where the server has TLS, address and port.
+    pub fn url(&self) -> String {
+        self.inner.url()
+    }
+
+    /// What was asked there.
+    pub fn journal(&self) -> Journal {
+        self.journal.clone()
+    }
+}
