@@ -7,10 +7,10 @@ use crate::content::has;
 use crate::failure::{Failure, Outcome, not_found, refused, same};
 use crate::sample::{blob, manifest, put, put_manifest, tag};
 
-/// Checks that `name` stands for `target`.
+/// Checks that `name` resolves to `target`.
 pub(crate) async fn stands_for(store: &dyn Store, name: &str, target: &Descriptor) -> Outcome {
     let found = store.resolve(name).await?;
-    same(&format!("what {name} stands for"), found.plain(), target.plain())
+    same(&format!("what {name} resolves to"), found.plain(), target.plain())
 }
 
 pub(crate) async fn a_tag_stands_for_a_manifest(store: &dyn Store) -> Outcome {

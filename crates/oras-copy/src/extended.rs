@@ -1,4 +1,6 @@
 //! Extended copy: a graph, and all that refers to it.
+//!
+//! Spec: distribution-spec v1.1, "Listing Referrers".
 
 use std::collections::HashSet;
 

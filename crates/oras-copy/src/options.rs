@@ -23,6 +23,8 @@ pub struct CopyOptions {
     /// Default: 16 MiB.
     pub manifest_memory: u64,
     /// Copy only the manifest for this platform, where the root is an index. Default: everything.
+    ///
+    /// Spec: image-spec v1.1, `image-index.md`, "platform".
     pub platform: Option<Platform>,
     /// Tags that the root gets at the destination beside the name that the copy is given. None by default; all are given
     /// in one request where the registry can.

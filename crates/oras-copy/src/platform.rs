@@ -1,4 +1,6 @@
 //! Choosing a manifest by platform.
+//!
+//! Spec: image-spec v1.1, `image-index.md`, "platform"; `config.md`, "architecture", "os", "variant".
 
 use std::collections::VecDeque;
 

@@ -61,6 +61,8 @@ pub trait Selection: Send + Sync {
 
     /// Repositories that may have the blob `node`, to mount it from. They are asked in this order, before the source; only
     /// those of the destination's registry are.
+    ///
+    /// Spec: distribution-spec v1.1, "Mounting a blob from another repository".
     async fn mount_from(&self, node: &Descriptor) -> Result<Vec<Location>> {
         let _ = node;
         Ok(Vec::new())

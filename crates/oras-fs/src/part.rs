@@ -1,4 +1,4 @@
-//! Parts: files that are not complete when the program ends, and are gone on with by the next one.
+//! Parts: files that are not complete when the program ends, and that the next run resumes.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Seek, SeekFrom};

@@ -135,5 +135,10 @@ pub(crate) fn finished<T>(root: &Path, done: Result<Result<T>, JoinError>) -> Re
         Ok(panic) => std::panic::resume_unwind(panic),
         Err(stopped) => Err(Error::storage(root.display(), stopped)),
     });
-    done.map_err(|error| error.in_store(&StoreName::Layout(root.display().to_string().into())))
+    done.map_err(|error| error.in_store(&store_name(root)))
+}
+
+/// The name of a layout in errors: its folder or archive.
+pub(crate) fn store_name(root: &Path) -> StoreName {
+    StoreName::Layout(root.display().to_string().into())
 }

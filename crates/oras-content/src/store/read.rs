@@ -255,7 +255,7 @@ impl ResolveOptions {
     }
 }
 
-/// What a name stands for.
+/// The content that a name resolves to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Resolved {

@@ -1,4 +1,7 @@
 //! The engine: one loop that walks a graph, keeps both lanes busy, and pushes a node when its children are there.
+//!
+//! Spec: distribution-spec v1.1, "Pushing Manifests": a registry may refuse a manifest that refers to content that it does
+//! not have.
 
 mod job;
 mod lane;

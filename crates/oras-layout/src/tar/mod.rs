@@ -21,7 +21,7 @@ use tokio::task::spawn_blocking;
 
 use crate::index::Index;
 use crate::index_file::MAX_INDEX_BYTES;
-use crate::store::finished;
+use crate::store::{finished, store_name};
 use crate::walk::Walk;
 use crate::{marker, reader};
 
@@ -210,7 +210,8 @@ impl Store for TarLayout {
             Name::Tag(tag) => self.tar.index.tagged(tag.as_str()),
             Name::Digest(digest) => self.tar.describe(digest),
         };
-        Ok(found.ok_or_else(|| Error::not_found(name))?.into())
+        let missing = || Error::not_found(name).in_store(&store_name(&self.tar.path));
+        Ok(found.ok_or_else(missing)?.into())
     }
 
     async fn exists(&self, target: &Descriptor) -> Result<bool> {
