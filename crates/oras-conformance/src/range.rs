@@ -1,10 +1,11 @@
 //! Checks of ranges.
 
+use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 
 use bytes::Bytes;
 use futures_util::TryStreamExt;
-use oras_content::{ByteRange, Descriptor, Store, StoreExt};
+use oras_content::{ByteRange, Descriptor, LocalFile, OpenOptions, Store, StoreExt};
 
 use crate::failure::{Failure, Outcome, not_found, same};
 use crate::sample::{blob, long_blob, put};
@@ -53,4 +54,25 @@ pub(crate) async fn ranges_end_with_the_content(store: &dyn Store) -> Outcome {
         same(&format!("{range:?}"), frames.concat(), expected.as_bytes())?;
     }
     Ok(())
+}
+
+/// For stores that keep content in files.
+pub(crate) async fn local_files_hold_the_content(store: &dyn Store) -> Outcome {
+    let target = put(store, &blob("0123456789")).await?;
+    let opts = OpenOptions::default().with_range(2..6);
+    same(
+        "a file that nobody asked for",
+        store.open(&target, opts).await?.file.is_some(),
+        false,
+    )?;
+    let opened = store.open(&target, opts.with_file(true)).await?;
+    let Some(LocalFile { mut file, start }) = opened.file else {
+        return Err(Failure::new("there is no file"));
+    };
+    let mut bytes = [0; 4];
+    let read = file
+        .seek(SeekFrom::Start(start))
+        .and_then(|_| file.read_exact(&mut bytes));
+    same("reading the file succeeds", read.is_ok(), true)?;
+    same("bytes of the file", &bytes[..], b"2345")
 }

@@ -66,6 +66,14 @@ where
         })
     }
 
+    /// The store hands over the local files that its content is in.
+    #[must_use]
+    pub fn with_local_files(self) -> Self {
+        self.with(checks! {
+            range: local_files_hold_the_content;
+        })
+    }
+
     /// The store knows manifests, and looks at them.
     #[must_use]
     pub fn with_manifests(self) -> Self {

@@ -142,14 +142,6 @@ impl CopyError {
         self
     }
 
-    /// The same error, of `after` where it was of `before`.
-    pub(crate) fn during(mut self, before: Operation, after: Operation) -> Self {
-        if self.operation == before {
-            self.operation = after;
-        }
-        self
-    }
-
     pub(crate) fn source(operation: Operation) -> impl FnOnce(Error) -> Self {
         Self::at(Side::Source, operation)
     }

@@ -35,6 +35,7 @@ mod layout;
 mod link;
 mod marker;
 mod options;
+mod part;
 mod reader;
 mod referrers;
 mod stage;

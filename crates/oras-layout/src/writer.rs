@@ -1,6 +1,5 @@
 //! Content on its way into the layout: hashed while it is written.
 
-use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,14 +8,13 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use oras_content::{
-    Algorithm, ByteRanges, Content, Descriptor, Error, Hasher, MAX_MANIFEST_BYTES, Pushed, Result, StageKey,
-    Staged, Verified, VerifyError,
+    Algorithm, ByteRanges, Content, Descriptor, Error, Hasher, Pushed, Result, StageKey, Staged, VerifyError,
 };
 use oras_fs::{AtomicFile, is_older};
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use crate::blobs::Status;
 use crate::layout::Layout;
+use crate::part::{Part, hash};
 use crate::store::{finished, run};
 
 /// How many bytes, and how many frames, are written at a time.
@@ -47,16 +45,6 @@ enum State {
     Idle(Box<Part>),
     Writing(JoinHandle<Result<Box<Part>>>),
     Failed,
-}
-
-struct Part {
-    file: AtomicFile,
-    /// Of what was written from start to end.
-    hasher: Hasher,
-    /// Where the next byte goes, unless it says otherwise.
-    at: u64,
-    /// Bytes came out of order, so that the file is hashed once it is complete.
-    is_scattered: bool,
 }
 
 impl BlobWriter {
@@ -250,110 +238,6 @@ impl State {
             Self::Found(mut file) => file.remove_on_drop(),
             // What failed is gone already.
             Self::New | Self::Writing(_) | Self::Failed => {}
-        }
-    }
-}
-
-impl Part {
-    fn new(file: AtomicFile, hasher: Hasher, at: u64) -> Self {
-        Self {
-            file,
-            hasher,
-            at,
-            is_scattered: false,
-        }
-    }
-
-    fn write(&mut self, batch: &[(u64, Bytes)]) -> Result<()> {
-        for (offset, frame) in batch {
-            let written = self.write_frame(*offset, frame);
-            written.map_err(|error| Error::storage(self.file.path().display(), error))?;
-        }
-        Ok(())
-    }
-
-    fn write_frame(&mut self, offset: u64, frame: &Bytes) -> io::Result<()> {
-        if offset != self.at {
-            self.is_scattered = true;
-            self.file.file().seek(SeekFrom::Start(offset))?;
-        }
-        if !self.is_scattered {
-            self.hasher.update(frame);
-        }
-        self.file.write_all(frame)?;
-        self.at = offset + frame.len() as u64;
-        Ok(())
-    }
-
-    fn commit(mut self, layout: &Layout, expected: &Descriptor, force: bool) -> Result<Pushed> {
-        self.verify(expected)?;
-        if !force && layout.blobs().status(expected)? == Status::Present {
-            return Ok(Pushed::Present);
-        }
-        if expected.is_manifest() {
-            let content = self.read_back(expected)?;
-            layout.put(&content, Vec::new())?;
-            return Ok(Pushed::Stored);
-        }
-        let durability = layout.options().blob_durability;
-        layout.blobs().commit(self.file, &expected.digest, durability)?;
-        Ok(Pushed::Stored)
-    }
-
-    fn verify(&mut self, expected: &Descriptor) -> Result<()> {
-        let fail = |source| Error::verify(&expected.digest, source);
-        let algorithm = expected.digest.algorithm().ok_or_else(|| {
-            fail(VerifyError::Algorithm {
-                digest: expected.digest.clone(),
-            })
-        })?;
-        let mut actual = self.hasher.clone().finish();
-        if self.is_scattered || actual.algorithm() != Some(algorithm) {
-            actual = hash(&mut self.file, algorithm)?.0.finish();
-        }
-        if actual != expected.digest {
-            return Err(fail(VerifyError::Digest {
-                expected: expected.digest.clone(),
-                actual,
-            }));
-        }
-        Ok(())
-    }
-
-    fn read_back(&mut self, expected: &Descriptor) -> Result<Verified> {
-        if expected.size > MAX_MANIFEST_BYTES {
-            return Err(Error::size_exceeds_limit(
-                expected.digest.to_string(),
-                MAX_MANIFEST_BYTES,
-            ));
-        }
-        let mut bytes = Vec::new();
-        let file = self.file.file();
-        file.rewind()
-            .and_then(|()| file.read_to_end(&mut bytes))
-            .map_err(|error| Error::storage(&expected.digest, error))?;
-        Verified::new(expected.clone(), bytes.into())
-            .map_err(|source| Error::verify(&expected.digest, source))
-    }
-}
-
-/// Hashes what was written, and counts it: by another algorithm than the one that was guessed, by an earlier run, or out
-/// of order.
-fn hash(file: &mut AtomicFile, algorithm: Algorithm) -> Result<(Hasher, u64)> {
-    let mut len = 0;
-    let mut hasher = Hasher::new(algorithm);
-    let mut buffer = vec![0; 64 * 1024];
-    let what = file.path().display().to_string();
-    let fail = |error| Error::storage(&what, error);
-    let file = file.file();
-    file.rewind().map_err(fail)?;
-    loop {
-        match file.read(&mut buffer).map_err(fail)? {
-            0 => return Ok((hasher, len)),
-            read => {
-                hasher.update(&buffer[..read]);
-                len += read as u64;
-            }
         }
     }
 }

@@ -38,6 +38,7 @@ mod manifest_put;
 mod mirror;
 mod mount;
 mod options;
+mod outgoing;
 mod page;
 mod referrers;
 mod registry;

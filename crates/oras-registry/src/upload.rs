@@ -1,21 +1,17 @@
 //! Uploads: the bytes of a blob, sent in one request, started again where the session was lost.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use bytes::Bytes;
-use futures_util::stream::{self, BoxStream};
-use futures_util::{StreamExt, TryFutureExt, TryStreamExt};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, StatusCode};
 use oras_content::{Descriptor, Error, ErrorKind, Payload, PushOptions, Pushed, Result, Verifier};
-use oras_transport::{Body, BodySource, Commits};
+use oras_transport::{Body, Commits};
 
 use crate::Repository;
 use crate::error::is_silence;
 use crate::mount::is_about_the_mount;
+use crate::outgoing::request_body;
 use crate::request::Call;
 use crate::session::{Session, Start};
 use crate::status::response_error;
@@ -301,40 +297,4 @@ fn wait(error: &Error, restarts: u32) -> Duration {
     asked
         .unwrap_or(Duration::from_millis(200) * restarts)
         .min(MAX_WAIT)
-}
-
-/// `payload` as the body of a request. It is verified as it is sent, so that altered content never arrives whole.
-fn request_body(payload: &Payload, expected: &Descriptor) -> Body {
-    if let Some(verified) = payload.as_verified() {
-        return verified.bytes().clone().into();
-    }
-    let opened = Sent {
-        payload: payload.clone(),
-        expected: expected.clone(),
-    };
-    let len = Some(expected.size);
-    if payload.is_replayable() {
-        return Body::replayable(len, Arc::new(opened));
-    }
-    let stream = stream::once(async move { opened.open().await }).try_flatten();
-    Body::once(len, stream.boxed())
-}
-
-/// A payload on its way to the registry.
-struct Sent {
-    payload: Payload,
-    expected: Descriptor,
-}
-
-type Frames = BoxStream<'static, Result<Bytes, oras_transport::BoxError>>;
-
-#[async_trait]
-impl BodySource for Sent {
-    async fn open(&self) -> Result<Frames, oras_transport::BoxError> {
-        let opened = self.payload.open(..);
-        let content = opened
-            .and_then(|content| async { content.verified(&self.expected) })
-            .await?;
-        Ok(content.map_err(Into::into).boxed())
-    }
 }

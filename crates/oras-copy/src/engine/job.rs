@@ -1,25 +1,18 @@
 //! A job: the two stores of a copy, and the steps on one node.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use futures_util::TryStreamExt;
 use oras_content::{
-    Descriptor, ErrorKind, Location, Manifest, Offered, Payload, PushOptions, Pushed, Store, StoreExt,
-    Verified, Writer,
+    Descriptor, ErrorKind, Location, Manifest, Offered, PushOptions, Store, StoreExt, Verified, Writer,
 };
 
 use super::node::{Presence, Task};
+use super::transfer::embedded;
 use super::{Done, Read};
-use crate::lend::lend;
 use crate::{Choice, CopyError, CopyOptions, Event, Operation, Outcome, Recheck};
 
-/// How far a payload was read that was not opened.
-const UNREAD: u64 = u64::MAX;
-
 pub(crate) struct Job<'a> {
-    source: &'a dyn Store,
-    destination: &'a dyn Writer,
+    pub(super) source: &'a dyn Store,
+    pub(super) destination: &'a dyn Writer,
     /// The destination, where it is a repository that may mount.
     mounts_into: Option<Location>,
     pub(super) options: &'a CopyOptions,
@@ -235,87 +228,6 @@ impl<'a> Job<'a> {
         Ok(Done::Finished(outcome))
     }
 
-    /// Pushes a node: with the bytes at hand, those in its descriptor, or else the source's.
-    async fn push(
-        &self,
-        node: &Arc<Descriptor>,
-        content: Option<Verified>,
-        options: PushOptions,
-    ) -> Result<Outcome, CopyError> {
-        if self.is_plan {
-            return Ok(Outcome::Copied);
-        }
-        let pushed = match content.or_else(|| embedded(node)) {
-            Some(content) => self.push_whole(node, content, options).await,
-            None => {
-                lend(self.source, node, |payload| {
-                    self.push_watched(node, payload, options)
-                })
-                .await
-            }
-        };
-        match pushed {
-            Ok(Pushed::Present) => Ok(Outcome::Present),
-            Ok(Pushed::Mounted) => Ok(Outcome::Mounted),
-            Ok(_) => Ok(Outcome::Copied),
-            Err(error) => Err(CopyError::of_push(Operation::Push, error).about(node)),
-        }
-    }
-
-    async fn push_whole(
-        &self,
-        node: &Arc<Descriptor>,
-        content: Verified,
-        options: PushOptions,
-    ) -> oras_content::Result<Pushed> {
-        self.tell(Event::Started { node });
-        let pushed = self.destination.push_opts(node, content.into(), options).await?;
-        let done = node.size;
-        self.tell(Event::Bytes { node, done });
-        Ok(pushed)
-    }
-
-    async fn push_watched(
-        &self,
-        node: &Arc<Descriptor>,
-        payload: Payload,
-        options: PushOptions,
-    ) -> oras_content::Result<Pushed> {
-        let (events, watched) = (Arc::clone(&self.options.events), Arc::clone(node));
-        let reached = AtomicU64::new(UNREAD);
-        let payload = payload.observed(move |done| {
-            let node = &*watched;
-            match reached.swap(done, Ordering::Relaxed) {
-                UNREAD => events.on_event(Event::Started { node }),
-                before if done < before => events.on_event(Event::Retried { node, from: done }),
-                _ => {}
-            }
-            events.on_event(Event::Bytes { node, done });
-        });
-        self.destination.push_opts(node, payload, options).await
-    }
-
-    /// Gives the tags of a root to what is there already.
-    async fn name(&self, task: &Task) -> Result<(), CopyError> {
-        if task.tags.is_empty() || self.is_plan {
-            return Ok(());
-        }
-        let node = &task.descriptor;
-        let pushes = node.is_manifest() && task.content.is_some();
-        if !pushes {
-            for tag in &task.tags {
-                let tagged = self.destination.set_tag(node, tag).await;
-                tagged.map_err(|error| CopyError::destination(Operation::Tag)(error).about(node))?;
-            }
-            return Ok(());
-        }
-        let options = PushOptions::default().with_tags(task.tags.clone());
-        let named = self.push(node, task.content.clone(), options).await;
-        named
-            .map(drop)
-            .map_err(|error| error.during(Operation::Push, Operation::Tag))
-    }
-
     async fn skips(&self, node: &Descriptor) -> Result<bool, CopyError> {
         let choice = self.options.selection.choose(node).await;
         let choice = choice.map_err(|error| CopyError::source(Operation::Select)(error).about(node))?;
@@ -340,10 +252,4 @@ fn presence(read: oras_content::Result<()>) -> Result<Presence, CopyError> {
         Err(error) if error.is_not_found() => Ok(Presence::Lacking),
         Err(error) => Err(CopyError::destination(Operation::Verify)(error)),
     }
-}
-
-/// The content that a descriptor carries itself, where it is what the descriptor says.
-fn embedded(node: &Descriptor) -> Option<Verified> {
-    let data = node.data.clone()?;
-    Verified::new(node.clone(), data).ok()
 }

@@ -7,6 +7,8 @@ mod job;
 mod lane;
 mod node;
 mod root;
+mod tally;
+mod transfer;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,7 +22,8 @@ pub(crate) use self::job::Job;
 use self::lane::Lane;
 use self::node::{Id, Key, Node, Presence, State};
 pub(crate) use self::root::{Root, resolve_root};
-use crate::{CopyError, Event, METADATA_CONCURRENCY, Operation, Outcome, Totals};
+use self::tally::Tally;
+use crate::{CopyError, Event, METADATA_CONCURRENCY, Operation, Outcome};
 
 /// What to do with a node next.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,9 +68,7 @@ pub(crate) struct Engine<'a> {
     running: FuturesUnordered<BoxFuture<'a, Report>>,
     /// Bytes of manifests that are kept until they are pushed.
     held: u64,
-    totals: Totals,
-    /// In the order in which they were finished; only for a plan.
-    finished: Vec<(Descriptor, Outcome)>,
+    tally: Tally,
 }
 
 impl<'a> Engine<'a> {
@@ -80,8 +81,7 @@ impl<'a> Engine<'a> {
             blobs: Lane::new(job.options.concurrency),
             running: FuturesUnordered::new(),
             held: 0,
-            totals: Totals::default(),
-            finished: Vec::new(),
+            tally: Tally::new(job.is_plan),
         }
     }
 
@@ -99,7 +99,7 @@ impl<'a> Engine<'a> {
             self.settle(report)?;
         }
         match self.nodes.iter().find(|node| !node.is_done()) {
-            None => Ok(self.finished),
+            None => Ok(self.tally.finished),
             Some(stuck) => {
                 let what = &stuck.descriptor.digest;
                 let error = Error::invalid_manifest(what, "the selected successors are a cycle");
@@ -194,7 +194,9 @@ impl<'a> Engine<'a> {
         let (id, is_new) = match self.ids.get(&key) {
             Some(id) => (*id, false),
             None => {
-                self.discover(&descriptor);
+                let totals = self.tally.discover(&descriptor);
+                let node = &*descriptor;
+                self.job.tell(Event::Discovered { node, totals });
                 self.nodes.push(Node::new(descriptor));
                 self.ids.insert(key, self.nodes.len() - 1);
                 (self.nodes.len() - 1, true)
@@ -222,13 +224,6 @@ impl<'a> Engine<'a> {
         id
     }
 
-    fn discover(&mut self, node: &Descriptor) {
-        self.totals.nodes += 1;
-        self.totals.bytes = self.totals.bytes.saturating_add(node.size);
-        let totals = self.totals;
-        self.job.tell(Event::Discovered { node, totals });
-    }
-
     fn queue(&mut self, id: Id) {
         let node = &self.nodes[id];
         let step = match node.descriptor.is_manifest() {
@@ -253,31 +248,15 @@ impl<'a> Engine<'a> {
             self.held = self.held.saturating_sub(content.bytes().len() as u64);
         }
         node.state = State::Done(outcome);
-        let node = Arc::clone(&node.descriptor);
-        self.count(&node, outcome);
-        let node = &mut self.nodes[id];
-        for parent in std::mem::take(&mut node.parents) {
-            self.nodes[parent].child_done();
-            self.push_if_ready(parent);
-        }
-    }
-
-    fn count(&mut self, node: &Descriptor, outcome: Outcome) {
-        let totals = &mut self.totals;
-        // A node that is copied again, to heal its parent, is finished twice.
-        totals.finished_nodes = (totals.finished_nodes + 1).min(totals.nodes);
-        totals.finished_bytes = totals.finished_bytes.saturating_add(node.size).min(totals.bytes);
-        if outcome == Outcome::Copied {
-            totals.copied_bytes = totals.copied_bytes.saturating_add(node.size);
-        }
-        let totals = self.totals;
+        let totals = self.tally.finish(&node.descriptor, outcome);
         self.job.tell(Event::Finished {
-            node,
+            node: &node.descriptor,
             outcome,
             totals,
         });
-        if self.job.is_plan {
-            self.finished.push((node.clone(), outcome));
+        for parent in std::mem::take(&mut node.parents) {
+            self.nodes[parent].child_done();
+            self.push_if_ready(parent);
         }
     }
 

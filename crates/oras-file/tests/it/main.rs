@@ -44,6 +44,7 @@ async fn files_keep_the_promises_of_every_store() {
         titles::Titled(FileStore::new(dir))
     })
     .with_ranges()
+    .with_local_files()
     .run()
     .await;
 }

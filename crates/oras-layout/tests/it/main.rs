@@ -41,6 +41,7 @@ async fn it_keeps_the_promises_of_every_store() {
     .with_referrers()
     .with_staged_ranges()
     .with_content_list()
+    .with_local_files()
     .run()
     .await;
 }
