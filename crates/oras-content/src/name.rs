@@ -9,7 +9,7 @@ use crate::{Digest, Error, InvalidReference, Reference, Result};
 
 /// A tag: a name that a store keeps for content, and that can be moved to other content.
 ///
-/// Any text that is neither empty nor a digest is a tag. Registries allow only those of distribution-spec, which
+/// Any text that is neither empty nor a digest that content can be verified against is a tag. Registries allow only those of distribution-spec, which
 /// [`check`](Self::check) tells; what it says was found out when the tag was made.
 ///
 /// ```
@@ -57,7 +57,7 @@ impl FromStr for Tag {
         if text.is_empty() {
             return Err(InvalidReference::new(text, "a tag has at least one character"));
         }
-        if text.parse::<Digest>().is_ok() {
+        if verifiable(text).is_some() {
             return Err(InvalidReference::new(text, "a digest cannot be a tag"));
         }
         Ok(Self {
@@ -128,11 +128,17 @@ impl FromStr for Name {
     /// Reads a digest, a tag, or `tag@digest`, of which the digest counts.
     fn from_str(text: &str) -> Result<Self, InvalidReference> {
         let last = text.rsplit_once('@').map_or(text, |(_, digest)| digest);
-        match last.parse() {
-            Ok(digest) => Ok(Self::Digest(digest)),
-            Err(_) => text.parse().map(Self::Tag),
+        match verifiable(last) {
+            Some(digest) => Ok(Self::Digest(digest)),
+            None => text.parse().map(Self::Tag),
         }
     }
+}
+
+/// The digest that `text` is, if content can be verified against it: `image:v1` looks like one of another algorithm.
+fn verifiable(text: &str) -> Option<Digest> {
+    let digest: Digest = text.parse().ok()?;
+    digest.algorithm().is_some().then_some(digest)
 }
 
 impl fmt::Display for Name {

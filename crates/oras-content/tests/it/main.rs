@@ -6,11 +6,13 @@ mod digest;
 mod graph;
 mod manifest;
 mod media_type;
+mod name;
 #[cfg(feature = "oci-spec")]
 mod oci_spec;
+mod payload;
 mod platform;
+mod ranges;
 mod reference;
-mod source;
 mod verify;
 
 /// The digest of nothing.
