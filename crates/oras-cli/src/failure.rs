@@ -8,8 +8,10 @@ use oras::auth::{Error as AuthError, RealmReason};
 use oras::content::{ErrorKind, InvalidDigest, InvalidMediaType, InvalidPlatform, InvalidReference};
 use oras::transport::Error as TransportError;
 
+use crate::causes::{find, transport};
 use crate::hint::hint;
-use crate::login::without_secrets;
+use crate::secrets::without_secrets;
+use crate::usage::Usage;
 
 /// Why a command ends without success.
 pub(crate) enum Failure {
@@ -17,58 +19,6 @@ pub(crate) enum Failure {
     Interrupted(u8),
     Error(anyhow::Error),
 }
-
-/// The command line asks for something that cannot be meant.
-#[derive(Debug)]
-pub(crate) struct Usage(String);
-
-impl Usage {
-    pub(crate) fn error(text: impl Into<String>) -> anyhow::Error {
-        Self(text.into()).into()
-    }
-}
-
-impl fmt::Display for Usage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl StdError for Usage {}
-
-/// Fails with a [`Usage`] unless something holds.
-macro_rules! ensure_usage {
-    ($holds:expr, $($text:tt)*) => {
-        if !$holds {
-            return Err($crate::failure::Usage::error(format!($($text)*)));
-        }
-    };
-}
-pub(crate) use ensure_usage;
-
-/// A registry did not accept a login.
-#[derive(Debug)]
-pub(crate) struct LoginFailed(pub(crate) String);
-
-impl fmt::Display for LoginFailed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot log in to {}", self.0)
-    }
-}
-
-impl StdError for LoginFailed {}
-
-/// The registry could not be started at its address.
-#[derive(Debug)]
-pub(crate) struct CannotServe;
-
-impl fmt::Display for CannotServe {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the registry did not start")
-    }
-}
-
-impl StdError for CannotServe {}
 
 impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
@@ -187,24 +137,4 @@ fn one_line(text: &str) -> String {
         .filter(|line| !line.is_empty())
         .collect::<Vec<_>>()
         .join(" ")
-}
-
-pub(crate) fn find<T: StdError + 'static>(error: &anyhow::Error) -> Option<&T> {
-    error.chain().find_map(|cause| cause.downcast_ref())
-}
-
-/// The transport's error, which may be shared behind a pointer.
-pub(crate) fn transport(error: &anyhow::Error) -> Option<&TransportError> {
-    error.chain().find_map(|cause| {
-        let shared = cause.downcast_ref::<std::sync::Arc<TransportError>>();
-        shared.map(|shared| &**shared).or_else(|| cause.downcast_ref())
-    })
-}
-
-/// The origin of a server that was spoken to in plain HTTP and speaks TLS.
-pub(crate) fn expects_tls(error: &anyhow::Error) -> Option<&oras::transport::Origin> {
-    match transport(error)? {
-        TransportError::ExpectsTls { origin } => Some(origin),
-        _ => None,
-    }
 }

@@ -9,7 +9,7 @@ use oras::file::FileOptions;
 use oras::{Annotations, Descriptor, FileStore, MediaType};
 use serde::Deserialize;
 
-use crate::failure::{Usage, ensure_usage};
+use crate::usage::{Usage, ensure_usage};
 
 /// Files to push, and annotations.
 #[derive(Args, Clone)]

@@ -9,9 +9,9 @@ use oras::copy::Operation;
 use oras::transport::{ConnectReason, Error as TransportError, Origin};
 use oras::{CopyError, Error, ErrorKind};
 
-use crate::failure::{CannotServe, LoginFailed, find, transport};
-use crate::login::were_given;
+use crate::causes::{CannotServe, LoginFailed, find, transport};
 use crate::place::{Place, token_server};
+use crate::secrets::were_given;
 
 /// What helps where nothing of a digest is there, which was typed or read in a manifest.
 const ABSENT_DIGEST: &str = "check the digest; what it names was never there, or was deleted";

@@ -1,22 +1,17 @@
 //! Credentials: those on the command line, those in Docker's configuration, and who may see them.
 
 use std::io::Read;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
 use anyhow::Context;
 use oras::auth::{AuthOptions, Credential, DockerConfig};
 
-use crate::failure::Usage;
 use crate::place::Place;
-
-/// What the user gave as a password or token, so that no error shows it.
-static SECRETS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+use crate::secrets::hide;
+use crate::usage::Usage;
 
 /// What was read from stdin, which can be read once.
 static STDIN: OnceLock<String> = OnceLock::new();
-
-/// The shortest secret that is looked for: shorter ones are part of too many words.
-const MIN_SECRET: usize = 4;
 
 /// The credential that the flags give, if any.
 pub(crate) fn given(place: &Place) -> anyhow::Result<Option<Credential>> {
@@ -36,25 +31,6 @@ pub(crate) fn given(place: &Place) -> anyhow::Result<Option<Credential>> {
             flags = place.flags
         ))),
     }
-}
-
-/// Keeps a secret out of every error.
-pub(crate) fn hide(secret: &str) {
-    let mut secrets = SECRETS.lock().unwrap_or_else(PoisonError::into_inner);
-    secrets.push(secret.to_owned());
-}
-
-/// Whether the user gave a password or token.
-pub(crate) fn were_given() -> bool {
-    let secrets = SECRETS.lock().unwrap_or_else(PoisonError::into_inner);
-    !secrets.is_empty()
-}
-
-/// `text` without what the user gave as a password or token.
-pub(crate) fn without_secrets(text: &str) -> String {
-    let secrets = SECRETS.lock().unwrap_or_else(PoisonError::into_inner);
-    let shown = secrets.iter().filter(|secret| secret.len() >= MIN_SECRET);
-    shown.fold(text.to_owned(), |text, secret| text.replace(secret, "…"))
 }
 
 /// Docker's configuration, or the file given in its place.

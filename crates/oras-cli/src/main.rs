@@ -1,6 +1,7 @@
 //! The `oras` program.
 
 mod args;
+mod causes;
 mod chosen;
 mod cli;
 mod command;
@@ -16,9 +17,11 @@ mod printable;
 mod progress;
 mod referrers;
 mod say;
+mod secrets;
 mod signals;
 mod store;
 mod tree;
+mod usage;
 
 use std::process::ExitCode;
 use std::time::Duration;

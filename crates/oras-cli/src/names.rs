@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use oras::{Digest, Name, Tag};
 
-use crate::failure::ensure_usage;
 use crate::place::Place;
+use crate::usage::ensure_usage;
 
 /// Refuses what is no reference in words that do not repeat a password.
 pub(crate) fn check_reference(place: &Place, text: &str) -> anyhow::Result<()> {

@@ -13,12 +13,12 @@ use oras::{
     Client, ClientOptions, LayoutStore, Name, Reference, RegistryOptions, Store, StoreExt, Tag, Writer,
 };
 
-use crate::failure::Usage;
 use crate::hint::advised;
 use crate::login::{auth, configured, given};
 use crate::names::{check_reference, how_to_write, split_layout};
 use crate::place::Place;
 use crate::say;
+use crate::usage::Usage;
 
 /// After how long a silent registry is told of.
 const WAITING: Duration = Duration::from_secs(10);

@@ -22,6 +22,7 @@ mod error_chain;
 mod error_kind;
 mod error_subject;
 mod graph;
+mod invalid_reference;
 pub mod json;
 mod manifest;
 mod media_type;
@@ -35,6 +36,7 @@ mod ranges;
 mod reference;
 mod store;
 mod verify;
+mod verify_error;
 
 pub use annotations::Annotations;
 pub use content::{Content, VerifiedContent};
@@ -45,6 +47,7 @@ pub use error_chain::ErrorChain;
 pub use error_kind::ErrorKind;
 pub use error_subject::{ErrorSubject, StoreName};
 pub use graph::Graph;
+pub use invalid_reference::InvalidReference;
 pub use manifest::{ImageIndex, ImageManifest, Manifest};
 pub use media_type::{InvalidMediaType, ManifestKind, MediaType};
 pub use name::{IntoName, Name, Tag};
@@ -52,13 +55,14 @@ pub use payload::{Payload, Reopen};
 pub use platform::{InvalidPlatform, Platform};
 pub use range::ByteRange;
 pub use ranges::ByteRanges;
-pub use reference::{InvalidReference, Reference, check_registry_name, check_repository_name};
+pub use reference::{Reference, check_registry_name, check_repository_name};
 pub use store::{
     ContentLister, Deleter, LocalFile, Location, Offered, OpenOptions, OpenUpload, Opened, PredecessorFinder,
     PushOptions, Pushed, ReferrerKeeper, ReferrerLister, ResolveOptions, Resolved, StageKey, StageOptions,
     Staged, Stager, Store, StoreExt, TagListOptions, TagLister, Untagger, Writer, WriterExt,
 };
-pub use verify::{Verified, Verifier, VerifyError};
+pub use verify::{Verified, Verifier};
+pub use verify_error::VerifyError;
 
 /// The most bytes that a manifest is allowed to have unless a caller says otherwise: 4 MiB.
 ///

@@ -4,8 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::reference::check_tag_text;
-use crate::{Digest, Error, InvalidReference, Reference, Result};
+use crate::{Digest, InvalidReference};
+
+/// The most characters that a tag may have.
+const MAX_TAG: usize = 128;
 
 /// A tag: a name that a store keeps for content, and that can be moved to other content.
 ///
@@ -62,7 +64,7 @@ impl FromStr for Tag {
         }
         Ok(Self {
             text: text.into(),
-            flaw: check_tag_text(text).err(),
+            flaw: check(text).err(),
         })
     }
 }
@@ -171,59 +173,53 @@ impl From<&Digest> for Name {
     }
 }
 
-/// What can be given where content is named: text, a [`Name`], a [`Tag`], a [`Digest`], or a [`Reference`].
+/// What can be given where content is named: text, a [`Name`], a [`Tag`], a [`Digest`], or a [`Reference`](crate::Reference).
 pub trait IntoName: Send {
     /// The name; `None` where none is given, as by an empty text or a reference to a whole repository.
     ///
     /// # Errors
     ///
     /// The text cannot be a name.
-    fn into_name(self) -> Result<Option<Name>>;
+    fn into_name(self) -> Result<Option<Name>, InvalidReference>;
 }
 
 impl IntoName for &str {
-    fn into_name(self) -> Result<Option<Name>> {
+    fn into_name(self) -> Result<Option<Name>, InvalidReference> {
         if self.is_empty() {
             return Ok(None);
         }
-        Ok(Some(self.parse().map_err(Error::from)?))
+        Ok(Some(self.parse()?))
     }
 }
 
 impl IntoName for &String {
-    fn into_name(self) -> Result<Option<Name>> {
+    fn into_name(self) -> Result<Option<Name>, InvalidReference> {
         self.as_str().into_name()
     }
 }
 
 impl IntoName for String {
-    fn into_name(self) -> Result<Option<Name>> {
+    fn into_name(self) -> Result<Option<Name>, InvalidReference> {
         self.as_str().into_name()
     }
 }
 
 impl IntoName for Option<Name> {
-    fn into_name(self) -> Result<Option<Name>> {
+    fn into_name(self) -> Result<Option<Name>, InvalidReference> {
         Ok(self)
-    }
-}
-
-impl IntoName for &Reference {
-    fn into_name(self) -> Result<Option<Name>> {
-        Ok(self.name().cloned())
     }
 }
 
 macro_rules! into_name {
     ($($named:ty),*) => {$(
         impl IntoName for $named {
-            fn into_name(self) -> Result<Option<Name>> {
+            fn into_name(self) -> Result<Option<Name>, InvalidReference> {
                 Ok(Some(self.into()))
             }
         }
 
         impl IntoName for &$named {
-            fn into_name(self) -> Result<Option<Name>> {
+            fn into_name(self) -> Result<Option<Name>, InvalidReference> {
                 Ok(Some(self.clone().into()))
             }
         }
@@ -231,3 +227,14 @@ macro_rules! into_name {
 }
 
 into_name!(Name, Tag, Digest);
+
+/// Spec: distribution-spec v1.1, "Pulling manifests".
+fn check(tag: &str) -> Result<(), &'static str> {
+    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+    let starts_well = tag.bytes().next().is_some_and(word);
+    if starts_well && tag.len() <= MAX_TAG && tag.bytes().all(|b| word(b) || b == b'.' || b == b'-') {
+        Ok(())
+    } else {
+        Err("a tag is a letter, digit or underscore and up to 127 more of these, dots and hyphens")
+    }
+}

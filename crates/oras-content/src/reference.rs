@@ -3,10 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{Digest, Name, Tag};
-
-/// The most characters that a tag may have.
-const MAX_TAG: usize = 128;
+use crate::{Digest, IntoName, InvalidReference, Name, Tag};
 
 /// A registry, a repository in it, and perhaps a tag, a digest or both.
 ///
@@ -110,6 +107,12 @@ impl Reference {
     }
 }
 
+impl IntoName for &Reference {
+    fn into_name(self) -> Result<Option<Name>, InvalidReference> {
+        Ok(self.name().cloned())
+    }
+}
+
 impl FromStr for Reference {
     type Err = InvalidReference;
 
@@ -143,8 +146,9 @@ impl FromStr for Reference {
         check_repository(repository).map_err(fail)?;
         let tag = match tag {
             Some(tag) => {
-                check_tag_text(tag).map_err(fail)?;
-                Some(tag.parse::<Tag>()?)
+                let tag = tag.parse::<Tag>().map_err(|error| fail(error.reason()))?;
+                tag.check().map_err(|error| fail(error.reason()))?;
+                Some(tag)
             }
             None => None,
         };
@@ -187,24 +191,6 @@ pub fn check_repository_name(name: &str) -> Result<(), InvalidReference> {
 /// [`InvalidReference`] when it cannot.
 pub fn check_registry_name(registry: &str) -> Result<(), InvalidReference> {
     check_registry(registry).map_err(|reason| InvalidReference::new(registry, reason))
-}
-
-/// A text that is not a reference, tag or repository name.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("invalid reference {text:?}: {reason}")]
-pub struct InvalidReference {
-    text: String,
-    reason: &'static str,
-}
-
-impl InvalidReference {
-    /// Says that `text` is not a reference, and why.
-    pub fn new(text: &str, reason: &'static str) -> Self {
-        Self {
-            text: crate::digest::shorten(text),
-            reason,
-        }
-    }
 }
 
 fn check_registry(registry: &str) -> Result<(), &'static str> {
@@ -273,15 +259,4 @@ fn is_name_component(component: &str) -> bool {
     bytes.split(|&b| alphanumeric(b)).all(|separator| {
         matches!(separator, b"" | b"." | b"_" | b"__") || separator.iter().all(|&b| b == b'-')
     })
-}
-
-/// Spec: distribution-spec v1.1, "Pulling manifests".
-pub(crate) fn check_tag_text(tag: &str) -> Result<(), &'static str> {
-    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-    let starts_well = tag.bytes().next().is_some_and(word);
-    if starts_well && tag.len() <= MAX_TAG && tag.bytes().all(|b| word(b) || b == b'.' || b == b'-') {
-        Ok(())
-    } else {
-        Err("a tag is a letter, digit or underscore and up to 127 more of these, dots and hyphens")
-    }
 }

@@ -2,35 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::{Descriptor, Digest, Hasher, MediaType, Result};
-
-/// Why content was refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum VerifyError {
-    /// The digest names an algorithm that cannot be verified.
-    #[error("cannot verify {digest}: its algorithm is not one of sha256, sha384 and sha512")]
-    Algorithm {
-        /// The digest promised.
-        digest: Digest,
-    },
-    /// The length is right, the content is not.
-    #[error("digest mismatch: expected {expected}, got {actual}")]
-    Digest {
-        /// The digest promised.
-        expected: Digest,
-        /// The digest of the bytes received.
-        actual: Digest,
-    },
-    /// The length differs from the descriptor's.
-    #[error("size mismatch: expected {expected} bytes, got {}{actual}", if actual > expected { "at least " } else { "" })]
-    Size {
-        /// The bytes promised.
-        expected: u64,
-        /// The bytes received; counting stops with the first frame past `expected`.
-        actual: u64,
-    },
-}
+use crate::{Descriptor, Digest, Hasher, MediaType, VerifyError};
 
 /// Checks bytes against a descriptor as they come: the length at once, the digest at the end.
 ///

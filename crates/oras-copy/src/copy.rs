@@ -33,7 +33,7 @@ where
 {
     let names = Names::of(&source, source_name, &destination, destination_name)?;
     let copied = Box::pin(copy_named(&source, &destination, &names, options)).await;
-    copied.map_err(|error| error.between(&names))
+    copied.map_err(|error| error.between(&names.source_text, &names.destination_text))
 }
 
 async fn copy_named(
@@ -65,7 +65,7 @@ pub(crate) async fn select_root(
     if mapped != root.descriptor {
         root = mapped.into();
     }
-    root.tags = names.tags(&root, &options.tags)?;
+    root.tags = names.tags(&root.descriptor.digest, &options.tags)?;
     Ok(root)
 }
 
@@ -90,5 +90,5 @@ where
     let copied = Box::pin(Engine::new(&job).run(vec![root])).await;
     copied
         .map(drop)
-        .map_err(|error| error.of_stores(&source, &destination))
+        .map_err(|error| error.between(&source, &destination))
 }

@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use oras_content::{Descriptor, Error, ErrorKind, Store};
-
-use crate::names::Names;
+use oras_content::{Descriptor, Error, ErrorKind};
 
 /// One of the two stores of a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,17 +122,8 @@ impl CopyError {
         self
     }
 
-    /// The same error, of a copy with these names.
-    pub(crate) fn between(mut self, names: &Names) -> Self {
-        self.place = match self.side {
-            Side::Source => names.source_text.clone(),
-            Side::Destination => names.destination_text.clone(),
-        };
-        self
-    }
-
-    /// The same error, of a copy between these stores.
-    pub(crate) fn of_stores(mut self, source: &dyn Store, destination: &dyn Store) -> Self {
+    /// The same error, of a copy between these places.
+    pub(crate) fn between(mut self, source: &dyn fmt::Display, destination: &dyn fmt::Display) -> Self {
         self.place = match self.side {
             Side::Source => source.to_string(),
             Side::Destination => destination.to_string(),

@@ -35,7 +35,7 @@ where
 {
     let names = Names::of(&source, source_name, &destination, destination_name)?;
     let copied = Box::pin(copy_named(&source, &destination, &names, options)).await;
-    copied.map_err(|error| error.between(&names))
+    copied.map_err(|error| error.between(&names.source_text, &names.destination_text))
 }
 
 async fn copy_named(
@@ -66,7 +66,7 @@ where
     D: Writer + ?Sized,
 {
     let copied = Box::pin(copy_above(&source, &destination, node.clone().into(), options)).await;
-    copied.map_err(|error| error.of_stores(&source, &destination))
+    copied.map_err(|error| error.between(&source, &destination))
 }
 
 async fn copy_above(

@@ -1,8 +1,7 @@
 //! Names: what a copy is called on either side.
 
-use oras_content::{Error, IntoName, Name, Store, StoreExt, Tag};
+use oras_content::{Digest, Error, IntoName, Name, Store, StoreExt, Tag};
 
-use crate::engine::Root;
 use crate::{CopyError, Operation};
 
 /// The names of a copy, and the texts by which messages call both sides.
@@ -23,10 +22,11 @@ impl Names {
     ) -> Result<Self, CopyError> {
         let from = source.named(source_name);
         let from = from
-            .map_err(|error| CopyError::source(Operation::Resolve)(error).of_stores(source, destination))?;
+            .map_err(|error| CopyError::source(Operation::Resolve)(error).between(&source, &destination))?;
         let to = destination_name.into_name();
-        let to =
-            to.map_err(|error| CopyError::destination(Operation::Tag)(error).of_stores(source, destination))?;
+        let to = to.map_err(|error| {
+            CopyError::destination(Operation::Tag)(error.into()).between(&source, &destination)
+        })?;
         let destination_text = match &to {
             Some(to) => text(destination, to),
             None => destination.to_string(),
@@ -40,7 +40,7 @@ impl Names {
     }
 
     /// The tags that a root gets at the destination.
-    pub(crate) fn tags(&self, root: &Root, more: &[Tag]) -> Result<Vec<Tag>, CopyError> {
+    pub(crate) fn tags(&self, root: &Digest, more: &[Tag]) -> Result<Vec<Tag>, CopyError> {
         let digest = match &self.destination {
             Name::Tag(tag) => {
                 let more = more.iter().filter(|more| *more != tag);
@@ -48,10 +48,10 @@ impl Names {
             }
             Name::Digest(digest) => digest,
         };
-        if *digest == root.descriptor.digest || self.destination == self.source {
+        if digest == root || self.destination == self.source {
             return Ok(more.to_vec());
         }
-        let copying = format!("copying {} as {digest}", root.descriptor.digest);
+        let copying = format!("copying {root} as {digest}");
         let error = Error::refused(copying, "a digest names only its own content; give a tag");
         Err(CopyError::destination(Operation::Tag)(error))
     }

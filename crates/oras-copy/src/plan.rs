@@ -88,7 +88,9 @@ pub async fn plan<'a>(
         };
         Ok((root, done.into_iter().map(step).collect()))
     };
-    let (root, steps) = planned.await.map_err(|error: CopyError| error.between(&names))?;
+    let (root, steps) = planned
+        .await
+        .map_err(|error: CopyError| error.between(&names.source_text, &names.destination_text))?;
     Ok(Plan {
         source,
         destination,
@@ -161,7 +163,7 @@ impl Plan<'_> {
         let copied = Box::pin(Engine::new(&job).run(vec![self.root])).await;
         copied
             .map(|_| descriptor)
-            .map_err(|error| error.between(&self.names))
+            .map_err(|error| error.between(&self.names.source_text, &self.names.destination_text))
     }
 }
 

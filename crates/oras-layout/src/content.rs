@@ -11,7 +11,7 @@ use oras_content::{
     Store, Tag, TagLister, Untagger, Verified, VerifyError, Writer,
 };
 
-use crate::edit::Edit;
+use crate::edit::tag_edits;
 use crate::writer::BlobWriter;
 use crate::{LayoutStore, reader, tags};
 
@@ -150,12 +150,6 @@ impl LayoutStore {
             }
         }
     }
-}
-
-/// The edits that give content its tags.
-pub(crate) fn tag_edits(target: &Descriptor, tags: Vec<Tag>) -> Vec<Edit> {
-    let edit = |tag: Tag| Edit::Tag(Box::new(target.clone()), tag.to_string());
-    tags.into_iter().map(edit).collect()
 }
 
 #[async_trait]

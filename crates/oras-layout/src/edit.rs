@@ -1,6 +1,6 @@
 //! A change of the index, and what the tree of manifests learns from it.
 
-use oras_content::{Descriptor, Digest, Error, Manifest, Result};
+use oras_content::{Descriptor, Digest, Error, Manifest, Result, Tag};
 
 use crate::index::Index;
 use crate::walk::Walk;
@@ -31,6 +31,12 @@ impl Edit {
         }
         Ok(())
     }
+}
+
+/// The edits that give content its tags.
+pub(crate) fn tag_edits(target: &Descriptor, tags: Vec<Tag>) -> Vec<Edit> {
+    let edit = |tag: Tag| Edit::Tag(Box::new(target.clone()), tag.to_string());
+    tags.into_iter().map(edit).collect()
 }
 
 fn list(manifest: &Manifest, index: &mut Index, walk: &Walk) {

@@ -7,11 +7,11 @@ use oras_content::{Reference, Result};
 
 /// Says which servers stand for a registry: mirrors that may be read from, and the registry itself.
 ///
-/// Reads by a handle ([`fetch`](oras_content::Fetcher), `resolve`, tags, referrers) ask the mirrors in order, and the
+/// Reads by a handle ([`fetch`](oras_content::Store), `resolve`, tags, referrers) ask the mirrors in order, and the
 /// registry itself last: the next one is asked where one does not have what is wanted, lists nothing, is unavailable,
 /// asks for patience, or refuses to answer, each after the retries of the client's policy. A mirror that was unavailable is
 /// not asked again for 30 s. A download that has begun stays with the server where it began. Everything that
-/// writes, and every question that decides about a write, such as [`exists`](oras_content::Exists), goes to the registry
+/// writes, and every question that decides about a write, such as [`exists`](oras_content::Store::exists), goes to the registry
 /// itself. Content from a mirror is verified like any other, and what does not match is an error that names the mirror.
 ///
 /// A mirror is told by `?ns=` which registry it stands for. Credentials are asked for by the host of the endpoint, and
@@ -50,7 +50,7 @@ pub trait Endpoints: Send + Sync {
     /// # Errors
     ///
     /// What the caller of [`Client::repository`](crate::Client::repository) gets, such as
-    /// [`Error::Refused`](oras_content::Error::Refused) for a registry that must not be used.
+    /// [`ErrorKind::Refused`](oras_content::ErrorKind::Refused) for a registry that must not be used.
     fn endpoints(&self, reference: &Reference) -> Result<Vec<Endpoint>>;
 }
 

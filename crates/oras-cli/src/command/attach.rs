@@ -8,13 +8,13 @@ use oras::{CopyOptions, ManifestVersion, PackOptions, Platform, copy_graph, pack
 use crate::args::{Format, Output, Transfer};
 use crate::chosen::Chosen;
 use crate::command::push::export;
-use crate::failure::ensure_usage;
 use crate::files::FileArgs;
 use crate::format;
 use crate::place::{Place, PlaceArgs};
 use crate::progress::{Progress, UPLOAD};
 use crate::referrers::resolve_subject;
 use crate::store::Target;
+use crate::usage::ensure_usage;
 
 #[derive(Args, Clone)]
 pub(crate) struct Attach {

@@ -7,9 +7,9 @@ use futures_util::TryStreamExt;
 use oras::{Descriptor, Store, StoreExt};
 
 use crate::args::{Format, Output};
-use crate::failure::{Usage, ensure_usage};
 use crate::place::{Place, PlaceArgs};
 use crate::store::Target;
+use crate::usage::{Usage, ensure_usage};
 use crate::{format, output};
 
 #[derive(Subcommand, Clone)]

@@ -5,12 +5,12 @@ use oras::copy::{ExtendedCopyOptions, Recheck, Side};
 use oras::{CopyOptions, Name, Platform, StoreExt, copy, extended_copy};
 
 use crate::args::{Format, Output, Transfer};
-use crate::failure::ensure_usage;
 use crate::format;
 use crate::hint::about;
 use crate::place::{FromArgs, Place, ToArgs};
 use crate::progress::{COPY, Progress};
 use crate::store::Target;
+use crate::usage::ensure_usage;
 
 #[derive(Args, Clone)]
 pub(crate) struct Cp {

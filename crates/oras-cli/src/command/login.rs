@@ -7,11 +7,13 @@ use anyhow::Context;
 use clap::Args;
 use oras::auth::{Credential, CredentialStore, DockerConfig};
 
-use crate::failure::{LoginFailed, Usage, ensure_usage};
-use crate::login::{configured, given, hide};
+use crate::causes::LoginFailed;
+use crate::login::{configured, given};
 use crate::names::check_reference;
 use crate::place::{Place, PlaceArgs};
+use crate::secrets::hide;
 use crate::store::{client_with, options};
+use crate::usage::{Usage, ensure_usage};
 use crate::{format, say};
 
 #[derive(Args, Clone)]

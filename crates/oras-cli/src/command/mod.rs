@@ -14,8 +14,9 @@ pub(crate) mod resolve;
 pub(crate) mod serve;
 pub(crate) mod tag;
 
+use crate::causes::expects_tls;
 use crate::cli::Command;
-use crate::failure::{Failure, expects_tls};
+use crate::failure::Failure;
 use crate::signals::until_interrupted;
 use crate::{format, say, store};
 

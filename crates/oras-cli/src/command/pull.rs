@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 
 use crate::args::{Format, Output, Transfer};
 use crate::chosen::Chosen;
-use crate::failure::ensure_usage;
 use crate::files::split_file;
 use crate::hint::advised;
 use crate::place::{Place, PlaceArgs};
 use crate::progress::{DOWNLOAD, Progress};
 use crate::store::Target;
+use crate::usage::ensure_usage;
 use crate::{format, output, say};
 
 #[derive(Args, Clone)]

@@ -9,11 +9,11 @@ use oras::{
 use serde_json::json;
 
 use crate::args::{Format, Output, Transfer};
-use crate::failure::ensure_usage;
 use crate::files::{FileArgs, split_file};
 use crate::place::{Place, PlaceArgs};
 use crate::progress::{Progress, UPLOAD};
 use crate::store::Target;
+use crate::usage::ensure_usage;
 use crate::{format, output};
 
 /// The type of an artifact that is pushed without one.

@@ -8,11 +8,11 @@ use oras::{Digest, StoreExt};
 use serde_json::json;
 
 use crate::args::{Format, Output};
-use crate::failure::Usage;
 use crate::format;
 use crate::names::check_reference;
 use crate::place::{Place, PlaceArgs};
 use crate::store::{Target, client, options};
+use crate::usage::Usage;
 
 #[derive(Subcommand, Clone)]
 pub(crate) enum Repo {

@@ -5,8 +5,7 @@ use oras_content::{
     Descriptor, ErrorKind, Location, Manifest, Offered, PushOptions, Store, StoreExt, Verified, Writer,
 };
 
-use super::node::{Presence, Task};
-use super::transfer::embedded;
+use super::node::{Presence, Task, embedded};
 use super::{Done, Read};
 use crate::{Choice, CopyError, CopyOptions, Event, Operation, Outcome, Recheck};
 

@@ -154,3 +154,9 @@ impl Node {
         }
     }
 }
+
+/// The content that a descriptor carries itself, where it is what the descriptor says.
+pub(super) fn embedded(node: &Descriptor) -> Option<Verified> {
+    let data = node.data.clone()?;
+    Verified::new(node.clone(), data).ok()
+}

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use oras_content::{Descriptor, Payload, PushOptions, Pushed, Verified};
 
 use super::job::Job;
-use super::node::Task;
+use super::node::{Task, embedded};
 use crate::lend::lend;
 use crate::{CopyError, Event, Operation, Outcome};
 
@@ -94,10 +94,4 @@ impl Job<'_> {
         }
         Ok(())
     }
-}
-
-/// The content that a descriptor carries itself, where it is what the descriptor says.
-pub(super) fn embedded(node: &Descriptor) -> Option<Verified> {
-    let data = node.data.clone()?;
-    Verified::new(node.clone(), data).ok()
 }

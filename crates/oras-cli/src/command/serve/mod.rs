@@ -11,7 +11,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use oras_server::{Backend, ClientCertificates, FolderBackend, ServerOptions, Tls, Users};
 use oras_server_faults::{FaultOptions, Script, Server};
 
-use crate::failure::CannotServe;
+use crate::causes::CannotServe;
 use crate::format;
 use crate::signals::Stop;
 use log::Log;
