@@ -13,6 +13,7 @@ mod login;
 mod names;
 mod output;
 mod place;
+mod planned;
 mod printable;
 mod progress;
 mod referrers;

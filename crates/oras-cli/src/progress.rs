@@ -107,7 +107,7 @@ impl Drop for Progress {
 }
 
 /// Twelve digits of the digest, then the title or the media type.
-fn named(node: &Descriptor) -> String {
+pub(crate) fn named(node: &Descriptor) -> String {
     let digits: String = node.digest.encoded().chars().take(12).collect();
     let title = node.title().filter(|_| !node.is_manifest());
     let name = title.unwrap_or(node.media_type.as_str());

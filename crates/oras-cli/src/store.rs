@@ -10,7 +10,8 @@ use oras::auth::{CredentialProvider, StaticCredentials};
 use oras::layout::TarLayout;
 use oras::transport::{Origin, TlsOptions, TransportOptions};
 use oras::{
-    Client, ClientOptions, LayoutStore, Name, Reference, RegistryOptions, Store, StoreExt, Tag, Writer,
+    Client, ClientOptions, LayoutStore, MemoryStore, Name, Reference, RegistryOptions, Store, StoreExt, Tag,
+    Writer,
 };
 
 use crate::hint::advised;
@@ -90,6 +91,23 @@ impl Target {
         }
         let (folder, names) = split_layout(text)?;
         Ok(Self::layout(LayoutStore::create(&folder).await?, names))
+    }
+
+    /// Opens what is there to plan a copy to it; a layout that is not there yet is an empty store.
+    pub(crate) async fn imagine(place: &Place, text: &str) -> anyhow::Result<Self> {
+        if !place.oci_layout {
+            return Self::registry(place, text);
+        }
+        let (folder, names) = split_layout(text)?;
+        if folder.exists() {
+            return Self::open(place, text).await;
+        }
+        Ok(Self {
+            name: folder.display().to_string(),
+            store: Arc::new(MemoryStore::new()),
+            kind: Kind::Layout,
+            names,
+        })
     }
 
     async fn archive(file: &Path, names: Vec<Name>) -> anyhow::Result<Self> {

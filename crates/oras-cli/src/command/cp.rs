@@ -1,16 +1,16 @@
 //! `oras cp`: an artifact, from one place to another.
 
 use clap::Args;
-use oras::copy::{ExtendedCopyOptions, Recheck, Side};
-use oras::{CopyOptions, Name, Platform, StoreExt, copy, extended_copy};
+use oras::copy::{ExtendedCopyOptions, Recheck, Side, plan};
+use oras::{CopyError, CopyOptions, Name, Platform, StoreExt, copy, extended_copy};
 
 use crate::args::{Format, Output, Transfer};
-use crate::format;
 use crate::hint::about;
 use crate::place::{FromArgs, Place, ToArgs};
 use crate::progress::{COPY, Progress};
 use crate::store::Target;
 use crate::usage::ensure_usage;
+use crate::{format, planned};
 
 #[derive(Args, Clone)]
 pub(crate) struct Cp {
@@ -38,6 +38,10 @@ pub(crate) struct Cp {
     #[arg(long)]
     force: bool,
 
+    /// Show what would be copied, and write nothing
+    #[arg(long, conflicts_with = "recursive")]
+    dry_run: bool,
+
     #[command(flatten)]
     transfer: Transfer,
 
@@ -62,9 +66,11 @@ impl Cp {
             .await
             .map_err(|error| about(&from, error))?;
         let name = source.name()?;
-        let destination = Target::create(&to, &self.destination)
-            .await
-            .map_err(|error| about(&to, error))?;
+        let destination = match self.dry_run {
+            true => Target::imagine(&to, &self.destination).await,
+            false => Target::create(&to, &self.destination).await,
+        };
+        let destination = destination.map_err(|error| about(&to, error))?;
         let new_name = destination.names().first().cloned();
         // A copy that is not given a name keeps none: it is copied by its digest.
         let name = match &new_name {
@@ -80,6 +86,14 @@ impl Cp {
         let more = destination.names().iter().skip(1).filter_map(Name::tag).cloned();
         let options = self.options().with_tags(more);
         let writer = destination.writer().map_err(|error| about(&to, error))?;
+        let blamed = |error: CopyError| match error.side {
+            Side::Source => about(&from, error),
+            Side::Destination => about(&to, error),
+        };
+        if self.dry_run {
+            let plan = plan(&source.store, name, &writer, new_name, &options).await;
+            return planned::show(&plan.map_err(blamed)?, &destination, self.output.format);
+        }
         let copied = match self.recursive {
             true => {
                 let options = ExtendedCopyOptions::default().with_copy(options);
@@ -87,10 +101,7 @@ impl Cp {
             }
             false => copy(&source.store, name, writer, new_name, &options).await,
         };
-        let copied = copied.map_err(|error| match error.side {
-            Side::Source => about(&from, error),
-            Side::Destination => about(&to, error),
-        })?;
+        let copied = copied.map_err(blamed)?;
         if self.output.format == Format::Json {
             return format::json(&format::described(&destination.name, &copied));
         }

@@ -143,3 +143,26 @@ fn progress_calls_no_manifest_a_file() {
     );
     assert!(!ran.stderr.contains("other.txt"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_dry_run_tells_what_a_copy_would_do_and_does_nothing() {
+    let world = World::new();
+    world.write("a.txt", "hello");
+    let app = world.at("app:v1");
+    world.oras(&["push", &app, "--artifact-type", "t/x", "a.txt"]);
+    let shown = world.oras(&["cp", &app, "lay:v1", "--to-oci-layout", "--dry-run"]);
+    assert!(shown.contains("Push   2cf24dba5fb0 a.txt"), "{shown}");
+    assert!(shown.contains("Nothing was written"), "{shown}");
+    assert!(!world.path("lay").exists());
+
+    let mounting = world.oras(&["cp", &app, &world.at("other:v1"), "--dry-run"]);
+    assert!(mounting.contains("Mount  2cf24dba5fb0 a.txt"), "{mounting}");
+    let plan = json(&world.oras(&["cp", &app, &world.at("other:v1"), "--dry-run", "--format", "json"]));
+    assert_eq!(plan["requests"], 3);
+    assert_eq!(plan["steps"].as_array().unwrap().len(), 3);
+    let before = world.server().journal().requests();
+    world.oras(&["cp", &app, &world.at("other:v1")]);
+    assert!(world.server().journal().requests() > before);
+    let again = world.oras(&["cp", &app, &world.at("other:v1"), "--dry-run"]);
+    assert!(again.contains("Keep") && again.contains("0 B"), "{again}");
+}

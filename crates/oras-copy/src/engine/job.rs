@@ -37,7 +37,11 @@ impl<'a> Job<'a> {
         self
     }
 
+    /// Tells of an event; of a plan, only what it finds.
     pub(super) fn tell(&self, event: Event<'_>) {
+        if self.is_plan && !matches!(event, Event::Discovered { .. }) {
+            return;
+        }
         self.options.events.on_event(event);
     }
 

@@ -34,7 +34,7 @@ enum Step {
     PushManifest,
     /// Ask the destination to mount a blob. No bytes move.
     Mount,
-    /// Push a blob, which the hooks were asked about already where it could have been mounted.
+    /// Push a blob, which the selection was asked about already where it could have been mounted.
     PushBlob { is_approved: bool },
 }
 

@@ -1,10 +1,11 @@
 //! Plans: what a copy would do, and that it does nothing yet.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use oras_content::{Descriptor, Digest, Result, Store, StoreExt, WriterExt};
-use oras_copy::{Action, Choice, CopyOptions, Plan, Selection, copy, plan};
+use oras_copy::{Action, Choice, CopyOptions, Event, Plan, Selection, copy, plan};
 use oras_memory::MemoryStore;
 
 use crate::graph::artifact;
@@ -27,7 +28,15 @@ async fn source() -> (MemoryStore, Descriptor) {
 #[tokio::test]
 async fn a_plan_tells_all_and_writes_nothing() {
     let (source, root) = source().await;
-    let (to, options) = (Recorder::default(), CopyOptions::default());
+    let to = Recorder::default();
+    let finished = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&finished);
+    let options = CopyOptions::default().with_events(Arc::new(move |event: Event<'_>| {
+        seen.fetch_add(
+            usize::from(matches!(event, Event::Finished { .. })),
+            Ordering::SeqCst,
+        );
+    }));
     let there = to
         .store
         .push_bytes("text/plain".parse().unwrap(), "first")
@@ -45,6 +54,7 @@ async fn a_plan_tells_all_and_writes_nothing() {
     assert_eq!(planned.requests(), 2 + 2 + 1);
     let wrote = |call: &Call| !matches!(call, Call::Exists(_));
     assert_eq!(to.count(wrote), 0);
+    assert_eq!(finished.load(Ordering::SeqCst), 0);
 
     assert_eq!(planned.run().await.unwrap(), root);
     assert_eq!(to.store.resolve("v2").await.unwrap().digest, root.digest);
