@@ -29,6 +29,7 @@ mod place;
 mod push;
 mod reader;
 mod source;
+mod stage;
 mod state;
 mod store;
 mod title;

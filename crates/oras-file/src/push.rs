@@ -45,7 +45,12 @@ impl FileStore {
         }
     }
 
-    async fn push_unnamed(&self, expected: &Descriptor, payload: Payload, force: bool) -> Result<Pushed> {
+    pub(crate) async fn push_unnamed(
+        &self,
+        expected: &Descriptor,
+        payload: Payload,
+        force: bool,
+    ) -> Result<Pushed> {
         let opts = PushOptions::default().with_force(force);
         if !force && self.has(expected).await? {
             return Ok(Pushed::Present);
@@ -92,12 +97,7 @@ impl FileStore {
         let Some(claim) = self.state.claim(title, expected)? else {
             return Ok(false);
         };
-        if self.opts.read_only {
-            return Err(Error::refused(
-                format!("to write the file {:?}", title.text()),
-                "the store is read-only".to_owned(),
-            ));
-        }
+        self.check_writable(title)?;
         let place = self.place(title).await?;
         let path = place.path().to_owned();
         let copied = match self.read(expected, OpenOptions::default()).await {
@@ -116,8 +116,18 @@ impl FileStore {
         Ok(true)
     }
 
+    pub(crate) fn check_writable(&self, title: &Title) -> Result<()> {
+        match self.opts.read_only {
+            true => Err(Error::refused(
+                format!("to write the file {:?}", title.text()),
+                "the store is read-only",
+            )),
+            false => Ok(()),
+        }
+    }
+
     /// The place of a file, in a folder from which what a killed process left behind was removed.
-    async fn place(&self, title: &Title) -> Result<Place> {
+    pub(crate) async fn place(&self, title: &Title) -> Result<Place> {
         let (dir, title, opts) = (Arc::clone(&self.dir), title.clone(), self.opts.clone());
         let state = self.state.clone();
         blocking(move || {
@@ -132,14 +142,14 @@ impl FileStore {
     }
 }
 
-fn check_limit(expected: &Descriptor, limit: u64) -> Result<()> {
+pub(crate) fn check_limit(expected: &Descriptor, limit: u64) -> Result<()> {
     if expected.size <= limit {
         return Ok(());
     }
     Err(Error::size_exceeds_limit(expected.digest.to_string(), limit))
 }
 
-fn refuse_unpack(title: &Title, expected: &Descriptor) -> Result<()> {
+pub(crate) fn refuse_unpack(title: &Title, expected: &Descriptor) -> Result<()> {
     if expected.annotation(annotations::UNPACK) != Some("true") {
         return Ok(());
     }

@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use oras_content::{
     ContentLister, Descriptor, Error, Name, OpenOptions, Opened, PredecessorFinder, Reopen, ResolveOptions,
-    Resolved, Result, Store, StoreName, Tag, TagListOptions, TagLister, Writer,
+    Resolved, Result, Stager, Store, StoreName, Tag, TagListOptions, TagLister, Writer,
 };
 use oras_memory::MemoryStore;
 
@@ -139,6 +139,10 @@ impl Store for FileStore {
     }
 
     fn writer(&self) -> Option<&dyn Writer> {
+        Some(self)
+    }
+
+    fn stager(&self) -> Option<&dyn Stager> {
         Some(self)
     }
 

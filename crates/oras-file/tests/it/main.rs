@@ -29,6 +29,7 @@ async fn it_keeps_the_promises_of_every_store() {
     .with_predecessors()
     .with_tag_list()
     .with_content_list()
+    .with_staged_ranges()
     .run()
     .await;
 }
@@ -45,6 +46,7 @@ async fn files_keep_the_promises_of_every_store() {
     })
     .with_ranges()
     .with_local_files()
+    .with_staged_ranges()
     .run()
     .await;
 }

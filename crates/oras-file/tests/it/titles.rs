@@ -5,7 +5,7 @@ use std::{fmt, fs};
 use async_trait::async_trait;
 use oras_content::{
     Descriptor, ErrorChain, ErrorKind, Name, OpenOptions, Opened, Payload, PushOptions, Pushed,
-    ResolveOptions, Resolved, Result, Store, Tag, Writer, annotations,
+    ResolveOptions, Resolved, Result, StageOptions, Staged, Stager, Store, Tag, Writer, annotations,
 };
 use oras_file::{FileOptions, FileStore};
 
@@ -42,6 +42,42 @@ impl Store for Titled {
 
     fn writer(&self) -> Option<&dyn Writer> {
         Some(self)
+    }
+
+    fn stager(&self) -> Option<&dyn Stager> {
+        Some(self)
+    }
+}
+
+struct TitledStaged(Box<dyn Staged>);
+
+#[async_trait]
+impl Stager for Titled {
+    async fn stage(&self, opts: StageOptions) -> Result<Box<dyn Staged>> {
+        Ok(Box::new(TitledStaged(self.0.stage(opts).await?)))
+    }
+}
+
+#[async_trait]
+impl Staged for TitledStaged {
+    fn len(&self) -> u64 {
+        self.0.len()
+    }
+
+    fn holes(&self) -> Vec<std::ops::Range<u64>> {
+        self.0.holes()
+    }
+
+    async fn append(&mut self, bytes: bytes::Bytes) -> Result<()> {
+        self.0.append(bytes).await
+    }
+
+    async fn write_at(&mut self, offset: u64, bytes: bytes::Bytes) -> Result<()> {
+        self.0.write_at(offset, bytes).await
+    }
+
+    async fn commit(self: Box<Self>, expected: &Descriptor) -> Result<Pushed> {
+        self.0.commit(&with_title(expected)).await
     }
 }
 
