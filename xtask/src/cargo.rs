@@ -32,6 +32,18 @@ pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What cargo writes to stdout in the workspace; its failure is an error.
+pub(crate) fn output(arguments: &[&str]) -> anyhow::Result<Vec<u8>> {
+    let mut command = Command::new(program());
+    command.args(arguments).current_dir(root());
+    let shown = shown(&command);
+    let output = command.output().with_context(|| format!("cannot run {shown}"))?;
+    if !output.status.success() {
+        bail!("{shown} failed: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(output.stdout)
+}
+
 fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or_default();
     let words = std::iter::once(program).chain(command.get_args());
@@ -87,19 +99,8 @@ pub(crate) struct Dependency {
 
 impl Metadata {
     pub(crate) fn read(arguments: &[&str]) -> anyhow::Result<Self> {
-        let mut command = Command::new(program());
-        command
-            .args(["metadata", "--format-version", "1"])
-            .args(arguments)
-            .current_dir(root());
-        let output = command.output().context("cannot run cargo metadata")?;
-        if !output.status.success() {
-            bail!(
-                "cargo metadata failed: {}",
-                String::from_utf8_lossy(&output.stderr)
-            );
-        }
-        serde_json::from_slice(&output.stdout).context("cannot read what cargo metadata wrote")
+        let all = [&["metadata", "--format-version", "1"], arguments].concat();
+        serde_json::from_slice(&output(&all)?).context("cannot read what cargo metadata wrote")
     }
 
     pub(crate) fn workspace(&self) -> impl Iterator<Item = &Package> {

@@ -38,10 +38,11 @@ fn features_alone() -> anyhow::Result<()> {
         ("oras-server", "--features=fuzzing"),
         ("oras-server", "--no-default-features"),
         ("oras-registry", "--features=fuzzing"),
+        ("oras-registry", "--no-default-features"),
     ] {
         cargo(&["check", "--quiet", "-p", package, features])?;
     }
-    Ok(())
+    cargo(&["test", "--quiet", "-p", "oras-transport", "--no-default-features"])
 }
 
 fn documentation() -> anyhow::Result<()> {

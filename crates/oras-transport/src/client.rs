@@ -1,4 +1,4 @@
-//! `client`: the bottom of every stack, over hyper and rustls.
+//! `client`: the bottom of every stack, over hyper.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -21,6 +21,7 @@ use tower_service::Service;
 use crate::connect_fault::{ConnectFault, find};
 use crate::connect_reason::ConnectReason;
 use crate::connector::Connector;
+use crate::dialer::Dialer;
 use crate::error::Error;
 use crate::idle::Idle;
 use crate::options::TransportOptions;
@@ -33,7 +34,7 @@ use crate::request::{Commits, HttpService, Lane, Request, Response};
 use crate::response_body::ResponseBody;
 use crate::safe_url::SafeUrl;
 use crate::stream::SpeaksTls;
-use crate::tls;
+use crate::tls::{Secured, TlsConfigs, is_tls_fault};
 use crate::tls_hint::expects_tls;
 use crate::waiting::OnWaiting;
 
@@ -62,15 +63,17 @@ pub fn client(options: &TransportOptions) -> Result<HttpService, Error> {
 fn client_through(proxies: Option<Proxies>, options: &TransportOptions) -> Result<HttpService, Error> {
     let user_agent = HeaderValue::from_str(&options.user_agent)
         .map_err(|error| Error::configuration_from("the user agent cannot be sent in a header", error))?;
-    let tls = tls::configs(&options.tls)?;
+    let tls = TlsConfigs::new(options)?;
     let proxies = proxies.map(Arc::new);
+    let dialer = Dialer::new(options.connect_timeout, proxies.clone());
     let pool = |http2| {
+        let secured = Secured::new(&tls, dialer.clone(), http2);
         legacy::Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .timer(TokioTimer::new())
             .pool_idle_timeout(POOL_IDLE)
             .pool_max_idle_per_host(POOL_MAX_IDLE)
-            .build(Connector::new(&tls, options, proxies.clone(), http2))
+            .build(Connector::new(secured, options.connect_timeout))
     };
     let shared = Shared {
         metadata: pool(true),
@@ -83,7 +86,7 @@ fn client_through(proxies: Option<Proxies>, options: &TransportOptions) -> Resul
         },
         least_rate: options.least_rate,
         on_waiting: options.on_waiting.clone(),
-        proxies: proxies.clone(),
+        proxies,
     };
     Ok(BoxCloneSyncService::new(Client(Arc::new(shared))))
 }
@@ -243,6 +246,9 @@ fn fault(error: legacy::Error, origin: &Origin, url: &str, progress: &Progress) 
                 after: *after,
             };
         }
+        #[cfg(not(feature = "tls"))]
+        Some(ConnectFault::WithoutTls) => return Error::WithoutTls { origin },
+        #[cfg(feature = "tls")]
         Some(ConnectFault::AnsweredInPlainHttp) => return Error::AnsweredInPlainHttp { origin },
         None => {}
     }
@@ -251,7 +257,7 @@ fn fault(error: legacy::Error, origin: &Origin, url: &str, progress: &Progress) 
     }
     // What breaks once connected may not break again, unless one side did not understand the other.
     let misunderstood = find::<hyper::Error>(&error).is_some_and(|error| error.is_parse() || error.is_user());
-    let transient = !misunderstood && find::<rustls::Error>(&error).is_none();
+    let transient = !misunderstood && !is_tls_fault(&error);
     Error::Exchange {
         url: url.into(),
         transient,

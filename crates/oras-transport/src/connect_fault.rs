@@ -18,8 +18,12 @@ pub(crate) enum ConnectFault {
     },
     #[error("timed out")]
     TimedOut(Duration),
+    #[cfg(feature = "tls")]
     #[error("the server answered in plain HTTP")]
     AnsweredInPlainHttp,
+    #[cfg(not(feature = "tls"))]
+    #[error("this program was built without TLS")]
+    WithoutTls,
 }
 
 impl ConnectFault {
@@ -39,21 +43,6 @@ impl ConnectFault {
             reason,
             source: Arc::new(error),
         }
-    }
-
-    pub(crate) fn tls(source: Arc<dyn StdError + Send + Sync>) -> Self {
-        use rustls::{Error as Tls, InvalidMessage};
-        let reason = match find::<Tls>(&*source) {
-            Some(Tls::InvalidMessage(InvalidMessage::InvalidContentType)) => {
-                return Self::AnsweredInPlainHttp;
-            }
-            Some(Tls::InvalidCertificate(_) | Tls::NoCertificatesPresented | Tls::General(_)) => {
-                ConnectReason::Certificate
-            }
-            Some(_) => ConnectReason::Tls,
-            None => ConnectReason::Network,
-        };
-        Self::Failed { reason, source }
     }
 }
 

@@ -42,6 +42,12 @@ pub enum Error {
         /// The server.
         origin: Origin,
     },
+    /// An `https` URL, but the program was built without TLS, that is without the feature `tls`. Nothing was dialled.
+    #[error("cannot connect to {origin}: this program was built without TLS")]
+    WithoutTls {
+        /// The server.
+        origin: Origin,
+    },
     /// Nothing happened for too long.
     #[error("timed out after {} s {phase} {origin}", after.as_secs_f32())]
     TimedOut {
@@ -145,13 +151,6 @@ impl Error {
         }
     }
 
-    pub(crate) fn configuration(what: impl Into<String>) -> Self {
-        Self::Configuration {
-            what: what.into(),
-            source: None,
-        }
-    }
-
     pub(crate) fn configuration_from(what: impl Into<String>, source: impl Into<BoxError>) -> Self {
         Self::Configuration {
             what: what.into(),
@@ -183,6 +182,7 @@ impl Transient for Error {
         matches!(
             self,
             Self::Connect { .. }
+                | Self::WithoutTls { .. }
                 | Self::TimedOut {
                     phase: Phase::Connect,
                     ..

@@ -43,6 +43,11 @@
 //! Each layer hands readiness through, so that they mix with those of `tower`. A request sends a [`Body`], which may be
 //! sendable twice; an answer carries a [`ResponseBody`], which is read as it comes. An [`Error`] says what a caller can
 //! do about it, and shows no user information and no query of a URL.
+//!
+//! # Features
+//!
+//! `tls`, on by default: `https`, by way of rustls and the roots that the platform trusts, HTTP/2, and `TlsOptions`.
+//! Without it only plain HTTP can be spoken, and `https` ends as [`Error::WithoutTls`].
 
 mod address;
 mod body;
@@ -72,7 +77,6 @@ mod request;
 mod resolve;
 mod response_body;
 mod retry;
-mod root_as_leaf;
 mod safe_url;
 mod stack;
 mod stream;
@@ -89,7 +93,7 @@ pub use error::{BoxError, Error};
 pub use headers::{HeaderHook, HeaderLayer, Headers, OriginHeaders};
 pub use invalid_uri::InvalidUri;
 pub use limit::{Limit, LimitLayer};
-pub use options::{TlsOptions, TransportOptions};
+pub use options::TransportOptions;
 pub use origin::{Origin, Scheme};
 pub use phase::Phase;
 pub use redirect::{FinalUri, Redirect, RedirectLayer, RequestedOrigin, answered_by_requested_origin};
@@ -103,6 +107,8 @@ pub use retry::{
 };
 pub use safe_url::SafeUrl;
 pub use stack::{base, base_over};
+#[cfg(feature = "tls")]
+pub use tls::TlsOptions;
 pub use trace::{Trace, TraceLayer};
 pub use transient::Transient;
 pub use waiting::{Waiting, WaitingFor};

@@ -1,11 +1,12 @@
 //! `TransportOptions`: everything a client can be told.
 
-use std::fmt;
 use std::time::Duration;
 
 use crate::headers::{HeaderHook, HeaderLayer};
 use crate::origin::Origin;
 use crate::pace::LeastRate;
+#[cfg(feature = "tls")]
+use crate::tls::TlsOptions;
 use crate::waiting::{OnWaiting, Waiting};
 
 /// How the client behaves. The default suits registries on the internet.
@@ -20,6 +21,7 @@ pub struct TransportOptions {
     pub(crate) user_agent: String,
     pub(crate) max_in_flight_per_origin: usize,
     pub(crate) proxies_from_environment: bool,
+    #[cfg(feature = "tls")]
     pub(crate) tls: TlsOptions,
     pub(crate) headers: HeaderLayer,
 }
@@ -39,6 +41,7 @@ impl Default for TransportOptions {
             user_agent: concat!("oras/", env!("CARGO_PKG_VERSION")).to_owned(),
             max_in_flight_per_origin: 64,
             proxies_from_environment: true,
+            #[cfg(feature = "tls")]
             tls: TlsOptions::default(),
             headers: HeaderLayer::default(),
         }
@@ -161,6 +164,9 @@ impl TransportOptions {
     }
 
     /// What is trusted, and with what this side identifies itself.
+    ///
+    /// Needs the feature `tls`, which is on by default.
+    #[cfg(feature = "tls")]
     #[must_use]
     pub fn with_tls(mut self, tls: TlsOptions) -> Self {
         self.tls = tls;
@@ -170,77 +176,5 @@ impl TransportOptions {
     /// The limit for [`LimitLayer`](crate::LimitLayer).
     pub fn max_in_flight_per_origin(&self) -> usize {
         self.max_in_flight_per_origin
-    }
-}
-
-/// Trust and identity. The default trusts what the platform trusts, with TLS 1.2 or 1.3.
-///
-/// Spec: RFC 8446, "TLS 1.3"; RFC 5280, section 6, certification paths; RFC 9110, section 4.3.4, "https Certificate
-/// Verification".
-#[derive(Clone, Default)]
-pub struct TlsOptions {
-    pub(crate) extra_roots: Vec<Vec<u8>>,
-    pub(crate) only_extra_roots: bool,
-    pub(crate) identities: Vec<(Origin, Identity)>,
-    pub(crate) insecure: Vec<Origin>,
-}
-
-#[derive(Clone)]
-pub(crate) struct Identity {
-    pub(crate) certificates: Vec<u8>,
-    pub(crate) key: Vec<u8>,
-}
-
-impl TlsOptions {
-    /// Trusts the certificates in `pem` too. May be called repeatedly.
-    #[must_use]
-    pub fn with_extra_roots(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.extra_roots.push(pem.into());
-        self
-    }
-
-    /// Whether only the extra roots are trusted, not the platform's. Default: no.
-    #[must_use]
-    pub fn with_only_extra_roots(mut self, only: bool) -> Self {
-        self.only_extra_roots = only;
-        self
-    }
-
-    /// Presents a client certificate to `origin`, and to no other. Both are PEM; the chain starts with the
-    /// certificate itself, the key is PKCS#8, PKCS#1 or SEC1.
-    ///
-    /// Spec: RFC 8446, section 4.4.2, "Certificate".
-    #[must_use]
-    pub fn with_identity(
-        mut self,
-        origin: Origin,
-        certificates: impl Into<Vec<u8>>,
-        key: impl Into<Vec<u8>>,
-    ) -> Self {
-        let identity = Identity {
-            certificates: certificates.into(),
-            key: key.into(),
-        };
-        self.identities.push((origin, identity));
-        self
-    }
-
-    /// Accepts whatever certificate `origin` shows. Holds for this origin alone, not for where it redirects to.
-    #[must_use]
-    pub fn with_insecure(mut self, origin: Origin) -> Self {
-        self.insecure.push(origin);
-        self
-    }
-}
-
-impl fmt::Debug for TlsOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let identities: Vec<_> = self.identities.iter().map(|(origin, _)| origin).collect();
-        f.debug_struct("TlsOptions")
-            .field("extra_roots", &self.extra_roots.len())
-            .field("only_extra_roots", &self.only_extra_roots)
-            .field("identities", &identities)
-            .field("insecure", &self.insecure)
-            .finish()
     }
 }

@@ -1,19 +1,26 @@
 //! OCI artifacts: push, pull, copy, attach and discover across registries, image layouts, files and memory.
 //!
-//! This crate adds nothing of its own. Each module is a crate that can be used alone; the types that nearly every
-//! program needs are here at the top.
-//!
 //! | to do this | use |
 //! |---|---|
-//! | name content: digests, descriptors, references, manifests | [`content`] |
-//! | keep content in memory, in an OCI image layout, as plain files | [`memory`], [`layout`], [`file`](mod@file) |
-//! | talk to a registry | [`registry`], with [`auth`] and [`transport`] |
-//! | build a manifest | [`pack`] |
-//! | move graphs between any two stores | [`copy`](mod@copy) |
+//! | talk to a registry | [`Client`], which gives a [`Repository`] for a name, and a [`Registry`] for a host |
+//! | log in to it | [`DockerConfig`], [`StaticCredentials`], or a [`CredentialProvider`] of your own, in [`ClientOptions`] |
+//! | say how to connect | [`TransportOptions`], `TlsOptions`, [`RetryOptions`]; other servers for a registry: [`Endpoints`] |
+//! | pull into files, push files | [`FileStore`] |
+//! | keep artifacts in a folder or a tar file | [`LayoutStore`], [`TarLayout`] |
+//! | keep them in memory | [`MemoryStore`] |
+//! | build a manifest, attach one to another | [`pack_manifest`], [`PackOptions::with_subject`] |
+//! | read a store: resolve, fetch, list referrers | [`StoreExt`] |
+//! | write to one: push, tag | [`WriterExt`] |
+//! | copy an artifact between any two stores | [`copy()`] |
+//! | copy it with all that is attached to it | [`extended_copy`] |
+//! | leave something out, or add to it | a [`Selection`], in [`CopyOptions`] |
+//! | show progress | [`Events`], in [`CopyOptions`] |
+//! | see what a copy would do | [`plan`] |
+//! | act on what failed | [`Error::kind`]; for a copy, [`CopyError`] says on which [`Side`] |
 //!
 //! # Example
 //!
-//! Pack a file's content as an artifact, attach a signature to it, and copy both:
+//! Pack an artifact, attach a signature to it, and copy both:
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -35,6 +42,43 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! Any store can stand in the place of either, such as a repository that `docker login` was done for:
+//!
+//! ```no_run
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::sync::Arc;
+//!
+//! use oras::{Client, ClientOptions, CopyOptions, DockerConfig, FileStore, copy};
+//!
+//! let logins = Arc::new(DockerConfig::from_environment()?);
+//! let client = Client::new(ClientOptions::default().with_credentials(logins))?;
+//! let repository = client.repository("registry.example/docs")?;
+//! copy(&repository, "v1", &FileStore::new("out"), "v1", &CopyOptions::default()).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Modules
+//!
+//! This crate adds nothing of its own. Each module is a crate that can be used alone, and holds more than is shown here
+//! at the top. What several of them call by one name is there only: the [`Error`] at the top is that of the stores, and
+//! [`auth::Error`], [`transport::Error`], [`auth::Action`] and [`copy::Action`] are in their modules.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`content`] | digests, descriptors, references, manifests; the traits to implement for a store |
+//! | [`memory`], [`layout`], [`file`](mod@file) | stores on this machine |
+//! | [`registry`], [`auth`], [`transport`] | the client of registries, its logins, its HTTP |
+//! | [`pack`] | building manifests |
+//! | [`copy`](mod@copy) | moving graphs between any two stores |
+//!
+//! # Features
+//!
+//! - `tls`, on by default: `https`. Without it there is no TLS library in the program and no `TlsOptions`, plain HTTP is
+//!   all that can be spoken, and `https` ends as [`transport::Error::WithoutTls`].
+//! - `oci-spec`, off by default: conversions to and from the types of the `oci-spec` crate, in `content::oci_spec`.
 
 #[doc(inline)]
 pub use oras_auth as auth;
@@ -55,20 +99,33 @@ pub use oras_registry as registry;
 #[doc(inline)]
 pub use oras_transport as transport;
 
+pub use oras_auth::{
+    AuthOptions, Credential, CredentialKey, CredentialProvider, CredentialQuery, CredentialStore,
+    DockerConfig, FoundCredential, MemoryCredentials, NoCredentials, Secret, StaticCredentials,
+};
 pub use oras_content::{
-    Annotations, Content, ContentLister, Deleter, Descriptor, Digest, Error, ErrorKind, Manifest, MediaType,
-    Name, Payload, Platform, PredecessorFinder, PushOptions, Pushed, Reference, Stager, Store, StoreExt, Tag,
-    TagLister, Untagger, Verified, VerifiedContent, Writer, WriterExt,
+    Annotations, ByteRange, Content, ContentLister, Deleter, Descriptor, Digest, Error, ErrorChain,
+    ErrorKind, ErrorSubject, ImageIndex, ImageManifest, IntoName, Location, Manifest, ManifestKind,
+    MediaType, Name, Offered, OpenOptions, Opened, Payload, Platform, PredecessorFinder, PushOptions, Pushed,
+    Reference, ReferrerKeeper, ReferrerLister, ResolveOptions, Resolved, Result, Stager, Store, StoreExt,
+    Tag, TagListOptions, TagLister, Untagger, Verified, VerifiedContent, VerifyError, Writer, WriterExt,
 };
 pub use oras_copy::{
-    CopyError, CopyOptions, ExtendedCopyOptions, Selection, copy, copy_graph, extended_copy,
-    extended_copy_graph, tag, tag_n,
+    Choice, CopyError, CopyOptions, Event, Events, ExtendedCopyOptions, FetchBytesOptions, Operation,
+    Outcome, Plan, Recheck, Selection, Side, Step, Totals, copy, copy_graph, extended_copy,
+    extended_copy_graph, fetch_bytes, plan, resolve_platform, tag, tag_bytes, tag_n,
 };
-pub use oras_file::{FileStore, FromPath};
-pub use oras_layout::{LayoutStore, TarLayout};
+pub use oras_file::{Durability, FileOptions, FileStore, FromPath};
+pub use oras_layout::{LayoutOptions, LayoutStore, TarLayout};
 pub use oras_memory::MemoryStore;
 pub use oras_pack::{ManifestVersion, PackError, PackOptions, pack_manifest};
-pub use oras_registry::{Client, ClientOptions, Registry, RegistryOptions, Repository};
+pub use oras_registry::{
+    CatalogOptions, Client, ClientOptions, Endpoint, Endpoints, ErrorDetail, ReferrersMode, Registry,
+    RegistryOptions, Repository, ResponseError, Serves, Warning,
+};
+#[cfg(feature = "tls")]
+pub use oras_transport::TlsOptions;
+pub use oras_transport::{Origin, RetryOptions, RetryPolicy, TransportOptions};
 
 /// The example of the README, so that it cannot rot.
 #[cfg(doctest)]

@@ -4,6 +4,7 @@ mod edges;
 mod licences;
 mod proofs;
 mod sources;
+mod weight;
 
 use anyhow::bail;
 
@@ -16,12 +17,13 @@ pub(crate) fn run() -> anyhow::Result<()> {
     found.extend(sources::violations()?);
     found.extend(proofs::violations()?);
     found.extend(licences::violations(&metadata)?);
+    found.extend(weight::violations()?);
     for violation in &found {
         eprintln!("tidy: {violation}");
     }
     if !found.is_empty() {
         bail!("{} things are not tidy", found.len());
     }
-    eprintln!("tidy: crate edges, files, proofs and licences are as they should be");
+    eprintln!("tidy: crate edges, files, proofs, licences and weight are as they should be");
     Ok(())
 }

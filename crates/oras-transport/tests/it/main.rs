@@ -12,5 +12,9 @@ mod redirect;
 mod retry;
 mod server;
 mod timeouts;
+#[cfg(feature = "tls")]
+mod tls;
 mod trace;
 mod wire;
+#[cfg(not(feature = "tls"))]
+mod without_tls;

@@ -35,6 +35,7 @@ async fn deaf() -> String {
     address
 }
 
+#[cfg(feature = "tls")]
 #[tokio::test]
 async fn a_handshake_that_does_not_come_is_given_up() {
     let options = TransportOptions::default().with_connect_timeout(SHORT);
@@ -172,23 +173,30 @@ async fn a_peer_that_stores_a_large_body_has_more_time_to_answer() {
     assert_eq!(answered.status(), 201);
 }
 
+/// Asks `url`, whose peer says nothing, and expects to be told once that the client is waiting.
+async fn is_reported_once(url: &str, said: &str) {
+    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let options = TransportOptions::default()
+        .with_connect_timeout(8 * SHORT)
+        .with_on_waiting(SHORT, move |waiting| told.send(waiting.to_string()).unwrap());
+    let get = request("GET", url, &[]);
+    let _ = client(&options).unwrap().oneshot(get).await;
+    assert_eq!(heard.recv().await.unwrap(), format!("{said} {url}"));
+    assert!(heard.try_recv().is_err());
+}
+
 #[tokio::test]
 async fn a_silent_peer_is_reported_once_before_it_is_given_up() {
     let mute = dripping(0, 8 * SHORT, SHORT_ANSWER, Duration::ZERO).await;
+    is_reported_once(&format!("http://{mute}"), "waiting for an answer from").await;
+}
+
+#[cfg(feature = "tls")]
+#[tokio::test]
+async fn a_silent_handshake_is_reported_once_before_it_is_given_up() {
     let no_handshake = deaf().await;
-    for (url, said) in [
-        (format!("http://{mute}"), "waiting for an answer from"),
-        (format!("https://{no_handshake}"), "waiting for a connection to"),
-    ] {
-        let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
-        let options = TransportOptions::default()
-            .with_connect_timeout(8 * SHORT)
-            .with_on_waiting(SHORT, move |waiting| told.send(waiting.to_string()).unwrap());
-        let get = request("GET", &url, &[]);
-        let _ = client(&options).unwrap().oneshot(get).await;
-        assert_eq!(heard.recv().await.unwrap(), format!("{said} {url}"));
-        assert!(heard.try_recv().is_err());
-    }
+    let url = format!("https://{no_handshake}");
+    is_reported_once(&url, "waiting for a connection to").await;
 }
 
 #[tokio::test]

@@ -55,10 +55,7 @@ async fn a_request_says_no_more_than_it_must() {
 }
 
 #[tokio::test]
-async fn protocols_that_do_not_fit_are_told_apart() {
-    let (plain, _heads) = server(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n").await;
-    let error = get(&format!("https://{plain}/")).await.unwrap_err();
-    assert!(matches!(error, Error::AnsweredInPlainHttp { .. }), "{error:?}");
+async fn a_server_that_speaks_tls_is_told_from_one_that_does_not_listen() {
     let (tls, _heads) = server(b"\x15\x03\x01\x00\x02\x02\x16").await;
     let error = get(&format!("http://{tls}/")).await.unwrap_err();
     assert!(matches!(error, Error::ExpectsTls { .. }), "{error:?}");

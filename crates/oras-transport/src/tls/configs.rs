@@ -10,46 +10,38 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
 use crate::error::Error;
-use crate::options::{Identity, TlsOptions};
+use crate::options::TransportOptions;
 use crate::origin::Origin;
-use crate::root_as_leaf::RootAsLeaf;
+use crate::tls::options::{Identity, TlsOptions};
+use crate::tls::root_as_leaf::RootAsLeaf;
 
 /// One configuration for most origins, others for those with an identity or without verification.
 pub(crate) struct TlsConfigs {
-    pub(crate) default: ClientConfig,
-    pub(crate) by_origin: HashMap<Origin, ClientConfig>,
+    pub(super) default: ClientConfig,
+    pub(super) by_origin: HashMap<Origin, ClientConfig>,
 }
 
-pub(crate) fn configs(options: &TlsOptions) -> Result<TlsConfigs, Error> {
-    let provider = Arc::new(ring::default_provider());
-    let trusted = verifier(options, &provider)?;
-    let mut by_origin = HashMap::new();
-    let overridden = options
-        .identities
-        .iter()
-        .map(|(origin, _)| origin)
-        .chain(&options.insecure);
-    for origin in overridden {
-        let identity = options
-            .identities
-            .iter()
-            .rev()
-            .find(|(owner, _)| owner == origin)
-            .map(|(_, identity)| identity);
-        let verifier: Arc<dyn ServerCertVerifier> = if options.insecure.contains(origin) {
-            Arc::new(Unchecked::AcceptsAll(Arc::clone(&provider)))
-        } else {
-            Arc::clone(&trusted)
-        };
-        by_origin.insert(
-            origin.clone(),
-            config(&provider, verifier, identity.map(|id| (origin, id)))?,
-        );
+impl TlsConfigs {
+    pub(crate) fn new(options: &TransportOptions) -> Result<Self, Error> {
+        let options = &options.tls;
+        let provider = Arc::new(ring::default_provider());
+        let trusted = verifier(options, &provider)?;
+        let mut by_origin = HashMap::new();
+        let identified = options.identities.iter().map(|(origin, _)| origin);
+        for origin in identified.chain(&options.insecure) {
+            let verifier: Arc<dyn ServerCertVerifier> = if options.insecure.contains(origin) {
+                Arc::new(Unchecked::AcceptsAll(Arc::clone(&provider)))
+            } else {
+                Arc::clone(&trusted)
+            };
+            let identity = options.identity(origin).map(|identity| (origin, identity));
+            by_origin.insert(origin.clone(), config(&provider, verifier, identity)?);
+        }
+        Ok(Self {
+            default: config(&provider, trusted, None)?,
+            by_origin,
+        })
     }
-    Ok(TlsConfigs {
-        default: config(&provider, trusted, None)?,
-        by_origin,
-    })
 }
 
 fn config(
@@ -96,7 +88,7 @@ fn verifier(
         }
     }
     if options.only_extra_roots && store.is_empty() {
-        return Err(Error::configuration(
+        return Err(configuration(
             "only the extra roots are to be trusted, but there are none",
         ));
     }
@@ -148,9 +140,16 @@ fn certificates(pem: &[u8], what: &str) -> Result<Vec<CertificateDer<'static>>, 
         })?);
     }
     if found.is_empty() {
-        return Err(Error::configuration(format!("{what}: no PEM certificate in it")));
+        return Err(configuration(format!("{what}: no PEM certificate in it")));
     }
     Ok(found)
+}
+
+fn configuration(what: impl Into<String>) -> Error {
+    Error::Configuration {
+        what: what.into(),
+        source: None,
+    }
 }
 
 /// Verifiers that do not look at the chain. Signatures of the handshake are verified all the same.

@@ -1,0 +1,87 @@
+//! `TlsOptions`: whom to trust, and with what to identify this side.
+
+use std::fmt;
+
+use crate::origin::Origin;
+
+/// Trust and identity. The default trusts what the platform trusts, with TLS 1.2 or 1.3.
+///
+/// Needs the feature `tls`, which is on by default.
+///
+/// Spec: RFC 8446, "TLS 1.3"; RFC 5280, section 6, certification paths; RFC 9110, section 4.3.4, "https Certificate
+/// Verification".
+#[derive(Clone, Default)]
+pub struct TlsOptions {
+    pub(super) extra_roots: Vec<Vec<u8>>,
+    pub(super) only_extra_roots: bool,
+    pub(super) identities: Vec<(Origin, Identity)>,
+    pub(super) insecure: Vec<Origin>,
+}
+
+#[derive(Clone)]
+pub(super) struct Identity {
+    pub(super) certificates: Vec<u8>,
+    pub(super) key: Vec<u8>,
+}
+
+impl TlsOptions {
+    /// Trusts the certificates in `pem` too. May be called repeatedly.
+    #[must_use]
+    pub fn with_extra_roots(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.extra_roots.push(pem.into());
+        self
+    }
+
+    /// Whether only the extra roots are trusted, not the platform's. Default: no.
+    #[must_use]
+    pub fn with_only_extra_roots(mut self, only: bool) -> Self {
+        self.only_extra_roots = only;
+        self
+    }
+
+    /// Presents a client certificate to `origin`, and to no other. Both are PEM; the chain starts with the
+    /// certificate itself, the key is PKCS#8, PKCS#1 or SEC1.
+    ///
+    /// Spec: RFC 8446, section 4.4.2, "Certificate".
+    #[must_use]
+    pub fn with_identity(
+        mut self,
+        origin: Origin,
+        certificates: impl Into<Vec<u8>>,
+        key: impl Into<Vec<u8>>,
+    ) -> Self {
+        let identity = Identity {
+            certificates: certificates.into(),
+            key: key.into(),
+        };
+        self.identities.push((origin, identity));
+        self
+    }
+
+    /// Accepts whatever certificate `origin` shows. Holds for this origin alone, not for where it redirects to.
+    #[must_use]
+    pub fn with_insecure(mut self, origin: Origin) -> Self {
+        self.insecure.push(origin);
+        self
+    }
+
+    /// The identity given last for `origin`.
+    pub(super) fn identity(&self, origin: &Origin) -> Option<&Identity> {
+        let mut given = self.identities.iter().rev();
+        given
+            .find(|(owner, _)| owner == origin)
+            .map(|(_, identity)| identity)
+    }
+}
+
+impl fmt::Debug for TlsOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let identities: Vec<_> = self.identities.iter().map(|(origin, _)| origin).collect();
+        f.debug_struct("TlsOptions")
+            .field("extra_roots", &self.extra_roots.len())
+            .field("only_extra_roots", &self.only_extra_roots)
+            .field("identities", &identities)
+            .field("insecure", &self.insecure)
+            .finish()
+    }
+}

@@ -1,0 +1,86 @@
+//! Weight: how many crates a pull takes, and that TLS can be left out.
+
+use std::collections::BTreeSet;
+
+use crate::cargo;
+
+/// The crates of a pull from a registry into an image layout.
+const PULL_PATH: [&str; 6] = [
+    "oras-auth",
+    "oras-content",
+    "oras-copy",
+    "oras-layout",
+    "oras-registry",
+    "oras-transport",
+];
+
+/// `docs/architecture.md` names it: a pull path has fewer crates than this, ours among them.
+const BUDGET: usize = 90;
+
+pub(crate) fn violations() -> anyhow::Result<Vec<String>> {
+    let arguments: Vec<&str> = PULL_PATH.iter().flat_map(|name| ["-p", *name]).collect();
+    let mut found: Vec<String> = over_budget(&tree(&arguments)?).into_iter().collect();
+    found.extend(tls_in(&tree(&["-p", "oras", "--no-default-features"])?));
+    Ok(found)
+}
+
+/// One line for each crate of a build on one system, so that it is the same count everywhere.
+fn tree(arguments: &[&str]) -> anyhow::Result<String> {
+    let mut all = vec!["tree", "--edges", "normal", "--prefix", "none"];
+    all.extend(["--target", "x86_64-unknown-linux-gnu"]);
+    all.extend(arguments);
+    Ok(String::from_utf8_lossy(&cargo::output(&all)?).into_owned())
+}
+
+fn over_budget(tree: &str) -> Option<String> {
+    let count = crates(tree).len();
+    (count >= BUDGET).then(|| format!("a pull path takes {count} crates, the budget is fewer than {BUDGET}"))
+}
+
+fn tls_in(tree: &str) -> Vec<String> {
+    let names = crates(tree).into_iter().map(|(name, _)| name);
+    names
+        .filter(|name| *name == "ring" || name.contains("rustls"))
+        .map(|name| format!("oras without default features depends on {name}"))
+        .collect()
+}
+
+/// The names and versions in lines like `name v1.0.0 (proc-macro) (*)`.
+fn crates(tree: &str) -> BTreeSet<(&str, &str)> {
+    let lines = tree.lines().filter_map(|line| {
+        let mut words = line.split_whitespace();
+        Some((words.next()?, words.next()?))
+    });
+    lines.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crate_counts_once_for_each_version() {
+        let tree = "a v0.1.0 (/somewhere/a)\nb v1.0.0 (proc-macro)\nb v1.0.0 (proc-macro) (*)\n\nb v2.0.0\n";
+        let expected = [("a", "v0.1.0"), ("b", "v1.0.0"), ("b", "v2.0.0")];
+        assert_eq!(crates(tree), BTreeSet::from(expected));
+    }
+
+    #[test]
+    fn the_budget_is_the_first_count_that_is_too_many() {
+        let tree = |count| {
+            (0..count)
+                .map(|index| format!("c{index} v1.0.0\n"))
+                .collect::<String>()
+        };
+        assert_eq!(over_budget(&tree(BUDGET - 1)), None);
+        assert!(over_budget(&tree(BUDGET)).is_some());
+    }
+
+    #[test]
+    fn tls_is_found_by_its_crates() {
+        let tree = "oras v0.1.0 (/somewhere)\nstring v1.0.0\n";
+        assert!(tls_in(tree).is_empty());
+        let more = format!("{tree}hyper-rustls v0.27.10\nring v0.17.14\n");
+        assert_eq!(tls_in(&more).len(), 2);
+    }
+}
