@@ -170,7 +170,8 @@ fn sync_parent(target: &Path, durability: Durability) -> Result<(), Error> {
     Ok(())
 }
 
-pub(crate) fn parent(path: &Path) -> &Path {
+/// The folder that `path` is in; `.` for a name alone.
+pub fn parent(path: &Path) -> &Path {
     match path.parent() {
         Some(dir) if !dir.as_os_str().is_empty() => dir,
         _ => Path::new("."),

@@ -17,6 +17,7 @@
 //! ```
 
 mod atomic;
+mod atomic_dir;
 mod error;
 mod frames;
 mod lock;
@@ -24,7 +25,8 @@ mod output;
 mod part;
 mod sweep;
 
-pub use atomic::{AtomicFile, Durability, sync_dir, write_atomic};
+pub use atomic::{AtomicFile, Durability, parent, sync_dir, write_atomic};
+pub use atomic_dir::AtomicDir;
 pub use error::Error;
 pub use frames::Frames;
 pub use lock::Lock;

@@ -1,7 +1,6 @@
 //! A layout in a tar archive, to be read where it is.
 
-mod archive;
-
+use std::collections::HashMap;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
@@ -39,7 +38,7 @@ pub struct TarLayout {
 #[derive(Debug)]
 struct Tar {
     path: PathBuf,
-    files: archive::Files,
+    files: HashMap<String, Range<u64>>,
     index: Index,
     walk: Walk,
 }
@@ -76,7 +75,7 @@ impl TarLayout {
 
 impl Tar {
     fn open(path: PathBuf) -> Result<Self> {
-        let files = open_archive(&path).and_then(archive::read);
+        let files = open_archive(&path).and_then(oras_archive::contents);
         let files = files.map_err(|error| read_error(&path, error))?;
         let mut tar = Self {
             path,

@@ -1,0 +1,129 @@
+//! Extended headers: what does not fit into a header, by the rules of POSIX (pax) and GNU.
+
+use std::io;
+
+use crate::header::{damaged, text};
+
+/// The largest extended header that is read, in bytes.
+pub(crate) const MAX_EXTENDED: u64 = 1024 * 1024;
+
+/// What extended headers say about the file that follows.
+///
+/// Two tools must not see two archives in one: whatever is said twice must be the same.
+#[derive(Default)]
+pub(crate) struct Extended {
+    pub(crate) path: Option<Vec<u8>>,
+    pub(crate) link: Option<Vec<u8>>,
+    pub(crate) mtime: Option<u64>,
+    size: Option<u64>,
+}
+
+impl Extended {
+    /// Adds an extended header of `kind`: `x` or `g` (pax), `L` or `K` (GNU).
+    pub(crate) fn add(&mut self, kind: u8, bytes: &[u8]) -> io::Result<()> {
+        match kind {
+            b'L' => set(&mut self.path, text(bytes)),
+            b'K' => set(&mut self.link, text(bytes)),
+            b'x' => self.add_records(bytes),
+            _ => check_global(bytes),
+        }
+    }
+
+    fn add_records(&mut self, mut rest: &[u8]) -> io::Result<()> {
+        while let Some(record) = Record::first(rest)? {
+            rest = record.rest;
+            match record.key {
+                b"path" => set(&mut self.path, record.path()?)?,
+                b"linkpath" => set(&mut self.link, record.path()?)?,
+                b"size" => set(&mut self.size, record.number()?)?,
+                b"mtime" => self.mtime = record.seconds(),
+                key if key.starts_with(b"GNU.sparse.") => return Err(sparse()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The size of the file, whose header says `plain`.
+    pub(crate) fn size(&self, plain: u64) -> io::Result<u64> {
+        match self.size {
+            Some(size) if plain != 0 && plain != size => Err(damaged("a file has two sizes")),
+            size => Ok(size.unwrap_or(plain)),
+        }
+    }
+}
+
+/// Archives of git have a comment for all files. A path, link or size for all files would make no sense, but some tools
+/// obey it and some do not.
+fn check_global(mut rest: &[u8]) -> io::Result<()> {
+    while let Some(record) = Record::first(rest)? {
+        rest = record.rest;
+        if matches!(record.key, b"path" | b"linkpath" | b"size") {
+            return Err(damaged("a global header has a path, link or size"));
+        }
+    }
+    Ok(())
+}
+
+fn set<T: PartialEq>(place: &mut Option<T>, value: T) -> io::Result<()> {
+    match place {
+        Some(old) if *old != value => Err(damaged("a file has two names or sizes")),
+        _ => {
+            *place = Some(value);
+            Ok(())
+        }
+    }
+}
+
+pub(crate) fn sparse() -> io::Error {
+    io::Error::new(io::ErrorKind::Unsupported, "the archive has sparse files")
+}
+
+/// A `length key=value` record, and what follows it.
+struct Record<'a> {
+    key: &'a [u8],
+    value: &'a [u8],
+    rest: &'a [u8],
+}
+
+impl<'a> Record<'a> {
+    fn first(bytes: &'a [u8]) -> io::Result<Option<Self>> {
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        match Self::split(bytes) {
+            Some(record) => Ok(Some(record)),
+            None => Err(damaged("an extended header cannot be read")),
+        }
+    }
+
+    fn split(bytes: &'a [u8]) -> Option<Self> {
+        let space = bytes.iter().position(|byte| *byte == b' ')?;
+        let len: usize = std::str::from_utf8(&bytes[..space]).ok()?.parse().ok()?;
+        let (record, rest) = bytes.split_at_checked(len)?;
+        let record = record.get(space + 1..)?.strip_suffix(b"\n")?;
+        let equals = record.iter().position(|byte| *byte == b'=')?;
+        let (key, value) = (&record[..equals], &record[equals + 1..]);
+        Some(Record { key, value, rest })
+    }
+
+    fn path(&self) -> io::Result<Vec<u8>> {
+        match self.value.contains(&0) {
+            true => Err(damaged("a name has a zero byte")),
+            false => Ok(self.value.to_vec()),
+        }
+    }
+
+    fn number(&self) -> io::Result<u64> {
+        let number = std::str::from_utf8(self.value)
+            .ok()
+            .and_then(|text| text.parse().ok());
+        number.ok_or_else(|| damaged("an extended header has a size that cannot be read"))
+    }
+
+    /// Whole seconds since 1970, where the record has some.
+    fn seconds(&self) -> Option<u64> {
+        let whole = self.value.split(|byte| *byte == b'.').next()?;
+        std::str::from_utf8(whole).ok()?.parse().ok()
+    }
+}

@@ -1,0 +1,60 @@
+//! Bytes on their way, hashed and counted.
+
+use std::fmt;
+use std::io::{self, Read, Write};
+
+use oras_content::{Algorithm, Digest, Hasher};
+
+/// A reader or writer whose bytes are hashed.
+pub(crate) struct Hashing<T> {
+    inner: T,
+    hasher: Hasher,
+    len: u64,
+}
+
+impl<T> Hashing<T> {
+    pub(crate) fn new(inner: T, algorithm: Algorithm) -> Self {
+        Self {
+            inner,
+            hasher: Hasher::new(algorithm),
+            len: 0,
+        }
+    }
+
+    pub(crate) fn finish(self) -> (T, Digest, u64) {
+        (self.inner, self.hasher.finish(), self.len)
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        self.hasher.update(bytes);
+        self.len += bytes.len() as u64;
+    }
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(bytes)?;
+        self.add(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buf)?;
+        self.add(&buf[..read]);
+        Ok(read)
+    }
+}
+
+impl<T> fmt::Debug for Hashing<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hashing")
+            .field("len", &self.len)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,41 @@
+//! Tar archives for OCI artifacts.
+//!
+//! [`Reader`] and [`contents`] read archives that others made, and trust nothing in them. With the feature `folders`,
+//! `pack` makes one archive of a folder, the same bytes for the same files, and `unpack` makes a folder of an archive
+//! without leaving it. All calls block.
+
+mod contents;
+mod entry;
+mod extended;
+mod header;
+mod reader;
+
+#[cfg(feature = "folders")]
+mod compression;
+#[cfg(feature = "folders")]
+mod gzip;
+#[cfg(feature = "folders")]
+mod hashing;
+#[cfg(feature = "folders")]
+mod pack;
+#[cfg(feature = "folders")]
+mod unpack;
+#[cfg(feature = "folders")]
+mod walk;
+
+pub use contents::contents;
+pub use entry::{Entry, EntryKind};
+pub use reader::Reader;
+
+#[cfg(feature = "folders")]
+pub use compression::Compression;
+#[cfg(feature = "folders")]
+pub use pack::{Modes, PackOptions, Packed, Times, pack};
+#[cfg(feature = "folders")]
+pub use unpack::{UnpackOptions, Unpacked, unpack};
+
+/// The example of the README of this crate, so that it cannot rot.
+#[cfg(doctest)]
+#[cfg(feature = "folders")]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,135 @@
+//! Names in an archive: checked, and taken from the folder that is unpacked.
+
+use std::fmt;
+
+use oras_content::{Error, ErrorKind, Result};
+
+use crate::pack::inner_name;
+
+const MAX_LEN: usize = 4096;
+const MAX_PART: usize = 255;
+/// The deepest folder; each on the way to a file is held open.
+const MAX_DEPTH: usize = 128;
+
+/// A name from the folder that is unpacked, without `.`, `..` and the like. The folder itself has none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct InnerPath {
+    parts: Vec<Vec<u8>>,
+    /// The name as the archive has it.
+    text: String,
+}
+
+impl InnerPath {
+    pub(super) fn parts(&self) -> &[Vec<u8>] {
+        &self.parts
+    }
+
+    /// The folders on the way, and the last part; none of the folder itself.
+    pub(super) fn split(&self) -> Option<(&[Vec<u8>], &[u8])> {
+        let (last, folders) = self.parts.split_last()?;
+        Some((folders, last))
+    }
+
+    pub(super) fn traversal(&self, reason: impl Into<String>) -> Error {
+        traversal(&self.text, reason)
+    }
+
+    pub(super) fn refused(&self, reason: &str) -> Error {
+        Error::refused(format!("to unpack {self}"), reason)
+    }
+}
+
+impl fmt::Display for InnerPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.text)
+    }
+}
+
+/// How names are taken from an archive.
+pub(super) struct Names {
+    /// Where the folder is in the archive.
+    folder: Vec<Vec<u8>>,
+    name: String,
+    allow_path_traversal: bool,
+}
+
+impl Names {
+    pub(super) fn new(name: &str, allow_path_traversal: bool) -> Self {
+        let part = |part: &std::ffi::OsStr| part.as_encoded_bytes().to_vec();
+        Self {
+            folder: inner_name(name).iter().map(part).collect(),
+            name: name.to_owned(),
+            allow_path_traversal,
+        }
+    }
+
+    /// The name `path`, from the folder.
+    pub(super) fn inner(&self, path: &[u8]) -> Result<InnerPath> {
+        let text = String::from_utf8_lossy(path).into_owned();
+        if path.starts_with(b"/") && !self.allow_path_traversal {
+            return Err(traversal(&text, "it is absolute"));
+        }
+        let mut parts = parts(path).map_err(|reason| traversal(&text, reason))?;
+        if !parts.starts_with(&self.folder) {
+            let reason = format!("it is not in the folder {:?} that the archive is for", self.name);
+            return Err(traversal(&text, reason));
+        }
+        let parts = parts.split_off(self.folder.len());
+        let path = InnerPath { parts, text };
+        if path.parts.len() > MAX_DEPTH {
+            return Err(path.refused("it is more than 128 folders deep"));
+        }
+        Ok(path)
+    }
+
+    /// Checks the target of a symbolic link at `path`.
+    ///
+    /// `..` may only be at its start: after that it could step out of another link, and lead where it does not seem to.
+    pub(super) fn check_link(&self, path: &InnerPath, target: &[u8]) -> Result<()> {
+        if target.is_empty() || target.len() > MAX_LEN || target.contains(&0) {
+            return Err(path.refused("it is a link without a target that could be"));
+        }
+        if self.allow_path_traversal {
+            return Ok(());
+        }
+        let to = || format!("it is a link to {:?}", String::from_utf8_lossy(target));
+        if target.starts_with(b"/") {
+            return Err(path.traversal(format!("{}, which is absolute", to())));
+        }
+        let mut parts = target
+            .split(|byte| *byte == b'/')
+            .filter(|part| !matches!(*part, b"" | b"."))
+            .peekable();
+        let mut up = 0;
+        while parts.next_if(|part| *part == b"..").is_some() {
+            up += 1;
+        }
+        if up >= path.parts.len().max(1) {
+            return Err(path.traversal(format!("{}, which is outside of the folder", to())));
+        }
+        if parts.any(|part| part == b"..") {
+            return Err(path.traversal(format!("{}, with \"..\" after other names", to())));
+        }
+        Ok(())
+    }
+}
+
+fn parts(path: &[u8]) -> Result<Vec<Vec<u8>>, &'static str> {
+    if path.len() > MAX_LEN {
+        return Err("it is longer than 4096 bytes");
+    }
+    let mut found = Vec::new();
+    for part in path.split(|byte| *byte == b'/') {
+        match part {
+            b"" | b"." => {}
+            b".." => return Err("it has \"..\""),
+            _ if part.len() > MAX_PART => return Err("a part of it is longer than 255 bytes"),
+            _ => found.push(part.to_vec()),
+        }
+    }
+    Ok(found)
+}
+
+fn traversal(text: &str, reason: impl Into<String>) -> Error {
+    Error::new(ErrorKind::PathTraversal, format!("to unpack {text:?}")).with_source(reason.into())
+}

@@ -1,0 +1,201 @@
+//! A folder that is complete gets its name.
+
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use oras_content::{Error, ErrorKind, Result};
+use oras_fs::{AtomicDir, Durability, sync_dir};
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, renameat, statat};
+use rustix::io::Errno;
+
+use super::UnpackOptions;
+use super::tree::{Tree, open_below};
+
+/// Renames the folder to `target`, or what is in it into `target`.
+pub(super) fn place(staged: AtomicDir, tree: Tree, target: &Path, opts: &UnpackOptions) -> Result<()> {
+    let failed = |error: io::Error| Error::storage(target.display(), error);
+    let flush = |tree: &Tree| match opts.durability {
+        Durability::None => Ok(()),
+        _ => flush(tree.root()),
+    };
+    let found = kind_at(CWD, target).map_err(|error| failed(error.into()))?;
+    match found {
+        None => {
+            tree.finish(tree.root(), |_| true)
+                .map_err(|error| failed(error.into()))?;
+            flush(&tree).map_err(failed)?;
+            staged.commit(target).map_err(failed)?;
+        }
+        Some(FileType::Directory) if !opts.disable_overwrite => {
+            flush(&tree).map_err(failed)?;
+            merge(&tree, target)?;
+        }
+        Some(FileType::Directory) => {
+            return Err(exists(target, "the folder exists, and overwriting is disabled"));
+        }
+        Some(FileType::Symlink) => {
+            return Err(exists(
+                target,
+                "there is a symbolic link of that name; remove it first",
+            ));
+        }
+        Some(_) => return Err(exists(target, "there is a file of that name; remove it first")),
+    }
+    match opts.durability {
+        Durability::Full => sync_dir(oras_fs::parent(target)).map_err(|error| failed(error.into())),
+        _ => Ok(()),
+    }
+}
+
+fn exists(path: &Path, reason: &str) -> Error {
+    Error::new(ErrorKind::WouldOverwrite, format!("to write {}", path.display())).with_source(reason)
+}
+
+/// Moves everything into the folder `target`, after it is sure that nothing is in the way.
+fn merge(tree: &Tree, target: &Path) -> Result<()> {
+    let failed = |error: Errno| Error::storage(target.display(), io::Error::from(error));
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let to = openat(CWD, target, flags, Mode::empty()).map_err(failed)?;
+    let merge = Merge {
+        from: tree.root(),
+        to: to.as_fd(),
+        target,
+    };
+    merge.each_folder(|names| merge.check(names))?;
+    let mut moved = HashSet::new();
+    merge.each_folder(|names| merge.move_all(names, &mut moved))?;
+    let is_new = |path: &[u8]| ancestors(path).any(|path| moved.contains(path));
+    tree.finish(to.as_fd(), is_new).map_err(failed)
+}
+
+/// A path and the folders above it, but not the first one.
+fn ancestors(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::successors(Some(path), |path| {
+        let slash = path.iter().rposition(|byte| *byte == b'/')?;
+        Some(&path[..slash])
+    })
+}
+
+struct Merge<'a> {
+    from: BorrowedFd<'a>,
+    to: BorrowedFd<'a>,
+    target: &'a Path,
+}
+
+/// A folder that is in both trees, and what the new one has in it.
+struct Names {
+    path: Vec<u8>,
+    from: OwnedFd,
+    to: OwnedFd,
+    names: Vec<(Vec<u8>, FileType)>,
+}
+
+impl Names {
+    fn path_of(&self, name: &[u8]) -> Vec<u8> {
+        match self.path.is_empty() {
+            true => name.to_vec(),
+            false => [&self.path[..], name].join(&b'/'),
+        }
+    }
+}
+
+impl Merge<'_> {
+    /// Calls `visit` for each folder that is in both trees, those above first.
+    fn each_folder(&self, mut visit: impl FnMut(&Names) -> Result<()>) -> Result<()> {
+        let mut next = vec![Vec::new()];
+        while let Some(path) = next.pop() {
+            let names = self.names(path).map_err(|error| self.failed(error))?;
+            let folders = names.names.iter().filter(|(_, kind)| kind.is_dir());
+            for (name, _) in folders {
+                let both = kind_at(names.to.as_fd(), OsStr::from_bytes(name));
+                if both
+                    .map_err(|error| self.failed(error))?
+                    .is_some_and(FileType::is_dir)
+                {
+                    next.push(names.path_of(name));
+                }
+            }
+            visit(&names)?;
+        }
+        Ok(())
+    }
+
+    fn names(&self, path: Vec<u8>) -> rustix::io::Result<Names> {
+        let (from, to) = (open_below(self.from, &path)?, open_below(self.to, &path)?);
+        let mut names = Vec::new();
+        for entry in Dir::read_from(&from)? {
+            let entry = entry?;
+            let name = entry.file_name().to_bytes();
+            if !matches!(name, b"." | b"..") {
+                let kind = statat(&from, name, AtFlags::SYMLINK_NOFOLLOW)?;
+                names.push((name.to_vec(), FileType::from_raw_mode(kind.st_mode)));
+            }
+        }
+        Ok(Names {
+            path,
+            from,
+            to,
+            names,
+        })
+    }
+
+    fn check(&self, names: &Names) -> Result<()> {
+        for (name, kind) in &names.names {
+            let found = kind_at(names.to.as_fd(), OsStr::from_bytes(name));
+            let reason = match found.map_err(|error| self.failed(error))? {
+                Some(found) if found.is_dir() && !kind.is_dir() => "there is a folder of that name",
+                Some(found) if !found.is_dir() && kind.is_dir() => {
+                    "there is a file of that name; remove it first"
+                }
+                _ => continue,
+            };
+            let path = self.target.join(OsStr::from_bytes(&names.path_of(name)));
+            return Err(exists(&path, reason));
+        }
+        Ok(())
+    }
+
+    /// Moves files, links and folders that are new, and notes the folders among them.
+    fn move_all(&self, names: &Names, moved: &mut HashSet<Vec<u8>>) -> Result<()> {
+        for (name, kind) in &names.names {
+            if kind.is_dir() {
+                let found = kind_at(names.to.as_fd(), OsStr::from_bytes(name));
+                if found.map_err(|error| self.failed(error))?.is_some() {
+                    continue;
+                }
+                moved.insert(names.path_of(name));
+            }
+            renameat(&names.from, name.as_slice(), &names.to, name.as_slice())
+                .map_err(|error| self.failed(error))?;
+        }
+        Ok(())
+    }
+
+    fn failed(&self, error: Errno) -> Error {
+        Error::storage(self.target.display(), io::Error::from(error))
+    }
+}
+
+fn kind_at(dir: BorrowedFd<'_>, path: impl AsRef<Path>) -> rustix::io::Result<Option<FileType>> {
+    match statat(dir, path.as_ref(), AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(found) => Ok(Some(FileType::from_raw_mode(found.st_mode))),
+        Err(Errno::NOENT) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Waits until everything of this file system is on the disk: one call instead of one for each of many files.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn flush(root: BorrowedFd<'_>) -> io::Result<()> {
+    Ok(rustix::fs::syncfs(root)?)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn flush(_root: BorrowedFd<'_>) -> io::Result<()> {
+    rustix::fs::sync();
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! Everything in a folder, in one order.
+
+use std::fs::{self, Metadata};
+use std::path::{Path, PathBuf};
+
+use oras_content::{Error, Result};
+
+/// A file, folder or link in a folder.
+pub(crate) struct Found {
+    /// From the folder; empty for the folder itself.
+    pub(crate) path: PathBuf,
+    pub(crate) metadata: Metadata,
+}
+
+/// The folder itself, then what is in it: each folder before its content, names in the order of their bytes.
+pub(crate) struct Walk<'a> {
+    root: &'a Path,
+    /// What comes next, last first.
+    next: Vec<PathBuf>,
+}
+
+impl<'a> Walk<'a> {
+    pub(crate) fn new(root: &'a Path) -> Self {
+        let next = vec![PathBuf::new()];
+        Self { root, next }
+    }
+
+    fn look(&mut self, path: PathBuf) -> Result<Found> {
+        let full = self.root.join(&path);
+        let fail = |error| Error::storage(full.display(), error);
+        // The folder may be a link; what is in it stays what it is.
+        let metadata = match path.as_os_str().is_empty() {
+            true => fs::metadata(self.root).map_err(fail)?,
+            false => fs::symlink_metadata(&full).map_err(fail)?,
+        };
+        if metadata.is_dir() {
+            let start = self.next.len();
+            for entry in fs::read_dir(&full).map_err(fail)? {
+                self.next.push(path.join(entry.map_err(fail)?.file_name()));
+            }
+            self.next[start..].sort_unstable_by(|a, b| b.as_os_str().cmp(a.as_os_str()));
+        }
+        Ok(Found { path, metadata })
+    }
+}
+
+impl Iterator for Walk<'_> {
+    type Item = Result<Found>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let path = self.next.pop()?;
+        Some(self.look(path))
+    }
+}

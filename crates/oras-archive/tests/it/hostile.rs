@@ -1,0 +1,247 @@
+//! Archives of somebody who wants out of the folder.
+
+use std::fs;
+use std::path::Path;
+
+use oras_archive::{UnpackOptions, unpack};
+use oras_content::{ErrorChain, ErrorKind};
+
+use crate::archives::Archive;
+use crate::tree::tree;
+
+/// Unpacks beside a file that must stay as it is, and gives the kind and the text of the error.
+#[track_caller]
+fn refused(archive: &[u8]) -> (ErrorKind, String) {
+    let dir = tempfile::tempdir().unwrap();
+    let (to, secret) = (dir.path().join("to"), dir.path().join("secret"));
+    fs::create_dir(&to).unwrap();
+    fs::write(&secret, "secret").unwrap();
+    let error = unpack(archive, "docs", &to.join("docs"), &UnpackOptions::default()).unwrap_err();
+    assert_eq!(tree(dir.path()), ["secret 0644 \"secret\"", "to/ 0755"]);
+    (*error.kind(), ErrorChain(&error).to_string())
+}
+
+#[track_caller]
+fn assert_refused(archive: Archive, kind: ErrorKind) {
+    let (actual, text) = refused(&archive.finish());
+    assert_eq!(actual, kind, "{text}");
+}
+
+#[test]
+fn names_stay_in_the_folder() {
+    for name in [
+        "../secret",
+        "docs/../../secret",
+        "/secret",
+        "docs/../docs/a",
+        "other/a",
+        "docsx/a",
+        "..",
+    ] {
+        assert_refused(Archive::new().file(name, "x"), ErrorKind::PathTraversal);
+        assert_refused(Archive::new().folder(name), ErrorKind::PathTraversal);
+        assert_refused(Archive::new().symlink(name, "a"), ErrorKind::PathTraversal);
+    }
+    assert_refused(
+        Archive::new()
+            .pax(&[("path", "docs/../../secret")])
+            .file("docs/a", "x"),
+        ErrorKind::PathTraversal,
+    );
+}
+
+#[test]
+fn links_stay_in_the_folder() {
+    for target in [
+        "/",
+        "/secret",
+        "..",
+        "../secret",
+        "../../secret",
+        "a/../..",
+        "./../secret",
+        "a/../b",
+    ] {
+        assert_refused(
+            Archive::new().symlink("docs/link", target),
+            ErrorKind::PathTraversal,
+        );
+    }
+    // Two links that each seem to stay, and together do not.
+    assert_refused(
+        Archive::new()
+            .symlink("docs/s", ".")
+            .symlink("docs/t", "s/s/../../secret"),
+        ErrorKind::PathTraversal,
+    );
+    assert_refused(
+        Archive::new().symlink("docs/d/e", "../../x"),
+        ErrorKind::PathTraversal,
+    );
+}
+
+#[test]
+fn nothing_is_written_through_a_link_of_the_archive() {
+    assert_refused(
+        Archive::new()
+            .folder("docs/d")
+            .symlink("docs/link", "d")
+            .file("docs/link/a", "x"),
+        ErrorKind::PathTraversal,
+    );
+    assert_refused(
+        Archive::new().symlink("docs/link", ".").folder("docs/link/d"),
+        ErrorKind::PathTraversal,
+    );
+    // A folder entry must not change the permissions of what a link leads to.
+    assert_refused(
+        Archive::new()
+            .symlink("docs/d", "x")
+            .entry(b'5', "docs/d", "", 0o777, b""),
+        ErrorKind::PathTraversal,
+    );
+}
+
+#[test]
+fn a_file_after_a_link_of_its_name_replaces_the_link() {
+    let dir = tempfile::tempdir().unwrap();
+    let archive = Archive::new()
+        .file("docs/a", "a")
+        .symlink("docs/b", "a")
+        .file("docs/b", "b")
+        .finish();
+    unpack(
+        &archive[..],
+        "docs",
+        &dir.path().join("docs"),
+        &UnpackOptions::default(),
+    )
+    .unwrap();
+    assert_eq!(
+        tree(dir.path()),
+        ["docs/ 0755", "docs/a 0644 \"a\"", "docs/b 0644 \"b\""]
+    );
+}
+
+#[test]
+fn hard_links_are_to_earlier_files_of_the_archive() {
+    for first in ["docs/none", "docs", "docs/d", "docs/link", "docs/later"] {
+        let archive = Archive::new()
+            .folder("docs/d")
+            .file("docs/a", "a")
+            .symlink("docs/link", "a")
+            .hard_link("docs/b", first)
+            .file("docs/later", "x");
+        assert_refused(archive, ErrorKind::Refused);
+    }
+    for first in ["../secret", "secret", "/etc/passwd", "a"] {
+        let archive = Archive::new().file("docs/a", "a").hard_link("docs/b", first);
+        assert_refused(archive, ErrorKind::PathTraversal);
+    }
+}
+
+#[test]
+fn devices_pipes_and_the_unknown_are_refused() {
+    for kind in [b'3', b'4', b'6', b'D', b'M', b'V', b'Z'] {
+        assert_refused(
+            Archive::new().entry(kind, "docs/a", "", 0o644, b""),
+            ErrorKind::Refused,
+        );
+    }
+}
+
+#[test]
+fn the_folder_itself_cannot_be_replaced() {
+    for name in ["docs", "docs/", "docs/.", "./docs"] {
+        assert_refused(Archive::new().symlink(name, "x"), ErrorKind::Refused);
+    }
+    assert_refused(Archive::new().file("docs", "x"), ErrorKind::Refused);
+    assert_refused(
+        Archive::new().folder("docs/d").file("docs/d", "x"),
+        ErrorKind::Refused,
+    );
+    assert_refused(
+        Archive::new().file("docs/d", "x").file("docs/d/a", "x"),
+        ErrorKind::Refused,
+    );
+}
+
+#[test]
+fn set_user_id_and_the_like_are_dropped() {
+    let dir = tempfile::tempdir().unwrap();
+    let archive = Archive::new()
+        .entry(b'5', "docs/", "", 0o7777, b"")
+        .entry(b'0', "docs/a", "", 0o7777, b"")
+        .finish();
+    let opts = UnpackOptions::default().with_permissions_preserved(true);
+    unpack(&archive[..], "docs", &dir.path().join("docs"), &opts).unwrap();
+    assert_eq!(tree(dir.path()), ["docs/ 0777", "docs/a 0777 \"\""]);
+}
+
+#[test]
+fn an_archive_that_goes_on_after_its_end_or_stops_before_is_refused() {
+    let whole = Archive::new().file("docs/a", "x").finish();
+    let more = [&whole[..], b"more"].concat();
+    let second = [&whole[..], &whole[..]].concat();
+    let long = [&whole[..], &[0; 100_000], b"x"].concat();
+    let mut wrong = whole.clone();
+    wrong[0] ^= 1;
+    let in_content = &Archive::new().file("docs/a", "x").unfinished()[..600];
+    let in_header = &whole[..300];
+    for archive in [
+        &more[..],
+        &second,
+        &long,
+        &wrong,
+        in_content,
+        in_header,
+        b"",
+        b"garbage",
+    ] {
+        let (kind, text) = refused(archive);
+        assert_eq!(kind, ErrorKind::Refused, "{text}");
+    }
+}
+
+#[test]
+fn a_compressed_archive_that_is_damaged_is_refused() {
+    let from = tempfile::tempdir().unwrap();
+    fs::write(from.path().join("a"), "hello").unwrap();
+    let mut archive = Vec::new();
+    oras_archive::pack(
+        from.path(),
+        "docs",
+        &oras_archive::PackOptions::default(),
+        &mut archive,
+    )
+    .unwrap();
+    let len = archive.len();
+    let cut = archive[..len - 1].to_vec();
+    let more = [&archive[..], b"more"].concat();
+    let mut sum = archive.clone();
+    sum[len - 8] ^= 1;
+    let mut middle = archive.clone();
+    middle[len / 2] ^= 0x55;
+    for archive in [cut, more, sum, middle, archive[..10].to_vec()] {
+        let (kind, text) = refused(&archive);
+        assert_eq!(kind, ErrorKind::Refused, "{text}");
+    }
+}
+
+#[test]
+fn traversal_can_be_allowed() {
+    let dir = tempfile::tempdir().unwrap();
+    let archive = Archive::new()
+        .symlink("/docs/link", "/etc/hostname")
+        .symlink("/docs/up", "../..")
+        .finish();
+    let opts = UnpackOptions::default().with_path_traversal(true);
+    unpack(&archive[..], "docs", &dir.path().join("docs"), &opts).unwrap();
+    assert_eq!(
+        fs::read_link(dir.path().join("docs/link")).unwrap(),
+        Path::new("/etc/hostname")
+    );
+    // Names with ".." lead nowhere that a link could not, but there is no use for them.
+    let archive = Archive::new().file("docs/../../x", "x").finish();
+    assert!(unpack(&archive[..], "docs", &dir.path().join("docs"), &opts).is_err());
+}
