@@ -11,10 +11,14 @@ use crate::graph::Graph;
 use crate::run::{Run, Way, World};
 use crate::whole::{assert_sound, missing, whole};
 
+/// What may pass.
 pub(crate) const GONE: ErrorKind = ErrorKind::Unavailable { transient: true };
 
+/// What does not pass by itself.
+pub(crate) const BROKEN: ErrorKind = ErrorKind::Unavailable { transient: false };
+
 /// What a copy comes to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Comes {
     /// To its end, with so many requests more than without the fault, at the source and at the destination.
     Through { source: u64, destination: u64 },
@@ -69,14 +73,14 @@ impl Case {
         self.check(&world, Way::Extended, fault, self.always).await;
     }
 
-    /// As [`once`](Self::once), with a registry that is given up after a second of silence.
+    /// As [`once`](Self::once), with a registry that is given up after a short silence.
     pub(crate) async fn once_impatiently(&self, way: Way) {
         let world = impatient().await;
         self.check(&world, way, (self.fault)(&world.graph), self.once)
             .await;
     }
 
-    /// As [`always`](Self::always), with a registry that is given up after a second of silence.
+    /// As [`always`](Self::always), with a registry that is given up after a short silence.
     pub(crate) async fn always_impatiently(&self) {
         let world = impatient().await;
         let fault = (self.fault)(&world.graph).always();
@@ -92,7 +96,7 @@ impl Case {
 
 async fn impatient() -> World {
     let mut world = World::new().await;
-    world.patience = Duration::from_secs(1);
+    world.patience = Duration::from_millis(600);
     world
 }
 

@@ -69,6 +69,20 @@ impl Graph {
         found.expect("the graph has all that its nodes refer to")
     }
 
+    /// `root` and all that is reachable from it.
+    pub(crate) fn reached(&self, root: &Descriptor) -> Vec<&Descriptor> {
+        let mut left = vec![&root.digest];
+        let mut seen = HashSet::new();
+        while let Some(digest) = left.pop() {
+            if seen.insert(digest) {
+                left.extend(&self.node(digest).children);
+            }
+        }
+        seen.into_iter()
+            .map(|digest| &self.node(digest).descriptor)
+            .collect()
+    }
+
     pub(crate) fn all(&self) -> HashSet<Digest> {
         self.nodes
             .iter()

@@ -8,7 +8,7 @@ use oras_copy::{CopyError, CopyOptions, ExtendedCopyOptions, Side, copy, extende
 use oras_memory::MemoryStore;
 use oras_registry::{Client, ClientOptions, RegistryOptions, Repository};
 use oras_server::{MemoryBackend, ServerOptions};
-use oras_server_faults::{Fault, Journal, Server};
+use oras_server_faults::{Entry, Fault, FaultOptions, Journal, Server};
 use oras_transport::{RetryOptions, TransportOptions};
 
 use crate::bill::Bill;
@@ -50,10 +50,22 @@ impl World {
         self.to.store("app")
     }
 
+    /// The source and the destination; `observer` sees what the latter answers.
+    pub(crate) async fn registries(&self, observer: Option<Observer>) -> [Registry; 2] {
+        let client = client(self.patience);
+        let mut faults = FaultOptions::default();
+        if let Some(observer) = observer {
+            faults = faults.with_observer(observer);
+        }
+        [
+            Registry::new(&self.from, client.clone(), FaultOptions::default()).await,
+            Registry::new(&self.to, client, faults).await,
+        ]
+    }
+
     /// Copies between two registries, of which one misbehaves, and waits until both are at rest.
     pub(crate) async fn run(&self, way: Way, side: Side, fault: Option<Fault>) -> Run {
-        let from = Registry::new(&self.from, self.patience).await;
-        let to = Registry::new(&self.to, self.patience).await;
+        let [from, to] = self.registries(None).await;
         let ailing = match side {
             Side::Source => &from,
             Side::Destination => &to,
@@ -85,31 +97,30 @@ impl Way {
     }
 }
 
-/// A registry, and a client that knows nothing of it yet.
+/// A registry, and a client that knew nothing of it before.
 pub(crate) struct Registry {
     pub(crate) server: Server,
     pub(crate) client: Client,
 }
 
-impl Registry {
-    pub(crate) async fn new(backend: &MemoryBackend, patience: Duration) -> Self {
-        Self::with(
-            ServerOptions::default().with_backend(Arc::new(backend.clone())),
-            patience,
-        )
-        .await
-    }
+/// Sees each request when its answer has ended.
+pub(crate) type Observer = Arc<dyn Fn(&Entry) + Send + Sync>;
 
-    pub(crate) async fn with(options: ServerOptions, patience: Duration) -> Self {
-        Self {
-            server: Server::start(options).await.unwrap(),
-            client: client(patience),
-        }
+impl Registry {
+    pub(crate) async fn new(backend: &MemoryBackend, client: Client, faults: FaultOptions) -> Self {
+        let options = ServerOptions::default().with_backend(Arc::new(backend.clone()));
+        let server = Server::start_with(options, faults).await.unwrap();
+        Self { server, client }
     }
 
     pub(crate) fn repository(&self, name: &str) -> Repository {
+        self.repository_of(&self.client, name)
+    }
+
+    /// The repository as another client sees it.
+    pub(crate) fn repository_of(&self, client: &Client, name: &str) -> Repository {
         let reference = Reference::new(&self.server.registry(), name).unwrap();
-        self.client
+        client
             .repository_with(&reference, RegistryOptions::default())
             .unwrap()
     }
@@ -124,7 +135,7 @@ impl Registry {
 }
 
 /// A client that tries twice more, and does not wait long before it does.
-fn client(patience: Duration) -> Client {
+pub(crate) fn client(patience: Duration) -> Client {
     let retry = RetryOptions::default()
         .with_retries(2)
         .with_base(Duration::from_millis(1))

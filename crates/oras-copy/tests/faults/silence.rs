@@ -1,4 +1,4 @@
-//! Registries that fall silent, and are given up after a second of it.
+//! Registries that fall silent, and are given up after a short time.
 
 use hyper::Method;
 use oras_copy::Operation::{Exists, Fetch, Push, Resolve};

@@ -5,7 +5,7 @@ use oras_copy::Operation::Fetch;
 use oras_server::Route;
 use oras_server_faults::{Fault, Redirect, To};
 
-use crate::case::{GONE, limited, source, through};
+use crate::case::{BROKEN, GONE, limited, source, through};
 use crate::graph::{Graph, LARGE};
 
 fn at_blob(graph: &Graph, fault: Fault) -> Fault {
@@ -67,6 +67,15 @@ faults! { once, always;
     }
     fn a_blob_claims_to_be_longer(graph) Source {
         at_blob(graph, Fault::content_length(["100001"])) => source(Fetch, Verify), source(Fetch, Verify)
+    }
+    fn a_blob_has_its_length_twice(graph) Source {
+        at_blob(graph, Fault::content_length(["100000", "100000"])) => through(0, 0), through(0, 0)
+    }
+    fn a_blob_has_two_lengths(graph) Source {
+        at_blob(graph, Fault::content_length(["100000", "5"])) => source(Fetch, BROKEN), source(Fetch, BROKEN)
+    }
+    fn a_blob_has_a_negative_length(graph) Source {
+        at_blob(graph, Fault::content_length(["-1"])) => source(Fetch, BROKEN), source(Fetch, BROKEN)
     }
     fn a_blob_is_not_there(graph) Source {
         at_blob(graph, Fault::status(404)) => source(Fetch, NotFound), source(Fetch, NotFound)

@@ -13,17 +13,10 @@ use crate::graph::Graph;
 ///
 /// Something is there under a digest that it does not have.
 pub(crate) async fn whole(store: &dyn Store, graph: &Graph, root: &Descriptor) -> bool {
-    let mut left = vec![root.digest.clone()];
-    let mut seen = HashSet::new();
-    while let Some(digest) = left.pop() {
-        if !seen.insert(digest.clone()) {
-            continue;
-        }
-        let node = graph.node(&digest);
-        if !has(store, &node.descriptor).await {
+    for node in graph.reached(root) {
+        if !has(store, node).await {
             return false;
         }
-        left.extend(node.children.iter().cloned());
     }
     true
 }
