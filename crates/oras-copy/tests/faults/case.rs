@@ -9,7 +9,7 @@ use oras_server_faults::Fault;
 use crate::bill::{self, Bill};
 use crate::graph::Graph;
 use crate::run::{Run, Way, World};
-use crate::whole::{assert_sound, missing, whole};
+use crate::whole::{Seen, look};
 
 /// What may pass.
 pub(crate) const GONE: ErrorKind = ErrorKind::Unavailable { transient: true };
@@ -102,12 +102,11 @@ async fn impatient() -> World {
 
 /// What a run came to is what it should be, no more is claimed than is there, and no tag is there without its content.
 pub(crate) async fn check_run(world: &World, way: Way, run: &Run, comes: Comes) {
-    let is_tagged = assert_sound(&world.store(), &world.graph).await;
+    let seen = look(&world.store(), &world.graph).await;
     match (&run.outcome, comes) {
         (Ok(copied), Comes::Through { source, destination }) => {
             assert_eq!(copied.digest, world.graph.index.digest);
-            assert!(is_tagged, "it was copied, and has no tag");
-            assert_copied(world, way).await;
+            assert_copied(&seen, world, way);
             let bills = bill::expected(&world.graph, way, &world.graph.all());
             let more = |at: usize| run.bills[at].requests().wrapping_sub(bills[at].requests());
             assert_eq!((more(0), more(1)), (source, destination), "{:?}", run.bills);
@@ -125,24 +124,22 @@ pub(crate) async fn check_run(world: &World, way: Way, run: &Run, comes: Comes) 
 
 /// The same copy without a fault succeeds, asks for nothing twice, and moves only what is missing.
 pub(crate) async fn check_resumption(world: &World, way: Way) {
-    let lacking = missing(&world.store(), &world.graph).await;
+    let lacking = look(&world.store(), &world.graph).await.missing;
     let again = world.run(way, Side::Source, None).await;
     assert!(again.outcome.is_ok(), "again: {:?}", again.outcome);
-    assert!(assert_sound(&world.store(), &world.graph).await);
-    assert_copied(world, way).await;
+    assert_copied(&look(&world.store(), &world.graph).await, world, way);
     let expected: [Bill; 2] = bill::expected(&world.graph, way, &lacking);
     assert_eq!(again.bills, expected, "without {lacking:?}");
 }
 
-async fn assert_copied(world: &World, way: Way) {
+/// What a copy claims to have copied is there, and has its tag.
+pub(crate) fn assert_copied(seen: &Seen<'_>, world: &World, way: Way) {
     let root = match way {
         Way::Plain => &world.graph.index,
         Way::Extended => &world.graph.signature,
     };
-    assert!(
-        whole(&world.store(), &world.graph, root).await,
-        "it is claimed, and not there"
-    );
+    assert!(seen.is_tagged, "it was copied, and has no tag");
+    assert!(seen.whole(root), "it is claimed, and not there");
 }
 
 /// A registry that asks to wait for so many seconds.

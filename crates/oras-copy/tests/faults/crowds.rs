@@ -11,9 +11,10 @@ use oras_memory::MemoryStore;
 use oras_server::{MemoryBackend, Route};
 use oras_server_faults::{Fault, FaultOptions};
 
+use crate::case::assert_copied;
 use crate::graph::Graph;
 use crate::run::{Registry, Way, World, client};
-use crate::whole::{assert_sound, whole};
+use crate::whole::{look, missing};
 
 const COPIES: usize = 8;
 
@@ -33,12 +34,7 @@ async fn at_once(way: Way, fault: Option<Fault>) {
         way.copy(&source, &app).await.unwrap();
     });
     join_all(copies).await;
-    assert!(assert_sound(&world.store(), &world.graph).await);
-    let root = match way {
-        Way::Plain => &world.graph.index,
-        Way::Extended => &world.graph.signature,
-    };
-    assert!(whole(&world.store(), &world.graph, root).await);
+    assert_copied(&look(&world.store(), &world.graph).await, &world, way);
 }
 
 #[tokio::test]
@@ -100,14 +96,20 @@ async fn a_copy_that_fails_takes_no_other_with_it() {
     let store: MemoryStore = backend.store("app");
     for (number, (graph, copied)) in graphs.iter().zip(copied).enumerate() {
         let tagged = store.resolve(format!("v{number}").as_str()).await;
+        let lacking = missing(&store, graph).await;
         match number {
             0 => {
                 assert_eq!(*copied.unwrap_err().source.kind(), Denied);
-                assert!(tagged.is_err() && !whole(&store, graph, &graph.index).await);
+                assert!(tagged.is_err() && lacking.contains(&graph.index.digest));
             }
             _ => {
                 assert_eq!(copied.unwrap().digest, tagged.unwrap().digest);
-                assert!(whole(&store, graph, &graph.index).await);
+                assert!(
+                    graph
+                        .reached(&graph.index)
+                        .iter()
+                        .all(|node| !lacking.contains(&node.digest))
+                );
             }
         }
     }

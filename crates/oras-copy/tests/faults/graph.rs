@@ -6,8 +6,8 @@ use bytes::Bytes;
 use oras_content::{Descriptor, Digest, ImageIndex, ImageManifest, MediaType, Verified, WriterExt};
 use oras_memory::MemoryStore;
 
-/// Its size is what faults in the middle of a blob are placed by.
-pub(crate) const LARGE: u64 = 100_000;
+/// The size of the large layer: more than a frame has, and little to hash.
+pub(crate) const LARGE: u64 = 70_000;
 
 pub(crate) struct Node {
     pub(crate) descriptor: Descriptor,

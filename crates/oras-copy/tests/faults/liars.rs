@@ -13,10 +13,10 @@ use oras_server::Route;
 use oras_server_faults::{Entry, Fault};
 
 use crate::bill::Bill;
-use crate::case::{check_resumption, check_run, destination, through};
+use crate::case::{assert_copied, check_resumption, check_run, destination, through};
 use crate::graph::Graph;
 use crate::run::{Observer, Run, Way, World};
-use crate::whole::{assert_sound, whole};
+use crate::whole::look;
 
 faults! { once, always;
     fn a_blob_is_claimed(graph) Destination {
@@ -117,6 +117,5 @@ async fn a_manifest_that_is_claimed_is_copied_where_claims_are_verified() {
     copy(&from.repository("app"), "v1", &app, "v1", &options)
         .await
         .unwrap();
-    assert!(assert_sound(&world.store(), &world.graph).await);
-    assert!(whole(&world.store(), &world.graph, &world.graph.index).await);
+    assert_copied(&look(&world.store(), &world.graph).await, &world, Way::Plain);
 }

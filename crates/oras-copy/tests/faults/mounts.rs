@@ -11,7 +11,7 @@ use oras_server_faults::{Fault, FaultOptions, Journal};
 use crate::case::{Comes, GONE, destination};
 use crate::graph::Graph;
 use crate::run::{Registry, Way, client};
-use crate::whole::{assert_sound, whole};
+use crate::whole::look;
 
 /// What comes of a copy within one registry.
 enum Ends {
@@ -50,11 +50,11 @@ impl Mounting {
     async fn check(&self, way: Way, fault: Fault, ends: Ends) {
         let (copied, journal) = self.copy(way, Some(fault)).await;
         let store = self.backend.store("app");
-        let is_tagged = assert_sound(&store, &self.graph).await;
+        let seen = look(&store, &self.graph).await;
         match ends {
             Ends::Sent(blobs) => {
                 assert_eq!(copied, Ok(()));
-                assert!(is_tagged && whole(&store, &self.graph, &self.graph.index).await);
+                assert!(seen.is_tagged && seen.whole(&self.graph.index));
                 assert_eq!(sent(&journal), blobs);
             }
             Ends::Fails(comes) => assert_eq!(copied, Err(comes)),
@@ -62,8 +62,8 @@ impl Mounting {
         let (again, journal) = self.copy(way, None).await;
         assert_eq!(again, Ok(()));
         assert_eq!(sent(&journal), 0, "what can be mounted need not be sent");
-        assert!(assert_sound(&store, &self.graph).await);
-        assert!(whole(&store, &self.graph, &self.graph.index).await);
+        let seen = look(&store, &self.graph).await;
+        assert!(seen.is_tagged && seen.whole(&self.graph.index));
     }
 }
 

@@ -9,7 +9,7 @@ use oras_memory::MemoryStore;
 use oras_registry::{Client, ClientOptions, RegistryOptions, Repository};
 use oras_server::{MemoryBackend, ServerOptions};
 use oras_server_faults::{Entry, Fault, FaultOptions, Journal, Server};
-use oras_transport::{RetryOptions, TransportOptions};
+use oras_transport::{RetryOptions, TlsOptions, TransportOptions};
 
 use crate::bill::Bill;
 use crate::graph::Graph;
@@ -141,7 +141,12 @@ pub(crate) fn client(patience: Duration) -> Client {
         .with_base(Duration::from_millis(1))
         .with_min_wait(Duration::from_millis(1))
         .with_max_wait(Duration::from_millis(2));
+    // Nobody here speaks TLS, and to read what the platform trusts would take longer than most copies.
+    let tls = TlsOptions::default()
+        .with_extra_roots(include_bytes!("root.pem"))
+        .with_only_extra_roots(true);
     let transport = TransportOptions::default()
+        .with_tls(tls)
         .with_connect_timeout(patience)
         .with_head_timeout(patience)
         .with_idle_timeout(patience);

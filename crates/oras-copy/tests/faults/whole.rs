@@ -7,18 +7,59 @@ use oras_content::{Content, Descriptor, Digest, OpenOptions, Store, StoreExt};
 
 use crate::graph::Graph;
 
-/// Whether `store` has `root` and all that is reachable from it, every byte as it should be.
+/// What a store has of a graph.
+pub(crate) struct Seen<'a> {
+    graph: &'a Graph,
+    /// What it does not have.
+    pub(crate) missing: HashSet<Digest>,
+    pub(crate) is_tagged: bool,
+}
+
+impl Seen<'_> {
+    /// Whether `root` is there with all that is reachable from it.
+    pub(crate) fn whole(&self, root: &Descriptor) -> bool {
+        let mut reached = self.graph.reached(root).into_iter();
+        reached.all(|node| !self.missing.contains(&node.digest))
+    }
+}
+
+/// Looks at every byte in `store` of `graph` and of what it names `v1`.
 ///
 /// # Panics
 ///
-/// Something is there under a digest that it does not have.
-pub(crate) async fn whole(store: &dyn Store, graph: &Graph, root: &Descriptor) -> bool {
-    for node in graph.reached(root) {
-        if !has(store, node).await {
-            return false;
+/// Something is there under a digest that it does not have, a manifest without what it refers to, or the tag without its
+/// content.
+pub(crate) async fn look<'a>(store: &dyn Store, graph: &'a Graph) -> Seen<'a> {
+    let missing = missing(store, graph).await;
+    for digest in graph.all().difference(&missing) {
+        for child in &graph.node(digest).children {
+            assert!(!missing.contains(child), "{digest} is there without its {child}");
         }
     }
-    true
+    let mut seen = Seen {
+        graph,
+        missing,
+        is_tagged: false,
+    };
+    match store.resolve("v1").await {
+        Ok(tagged) => {
+            assert!(seen.whole(&tagged), "the tag is there before its content");
+            seen.is_tagged = true;
+        }
+        Err(error) => assert!(error.is_not_found(), "{error:?}"),
+    }
+    seen
+}
+
+/// What of `graph` is not in `store`, which may have manifests without what they refer to.
+pub(crate) async fn missing(store: &dyn Store, graph: &Graph) -> HashSet<Digest> {
+    let mut missing = graph.all();
+    for digest in graph.all() {
+        if has(store, &graph.node(&digest).descriptor).await {
+            missing.remove(&digest);
+        }
+    }
+    missing
 }
 
 /// Whether `store` has all the bytes of `node`.
@@ -33,53 +74,13 @@ async fn has(store: &dyn Store, node: &Descriptor) -> bool {
         "{} has another length",
         node.digest
     );
-    assert_eq!(
-        Digest::sha256(&bytes),
-        node.digest,
-        "damaged content is there under its name"
-    );
+    let digest = Digest::sha256(&bytes);
+    assert_eq!(digest, node.digest, "damaged content is there under its name");
     true
 }
 
 async fn read(content: Content) -> Vec<u8> {
-    let frames: Vec<_> = content
-        .map(|frame| frame.map(|bytes| bytes.to_vec()))
-        .try_collect()
-        .await
-        .unwrap();
+    let frames = content.map(|frame| frame.map(|bytes| bytes.to_vec()));
+    let frames: Vec<_> = frames.try_collect().await.unwrap();
     frames.concat()
-}
-
-/// What of `graph` is not in `store`.
-pub(crate) async fn missing(store: &dyn Store, graph: &Graph) -> HashSet<Digest> {
-    let mut missing = graph.all();
-    for digest in graph.all() {
-        if has(store, &graph.node(&digest).descriptor).await {
-            missing.remove(&digest);
-        }
-    }
-    missing
-}
-
-/// Every manifest that is there has all that it refers to, and so has what the tag names. Says whether the tag is there.
-pub(crate) async fn assert_sound(store: &dyn Store, graph: &Graph) -> bool {
-    let missing = missing(store, graph).await;
-    for digest in graph.all().difference(&missing) {
-        for child in &graph.node(digest).children {
-            assert!(!missing.contains(child), "{digest} is there without its {child}");
-        }
-    }
-    match store.resolve("v1").await {
-        Ok(tagged) => {
-            assert!(
-                whole(store, graph, &tagged).await,
-                "the tag is there before its content"
-            );
-            true
-        }
-        Err(error) => {
-            assert!(error.is_not_found(), "{error:?}");
-            false
-        }
-    }
 }
