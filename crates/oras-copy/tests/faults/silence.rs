@@ -13,7 +13,7 @@ faults! { once_impatiently, always_impatiently;
         Fault::hang().on_route(Route::Manifest) => through(1, 0), source(Resolve, GONE)
     }
     fn a_manifest_stalls(graph) Source {
-        Fault::stall(100).on_route(Route::Manifest).on_digest(&graph.amd64.digest) => source(Fetch, GONE), source(Fetch, GONE)
+        Fault::stall(100).on_route(Route::Manifest).on_digest(&graph.amd64.digest) => through(1, 0), source(Fetch, GONE)
     }
     fn a_blob_is_never_answered(graph) Source {
         Fault::hang().on_route(Route::Blob).on_digest(&graph.large.digest) => through(1, 0), source(Fetch, GONE)

@@ -55,10 +55,10 @@ listings! {
         at_listing(graph, Fault::lose_answer()) => through(1, 0), source(FindPredecessors, GONE)
     }
     fn a_listing_is_cut(graph) {
-        at_listing(graph, Fault::truncate(50)) => source(FindPredecessors, GONE), source(FindPredecessors, GONE)
+        at_listing(graph, Fault::truncate(50)) => through(1, 0), source(FindPredecessors, GONE)
     }
     fn a_listing_is_reset(graph) {
-        at_listing(graph, Fault::reset(50)) => source(FindPredecessors, GONE), source(FindPredecessors, GONE)
+        at_listing(graph, Fault::reset(50)) => through(1, 0), source(FindPredecessors, GONE)
     }
     fn a_listing_is_cut_without_a_sign(graph) {
         at_listing(graph, Fault::truncate_unframed(50)) => source(FindPredecessors, InvalidManifest), source(FindPredecessors, InvalidManifest)

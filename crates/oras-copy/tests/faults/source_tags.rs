@@ -17,10 +17,10 @@ faults! { once, always;
         at_tag(Fault::status(503)) => through(1, 0), source(Resolve, GONE)
     }
     fn a_tag_is_cut(_) Source {
-        at_tag(Fault::truncate(100)) => source(Resolve, GONE), source(Resolve, GONE)
+        at_tag(Fault::truncate(100)) => through(1, 0), source(Resolve, GONE)
     }
     fn a_tag_is_reset(_) Source {
-        at_tag(Fault::reset(100)) => source(Resolve, GONE), source(Resolve, GONE)
+        at_tag(Fault::reset(100)) => through(1, 0), source(Resolve, GONE)
     }
     fn a_tag_has_a_wrong_byte(_) Source {
         at_tag(Fault::flip(100)) => source(Resolve, Verify), source(Resolve, Verify)
