@@ -93,7 +93,7 @@ impl Repository {
     }
 }
 
-fn check_length(response: &Response, target: &Descriptor, what: &ErrorSubject) -> Result<()> {
+pub(crate) fn check_length(response: &Response, target: &Descriptor, what: &ErrorSubject) -> Result<()> {
     match answer::length(response.headers()) {
         Some(actual) if actual != target.size => {
             let expected = target.size;

@@ -1,4 +1,4 @@
-//! A download: the bytes of a blob, taken up again where a connection broke.
+//! A download: the bytes of a blob or manifest, taken up again where a connection broke.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -151,7 +151,10 @@ impl Download {
         tokio::time::sleep(Duration::from_millis(100) * self.resumes).await;
 
         let (start, end) = (self.left.start, self.left.end);
-        let response = self.repository.get_blob(&self.target, start, end).await?;
+        let response = match self.target.is_manifest() {
+            true => self.repository.ask_manifest(&self.target).await?,
+            false => self.repository.get_blob(&self.target, start, end).await?,
+        };
         self.take(response);
         Ok(())
     }

@@ -50,8 +50,11 @@ pub(crate) fn from_transport(error: TransportError, what: &ErrorSubject) -> Erro
     }
 }
 
-/// Whether the registry was silent for as long as it may be.
+/// Whether the registry was silent for as long as it may be. The silence of where a payload is read from is not its own.
 pub(crate) fn is_silence(error: &Error) -> bool {
+    if *error.kind() == ErrorKind::Payload {
+        return false;
+    }
     let mut cause = std::error::Error::source(error);
     while let Some(next) = cause {
         let shared = next.downcast_ref::<Arc<TransportError>>().map(|shared| &**shared);

@@ -3,18 +3,19 @@
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
-use futures_util::TryStreamExt;
 use http::header::ACCEPT;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use oras_content::{
     Content, Descriptor, Digest, Error, ErrorKind, ErrorSubject, Manifest, ManifestKind, MediaType, Name,
     OpenOptions, Opened, ResolveOptions, Resolved, Result, Tag, Verified,
 };
+use oras_transport::Response;
 use serde::Deserialize;
 
 use crate::Repository;
 use crate::answer;
-use crate::error::from_transport;
+use crate::blob::check_length;
+use crate::download::Download;
 use crate::request::Call;
 use crate::status::refuses_method;
 
@@ -78,17 +79,7 @@ impl Repository {
         limit: u64,
     ) -> Result<(HeaderMap, Verified)> {
         let call = self.manifest_call(Method::GET, named)?;
-        let response = self.core.send(call, &[StatusCode::OK]).await?;
-        let (parts, body) = response.into_parts();
-        let too_large = || Error::size_exceeds_limit(named.what.clone(), limit);
-        if answer::length(&parts.headers).is_some_and(|length| length > limit) {
-            return Err(too_large());
-        }
-        let most = usize::try_from(limit).unwrap_or(usize::MAX);
-        let body = body
-            .read_limited(most)
-            .await
-            .map_err(|error| from_transport(error, &named.what))?;
+        let (parts, body) = self.core.read(call, limit).await?;
         let content = identified(&parts.headers, named, body)?;
         let content = Manifest::parse(content)?.content().clone();
         Ok((parts.headers, content))
@@ -96,19 +87,25 @@ impl Repository {
 
     /// Spec: distribution-spec v1.1, "Pulling manifests".
     pub(crate) async fn open_manifest(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
+        if !opts.range.is_full() {
+            let named = self.named(&(&target.digest).into())?;
+            let call = self.manifest_call(Method::GET, &named)?;
+            let (_, body) = self.core.read(call, self.core.options.max_manifest_bytes).await?;
+            return Ok(Opened::of_bytes(&body, opts));
+        }
+        let response = self.ask_manifest(target).await?;
+        let (length, whole) = (answer::length(response.headers()), 0..target.size);
+        let download = Download::new(self.clone(), target.clone(), whole.clone(), response);
+        Ok(Opened::new(Content::new(download.into_stream(), length), whole))
+    }
+
+    /// The answer with all bytes of a manifest.
+    pub(crate) async fn ask_manifest(&self, target: &Descriptor) -> Result<Response> {
         let named = self.named(&(&target.digest).into())?;
         let call = self.manifest_call(Method::GET, &named)?;
         let response = self.core.send(call, &[StatusCode::OK]).await?;
-        if !opts.range.is_full() {
-            let limit = usize::try_from(self.core.options.max_manifest_bytes).unwrap_or(usize::MAX);
-            let body = response.into_body().read_limited(limit).await;
-            let body = body.map_err(|error| from_transport(error, &named.what))?;
-            return Ok(Opened::of_bytes(&body, opts));
-        }
-        let length = answer::length(response.headers());
-        let frames = response.into_body().into_stream();
-        let frames = frames.map_err(move |error| from_transport(error, &named.what));
-        Ok(Opened::new(Content::new(frames, length), 0..target.size))
+        check_length(&response, target, &named.what)?;
+        Ok(response)
     }
 
     pub(crate) async fn manifest_exists(&self, target: &Descriptor) -> Result<bool> {

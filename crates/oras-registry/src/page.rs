@@ -5,7 +5,7 @@ use std::collections::{HashSet, VecDeque};
 use futures_util::Stream;
 use futures_util::stream;
 use http::header::LINK;
-use http::{HeaderMap, Method, StatusCode, Uri};
+use http::{HeaderMap, Method, Uri};
 use oras_auth::Scopes;
 use oras_content::{Error, ErrorSubject, Result};
 use oras_transport::{FinalUri, Origin, resolve};
@@ -13,7 +13,6 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 
 use crate::core::Core;
-use crate::error::from_transport;
 use crate::request::Call;
 
 /// Everything but unreserved characters, RFC 3986 section 2.3.
@@ -90,8 +89,7 @@ impl<'a> Pages<'a> {
         }
         self.seen.insert(url.clone());
         let call = Call::new(Method::GET, url.clone(), &self.what).scopes(self.scopes.clone());
-        let response = self.core.send(call, &[StatusCode::OK]).await?;
-        let (parts, body) = response.into_parts();
+        let (parts, body) = self.core.read(call, self.core.options.max_manifest_bytes).await?;
         let answered = parts
             .extensions
             .get::<FinalUri>()
@@ -101,9 +99,6 @@ impl<'a> Pages<'a> {
         {
             self.follow(next)?;
         }
-        let limit = usize::try_from(self.core.options.max_manifest_bytes).unwrap_or(usize::MAX);
-        let body = body.read_limited(limit).await;
-        let body = body.map_err(|error| from_transport(error, &self.what))?;
         self.count(body.len())?;
         Ok(Some(Page {
             headers: parts.headers,

@@ -1,17 +1,25 @@
 //! The one place that sends requests and looks at what comes back.
 
+use std::time::Duration;
+
+use bytes::Bytes;
 use http::header::{HeaderName, HeaderValue};
+use http::response::Parts;
 use http::{Method, StatusCode, Uri};
 use oras_auth::{Presented, Scopes};
 use oras_content::{Error, ErrorSubject, Result};
-use oras_transport::{Body, Lane, NoRetry, Origin, Request, Response, SafeUrl};
+use oras_transport::{Body, Lane, NoRetry, Origin, Request, Response, SafeUrl, clone_request};
 use tower::ServiceExt;
 
+use crate::answer;
 use crate::core::Core;
 use crate::error::{from_auth, from_transport};
 use crate::error_body::MAX_BYTES;
 use crate::status::decide;
 use crate::{ResponseError, Warning};
+
+/// The wait before an answer that broke off is asked for again.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// A request in the making.
 pub(crate) struct Call {
@@ -66,6 +74,15 @@ impl Call {
         self
     }
 
+    /// The same call, to be sent again.
+    fn again(&self) -> Self {
+        Self {
+            request: clone_request(&self.request).expect("nothing that is read has a body of one use"),
+            what: self.what.clone(),
+            is_manifest: self.is_manifest,
+        }
+    }
+
     /// It is sent once, because the caller knows better than to repeat it.
     pub(crate) fn once(mut self) -> Self {
         self.request.extensions_mut().insert(NoRetry);
@@ -74,6 +91,35 @@ impl Call {
 }
 
 impl Core {
+    /// Sends a request without a body, and reads all of the answer, which is of at most `limit` bytes. What breaks off is
+    /// asked for once more.
+    pub(crate) async fn read(&self, call: Call, limit: u64) -> Result<(Parts, Bytes)> {
+        let again = call.again();
+        match self.read_once(call, limit).await? {
+            Ok(whole) => Ok(whole),
+            Err(error) if error.is_transient() => {
+                tracing::debug!(%error, "asking again for what broke off");
+                tokio::time::sleep(PAUSE).await;
+                self.read_once(again, limit).await?
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// An error of the body is apart from those before it, which were dealt with.
+    async fn read_once(&self, call: Call, limit: u64) -> Result<Result<(Parts, Bytes)>> {
+        let what = call.what.clone();
+        let (parts, body) = self.send(call, &[StatusCode::OK]).await?.into_parts();
+        if answer::length(&parts.headers).is_some_and(|length| length > limit) {
+            return Err(Error::size_exceeds_limit(what, limit));
+        }
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        let body = body.read_limited(most).await;
+        Ok(body
+            .map(|body| (parts, body))
+            .map_err(|error| from_transport(error, &what)))
+    }
+
     /// Sends a request; an answer of another status than `expected` is an error.
     pub(crate) async fn send(&self, call: Call, expected: &[StatusCode]) -> Result<Response> {
         let (method, url) = (call.request.method().clone(), call.request.uri().clone());

@@ -19,7 +19,7 @@ use crate::status::response_error;
 /// How often an upload is started again.
 const MAX_RESTARTS: u32 = 3;
 
-/// The longest wait before an upload is started again.
+/// The longest wait before an upload is started again. A registry that asks for a longer one is not asked again.
 const MAX_WAIT: Duration = Duration::from_secs(60);
 
 /// The waits between looks at whether a blob has arrived whose upload was not answered.
@@ -284,17 +284,24 @@ fn is_lost(error: &Error) -> bool {
     response_error(error).is_some_and(|said| said.has_code("BLOB_UPLOAD_UNKNOWN"))
 }
 
-/// Whether a new session may do better: the old one is unknown, or something passed by.
+/// Whether a new session may do better: the old one is unknown, or something passed by. What could not be read for the
+/// upload was tried again by whoever reads it.
 fn starts_again(error: &Error) -> bool {
-    is_lost(error) || error.is_transient()
+    if *error.kind() == ErrorKind::Payload {
+        return false;
+    }
+    let is_soon = asked_wait(error).is_none_or(|asked| asked <= MAX_WAIT);
+    is_lost(error) || (error.is_transient() && is_soon)
 }
 
 fn wait(error: &Error, restarts: u32) -> Duration {
-    let asked = match error.kind() {
+    asked_wait(error).unwrap_or(Duration::from_millis(200) * restarts)
+}
+
+/// How long the registry asks to wait.
+fn asked_wait(error: &Error) -> Option<Duration> {
+    match error.kind() {
         ErrorKind::RateLimited { retry_after } => *retry_after,
         _ => None,
-    };
-    asked
-        .unwrap_or(Duration::from_millis(200) * restarts)
-        .min(MAX_WAIT)
+    }
 }

@@ -97,6 +97,41 @@ async fn a_source_that_fails_teaches_nothing_about_the_registry() {
     assert_eq!(methods(&place), [Method::POST, Method::PUT]);
 }
 
+/// What cannot be read for now, as from a registry that is busy.
+struct Busy;
+
+#[async_trait]
+impl Reopen for Busy {
+    async fn open(&self, _opts: OpenOptions) -> Result<Opened> {
+        Err(Error::unavailable("the source's blob", true, "it is busy"))
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_fails_for_now_ends_the_upload_at_once() {
+    let place = Place::new().await;
+    let busy = Descriptor::of(text(), b"busy");
+    let payload = Payload::reopen(Arc::new(Busy), Some(4));
+    let error = place.repository("app").push(&busy, payload).await.unwrap_err();
+    assert!(
+        *error.kind() == ErrorKind::Payload && error.is_transient(),
+        "{error:?}"
+    );
+    assert_eq!(methods(&place), [Method::POST, Method::DELETE]);
+}
+
+#[tokio::test]
+async fn an_upload_does_not_start_again_before_the_time_that_the_registry_asks_for() {
+    let place = Place::new().await;
+    let (blob, body) = source("in an hour");
+    let limited = Fault::rate_limited("3600").on_route(Route::Upload);
+    place.server.inject(limited.on_method(Method::PUT).always());
+    let error = place.repository("app").push(&blob, body).await.unwrap_err();
+    let retry_after = Some(Duration::from_secs(3600));
+    assert_eq!(*error.kind(), ErrorKind::RateLimited { retry_after });
+    assert_eq!(methods(&place), [Method::POST, Method::PUT, Method::DELETE]);
+}
+
 #[tokio::test]
 async fn a_session_that_was_lost_once_changes_no_habit() {
     let place = Place::new().await;

@@ -1,0 +1,159 @@
+//! Runs: two registries and what a copy between them comes to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use oras_content::{Descriptor, Reference};
+use oras_copy::{CopyError, CopyOptions, ExtendedCopyOptions, Side, copy, extended_copy};
+use oras_memory::MemoryStore;
+use oras_registry::{Client, ClientOptions, RegistryOptions, Repository};
+use oras_server::{MemoryBackend, ServerOptions};
+use oras_server_faults::{Entry, Fault, FaultOptions, Journal, Server};
+use oras_transport::{RetryOptions, TlsOptions, TransportOptions};
+
+use crate::bill::Bill;
+use crate::graph::Graph;
+
+/// How far a copy goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// `copy`.
+    Plain,
+    /// `extended_copy`.
+    Extended,
+}
+
+/// What outlives its servers: the graph, at the source, and what got to the destination.
+pub(crate) struct World {
+    pub(crate) graph: Graph,
+    pub(crate) from: MemoryBackend,
+    pub(crate) to: MemoryBackend,
+    /// The longest that a registry may be silent.
+    pub(crate) patience: Duration,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let graph = Graph::new("one");
+        let from = MemoryBackend::new();
+        graph.fill(&from.store("app")).await;
+        Self {
+            graph,
+            from,
+            to: MemoryBackend::new(),
+            patience: Duration::from_secs(60),
+        }
+    }
+
+    /// What the destination has.
+    pub(crate) fn store(&self) -> MemoryStore {
+        self.to.store("app")
+    }
+
+    /// The source and the destination; `observer` sees what the latter answers.
+    pub(crate) async fn registries(&self, observer: Option<Observer>) -> [Registry; 2] {
+        let client = client(self.patience);
+        let mut faults = FaultOptions::default();
+        if let Some(observer) = observer {
+            faults = faults.with_observer(observer);
+        }
+        [
+            Registry::new(&self.from, client.clone(), FaultOptions::default()).await,
+            Registry::new(&self.to, client, faults).await,
+        ]
+    }
+
+    /// Copies between two registries, of which one misbehaves, and waits until both are at rest.
+    pub(crate) async fn run(&self, way: Way, side: Side, fault: Option<Fault>) -> Run {
+        let [from, to] = self.registries(None).await;
+        let ailing = match side {
+            Side::Source => &from,
+            Side::Destination => &to,
+        };
+        if let Some(fault) = fault {
+            ailing.server.inject(fault);
+        }
+        let outcome = way.copy(&from.repository("app"), &to.repository("app")).await;
+        Run {
+            outcome,
+            bills: [Bill::of(&from.end().await), Bill::of(&to.end().await)],
+        }
+    }
+}
+
+/// What came of a copy.
+pub(crate) struct Run {
+    pub(crate) outcome: Result<Descriptor, CopyError>,
+    /// Of the source, and of the destination.
+    pub(crate) bills: [Bill; 2],
+}
+
+impl Way {
+    pub(crate) async fn copy(self, from: &Repository, to: &Repository) -> Result<Descriptor, CopyError> {
+        match self {
+            Self::Plain => copy(from, "v1", to, "v1", &CopyOptions::default()).await,
+            Self::Extended => extended_copy(from, "v1", to, "v1", &ExtendedCopyOptions::default()).await,
+        }
+    }
+}
+
+/// A registry, and a client that knew nothing of it before.
+pub(crate) struct Registry {
+    pub(crate) server: Server,
+    pub(crate) client: Client,
+}
+
+/// Sees each request when its answer has ended.
+pub(crate) type Observer = Arc<dyn Fn(&Entry) + Send + Sync>;
+
+impl Registry {
+    pub(crate) async fn new(backend: &MemoryBackend, client: Client, faults: FaultOptions) -> Self {
+        let options = ServerOptions::default().with_backend(Arc::new(backend.clone()));
+        let server = Server::start_with(options, faults).await.unwrap();
+        Self { server, client }
+    }
+
+    pub(crate) fn repository(&self, name: &str) -> Repository {
+        self.repository_of(&self.client, name)
+    }
+
+    /// The repository as another client sees it.
+    pub(crate) fn repository_of(&self, client: &Client, name: &str) -> Repository {
+        let reference = Reference::new(&self.server.registry(), name).unwrap();
+        client
+            .repository_with(&reference, RegistryOptions::default())
+            .unwrap()
+    }
+
+    /// Waits for the requests that are under way, and returns what the registry was asked.
+    pub(crate) async fn end(self) -> Journal {
+        drop(self.client);
+        let journal = self.server.journal();
+        self.server.shutdown().await;
+        journal
+    }
+}
+
+/// A client that tries twice more, and does not wait long before it does.
+pub(crate) fn client(patience: Duration) -> Client {
+    let retry = RetryOptions::default()
+        .with_retries(2)
+        .with_base(Duration::from_millis(1))
+        .with_min_wait(Duration::from_millis(1))
+        .with_max_wait(Duration::from_millis(2));
+    // Nobody here speaks TLS, and to read what the platform trusts would take longer than most copies.
+    let tls = TlsOptions::default()
+        .with_extra_roots(include_bytes!("root.pem"))
+        .with_only_extra_roots(true);
+    let transport = TransportOptions::default()
+        .with_tls(tls)
+        .with_connect_timeout(patience)
+        .with_head_timeout(patience)
+        .with_idle_timeout(patience);
+    Client::new(
+        ClientOptions::default()
+            .with_retry(retry)
+            .with_transport(transport),
+    )
+    .unwrap()
+}
