@@ -29,6 +29,8 @@ pub(crate) struct Layout {
     file: IndexFile,
     queue: Queue,
     cache: Mutex<Cache>,
+    /// Held by the one who makes old content fresh.
+    touching: Mutex<()>,
 }
 
 impl Layout {
@@ -43,6 +45,7 @@ impl Layout {
             file,
             queue: Queue::default(),
             cache: Mutex::new(Cache::new(index, stamp)),
+            touching: Mutex::default(),
         })
     }
 
@@ -92,9 +95,29 @@ impl Layout {
         })
     }
 
+    /// Whether the store has the content, for those who build on the answer.
+    pub(crate) fn exists(&self, target: &Descriptor) -> Result<bool> {
+        // A layout that cannot be written can be asked nevertheless, and nothing is removed from it.
+        Ok(self.has(target)? && self.rely(target).unwrap_or(true))
+    }
+
+    /// Looks after what was found, which may be old: no collection removes it as long as its grace time lasts. `false`
+    /// where one has just removed it.
+    fn rely(&self, target: &Descriptor) -> Result<bool> {
+        let digest = &target.digest;
+        self.blobs.relied.insert(digest);
+        if self.blobs.is_fresh(digest) {
+            return Ok(true);
+        }
+        // Among threads this is a short wait, where the lock of the layout would be polled for.
+        let _turn = lock(&self.touching);
+        let _lock = self.lock()?;
+        Ok(self.blobs.touch(digest))
+    }
+
     /// Whether the store has the content. A manifest that nothing leads to is not there: it would be forgotten; nor is one
     /// with a child that is missing or of another size, so that a copy looks at its children again.
-    pub(crate) fn exists(&self, target: &Descriptor) -> Result<bool> {
+    fn has(&self, target: &Descriptor) -> Result<bool> {
         let present = self.blobs.status(target)? == Status::Present;
         if !present || !target.is_manifest() {
             return Ok(present);
@@ -168,29 +191,34 @@ impl Layout {
         if self.blobs.status(target)? != Status::Present {
             return Ok(false);
         }
-        if target.is_manifest() && !self.exists(target)? {
+        if target.is_manifest() && !self.has(target)? {
             match self.manifest(target) {
                 Err(error) if *error.kind() == ErrorKind::Verify => return Ok(false),
                 manifest => self.edit(vec![Edit::List(Box::new(manifest?))])?,
             }
         }
-        Ok(true)
+        self.rely(target)
     }
 
     /// Stores content that was verified, and gives it its tags; a manifest is listed.
     pub(crate) fn put(&self, content: &Verified, tags: Vec<Tag>) -> Result<()> {
         let target = content.descriptor();
-        let mut edits = Vec::new();
-        if target.is_manifest() {
-            edits.push(Edit::List(Box::new(Manifest::parse(content.clone())?)));
-        }
+        let manifest = match target.is_manifest() {
+            true => Some(Manifest::parse(content.clone())?),
+            false => None,
+        };
+        self.keep(content)?;
+        let list = manifest.map(|manifest| Edit::List(Box::new(manifest)));
+        self.edit(list.into_iter().chain(tag_edits(target, tags)).collect())
+    }
+
+    /// Gives content that was verified its name, and lists nothing.
+    pub(crate) fn keep(&self, content: &Verified) -> Result<()> {
+        let digest = &content.descriptor().digest;
         let mut file = self.blobs.temp()?;
         std::io::Write::write_all(&mut file, content.bytes())
-            .map_err(|error| Error::storage(&target.digest, error))?;
-        self.blobs
-            .commit(file, &target.digest, self.opts.blob_durability)?;
-        edits.extend(tag_edits(target, tags));
-        self.edit(edits)
+            .map_err(|error| Error::storage(digest, error))?;
+        self.blobs.commit(file, digest, self.opts.blob_durability)
     }
 
     pub(crate) fn tag(&self, target: &Descriptor, tags: Vec<Tag>) -> Result<()> {
@@ -214,8 +242,19 @@ impl Layout {
         if self.blobs.status(target)? == Status::Missing && !self.index()?.lists(digest) {
             return Err(Error::not_found(digest));
         }
+        self.blobs.relied.remove(digest);
         self.edit(vec![Edit::Remove(digest.clone())])?;
-        self.blobs.remove(digest)
+        let _lock = self.lock()?;
+        // Somebody may have pushed it again meanwhile.
+        match self.index()?.lists(digest) {
+            true => Ok(()),
+            false => self.blobs.remove(digest),
+        }
+    }
+
+    /// Keeps everybody else from changing the index, and from removing content.
+    pub(crate) fn lock(&self) -> Result<Lock> {
+        lock_layout(&self.root, &self.opts)
     }
 
     /// Changes the index, under the lock, from what it is by then.
@@ -227,7 +266,7 @@ impl Layout {
     }
 
     fn write(&self, batch: &[Submission]) -> Result<Vec<Result<()>>> {
-        let _lock = lock_layout(&self.root, &self.opts)?;
+        let _lock = self.lock()?;
         if self.opts.index_durability == Durability::Full {
             self.blobs.sync_names()?;
         }

@@ -38,6 +38,7 @@ mod options;
 mod part;
 mod reader;
 mod referrers;
+mod relied;
 mod stage;
 mod store;
 mod tags;

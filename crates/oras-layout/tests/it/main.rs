@@ -7,6 +7,7 @@ mod foreign;
 mod index;
 mod link;
 mod presence;
+mod relied;
 mod reopen;
 mod resume;
 mod shared;
