@@ -117,7 +117,7 @@ impl Blobs {
     /// Reads and verifies the blob of `target`, unless it has more than `limit` bytes.
     pub(crate) fn read(&self, target: &Descriptor, limit: u64) -> Result<Verified> {
         if target.size > limit {
-            return Err(Error::size_exceeds_limit(target.digest.to_string(), limit));
+            return Err(Error::size_exceeds_limit(&target.digest, limit));
         }
         let mut bytes = Vec::new();
         self.open(target)?
@@ -173,10 +173,30 @@ impl Blobs {
         Ok(())
     }
 
-    /// Whether the blob is too young for any collection to remove it.
+    /// Whether the blob is so young that making it fresh is not worth a lock.
     pub(crate) fn is_fresh(&self, digest: &Digest) -> bool {
+        self.is_younger(digest, FRESH)
+    }
+
+    /// Whether there is a blob that nobody touched for less than `age`.
+    pub(crate) fn is_younger(&self, digest: &Digest, age: Duration) -> bool {
         let found = fs::symlink_metadata(self.path(digest));
-        found.is_ok_and(|found| !oras_fs::is_older(found.modified().ok(), FRESH))
+        found.is_ok_and(|found| !oras_fs::is_older(found.modified().ok(), age))
+    }
+
+    /// Checks that the folders are this layout's own: through a link, others may share what is there.
+    pub(crate) fn check_own(&self) -> Result<()> {
+        let algorithms = names(&self.dir)?.into_iter().map(|name| self.dir.join(name));
+        for dir in std::iter::once(self.dir.clone()).chain(algorithms) {
+            if fs::symlink_metadata(&dir).is_ok_and(|found| found.is_symlink()) {
+                let reason = "it is a link, and other layouts may share what is behind it";
+                return Err(Error::refused(
+                    format!("to remove content from {}", dir.display()),
+                    reason,
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// Makes the blob as fresh as one that was just pushed, as far as the system lets us; `false` where there is none.

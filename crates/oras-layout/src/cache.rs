@@ -40,6 +40,12 @@ impl Cache {
         self.walked = true;
     }
 
+    /// Forgets which manifests can be reached.
+    pub(crate) fn forget_walk(&mut self) {
+        self.walked = false;
+        self.walk = Walk::default();
+    }
+
     /// Takes over what was written as planned, so that it need not be read again.
     pub(crate) fn learn(
         &mut self,
@@ -66,6 +72,7 @@ impl Cache {
                     self.walk.extend(manifest.successors(), read);
                 }
                 Edit::Remove(digest) => self.walk.remove(digest),
+                Edit::Unlist { .. } => self.forget_walk(),
                 _ => {}
             }
         }

@@ -1,5 +1,7 @@
 //! A change of the index, and what the tree of manifests learns from it.
 
+use std::collections::HashSet;
+
 use oras_content::{Descriptor, Digest, Error, ErrorKind, Manifest, Result, Tag};
 
 use crate::blobs::{Blobs, Status};
@@ -14,6 +16,11 @@ pub(crate) enum Edit {
     Untag(String),
     /// Content goes: remove its entries, and list the manifests that only it led to.
     Remove(Digest),
+    /// Content goes that has no name: remove its entries, and list what is kept and only they led to.
+    Unlist {
+        gone: HashSet<Digest>,
+        orphans: Vec<Descriptor>,
+    },
 }
 
 impl Edit {
@@ -36,6 +43,10 @@ impl Edit {
             Self::Untag(name) if !index.untag(name) => return Err(Error::not_found(name)),
             Self::Untag(_) => {}
             Self::Remove(digest) => remove(digest, index, walk),
+            Self::Unlist { gone, orphans } => {
+                index.unlist(gone);
+                orphans.iter().for_each(|orphan| index.list(orphan));
+            }
         }
         Ok(())
     }

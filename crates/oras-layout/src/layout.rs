@@ -12,7 +12,7 @@ use crate::blobs::{Blobs, Status};
 use crate::cache::{Cache, Plan};
 use crate::edit::{Edit, tag_edits};
 use crate::index::Index;
-use crate::index_file::IndexFile;
+use crate::index_file::{IndexFile, Stamp};
 use crate::walk::Walk;
 use crate::{LayoutOptions, lock, marker};
 
@@ -63,11 +63,15 @@ impl Layout {
         let layout = Self::open(root, opts)?;
         let blobs = layout.blobs.dir();
         std::fs::create_dir_all(blobs).map_err(|error| Error::storage(blobs.display(), error))?;
-        for dir in [root, blobs] {
-            oras_fs::sweep(dir, layout.opts.sweep_grace);
-        }
-        oras_fs::sweep_parts(blobs, layout.opts.part_grace);
+        layout.sweep(layout.opts.sweep_grace);
         Ok(layout)
+    }
+
+    /// Removes temporary files that are older than `grace`, and parts that were given up; how many.
+    pub(crate) fn sweep(&self, grace: Duration) -> usize {
+        let blobs = self.blobs.dir();
+        let temporary = [&self.root, blobs].map(|dir| oras_fs::sweep(dir, grace));
+        temporary.iter().sum::<usize>() + oras_fs::sweep_parts(blobs, self.opts.part_grace)
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -85,6 +89,11 @@ impl Layout {
     /// The index as it is now.
     pub(crate) fn index(&self) -> Result<Arc<Index>> {
         self.refreshed(|cache| Arc::clone(&cache.index))
+    }
+
+    /// The index as it is now, and by what it is known.
+    pub(crate) fn indexed(&self) -> Result<(Arc<Index>, Stamp)> {
+        self.refreshed(|cache| (Arc::clone(&cache.index), cache.stamp.clone()))
     }
 
     /// Looks at the manifests that can be reached now.
@@ -267,6 +276,17 @@ impl Layout {
 
     fn write(&self, batch: &[Submission]) -> Result<Vec<Result<()>>> {
         let _lock = self.lock()?;
+        self.write_locked(batch)
+    }
+
+    /// As [`edit`](Self::edit), for those who have the lock.
+    pub(crate) fn edit_locked(&self, edits: Vec<Edit>) -> Result<()> {
+        self.write_locked(&[Submission::new(edits)])?
+            .into_iter()
+            .collect()
+    }
+
+    fn write_locked(&self, batch: &[Submission]) -> Result<Vec<Result<()>>> {
         if self.opts.index_durability == Durability::Full {
             self.blobs.sync_names()?;
         }

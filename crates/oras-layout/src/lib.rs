@@ -29,17 +29,20 @@ mod blobs;
 mod cache;
 mod content;
 mod edit;
+mod gc;
 mod index;
 mod index_file;
 mod layout;
 mod link;
 mod marker;
+mod nodes;
 mod options;
 mod part;
 mod reader;
 mod referrers;
 mod relied;
 mod stage;
+mod stop;
 mod store;
 mod tags;
 mod tar;
@@ -50,6 +53,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use oras_fs::Durability;
 
+pub use gc::{GcOptions, GcReport, Tally};
 pub use options::LayoutOptions;
 pub use store::LayoutStore;
 pub use tar::TarLayout;

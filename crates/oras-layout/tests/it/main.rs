@@ -4,6 +4,8 @@
 mod crash;
 mod create;
 mod foreign;
+mod gc;
+mod gc_shared;
 mod index;
 mod link;
 mod presence;
