@@ -1,6 +1,7 @@
 //! Sweeping: the steps of a collection, in blocking calls.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use oras_content::{Digest, Result};
 use oras_fs::is_older;
@@ -15,6 +16,9 @@ use crate::stop::Stop;
 
 /// How many files are removed while the lock is held.
 const BATCH: usize = 32;
+
+/// How old a temporary file must be in any case: whoever creates one locks it a moment later.
+const UNLOCKED: Duration = Duration::from_secs(60);
 
 /// A collection under way.
 #[derive(Debug)]
@@ -145,7 +149,7 @@ impl Collection {
     /// Removes what killed processes left behind, and counts what stays.
     pub(crate) fn finish(mut self, layout: &Layout) -> GcReport {
         if !self.opts.dry_run {
-            self.report.leftovers = layout.sweep(self.opts.grace);
+            self.report.leftovers = layout.sweep(self.opts.grace.max(UNLOCKED));
         }
         for (digest, size) in &self.blobs {
             if self.marks.kept.contains(digest) {

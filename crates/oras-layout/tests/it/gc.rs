@@ -175,8 +175,14 @@ async fn files_that_are_no_blobs_stay() {
 #[tokio::test]
 async fn left_overs_go_once_they_are_old() {
     let (dir, _) = layout().await;
-    for leftover in [".oras-tmp-a", "blobs/.oras-tmp-b", "blobs/.oras-part-c"] {
-        fs::write(dir.path().join(leftover), "half").unwrap();
+    let left = [".oras-tmp-a", "blobs/.oras-tmp-b", "blobs/.oras-part-c"];
+    let left = left.map(|name| dir.path().join(name));
+    left.iter().for_each(|path| fs::write(path, "half").unwrap());
+    assert_eq!(collect(dir.path(), at_once()).await.unwrap().leftovers, 0);
+    for path in &left {
+        let file = fs::File::options().write(true).open(path).unwrap();
+        let before = std::time::SystemTime::now() - Duration::from_secs(120);
+        file.set_modified(before).unwrap();
     }
     assert_eq!(
         collect(dir.path(), GcOptions::default()).await.unwrap().leftovers,
