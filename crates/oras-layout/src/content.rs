@@ -135,7 +135,12 @@ impl LayoutStore {
         payload.read_all(expected).await.map(Some)
     }
 
-    async fn stream(&self, expected: &Descriptor, payload: Payload, force: bool) -> Result<Pushed> {
+    pub(crate) async fn stream(
+        &self,
+        expected: &Descriptor,
+        payload: Payload,
+        force: bool,
+    ) -> Result<Pushed> {
         let algorithm = expected.digest.algorithm().ok_or_else(|| {
             let digest = expected.digest.clone();
             Error::verify(&expected.digest, VerifyError::Algorithm { digest })

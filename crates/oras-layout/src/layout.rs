@@ -112,7 +112,7 @@ impl Layout {
 
     /// Looks after what was found, which may be old: no collection removes it as long as its grace time lasts. `false`
     /// where one has just removed it.
-    fn rely(&self, target: &Descriptor) -> Result<bool> {
+    pub(crate) fn rely(&self, target: &Descriptor) -> Result<bool> {
         let digest = &target.digest;
         self.blobs.relied.insert(digest);
         if self.blobs.is_fresh(digest) {
@@ -228,6 +228,13 @@ impl Layout {
         std::io::Write::write_all(&mut file, content.bytes())
             .map_err(|error| Error::storage(digest, error))?;
         self.blobs.commit(file, digest, self.opts.blob_durability)
+    }
+
+    /// Gives a manifest its name where it is listed already, and may lead to more from now on.
+    pub(crate) fn restore(&self, content: &Verified) -> Result<()> {
+        self.keep(content)?;
+        lock(&self.cache).forget_walk();
+        Ok(())
     }
 
     pub(crate) fn tag(&self, target: &Descriptor, tags: Vec<Tag>) -> Result<()> {

@@ -27,6 +27,7 @@
 mod batch;
 mod blobs;
 mod cache;
+mod check;
 mod content;
 mod edit;
 mod gc;
@@ -41,6 +42,7 @@ mod part;
 mod reader;
 mod referrers;
 mod relied;
+mod repair;
 mod stage;
 mod stop;
 mod store;
@@ -53,8 +55,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use oras_fs::Durability;
 
+pub use check::{CheckOptions, CheckReport, NamedBy, Problem};
 pub use gc::{GcOptions, GcReport, Tally};
 pub use options::LayoutOptions;
+pub use repair::{RepairOptions, RepairReport, Unmended};
 pub use store::LayoutStore;
 pub use tar::TarLayout;
 

@@ -60,7 +60,7 @@ async fn what_the_index_leads_to_is_kept_and_the_rest_goes() {
 
     let report = collect(dir.path(), at_once()).await.unwrap();
     assert_eq!((report.removed.blobs, report.removed.bytes), (1, 5));
-    assert_eq!(report.removed_blobs, [stray.clone()]);
+    assert_eq!(report.removed_blobs, std::slice::from_ref(&stray));
     assert_eq!(report.kept.blobs, 10);
     assert!(report.unlisted.is_empty());
     assert!(!path(dir.path(), &stray).exists());
