@@ -170,3 +170,61 @@ async fn a_killed_copy_leaves_a_layout_that_opens_with_its_tags() {
         }
     }
 }
+
+/// A layout with artifacts of which every fifth is tagged; each has a manifest that refers to it.
+async fn half_tagged(layout: &LayoutStore, round: usize) {
+    for index in 0..40 {
+        let layer = layout
+            .push_bytes(MediaType::OCTET_STREAM, format!("layer {round} {index}"))
+            .await
+            .unwrap();
+        let pack = PackOptions::default().with_layers([layer]);
+        let image = pack_manifest(layout, ManifestVersion::V1_1, "t/x", pack)
+            .await
+            .unwrap();
+        let pack = PackOptions::default().with_subject(image.clone());
+        pack_manifest(layout, ManifestVersion::V1_1, "t/signature", pack)
+            .await
+            .unwrap();
+        if index % 5 == 0 {
+            layout.tag(&image, format!("v{round}-{index}")).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_collection_leaves_every_listed_graph_whole() {
+    let work = Work::new().unwrap();
+    let collect = ["layout", "gc", "layout", "--untagged", "--grace", "0s"];
+    let blobs = work.path("layout/blobs/sha256");
+    for (round, removed) in [1, 2, 5, 20, 40, 70].into_iter().enumerate() {
+        let layout = LayoutStore::create(work.path("layout")).await.unwrap();
+        half_tagged(&layout, round).await;
+        let before = check(&layout).await;
+        let count = files(&blobs).len();
+        let mut command = work.oras(&collect);
+        let mut child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        until("a removal", || files(&blobs).len() + removed <= count);
+        work.command("kill", &["-9", &child.id().to_string()])
+            .status()
+            .unwrap();
+        child.wait().unwrap();
+
+        let again = LayoutStore::open(work.path("layout")).await.unwrap();
+        assert_eq!(check(&again).await, before);
+        for root in again.roots().await.unwrap() {
+            let manifest = again.fetch_manifest(&root, 4 << 20).await.unwrap();
+            for child in manifest.successors() {
+                again.fetch_all(child, 1 << 20).await.unwrap();
+            }
+        }
+        // What was begun is completed by the next run.
+        succeeds(&mut work.oras(&collect));
+        let found = succeeds(&mut work.oras(&["layout", "check", "layout"]));
+        assert_eq!(found.lines().count(), 1, "nothing is left: {found}");
+    }
+}
