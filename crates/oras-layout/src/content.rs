@@ -157,6 +157,8 @@ impl LayoutStore {
     }
 }
 
+/// Content is known by its digest alone: all entries of it go, whatever else they say. Its referrers stay, and manifests
+/// that an index listed are listed themselves from now on: [`gc`](LayoutStore::gc) removes what is not wanted.
 #[async_trait]
 impl Deleter for LayoutStore {
     async fn delete(&self, target: &Descriptor) -> Result<()> {

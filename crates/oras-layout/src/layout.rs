@@ -104,10 +104,16 @@ impl Layout {
         })
     }
 
-    /// Whether the store has the content, for those who build on the answer.
+    /// Whether the store has the content, for those who may build on the answer.
     pub(crate) fn exists(&self, target: &Descriptor) -> Result<bool> {
-        // A layout that cannot be written can be asked nevertheless, and nothing is removed from it.
-        Ok(self.has(target)? && self.rely(target).unwrap_or(true))
+        if !self.has(target)? {
+            return Ok(false);
+        }
+        let digest = &target.digest;
+        self.blobs.relied.insert(digest);
+        // Without the lock, as a layout that nobody may write to can be asked, too. Where a collection is faster
+        // nevertheless, the manifest that is built on this is refused.
+        Ok(self.blobs.is_fresh(digest) || self.blobs.touch(digest))
     }
 
     /// Looks after what was found, which may be old: no collection removes it as long as its grace time lasts. `false`

@@ -9,8 +9,8 @@ pub struct GcOptions {
     /// How old a file must be, by its time of modification, to be removed; one hour by default.
     ///
     /// It keeps what others push at the moment, and has to be longer than they take from the first blob to the manifest
-    /// that names it. A shorter one costs them an error, never content of which a push or a tag was acknowledged. Temporary
-    /// files stay for a minute at least.
+    /// that names it. A shorter one costs them an error, never a tag that was acknowledged. Temporary files stay for a minute at
+    /// least.
     pub grace: Duration,
     /// Only tell what would be removed; `false` by default.
     pub dry_run: bool,

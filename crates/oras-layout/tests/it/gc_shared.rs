@@ -7,7 +7,7 @@ use oras_content::{Descriptor, ErrorKind, ImageManifest, MediaType, Store, Write
 use oras_layout::{GcOptions, LayoutStore};
 
 use crate::gc::{assert_whole, at_once};
-use crate::relied::age;
+use crate::relied::{age, path};
 use crate::{files, index, push, push_manifest};
 
 /// Pushes an artifact and tags it; an error where a collection removed some of it meanwhile.
@@ -86,42 +86,50 @@ async fn a_grace_time_keeps_collections_out_of_the_way_of_writers() {
     }
 }
 
+/// Artifacts of which every fifth is tagged, each with a referrer.
+async fn half_tagged(store: &LayoutStore) -> Vec<Descriptor> {
+    let mut pushed = Vec::new();
+    for n in 0..25 {
+        let image = push_manifest(store, &format!("layer {n}"), None).await;
+        pushed.push(push_manifest(store, &format!("signature {n}"), Some(&image)).await);
+        if n % 5 == 0 {
+            store.tag(&image, &*format!("v{n}")).await.unwrap();
+        }
+        pushed.push(image);
+    }
+    pushed
+}
+
 #[test]
 fn a_collection_dropped_at_any_point_leaves_whole_graphs() {
+    let runtime = || tokio::runtime::Runtime::new().unwrap();
     for polls in 0.. {
         let dir = tempfile::tempdir().unwrap();
-        let runtime = || tokio::runtime::Runtime::new().unwrap();
-        let done = {
-            let runtime = runtime();
-            runtime.block_on(async {
-                let store = LayoutStore::create(dir.path()).await.unwrap();
-                for n in 0..25 {
-                    let target = push_manifest(&store, &format!("layer {n}"), None).await;
-                    push_manifest(&store, &format!("signature {n}"), Some(&target)).await;
-                    if n % 5 == 0 {
-                        store.tag(&target, &*format!("v{n}")).await.unwrap();
-                    }
+        // The end of the runtime waits for what is under way.
+        let (pushed, done) = runtime().block_on(async {
+            let store = LayoutStore::create(dir.path()).await.unwrap();
+            let pushed = half_tagged(&store).await;
+            let mut collect = Box::pin(store.gc(at_once().with_remove_untagged(true)));
+            let mut left = polls;
+            let done = std::future::poll_fn(|cx| {
+                if left == 0 {
+                    return Poll::Ready(None);
                 }
-                let mut collect = Box::pin(store.gc(at_once().with_remove_untagged(true)));
-                let mut left = polls;
-                std::future::poll_fn(|cx| {
-                    if left == 0 {
-                        return Poll::Ready(None);
-                    }
-                    left -= 1;
-                    collect.as_mut().poll(cx).map(Some)
-                })
-                .await
+                left -= 1;
+                collect.as_mut().poll(cx).map(Some)
             })
-            // The end of the runtime waits for what is under way.
-        };
+            .await;
+            (pushed, done)
+        });
         runtime().block_on(async {
             let store = LayoutStore::open(dir.path()).await.unwrap();
             let roots = store.roots().await.unwrap();
-            for root in &roots {
-                assert_whole(&store, root).await;
-            }
             assert!(roots.len() >= 10, "{polls}");
+            // Whoever finds a manifest there builds on what it leads to, listed or not.
+            let there = pushed.iter().filter(|target| path(dir.path(), target).exists());
+            for whole in roots.iter().chain(there) {
+                assert_whole(&store, whole).await;
+            }
         });
         if let Some(done) = done {
             assert_eq!(done.unwrap().removed.blobs, 80);

@@ -4,6 +4,7 @@
 mod check;
 mod crash;
 mod create;
+mod delete;
 mod foreign;
 mod gc;
 mod gc_shared;
