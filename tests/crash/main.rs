@@ -228,3 +228,45 @@ async fn a_killed_collection_leaves_every_listed_graph_whole() {
         assert_eq!(found.lines().count(), 1, "nothing is left: {found}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_tag_that_a_process_acknowledged_is_lost_to_collections_by_another() {
+    let work = Work::new().unwrap();
+    LayoutStore::create(work.path("layout")).await.unwrap();
+    std::fs::write(work.path("file"), "shared by all").unwrap();
+    // A push that a collection got in the way of fails, and is not acknowledged.
+    let pushes = |writer: usize| -> String {
+        let push = |index: usize| {
+            let name = format!("w{writer}-{index}");
+            format!("\"$0\" push --oci-layout layout:{name} file -a n={name} >/dev/null 2>&1 && echo {name};")
+        };
+        (0..25).map(push).collect()
+    };
+    let program = work.oras(&[]).get_program().to_owned();
+    let writers = (0..3).map(|writer| {
+        let mut shell = work.command("sh", &["-c", &pushes(writer)]);
+        shell.arg(&program).stdout(Stdio::piped()).spawn().unwrap()
+    });
+    let mut writers: Vec<_> = writers.collect();
+    let mut collections = 0;
+    while writers
+        .iter_mut()
+        .any(|writer| writer.try_wait().unwrap().is_none())
+    {
+        succeeds(&mut work.oras(&["layout", "gc", "layout", "--untagged", "--grace", "0s"]));
+        collections += 1;
+    }
+    let mut acknowledged = Vec::new();
+    for writer in writers {
+        let said = String::from_utf8(writer.wait_with_output().unwrap().stdout).unwrap();
+        acknowledged.extend(said.lines().map(str::to_owned));
+    }
+    assert!(
+        collections > 3 && acknowledged.len() > 5,
+        "{collections} {acknowledged:?}"
+    );
+    succeeds(&mut work.oras(&["layout", "check", "layout"]));
+    let tags = check(&LayoutStore::open(work.path("layout")).await.unwrap()).await;
+    let lost: Vec<_> = acknowledged.iter().filter(|tag| !tags.contains(tag)).collect();
+    assert!(lost.is_empty(), "{lost:?}");
+}

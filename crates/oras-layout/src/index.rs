@@ -21,7 +21,7 @@ const IMAGE_NAME: &str = "io.containerd.image.name";
 pub(crate) struct Index {
     #[serde(default = "schema_version")]
     schema_version: u64,
-    #[serde(default = "media_type")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     media_type: Option<String>,
     #[serde(default, deserialize_with = "null_as_empty")]
     manifests: Vec<Entry>,

@@ -191,6 +191,10 @@ async fn what_others_wrote_into_the_index_stays_as_it_is() {
 
     store.gc(at_once().with_remove_untagged(true)).await.unwrap();
     let written = fs::read_to_string(dir.path().join("index.json")).unwrap();
+    assert!(
+        written.starts_with(r#"{"schemaVersion":2,"manifests":["#),
+        "{written}"
+    );
     for entry in &kept {
         assert!(written.contains(entry), "{entry} in {written}");
     }
