@@ -39,6 +39,7 @@ mod marker;
 mod nodes;
 mod options;
 mod part;
+mod presence;
 mod reader;
 mod referrers;
 mod relied;

@@ -7,6 +7,7 @@ mod create;
 mod delete;
 mod foreign;
 mod gc;
+mod gc_graphs;
 mod gc_model;
 mod gc_shared;
 mod index;
