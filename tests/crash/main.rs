@@ -170,3 +170,103 @@ async fn a_killed_copy_leaves_a_layout_that_opens_with_its_tags() {
         }
     }
 }
+
+/// A layout with artifacts of which every fifth is tagged; each has a manifest that refers to it.
+async fn half_tagged(layout: &LayoutStore, round: usize) {
+    for index in 0..40 {
+        let layer = layout
+            .push_bytes(MediaType::OCTET_STREAM, format!("layer {round} {index}"))
+            .await
+            .unwrap();
+        let pack = PackOptions::default().with_layers([layer]);
+        let image = pack_manifest(layout, ManifestVersion::V1_1, "t/x", pack)
+            .await
+            .unwrap();
+        let pack = PackOptions::default().with_subject(image.clone());
+        pack_manifest(layout, ManifestVersion::V1_1, "t/signature", pack)
+            .await
+            .unwrap();
+        if index % 5 == 0 {
+            layout.tag(&image, format!("v{round}-{index}")).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_collection_leaves_every_listed_graph_whole() {
+    let work = Work::new().unwrap();
+    let collect = ["layout", "gc", "layout", "--untagged", "--grace", "0s"];
+    let blobs = work.path("layout/blobs/sha256");
+    for (round, removed) in [1, 2, 5, 20, 40, 70].into_iter().enumerate() {
+        let layout = LayoutStore::create(work.path("layout")).await.unwrap();
+        half_tagged(&layout, round).await;
+        let before = check(&layout).await;
+        let count = files(&blobs).len();
+        let mut command = work.oras(&collect);
+        let mut child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        until("a removal", || files(&blobs).len() + removed <= count);
+        work.command("kill", &["-9", &child.id().to_string()])
+            .status()
+            .unwrap();
+        child.wait().unwrap();
+
+        let again = LayoutStore::open(work.path("layout")).await.unwrap();
+        assert_eq!(check(&again).await, before);
+        for root in again.roots().await.unwrap() {
+            let manifest = again.fetch_manifest(&root, 4 << 20).await.unwrap();
+            for child in manifest.successors() {
+                again.fetch_all(child, 1 << 20).await.unwrap();
+            }
+        }
+        // What was begun is completed by the next run.
+        succeeds(&mut work.oras(&collect));
+        let found = succeeds(&mut work.oras(&["layout", "check", "layout"]));
+        assert_eq!(found.lines().count(), 1, "nothing is left: {found}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_tag_that_a_process_acknowledged_is_lost_to_collections_by_another() {
+    let work = Work::new().unwrap();
+    LayoutStore::create(work.path("layout")).await.unwrap();
+    std::fs::write(work.path("file"), "shared by all").unwrap();
+    // A push that a collection got in the way of fails, and is not acknowledged.
+    let pushes = |writer: usize| -> String {
+        let push = |index: usize| {
+            let name = format!("w{writer}-{index}");
+            format!("\"$0\" push --oci-layout layout:{name} file -a n={name} >/dev/null 2>&1 && echo {name};")
+        };
+        (0..25).map(push).collect()
+    };
+    let program = work.oras(&[]).get_program().to_owned();
+    let writers = (0..3).map(|writer| {
+        let mut shell = work.command("sh", &["-c", &pushes(writer)]);
+        shell.arg(&program).stdout(Stdio::piped()).spawn().unwrap()
+    });
+    let mut writers: Vec<_> = writers.collect();
+    let mut collections = 0;
+    while writers
+        .iter_mut()
+        .any(|writer| writer.try_wait().unwrap().is_none())
+    {
+        succeeds(&mut work.oras(&["layout", "gc", "layout", "--untagged", "--grace", "0s"]));
+        collections += 1;
+    }
+    let mut acknowledged = Vec::new();
+    for writer in writers {
+        let said = String::from_utf8(writer.wait_with_output().unwrap().stdout).unwrap();
+        acknowledged.extend(said.lines().map(str::to_owned));
+    }
+    assert!(
+        collections > 3 && acknowledged.len() > 5,
+        "{collections} {acknowledged:?}"
+    );
+    succeeds(&mut work.oras(&["layout", "check", "layout"]));
+    let tags = check(&LayoutStore::open(work.path("layout")).await.unwrap()).await;
+    let lost: Vec<_> = acknowledged.iter().filter(|tag| !tags.contains(tag)).collect();
+    assert!(lost.is_empty(), "{lost:?}");
+}

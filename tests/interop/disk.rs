@@ -167,3 +167,42 @@ async fn every_failing_write_fsync_or_rename_leaves_the_old_state() {
     assert!(failed > 0, "no fault was ever injected");
     assert!(before.iter().all(|file| work.path("layout").join(file).exists()));
 }
+
+#[test]
+#[ignore = "needs strace"]
+fn a_collection_that_is_killed_before_any_change_of_the_disk_leaves_what_is_tagged() {
+    let work = Work::new().unwrap();
+    for index in 0..4 {
+        std::fs::write(work.path("file"), index.to_string()).unwrap();
+        // All but the last lose their tag to the next.
+        succeeds(&mut work.oras(&["push", "--oci-layout", "fresh:v1", "file"]));
+    }
+    let collect = ["layout", "gc", "layout", "--untagged", "--grace", "0s"];
+    for call in [
+        "unlink,unlinkat",
+        "rename,renameat,renameat2",
+        "fsync,fdatasync",
+        "flock",
+    ] {
+        for nth in 1.. {
+            succeeds(&mut work.command("sh", &["-c", "rm -rf layout && cp -r fresh layout"]));
+            let oras = work.oras(&[]).get_program().to_owned();
+            let inject = format!("inject={call}:signal=KILL:when={nth}");
+            let mut strace = work.command("strace", &["-f", "-qq", "-o", "/dev/null", "-e", &inject]);
+            let ran = strace.arg(&oras).args(collect).output();
+            let is_over = ran
+                .expect("strace is installed: apt-get install strace")
+                .status
+                .success();
+            succeeds(&mut work.oras(&["layout", "check", "layout"]));
+            succeeds(&mut work.oras(&["pull", "--oci-layout", "layout:v1", "-o", "out"]));
+            succeeds(&mut work.oras(&collect));
+            let found = succeeds(&mut work.oras(&["layout", "check", "layout"]));
+            assert!(found.starts_with("3 blobs"), "{call} {nth}: {found}");
+            if is_over {
+                assert!(nth > 1, "{call} was never called");
+                break;
+            }
+        }
+    }
+}

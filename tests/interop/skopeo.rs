@@ -47,6 +47,37 @@ fn skopeo_reads_our_layout() {
 
 #[test]
 #[ignore = "needs skopeo"]
+fn a_layout_of_skopeo_is_collected_and_skopeo_still_reads_it() {
+    let work = Work::new().unwrap();
+    for name in ["one", "two"] {
+        image(&work, name, name);
+        let from = format!("oci:{name}:v1");
+        let copy = ["copy", "--insecure-policy", &from, &format!("oci:theirs:{name}")];
+        succeeds(&mut work.command("skopeo", &copy));
+    }
+    // A tag that moves leaves an image without one.
+    let copy = ["copy", "--insecure-policy", "oci:one:v1", "oci:theirs:two"];
+    succeeds(&mut work.command("skopeo", &copy));
+    let index = || -> serde_json::Value {
+        serde_json::from_slice(&std::fs::read(work.path("theirs/index.json")).unwrap()).unwrap()
+    };
+    let mut expected = index();
+    let entries = expected["manifests"].as_array_mut().unwrap();
+    entries.retain(|entry| !entry["annotations"].is_null());
+    assert_eq!(entries.len(), 2);
+    let collected = succeeds(&mut work.oras(&["layout", "gc", "theirs", "--untagged", "--grace", "0s"]));
+    assert!(collected.contains("3 blobs"), "{collected}");
+    assert_eq!(index(), expected);
+    succeeds(&mut work.oras(&["layout", "check", "theirs"]));
+    for name in ["one", "two"] {
+        let from = format!("oci:theirs:{name}");
+        let to = format!("dir:{name}-out");
+        succeeds(&mut work.command("skopeo", &["copy", "--insecure-policy", &from, &to]));
+    }
+}
+
+#[test]
+#[ignore = "needs skopeo"]
 fn we_read_the_layout_of_skopeo() {
     let work = Work::new().unwrap();
     image(&work, "ours", "amd64");

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    attach, blob, cp, discover, login, logout, manifest, pull, push, repo, resolve, serve, tag,
+    attach, blob, cp, discover, layout, login, logout, manifest, pull, push, repo, resolve, serve, tag,
 };
 
 /// Work with OCI artifacts in registries and image layouts.
@@ -49,6 +49,9 @@ pub(crate) enum Command {
     /// Work with repositories
     #[command(subcommand)]
     Repo(repo::Repo),
+    /// Look after an OCI image layout
+    #[command(subcommand)]
+    Layout(layout::Layout),
     /// Log in to a registry
     Login(login::Login),
     /// Log out from a registry

@@ -75,13 +75,7 @@ impl Target {
         if folder.is_file() {
             return Self::archive(&folder, names).await;
         }
-        let layout = LayoutStore::open(&folder)
-            .await
-            .map_err(|error| match error.is_not_found() {
-                true => advised(error, "check the path of the layout"),
-                false => error.into(),
-            })?;
-        Ok(Self::layout(layout, names))
+        Ok(Self::layout(open_layout(&folder).await?, names))
     }
 
     /// Opens what is there, or makes it.
@@ -210,6 +204,15 @@ impl Target {
         let names: Vec<&str> = self.names.iter().map(Name::as_str).collect();
         names.join(",")
     }
+}
+
+/// Opens the layout in a folder.
+pub(crate) async fn open_layout(folder: &Path) -> anyhow::Result<LayoutStore> {
+    let opened = LayoutStore::open(folder).await;
+    opened.map_err(|error| match error.is_not_found() {
+        true => advised(error, "check the path of the layout"),
+        false => error.into(),
+    })
 }
 
 /// The client for the registry of this name and host.

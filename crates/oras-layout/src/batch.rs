@@ -14,6 +14,13 @@ pub(crate) struct Submission {
     outcome: Arc<Mutex<Option<Result<()>>>>,
 }
 
+impl Submission {
+    pub(crate) fn new(edits: Vec<Edit>) -> Self {
+        let outcome = Arc::default();
+        Self { edits, outcome }
+    }
+}
+
 /// A queue in front of the index. It turns many small changes into few writes.
 #[derive(Default)]
 pub(crate) struct Queue {
@@ -28,11 +35,9 @@ impl Queue {
         edits: Vec<Edit>,
         write: impl FnOnce(&[Submission]) -> Result<Vec<Result<()>>>,
     ) -> Result<()> {
-        let outcome = Arc::new(Mutex::new(None));
-        lock(&self.waiting).push(Submission {
-            edits,
-            outcome: Arc::clone(&outcome),
-        });
+        let submission = Submission::new(edits);
+        let outcome = Arc::clone(&submission.outcome);
+        lock(&self.waiting).push(submission);
         let _turn = lock(&self.turn);
         let done = lock(&outcome).take();
         if let Some(done) = done {

@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use oras_content::{
@@ -16,9 +16,13 @@ use oras_content::{
 use oras_fs::{AtomicFile, Durability};
 
 use crate::lock;
+use crate::relied::Relied;
 
 /// How long to wait for a part that whoever had it may be about to close.
 const PART_WAIT: Duration = Duration::from_millis(200);
+
+/// How old a blob must be before it is made fresh again for those who build on it.
+const FRESH: Duration = Duration::from_secs(60);
 
 /// Content in a folder; all calls block.
 #[derive(Debug)]
@@ -26,6 +30,7 @@ pub(crate) struct Blobs {
     dir: PathBuf,
     /// Folders with names in them that a loss of power could still take away.
     unsynced: Mutex<BTreeSet<PathBuf>>,
+    pub(crate) relied: Relied,
 }
 
 /// What is at the place of a blob.
@@ -42,6 +47,7 @@ impl Blobs {
         Self {
             dir,
             unsynced: Mutex::default(),
+            relied: Relied::default(),
         }
     }
 
@@ -111,7 +117,7 @@ impl Blobs {
     /// Reads and verifies the blob of `target`, unless it has more than `limit` bytes.
     pub(crate) fn read(&self, target: &Descriptor, limit: u64) -> Result<Verified> {
         if target.size > limit {
-            return Err(Error::size_exceeds_limit(target.digest.to_string(), limit));
+            return Err(Error::size_exceeds_limit(&target.digest, limit));
         }
         let mut bytes = Vec::new();
         self.open(target)?
@@ -163,7 +169,46 @@ impl Blobs {
         if durability != Durability::Full {
             lock(&self.unsynced).insert(dir.to_owned());
         }
+        self.relied.insert(digest);
         Ok(())
+    }
+
+    /// Whether the blob is so young that making it fresh is not worth a lock.
+    pub(crate) fn is_fresh(&self, digest: &Digest) -> bool {
+        self.is_younger(digest, FRESH)
+    }
+
+    /// Whether there is a blob that nobody touched for less than `age`.
+    pub(crate) fn is_younger(&self, digest: &Digest, age: Duration) -> bool {
+        let found = fs::symlink_metadata(self.path(digest));
+        found.is_ok_and(|found| !oras_fs::is_older(found.modified().ok(), age))
+    }
+
+    /// Checks that the folders are this layout's own: through a link, others may share what is there.
+    pub(crate) fn check_own(&self) -> Result<()> {
+        let algorithms = names(&self.dir)?.into_iter().map(|name| self.dir.join(name));
+        for dir in std::iter::once(self.dir.clone()).chain(algorithms) {
+            if fs::symlink_metadata(&dir).is_ok_and(|found| found.is_symlink()) {
+                let reason = "it is a link, and other layouts may share what is behind it";
+                return Err(Error::refused(
+                    format!("to remove content from {}", dir.display()),
+                    reason,
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the blob as fresh as one that was just pushed, as far as the system lets us; `false` where there is none.
+    pub(crate) fn touch(&self, digest: &Digest) -> bool {
+        let path = self.path(digest);
+        if !fs::symlink_metadata(&path).is_ok_and(|found| found.is_file()) {
+            return false;
+        }
+        // On Unix the owner of a file may do this without the right to write to it, which nobody has.
+        let opened = File::options().read(true).write(cfg!(not(unix))).open(&path);
+        let _ = opened.and_then(|file| file.set_modified(SystemTime::now()));
+        true
     }
 
     /// Makes the names of all blobs committed so far durable, so that no index names a blob that a crash loses.
@@ -189,6 +234,9 @@ impl Blobs {
         let linked = fs::create_dir_all(dir).is_ok() && fs::hard_link(from.path(target), &path).is_ok();
         if linked {
             lock(&self.unsynced).insert(dir.to_owned());
+            self.relied.insert(target);
+            // The time of a file is that of all its names.
+            self.touch(target);
         }
         linked
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use oras_content::{Descriptor, Result};
+use oras_content::{Descriptor, Manifest, Result};
 
 use crate::batch::Submission;
 use crate::blobs::Blobs;
@@ -40,6 +40,12 @@ impl Cache {
         self.walked = true;
     }
 
+    /// Forgets which manifests can be reached.
+    pub(crate) fn forget_walk(&mut self) {
+        self.walked = false;
+        self.walk = Walk::default();
+    }
+
     /// Takes over what was written as planned, so that it need not be read again.
     pub(crate) fn learn(
         &mut self,
@@ -56,16 +62,28 @@ impl Cache {
             .filter(|(_, outcome)| outcome.is_ok());
         for edit in applied.flat_map(|(one, _)| &one.edits) {
             match edit {
-                Edit::List(manifest) if self.walked => {
+                Edit::List(manifest) => {
+                    forget_children(manifest, blobs);
+                    if !self.walked {
+                        continue;
+                    }
                     self.walk.insert(manifest);
                     let read = |child: &Descriptor| blobs.manifest(child).ok();
                     self.walk.extend(manifest.successors(), read);
                 }
                 Edit::Remove(digest) => self.walk.remove(digest),
+                Edit::Unlist { .. } => self.forget_walk(),
                 _ => {}
             }
         }
         plan.outcomes
+    }
+}
+
+/// The manifest, which is listed, looks after its children from now on.
+fn forget_children(manifest: &Manifest, blobs: &Blobs) {
+    for child in manifest.successors() {
+        blobs.relied.remove(&child.digest);
     }
 }
 
@@ -85,7 +103,7 @@ impl Plan {
         let mut after = (*cache.index).clone();
         let outcomes = batch
             .iter()
-            .map(|one| apply(&one.edits, &mut after, &cache.walk))
+            .map(|one| apply(&one.edits, &mut after, &cache.walk, blobs))
             .collect();
         Self {
             stamp: cache.stamp.clone(),
@@ -97,13 +115,13 @@ impl Plan {
 }
 
 /// Applies all of `edits` or, where one fails, none.
-fn apply(edits: &[Edit], index: &mut Index, walk: &Walk) -> Result<()> {
+fn apply(edits: &[Edit], index: &mut Index, walk: &Walk, blobs: &Blobs) -> Result<()> {
     if let [edit] = edits {
-        return edit.apply(index, walk);
+        return edit.apply(index, walk, blobs);
     }
     let mut changed = index.clone();
     for edit in edits {
-        edit.apply(&mut changed, walk)?;
+        edit.apply(&mut changed, walk, blobs)?;
     }
     *index = changed;
     Ok(())

@@ -135,7 +135,12 @@ impl LayoutStore {
         payload.read_all(expected).await.map(Some)
     }
 
-    async fn stream(&self, expected: &Descriptor, payload: Payload, force: bool) -> Result<Pushed> {
+    pub(crate) async fn stream(
+        &self,
+        expected: &Descriptor,
+        payload: Payload,
+        force: bool,
+    ) -> Result<Pushed> {
         let algorithm = expected.digest.algorithm().ok_or_else(|| {
             let digest = expected.digest.clone();
             Error::verify(&expected.digest, VerifyError::Algorithm { digest })
@@ -152,6 +157,8 @@ impl LayoutStore {
     }
 }
 
+/// Content is known by its digest alone: all entries of it go, whatever else they say. Its referrers stay, and manifests
+/// that an index listed are listed themselves from now on: [`gc`](LayoutStore::gc) removes what is not wanted.
 #[async_trait]
 impl Deleter for LayoutStore {
     async fn delete(&self, target: &Descriptor) -> Result<()> {

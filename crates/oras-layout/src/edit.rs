@@ -1,7 +1,10 @@
 //! A change of the index, and what the tree of manifests learns from it.
 
-use oras_content::{Descriptor, Digest, Error, Manifest, Result, Tag};
+use std::collections::HashSet;
 
+use oras_content::{Descriptor, Digest, Error, ErrorKind, Manifest, Result, Tag};
+
+use crate::blobs::{Blobs, Status};
 use crate::index::Index;
 use crate::walk::Walk;
 
@@ -13,6 +16,11 @@ pub(crate) enum Edit {
     Untag(String),
     /// Content goes: remove its entries, and list the manifests that only it led to.
     Remove(Digest),
+    /// Content goes that has no name: remove its entries, and list what is kept and only they led to.
+    Unlist {
+        gone: HashSet<Digest>,
+        orphans: Vec<Descriptor>,
+    },
 }
 
 impl Edit {
@@ -21,13 +29,24 @@ impl Edit {
         matches!(self, Self::List(_) | Self::Remove(_))
     }
 
-    pub(crate) fn apply(&self, index: &mut Index, walk: &Walk) -> Result<()> {
+    /// Changes `index`, under the lock of the layout: what is there now cannot be removed meanwhile.
+    pub(crate) fn apply(&self, index: &mut Index, walk: &Walk, blobs: &Blobs) -> Result<()> {
         match self {
-            Self::List(manifest) => list(manifest, index, walk),
-            Self::Tag(target, name) => index.tag(target, name),
+            Self::List(manifest) => {
+                check_relied(manifest, blobs)?;
+                list(manifest, index, walk);
+            }
+            Self::Tag(target, name) => {
+                check_present(target, blobs)?;
+                index.tag(target, name);
+            }
             Self::Untag(name) if !index.untag(name) => return Err(Error::not_found(name)),
             Self::Untag(_) => {}
             Self::Remove(digest) => remove(digest, index, walk),
+            Self::Unlist { gone, orphans } => {
+                index.unlist(gone);
+                orphans.iter().for_each(|orphan| index.list(orphan));
+            }
         }
         Ok(())
     }
@@ -37,6 +56,26 @@ impl Edit {
 pub(crate) fn tag_edits(target: &Descriptor, tags: Vec<Tag>) -> Vec<Edit> {
     let edit = |tag: Tag| Edit::Tag(Box::new(target.clone()), tag.to_string());
     tags.into_iter().map(edit).collect()
+}
+
+fn check_present(target: &Descriptor, blobs: &Blobs) -> Result<()> {
+    match blobs.status(target)? {
+        Status::Present => Ok(()),
+        _ => Err(Error::not_found(&target.digest)),
+    }
+}
+
+/// Refuses a manifest where it, or a child of it, was said to be there and was removed since. The caller pushes both
+/// again.
+fn check_relied(manifest: &Manifest, blobs: &Blobs) -> Result<()> {
+    for node in std::iter::once(manifest.descriptor()).chain(manifest.successors()) {
+        if blobs.relied.contains(&node.digest) && blobs.status(node)? == Status::Missing {
+            let gone = Error::not_found(&node.digest);
+            let subject = &manifest.descriptor().digest;
+            return Err(Error::new(ErrorKind::MissingContent, subject).with_source(gone));
+        }
+    }
+    Ok(())
 }
 
 fn list(manifest: &Manifest, index: &mut Index, walk: &Walk) {

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::{self, Write};
+use std::result::Result as StdResult;
 use std::sync::Arc;
 
-use oras_content::{Descriptor, Digest, annotations, json};
+use oras_content::{Descriptor, Digest, Error, Result, annotations, json};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -20,7 +21,7 @@ const IMAGE_NAME: &str = "io.containerd.image.name";
 pub(crate) struct Index {
     #[serde(default = "schema_version")]
     schema_version: u64,
-    #[serde(default = "media_type")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     media_type: Option<String>,
     #[serde(default, deserialize_with = "null_as_empty")]
     manifests: Vec<Entry>,
@@ -48,7 +49,7 @@ impl Index {
         }
     }
 
-    pub(crate) fn read(bytes: &[u8]) -> Result<Self, serde_json::Error> {
+    pub(crate) fn read(bytes: &[u8]) -> serde_json::Result<Self> {
         serde_json::from_slice(bytes)
     }
 
@@ -142,6 +143,32 @@ impl Index {
         self.retain(|known| known.digest != *digest);
     }
 
+    /// Whether an entry has a name of any kind.
+    pub(crate) fn is_named(entry: &Descriptor) -> bool {
+        let names = [annotations::REF_NAME, IMAGE_NAME];
+        names
+            .iter()
+            .any(|key| entry.annotation(key).is_some_and(|name| !name.is_empty()))
+    }
+
+    /// Removes the entries of this content that have no name.
+    pub(crate) fn unlist(&mut self, gone: &HashSet<Digest>) {
+        self.retain(|known| !gone.contains(&known.digest) || Self::is_named(known));
+    }
+
+    /// Refuses an entry that nobody here can read, and that yet names content that is there.
+    pub(crate) fn check_unknown(&self, is_there: impl Fn(&Digest) -> bool) -> Result<()> {
+        let unknown = self.manifests.iter().filter(|entry| entry.known.is_none());
+        let digests = unknown.filter_map(|entry| digest_in(entry.text.as_ref()?.get()));
+        match digests.into_iter().find(is_there) {
+            Some(digest) => {
+                let reason = "an entry of index.json names it in a form that is not known";
+                Err(Error::invalid_manifest(&digest, reason))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Removes the entries that say no more than that this content is there.
     pub(crate) fn remove_plain(&mut self, digests: &HashSet<&Digest>) {
         self.retain(|known| !digests.contains(&known.digest) || *known != known.plain());
@@ -177,7 +204,7 @@ impl PartialEq for Entry {
 }
 
 impl Serialize for Entry {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> StdResult<S::Ok, S::Error> {
         match &self.text {
             Some(text) => text.serialize(serializer),
             None => self.known.as_deref().serialize(serializer),
@@ -186,7 +213,7 @@ impl Serialize for Entry {
 }
 
 impl<'de> Deserialize<'de> for Entry {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> StdResult<Self, D::Error> {
         let text = Box::<RawValue>::deserialize(deserializer)?;
         let known = serde_json::from_str(text.get()).ok().map(Arc::new);
         Ok(Self {
@@ -194,6 +221,12 @@ impl<'de> Deserialize<'de> for Entry {
             known,
         })
     }
+}
+
+/// The digest that an entry names which is no descriptor.
+fn digest_in(text: &str) -> Option<Digest> {
+    let entry: Value = serde_json::from_str(text).ok()?;
+    entry.get("digest")?.as_str()?.parse().ok()
 }
 
 /// The tag of an entry. A digest is the name of its own content and no tag.
@@ -218,6 +251,6 @@ fn media_type() -> Option<String> {
     Some(oras_content::MediaType::OCI_INDEX.to_string())
 }
 
-fn null_as_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Entry>, D::Error> {
+fn null_as_empty<'de, D: Deserializer<'de>>(deserializer: D) -> StdResult<Vec<Entry>, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use oras_content::{Descriptor, Digest, Error, ErrorKind, Manifest, Name, Result, Tag, Verified};
+use oras_content::{Descriptor, Digest, Error, Manifest, Name, Result, Tag, Verified};
 use oras_fs::{Durability, Lock};
 
 use crate::batch::{Queue, Submission};
@@ -12,7 +12,7 @@ use crate::blobs::{Blobs, Status};
 use crate::cache::{Cache, Plan};
 use crate::edit::{Edit, tag_edits};
 use crate::index::Index;
-use crate::index_file::IndexFile;
+use crate::index_file::{IndexFile, Stamp};
 use crate::walk::Walk;
 use crate::{LayoutOptions, lock, marker};
 
@@ -29,6 +29,8 @@ pub(crate) struct Layout {
     file: IndexFile,
     queue: Queue,
     cache: Mutex<Cache>,
+    /// Held by the one who makes old content fresh.
+    pub(crate) touching: Mutex<()>,
 }
 
 impl Layout {
@@ -43,6 +45,7 @@ impl Layout {
             file,
             queue: Queue::default(),
             cache: Mutex::new(Cache::new(index, stamp)),
+            touching: Mutex::default(),
         })
     }
 
@@ -60,11 +63,15 @@ impl Layout {
         let layout = Self::open(root, opts)?;
         let blobs = layout.blobs.dir();
         std::fs::create_dir_all(blobs).map_err(|error| Error::storage(blobs.display(), error))?;
-        for dir in [root, blobs] {
-            oras_fs::sweep(dir, layout.opts.sweep_grace);
-        }
-        oras_fs::sweep_parts(blobs, layout.opts.part_grace);
+        layout.sweep(layout.opts.sweep_grace);
         Ok(layout)
+    }
+
+    /// Removes temporary files that are older than `grace`, and parts that were given up; how many.
+    pub(crate) fn sweep(&self, grace: Duration) -> usize {
+        let blobs = self.blobs.dir();
+        let temporary = [&self.root, blobs].map(|dir| oras_fs::sweep(dir, grace));
+        temporary.iter().sum::<usize>() + oras_fs::sweep_parts(blobs, self.opts.part_grace)
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -84,45 +91,17 @@ impl Layout {
         self.refreshed(|cache| Arc::clone(&cache.index))
     }
 
+    /// The index as it is now, and by what it is known.
+    pub(crate) fn indexed(&self) -> Result<(Arc<Index>, Stamp)> {
+        self.refreshed(|cache| (Arc::clone(&cache.index), cache.stamp.clone()))
+    }
+
     /// Looks at the manifests that can be reached now.
     pub(crate) fn walk<T>(&self, look: impl FnOnce(&Walk) -> T) -> Result<T> {
         self.refreshed(|cache| {
             cache.walk_all(&self.blobs);
             look(&cache.walk)
         })
-    }
-
-    /// Whether the store has the content. A manifest that nothing leads to is not there: it would be forgotten; nor is one
-    /// with a child that is missing or of another size, so that a copy looks at its children again.
-    pub(crate) fn exists(&self, target: &Descriptor) -> Result<bool> {
-        let present = self.blobs.status(target)? == Status::Present;
-        if !present || !target.is_manifest() {
-            return Ok(present);
-        }
-        if !self.walk(|walk| walk.contains(&target.digest))? {
-            return Ok(false);
-        }
-        match self.manifest(&target.plain()) {
-            Ok(manifest) => self.has_children(&manifest),
-            Err(error) => match error.kind() {
-                ErrorKind::Verify | ErrorKind::InvalidManifest => Ok(false),
-                _ => Err(error),
-            },
-        }
-    }
-
-    /// Whether everything that a manifest is made of is there. Its subject may be absent, and so may what others keep.
-    fn has_children(&self, manifest: &Manifest) -> Result<bool> {
-        let subject = manifest.subject().map(|subject| &subject.digest);
-        let own = manifest
-            .successors()
-            .filter(|child| Some(&child.digest) != subject && !child.media_type.is_non_distributable());
-        for child in own {
-            if self.blobs.status(child)? != Status::Present {
-                return Ok(false);
-            }
-        }
-        Ok(true)
     }
 
     pub(crate) fn resolve(&self, name: &Name) -> Result<Descriptor> {
@@ -162,35 +141,32 @@ impl Layout {
         self.blobs.manifest(target)
     }
 
-    /// Whether the content is there. A manifest that is there without being listed is listed now, and one that is
-    /// damaged is not there.
-    pub(crate) fn holds(&self, target: &Descriptor) -> Result<bool> {
-        if self.blobs.status(target)? != Status::Present {
-            return Ok(false);
-        }
-        if target.is_manifest() && !self.exists(target)? {
-            match self.manifest(target) {
-                Err(error) if *error.kind() == ErrorKind::Verify => return Ok(false),
-                manifest => self.edit(vec![Edit::List(Box::new(manifest?))])?,
-            }
-        }
-        Ok(true)
-    }
-
     /// Stores content that was verified, and gives it its tags; a manifest is listed.
     pub(crate) fn put(&self, content: &Verified, tags: Vec<Tag>) -> Result<()> {
         let target = content.descriptor();
-        let mut edits = Vec::new();
-        if target.is_manifest() {
-            edits.push(Edit::List(Box::new(Manifest::parse(content.clone())?)));
-        }
+        let manifest = match target.is_manifest() {
+            true => Some(Manifest::parse(content.clone())?),
+            false => None,
+        };
+        self.keep(content)?;
+        let list = manifest.map(|manifest| Edit::List(Box::new(manifest)));
+        self.edit(list.into_iter().chain(tag_edits(target, tags)).collect())
+    }
+
+    /// Gives content that was verified its name, and lists nothing.
+    pub(crate) fn keep(&self, content: &Verified) -> Result<()> {
+        let digest = &content.descriptor().digest;
         let mut file = self.blobs.temp()?;
         std::io::Write::write_all(&mut file, content.bytes())
-            .map_err(|error| Error::storage(&target.digest, error))?;
-        self.blobs
-            .commit(file, &target.digest, self.opts.blob_durability)?;
-        edits.extend(tag_edits(target, tags));
-        self.edit(edits)
+            .map_err(|error| Error::storage(digest, error))?;
+        self.blobs.commit(file, digest, self.opts.blob_durability)
+    }
+
+    /// Gives a manifest its name where it is listed already, and may lead to more from now on.
+    pub(crate) fn restore(&self, content: &Verified) -> Result<()> {
+        self.keep(content)?;
+        lock(&self.cache).forget_walk();
+        Ok(())
     }
 
     pub(crate) fn tag(&self, target: &Descriptor, tags: Vec<Tag>) -> Result<()> {
@@ -214,8 +190,19 @@ impl Layout {
         if self.blobs.status(target)? == Status::Missing && !self.index()?.lists(digest) {
             return Err(Error::not_found(digest));
         }
+        self.blobs.relied.remove(digest);
         self.edit(vec![Edit::Remove(digest.clone())])?;
-        self.blobs.remove(digest)
+        let _lock = self.lock()?;
+        // Somebody may have pushed it again meanwhile.
+        match self.index()?.lists(digest) {
+            true => Ok(()),
+            false => self.blobs.remove(digest),
+        }
+    }
+
+    /// Keeps everybody else from changing the index, and from removing content.
+    pub(crate) fn lock(&self) -> Result<Lock> {
+        lock_layout(&self.root, &self.opts)
     }
 
     /// Changes the index, under the lock, from what it is by then.
@@ -227,7 +214,18 @@ impl Layout {
     }
 
     fn write(&self, batch: &[Submission]) -> Result<Vec<Result<()>>> {
-        let _lock = lock_layout(&self.root, &self.opts)?;
+        let _lock = self.lock()?;
+        self.write_locked(batch)
+    }
+
+    /// As [`edit`](Self::edit), for those who have the lock.
+    pub(crate) fn edit_locked(&self, edits: Vec<Edit>) -> Result<()> {
+        self.write_locked(&[Submission::new(edits)])?
+            .into_iter()
+            .collect()
+    }
+
+    fn write_locked(&self, batch: &[Submission]) -> Result<Vec<Result<()>>> {
         if self.opts.index_durability == Durability::Full {
             self.blobs.sync_names()?;
         }

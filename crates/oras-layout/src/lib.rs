@@ -27,18 +27,25 @@
 mod batch;
 mod blobs;
 mod cache;
+mod check;
 mod content;
 mod edit;
+mod gc;
 mod index;
 mod index_file;
 mod layout;
 mod link;
 mod marker;
+mod nodes;
 mod options;
 mod part;
+mod presence;
 mod reader;
 mod referrers;
+mod relied;
+mod repair;
 mod stage;
+mod stop;
 mod store;
 mod tags;
 mod tar;
@@ -49,7 +56,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use oras_fs::Durability;
 
+pub use check::{CheckOptions, CheckReport, NamedBy, Problem};
+pub use gc::{GcOptions, GcReport, Tally};
 pub use options::LayoutOptions;
+pub use repair::{RepairOptions, RepairReport, Unmended};
 pub use store::LayoutStore;
 pub use tar::TarLayout;
 

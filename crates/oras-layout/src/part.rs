@@ -55,7 +55,7 @@ impl Part {
 
     pub(crate) fn commit(mut self, layout: &Layout, expected: &Descriptor, force: bool) -> Result<Pushed> {
         self.verify(expected)?;
-        if !force && layout.blobs().status(expected)? == Status::Present {
+        if !force && layout.blobs().status(expected)? == Status::Present && layout.rely(expected)? {
             return Ok(Pushed::Present);
         }
         if expected.is_manifest() {

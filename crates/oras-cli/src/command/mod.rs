@@ -4,6 +4,7 @@ pub(crate) mod attach;
 pub(crate) mod blob;
 pub(crate) mod cp;
 pub(crate) mod discover;
+pub(crate) mod layout;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod manifest;
@@ -65,6 +66,7 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Manifest(command) => command.run().await,
         Command::Blob(command) => command.run().await,
         Command::Repo(command) => command.run().await,
+        Command::Layout(command) => command.run().await,
         Command::Login(command) => command.run().await,
         Command::Logout(command) => command.run().await,
         Command::Registry(command) => command.run().await,

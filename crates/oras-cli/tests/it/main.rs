@@ -9,6 +9,7 @@ mod hostile;
 mod http;
 mod job;
 mod killed;
+mod layout;
 mod login;
 mod mistakes;
 mod names;

@@ -27,6 +27,15 @@ impl Setting {
         open.oras(&["cp", &open.at("app:v1"), "--to-oci-layout", "incomplete:v1"]);
         let layer = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
         std::fs::remove_file(open.path(&format!("incomplete/blobs/sha256/{layer}"))).unwrap();
+        let layer = layer.replace("2cf24", "00000");
+        open.write("headless/oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}");
+        let entry = format!(
+            "{{\"mediaType\":\"application/vnd.oci.image.index.v1+json\",\"digest\":\"sha256:{layer}\",\"size\":9}}"
+        );
+        open.write(
+            "headless/index.json",
+            format!("{{\"schemaVersion\":2,\"manifests\":[{entry}]}}"),
+        );
         open.oras(&[
             "push",
             &open.at("absolute:v1"),

@@ -1,12 +1,19 @@
 //! The promises of the layout store, seen from outside.
 #![allow(clippy::unwrap_used)]
 
+mod check;
 mod crash;
 mod create;
+mod delete;
 mod foreign;
+mod gc;
+mod gc_graphs;
+mod gc_model;
+mod gc_shared;
 mod index;
 mod link;
 mod presence;
+mod relied;
 mod reopen;
 mod resume;
 mod shared;

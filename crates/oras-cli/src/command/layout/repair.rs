@@ -1,0 +1,82 @@
+//! `oras layout repair`: a layout made whole again.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use oras::content::ErrorChain;
+use oras::layout::{RepairOptions, RepairReport, Unmended};
+use serde_json::{Value, json};
+
+use crate::args::{Format, Output};
+use crate::format;
+use crate::hint::about;
+use crate::place::{FromArgs, Place};
+use crate::progress::named;
+use crate::store::Target;
+
+const EXAMPLES: &str = "Examples:
+  oras layout repair layout --from registry.example/docs
+  oras layout repair layout --from backup --from-oci-layout";
+
+#[derive(Args, Clone)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Repair {
+    /// The folder of the layout
+    #[arg(value_name = "PATH")]
+    path: PathBuf,
+
+    /// Where to fetch from: registry/repository, or folder with --from-oci-layout
+    #[arg(long, value_name = "NAME")]
+    from: String,
+
+    #[command(flatten)]
+    output: Output,
+
+    #[command(flatten)]
+    place: FromArgs,
+}
+
+impl Repair {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        let place: Place = self.place.clone().into();
+        let layout = super::open(&self.path).await?;
+        let from = Target::open(&place, &self.from)
+            .await
+            .map_err(|error| about(&place, error))?;
+        let report = layout.repair(&*from.store, RepairOptions::default()).await?;
+        match self.output.format {
+            Format::Json => format::json(&self.as_json(&report))?,
+            Format::Text => show(&report)?,
+        }
+        match report.failed.into_iter().next() {
+            None => Ok(()),
+            Some(Unmended { content, error, .. }) => {
+                let what = format!("cannot mend {}", content.digest);
+                Err(about(&place, anyhow::Error::from(error).context(what)))
+            }
+        }
+    }
+
+    fn as_json(&self, report: &RepairReport) -> Value {
+        let failed = report.failed.iter().map(|failed| {
+            let error = ErrorChain(&failed.error).to_string();
+            json!({ "digest": failed.content.digest.as_str(), "error": error })
+        });
+        json!({
+            "path": self.path.display().to_string(),
+            "mended": report.mended,
+            "failed": failed.collect::<Vec<_>>(),
+        })
+    }
+}
+
+fn show(report: &RepairReport) -> anyhow::Result<()> {
+    for content in &report.mended {
+        format::line(format!("Mended {}", named(content)))?;
+    }
+    for failed in &report.failed {
+        format::line(format!("Not mended {}", named(&failed.content)))?;
+    }
+    let (mended, failed) = (report.mended.len() as u64, report.failed.len() as u64);
+    format::line(format!("{} mended, {} not", super::blobs(mended), failed))
+}

@@ -1,0 +1,167 @@
+//! Marking: what is reachable, and what `index.json` lists without need.
+
+use std::collections::HashSet;
+
+use oras_content::{Descriptor, Digest, Error, ErrorKind, Result};
+
+use super::GcOptions;
+use crate::blobs::Blobs;
+use crate::index::Index;
+use crate::nodes::Nodes;
+
+/// What a collection makes of a layout.
+#[derive(Debug, Default)]
+pub(crate) struct Marks {
+    pub(crate) kept: HashSet<Digest>,
+    /// Content whose entries go.
+    pub(crate) unlisted: HashSet<Digest>,
+    /// Manifests that are kept, and that only those entries lead to.
+    pub(crate) orphans: Vec<Descriptor>,
+}
+
+/// Marks what `index` and the manifests of `nodes`, which are all that it leads to, keep.
+pub(crate) fn mark(index: &Index, nodes: &Nodes, blobs: &Blobs, opts: &GcOptions) -> Result<Marks> {
+    index.check_unknown(|digest| blobs.describe(digest).is_some())?;
+    let is_root = |entry: &&Descriptor| {
+        !opts.remove_untagged || Index::is_named(entry) || blobs.is_younger(&entry.digest, opts.grace)
+    };
+    let mut reach = Reach::new(nodes, opts.allow_missing);
+    for root in index.entries().filter(is_root) {
+        reach
+            .add(root)
+            .map_err(|error| names_missing("index.json", error))?;
+    }
+    // Whoever found one of these there builds on all that it leads to.
+    for node in nodes.all() {
+        if blobs.is_younger(&node.descriptor.digest, opts.grace) {
+            reach.add(&node.descriptor)?;
+        }
+    }
+    let kept = reach.found;
+    let gone = |entry: &&Descriptor| !kept.contains(&entry.digest);
+    check_gone(index.entries().filter(gone), nodes)?;
+    let unlisted: HashSet<Digest> = index
+        .entries()
+        .filter(gone)
+        .map(|entry| entry.digest.clone())
+        .collect();
+    let orphans = match unlisted.is_empty() {
+        true => Vec::new(),
+        false => orphans(index, nodes, &kept),
+    };
+    Ok(Marks {
+        kept,
+        unlisted,
+        orphans,
+    })
+}
+
+/// A manifest that goes and cannot be read may be a referrer of what is kept.
+fn check_gone<'a>(gone: impl Iterator<Item = &'a Descriptor>, nodes: &Nodes) -> Result<()> {
+    let mut failures = gone.filter_map(|entry| nodes.failure(&entry.digest));
+    match failures.find(|error| !error.is_not_found()) {
+        Some(error) => Err(error.clone()),
+        None => Ok(()),
+    }
+}
+
+/// The manifests of `kept` that no entry of `kept` leads to by its edges.
+fn orphans(index: &Index, nodes: &Nodes, kept: &HashSet<Digest>) -> Vec<Descriptor> {
+    let mut led_to: HashSet<Digest> = HashSet::new();
+    let stay = index.entries().filter(|entry| kept.contains(&entry.digest));
+    stay.for_each(|entry| follow(&entry.digest, nodes, &mut led_to));
+    let mut found = Vec::new();
+    for digest in nodes.parents_first(|digest| kept.contains(digest)) {
+        if !led_to.contains(digest) {
+            found.extend(nodes.get(digest).map(|node| node.descriptor.clone()));
+            follow(digest, nodes, &mut led_to);
+        }
+    }
+    found
+}
+
+fn follow(from: &Digest, nodes: &Nodes, led_to: &mut HashSet<Digest>) {
+    let mut todo = vec![from];
+    while let Some(next) = todo.pop() {
+        if led_to.insert(next.clone()) {
+            let node = nodes.get(next);
+            todo.extend(
+                node.into_iter()
+                    .flat_map(|node| node.edges())
+                    .map(|edge| &edge.digest),
+            );
+        }
+    }
+}
+
+/// What was reached so far: by edges, and from a subject to its referrers.
+struct Reach<'a> {
+    nodes: &'a Nodes,
+    allow_missing: bool,
+    found: HashSet<Digest>,
+}
+
+impl<'a> Reach<'a> {
+    fn new(nodes: &'a Nodes, allow_missing: bool) -> Self {
+        let found = HashSet::new();
+        Self {
+            nodes,
+            allow_missing,
+            found,
+        }
+    }
+
+    fn add(&mut self, root: &Descriptor) -> Result<()> {
+        self.check(root)?;
+        let mut todo = vec![&root.digest];
+        let nodes = self.nodes;
+        while let Some(next) = todo.pop() {
+            if !self.found.insert(next.clone()) {
+                continue;
+            }
+            todo.extend(nodes.referrers(next).map(|node| &node.descriptor.digest));
+            let Some(node) = nodes.get(next) else {
+                continue;
+            };
+            for child in &node.children {
+                self.check(child)
+                    .map_err(|error| names_missing(next.as_str(), error))?;
+                todo.push(&child.digest);
+            }
+            if let Some(subject) = &node.subject {
+                self.check_subject(subject)?;
+                todo.push(&subject.digest);
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses to go on past a manifest whose successors nobody knows.
+    fn check(&self, target: &Descriptor) -> Result<()> {
+        match self.failure_of(target) {
+            Some(error) if error.is_not_found() && self.allow_missing => Ok(()),
+            Some(error) => Err(error.clone()),
+            None => Ok(()),
+        }
+    }
+
+    /// Referrers may be there without their subject.
+    fn check_subject(&self, subject: &Descriptor) -> Result<()> {
+        match self.failure_of(subject) {
+            Some(error) if !error.is_not_found() => Err(error.clone()),
+            _ => Ok(()),
+        }
+    }
+
+    fn failure_of(&self, target: &Descriptor) -> Option<&Error> {
+        target.is_manifest().then(|| self.nodes.failure(&target.digest))?
+    }
+}
+
+/// Says who names what is missing.
+fn names_missing(by: &str, error: Error) -> Error {
+    match error.is_not_found() {
+        true => Error::new(ErrorKind::MissingContent, by).with_source(error),
+        false => error,
+    }
+}

@@ -1,0 +1,164 @@
+//! Sweeping: the steps of a collection, in blocking calls.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use oras_content::{Digest, Result};
+use oras_fs::is_older;
+
+use super::mark::{Marks, mark};
+use super::{GcOptions, GcReport};
+use crate::edit::Edit;
+use crate::index_file::Stamp;
+use crate::layout::Layout;
+use crate::nodes::Nodes;
+use crate::stop::Stop;
+
+/// How many files are removed while the lock is held.
+const BATCH: usize = 32;
+
+/// How old a temporary file must be in any case: whoever creates one locks it a moment later.
+const UNLOCKED: Duration = Duration::from_secs(60);
+
+/// A collection under way.
+#[derive(Debug)]
+pub(crate) struct Collection {
+    opts: GcOptions,
+    stop: Stop,
+    nodes: Nodes,
+    marks: Marks,
+    /// The index that was marked.
+    marked: Option<Stamp>,
+    /// All blobs there were at the start, with their sizes.
+    blobs: HashMap<Digest, u64>,
+    /// What is still to be looked at, the last one first.
+    todo: Vec<Digest>,
+    fresh: Vec<Digest>,
+    report: GcReport,
+}
+
+impl Collection {
+    pub(crate) fn new(opts: GcOptions, stop: Stop) -> Self {
+        Self {
+            opts,
+            stop,
+            nodes: Nodes::default(),
+            marks: Marks::default(),
+            marked: None,
+            blobs: HashMap::new(),
+            todo: Vec::new(),
+            fresh: Vec::new(),
+            report: GcReport::default(),
+        }
+    }
+
+    /// Reads what takes long, while others go on with their work.
+    pub(crate) fn survey(&mut self, layout: &Layout) -> Result<()> {
+        layout.blobs().check_own()?;
+        let known = |digest: &Digest| digest.algorithm().is_some();
+        let listed = layout.blobs().list()?.into_iter().filter(known);
+        let sized = |digest: Digest| Some((digest.clone(), layout.blobs().describe(&digest)?.size));
+        self.blobs = listed.filter_map(sized).collect();
+        let (index, _) = layout.indexed()?;
+        self.nodes.extend(index.entries(), layout.blobs(), &self.stop)
+    }
+
+    /// Removes some of what is not reachable, under the lock; `false` once nothing is left to remove.
+    pub(crate) fn sweep(&mut self, layout: &Layout) -> Result<bool> {
+        let _lock = match self.opts.dry_run {
+            true => None,
+            false => Some(layout.lock()?),
+        };
+        self.settle(layout)?;
+        for _ in 0..BATCH {
+            self.stop.check(layout.root())?;
+            let Some(digest) = self.todo.pop() else {
+                return Ok(false);
+            };
+            self.sweep_one(&digest, layout)?;
+            // A manifest that somebody builds on keeps all that it leads to.
+            if self.marked.is_none() {
+                break;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Marks what the index keeps, unless that is known, and removes the entries of what goes before anything else goes.
+    fn settle(&mut self, layout: &Layout) -> Result<()> {
+        loop {
+            let (index, stamp) = layout.indexed()?;
+            if self.marked.as_ref() == Some(&stamp) {
+                return Ok(());
+            }
+            self.nodes.extend(index.entries(), layout.blobs(), &self.stop)?;
+            self.marks = mark(&index, &self.nodes, layout.blobs(), &self.opts)?;
+            self.marked = Some(stamp);
+            self.order();
+            let gone = &self.marks.unlisted;
+            let entries = index.entries().filter(|entry| gone.contains(&entry.digest));
+            self.report.unlisted.extend(entries.cloned());
+            if self.opts.dry_run || gone.is_empty() {
+                return Ok(());
+            }
+            layout.edit_locked(vec![Edit::Unlist {
+                gone: gone.clone(),
+                orphans: self.marks.orphans.clone(),
+            }])?;
+        }
+    }
+
+    /// Parents go before their children, so that what a manifest that is there leads to is there.
+    fn order(&mut self) {
+        let left = |digest: &Digest| self.blobs.contains_key(digest) && !self.marks.kept.contains(digest);
+        let parents = self.nodes.parents_first(left);
+        let others = self
+            .blobs
+            .keys()
+            .filter(|digest| left(digest) && self.nodes.get(digest).is_none());
+        self.todo = parents.into_iter().chain(others).cloned().collect();
+        self.todo.reverse();
+        self.fresh.clear();
+    }
+
+    fn sweep_one(&mut self, digest: &Digest, layout: &Layout) -> Result<()> {
+        let blobs = layout.blobs();
+        let Ok(found) = std::fs::symlink_metadata(blobs.path(digest)) else {
+            return Ok(());
+        };
+        if !is_older(found.modified().ok(), self.opts.grace) {
+            match self.nodes.get(digest) {
+                Some(_) => self.marked = None,
+                None => self.fresh.push(digest.clone()),
+            }
+            return Ok(());
+        }
+        if !self.opts.dry_run {
+            blobs.remove(digest)?;
+        }
+        self.blobs.remove(digest);
+        self.report.removed.add(found.len());
+        let known = self.nodes.get(digest).map(|node| node.descriptor.clone());
+        let plain = || {
+            oras_content::Descriptor::new(oras_content::MediaType::OCTET_STREAM, digest.clone(), found.len())
+        };
+        self.report.removed_blobs.push(known.unwrap_or_else(plain));
+        Ok(())
+    }
+
+    /// Removes what killed processes left behind, and counts what stays.
+    pub(crate) fn finish(mut self, layout: &Layout) -> GcReport {
+        if !self.opts.dry_run {
+            self.report.leftovers = layout.sweep(self.opts.grace.max(UNLOCKED));
+        }
+        for (digest, size) in &self.blobs {
+            if self.marks.kept.contains(digest) {
+                self.report.kept.add(*size);
+            }
+        }
+        for digest in &self.fresh {
+            self.report.fresh.add(self.blobs[digest]);
+        }
+        self.report
+    }
+}

@@ -1,0 +1,79 @@
+//! What a deletion takes along, and what it leaves.
+
+use oras_content::{Deleter, Descriptor, ImageIndex, MediaType, Store, StoreExt, Untagger, WriterExt};
+use oras_layout::LayoutStore;
+
+use crate::gc::{assert_whole, at_once};
+use crate::{index, push, push_manifest, tags};
+
+async fn layout() -> (tempfile::TempDir, LayoutStore) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = LayoutStore::create(dir.path()).await.unwrap();
+    (dir, store)
+}
+
+#[tokio::test]
+async fn a_manifest_goes_with_all_its_tags_whatever_they_say_of_it() {
+    let (dir, store) = layout().await;
+    let target = push_manifest(&store, "x", None).await;
+    store.tag(&target, "v1").await.unwrap();
+    let annotated = target.clone().with_annotation("who", "me");
+    store.tag(&annotated, "v2").await.unwrap();
+    let other = push_manifest(&store, "other", None).await;
+    store.tag(&other, "v3").await.unwrap();
+
+    // It is known by its digest, not by all that a caller says of it.
+    let mut known = Descriptor::new(MediaType::OCTET_STREAM, target.digest.clone(), 1);
+    known.annotations.insert("a".into(), "b".into());
+    store.delete(&known).await.unwrap();
+    assert_eq!(tags(&store).await, ["v3"]);
+    assert!(!index(dir.path()).to_string().contains(target.digest.as_str()));
+    assert!(
+        store
+            .resolve(target.digest.as_str())
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
+    assert!(store.delete(&target).await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn neither_referrers_nor_children_go_along_until_they_are_collected() {
+    let (_dir, store) = layout().await;
+    let child = push_manifest(&store, "child", None).await;
+    let list = ImageIndex::new(vec![child.clone()]).to_content();
+    let list = push(&store, MediaType::OCI_INDEX, list.bytes()).await;
+    store.tag(&list, "v1").await.unwrap();
+    let signature = push_manifest(&store, "signature", Some(&list)).await;
+
+    store.delete(&list).await.unwrap();
+    assert!(store.exists(&signature).await.unwrap() && store.exists(&child).await.unwrap());
+    assert_whole(&store, &child).await;
+    assert_eq!(store.gc(at_once()).await.unwrap().removed.blobs, 0);
+    let report = store.gc(at_once().with_remove_untagged(true)).await.unwrap();
+    assert_eq!((report.kept.blobs, report.removed.blobs), (0, 5));
+}
+
+#[tokio::test]
+async fn a_tag_goes_alone() {
+    let (dir, store) = layout().await;
+    let target = push_manifest(&store, "x", None).await;
+    store.tag(&target, "v1").await.unwrap();
+    store.tag(&target, "v2").await.unwrap();
+    store.untag(&"v1".parse().unwrap()).await.unwrap();
+    assert_eq!(tags(&store).await, ["v2"]);
+    store.untag(&"v2".parse().unwrap()).await.unwrap();
+    assert_eq!(
+        index(dir.path())["manifests"][0]["digest"],
+        target.digest.as_str()
+    );
+    assert!(
+        store
+            .untag(&"v2".parse().unwrap())
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
+    assert_whole(&store, &target).await;
+}
