@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, BufReader};
 use std::ops::Range;
 
+use crate::header::cut_short;
 use crate::{EntryKind, Reader};
 
 /// The most files that are listed.
@@ -25,10 +26,7 @@ pub fn contents(file: File) -> io::Result<HashMap<String, Range<u64>>> {
     while let Some(entry) = archive.seek_entry()? {
         let data = entry.offset..entry.offset + entry.size;
         if data.end > end {
-            return Err(io::Error::new(
-                io::ErrorKind::UnexpectedEof,
-                "the archive is cut short",
-            ));
+            return Err(cut_short());
         }
         if entry.kind == EntryKind::File {
             files.insert(clean(&String::from_utf8_lossy(&entry.path)), data);

@@ -56,6 +56,10 @@ pub(crate) fn damaged(reason: &'static str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, reason)
 }
 
+pub(crate) fn cut_short() -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, "the archive is cut short")
+}
+
 /// A field up to its first NUL.
 pub(crate) fn text(field: &[u8]) -> Vec<u8> {
     let end = field.iter().position(|byte| *byte == 0).unwrap_or(field.len());

@@ -4,7 +4,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use crate::entry::{Entry, EntryKind};
 use crate::extended::{Extended, MAX_EXTENDED, sparse};
-use crate::header::{BLOCK, Header, damaged};
+use crate::header::{BLOCK, Header, cut_short, damaged};
 
 /// Reads the entries of an uncompressed archive: ustar, with the extensions of POSIX (pax) and GNU.
 ///
@@ -136,7 +136,7 @@ impl<R: Read> Reader<R> {
         }
         match block.try_into() {
             Ok(block) => Header::parse(block),
-            Err(_) => Err(io::ErrorKind::UnexpectedEof.into()),
+            Err(_) => Err(cut_short()),
         }
     }
 
@@ -149,7 +149,7 @@ impl<R: Read> Reader<R> {
         self.data_end = self.at + size;
         match self.read_up_to(size, &mut bytes)? == size {
             true => Ok(bytes),
-            false => Err(io::ErrorKind::UnexpectedEof.into()),
+            false => Err(cut_short()),
         }
     }
 
@@ -178,7 +178,7 @@ impl<R: Read + Seek> Reader<R> {
 fn skip(archive: &mut impl Read, len: u64) -> io::Result<()> {
     match io::copy(&mut archive.take(len), &mut io::sink())? == len {
         true => Ok(()),
-        false => Err(io::ErrorKind::UnexpectedEof.into()),
+        false => Err(cut_short()),
     }
 }
 
@@ -193,7 +193,7 @@ impl<R: Read> Read for EntryContent<'_, R> {
         }
         let read = self.0.archive.read(&mut buf[..len])?;
         if read == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+            return Err(cut_short());
         }
         self.0.at += read as u64;
         Ok(read)

@@ -93,7 +93,7 @@ impl Target {
             return Self::registry(place, text);
         }
         let (folder, names) = split_layout(text)?;
-        if folder.exists() {
+        if !is_empty(&folder) {
             return Self::open(place, text).await;
         }
         Ok(Self {
@@ -292,5 +292,13 @@ pub(crate) fn options(place: &Place, host: &str) -> RegistryOptions {
     match place.plain_http.or(means_tls.then_some(false)) {
         Some(plain) => options.with_plain_http(plain),
         None => options,
+    }
+}
+
+/// Whether a folder is not there or has nothing in it, so that a layout can be created there.
+fn is_empty(folder: &Path) -> bool {
+    match std::fs::read_dir(folder) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
     }
 }

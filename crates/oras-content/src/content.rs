@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures_util::stream::{self, BoxStream};
-use futures_util::{Stream, StreamExt, TryStreamExt, future};
+use futures_util::{Stream, StreamExt, TryStreamExt};
 use tokio::io::AsyncRead;
 use tokio_util::io::StreamReader;
 
@@ -53,6 +53,7 @@ impl Content {
         Ok(VerifiedContent {
             content: self,
             verifier: Some(verifier),
+            is_started: false,
             expected: expected.clone(),
         })
     }
@@ -78,13 +79,17 @@ impl Content {
     pub(crate) fn limited(self, limit: Option<u64>) -> Self {
         let Some(limit) = limit else { return self };
         let len = self.len.map(|len| len.min(limit));
-        let mut left = limit;
-        let frames = self.frames.map_ok(move |mut frame| {
+        let frames = stream::try_unfold((self.frames, limit), |(mut frames, left)| async move {
+            if left == 0 {
+                return Ok(None);
+            }
+            let Some(mut frame) = frames.try_next().await? else {
+                return Ok(None);
+            };
             frame.truncate(usize::try_from(left).unwrap_or(usize::MAX));
-            left -= frame.len() as u64;
-            frame
+            let left = left - frame.len() as u64;
+            Ok(Some((frame, (frames, left))))
         });
-        let frames = frames.try_take_while(|frame| future::ready(Ok(!frame.is_empty())));
         Self::new(frames, len)
     }
 
@@ -124,6 +129,7 @@ pub struct VerifiedContent {
     content: Content,
     /// None once the content has ended, well or not.
     verifier: Option<Verifier>,
+    is_started: bool,
     expected: Descriptor,
 }
 
@@ -138,8 +144,13 @@ impl VerifiedContent {
     /// # Errors
     ///
     /// - [`ErrorKind::Verify`](crate::ErrorKind::Verify): it is not the content of the descriptor.
+    /// - [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): some of it was read already.
     /// - Whatever the store reports while reading.
     pub async fn read_all(mut self) -> Result<Verified> {
+        if self.is_started {
+            let what = format!("reading all of {}, of which some was read,", self.expected.digest);
+            return Err(Error::unsupported(what));
+        }
         let mut bytes = Vec::with_capacity(self.expected.size.min(FIRST_BUFFER) as usize);
         while let Some(frame) = self.try_next().await? {
             bytes.extend_from_slice(&frame);
@@ -178,6 +189,7 @@ impl Stream for VerifiedContent {
         if self.verifier.is_none() {
             return Poll::Ready(None);
         }
+        self.is_started = true;
         let frame = ready!(self.content.poll_next_unpin(cx));
         Poll::Ready(self.check(frame))
     }

@@ -11,7 +11,7 @@ use crate::ErrorSubject;
 pub enum ErrorKind {
     /// The caller is known, and may not do this.
     Denied,
-    /// Two different contents were given one name, and whoever reads them could keep only one.
+    /// Two different contents claim the same name, and only one can be kept.
     DuplicateName,
     /// A text is not a digest. The error has the words of [`InvalidDigest`](crate::InvalidDigest).
     InvalidDigest,

@@ -39,6 +39,8 @@ pub enum StoreName {
     Layout(Box<str>),
     /// Files in this folder.
     Folder(Box<str>),
+    /// Any other store, in its own words.
+    Other(Box<str>),
 }
 
 impl ErrorSubject {

@@ -8,6 +8,8 @@ use crate::{Digest, InvalidReference};
 
 /// The most characters that a tag may have.
 const MAX_TAG: usize = 128;
+/// What starts like this is a digest or a slip, never a tag.
+const DIGEST_STARTS: [&str; 3] = ["sha256:", "sha384:", "sha512:"];
 
 /// A tag: a name that a store keeps for content, and that can be moved to other content.
 ///
@@ -61,6 +63,12 @@ impl FromStr for Tag {
         }
         if verifiable(text).is_some() {
             return Err(InvalidReference::new(text, "a digest cannot be a tag"));
+        }
+        if DIGEST_STARTS.iter().any(|start| text.starts_with(start)) {
+            return Err(InvalidReference::new(
+                text,
+                "it starts like a digest, but is none",
+            ));
         }
         Ok(Self {
             text: text.into(),

@@ -93,13 +93,19 @@ impl Payload {
         Self::reopen(Arc::new(Refetch { store, target }), len)
     }
 
-    /// Calls `observer` with the offset at which the content is opened, and after each frame with the offset reached.
+    /// Also calls `observer` with the offset at which the content is opened, and after each frame with the offset reached.
     ///
     /// The payload stays of the kind that it is: verified bytes that a store takes from [`as_verified`](Self::as_verified) are not
     /// opened, so the observer does not hear of them.
     #[must_use]
     pub fn observed(mut self, observer: impl Fn(u64) + Send + Sync + 'static) -> Self {
-        self.observer = Some(Arc::new(observer));
+        self.observer = Some(match self.observer.take() {
+            None => Arc::new(observer),
+            Some(earlier) => Arc::new(move |reached| {
+                earlier(reached);
+                observer(reached);
+            }),
+        });
         self
     }
 
@@ -144,6 +150,9 @@ impl Payload {
     /// As [`open`](Self::open).
     pub async fn open_opts(&self, opts: OpenOptions) -> Result<Opened> {
         let mut opened = self.open_kind(opts).await.map_err(Error::of_payload)?;
+        if let Err(reason) = opts.range.compare(&opened.range, self.len) {
+            return Err(Error::protocol("the content to push", reason).of_payload());
+        }
         if matches!(self.kind, Kind::Once(_) | Kind::Reopen(_)) {
             opened.content = opened.content.map_errors(Error::of_payload);
         }
@@ -197,6 +206,25 @@ impl From<Bytes> for Payload {
             len,
             observer: None,
         }
+    }
+}
+
+impl From<Vec<u8>> for Payload {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::from_bytes(bytes)
+    }
+}
+
+impl From<String> for Payload {
+    fn from(text: String) -> Self {
+        Self::from_bytes(text)
+    }
+}
+
+/// Content that can be read once.
+impl From<Content> for Payload {
+    fn from(content: Content) -> Self {
+        Self::once(content)
     }
 }
 

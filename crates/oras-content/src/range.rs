@@ -1,6 +1,6 @@
 //! `ByteRange`: which bytes of some content are meant.
 
-use std::ops::{Range, RangeFrom, RangeFull};
+use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo};
 
 /// A range of bytes, counted from the start of some content. Its end may be that of the content.
 ///
@@ -39,6 +39,23 @@ impl ByteRange {
         let start = self.start.min(size);
         start..self.end.unwrap_or(size).clamp(start, size)
     }
+
+    /// Whether `served` is what was asked for, of content of `size` bytes; says what is wrong with it.
+    pub(crate) fn compare(self, served: &Range<u64>, size: Option<u64>) -> Result<(), String> {
+        // Content whose length nobody knew in advance may end anywhere.
+        let size = size.filter(|_| served.end != u64::MAX);
+        let wanted = match size {
+            Some(size) => self.within(size),
+            None => self.start..self.end.unwrap_or(served.end),
+        };
+        if *served == wanted || (size.is_none() && served.start == wanted.start && served.end <= wanted.end) {
+            return Ok(());
+        }
+        Err(format!(
+            "asked for the bytes from {} to {}, got those from {} to {}",
+            wanted.start, wanted.end, served.start, served.end
+        ))
+    }
 }
 
 impl From<RangeFull> for ByteRange {
@@ -53,6 +70,21 @@ impl From<RangeFrom<u64>> for ByteRange {
             start: range.start,
             end: None,
         }
+    }
+}
+
+impl From<RangeTo<u64>> for ByteRange {
+    fn from(range: RangeTo<u64>) -> Self {
+        Self {
+            start: 0,
+            end: Some(range.end),
+        }
+    }
+}
+
+impl From<RangeInclusive<u64>> for ByteRange {
+    fn from(range: RangeInclusive<u64>) -> Self {
+        Self::from(*range.start()..range.end().saturating_add(1))
     }
 }
 

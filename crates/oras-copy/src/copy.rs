@@ -9,8 +9,8 @@ use crate::{CopyError, CopyOptions, Operation};
 
 /// Copies what `source_name` resolves to, with all that it refers to, and names it at the destination.
 ///
-/// An empty `destination_name` means the same name as at the source. A digest there is compared with what is
-/// copied, and no name is given. The descriptor of what was copied is returned: the root, or the manifest chosen by
+/// An empty `destination_name` means the same name as at the source. If it is a digest, it must match what is copied,
+/// and no tag is set. The descriptor of what was copied is returned: the root, or the manifest chosen by
 /// platform.
 ///
 /// # Errors

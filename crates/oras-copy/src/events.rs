@@ -31,7 +31,8 @@ pub enum Event<'a> {
         /// What is known of the copy by now.
         totals: Totals,
     },
-    /// The bytes of a node begin to be read for the destination, which does not have it.
+    /// The destination does not have a node, and takes its bytes from here on. Of bytes that were in memory, it is told
+    /// when they are there.
     Started {
         /// The node.
         node: &'a Descriptor,
@@ -76,7 +77,7 @@ pub struct Totals {
     pub bytes: u64,
     /// Nodes that are finished, whatever became of them.
     pub finished_nodes: u64,
-    /// Their bytes, moved or spared.
+    /// Their bytes, whether copied or already there.
     pub finished_bytes: u64,
     /// Bytes of nodes that were copied.
     pub copied_bytes: u64,

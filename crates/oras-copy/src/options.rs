@@ -138,7 +138,8 @@ impl fmt::Debug for CopyOptions {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ExtendedCopyOptions {
-    /// How to copy each graph. A platform is not selected: referrers belong to the root as it is.
+    /// How to copy each graph. Where it selects a platform, the root is the manifest of that platform, with its own
+    /// referrers.
     pub copy: CopyOptions,
     /// How many referrers of referrers to follow; all where `None`, which is the default.
     pub depth: Option<usize>,

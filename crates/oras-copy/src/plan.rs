@@ -125,7 +125,7 @@ impl Plan<'_> {
     /// How many bytes would be moved at most: those of all nodes that are pushed or mounted.
     pub fn bytes(&self) -> u64 {
         let moved = self.steps.iter().filter(|step| step.is_change());
-        moved.map(|step| step.node.size).sum()
+        moved.fold(0, |sum, step| sum.saturating_add(step.node.size))
     }
 
     /// How many requests would change a registry at the destination, if all goes well: one for each manifest, each mount

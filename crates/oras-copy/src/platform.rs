@@ -2,11 +2,14 @@
 //!
 //! Spec: image-spec v1.1, `image-index.md`, "platform"; `config.md`, "architecture", "os", "variant".
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use oras_content::{Descriptor, Error, Manifest, MediaType, Platform, Result, Store, StoreExt, Verified};
 
 use crate::engine::Root;
+
+/// The most indexes within an index that are searched.
+const MAX_NESTED: usize = 1000;
 
 /// The manifest of `root` for `wanted`: the first one of an index that satisfies it, nested indexes last; or the root
 /// itself, where its configuration says that it runs there.
@@ -26,7 +29,7 @@ pub(crate) async fn select(store: &dyn Store, root: Root, wanted: &Platform, lim
 
 async fn search(store: &dyn Store, index: Manifest, wanted: &Platform, limit: u64) -> Result<Descriptor> {
     let digest = index.descriptor().digest.clone();
-    let mut nested = VecDeque::new();
+    let (mut nested, mut seen) = (VecDeque::new(), HashSet::from([digest.clone()]));
     let mut index = Some(index);
     while let Some(current) = index.take() {
         let satisfies =
@@ -40,7 +43,14 @@ async fn search(store: &dyn Store, index: Manifest, wanted: &Platform, limit: u6
                 .manifest_kind()
                 .is_some_and(|kind| kind.is_index())
         };
-        nested.extend(current.manifests().iter().filter(is_index).cloned());
+        for entry in current.manifests().iter().filter(is_index) {
+            if seen.insert(entry.digest.clone()) {
+                nested.push_back(entry.clone());
+            }
+        }
+        if seen.len() > MAX_NESTED {
+            return Err(Error::too_many(&digest, "nested indexes", MAX_NESTED as u64));
+        }
         if let Some(next) = nested.pop_front() {
             index = Some(store.fetch_manifest(&next, limit).await?);
         }

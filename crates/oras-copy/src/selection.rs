@@ -41,7 +41,7 @@ pub trait Selection: Send + Sync {
         Ok(root)
     }
 
-    /// Whether to copy `node`, which the destination may turn out to have. A manifest that is left out leaves out all that
+    /// Whether to copy `node`. The destination may already have it. A manifest that is left out leaves out all that
     /// only it refers to, unless that was copied before it. This is the place for a policy: an error refuses the node.
     async fn choose(&self, node: &Descriptor) -> Result<Choice> {
         let _ = node;

@@ -52,11 +52,12 @@ impl State {
         self.files.get(digest).map(|file| file.content.clone())
     }
 
-    /// Whether something has the name `title`.
+    /// What is in files.
     pub(crate) fn contents(&self) -> Vec<Descriptor> {
         self.files.values().map(|file| file.content.clone()).collect()
     }
 
+    /// Whether something has the name `title`.
     pub(crate) fn has(&self, title: &Title) -> bool {
         self.names.contains_key(&title.key())
     }
@@ -82,7 +83,7 @@ impl Shared {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Refused`]: other content has the name.
+    /// [`ErrorKind::DuplicateName`]: other content has the name.
     pub(crate) fn claim(&self, title: &Title, content: &Descriptor) -> Result<Option<Claim>> {
         let key = title.key();
         let mut state = self.lock();

@@ -76,7 +76,7 @@ impl BlobWriter {
         Ok(writer)
     }
 
-    /// Goes on with the part of `key`, unless it was written to no later than `age` ago: then it goes.
+    /// Resumes the part of `key`. A part that was not written to for longer than `age` is removed.
     pub(crate) fn resume(layout: &Arc<Layout>, key: &StageKey, age: Duration) -> Result<Self> {
         let mut writer = Self::new(layout, Algorithm::Sha256);
         writer.is_kept = true;
@@ -128,13 +128,16 @@ impl BlobWriter {
         let batch = std::mem::take(&mut self.batch);
         self.batched = 0;
         let state = std::mem::replace(&mut self.state, State::Failed);
-        let (layout, algorithm) = (Arc::clone(&self.layout), self.algorithm);
+        let (layout, algorithm, is_kept) = (Arc::clone(&self.layout), self.algorithm, self.is_kept);
         self.state = State::Writing(spawn_blocking(move || {
             let mut part = state.part(&layout, algorithm)?;
             match part.write(&batch) {
                 Ok(()) => Ok(part),
                 Err(error) => {
-                    part.file.remove_on_drop();
+                    // What is kept was written in order: all of it is good to go on with.
+                    if !is_kept {
+                        part.file.remove_on_drop();
+                    }
                     Err(error)
                 }
             }

@@ -3,15 +3,15 @@
 use std::ops::Range;
 
 use async_trait::async_trait;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use oras_content::{ByteRanges, Descriptor, Error, Pushed, Result, Staged, Verified, VerifyError};
 
 use crate::MemoryStore;
 
 pub(crate) struct MemoryStaged {
     store: MemoryStore,
-    /// Holes are filled with zeros until their bytes come.
-    written: BytesMut,
+    /// What was written where, in the order in which it came.
+    written: Vec<(u64, Bytes)>,
     there: ByteRanges,
 }
 
@@ -19,7 +19,7 @@ impl MemoryStaged {
     pub(crate) fn new(store: MemoryStore) -> Self {
         Self {
             store,
-            written: BytesMut::new(),
+            written: Vec::new(),
             there: ByteRanges::default(),
         }
     }
@@ -40,25 +40,42 @@ impl Staged for MemoryStaged {
     }
 
     async fn write_at(&mut self, offset: u64, bytes: Bytes) -> Result<()> {
-        let too_far = |_| Error::unsupported(format!("content of more than {} bytes in memory", usize::MAX));
-        let start = usize::try_from(offset).map_err(too_far)?;
-        let end = start.saturating_add(bytes.len());
-        if end > self.written.len() {
-            self.written.resize(end, 0);
+        if bytes.is_empty() {
+            return Ok(());
         }
-        self.written[start..end].copy_from_slice(&bytes);
-        self.there.insert(offset..end as u64);
+        let end = offset.checked_add(bytes.len() as u64);
+        let end = end.ok_or_else(|| Error::unsupported("content of more bytes than can be counted"))?;
+        self.there.insert(offset..end);
+        self.written.push((offset, bytes));
         Ok(())
     }
 
     async fn commit(self: Box<Self>, expected: &Descriptor) -> Result<Pushed> {
-        if !self.there.holes().is_empty() {
-            let (expected, actual) = (expected.size, self.len());
-            let source = VerifyError::Size { expected, actual };
-            return Err(Error::verify("content with holes", source));
+        let (there, end) = (self.there.prefix(), self.there.end());
+        if there != end || end != expected.size {
+            let (expected_size, actual) = (expected.size, there);
+            let source = VerifyError::Size {
+                expected: expected_size,
+                actual,
+            };
+            return Err(Error::verify(&expected.digest, source));
         }
-        let content = Verified::new(expected.clone(), self.written.freeze())
+        let content = Verified::new(expected.clone(), joined(self.written, end))
             .map_err(|source| Error::verify(&expected.digest, source))?;
         self.store.insert(content, false)
     }
+}
+
+/// The bytes from the first to the last, all of which were written.
+fn joined(mut written: Vec<(u64, Bytes)>, end: u64) -> Bytes {
+    if written.len() == 1 {
+        return written.remove(0).1;
+    }
+    // As many bytes as are in memory in parts already.
+    let mut whole = vec![0; end as usize];
+    for (offset, bytes) in &written {
+        let start = *offset as usize;
+        whole[start..start + bytes.len()].copy_from_slice(bytes);
+    }
+    whole.into()
 }

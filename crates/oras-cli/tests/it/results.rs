@@ -154,6 +154,9 @@ fn a_dry_run_tells_what_a_copy_would_do_and_does_nothing() {
     assert!(shown.contains("Push   2cf24dba5fb0 a.txt"), "{shown}");
     assert!(shown.contains("Nothing was written"), "{shown}");
     assert!(!world.path("lay").exists());
+    std::fs::create_dir(world.path("lay")).unwrap();
+    let into_empty = world.oras(&["cp", &app, "lay:v1", "--to-oci-layout", "--dry-run"]);
+    assert_eq!(into_empty, shown);
 
     let mounting = world.oras(&["cp", &app, &world.at("other:v1"), "--dry-run"]);
     assert!(mounting.contains("Mount  2cf24dba5fb0 a.txt"), "{mounting}");

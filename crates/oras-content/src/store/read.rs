@@ -161,7 +161,7 @@ impl OpenOptions {
 pub struct Opened {
     /// The bytes, which nobody has verified yet.
     pub content: Content,
-    /// Which bytes of the whole content they are.
+    /// Which bytes of the whole content they are; to `u64::MAX` where nobody knows how long it is.
     pub range: Range<u64>,
     /// The file that the bytes are in; only where [`OpenOptions::file`] asked for it, and perhaps not even then.
     pub file: Option<LocalFile>,
@@ -208,16 +208,10 @@ impl Opened {
     /// [`ErrorKind::Protocol`](crate::ErrorKind::Protocol): other bytes are served than those of `range`, in content
     /// that has the size of `target`.
     pub fn check(self, target: &Descriptor, range: ByteRange) -> Result<Self> {
-        let wanted = range.within(target.size);
-        if self.range == wanted {
-            return Ok(self);
+        match range.compare(&self.range, Some(target.size)) {
+            Ok(()) => Ok(self),
+            Err(reason) => Err(Error::protocol(target, reason)),
         }
-        let (got, wanted) = (&self.range, &wanted);
-        let reason = format!(
-            "asked for the bytes from {} to {}, got those from {} to {}",
-            wanted.start, wanted.end, got.start, got.end
-        );
-        Err(Error::protocol(target, reason))
     }
 
     /// The bytes, ending with an error unless they are the content of `expected`.
@@ -225,7 +219,7 @@ impl Opened {
     /// # Errors
     ///
     /// - [`ErrorKind::Verify`](crate::ErrorKind::Verify): the digest of `expected` cannot be verified.
-    /// - [`ErrorKind::Protocol`](crate::ErrorKind::Protocol): they are a part of it only.
+    /// - [`ErrorKind::Protocol`](crate::ErrorKind::Protocol): they do not start with its first byte.
     pub fn verified(self, expected: &Descriptor) -> Result<VerifiedContent> {
         if self.range.start != 0 {
             return self

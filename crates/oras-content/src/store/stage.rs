@@ -131,7 +131,7 @@ pub trait Staged: Send + Sync {
     ///
     /// # Errors
     ///
-    /// The store could not take them, and the content is lost unless it is resumed.
+    /// The store could not take them. The content cannot be continued; what is kept under a key can be resumed.
     async fn append(&mut self, bytes: Bytes) -> Result<()>;
 
     /// Writes bytes at an offset, before or beyond what is there. Only [`append`](Self::append)'s place is taken by

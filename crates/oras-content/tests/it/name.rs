@@ -11,7 +11,8 @@ fn a_tag_is_any_text_that_is_no_digest() {
         assert_eq!(text.parse::<Tag>().unwrap().as_str(), text);
         assert_eq!(text.parse::<Name>().unwrap().tag().unwrap().as_str(), text);
     }
-    for text in ["", EMPTY] {
+    let short = &EMPTY[..70];
+    for text in ["", EMPTY, "sha256:abcd", "sha512:", short] {
         assert!(text.parse::<Tag>().is_err(), "{text:?}");
     }
 }

@@ -176,3 +176,79 @@ async fn a_limit_is_checked_before_anything_is_fetched() {
         b"0123456789"
     );
 }
+
+/// Serves the same bytes whatever is asked for, and says so.
+struct Stubborn;
+
+#[async_trait]
+impl Reopen for Stubborn {
+    async fn open(&self, _opts: OpenOptions) -> Result<Opened> {
+        Ok(Opened::new(Bytes::from_static(b"0123456789").into(), 0..10))
+    }
+}
+
+#[tokio::test]
+async fn other_bytes_than_were_asked_for_are_an_error() {
+    for len in [None, Some(10)] {
+        let payload = Payload::reopen(Arc::new(Stubborn), len);
+        let error = payload.open(4..6).await.unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::Payload, "{error}");
+        assert!(payload.open(4..).await.is_err());
+        assert_eq!(read(payload.open(..).await.unwrap()).await, b"0123456789");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_of_unknown_length_is_what_was_asked_for() {
+    let stream = || {
+        let frames = [
+            Bytes::new(),
+            Bytes::from_static(b"01"),
+            Bytes::new(),
+            Bytes::from_static(b"23456789"),
+        ];
+        let frames = futures_util::stream::iter(frames.map(Ok));
+        Payload::from(Content::new(frames, None))
+    };
+    let target = Descriptor::of(MediaType::OCTET_STREAM, b"0123456789");
+    let opened = stream().open_opts(OpenOptions::default()).await.unwrap();
+    assert!(opened.check(&target, (..).into()).is_ok());
+    assert_eq!(read(stream().open(..4).await.unwrap()).await, b"0123");
+    assert_eq!(read(stream().open(0..=1).await.unwrap()).await, b"01");
+}
+
+#[tokio::test]
+async fn every_observer_hears_of_every_byte() {
+    let (first, second) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let into = |count: &Arc<AtomicUsize>| {
+        let count = Arc::clone(count);
+        move |reached| count.store(reached as usize, Ordering::SeqCst)
+    };
+    let payload = Payload::from_bytes("0123456789")
+        .observed(into(&first))
+        .observed(into(&second));
+    read(payload.open(..).await.unwrap()).await;
+    assert_eq!(
+        (first.load(Ordering::SeqCst), second.load(Ordering::SeqCst)),
+        (10, 10)
+    );
+}
+
+#[tokio::test]
+async fn what_was_read_in_part_is_never_taken_for_verified() {
+    let hello = Descriptor::of(MediaType::OCTET_STREAM, b"hello");
+    let mut wrong = Content::from(Bytes::from_static(b"jello"))
+        .verified(&hello)
+        .unwrap();
+    while wrong.try_next().await.is_ok_and(|frame| frame.is_some()) {}
+    assert!(wrong.read_all().await.is_err());
+
+    let mut right = Content::from(Bytes::from_static(b"hello"))
+        .verified(&hello)
+        .unwrap();
+    right.try_next().await.unwrap();
+    assert_eq!(
+        *right.read_all().await.unwrap_err().kind(),
+        ErrorKind::Unsupported
+    );
+}

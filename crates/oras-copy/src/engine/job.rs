@@ -53,9 +53,11 @@ impl<'a> Job<'a> {
         let node = &task.descriptor;
         let presence = match self.forces(&task) {
             true => Presence::Lacking,
-            false if !self.is_there(node).await? => Presence::Lacking,
-            false if self.options.recheck == Recheck::Verify => self.examine_manifest(node).await?,
-            false => return self.finish_present(task).await,
+            false => match self.look(node).await? {
+                Presence::Sound if self.verifies() => self.examine_manifest(node).await?,
+                Presence::Sound => return self.finish_present(task).await,
+                other => other,
+            },
         };
         let content = match &task.content {
             Some(content) => content.clone(),
@@ -79,9 +81,27 @@ impl<'a> Job<'a> {
         task.forced || self.options.recheck == Recheck::Force
     }
 
-    async fn is_there(&self, node: &Descriptor) -> Result<bool, CopyError> {
-        let exists = self.destination.exists(node).await;
-        exists.map_err(CopyError::destination(Operation::Exists))
+    fn verifies(&self) -> bool {
+        self.options.recheck == Recheck::Verify
+    }
+
+    /// What the destination says that it has, without reading it.
+    async fn look(&self, node: &Descriptor) -> Result<Presence, CopyError> {
+        match self.destination.exists(node).await {
+            Ok(true) => Ok(Presence::Sound),
+            Ok(false) => Ok(Presence::Lacking),
+            // It has something of that digest which has another length.
+            Err(error) if *error.kind() == ErrorKind::Verify => Ok(Presence::Damaged),
+            Err(error) => Err(CopyError::destination(Operation::Exists)(error)),
+        }
+    }
+
+    /// What the destination has of a blob; read where the caller wants it verified.
+    async fn look_at_blob(&self, node: &Descriptor) -> Result<Presence, CopyError> {
+        match self.look(node).await? {
+            Presence::Sound if self.verifies() => self.examine_blob(node).await,
+            other => Ok(other),
+        }
     }
 
     async fn examine_manifest(&self, node: &Descriptor) -> Result<Presence, CopyError> {
@@ -159,8 +179,7 @@ impl<'a> Job<'a> {
         if self.skips(node).await? {
             return self.after(node, Outcome::SkippedByCaller).await;
         }
-        let verifies = self.options.recheck == Recheck::Verify;
-        if verifies && self.is_there(node).await? {
+        if self.verifies() && self.look(node).await? != Presence::Lacking {
             return Ok(Done::NotMounted(None));
         }
         let from = self.mount_candidates(node).await?;
@@ -190,8 +209,8 @@ impl<'a> Job<'a> {
             return self.plan_blob(node, Outcome::Copied).await;
         }
         let mut force = self.forces(&task);
-        if !force && self.options.recheck == Recheck::Verify && self.is_there(node).await? {
-            match self.examine_blob(node).await? {
+        if !force && self.verifies() {
+            match self.look_at_blob(node).await? {
                 Presence::Sound => {
                     self.name(&task).await?;
                     return self.after(node, Outcome::Present).await;
@@ -224,11 +243,10 @@ impl<'a> Job<'a> {
     /// What would become of a blob: it is left alone where it is there.
     async fn plan_blob(&self, node: &Descriptor, otherwise: Outcome) -> Result<Done, CopyError> {
         let forces = self.options.recheck == Recheck::Force;
-        let outcome = match !forces && self.is_there(node).await? {
-            true => Outcome::Present,
-            false => otherwise,
-        };
-        Ok(Done::Finished(outcome))
+        if !forces && self.look_at_blob(node).await? == Presence::Sound {
+            return Ok(Done::Finished(Outcome::Present));
+        }
+        Ok(Done::Finished(otherwise))
     }
 
     async fn skips(&self, node: &Descriptor) -> Result<bool, CopyError> {

@@ -47,10 +47,13 @@ impl Job<'_> {
         content: Verified,
         options: PushOptions,
     ) -> oras_content::Result<Pushed> {
-        self.tell(Event::Started { node });
         let pushed = self.destination.push_opts(node, content.into(), options).await?;
-        let done = node.size;
-        self.tell(Event::Bytes { node, done });
+        // Whether it was wanted shows only now.
+        if pushed == Pushed::Stored {
+            let done = node.size;
+            self.tell(Event::Started { node });
+            self.tell(Event::Bytes { node, done });
+        }
         Ok(pushed)
     }
 

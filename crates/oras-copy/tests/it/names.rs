@@ -1,6 +1,11 @@
 //! Tagging, resolving and reading by name.
 
-use oras_content::{Descriptor, ErrorKind, MediaType, Platform, StoreExt, WriterExt};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use oras_content::{
+    Descriptor, ErrorKind, MediaType, Name, OpenOptions, Opened, Platform, ResolveOptions, Resolved, Result,
+    Store, StoreExt, WriterExt,
+};
 use oras_copy::{
     CopyOptions, FetchBytesOptions, Operation, Side, copy, fetch_bytes, resolve_platform, tag, tag_bytes,
     tag_n,
@@ -83,4 +88,65 @@ async fn a_digest_as_destination_must_be_the_one_copied() {
         .await
         .unwrap_err();
     assert_eq!((error.operation, error.side), (Operation::Resolve, Side::Source));
+}
+
+/// Counts what is read.
+struct Counting(MemoryStore, AtomicUsize);
+
+impl std::fmt::Display for Counting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[async_trait::async_trait]
+impl Store for Counting {
+    async fn open(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        self.0.open(target, opts).await
+    }
+
+    async fn resolve_opts(&self, name: &Name, opts: ResolveOptions) -> Result<Resolved> {
+        self.0.resolve_opts(name, opts).await
+    }
+}
+
+async fn index_of(store: &MemoryStore, entries: &[Descriptor]) -> Descriptor {
+    let entries = serde_json::to_string(entries).unwrap();
+    let document = format!(
+        r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":{entries}}}"#
+    );
+    store.push_bytes(MediaType::OCI_INDEX, document).await.unwrap()
+}
+
+#[tokio::test]
+async fn nested_indexes_are_searched_once_each_and_not_without_end() {
+    let store = MemoryStore::new();
+    let mut index = index_of(&store, &[]).await;
+    for _ in 0..15 {
+        index = index_of(&store, &[index.clone(), index]).await;
+    }
+    store.tag(&index, "deep").await.unwrap();
+    let counting = Counting(store.clone(), AtomicUsize::new(0));
+    let wanted = Platform::new("linux", "arm64");
+    assert!(
+        resolve_platform(&counting, "deep", &wanted)
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
+    assert!(counting.1.load(Ordering::SeqCst) <= 16);
+
+    let mut many = Vec::new();
+    for number in 0..1001 {
+        let nobody = Descriptor::of(MediaType::OCI_INDEX, number.to_string().as_bytes());
+        many.push(nobody);
+    }
+    let wide = index_of(&store, &many).await;
+    store.tag(&wide, "wide").await.unwrap();
+    let error = resolve_platform(&store, "wide", &wanted).await.unwrap_err();
+    assert!(
+        matches!(error.kind(), ErrorKind::TooMany { limit: 1000, .. }),
+        "{error}"
+    );
 }

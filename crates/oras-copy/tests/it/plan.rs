@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use oras_content::{Descriptor, Digest, Result, Store, StoreExt, WriterExt};
-use oras_copy::{Action, Choice, CopyOptions, Event, Plan, Selection, copy, plan};
+use oras_content::{Descriptor, Digest, MediaType, Result, Store, StoreExt, WriterExt};
+use oras_copy::{Action, Choice, CopyOptions, Event, Plan, Recheck, Selection, copy, plan};
 use oras_memory::MemoryStore;
 
 use crate::graph::artifact;
@@ -108,4 +108,46 @@ async fn mounts_and_what_is_left_out_are_told() {
         0
     );
     assert!(!to.store.exists(&root).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_plan_that_verifies_tells_what_it_would_replace() {
+    let (source, root) = source().await;
+    let to = Recorder::default();
+    let options = CopyOptions::default().with_recheck(Recheck::Verify);
+    copy(&source, "v1", &to, "v1", &options).await.unwrap();
+    let damaged = Digest::sha256(b"first");
+    to.damaged.lock().unwrap().insert(damaged.clone());
+
+    let planned = plan(&source, "v1", &to, "v1", &options).await.unwrap();
+
+    let found = actions(&planned);
+    assert!(found.contains(&(damaged, Action::Push)));
+    assert!(found.contains(&(Digest::sha256(b"second"), Action::Keep)));
+    assert!(found.contains(&(root.digest, Action::Keep)));
+}
+
+#[tokio::test]
+async fn claimed_sizes_do_not_overflow() {
+    let source = MemoryStore::new();
+    let layer = |text: &str| {
+        format!(
+            r#"{{"mediaType":"text/plain","digest":"{}","size":9223372036854775807}}"#,
+            Digest::sha256(text.as_bytes())
+        )
+    };
+    let document = format!(
+        r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{},"layers":[{},{}]}}"#,
+        layer("a"),
+        layer("b"),
+        layer("c")
+    );
+    let root = source
+        .push_bytes(MediaType::OCI_MANIFEST, document)
+        .await
+        .unwrap();
+    source.tag(&root, "v1").await.unwrap();
+    let (to, options) = (MemoryStore::new(), CopyOptions::default());
+    let planned = plan(&source, "v1", &to, "v1", &options).await.unwrap();
+    assert_eq!(planned.bytes(), u64::MAX);
 }

@@ -118,3 +118,16 @@ async fn force_does_not_mount() {
     assert_eq!(to.count(|call| matches!(call, Call::Mount(..))), 0);
     assert!(to.store.exists(&root).await.unwrap());
 }
+
+#[tokio::test]
+async fn verify_replaces_what_has_another_length() {
+    let (source, to, root) = copied().await;
+    let blob = Descriptor::of("text/plain".parse().unwrap(), b"two");
+    for digest in [&blob.digest, &root.digest] {
+        to.truncated.lock().unwrap().insert(digest.clone());
+    }
+    let outcomes = again(&source, &to, Recheck::Verify).await;
+    assert_eq!(outcomes.of(&blob.digest), [Outcome::Copied]);
+    assert_eq!(outcomes.of(&root.digest), [Outcome::Copied]);
+    assert!(to.truncated.lock().unwrap().is_empty());
+}

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use oras_content::{
     Descriptor, Digest, Error, ErrorKind, Location, Name, Offered, OpenOptions, Opened, Payload,
-    PredecessorFinder, PushOptions, Pushed, ResolveOptions, Resolved, Result, Store, StoreExt, Tag, Writer,
-    WriterExt,
+    PredecessorFinder, PushOptions, Pushed, ResolveOptions, Resolved, Result, Store, StoreExt, Tag,
+    VerifyError, Writer, WriterExt,
 };
 use oras_memory::MemoryStore;
 
@@ -27,6 +27,8 @@ pub(crate) struct Recorder {
     pub(crate) calls: Arc<Mutex<Vec<Call>>>,
     /// Content it claims to have until somebody pushes it.
     pub(crate) claims: Arc<Mutex<HashSet<Digest>>>,
+    /// Content that is of another length when asked for, until somebody pushes it.
+    pub(crate) truncated: Arc<Mutex<HashSet<Digest>>>,
     /// Content that comes out altered until somebody pushes it.
     pub(crate) damaged: Arc<Mutex<HashSet<Digest>>>,
     /// As a repository of this registry.
@@ -102,6 +104,10 @@ impl Store for Recorder {
 
     async fn exists(&self, target: &Descriptor) -> Result<bool> {
         self.note(Call::Exists(target.digest.clone()));
+        if self.truncated.lock().unwrap().contains(&target.digest) {
+            let (expected, actual) = (target.size, 0);
+            return Err(Error::verify(target, VerifyError::Size { expected, actual }));
+        }
         let claimed = self.claims.lock().unwrap().contains(&target.digest);
         Ok(claimed || self.store.exists(target).await?)
     }
@@ -127,6 +133,7 @@ impl Writer for Recorder {
         self.check_children(expected, &payload).await?;
         if opts.force {
             self.damaged.lock().unwrap().remove(&expected.digest);
+            self.truncated.lock().unwrap().remove(&expected.digest);
         }
         for tag in &opts.tags {
             self.note(Call::Tag(tag.to_string()));

@@ -1,8 +1,9 @@
 //! The promises of the memory store, seen from outside.
 #![allow(clippy::unwrap_used)]
 
+use bytes::Bytes;
 use oras_conformance::Suite;
-use oras_content::{MediaType, Store, StoreExt, WriterExt};
+use oras_content::{Descriptor, ErrorKind, MediaType, StageOptions, Store, StoreExt, WriterExt};
 use oras_memory::MemoryStore;
 
 #[tokio::test]
@@ -31,4 +32,34 @@ async fn clones_share_their_content() {
     clone.tag(&hello, "v1").await.unwrap();
     assert_eq!(store.resolve("v1").await.unwrap(), hello);
     assert!(!MemoryStore::new().exists(&hello).await.unwrap());
+}
+
+#[tokio::test]
+async fn staging_allocates_for_what_was_written_and_not_for_where() {
+    let hello = Descriptor::of(MediaType::OCTET_STREAM, b"hello");
+    let stage = async || {
+        MemoryStore::new()
+            .stager()
+            .unwrap()
+            .stage(StageOptions::default())
+            .await
+            .unwrap()
+    };
+
+    let mut far = stage().await;
+    assert!(far.write_at(u64::MAX - 1, "xy".into()).await.is_err());
+    far.write_at(1 << 60, "xy".into()).await.unwrap();
+    assert_eq!(far.holes().first(), Some(&(0..1 << 60)));
+    assert_eq!(*far.commit(&hello).await.unwrap_err().kind(), ErrorKind::Verify);
+
+    let mut nothing = stage().await;
+    nothing.write_at(10, Bytes::new()).await.unwrap();
+    let zeros = Descriptor::of(MediaType::OCTET_STREAM, &[0; 10]);
+    assert!(nothing.commit(&zeros).await.is_err());
+
+    let mut parts = stage().await;
+    for (offset, bytes) in [(3, "lo"), (0, "xxx"), (0, "hel")] {
+        parts.write_at(offset, bytes.into()).await.unwrap();
+    }
+    parts.commit(&hello).await.unwrap();
 }
