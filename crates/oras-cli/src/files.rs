@@ -1,11 +1,11 @@
-//! Files on the command line, and annotations for them.
+//! Files and folders on the command line, and annotations for them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
-use oras::file::FileOptions;
+use oras::file::{FileOptions, PackOptions, Times};
 use oras::{Annotations, Descriptor, FileStore, MediaType};
 use serde::Deserialize;
 
@@ -14,7 +14,7 @@ use crate::usage::{Usage, ensure_usage};
 /// Files to push, and annotations.
 #[derive(Args, Clone)]
 pub(crate) struct FileArgs {
-    /// Files, as path[:media-type]
+    /// Files and folders, as path[:media-type]; a folder becomes one layer, which a pull unpacks
     #[arg(value_name = "FILE")]
     files: Vec<String>,
 
@@ -86,11 +86,12 @@ impl FileArgs {
     }
 
     /// The store that the files are described in.
-    pub(crate) fn store(&self) -> FileStore {
+    pub(crate) fn store(&self) -> anyhow::Result<FileStore> {
         let options = FileOptions::default()
             .with_read_only(true)
-            .with_path_traversal(self.disable_path_validation);
-        FileStore::with_options(".", options)
+            .with_path_traversal(self.disable_path_validation)
+            .with_pack(PackOptions::default().with_times(times()?));
+        Ok(FileStore::with_options(".", options))
     }
 
     async fn add(
@@ -104,6 +105,20 @@ impl FileArgs {
             "{path} is not under the current folder: go to its folder first, or add --disable-path-validation"
         );
         Ok(store.add(path, media_type, Some(Path::new(path))).await?)
+    }
+}
+
+/// Which times packed files have: those that <https://reproducible-builds.org/specs/source-date-epoch/> asks for.
+fn times() -> anyhow::Result<Times> {
+    let Some(text) = std::env::var_os("SOURCE_DATE_EPOCH") else {
+        return Ok(Times::default());
+    };
+    let seconds = text.to_str().and_then(|text| text.parse().ok());
+    match seconds {
+        Some(seconds) => Ok(Times::At(seconds)),
+        None => Err(Usage::error(format!(
+            "SOURCE_DATE_EPOCH is {text:?}: make it a number of seconds since 1970"
+        ))),
     }
 }
 

@@ -92,6 +92,12 @@ impl Events for Progress {
                     screen.progress(node, done);
                 }
             }
+            Event::Failed { node, .. } => {
+                if let Some(mut screen) = self.screen() {
+                    screen.finish(node);
+                }
+                self.say("Failed", node);
+            }
             Event::Finished { node, outcome, .. } => self.finish(node, outcome),
             _ => {}
         }

@@ -112,6 +112,25 @@ impl fmt::Display for At<'_> {
 }
 
 impl CopyError {
+    /// Whether it is a matter of the node alone, so that others may go better.
+    pub(crate) fn is_of_one_node(&self) -> bool {
+        let source = self.source.inner().unwrap_or(&self.source);
+        matches!(
+            source.kind(),
+            ErrorKind::DuplicateName
+                | ErrorKind::InvalidDigest
+                | ErrorKind::InvalidManifest
+                | ErrorKind::NotFound
+                | ErrorKind::PathTraversal
+                | ErrorKind::Refused
+                | ErrorKind::SizeExceedsLimit { .. }
+                | ErrorKind::TooMany { .. }
+                | ErrorKind::Unsupported
+                | ErrorKind::Verify
+                | ErrorKind::WouldOverwrite
+        )
+    }
+
     /// Whether the same copy may succeed when it is run again later.
     pub fn is_transient(&self) -> bool {
         self.source.is_transient()

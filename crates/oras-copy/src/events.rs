@@ -2,6 +2,8 @@
 
 use oras_content::Descriptor;
 
+use crate::CopyError;
+
 /// What became of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -21,7 +23,7 @@ pub enum Outcome {
 }
 
 /// Something that happened in a copy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
     /// The copy came upon a node.
@@ -55,6 +57,13 @@ pub enum Event<'a> {
     Healing {
         /// The manifest.
         node: &'a Descriptor,
+    },
+    /// A node failed, and [the rest goes on](crate::CopyOptions::keep_going).
+    Failed {
+        /// The node.
+        node: &'a Descriptor,
+        /// What went wrong. The first such error is that of the copy.
+        error: &'a CopyError,
     },
     /// A node is finished.
     Finished {

@@ -33,6 +33,9 @@ pub struct CopyOptions {
     pub mount: bool,
     /// What to make of content that the destination says it has. Default: [`Recheck::Trust`].
     pub recheck: Recheck,
+    /// Whether the rest is copied where one node cannot be, because of what it is: its content is wrong, missing or
+    /// refused. The first error is returned in the end, and what refers to that node is not copied. `false` by default.
+    pub keep_going: bool,
     /// What is copied. Default: everything that the root refers to.
     pub selection: Arc<dyn Selection>,
     /// Who hears of the copy as it goes. Default: nobody.
@@ -49,6 +52,7 @@ impl Default for CopyOptions {
             tags: Vec::new(),
             mount: true,
             recheck: Recheck::Trust,
+            keep_going: false,
             selection: Arc::new(Everything),
             events: Arc::new(|_: Event<'_>| {}),
         }
@@ -105,6 +109,13 @@ impl CopyOptions {
         self
     }
 
+    /// Copies the rest where one node cannot be copied.
+    #[must_use]
+    pub fn with_keep_going(mut self, keep_going: bool) -> Self {
+        self.keep_going = keep_going;
+        self
+    }
+
     /// Copies what this selects.
     #[must_use]
     pub fn with_selection(mut self, selection: Arc<dyn Selection>) -> Self {
@@ -130,6 +141,7 @@ impl fmt::Debug for CopyOptions {
             .field("tags", &self.tags)
             .field("mount", &self.mount)
             .field("recheck", &self.recheck)
+            .field("keep_going", &self.keep_going)
             .finish_non_exhaustive()
     }
 }

@@ -1,26 +1,33 @@
-//! Files that are there before the store.
+//! Files and folders that are there before the store.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use oras_archive::{Compression, PackOptions, pack};
 use oras_content::{Descriptor, Error, ErrorKind, MediaType, Result, annotations};
+use oras_fs::{AtomicFile, GRACE, sweep};
 
 use crate::FileStore;
+use crate::reader::blocking;
 use crate::source::describe_file;
 use crate::title::Title;
 
 impl FileStore {
-    /// Adds the file at `path` under the title `name`, which is cleaned, and describes it.
+    /// Adds the file or folder at `path` under the title `name`, which is cleaned, and describes it.
     ///
-    /// The file is read for its digest and stays where it is. Without a `path` it is the one called `name`; either is
-    /// taken from the folder of the store where it is relative. The media type is
-    /// `application/vnd.oci.image.layer.v1.tar` unless another is given.
+    /// A file is read for its digest and stays where it is. A folder is packed as [`FileOptions::pack`] says, into a
+    /// temporary file that is gone with the store; its descriptor says so by annotations, by which a pull unpacks it.
+    /// Without a `path` it is the one called `name`; either is taken from the folder of the store where it is relative.
+    /// The media type is `application/vnd.oci.image.layer.v1.tar`, of a folder with `+gzip` or `+zstd` after it, unless
+    /// another is given.
+    ///
+    /// [`FileOptions::pack`]: crate::FileOptions::pack
     ///
     /// # Errors
     ///
     /// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): there is no such file.
-    /// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): it is a folder; pack it first, for example with tar.
-    /// - [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): `name` cannot be the title of a file, a file was added under it
-    ///   before, or `path` is a pipe or a device.
+    /// - [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): `name` cannot be the title of a file, or `path` is a
+    ///   pipe or a device, or a folder with one in it.
+    /// - [`ErrorKind::DuplicateName`](oras_content::ErrorKind::DuplicateName): a file was added under this name before.
     /// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): it cannot be read.
     pub async fn add(
         &self,
@@ -48,6 +55,9 @@ impl FileStore {
             Some(path) => self.dir.join(path),
             None => self.dir.join(title.path()),
         };
+        if path.is_dir() {
+            return self.add_folder(&title, media_type, path).await;
+        }
         let media_type = media_type.unwrap_or(MediaType::OCI_LAYER);
         let content = describe_file(path.clone(), media_type).await?;
         if let Some(claim) = self.state.claim(&title, &content)? {
@@ -55,4 +65,44 @@ impl FileStore {
         }
         Ok(content.with_annotation(annotations::TITLE, title.text()))
     }
+
+    async fn add_folder(
+        &self,
+        title: &Title,
+        media_type: Option<MediaType>,
+        path: PathBuf,
+    ) -> Result<Descriptor> {
+        let (name, opts) = (title.text().to_owned(), self.opts.pack.clone());
+        let media_type = media_type.unwrap_or_else(|| media_type_of(&opts));
+        let (archive, packed) = blocking(move || {
+            let mut archive = new_archive()?;
+            let packed = pack(&path, &name, &opts, archive.file())?;
+            Ok((archive, packed))
+        })
+        .await?;
+        let content = Descriptor::new(media_type, packed.digest, packed.size);
+        if let Some(claim) = self.state.claim(title, &content)? {
+            claim.complete_folder(archive.into());
+        }
+        Ok(content
+            .with_annotation(annotations::TITLE, title.text())
+            .with_annotation(annotations::CONTENT_DIGEST, packed.tar_digest.as_str())
+            .with_annotation(annotations::UNPACK, "true"))
+    }
+}
+
+fn media_type_of(opts: &PackOptions) -> MediaType {
+    match opts.compression {
+        Compression::Gzip(_) => MediaType::OCI_LAYER_GZIP,
+        #[cfg(feature = "zstd")]
+        Compression::Zstd(_) => MediaType::OCI_LAYER_ZSTD,
+        _ => MediaType::OCI_LAYER,
+    }
+}
+
+/// A file among the temporary ones of the system: what is pushed may not be writable.
+fn new_archive() -> Result<AtomicFile> {
+    let dir = std::env::temp_dir();
+    sweep(&dir, GRACE);
+    AtomicFile::create(&dir, 0o600).map_err(|error| Error::storage(dir.display(), error))
 }

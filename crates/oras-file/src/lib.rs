@@ -1,7 +1,8 @@
 //! Named files in, named files out: the store behind push and pull.
 //!
 //! A [`FileStore`] is a folder. Files [added](FileStore::add) to it can be copied to a registry, and content whose
-//! descriptor has a title is written to a file of that name. Manifests and other content without a title are held in
+//! descriptor has a title is written to a file of that name. Folders are packed when they are added, and unpacked when
+//! they are written. Manifests and other content without a title are held in
 //! memory. What the store knows is gone with it; the files stay.
 //!
 //! ```
@@ -24,7 +25,9 @@
 //! ```
 
 mod add;
+mod folder;
 mod options;
+mod parent;
 mod place;
 mod push;
 mod reader;
@@ -32,9 +35,11 @@ mod source;
 mod stage;
 mod state;
 mod store;
+mod temp;
 mod title;
 mod writer;
 
+pub use oras_archive::{Compression, Modes, PackOptions, Times};
 pub use oras_fs::Durability;
 
 pub use options::FileOptions;

@@ -1,5 +1,6 @@
 //! How a file store writes.
 
+use oras_archive::PackOptions;
 use oras_content::MAX_MANIFEST_BYTES;
 use oras_fs::Durability;
 
@@ -20,6 +21,14 @@ pub struct FileOptions {
     /// The largest content without a title that is held in memory, in bytes;
     /// [`MAX_MANIFEST_BYTES`](oras_content::MAX_MANIFEST_BYTES), 4 MiB, by default.
     pub fallback_limit: u64,
+    /// How folders are packed that are added; gzip with times of 1970 by default, so that the same files make the same
+    /// archive.
+    pub pack: PackOptions,
+    /// Whether folders stay packed: the archive then gets the name of the folder; `false` by default.
+    pub keep_packed: bool,
+    /// Whether unpacked files get the permissions that they have in the archive, whatever the umask of the process;
+    /// `false` by default.
+    pub preserve_permissions: bool,
 }
 
 impl Default for FileOptions {
@@ -30,6 +39,9 @@ impl Default for FileOptions {
             disable_overwrite: false,
             durability: Durability::Data,
             fallback_limit: MAX_MANIFEST_BYTES,
+            pack: PackOptions::default(),
+            keep_packed: false,
+            preserve_permissions: false,
         }
     }
 }
@@ -67,6 +79,27 @@ impl FileOptions {
     #[must_use]
     pub fn with_fallback_limit(mut self, limit: u64) -> Self {
         self.fallback_limit = limit;
+        self
+    }
+
+    /// Packs folders like this.
+    #[must_use]
+    pub fn with_pack(mut self, pack: PackOptions) -> Self {
+        self.pack = pack;
+        self
+    }
+
+    /// Leaves folders packed.
+    #[must_use]
+    pub fn with_folders_packed(mut self, packed: bool) -> Self {
+        self.keep_packed = packed;
+        self
+    }
+
+    /// Gives unpacked files the permissions of the archive.
+    #[must_use]
+    pub fn with_permissions_preserved(mut self, preserved: bool) -> Self {
+        self.preserve_permissions = preserved;
         self
     }
 }

@@ -3,18 +3,24 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use oras_content::{Error, ErrorKind, Result};
 use oras_fs::{AtomicFile, Durability};
 
 use crate::FileOptions;
+use crate::parent::Parent;
+use crate::temp::Temp;
 use crate::title::Title;
 
-/// Where a file goes: a folder that exists, with all links resolved, and a path in it.
+/// Where a file or folder goes: a folder that is held open, and a name in it.
 #[derive(Debug)]
 pub(crate) struct Place {
-    dir: PathBuf,
+    parent: Arc<Parent>,
+    /// As people know it.
     path: PathBuf,
+    /// By the open folder.
+    handle: PathBuf,
     overwrite: bool,
     durability: Durability,
 }
@@ -22,56 +28,65 @@ pub(crate) struct Place {
 impl Place {
     /// Finds the place of `title` under `root`, and creates the folders on the way. This call blocks.
     ///
-    /// It does not protect against another program that swaps a folder for a link at the same time.
-    pub(crate) fn prepare(root: &Path, title: &Title, opts: &FileOptions) -> Result<Self> {
-        let path = match title.components() {
-            Some((dirs, file)) => enter(root, dirs, title)?.join(file),
-            None => {
-                let path = root.join(title.path());
-                if let Some(dir) = path.parent() {
-                    fs::create_dir_all(dir).map_err(|error| Error::storage(dir.display(), error))?;
-                }
-                path
-            }
+    /// A file may not be where there is a folder, a link or a device; of a folder that is unpacked, whoever unpacks it
+    /// looks at what is there.
+    pub(crate) fn prepare(root: &Path, title: &Title, opts: &FileOptions, is_folder: bool) -> Result<Self> {
+        let (parent, name) = match title.components() {
+            Some((dirs, file)) => (Parent::enter(root, dirs, title)?, PathBuf::from(file)),
+            None => anywhere(&root.join(title.path()))?,
         };
         let place = Self {
-            dir: path.parent().unwrap_or(root).to_owned(),
-            path,
+            path: parent.path().join(&name),
+            handle: parent.handle().join(&name),
+            parent: Arc::new(parent),
             overwrite: !opts.disable_overwrite,
             durability: opts.durability,
         };
-        place.check()?;
+        if !is_folder {
+            place.check()?;
+        }
         Ok(place)
     }
 
     /// The folder that the file is in.
     pub(crate) fn dir(&self) -> &Path {
-        &self.dir
+        self.parent.path()
     }
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
+    /// The path that stays the same, whatever becomes of the folders on the way.
+    pub(crate) fn handle(&self) -> &Path {
+        &self.handle
+    }
+
     /// A file beside the place, to be committed to it.
-    pub(crate) fn temp(&self) -> Result<AtomicFile> {
-        AtomicFile::create_for(&self.path, 0o644).map_err(|error| Error::storage(self.path.display(), error))
+    pub(crate) fn temp(&self) -> Result<Temp> {
+        let file = AtomicFile::create_for(&self.handle, 0o644).map_err(|error| self.storage(error))?;
+        Ok(Temp::new(file, Arc::clone(&self.parent)))
     }
 
     /// Gives the file its name.
-    pub(crate) fn commit(&self, file: AtomicFile) -> Result<()> {
+    pub(crate) fn commit(&self, file: Temp) -> Result<()> {
+        let file = file.into_file();
         let committed = match self.overwrite {
-            true => file.commit(&self.path, self.durability),
-            false => file.commit_new(&self.path, self.durability),
+            true => file.commit(&self.handle, self.durability),
+            false => file.commit_new(&self.handle, self.durability),
         };
         committed.map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => self.refuse(EXISTS).with_kind(ErrorKind::WouldOverwrite),
-            _ => Error::storage(self.path.display(), error),
+            _ => self.storage(error),
         })
     }
 
+    fn storage(&self, error: oras_fs::Error) -> Error {
+        Error::storage(self.path.display(), error.about(&self.path))
+    }
+
     fn check(&self) -> Result<()> {
-        match fs::symlink_metadata(&self.path) {
+        match fs::symlink_metadata(&self.handle) {
             Ok(found) if found.is_dir() => Err(self.refuse("there is a folder of that name")),
             Ok(found) if found.is_symlink() => {
                 Err(self.refuse("there is a symbolic link of that name; remove it first"))
@@ -91,29 +106,10 @@ impl Place {
 
 const EXISTS: &str = "the file exists, and overwriting is disabled";
 
-/// Goes down from `root`, creating what is missing, and never leaves it.
-fn enter(root: &Path, dirs: &[String], title: &Title) -> Result<PathBuf> {
-    let fail = |path: &Path, error: io::Error| Error::storage(path.display(), error);
-    fs::create_dir_all(root).map_err(|error| fail(root, error))?;
-    let root = fs::canonicalize(root).map_err(|error| fail(root, error))?;
-    let mut at = root.clone();
-    for dir in dirs {
-        let next = at.join(dir);
-        match fs::create_dir(&next) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(fail(&next, error)),
-            _ => {}
-        }
-        at = fs::canonicalize(&next).map_err(|error| fail(&next, error))?;
-        if !at.starts_with(&root) {
-            return Err(Error::new(
-                ErrorKind::PathTraversal,
-                format!("the file name {:?}", title.text()),
-            )
-            .with_source(format!(
-                "{} is a link that leads out of the folder",
-                next.display()
-            )));
-        }
-    }
-    Ok(at)
+/// The folder and the name of a path that may lead anywhere.
+fn anywhere(path: &Path) -> Result<(Parent, PathBuf)> {
+    let dir = oras_fs::parent(path);
+    fs::create_dir_all(dir).map_err(|error| Error::storage(dir.display(), error))?;
+    let name = path.file_name().unwrap_or_default();
+    Ok((Parent::at(dir), name.into()))
 }

@@ -1,16 +1,21 @@
 //! Content that comes in: titled into files, the rest into memory.
 
+use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use oras_content::{
-    Descriptor, Error, Manifest, OpenOptions, Payload, PushOptions, Pushed, Result, Tag, Verified, Writer,
-    annotations,
+    Descriptor, Error, Manifest, OpenOptions, Payload, PushOptions, Pushed, Result, Tag, Verified, Verifier,
+    Writer,
 };
 
 use crate::FileStore;
+use crate::folder::Folder;
 use crate::place::Place;
-use crate::reader::blocking;
+use crate::reader::{blocking, verify};
+use crate::state::Claim;
+use crate::temp::Temp;
 use crate::title::Title;
 use crate::writer::write;
 
@@ -28,7 +33,7 @@ impl Writer for FileStore {
 impl FileStore {
     async fn take(&self, expected: &Descriptor, payload: Payload, opts: PushOptions) -> Result<Pushed> {
         let pushed = match self.title(expected)? {
-            Some(title) => self.push_named(&title, expected, payload).await?,
+            Some(title) => self.push_named(&title, expected, payload, opts.force).await?,
             None => self.push_unnamed(expected, payload, opts.force).await?,
         };
         for tag in &opts.tags {
@@ -37,12 +42,23 @@ impl FileStore {
         Ok(pushed)
     }
 
-    async fn push_named(&self, title: &Title, expected: &Descriptor, payload: Payload) -> Result<Pushed> {
-        refuse_unpack(title, expected)?;
-        match self.write_named(title, expected, Some(payload)).await? {
-            true => Ok(Pushed::Stored),
-            false => Ok(Pushed::Present),
+    async fn push_named(
+        &self,
+        title: &Title,
+        expected: &Descriptor,
+        payload: Payload,
+        force: bool,
+    ) -> Result<Pushed> {
+        let Some(claim) = self.state.claim_again(title, expected, force)? else {
+            return Ok(Pushed::Present);
+        };
+        if !force && self.is_on_disk(title, expected).await? {
+            claim.complete(self.place(title, expected).await?.path().to_owned());
+            return Ok(Pushed::Present);
         }
+        self.write_named(title, expected, claim, Some(payload), force)
+            .await?;
+        Ok(Pushed::Stored)
     }
 
     pub(crate) async fn push_unnamed(
@@ -80,40 +96,76 @@ impl FileStore {
         if node.title().is_none() || !self.has(node).await? {
             return Ok(());
         }
-        if let Some(title) = self.title(node)? {
-            refuse_unpack(&title, node)?;
-            self.write_named(&title, node, None).await?;
+        let Some(title) = self.title(node)? else {
+            return Ok(());
+        };
+        match self.state.claim(&title, node)? {
+            Some(claim) => self.write_named(&title, node, claim, None, false).await,
+            None => Ok(()),
         }
-        Ok(())
     }
 
-    /// Writes the file `title`, from content that is there if possible, else from `payload`; says whether it did.
+    /// Writes the file or folder `title`, from content that is there if possible, else from `payload`.
     async fn write_named(
         &self,
         title: &Title,
         expected: &Descriptor,
+        claim: Claim,
         payload: Option<Payload>,
-    ) -> Result<bool> {
-        let Some(claim) = self.state.claim(title, expected)? else {
-            return Ok(false);
-        };
+        force: bool,
+    ) -> Result<()> {
         self.check_writable(title)?;
-        let place = self.place(title).await?;
-        let path = place.path().to_owned();
-        let copied = match self.read(expected, OpenOptions::default()).await {
+        let place = self.place(title, expected).await?;
+        let at_hand = match force {
+            true => Err(Error::not_found(&expected.digest)),
+            false => self.read(expected, OpenOptions::default()).await,
+        };
+        let copied = match at_hand {
             Ok(opened) => write(place, expected, opened.content).await,
             Err(error) => Err(error),
         };
-        match (copied, payload) {
-            (Ok(()), _) => {}
+        let (place, file) = match (copied, payload) {
+            (Ok(written), _) => written,
             (Err(_), Some(payload)) => {
                 let content = payload.open(..).await?;
-                write(self.place(title).await?, expected, content).await?;
+                write(self.place(title, expected).await?, expected, content).await?
             }
             (Err(error), None) => return Err(error),
+        };
+        self.complete(title, expected, claim, place, file).await
+    }
+
+    /// Gives a file whose content is verified its name, or unpacks it.
+    pub(crate) async fn complete(
+        &self,
+        title: &Title,
+        expected: &Descriptor,
+        claim: Claim,
+        place: Place,
+        mut file: Temp,
+    ) -> Result<()> {
+        let Some(folder) = Folder::of(title, expected, &self.opts)? else {
+            let path = place.path().to_owned();
+            blocking(move || place.commit(file)).await?;
+            claim.complete(path);
+            return Ok(());
+        };
+        let opts = self.opts.clone();
+        let archive = blocking(move || {
+            folder.unpack(&mut file, &place, &opts)?;
+            Ok(file)
+        });
+        claim.complete_folder(archive.await?);
+        Ok(())
+    }
+
+    /// Whether the file is there already, from an earlier pull.
+    async fn is_on_disk(&self, title: &Title, expected: &Descriptor) -> Result<bool> {
+        if self.opts.read_only || Folder::of(title, expected, &self.opts)?.is_some() {
+            return Ok(false);
         }
-        claim.complete(path);
-        Ok(true)
+        let (path, expected) = (self.dir.join(title.path()), expected.clone());
+        blocking(move || Ok(has_content(&path, &expected))).await
     }
 
     pub(crate) fn check_writable(&self, title: &Title) -> Result<()> {
@@ -126,12 +178,13 @@ impl FileStore {
         }
     }
 
-    /// The place of a file, in a folder from which what a killed process left behind was removed.
-    pub(crate) async fn place(&self, title: &Title) -> Result<Place> {
+    /// The place of a file or folder, in a folder from which what a killed process left behind was removed.
+    pub(crate) async fn place(&self, title: &Title, expected: &Descriptor) -> Result<Place> {
+        let is_folder = Folder::of(title, expected, &self.opts)?.is_some();
         let (dir, title, opts) = (Arc::clone(&self.dir), title.clone(), self.opts.clone());
         let state = self.state.clone();
         blocking(move || {
-            let place = Place::prepare(&dir, &title, &opts)?;
+            let place = Place::prepare(&dir, &title, &opts, is_folder)?;
             let is_first = state.lock().swept.insert(place.dir().to_owned());
             if is_first {
                 oras_fs::sweep(place.dir(), oras_fs::GRACE);
@@ -149,12 +202,12 @@ pub(crate) fn check_limit(expected: &Descriptor, limit: u64) -> Result<()> {
     Err(Error::size_exceeds_limit(expected.digest.to_string(), limit))
 }
 
-pub(crate) fn refuse_unpack(title: &Title, expected: &Descriptor) -> Result<()> {
-    if expected.annotation(annotations::UNPACK) != Some("true") {
-        return Ok(());
-    }
-    let folder = Error::unsupported(format!("unpacking the folder {:?}", title.text()));
-    Err(folder.with_source(
-        "unpacking folders is not supported yet; fetch the layer as a blob and unpack it with tar",
-    ))
+/// Whether a regular file has the content of `expected`; one that cannot be read has not.
+fn has_content(path: &Path, expected: &Descriptor) -> bool {
+    let is_candidate =
+        std::fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && found.len() == expected.size);
+    let (true, Ok(verifier)) = (is_candidate, Verifier::new(expected)) else {
+        return false;
+    };
+    File::open(path).is_ok_and(|file| verify(file, verifier).is_ok_and(|compared| compared.is_ok()))
 }

@@ -1,13 +1,13 @@
 //! The content of a file as frames.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::TryStreamExt;
-use oras_content::{Content, Error, Result};
+use oras_content::{Content, Error, Result, Verifier, VerifyError};
 use oras_fs::Frames;
 use tokio::task::{JoinError, spawn_blocking};
 
@@ -19,8 +19,10 @@ pub(crate) fn open(path: &Path) -> Result<(File, u64)> {
     };
     let found = std::fs::metadata(path).map_err(fail)?;
     if found.is_dir() {
-        let folder = Error::unsupported(format!("reading the folder {}", path.display()));
-        return Err(folder.with_source("folders cannot be packed yet; pack it first, for example with tar"));
+        return Err(Error::unsupported(format!(
+            "reading the folder {} as a file",
+            path.display()
+        )));
     }
     // Opening a pipe would wait for ever.
     if !found.is_file() {
@@ -43,6 +45,26 @@ pub(crate) fn frames(file: File, path: &Path, range: Range<u64>) -> Result<Conte
         .into_stream()
         .map_err(move |error| Error::storage(path.display(), error));
     Ok(Content::new(frames, Some(len)))
+}
+
+/// Compares all of `file` with what the verifier expects. This call blocks.
+pub(crate) fn verify(
+    mut file: impl Read,
+    mut verifier: Verifier,
+) -> io::Result<std::result::Result<(), VerifyError>> {
+    let mut buffer = vec![0; 256 * 1024];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(verifier.finish()),
+            Ok(read) => {
+                if let Err(error) = verifier.update(&buffer[..read]) {
+                    return Ok(Err(error));
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// Runs a call that blocks where it may.

@@ -14,8 +14,8 @@ use oras_content::{
 use oras_fs::AtomicFile;
 
 use crate::FileStore;
-use crate::push::{check_limit, refuse_unpack};
-use crate::reader::blocking;
+use crate::push::check_limit;
+use crate::reader::{blocking, verify};
 use crate::title::Title;
 
 /// Content is staged in a temporary file in the folder, which becomes the file of its title; what has no title goes to
@@ -110,17 +110,16 @@ impl FileStaged {
     }
 
     async fn become_file(&mut self, title: &Title, expected: &Descriptor) -> Result<Pushed> {
-        refuse_unpack(title, expected)?;
         self.store.check_writable(title)?;
         let (file, target) = (self.take_file().await?, expected.clone());
         let file = blocking(move || verified(file, &target)).await?;
         let Some(claim) = self.store.state.claim(title, expected)? else {
             return Ok(Pushed::Present);
         };
-        let place = self.store.place(title).await?;
-        let path = place.path().to_owned();
-        blocking(move || place.commit(file)).await?;
-        claim.complete(path);
+        let place = self.store.place(title, expected).await?;
+        self.store
+            .complete(title, expected, claim, place, file.into())
+            .await?;
         Ok(Pushed::Stored)
     }
 
@@ -139,18 +138,11 @@ fn create(dir: &Path) -> Result<AtomicFile> {
 
 /// The same file, unless it is not the content of `expected`.
 fn verified(mut file: AtomicFile, expected: &Descriptor) -> Result<AtomicFile> {
-    let invalid = |source| Error::verify(&expected.digest, source);
     let failed = |error| Error::storage(&expected.digest, error);
-    let mut verifier = Verifier::new(expected).map_err(invalid)?;
-    let mut buffer = vec![0; 256 * 1024];
+    let invalid = |source| Error::verify(&expected.digest, source);
+    let verifier = Verifier::new(expected).map_err(invalid)?;
     file.file().rewind().map_err(failed)?;
-    loop {
-        match file.file().read(&mut buffer).map_err(failed)? {
-            0 => break,
-            read => verifier.update(&buffer[..read]).map_err(invalid)?,
-        }
-    }
-    verifier.finish().map_err(invalid)?;
+    verify(file.file(), verifier).map_err(failed)?.map_err(invalid)?;
     Ok(file)
 }
 

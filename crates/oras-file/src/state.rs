@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use oras_content::{Descriptor, Digest, Error, ErrorKind, Result};
 
+use crate::temp::Temp;
 use crate::title::Title;
 
 #[derive(Debug, Default)]
@@ -15,13 +16,15 @@ pub(crate) struct State {
     pub(crate) tags: BTreeMap<String, Descriptor>,
     /// The folders that were swept.
     pub(crate) swept: HashSet<PathBuf>,
+    /// The archives of folders, which are gone with the store.
+    archives: Vec<Temp>,
 }
 
 /// A name that is taken.
 #[derive(Debug)]
 struct Name {
     digest: Digest,
-    /// The file, once it is complete.
+    /// The file once it is complete, or the archive of a folder.
     path: Option<PathBuf>,
     /// How many are writing it.
     writers: usize,
@@ -85,6 +88,16 @@ impl Shared {
     ///
     /// [`ErrorKind::DuplicateName`]: other content has the name.
     pub(crate) fn claim(&self, title: &Title, content: &Descriptor) -> Result<Option<Claim>> {
+        self.claim_again(title, content, false)
+    }
+
+    /// As [`claim`](Self::claim), and where `force` says so also of a file that is there.
+    pub(crate) fn claim_again(
+        &self,
+        title: &Title,
+        content: &Descriptor,
+        force: bool,
+    ) -> Result<Option<Claim>> {
         let key = title.key();
         let mut state = self.lock();
         let name = state.names.entry(key.clone()).or_insert_with(|| Name {
@@ -97,7 +110,7 @@ impl Shared {
             return Err(Error::new(ErrorKind::DuplicateName, file)
                 .with_source(format!("{} has that name already", name.digest)));
         }
-        if name.path.is_some() {
+        if name.path.is_some() && !force {
             return Ok(None);
         }
         name.writers += 1;
@@ -119,6 +132,13 @@ pub(crate) struct Claim {
 }
 
 impl Claim {
+    /// Says that the folder is complete whose archive this is.
+    pub(crate) fn complete_folder(self, archive: Temp) {
+        let path = archive.path().to_owned();
+        self.shared.lock().archives.push(archive);
+        self.complete(path);
+    }
+
     /// Says that the file is complete.
     pub(crate) fn complete(self, path: PathBuf) {
         let mut state = self.shared.lock();

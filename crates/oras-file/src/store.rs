@@ -26,8 +26,8 @@ use crate::title::Title;
 /// With [`FileOptions::read_only`] no file is written: the store has the files that were [added](Self::add) to it.
 ///
 /// Titles are cleaned: `./a//b/../c` is `a/c`. One that is absolute, leaves the folder by `..` or passes through a link
-/// that leaves it is refused, and so is one that other content has, or that is a link, a pipe or a device already. Names
-/// are checked when they are used: another program that swaps folders for links in between is not guarded against.
+/// that leaves it is refused, and so is one that other content has, or that is a link, a pipe or a device already. On
+/// Linux, another program that swaps folders for links in between changes nothing outside.
 #[derive(Clone, Debug)]
 pub struct FileStore {
     pub(crate) dir: Arc<Path>,

@@ -5,20 +5,20 @@ use std::io::Write;
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use oras_content::{Content, Descriptor, Error, Result, Verifier};
-use oras_fs::AtomicFile;
 use tokio::task::spawn_blocking;
 
 use crate::place::Place;
 use crate::reader::finished;
+use crate::temp::Temp;
 
 /// How many bytes, and how many frames, are written at a time.
 const BATCH_BYTES: usize = 512 * 1024;
 const BATCH_FRAMES: usize = 1024;
 
-/// Writes the content of `expected` to `place`, whose name appears when all of it is there and verified.
+/// Writes the content of `expected` to a file beside `place`, and gives it back when all of it is there and verified.
 ///
 /// While one batch is hashed and written, the next is collected.
-pub(crate) async fn write(place: Place, expected: &Descriptor, mut body: Content) -> Result<()> {
+pub(crate) async fn write(place: Place, expected: &Descriptor, mut body: Content) -> Result<(Place, Temp)> {
     let part = Part::new(place, expected)?;
     let mut job = spawn_blocking(move || part.start());
     loop {
@@ -26,7 +26,7 @@ pub(crate) async fn write(place: Place, expected: &Descriptor, mut body: Content
         let part = finished(job.await)?;
         let batch = batch?;
         if batch.is_empty() {
-            return finished(spawn_blocking(move || part.commit()).await);
+            return finished(spawn_blocking(move || part.finish()).await);
         }
         job = spawn_blocking(move || part.write(&batch));
     }
@@ -53,7 +53,7 @@ struct Part {
     place: Place,
     what: String,
     verifier: Verifier,
-    file: Option<AtomicFile>,
+    file: Option<Temp>,
 }
 
 impl Part {
@@ -85,12 +85,11 @@ impl Part {
         Ok(self)
     }
 
-    fn commit(self: Box<Self>) -> Result<()> {
+    fn finish(self: Box<Self>) -> Result<(Place, Temp)> {
         let this = *self;
         this.verifier
             .finish()
             .map_err(|source| Error::verify(&this.what, source))?;
-        this.place
-            .commit(this.file.expect("the file was created at the start"))
+        Ok((this.place, this.file.expect("the file was created at the start")))
     }
 }

@@ -26,6 +26,13 @@ impl Error {
         }
     }
 
+    /// The same error about the file as people know it, where it was opened by another path.
+    #[must_use]
+    pub fn about(mut self, path: &Path) -> Self {
+        path.clone_into(&mut self.path);
+        self
+    }
+
     /// The file or folder the operation was about.
     pub fn path(&self) -> &Path {
         &self.path

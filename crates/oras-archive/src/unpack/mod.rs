@@ -85,13 +85,13 @@ mod unix {
         target: &Path,
         opts: &UnpackOptions,
     ) -> Result<Unpacked> {
-        let parent = oras_fs::parent(target);
+        let (parent, shown) = (oras_fs::parent(target), opts.shown(target));
         let staged = AtomicDir::create(parent).map_err(|error| Error::storage(parent.display(), error))?;
         let mut unpacking = Unpacking {
             name,
             names: Names::new(name, opts.allow_path_traversal),
             limits: Limits::new(opts),
-            tree: Tree::open(&staged, opts).map_err(|error| Error::storage(target.display(), error))?,
+            tree: Tree::open(&staged, opts).map_err(|error| Error::storage(shown.display(), error))?,
             buffer: vec![0; 128 * 1024],
         };
         let unpacked = unpacking.read(archive, opts)?;

@@ -1,5 +1,7 @@
 //! How an archive is unpacked.
 
+use std::path::{Path, PathBuf};
+
 use oras_content::Digest;
 use oras_fs::Durability;
 
@@ -26,6 +28,8 @@ pub struct UnpackOptions {
     /// How many times as large the files may be as the compressed archive, beyond 256 MiB; 200 by default. Zeros
     /// compress to a thousandth.
     pub max_ratio: u64,
+    /// What errors call the target, where its path is not the one that people know.
+    pub shown_as: Option<PathBuf>,
 }
 
 impl Default for UnpackOptions {
@@ -39,11 +43,23 @@ impl Default for UnpackOptions {
             max_entries: 1_000_000,
             max_bytes: 1 << 40,
             max_ratio: 200,
+            shown_as: None,
         }
     }
 }
 
 impl UnpackOptions {
+    pub(super) fn shown<'a>(&'a self, target: &'a Path) -> &'a Path {
+        self.shown_as.as_deref().unwrap_or(target)
+    }
+
+    /// Calls the target this in errors.
+    #[must_use]
+    pub fn with_shown_as(mut self, path: impl Into<PathBuf>) -> Self {
+        self.shown_as = Some(path.into());
+        self
+    }
+
     /// Allows links that lead anywhere, and absolute names.
     #[must_use]
     pub fn with_path_traversal(mut self, allowed: bool) -> Self {

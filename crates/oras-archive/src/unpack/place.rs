@@ -17,7 +17,8 @@ use super::tree::{Tree, open_below};
 
 /// Renames the folder to `target`, or what is in it into `target`.
 pub(super) fn place(staged: AtomicDir, tree: Tree, target: &Path, opts: &UnpackOptions) -> Result<()> {
-    let failed = |error: io::Error| Error::storage(target.display(), error);
+    let shown = opts.shown(target);
+    let failed = |error: io::Error| Error::storage(shown.display(), error);
     let flush = |tree: &Tree| match opts.durability {
         Durability::None => Ok(()),
         _ => flush(tree.root()),
@@ -32,10 +33,10 @@ pub(super) fn place(staged: AtomicDir, tree: Tree, target: &Path, opts: &UnpackO
         }
         Some(FileType::Directory) if !opts.disable_overwrite => {
             flush(&tree).map_err(failed)?;
-            merge(&tree, target)?;
+            merge(&tree, target, shown)?;
         }
         Some(FileType::Directory) => {
-            return Err(exists(target, "the folder exists, and overwriting is disabled"));
+            return Err(exists(shown, "the folder exists, and overwriting is disabled"));
         }
         Some(FileType::Symlink) => {
             return Err(exists(
@@ -43,7 +44,7 @@ pub(super) fn place(staged: AtomicDir, tree: Tree, target: &Path, opts: &UnpackO
                 "there is a symbolic link of that name; remove it first",
             ));
         }
-        Some(_) => return Err(exists(target, "there is a file of that name; remove it first")),
+        Some(_) => return Err(exists(shown, "there is a file of that name; remove it first")),
     }
     match opts.durability {
         Durability::Full => sync_dir(oras_fs::parent(target)).map_err(|error| failed(error.into())),
@@ -56,14 +57,14 @@ fn exists(path: &Path, reason: &str) -> Error {
 }
 
 /// Moves everything into the folder `target`, after it is sure that nothing is in the way.
-fn merge(tree: &Tree, target: &Path) -> Result<()> {
-    let failed = |error: Errno| Error::storage(target.display(), io::Error::from(error));
+fn merge(tree: &Tree, target: &Path, shown: &Path) -> Result<()> {
+    let failed = |error: Errno| Error::storage(shown.display(), io::Error::from(error));
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let to = openat(CWD, target, flags, Mode::empty()).map_err(failed)?;
     let merge = Merge {
         from: tree.root(),
         to: to.as_fd(),
-        target,
+        shown,
     };
     merge.each_folder(|names| merge.check(names))?;
     let mut moved = HashSet::new();
@@ -83,7 +84,7 @@ fn ancestors(path: &[u8]) -> impl Iterator<Item = &[u8]> {
 struct Merge<'a> {
     from: BorrowedFd<'a>,
     to: BorrowedFd<'a>,
-    target: &'a Path,
+    shown: &'a Path,
 }
 
 /// A folder that is in both trees, and what the new one has in it.
@@ -153,7 +154,7 @@ impl Merge<'_> {
                 }
                 _ => continue,
             };
-            let path = self.target.join(OsStr::from_bytes(&names.path_of(name)));
+            let path = self.shown.join(OsStr::from_bytes(&names.path_of(name)));
             return Err(exists(&path, reason));
         }
         Ok(())
@@ -176,7 +177,7 @@ impl Merge<'_> {
     }
 
     fn failed(&self, error: Errno) -> Error {
-        Error::storage(self.target.display(), io::Error::from(error))
+        Error::storage(self.shown.display(), io::Error::from(error))
     }
 }
 

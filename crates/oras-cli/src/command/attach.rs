@@ -59,7 +59,7 @@ impl Attach {
         let target = Target::open(&place, &self.name).await?;
         let subject = resolve_subject(&target, self.platform).await?;
 
-        let files = self.files.store();
+        let files = self.files.store()?;
         let layers = self.files.add_to(&files, &annotated).await?;
         let options = PackOptions::default()
             .with_subject(subject.plain())

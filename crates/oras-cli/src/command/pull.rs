@@ -45,6 +45,14 @@ pub(crate) struct Pull {
     #[arg(long, short = 'T')]
     allow_path_traversal: bool,
 
+    /// Leave folders packed, as archives of their names
+    #[arg(long)]
+    keep_packed: bool,
+
+    /// Give unpacked files the permissions they were pushed with, whatever the umask
+    #[arg(long)]
+    preserve_permissions: bool,
+
     /// Pull the manifest of an index for this platform: os/arch[/variant][:os-version]
     #[arg(long, value_name = "PLATFORM")]
     platform: Option<Platform>,
@@ -110,12 +118,15 @@ impl Pull {
         let progress = Progress::new(DOWNLOAD, self.transfer.no_tty);
         let mut options = CopyOptions::default()
             .with_concurrency(self.transfer.concurrency())
+            .with_keep_going(true)
             .with_selection(choose)
             .with_events(progress);
         options.platform = self.platform.clone();
         let folder = FileOptions::default()
             .with_overwrite_disabled(self.keep_old_files)
-            .with_path_traversal(self.allow_path_traversal);
+            .with_path_traversal(self.allow_path_traversal)
+            .with_folders_packed(self.keep_packed)
+            .with_permissions_preserved(self.preserve_permissions);
         let folder = FileStore::with_options(&self.folder, folder);
         let copied = copy(&target.store, target.name()?, &folder, "", &options).await;
         copied.map_err(|error| self.explained(error))

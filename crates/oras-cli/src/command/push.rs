@@ -70,7 +70,7 @@ impl Push {
             self.name
         );
         let place: Place = self.place.clone().into();
-        let files = self.files.store();
+        let files = self.files.store()?;
         // What is wrong with the name is said before files are read, and a layout is made when they were.
         if !place.oci_layout {
             Target::create(&place, &self.name).await?.tags()?;

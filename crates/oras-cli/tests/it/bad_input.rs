@@ -267,7 +267,6 @@ fn files_that_cannot_be_pushed() {
     world.write("folder/a.txt", "a");
     let app = world.at("app:v1");
     says(&world.fails(&["push", &app, "missing.txt"]), &["missing.txt"]);
-    says(&world.fails(&["push", &app, "folder"]), &["folder", "tar"]);
     says(
         &world.fails(&["push", &app, "/etc/hostname"]),
         &["/etc/hostname", "--disable-path-validation"],

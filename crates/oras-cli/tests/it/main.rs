@@ -5,6 +5,7 @@ mod absent;
 mod bad_input;
 mod damaged;
 mod endless;
+mod folders;
 mod hostile;
 mod http;
 mod job;

@@ -69,6 +69,8 @@ pub(crate) struct Engine<'a> {
     /// Bytes of manifests that are kept until they are pushed.
     held: u64,
     tally: Tally,
+    /// The first error of a copy that goes on.
+    failed: Option<CopyError>,
 }
 
 impl<'a> Engine<'a> {
@@ -82,6 +84,7 @@ impl<'a> Engine<'a> {
             running: FuturesUnordered::new(),
             held: 0,
             tally: Tally::new(job.is_plan),
+            failed: None,
         }
     }
 
@@ -97,6 +100,9 @@ impl<'a> Engine<'a> {
             };
             self.lane(report.step).finished();
             self.settle(report)?;
+        }
+        if let Some(error) = self.failed {
+            return Err(error);
         }
         match self.nodes.iter().find(|node| !node.is_done()) {
             None => Ok(self.tally.finished),
@@ -153,7 +159,10 @@ impl<'a> Engine<'a> {
                 self.blobs.queue(id, Step::PushBlob { is_approved: true });
             }
             Done::Finished(outcome) => self.finish(id, outcome),
-            Done::Failed(error) => return self.heal(id, step, error),
+            Done::Failed(error) => {
+                let healed = self.heal(id, step, error);
+                return healed.or_else(|error| self.leave_out(id, error));
+            }
         }
         Ok(())
     }
@@ -258,6 +267,19 @@ impl<'a> Engine<'a> {
             self.nodes[parent].child_done();
             self.push_if_ready(parent);
         }
+    }
+
+    /// Leaves a node out with all that refers to it, where the rest may go on.
+    fn leave_out(&mut self, id: Id, error: CopyError) -> Result<(), CopyError> {
+        if !self.job.options.keep_going || !error.is_of_one_node() {
+            return Err(error);
+        }
+        self.job.tell(Event::Failed {
+            node: &self.nodes[id].descriptor,
+            error: &error,
+        });
+        self.failed.get_or_insert(error);
+        Ok(())
     }
 
     /// A manifest was refused because children are missing although they were reported as present: those are copied

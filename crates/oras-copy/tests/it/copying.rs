@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use oras_content::{
-    Descriptor, Digest, ErrorKind, ImageManifest, MediaType, Name, OpenOptions, Opened, Platform,
+    Deleter, Descriptor, Digest, ErrorKind, ImageManifest, MediaType, Name, OpenOptions, Opened, Platform,
     ResolveOptions, Resolved, Result, Store, StoreExt, WriterExt,
 };
-use oras_copy::{Choice, CopyOptions, Operation, Outcome, Selection, Side, copy, copy_graph};
+use oras_copy::{Choice, CopyOptions, Event, Operation, Outcome, Selection, Side, copy, copy_graph};
 use oras_memory::MemoryStore;
 
 use crate::graph::{artifact, blob, index, push};
@@ -284,4 +284,35 @@ async fn a_deep_graph_does_not_overflow_the_stack() {
     let to = MemoryStore::new();
     copy_graph(&source, &to, &root, &options()).await.unwrap();
     assert!(to.exists(&root).await.unwrap());
+}
+
+#[tokio::test]
+async fn where_one_node_fails_the_rest_goes_on_if_the_caller_likes() {
+    let source = MemoryStore::new();
+    let root = artifact(&source, &["one", "two", "three"]).await;
+    source.tag(&root, "v1").await.unwrap();
+    let lost = Descriptor::of("text/plain".parse().unwrap(), b"one");
+    source.delete(&lost).await.unwrap();
+    let failed = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&failed);
+    let options = options()
+        .with_concurrency(1)
+        .with_keep_going(true)
+        .with_events(Arc::new(move |event: Event<'_>| {
+            if let Event::Failed { node, .. } = event {
+                seen.lock().unwrap().push(node.digest.clone());
+            }
+        }));
+    let to = MemoryStore::new();
+
+    let error = copy(&source, "v1", &to, "v1", &options).await.unwrap_err();
+
+    assert!(error.source.is_not_found(), "{error}");
+    assert_eq!(*failed.lock().unwrap(), [lost.digest.clone()]);
+    for (text, is_there) in [("one", false), ("two", true), ("three", true)] {
+        let layer = Descriptor::of("text/plain".parse().unwrap(), text.as_bytes());
+        assert_eq!(to.exists(&layer).await.unwrap(), is_there, "{text}");
+    }
+    assert!(!to.exists(&root).await.unwrap());
+    assert!(to.resolve("v1").await.unwrap_err().is_not_found());
 }

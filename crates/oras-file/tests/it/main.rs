@@ -2,7 +2,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod add;
+#[cfg(unix)]
+mod folders;
 mod push;
+#[cfg(target_os = "linux")]
+mod races;
 mod source;
 mod titles;
 

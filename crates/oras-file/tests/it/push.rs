@@ -137,17 +137,6 @@ async fn a_manifest_with_an_evil_name_is_refused() {
 }
 
 #[tokio::test]
-async fn a_folder_is_not_unpacked_yet() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = FileStore::new(dir.path());
-    let target = titled("data", "packed").with_annotation(annotations::UNPACK, "true");
-    let error = store.push(&target, Bytes::from("packed")).await.unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::Unsupported), "{error:?}");
-    assert!(error.to_string().contains("data"), "{error}");
-    assert!(names(dir.path()).is_empty());
-}
-
-#[tokio::test]
 async fn what_has_no_name_is_held_up_to_a_limit() {
     let dir = tempfile::tempdir().unwrap();
     let store = FileStore::with_options(dir.path(), FileOptions::default().with_fallback_limit(5));

@@ -1,0 +1,63 @@
+//! Folders that come packed.
+
+use std::io::Seek;
+
+use oras_archive::{UnpackOptions, unpack};
+use oras_content::{Descriptor, Digest, Error, ErrorKind, Result, annotations};
+
+use crate::FileOptions;
+use crate::place::Place;
+use crate::temp::Temp;
+use crate::title::Title;
+
+/// A folder to unpack an archive to.
+#[derive(Clone, Debug)]
+pub(crate) struct Folder {
+    name: String,
+    tar_digest: Option<Digest>,
+}
+
+impl Folder {
+    /// The folder that `expected` is an archive of; none where it is a file, or stays packed.
+    pub(crate) fn of(title: &Title, expected: &Descriptor, opts: &FileOptions) -> Result<Option<Self>> {
+        if opts.keep_packed || expected.annotation(annotations::UNPACK) != Some("true") {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            name: title.text().to_owned(),
+            tar_digest: tar_digest(title, expected)?,
+        }))
+    }
+
+    /// Unpacks an archive whose content is verified. This call blocks.
+    pub(crate) fn unpack(&self, archive: &mut Temp, place: &Place, opts: &FileOptions) -> Result<()> {
+        let failed = |error| Error::storage(format!("the archive of {:?}", self.name), error);
+        archive.file().rewind().map_err(failed)?;
+        let unpacking = UnpackOptions::default()
+            .with_path_traversal(opts.allow_path_traversal)
+            .with_permissions_preserved(opts.preserve_permissions)
+            .with_overwrite_disabled(opts.disable_overwrite)
+            .with_durability(opts.durability)
+            .with_tar_digest(self.tar_digest.clone())
+            .with_shown_as(place.path());
+        unpack(archive.file(), &self.name, place.handle(), &unpacking).map(drop)
+    }
+}
+
+/// The digest of the archive before it was compressed. One that cannot be checked is an error, not a check left out.
+fn tar_digest(title: &Title, expected: &Descriptor) -> Result<Option<Digest>> {
+    let Some(text) = expected.annotation(annotations::CONTENT_DIGEST) else {
+        return Ok(None);
+    };
+    let wrong = |reason: String| {
+        let what = format!("{text:?}, the digest of the unpacked folder {:?},", title.text());
+        Error::new(ErrorKind::InvalidDigest, what).with_source(reason)
+    };
+    let digest: Digest = text
+        .parse()
+        .map_err(|error: oras_content::InvalidDigest| wrong(error.to_string()))?;
+    match digest.algorithm() {
+        Some(_) => Ok(Some(digest)),
+        None => Err(wrong("nothing can be verified against its algorithm".to_owned())),
+    }
+}
