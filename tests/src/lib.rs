@@ -18,6 +18,23 @@ impl Work {
     ///
     /// The folder cannot be made, or the program has not been built: `cargo build -p oras-cli` does that.
     pub fn new() -> io::Result<Self> {
+        Self::within(&std::env::temp_dir())
+    }
+
+    /// A new, empty folder in memory, where the system has such a place: nothing there waits for a disk.
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new).
+    pub fn in_memory() -> io::Result<Self> {
+        let memory = Path::new("/dev/shm");
+        match memory.is_dir() {
+            true => Self::within(memory),
+            false => Self::new(),
+        }
+    }
+
+    fn within(folder: &Path) -> io::Result<Self> {
         // Tests are built into `<target>/<profile>/deps`.
         let test = std::env::current_exe()?;
         let profile = test.ancestors().nth(2).unwrap_or(Path::new("."));
@@ -30,7 +47,7 @@ impl Work {
             return Err(io::Error::new(io::ErrorKind::NotFound, missing));
         }
         Ok(Self {
-            folder: tempfile::tempdir()?,
+            folder: tempfile::tempdir_in(folder)?,
             program,
         })
     }
@@ -115,4 +132,9 @@ pub fn peak_memory() -> u64 {
     let peak = line.expect("the high-water mark is told").trim();
     let peak = peak.trim_end_matches(" kB").parse::<u64>();
     peak.expect("the high-water mark is a number") * 1024
+}
+
+/// Whether tests that can be short are to be thorough, as for `cargo xtask faults`: then they take minutes.
+pub fn is_thorough() -> bool {
+    std::env::var_os("ORAS_TESTS").is_some_and(|value| value == "thorough")
 }

@@ -5,6 +5,7 @@ mod cargo;
 mod ci;
 mod conformance;
 mod docker_registry;
+mod faults;
 mod quickstart;
 mod test;
 mod tidy;
@@ -23,6 +24,8 @@ enum Task {
     Ci,
     /// Check that a registry keeps to the specification: the embedded one, unless told otherwise
     Conformance(Box<conformance::Conformance>),
+    /// Kill programs at every call, make every call fail, lose the power, and use little memory for much content
+    Faults,
     /// Measure
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -36,6 +39,7 @@ fn main() -> anyhow::Result<()> {
         Task::Test(test) => test.run(),
         Task::Ci => ci::run(),
         Task::Conformance(conformance) => conformance.run(),
+        Task::Faults => faults::run(),
         Task::Bench(bench) => bench.run(),
         Task::Tidy => tidy::run(),
     }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::Error;
 
+/// How long to wait between two tries, at first.
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// An exclusive advisory lock, held until dropped.
@@ -34,7 +35,7 @@ impl Lock {
             .write(true)
             .open(path)
             .map_err(fail)?;
-        let deadline = Instant::now() + wait;
+        let start = Instant::now();
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(Self { _file: file }),
@@ -43,14 +44,19 @@ impl Lock {
                     return Ok(Self { _file: file });
                 }
                 Err(TryLockError::Error(error)) => return Err(fail(error)),
-                Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
+                Err(TryLockError::WouldBlock) if start.elapsed() >= wait => {
                     return Err(fail(io::Error::new(
                         io::ErrorKind::TimedOut,
                         "another process is still writing there",
                     )));
                 }
-                Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+                Err(TryLockError::WouldBlock) => thread::sleep(pause(start.elapsed())),
             }
         }
     }
+}
+
+/// Whoever has waited for longer tries more often, so that among many nobody is always late.
+fn pause(waited: Duration) -> Duration {
+    PAUSE / (1 + u32::try_from(waited.as_secs()).unwrap_or(u32::MAX - 1))
 }

@@ -112,7 +112,10 @@ impl IndexFile {
         let mut buffer = BufWriter::new(&mut file);
         let written = index.write(&mut buffer).and_then(|()| buffer.flush());
         drop(buffer);
-        written.map_err(|error| self.error(error))?;
+        // The system's own times are ticks of some milliseconds, and file systems give out the same inodes again: two
+        // changes within a tick could have one stamp.
+        let stamped = written.and_then(|()| file.file().set_modified(SystemTime::now()));
+        stamped.map_err(|error| self.error(error))?;
         Ok(file)
     }
 

@@ -5,6 +5,8 @@ mod options;
 mod report;
 mod sweep;
 
+use std::time::Duration;
+
 use oras_content::Result;
 
 pub use options::GcOptions;
@@ -13,6 +15,9 @@ pub use report::{GcReport, Tally};
 use crate::LayoutStore;
 use crate::stop::StopOnDrop;
 use sweep::Collection;
+
+/// How long a collection lets others have the lock, between two batches.
+const PAUSE: Duration = Duration::from_millis(5);
 
 impl LayoutStore {
     /// Removes blobs that nothing in `index.json` leads to, and temporary files that killed processes left behind.
@@ -82,6 +87,9 @@ impl LayoutStore {
             (collection, goes_on) = self
                 .run(move |layout| {
                     let goes_on = collection.sweep(layout)?;
+                    if goes_on {
+                        std::thread::sleep(PAUSE);
+                    }
                     Ok((collection, goes_on))
                 })
                 .await?;

@@ -15,7 +15,7 @@ use crate::nodes::Nodes;
 use crate::stop::Stop;
 
 /// How many files are removed while the lock is held.
-const BATCH: usize = 32;
+const BATCH: usize = 64;
 
 /// How old a temporary file must be in any case: whoever creates one locks it a moment later.
 const UNLOCKED: Duration = Duration::from_secs(60);
@@ -92,6 +92,7 @@ impl Collection {
                 return Ok(());
             }
             self.nodes.extend(index.entries(), layout.blobs(), &self.stop)?;
+            self.learn_manifests(layout);
             self.marks = mark(&index, &self.nodes, layout.blobs(), &self.opts)?;
             self.marked = Some(stamp);
             self.order();
@@ -105,6 +106,19 @@ impl Collection {
                 gone: gone.clone(),
                 orphans: self.marks.orphans.clone(),
             }])?;
+        }
+    }
+
+    /// Takes in manifests that were listed since the start. One that goes and whose file stayed could be tagged again, without
+    /// what it leads to.
+    fn learn_manifests(&mut self, layout: &Layout) {
+        for node in self.nodes.all() {
+            let digest = &node.descriptor.digest;
+            if !self.blobs.contains_key(digest)
+                && let Some(found) = layout.blobs().describe(digest)
+            {
+                self.blobs.insert(digest.clone(), found.size);
+            }
         }
     }
 

@@ -225,3 +225,28 @@ async fn an_entry_in_a_form_that_is_not_known_stops_the_collection_where_its_con
     assert!(matches!(error.kind(), ErrorKind::InvalidManifest), "{error:?}");
     assert_whole(&store, &image).await;
 }
+
+#[test]
+fn a_manifest_that_is_listed_while_a_collection_begins_goes_with_what_it_leads_to() {
+    // One thread does what the store asks for, in the order in which it is asked.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .max_blocking_threads(1)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let dir = tempfile::tempdir().unwrap();
+        let store = LayoutStore::create(dir.path()).await.unwrap();
+        let layer = push(&store, MediaType::OCTET_STREAM, b"layer").await;
+        let mut collecting = Box::pin(store.gc(at_once().with_remove_untagged(true)));
+        let (open, gate) = std::sync::mpsc::channel::<()>();
+        tokio::task::spawn_blocking(move || gate.recv());
+        // It lists the blobs that there are, before anything else is done.
+        assert!(futures_util::poll!(&mut collecting).is_pending());
+        drop(open);
+        let manifest = push_manifest(&store, "layer", None).await;
+        collecting.await.unwrap();
+        let tagged = store.tag(&manifest, "v1").await;
+        assert_eq!(*tagged.unwrap_err().kind(), ErrorKind::NotFound);
+        assert!(!store.exists(&layer).await.unwrap());
+    });
+}
