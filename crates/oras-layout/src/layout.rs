@@ -274,7 +274,7 @@ fn check_place(root: &Path) -> Result<()> {
         return refuse("it is a file, and a layout is a folder; choose a folder");
     }
     match root.extension().is_some_and(|extension| extension == "tar") {
-        true => refuse("archives are read and not written; choose a folder, and pack it with tar afterwards"),
+        true => refuse("it is the name of an archive, and a layout is a folder; choose a folder"),
         false => Ok(()),
     }
 }
