@@ -9,6 +9,7 @@ mod failure;
 mod files;
 mod format;
 mod hint;
+mod layouts;
 mod login;
 mod names;
 mod output;

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod absent;
+mod any_name;
+mod archives;
 mod bad_input;
 mod damaged;
 mod endless;
