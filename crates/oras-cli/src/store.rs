@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use anyhow::Context;
 use oras::auth::{CredentialProvider, StaticCredentials};
+use oras::content::Deleter;
 
 use oras::transport::{Origin, TlsOptions, TransportOptions};
 use oras::{
     Client, ClientOptions, Name, Reference, RegistryOptions, Store, StoreExt, Tag, TarLayoutWriter, Writer,
 };
 
+use crate::hint::advised;
 use crate::layouts::{self, Layout};
 use crate::login::{auth, configured, given};
 use crate::names::{check_reference, how_to_write, layout_names};
@@ -135,7 +137,12 @@ impl Target {
 
     /// The store, to write to.
     pub(crate) fn writer(&self) -> anyhow::Result<&dyn Writer> {
-        Ok(self.store.as_writer()?)
+        self.store.as_writer().map_err(unchangeable)
+    }
+
+    /// The store, to delete from.
+    pub(crate) fn deleter(&self) -> anyhow::Result<&dyn Deleter> {
+        self.store.as_deleter().map_err(unchangeable)
     }
 
     /// Gives an archive its name, now that everything is in it. What is not finished is not there.
@@ -195,6 +202,14 @@ impl Target {
         let names: Vec<&str> = self.names.iter().map(Name::as_str).collect();
         names.join(",")
     }
+}
+
+/// Registries and folders can be written to: what cannot be is an archive.
+fn unchangeable(error: oras::Error) -> anyhow::Error {
+    advised(
+        error,
+        "an archive stays as it is: copy it to a folder with 'oras cp', and change that",
+    )
 }
 
 /// The client for the registry of this name and host.

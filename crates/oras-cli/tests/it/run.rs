@@ -83,6 +83,13 @@ impl World {
         Ran::of(self.command(arguments).output().unwrap())
     }
 
+    /// Runs the program with this on stdin.
+    pub(crate) fn run_with(&self, stdin: &str, arguments: &[&str]) -> Ran {
+        self.write(".stdin", stdin);
+        let stdin = std::fs::File::open(self.path(".stdin")).unwrap();
+        Ran::of(self.command(arguments).stdin(stdin).output().unwrap())
+    }
+
     /// Runs the program, which must succeed; what it wrote to stdout.
     pub(crate) fn oras(&self, arguments: &[&str]) -> String {
         let ran = self.run(arguments);
