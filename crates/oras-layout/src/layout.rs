@@ -13,6 +13,7 @@ use crate::cache::{Cache, Plan};
 use crate::edit::{Edit, tag_edits};
 use crate::index::Index;
 use crate::index_file::{IndexFile, Stamp};
+use crate::read_only::of_writing;
 use crate::walk::Walk;
 use crate::{LayoutOptions, lock, marker};
 
@@ -280,5 +281,6 @@ fn check_place(root: &Path) -> Result<()> {
 }
 
 fn lock_layout(root: &Path, opts: &LayoutOptions) -> Result<Lock> {
-    Lock::acquire(&root.join(LOCK), opts.lock_wait).map_err(|error| Error::storage(root.display(), error))
+    Lock::acquire(&root.join(LOCK), opts.lock_wait)
+        .map_err(|error| Error::storage(root.display(), of_writing(error)))
 }

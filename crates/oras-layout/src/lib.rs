@@ -41,6 +41,7 @@ mod nodes;
 mod options;
 mod part;
 mod presence;
+mod read_only;
 mod reader;
 mod referrers;
 mod relied;

@@ -18,6 +18,8 @@ mod login;
 mod manifests;
 mod mistakes;
 mod names;
+#[cfg(unix)]
+mod read_only;
 mod results;
 mod run;
 mod serve;
