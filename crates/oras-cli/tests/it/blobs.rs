@@ -2,22 +2,18 @@
 
 use serde_json::Value;
 
-use crate::run::World;
+use crate::run::{Place, World, with};
 
 const HELLO: &str = "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
 const ABSENT: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
-/// A registry and a layout: what is typed for them, what they are called, and the flags.
-fn places(world: &World) -> [(String, &'static str, Vec<&'static str>); 2] {
+/// A repository and a layout, and a file to push to them.
+fn places(world: &World) -> [Place; 2] {
     world.write("hello.txt", "hello");
     [
         (world.at("app"), "registry", vec![]),
         ("lay".to_owned(), "oci-layout", vec!["--oci-layout"]),
     ]
-}
-
-fn with<'a>(words: &[&'a str], flags: &[&'a str]) -> Vec<&'a str> {
-    [words, flags].concat()
 }
 
 #[test]

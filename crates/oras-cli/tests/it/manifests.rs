@@ -2,11 +2,10 @@
 
 use serde_json::Value;
 
-use crate::run::{World, digest};
+use crate::run::{Place, World, digest, with};
 
-/// A registry and a layout that have the blobs of the manifest in `m.json`: what is typed for them, what they are
-/// called, and the flags. And the digest of that manifest.
-fn places(world: &World) -> ([(String, &'static str, Vec<&'static str>); 2], String) {
+/// A repository and a layout that have the blobs of the manifest in `m.json`, and its digest.
+fn places(world: &World) -> ([Place; 2], String) {
     let pushed = world.push_hello("app:v1");
     world.oras(&["manifest", "fetch", &world.at("app:v1"), "-o", "m.json"]);
     world.oras(&["cp", &world.at("app:v1"), "--to-oci-layout", "lay:v1"]);
@@ -15,10 +14,6 @@ fn places(world: &World) -> ([(String, &'static str, Vec<&'static str>); 2], Str
         ("lay".to_owned(), "oci-layout", vec!["--oci-layout"]),
     ];
     (places, pushed)
-}
-
-fn with<'a>(words: &[&'a str], flags: &[&'a str]) -> Vec<&'a str> {
-    [words, flags].concat()
 }
 
 #[test]

@@ -15,6 +15,14 @@ pub(crate) struct World {
     _runtime: Runtime,
 }
 
+/// A repository or a layout: what is typed for it, what it is called, and the flags.
+pub(crate) type Place = (String, &'static str, Vec<&'static str>);
+
+/// The words and the flags of a command.
+pub(crate) fn with<'a>(words: &[&'a str], flags: &[&'a str]) -> Vec<&'a str> {
+    [words, flags].concat()
+}
+
 /// What the program did.
 pub(crate) struct Ran {
     pub(crate) code: i32,
