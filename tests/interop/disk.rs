@@ -170,6 +170,56 @@ async fn every_failing_write_fsync_or_rename_leaves_the_old_state() {
 
 #[test]
 #[ignore = "needs strace"]
+fn an_archive_that_is_killed_or_fails_at_any_change_of_the_disk_is_whole_or_not_there() {
+    let work = Work::new().unwrap();
+    std::fs::write(work.path("file"), vec![1; 1 << 20]).unwrap();
+    succeeds(&mut work.oras(&["push", "--oci-layout", "layout:v1", "file"]));
+    let copy = [
+        "cp",
+        "--from-oci-layout",
+        "layout:v1",
+        "--to-oci-layout",
+        "new/x.tar:v1",
+    ];
+    let calls = [
+        "ftruncate",
+        "fsync,fdatasync",
+        "rename,renameat,renameat2,link,linkat",
+    ];
+    for (call, fault) in calls
+        .into_iter()
+        .flat_map(|call| [(call, "signal=KILL"), (call, "error=ENOSPC")])
+    {
+        for nth in 1.. {
+            let oras = work.oras(&[]).get_program().to_owned();
+            let inject = format!("inject={call}:{fault}:when={nth}");
+            let mut strace = work.command("strace", &["-f", "-qq", "-o", "/dev/null", "-e", &inject]);
+            let ran = strace.arg(&oras).args(copy).output();
+            let is_over = ran
+                .expect("strace is installed: apt-get install strace")
+                .status
+                .success();
+            if work.path("new/x.tar").exists() {
+                succeeds(&mut work.oras(&["pull", "--oci-layout", "new/x.tar:v1", "-o", "out"]));
+                std::fs::remove_file(work.path("new/x.tar")).unwrap();
+            } else {
+                assert!(!is_over, "a copy that succeeds leaves an archive");
+            }
+            if fault.starts_with("error") {
+                let left = files(&work.path("new"));
+                assert!(left.is_empty(), "{call} {nth}: {left:?}");
+            }
+            if is_over {
+                assert!(nth > 1, "no fault was ever injected at {call}");
+                break;
+            }
+            let _ = std::fs::remove_dir_all(work.path("new"));
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs strace"]
 fn a_collection_that_is_killed_before_any_change_of_the_disk_leaves_what_is_tagged() {
     let work = Work::new().unwrap();
     for index in 0..4 {

@@ -47,6 +47,35 @@ fn skopeo_reads_our_layout() {
 
 #[test]
 #[ignore = "needs skopeo"]
+fn skopeo_and_tar_read_our_archive() {
+    let work = Work::new().unwrap();
+    image(&work, "ours", "amd64");
+    succeeds(&mut work.oras(&[
+        "cp",
+        "--from-oci-layout",
+        "ours:v1",
+        "--to-oci-layout",
+        "ours.oci.tar:v1",
+    ]));
+    let digest = succeeds(&mut work.oras(&["resolve", "--oci-layout", "ours.oci.tar:v1"]));
+    let inspected = succeeds(&mut work.command("skopeo", &["inspect", "oci-archive:ours.oci.tar:v1"]));
+    assert!(inspected.contains(digest.trim()), "{inspected}");
+    let copy = [
+        "copy",
+        "--insecure-policy",
+        "oci-archive:ours.oci.tar:v1",
+        "dir:folder",
+    ];
+    succeeds(&mut work.command("skopeo", &copy));
+    assert!(work.path("folder/manifest.json").is_file());
+
+    std::fs::create_dir(work.path("unpacked")).unwrap();
+    succeeds(&mut work.command("tar", &["-xf", "ours.oci.tar", "-C", "unpacked"]));
+    succeeds(&mut work.oras(&["layout", "check", "unpacked"]));
+}
+
+#[test]
+#[ignore = "needs skopeo"]
 fn a_layout_of_skopeo_is_collected_and_skopeo_still_reads_it() {
     let work = Work::new().unwrap();
     for name in ["one", "two"] {

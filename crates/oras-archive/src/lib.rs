@@ -1,6 +1,7 @@
 //! Tar archives for OCI artifacts.
 //!
-//! [`Reader`] and [`contents`] read archives that others made, and trust nothing in them. With the feature `folders`,
+//! [`Reader`] and [`contents`] read archives that others made, and trust nothing in them. [`file_header`], [`padding`] and
+//! [`END`] are what an archive has around files that are written as they come. With the feature `folders`,
 //! `pack` makes one archive of a folder, the same bytes for the same files, and `unpack` makes a folder of an archive
 //! without leaving it. All calls block.
 
@@ -9,6 +10,7 @@ mod entry;
 mod extended;
 mod header;
 mod reader;
+mod writing;
 
 #[cfg(feature = "folders")]
 mod compression;
@@ -26,6 +28,7 @@ mod walk;
 pub use contents::contents;
 pub use entry::{Entry, EntryKind};
 pub use reader::Reader;
+pub use writing::{END, file_header, folder_header, padding};
 
 #[cfg(feature = "folders")]
 pub use compression::Compression;

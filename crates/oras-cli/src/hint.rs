@@ -16,6 +16,10 @@ use crate::secrets::were_given;
 /// What helps where nothing of a digest is there, which was typed or read in a manifest.
 const ABSENT_DIGEST: &str = "check the digest; what it names was never there, or was deleted";
 
+/// What helps where a file is not what the command line says of it.
+pub(crate) const OTHER_FILE: &str =
+    "check the name of the file, and the digest and the size that are given for it";
+
 /// What a person can do about an error, as only the command knows. It adds nothing to what the error says.
 #[derive(Debug)]
 struct Advice(String);

@@ -43,8 +43,17 @@ pub(crate) fn how_to_write(text: &str) -> &'static str {
     }
 }
 
+/// The path of a layout and the names in it. With `--oci-layout-path`, all of `text` is one name, whatever is in it.
+pub(crate) fn layout_names(place: &Place, text: &str) -> anyhow::Result<(PathBuf, Vec<Name>)> {
+    match &place.oci_layout_path {
+        None => split_layout(text),
+        Some(path) if text.is_empty() => Ok((path.clone(), Vec::new())),
+        Some(path) => Ok((path.clone(), vec![text.parse()?])),
+    }
+}
+
 /// `folder[:tag[,tag]…|@digest]`.
-pub(crate) fn split_layout(text: &str) -> anyhow::Result<(PathBuf, Vec<Name>)> {
+fn split_layout(text: &str) -> anyhow::Result<(PathBuf, Vec<Name>)> {
     if let Some((folder, digest)) = text.rsplit_once('@') {
         let digest: Digest = digest.parse()?;
         ensure_usage!(

@@ -12,7 +12,10 @@ use crate::args::DistributionSpec;
 pub(crate) struct Place {
     /// What the names of its flags start with, after the two hyphens.
     pub(crate) flags: &'static str,
+    /// Whether it is a layout, however that was said.
     pub(crate) oci_layout: bool,
+    /// The layout, where a flag names it and not the argument.
+    pub(crate) oci_layout_path: Option<PathBuf>,
     pub(crate) plain_http: Option<bool>,
     pub(crate) insecure: bool,
     pub(crate) ca_file: Option<PathBuf>,
@@ -39,8 +42,13 @@ macro_rules! place_flags {
         $(#[$doc])*
         #[derive(Args, Clone)]
         pub(crate) struct $name {
-            #[arg(help = concat!("The ", $whose, " place is an OCI image layout: a folder, or a tar archive to read"), id = concat!($prefix, "oci-layout"), long = concat!($prefix, "oci-layout"))]
+            #[arg(help = concat!("The ", $whose, " place is an OCI image layout: a folder, or a tar archive"), id = concat!($prefix, "oci-layout"), long = concat!($prefix, "oci-layout"))]
             oci_layout: bool,
+
+            #[arg(help = concat!("The ", $whose, " place is the OCI image layout in this folder or tar archive, and the argument is only the name in it: a digest, or a tag of any form"),
+                id = concat!($prefix, "oci-layout-path"), long = concat!($prefix, "oci-layout-path"), value_name = "PATH", conflicts_with = concat!($prefix, "oci-layout")
+            )]
+            oci_layout_path: Option<PathBuf>,
 
             #[arg(help = concat!("Speak plain HTTP to the ", $whose, " registry, or not; the default for this machine itself"),
                 id = concat!($prefix, "plain-http"), long = concat!($prefix, "plain-http"), value_name = "BOOL",
@@ -79,7 +87,8 @@ macro_rules! place_flags {
             fn from(flags: $name) -> Self {
                 Self {
                     flags: $prefix,
-                    oci_layout: flags.oci_layout,
+                    oci_layout: flags.oci_layout || flags.oci_layout_path.is_some(),
+                    oci_layout_path: flags.oci_layout_path,
                     plain_http: flags.plain_http,
                     insecure: flags.insecure,
                     ca_file: flags.ca_file,

@@ -19,6 +19,11 @@ pub(crate) fn over(text: impl AsRef<str>) {
     line(text);
 }
 
+/// Writes the start of a line, on which somebody answers.
+pub(crate) fn prompt(text: impl AsRef<str>) {
+    raw(&printable::line(text.as_ref()));
+}
+
 /// Writes what this program itself made, with what moves the cursor.
 pub(crate) fn raw(text: &str) {
     let mut stderr = io::stderr().lock();

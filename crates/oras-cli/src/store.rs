@@ -7,16 +7,17 @@ use std::time::Duration;
 
 use anyhow::Context;
 use oras::auth::{CredentialProvider, StaticCredentials};
-use oras::layout::TarLayout;
+use oras::content::Deleter;
+
 use oras::transport::{Origin, TlsOptions, TransportOptions};
 use oras::{
-    Client, ClientOptions, LayoutStore, MemoryStore, Name, Reference, RegistryOptions, Store, StoreExt, Tag,
-    Writer,
+    Client, ClientOptions, Name, Reference, RegistryOptions, Store, StoreExt, Tag, TarLayoutWriter, Writer,
 };
 
 use crate::hint::advised;
+use crate::layouts::{self, Layout};
 use crate::login::{auth, configured, given};
-use crate::names::{check_reference, how_to_write, split_layout};
+use crate::names::{check_reference, how_to_write, layout_names};
 use crate::place::Place;
 use crate::say;
 use crate::usage::Usage;
@@ -43,7 +44,9 @@ struct Schemes {
 /// An opened place, with the names in it that the user gave.
 pub(crate) struct Target {
     pub(crate) store: Arc<dyn Store>,
-    /// `registry/repository` or the layout's folder.
+    /// The archive that is written.
+    archive: Option<TarLayoutWriter>,
+    /// `registry/repository`, or the folder or archive of a layout.
     pub(crate) name: String,
     pub(crate) kind: Kind,
     /// The tags, or the one digest, in the order given.
@@ -68,61 +71,42 @@ impl Kind {
 impl Target {
     /// Opens what is there.
     pub(crate) async fn open(place: &Place, text: &str) -> anyhow::Result<Self> {
-        if !place.oci_layout {
-            return Self::registry(place, text);
+        match place.oci_layout {
+            false => Self::registry(place, text),
+            true => {
+                let (path, names) = layout_names(place, text)?;
+                Ok(Self::layout(&path, layouts::open(&path).await?, names))
+            }
         }
-        let (folder, names) = split_layout(text)?;
-        if folder.is_file() {
-            return Self::archive(&folder, names).await;
-        }
-        Ok(Self::layout(open_layout(&folder).await?, names))
     }
 
     /// Opens what is there, or makes it.
     pub(crate) async fn create(place: &Place, text: &str) -> anyhow::Result<Self> {
-        if !place.oci_layout {
-            return Self::registry(place, text);
+        match place.oci_layout {
+            false => Self::registry(place, text),
+            true => {
+                let (path, names) = layout_names(place, text)?;
+                Ok(Self::layout(&path, layouts::create(&path).await?, names))
+            }
         }
-        let (folder, names) = split_layout(text)?;
-        Ok(Self::layout(LayoutStore::create(&folder).await?, names))
     }
 
-    /// Opens what is there to plan a copy to it; a layout that is not there yet is an empty store.
+    /// Opens what is there to plan a copy to it.
     pub(crate) async fn imagine(place: &Place, text: &str) -> anyhow::Result<Self> {
-        if !place.oci_layout {
-            return Self::registry(place, text);
+        match place.oci_layout {
+            false => Self::registry(place, text),
+            true => {
+                let (path, names) = layout_names(place, text)?;
+                Ok(Self::layout(&path, layouts::imagine(&path).await?, names))
+            }
         }
-        let (folder, names) = split_layout(text)?;
-        if !is_empty(&folder) {
-            return Self::open(place, text).await;
-        }
-        Ok(Self {
-            name: folder.display().to_string(),
-            store: Arc::new(MemoryStore::new()),
-            kind: Kind::Layout,
-            names,
-        })
     }
 
-    async fn archive(file: &Path, names: Vec<Name>) -> anyhow::Result<Self> {
-        let archive = TarLayout::open(file).await.with_context(|| {
-            format!(
-                "{} is no folder and no archive of an OCI image layout",
-                file.display()
-            )
-        })?;
-        Ok(Self {
-            name: archive.to_string(),
-            store: Arc::new(archive),
-            kind: Kind::Layout,
-            names,
-        })
-    }
-
-    fn layout(layout: LayoutStore, names: Vec<Name>) -> Self {
+    fn layout(path: &Path, (store, archive): Layout, names: Vec<Name>) -> Self {
         Self {
-            name: layout.to_string(),
-            store: Arc::new(layout),
+            name: path.display().to_string(),
+            store,
+            archive,
             kind: Kind::Layout,
             names,
         }
@@ -145,6 +129,7 @@ impl Target {
         Ok(Self {
             name: repository.to_string(),
             store: Arc::new(repository),
+            archive: None,
             kind: Kind::Registry,
             names,
         })
@@ -152,7 +137,20 @@ impl Target {
 
     /// The store, to write to.
     pub(crate) fn writer(&self) -> anyhow::Result<&dyn Writer> {
-        Ok(self.store.as_writer()?)
+        self.store.as_writer().map_err(unchangeable)
+    }
+
+    /// The store, to delete from.
+    pub(crate) fn deleter(&self) -> anyhow::Result<&dyn Deleter> {
+        self.store.as_deleter().map_err(unchangeable)
+    }
+
+    /// Gives an archive its name, now that everything is in it. What is not finished is not there.
+    pub(crate) async fn finish(&self) -> anyhow::Result<()> {
+        match &self.archive {
+            Some(archive) => Ok(archive.finish().await?),
+            None => Ok(()),
+        }
     }
 
     /// The one name that a command needs.
@@ -206,13 +204,12 @@ impl Target {
     }
 }
 
-/// Opens the layout in a folder.
-pub(crate) async fn open_layout(folder: &Path) -> anyhow::Result<LayoutStore> {
-    let opened = LayoutStore::open(folder).await;
-    opened.map_err(|error| match error.is_not_found() {
-        true => advised(error, "check the path of the layout"),
-        false => error.into(),
-    })
+/// Registries and folders can be written to: what cannot be is an archive.
+fn unchangeable(error: oras::Error) -> anyhow::Error {
+    advised(
+        error,
+        "an archive stays as it is: copy it to a folder with 'oras cp', and change that",
+    )
 }
 
 /// The client for the registry of this name and host.
@@ -292,13 +289,5 @@ pub(crate) fn options(place: &Place, host: &str) -> RegistryOptions {
     match place.plain_http.or(means_tls.then_some(false)) {
         Some(plain) => options.with_plain_http(plain),
         None => options,
-    }
-}
-
-/// Whether a folder is not there or has nothing in it, so that a layout can be created there.
-fn is_empty(folder: &Path) -> bool {
-    match std::fs::read_dir(folder) {
-        Ok(mut entries) => entries.next().is_none(),
-        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
     }
 }

@@ -16,6 +16,7 @@ use oras_content::{
 use oras_fs::{AtomicFile, Durability};
 
 use crate::lock;
+use crate::read_only::of_writing;
 use crate::relied::Relied;
 
 /// How long to wait for a part that whoever had it may be about to close.
@@ -136,7 +137,8 @@ impl Blobs {
     /// A file to write new content to.
     pub(crate) fn temp(&self) -> Result<AtomicFile> {
         fs::create_dir_all(&self.dir).map_err(|error| Error::storage(self.dir.display(), error))?;
-        AtomicFile::create(&self.dir, 0o644).map_err(|error| Error::storage(self.dir.display(), error))
+        AtomicFile::create(&self.dir, 0o644)
+            .map_err(|error| Error::storage(self.dir.display(), of_writing(error)))
     }
 
     /// A file to write new content to, which stays when it is dropped.

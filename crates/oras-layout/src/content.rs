@@ -106,7 +106,7 @@ impl LayoutStore {
 
     /// Stores content and tags it; content that somebody else stored meanwhile is replaced where a push is forced.
     async fn take(&self, expected: &Descriptor, payload: Payload, opts: PushOptions) -> Result<Pushed> {
-        if let Some(content) = self.in_memory(expected, &payload).await? {
+        if let Some(content) = in_memory(expected, &payload).await? {
             self.run(move |layout| layout.put(&content, opts.tags)).await?;
             return Ok(Pushed::Stored);
         }
@@ -116,23 +116,6 @@ impl LayoutStore {
             self.run(move |layout| layout.tag(&target, opts.tags)).await?;
         }
         Ok(pushed)
-    }
-
-    /// Content that is in memory and verified, or that has to be because it is a manifest.
-    async fn in_memory(&self, expected: &Descriptor, payload: &Payload) -> Result<Option<Verified>> {
-        if payload.as_verified().is_some() {
-            return payload.read_all(expected).await.map(Some);
-        }
-        if !expected.is_manifest() {
-            return Ok(None);
-        }
-        if expected.size > MAX_MANIFEST_BYTES {
-            return Err(Error::size_exceeds_limit(
-                expected.digest.to_string(),
-                MAX_MANIFEST_BYTES,
-            ));
-        }
-        payload.read_all(expected).await.map(Some)
     }
 
     pub(crate) async fn stream(
@@ -155,6 +138,23 @@ impl LayoutStore {
             }
         }
     }
+}
+
+/// Content that is in memory and verified, or that has to be because it is a manifest.
+pub(crate) async fn in_memory(expected: &Descriptor, payload: &Payload) -> Result<Option<Verified>> {
+    if payload.as_verified().is_some() {
+        return payload.read_all(expected).await.map(Some);
+    }
+    if !expected.is_manifest() {
+        return Ok(None);
+    }
+    if expected.size > MAX_MANIFEST_BYTES {
+        return Err(Error::size_exceeds_limit(
+            expected.digest.to_string(),
+            MAX_MANIFEST_BYTES,
+        ));
+    }
+    payload.read_all(expected).await.map(Some)
 }
 
 /// Content is known by its digest alone: all entries of it go, whatever else they say. Its referrers stay, and manifests

@@ -78,7 +78,8 @@ fn check_relied(manifest: &Manifest, blobs: &Blobs) -> Result<()> {
     Ok(())
 }
 
-fn list(manifest: &Manifest, index: &mut Index, walk: &Walk) {
+/// Lists a manifest unless an index does, and what it lists no more than once.
+pub(crate) fn list(manifest: &Manifest, index: &mut Index, walk: &Walk) {
     let digest = &manifest.descriptor().digest;
     if !walk.is_child(digest, None) {
         index.list(manifest.descriptor());

@@ -13,6 +13,7 @@ use crate::cache::{Cache, Plan};
 use crate::edit::{Edit, tag_edits};
 use crate::index::Index;
 use crate::index_file::{IndexFile, Stamp};
+use crate::read_only::of_writing;
 use crate::walk::Walk;
 use crate::{LayoutOptions, lock, marker};
 
@@ -274,11 +275,12 @@ fn check_place(root: &Path) -> Result<()> {
         return refuse("it is a file, and a layout is a folder; choose a folder");
     }
     match root.extension().is_some_and(|extension| extension == "tar") {
-        true => refuse("archives are read and not written; choose a folder, and pack it with tar afterwards"),
+        true => refuse("it is the name of an archive, and a layout is a folder; choose a folder"),
         false => Ok(()),
     }
 }
 
 fn lock_layout(root: &Path, opts: &LayoutOptions) -> Result<Lock> {
-    Lock::acquire(&root.join(LOCK), opts.lock_wait).map_err(|error| Error::storage(root.display(), error))
+    Lock::acquire(&root.join(LOCK), opts.lock_wait)
+        .map_err(|error| Error::storage(root.display(), of_writing(error)))
 }

@@ -2,7 +2,8 @@
 //!
 //! Content gets its name only when it is complete and verified, `index.json` is always the old or the new one, and
 //! several processes may write one layout. What a killed process leaves behind is a temporary file, which a later
-//! [`LayoutStore::create`] removes. A layout in a tar archive is read by [`TarLayout`].
+//! [`LayoutStore::create`] removes. A layout in a tar archive is read by [`TarLayout`] and written by
+//! [`TarLayoutWriter`].
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -40,6 +41,7 @@ mod nodes;
 mod options;
 mod part;
 mod presence;
+mod read_only;
 mod reader;
 mod referrers;
 mod relied;
@@ -61,7 +63,7 @@ pub use gc::{GcOptions, GcReport, Tally};
 pub use options::LayoutOptions;
 pub use repair::{RepairOptions, RepairReport, Unmended};
 pub use store::LayoutStore;
-pub use tar::TarLayout;
+pub use tar::{TarLayout, TarLayoutWriter};
 
 /// Locks what no panic leaves half changed: every holder makes its change in one step, or starts over from the file.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::index_file::read_small;
 
-const NAME: &str = "oci-layout";
+pub(crate) const NAME: &str = "oci-layout";
 const VERSION: &str = "1.0.0";
 const MAX_BYTES: u64 = 64 * 1024;
 /// How the names of the files that are written before the marker begin.
@@ -67,9 +67,13 @@ pub(crate) fn is_there(dir: &Path) -> Result<bool> {
 
 /// Makes `dir` a layout.
 pub(crate) fn create(dir: &Path, durability: Durability) -> Result<()> {
-    let text = format!(r#"{{"imageLayoutVersion":"{VERSION}"}}"#);
-    oras_fs::write_atomic(&dir.join(NAME), text.as_bytes(), 0o644, durability)
+    oras_fs::write_atomic(&dir.join(NAME), text().as_bytes(), 0o644, durability)
         .map_err(|error| Error::storage(dir.display(), error))
+}
+
+/// What the file says.
+pub(crate) fn text() -> String {
+    format!(r#"{{"imageLayoutVersion":"{VERSION}"}}"#)
 }
 
 fn is_in_use(dir: &Path) -> io::Result<bool> {

@@ -116,7 +116,7 @@ pub use oras_copy::{
     extended_copy_graph, fetch_bytes, plan, resolve_platform, tag, tag_bytes, tag_n,
 };
 pub use oras_file::{Durability, FileOptions, FileStore, FromPath};
-pub use oras_layout::{LayoutOptions, LayoutStore, TarLayout};
+pub use oras_layout::{LayoutOptions, LayoutStore, TarLayout, TarLayoutWriter};
 pub use oras_memory::MemoryStore;
 pub use oras_pack::{ManifestVersion, PackError, PackOptions, pack_manifest};
 pub use oras_registry::{

@@ -18,3 +18,4 @@ mod races;
 mod tar;
 #[cfg(unix)]
 mod unpack;
+mod writing;

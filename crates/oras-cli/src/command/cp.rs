@@ -14,11 +14,11 @@ use crate::{format, planned};
 
 #[derive(Args, Clone)]
 pub(crate) struct Cp {
-    /// What to copy: registry/repository{:tag|@digest}, or folder{:tag|@digest} with --from-oci-layout
+    /// What to copy: registry/repository{:tag|@digest}, or layout{:tag|@digest} with --from-oci-layout
     #[arg(value_name = "FROM")]
     source: String,
 
-    /// Where to: registry/repository[:tag[,tag]…], or folder[:tag[,tag]…] with --to-oci-layout
+    /// Where to: registry/repository[:tag[,tag]…], or layout[:tag[,tag]…] with --to-oci-layout
     #[arg(value_name = "TO")]
     destination: String,
 
@@ -102,6 +102,7 @@ impl Cp {
             false => copy(&source.store, name, writer, new_name, &options).await,
         };
         let copied = copied.map_err(blamed)?;
+        destination.finish().await.map_err(|error| about(&to, error))?;
         if self.output.format == Format::Json {
             return format::json(&format::described(&destination.name, &copied));
         }

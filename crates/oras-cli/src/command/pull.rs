@@ -21,7 +21,7 @@ use crate::{format, output, say};
 
 #[derive(Args, Clone)]
 pub(crate) struct Pull {
-    /// What to pull: registry/repository{:tag|@digest}, or folder{:tag|@digest} with --oci-layout
+    /// What to pull: registry/repository{:tag|@digest}, or layout{:tag|@digest} with --oci-layout
     #[arg(value_name = "NAME")]
     name: String,
 

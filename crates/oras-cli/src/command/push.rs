@@ -29,7 +29,7 @@ enum ImageSpec {
 
 #[derive(Args, Clone)]
 pub(crate) struct Push {
-    /// Where to push: registry/repository[:tag[,tag]…], or folder[:tag[,tag]…] with --oci-layout
+    /// Where to push: registry/repository[:tag[,tag]…], or layout[:tag[,tag]…] with --oci-layout
     #[arg(value_name = "NAME")]
     name: String,
 
@@ -86,6 +86,7 @@ impl Push {
             .with_events(progress);
         let options = options.with_tags(target.tags()?);
         copy_graph(&files, target.writer()?, &packed, &options).await?;
+        target.finish().await?;
         drop(options);
         report(&target, &packed, self.output.format)
     }

@@ -43,8 +43,13 @@ pub(crate) struct Ls {
 
 #[derive(Args, Clone)]
 pub(crate) struct Tags {
-    /// The repository: registry/repository, or folder with --oci-layout
-    #[arg(value_name = "NAME")]
+    /// The repository: registry/repository, or layout with --oci-layout, or nothing with --oci-layout-path
+    #[arg(
+        value_name = "NAME",
+        default_value = "",
+        hide_default_value = true,
+        required_unless_present = "oci-layout-path"
+    )]
     name: String,
 
     /// List only the tags after this one

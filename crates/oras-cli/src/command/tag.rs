@@ -27,10 +27,14 @@ pub(crate) struct Tag {
 
 impl Tag {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
-        for tag in &self.tags {
-            tag.parse::<oras::Tag>()?.check()?;
-        }
         let place: Place = self.place.into();
+        for tag in &self.tags {
+            let tag: oras::Tag = tag.parse()?;
+            // In a layout that a flag names, any text is a tag.
+            if place.oci_layout_path.is_none() {
+                tag.check()?;
+            }
+        }
         let target = Target::open(&place, &self.name).await?;
         let tags: Vec<&str> = self.tags.iter().map(String::as_str).collect();
         let tagged = tag_n(target.writer()?, target.name()?, &tags).await?;

@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used)]
 
 mod absent;
+mod any_name;
+mod archives;
 mod bad_input;
+mod blobs;
 mod damaged;
 mod endless;
 mod folders;
@@ -12,8 +15,11 @@ mod job;
 mod killed;
 mod layout;
 mod login;
+mod manifests;
 mod mistakes;
 mod names;
+#[cfg(unix)]
+mod read_only;
 mod results;
 mod run;
 mod serve;

@@ -24,6 +24,7 @@ impl Setting {
         let auth = World::with(ServerOptions::default().with_users(users));
         open.push_hello("app:v1");
         open.oras(&["cp", &open.at("app:v1"), "--to-oci-layout", "lay:v1"]);
+        open.oras(&["cp", &open.at("app:v1"), "--to-oci-layout", "there.tar:v1"]);
         open.oras(&["cp", &open.at("app:v1"), "--to-oci-layout", "incomplete:v1"]);
         let layer = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
         std::fs::remove_file(open.path(&format!("incomplete/blobs/sha256/{layer}"))).unwrap();

@@ -53,17 +53,3 @@ fn a_digest_that_content_cannot_have_is_refused_before_bytes_move() {
     let is_write = |method: &str| matches!(method, "POST" | "PUT" | "PATCH");
     assert_eq!(world.journal().count(|entry| is_write(entry.method.as_str())), 0);
 }
-
-#[test]
-fn an_archive_is_not_written_as_a_folder() {
-    let world = World::new();
-    world.push_hello("app:v1");
-    for command in [
-        vec!["cp", &world.at("app:v1"), "--to-oci-layout", "x.tar:v1"],
-        vec!["push", "--oci-layout", "x.tar:v1", "hello.txt"],
-    ] {
-        let error = world.fails(&command);
-        assert!(error.contains("x.tar") && error.contains("archive"), "{error}");
-        assert!(!world.path("x.tar").exists());
-    }
-}

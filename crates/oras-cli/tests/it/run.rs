@@ -15,6 +15,14 @@ pub(crate) struct World {
     _runtime: Runtime,
 }
 
+/// A repository or a layout: what is typed for it, what it is called, and the flags.
+pub(crate) type Place = (String, &'static str, Vec<&'static str>);
+
+/// The words and the flags of a command.
+pub(crate) fn with<'a>(words: &[&'a str], flags: &[&'a str]) -> Vec<&'a str> {
+    [words, flags].concat()
+}
+
 /// What the program did.
 pub(crate) struct Ran {
     pub(crate) code: i32,
@@ -81,6 +89,13 @@ impl World {
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         Ran::of(self.command(arguments).output().unwrap())
+    }
+
+    /// Runs the program with this on stdin.
+    pub(crate) fn run_with(&self, stdin: &str, arguments: &[&str]) -> Ran {
+        self.write(".stdin", stdin);
+        let stdin = std::fs::File::open(self.path(".stdin")).unwrap();
+        Ran::of(self.command(arguments).stdin(stdin).output().unwrap())
     }
 
     /// Runs the program, which must succeed; what it wrote to stdout.

@@ -18,6 +18,7 @@ mod reopen;
 mod resume;
 mod shared;
 mod tar;
+mod tar_writer;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -9,7 +9,7 @@ use std::path::Path;
 use clap::Subcommand;
 use oras::LayoutStore;
 
-use crate::store::open_layout;
+use crate::layouts::open_folder;
 use crate::usage::ensure_usage;
 
 #[derive(Subcommand, Clone)]
@@ -49,7 +49,7 @@ async fn open(path: &Path) -> anyhow::Result<LayoutStore> {
         "{} is a file: name the folder of a layout, and unpack an archive first",
         path.display()
     );
-    open_layout(path).await
+    open_folder(path).await
 }
 
 /// A number of blobs, in words.

@@ -1,27 +1,21 @@
-//! `oras blob`: blobs as they are.
+//! `oras blob fetch`: a blob as it is.
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use futures_util::TryStreamExt;
 use oras::{Descriptor, Store, StoreExt};
 
+use super::digest_of;
 use crate::args::{Format, Output};
 use crate::place::{Place, PlaceArgs};
 use crate::store::Target;
-use crate::usage::{Usage, ensure_usage};
+use crate::usage::ensure_usage;
 use crate::{format, output};
-
-#[derive(Subcommand, Clone)]
-pub(crate) enum Blob {
-    /// Fetch a blob
-    #[command(visible_alias = "get")]
-    Fetch(Fetch),
-}
 
 #[derive(Args, Clone)]
 pub(crate) struct Fetch {
-    /// What to fetch: registry/repository@digest
+    /// What to fetch: registry/repository@digest, or layout@digest with --oci-layout
     #[arg(value_name = "NAME")]
     name: String,
 
@@ -40,16 +34,8 @@ pub(crate) struct Fetch {
     place: PlaceArgs,
 }
 
-impl Blob {
-    pub(crate) async fn run(self) -> anyhow::Result<()> {
-        match self {
-            Self::Fetch(command) => command.run().await,
-        }
-    }
-}
-
 impl Fetch {
-    async fn run(self) -> anyhow::Result<()> {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
         let shows = self.descriptor || self.output.format == Format::Json;
         let to_stdout = self.file.as_deref() == Some(Path::new("-"));
         ensure_usage!(
@@ -62,13 +48,7 @@ impl Fetch {
         );
         let place: Place = self.place.into();
         let target = Target::open(&place, &self.name).await?;
-        let Some(digest) = target.name()?.digest() else {
-            return Err(Usage::error(format!(
-                "a blob has no tag: write {}@<digest>",
-                target.name
-            )));
-        };
-        let blob = target.store.resolve_blob(digest).await?;
+        let blob = target.store.resolve_blob(digest_of(&target)?).await?;
         match &self.file {
             Some(_) if to_stdout => write_out(&target, &blob).await?,
             Some(file) => output::write_content(file, target.store.fetch(&blob).await?).await?,

@@ -1,8 +1,8 @@
-//! `oras manifest`: manifests as they are.
+//! `oras manifest fetch`: a manifest as it is.
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use oras::Platform;
 use oras::copy::{FetchBytesOptions, fetch_bytes};
 use serde_json::Value;
@@ -12,16 +12,9 @@ use crate::place::{Place, PlaceArgs};
 use crate::store::Target;
 use crate::{format, output};
 
-#[derive(Subcommand, Clone)]
-pub(crate) enum Manifest {
-    /// Show a manifest, or write it to a file
-    #[command(visible_alias = "get")]
-    Fetch(Fetch),
-}
-
 #[derive(Args, Clone)]
 pub(crate) struct Fetch {
-    /// What to fetch: registry/repository{:tag|@digest}
+    /// What to fetch: registry/repository{:tag|@digest}, or layout{:tag|@digest} with --oci-layout
     #[arg(value_name = "NAME")]
     name: String,
 
@@ -48,16 +41,8 @@ pub(crate) struct Fetch {
     place: PlaceArgs,
 }
 
-impl Manifest {
-    pub(crate) async fn run(self) -> anyhow::Result<()> {
-        match self {
-            Self::Fetch(command) => command.run().await,
-        }
-    }
-}
-
 impl Fetch {
-    async fn run(self) -> anyhow::Result<()> {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
         let place: Place = self.place.into();
         let target = Target::open(&place, &self.name).await?;
         let mut options = FetchBytesOptions::default();

@@ -1,0 +1,46 @@
+//! `oras blob delete`: a blob goes.
+
+use clap::Args;
+use oras::Store;
+
+use super::digest_of;
+use crate::args::Output;
+use crate::place::{Place, PlaceArgs};
+use crate::removal::Removal;
+use crate::store::Target;
+
+#[derive(Args, Clone)]
+pub(crate) struct Delete {
+    /// What to delete: registry/repository@digest, or layout@digest with --oci-layout
+    #[arg(value_name = "NAME")]
+    name: String,
+
+    #[command(flatten)]
+    removal: Removal,
+
+    #[command(flatten)]
+    output: Output,
+
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+impl Delete {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        self.removal.check()?;
+        let place: Place = self.place.into();
+        let target = Target::open(&place, &self.name).await?;
+        let digest = digest_of(&target)?;
+        let deleter = target.deleter()?;
+        let blob = target.store.resolve_blob(digest).await;
+        let Some(blob) = self.removal.found(&target, blob)? else {
+            return Ok(());
+        };
+        let question = format!("Delete the blob {digest} of {}?", target.name);
+        if self.removal.is_confirmed(question).await? {
+            deleter.delete(&blob).await?;
+            self.removal.report(&target, &blob, self.output.format)?;
+        }
+        Ok(())
+    }
+}

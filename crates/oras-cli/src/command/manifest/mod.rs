@@ -1,0 +1,29 @@
+//! `oras manifest`: manifests as they are.
+
+mod delete;
+mod fetch;
+mod push;
+
+use clap::Subcommand;
+
+#[derive(Subcommand, Clone)]
+pub(crate) enum Manifest {
+    /// Show a manifest, or write it to a file
+    #[command(visible_alias = "get")]
+    Fetch(fetch::Fetch),
+    /// Push a file as a manifest
+    Push(push::Push),
+    /// Delete a manifest, and with it its tags
+    #[command(visible_aliases = ["remove", "rm"])]
+    Delete(delete::Delete),
+}
+
+impl Manifest {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::Fetch(command) => command.run().await,
+            Self::Push(command) => command.run().await,
+            Self::Delete(command) => command.run().await,
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Layouts, in folders and archives: opened, and made.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use oras::{LayoutStore, MemoryStore, Store, TarLayout, TarLayoutWriter};
+
+use crate::hint::advised;
+
+/// A layout as a store, and the archive that has to be finished where one is written.
+pub(crate) type Layout = (Arc<dyn Store>, Option<TarLayoutWriter>);
+
+/// Opens the layout in a folder, or the archive that there is.
+pub(crate) async fn open(path: &Path) -> anyhow::Result<Layout> {
+    if !path.is_file() {
+        return Ok((Arc::new(open_folder(path).await?), None));
+    }
+    let archive = TarLayout::open(path).await.with_context(|| {
+        format!(
+            "{} is no folder and no archive of an OCI image layout",
+            path.display()
+        )
+    })?;
+    Ok((Arc::new(archive), None))
+}
+
+/// Opens the layout in a folder.
+pub(crate) async fn open_folder(folder: &Path) -> anyhow::Result<LayoutStore> {
+    let opened = LayoutStore::open(folder).await;
+    opened.map_err(|error| match error.is_not_found() {
+        true => advised(error, "check the path of the layout"),
+        false => error.into(),
+    })
+}
+
+/// Opens the layout in a folder, or makes it; an archive is always a new one.
+pub(crate) async fn create(path: &Path) -> anyhow::Result<Layout> {
+    if !is_archive(path) {
+        return Ok((Arc::new(LayoutStore::create(path).await?), None));
+    }
+    let archive = TarLayoutWriter::create(path).await?;
+    Ok((Arc::new(archive.clone()), Some(archive)))
+}
+
+/// As [`create`], to plan what would be written; a layout that is not there yet is an empty store.
+pub(crate) async fn imagine(path: &Path) -> anyhow::Result<Layout> {
+    // Nothing is written to an archive before the first push.
+    if is_archive(path) {
+        return create(path).await;
+    }
+    match is_empty(path) {
+        true => Ok((Arc::new(MemoryStore::new()), None)),
+        false => open(path).await,
+    }
+}
+
+/// Whether a layout of this name is written as an archive.
+fn is_archive(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "tar") && !path.is_dir()
+}
+
+/// Whether a folder is not there or has nothing in it, so that a layout can be created there.
+fn is_empty(folder: &Path) -> bool {
+    match std::fs::read_dir(folder) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+    }
+}

@@ -1,0 +1,84 @@
+//! Removal: whether content is to go, and what is said of it.
+
+use anyhow::Context;
+use clap::Args;
+use oras::Descriptor;
+use oras::content::Result as StoreResult;
+use tokio::task::spawn_blocking;
+
+use crate::args::Format;
+use crate::store::Target;
+use crate::usage::{Usage, ensure_usage};
+use crate::{format, say};
+
+/// Flags of the commands that delete.
+#[derive(Args, Clone)]
+pub(crate) struct Removal {
+    /// Delete without asking; what is not there is no error
+    #[arg(long, short = 'f')]
+    force: bool,
+
+    /// Show the descriptor of what was deleted; needs --force
+    #[arg(long)]
+    descriptor: bool,
+}
+
+impl Removal {
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
+        ensure_usage!(
+            self.force || !self.descriptor,
+            "the descriptor is for programs, which cannot be asked: give --force, too"
+        );
+        Ok(())
+    }
+
+    /// What there is to delete. With `--force`, what is not there has been deleted.
+    pub(crate) fn found(
+        &self,
+        target: &Target,
+        resolved: StoreResult<Descriptor>,
+    ) -> anyhow::Result<Option<Descriptor>> {
+        match resolved {
+            Err(error) if self.force && error.is_not_found() => {
+                say::line(format!("Missing {}", target.display()));
+                Ok(None)
+            }
+            resolved => Ok(Some(resolved?)),
+        }
+    }
+
+    /// Asks whoever is at the terminal, unless they said so before.
+    pub(crate) async fn is_confirmed(&self, question: String) -> anyhow::Result<bool> {
+        if self.force {
+            return Ok(true);
+        }
+        say::prompt(format!("{question} [y/N] "));
+        let answer = spawn_blocking(read_line).await??;
+        if answer.is_empty() {
+            return Err(Usage::error(
+                "nobody answered: give --force to delete without being asked",
+            ));
+        }
+        let is_yes = matches!(answer.trim(), "y" | "Y" | "yes");
+        if !is_yes {
+            say::line("Nothing was deleted");
+        }
+        Ok(is_yes)
+    }
+
+    pub(crate) fn report(&self, target: &Target, gone: &Descriptor, format: Format) -> anyhow::Result<()> {
+        match (format, self.descriptor) {
+            (Format::Json, _) => format::json(&format::described(&target.name, gone)),
+            (Format::Text, true) => format::json_line(gone),
+            (Format::Text, false) => format::line(format!("Deleted {}", target.display())),
+        }
+    }
+}
+
+/// A line with its end; empty where stdin has ended.
+fn read_line() -> anyhow::Result<String> {
+    let mut line = String::new();
+    let read = std::io::stdin().read_line(&mut line);
+    read.context("cannot read the answer from stdin")?;
+    Ok(line)
+}

@@ -1,0 +1,135 @@
+//! The end of an archive that is being written, where the next file goes.
+
+use std::collections::HashSet;
+use std::io::{Seek, SeekFrom, Write};
+use std::ops::Range;
+use std::path::Path;
+
+use bytes::Bytes;
+use oras_archive::{END, file_header, folder_header, padding};
+use oras_content::{Digest, Error, ErrorKind, Result};
+use oras_fs::{AtomicFile, Durability};
+
+use super::archive::name_of;
+
+const FOLDER_MODE: u32 = 0o755;
+const FILE_MODE: u32 = 0o644;
+/// Content never changes, and nobody may write to it in a folder either.
+const BLOB_MODE: u32 = 0o444;
+
+/// An archive under a temporary name, beside its final one; all calls block.
+#[derive(Debug)]
+pub(super) struct Tail {
+    file: AtomicFile,
+    /// How long the archive is. What is behind that was given up, and is written over.
+    end: u64,
+    folders: HashSet<String>,
+}
+
+impl Tail {
+    /// Starts an archive to be called `target`.
+    pub(super) fn begin(target: &Path) -> Result<Self> {
+        let dir = oras_fs::parent(target);
+        std::fs::create_dir_all(dir).map_err(|error| Error::storage(dir.display(), error))?;
+        oras_fs::sweep(dir, oras_fs::GRACE);
+        let file =
+            AtomicFile::create(dir, FILE_MODE).map_err(|error| Error::storage(target.display(), error))?;
+        let mut tail = Self {
+            file,
+            end: 0,
+            folders: HashSet::new(),
+        };
+        tail.folder("blobs/")?;
+        tail.folder("blobs/sha256/")?;
+        Ok(tail)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// Starts the file of a blob, which takes the place of one that was started and not ended.
+    pub(super) fn start(&mut self, digest: &Digest, size: u64) -> Result<()> {
+        self.folder(&format!("blobs/{}/", digest.algorithm_name()))?;
+        self.seek()?;
+        self.write(&file_header(&name_of(digest), size, BLOB_MODE))
+    }
+
+    /// Adds to the file that was started.
+    pub(super) fn append(&mut self, frames: &[Bytes]) -> Result<()> {
+        frames.iter().try_for_each(|frame| self.write(frame))
+    }
+
+    /// Ends the file that was started, which has `size` bytes that were verified; where they are.
+    pub(super) fn end(&mut self, size: u64) -> Result<Range<u64>> {
+        let after = self.position()?;
+        self.write(padding(size))?;
+        self.end = self.position()?;
+        Ok(after - size..after)
+    }
+
+    /// Adds a small file.
+    pub(super) fn put(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
+        self.seek()?;
+        let size = bytes.len() as u64;
+        self.write(&file_header(name, size, FILE_MODE))?;
+        self.write(bytes)?;
+        self.end(size).map(drop)
+    }
+
+    /// Ends the archive and gives it its name, unless something has that by now.
+    pub(super) fn commit(mut self, target: &Path) -> Result<()> {
+        self.seek()?;
+        self.write(&END)?;
+        self.file
+            .commit_new(target, Durability::Full)
+            .map_err(|error| match error.kind() {
+                std::io::ErrorKind::AlreadyExists => in_the_way(target),
+                _ => Error::storage(target.display(), error),
+            })
+    }
+
+    /// Adds a folder, unless it is there.
+    fn folder(&mut self, name: &str) -> Result<()> {
+        if self.folders.contains(name) {
+            return Ok(());
+        }
+        self.seek()?;
+        self.write(&folder_header(name, FOLDER_MODE))?;
+        self.end = self.position()?;
+        self.folders.insert(name.to_owned());
+        Ok(())
+    }
+
+    /// Goes to the end, and drops what is behind it.
+    fn seek(&mut self) -> Result<()> {
+        let end = self.end;
+        let file = self.file.file();
+        file.set_len(end)
+            .and_then(|()| file.seek(SeekFrom::Start(end)))
+            .map(drop)
+            .map_err(|error| self.error(error))
+    }
+
+    fn position(&mut self) -> Result<u64> {
+        let position = self.file.file().stream_position();
+        position.map_err(|error| self.error(error))
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        let written = self.file.write_all(bytes);
+        written.map_err(|error| self.error(error))
+    }
+
+    fn error(&self, error: std::io::Error) -> Error {
+        let source = oras_fs::Error::new("write to", self.path(), error);
+        Error::storage(self.path().display(), source)
+    }
+}
+
+/// Something has the name of the archive.
+pub(super) fn in_the_way(target: &Path) -> Error {
+    let subject = format!("to write an OCI image layout to {}", target.display());
+    let reason = "it exists, and an archive is written as a whole; remove it first, or choose another name";
+    Error::new(ErrorKind::WouldOverwrite, subject).with_source(reason)
+}
