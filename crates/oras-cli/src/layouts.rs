@@ -58,7 +58,7 @@ pub(crate) async fn imagine(path: &Path) -> anyhow::Result<Layout> {
 
 /// Whether a layout of this name is written as an archive.
 fn is_archive(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "tar") && !path.is_dir()
+    path.as_os_str().as_encoded_bytes().ends_with(b".tar") && !path.is_dir()
 }
 
 /// Whether a folder is not there or has nothing in it, so that a layout can be created there.

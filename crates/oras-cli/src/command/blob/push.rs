@@ -61,14 +61,14 @@ impl Push {
                 check(&self.file, &found, expected, self.size)?;
                 (found, Payload::from_path(&self.file).await?)
             }
-            None => self.from_stdin(expected, media_type)?,
+            None => self.stdin_blob(expected, media_type)?,
         };
         target.writer()?.push(&blob, payload).await?;
         target.finish().await?;
         self.report(&target, &blob)
     }
 
-    fn from_stdin(
+    fn stdin_blob(
         &self,
         digest: Option<&Digest>,
         media_type: MediaType,
