@@ -6,6 +6,7 @@
 
 mod disk;
 mod docker_registry;
+mod folders;
 mod registry;
 mod served;
 mod skopeo;

@@ -6,21 +6,24 @@ use std::io;
 use crate::failure::Failure;
 use crate::store::cancel_uploads;
 
-/// Runs `command` until it ends, or until the user or the system wants it to stop. Uploads that are open then are
-/// cancelled, unless that takes long.
+/// Runs `command` until it ends, or until the user or the system wants it to stop. Uploads that are open after a failure
+/// are cancelled, unless that takes long.
 pub(crate) async fn until_interrupted(
     command: impl Future<Output = anyhow::Result<()>>,
 ) -> Result<(), Failure> {
     let mut stop = Stop::listen()?;
-    let signal = tokio::select! {
-        done = command => return done.map_err(Failure::Error),
-        signal = stop.told() => signal,
+    let failure = tokio::select! {
+        done = command => match done {
+            Ok(()) => return Ok(()),
+            Err(error) => Failure::Error(error),
+        },
+        signal = stop.told() => Failure::Interrupted(128 + signal),
     };
     tokio::select! {
         () = cancel_uploads() => {}
         _ = stop.told() => {}
     }
-    Err(Failure::Interrupted(128 + signal))
+    Err(failure)
 }
 
 /// The signals that say to stop, from the moment on that this exists.

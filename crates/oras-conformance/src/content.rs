@@ -4,7 +4,8 @@ use bytes::Bytes;
 use futures_util::TryStreamExt;
 use futures_util::future::{Either, join_all, select};
 use oras_content::{
-    Algorithm, Descriptor, ErrorKind, OpenOptions, Payload, Pushed, Store, StoreExt, VerifyError, WriterExt,
+    Algorithm, Descriptor, ErrorKind, Location, Offered, OpenOptions, OpenUpload, Payload, PushOptions,
+    Pushed, Store, StoreExt, VerifyError, WriterExt,
 };
 
 use crate::failure::{Failure, Outcome, not_found, present, refused, same, unverified};
@@ -206,4 +207,54 @@ fn is_digest(error: &VerifyError) -> bool {
 
 fn is_size(error: &VerifyError) -> bool {
     matches!(error, VerifyError::Size { .. })
+}
+
+pub(crate) async fn offers_are_answered(store: &dyn Store) -> Outcome {
+    let (target, bytes) = blob("offered").into_parts();
+    let (writer, opts) = (store.as_writer()?, PushOptions::default());
+    let wanted = |offered: &Offered| matches!(offered, Offered::Wanted(_));
+    let offered = writer.offer(&target, &opts).await?;
+    same("an offer of what is missing is wanted", wanted(&offered), true)?;
+    lacks(store, &target).await?;
+    writer.push(&target, bytes).await?;
+    let offered = writer.offer(&target, &opts).await?;
+    same(
+        "an offer of what is there is present",
+        matches!(offered, Offered::Present),
+        true,
+    )?;
+    let forced = writer.offer(&target, &opts.with_force(true)).await?;
+    same("a forced offer is wanted", wanted(&forced), true)
+}
+
+pub(crate) async fn mounts_and_uploads_of_others_are_passed_over(store: &dyn Store) -> Outcome {
+    let (target, bytes) = blob("not mounted").into_parts();
+    let elsewhere = Location {
+        registry: "registry.invalid".to_owned(),
+        repository: "elsewhere".to_owned(),
+    };
+    let opts = PushOptions::default()
+        .with_mount_from([elsewhere])
+        .with_upload(Some(OpenUpload::new("of somebody else")));
+    let pushed = store
+        .as_writer()?
+        .push_opts(&target, bytes.clone().into(), opts)
+        .await?;
+    same("push", pushed, Pushed::Stored)?;
+    has(store, &target, &bytes).await
+}
+
+pub(crate) async fn a_forced_push_stores_what_is_there(store: &dyn Store) -> Outcome {
+    let (target, bytes) = blob("pushed twice").into_parts();
+    let writer = store.as_writer()?;
+    writer.push(&target, bytes.clone()).await?;
+    let forced = PushOptions::default().with_force(true);
+    let pushed = writer
+        .push_opts(&target, bytes.clone().into(), forced.clone())
+        .await?;
+    same("forced push", pushed, Pushed::Stored)?;
+    let wrong = Bytes::from(vec![b'x'; bytes.len()]);
+    let refused = writer.push_opts(&target, wrong.into(), forced).await;
+    unverified("forced push of other bytes", refused, "digest", is_digest)?;
+    has(store, &target, &bytes).await
 }

@@ -4,8 +4,8 @@
 //! the traits promise: of every store that content goes in once, comes out the same and is there as a whole or not at
 //! all, and of each capability what is declared with one of the `with_…` methods.
 //!
-//! - `examples/read_only.rs` is a store that is read: two methods, some fifteen lines.
-//! - `examples/full.rs` is a store that is written as well, some sixty lines, and passes the suite.
+//! - `examples/read_only.rs` is a store that is read: two methods, some twenty-five lines.
+//! - `examples/full.rs` is a store that is written as well, some seventy lines, and passes the suite.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]

@@ -105,3 +105,16 @@ pub(crate) async fn sha512_is_staged(store: &dyn Store) -> Outcome {
     write(store, &bytes).await?.commit(&target).await?;
     has(store, &target, &bytes).await
 }
+
+pub(crate) async fn what_is_written_far_away_is_no_content(store: &dyn Store) -> Outcome {
+    let (target, bytes) = blob("far away").into_parts();
+    let mut staged = stage(store).await?;
+    staged.write_at(1 << 20, Bytes::new()).await?;
+    same("holes before nothing", staged.holes(), [])?;
+    staged.append(bytes.clone()).await?;
+    // Whether it is refused now or never becomes content, nothing is allocated for what lies between.
+    let _ = staged.write_at(1 << 40, bytes.clone()).await;
+    let _ = staged.write_at(u64::MAX - 1, bytes.clone()).await;
+    same("commit with a hole", staged.commit(&target).await.is_err(), true)?;
+    lacks(store, &target).await
+}

@@ -50,7 +50,8 @@ where
                 an_unknown_algorithm_is_refused existing_content_is_not_read_again
                 a_failing_source_leaves_nothing a_dropped_push_leaves_nothing
                 concurrent_pushes_leave_one_content verified_content_is_pushed
-                a_refused_push_can_be_repeated a_store_has_a_name;
+                a_refused_push_can_be_repeated a_store_has_a_name offers_are_answered
+                mounts_and_uploads_of_others_are_passed_over a_forced_push_stores_what_is_there;
         };
         Self {
             new,
@@ -170,7 +171,8 @@ where
     #[must_use]
     pub fn with_staged_ranges(self) -> Self {
         self.with_staging().with(checks! {
-            stage: ranges_are_staged_in_any_order content_with_a_hole_is_refused;
+            stage:
+                ranges_are_staged_in_any_order content_with_a_hole_is_refused what_is_written_far_away_is_no_content;
         })
     }
 

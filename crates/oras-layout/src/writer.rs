@@ -15,7 +15,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::layout::Layout;
 use crate::part::{Part, hash};
-use crate::store::{finished, run};
+use crate::store::{finished, run, store_name};
 
 /// How many bytes, and how many frames, are written at a time.
 const BATCH_BYTES: usize = 512 * 1024;
@@ -43,9 +43,13 @@ enum State {
     /// A part that an earlier run wrote, which is hashed as soon as that is needed.
     Found(Box<AtomicFile>),
     Idle(Box<Part>),
-    Writing(JoinHandle<Result<Box<Part>>>),
-    Failed,
+    Writing(JoinHandle<Written>),
+    /// A write failed; what is there of the part is kept, or removed where the content is discarded.
+    Failed(Option<Box<Part>>),
 }
+
+/// The part that a batch was written to, and the outcome.
+type Written = (Option<Box<Part>>, Result<()>);
 
 impl BlobWriter {
     pub(crate) fn new(layout: &Arc<Layout>, algorithm: Algorithm) -> Self {
@@ -116,8 +120,13 @@ impl BlobWriter {
         if let State::Writing(job) = &mut self.state {
             // The job stays in place while it is awaited, so that a dropped future loses nothing.
             let done = job.await;
-            self.state = State::Failed;
-            self.state = State::Idle(finished(self.layout.root(), done)?);
+            self.state = State::Failed(None);
+            let (part, written) = finished(self.layout.root(), done.map(Ok))?;
+            self.state = match part {
+                Some(part) if written.is_ok() => State::Idle(part),
+                part => State::Failed(part),
+            };
+            return written.map_err(|error| error.in_store(&store_name(self.layout.root())));
         }
         Ok(())
     }
@@ -127,20 +136,19 @@ impl BlobWriter {
         self.settle().await?;
         let batch = std::mem::take(&mut self.batch);
         self.batched = 0;
-        let state = std::mem::replace(&mut self.state, State::Failed);
+        let state = std::mem::replace(&mut self.state, State::Failed(None));
         let (layout, algorithm, is_kept) = (Arc::clone(&self.layout), self.algorithm, self.is_kept);
         self.state = State::Writing(spawn_blocking(move || {
-            let mut part = state.part(&layout, algorithm)?;
-            match part.write(&batch) {
-                Ok(()) => Ok(part),
-                Err(error) => {
-                    // What is kept was written in order: all of it is good to go on with.
-                    if !is_kept {
-                        part.file.remove_on_drop();
-                    }
-                    Err(error)
-                }
+            let mut part = match state.part(&layout, algorithm) {
+                Ok(part) => part,
+                Err(error) => return (None, Err(error)),
+            };
+            let written = part.write(&batch);
+            // What is kept was written in order: all of it is good to go on with.
+            if written.is_err() && !is_kept {
+                part.file.remove_on_drop();
             }
+            (Some(part), written)
         }));
         Ok(())
     }
@@ -227,7 +235,7 @@ impl State {
                 Ok(Box::new(Part::new(*file, hasher, len)))
             }
             Self::Idle(part) => Ok(part),
-            Self::Writing(_) | Self::Failed => {
+            Self::Writing(_) | Self::Failed(_) => {
                 Err(Error::storage(layout.root().display(), "an earlier write failed"))
             }
         }
@@ -237,10 +245,9 @@ impl State {
 impl State {
     fn remove(self) {
         match self {
-            Self::Idle(mut part) => part.file.remove_on_drop(),
+            Self::Idle(mut part) | Self::Failed(Some(mut part)) => part.file.remove_on_drop(),
             Self::Found(mut file) => file.remove_on_drop(),
-            // What failed is gone already.
-            Self::New | Self::Writing(_) | Self::Failed => {}
+            Self::New | Self::Writing(_) | Self::Failed(None) => {}
         }
     }
 }

@@ -27,6 +27,8 @@ pub(crate) struct Download {
     target: Descriptor,
     /// What is still to come.
     left: Range<u64>,
+    /// Whether all of the content was asked for, so that whoever verifies it sees what is too much.
+    is_whole: bool,
     body: BoxStream<'static, Result<Bytes, TransportError>>,
     /// Bytes of the answer before what is still to come.
     skip: u64,
@@ -70,8 +72,9 @@ impl Download {
     ) -> Self {
         let mut download = Self {
             repository,
-            target,
             resumed_at: range.start,
+            is_whole: range == (0..target.size),
+            target,
             left: range,
             body: stream::empty().boxed(),
             skip: 0,
@@ -99,12 +102,18 @@ impl Download {
 
     async fn next(&mut self) -> Result<Option<Bytes>> {
         loop {
+            // A registry that does not know ranges goes on to the end of the content.
+            if self.left.is_empty() && !self.is_whole {
+                return Ok(None);
+            }
             match self.body.next().await {
                 Some(Ok(frame)) => {
                     if let Some(frame) = self.wanted(frame) {
                         return Ok(Some(frame));
                     }
                 }
+                // A connection that breaks after the last byte takes nothing away.
+                Some(Err(error)) if error.is_transient() && self.left.is_empty() => return Ok(None),
                 Some(Err(error)) if error.is_transient() => self.resume(Stop::Failed(error)).await?,
                 Some(Err(error)) => {
                     return Err(from_transport(error, &self.repository.describe(&self.target)));
@@ -121,8 +130,7 @@ impl Download {
         let skipped = usize::try_from(self.skip).unwrap_or(usize::MAX).min(frame.len());
         self.skip -= skipped as u64;
         frame = frame.split_off(skipped);
-        let is_part = self.left.end < self.target.size;
-        if is_part {
+        if !self.is_whole {
             let left = self.left.end - self.left.start;
             frame.truncate(usize::try_from(left).unwrap_or(usize::MAX));
         }

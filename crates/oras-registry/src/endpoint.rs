@@ -12,7 +12,8 @@ use oras_content::{Reference, Result};
 /// asks for patience, or refuses to answer, each after the retries of the client's policy. A mirror that was unavailable is
 /// not asked again for 30 s. A download that has begun stays with the server where it began. Everything that
 /// writes, and every question that decides about a write, such as [`exists`](oras_content::Store::exists), goes to the registry
-/// itself. Content from a mirror is verified like any other, and what does not match is an error that names the mirror.
+/// itself. Content from a mirror is verified like any other: an answer that cannot be
+/// right is passed over, and what turns out wrong while it is read is an error.
 ///
 /// A mirror is told by `?ns=` which registry it stands for. Credentials are asked for by the host of the endpoint, and
 /// shown to no other; what is learnt of a mirror is not held to be true of the registry.
@@ -66,9 +67,8 @@ impl Endpoints for Direct {
 
 /// A server that stands for a registry.
 ///
-/// Client certificates, and whether a certificate is verified, are bound to an origin in
-/// [`TlsOptions`](oras_transport::TlsOptions), for mirrors as for registries. Roots are trusted for all servers of a
-/// client: TLS is set up when a client is made, before it is known which endpoints there will be.
+/// Roots, client certificates, and whether a certificate is verified, are bound to an origin in
+/// [`TlsOptions`](oras_transport::TlsOptions), for mirrors as for registries: TLS is set up when a client is made.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Endpoint {

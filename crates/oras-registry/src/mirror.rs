@@ -70,6 +70,9 @@ impl Mirror {
                 self.repository.learnt.pass_over();
             }
             ErrorKind::NotFound
+            | ErrorKind::InvalidManifest
+            | ErrorKind::Protocol
+            | ErrorKind::Verify
             | ErrorKind::Unauthenticated
             | ErrorKind::Denied
             | ErrorKind::Unsupported

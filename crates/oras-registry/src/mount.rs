@@ -7,45 +7,72 @@ use oras_content::{
 use crate::Repository;
 use crate::session::{Session, Start};
 
+/// What came of asking to mount a blob.
+pub(crate) enum Mount {
+    Mounted,
+    /// The registry would not, and wants the bytes.
+    Opened(Session),
+    Refused,
+    /// There is no repository to mount it from.
+    NotAsked,
+}
+
 impl Repository {
     /// Mounts a blob from the first of the repositories that has it, or else opens an upload for it.
+    pub(crate) async fn offer_blob(&self, expected: &Descriptor, opts: &PushOptions) -> Result<Offered> {
+        match self.mount(expected, &opts.mount_from).await? {
+            Mount::Mounted => Ok(Offered::Mounted),
+            Mount::Opened(session) => Ok(Offered::Wanted(Some(OpenUpload::new(session)))),
+            Mount::NotAsked if !opts.force && self.has_blob(expected).await? => Ok(Offered::Present),
+            Mount::Refused | Mount::NotAsked => Ok(Offered::Wanted(None)),
+        }
+    }
+
+    /// Asks each of the repositories in turn. Of the uploads that this opens, the last is kept.
     ///
     /// Spec: distribution-spec v1.1, "Mounting a blob from another repository".
-    pub(crate) async fn offer_blob(&self, expected: &Descriptor, opts: &PushOptions) -> Result<Offered> {
-        let mut opened: Option<Session> = None;
-        let mut was_asked = false;
-        for from in &opts.mount_from {
-            if !self.mounts_from(from) {
-                continue;
-            }
-            check_repository_name(&from.repository)?;
-            was_asked = true;
-            match self.start_upload(expected, Some(&from.repository)).await {
-                Ok(Start::Present) => {
-                    self.abandon(opened).await;
-                    return Ok(Offered::Mounted);
+    pub(crate) async fn mount(&self, expected: &Descriptor, from: &[Location]) -> Result<Mount> {
+        let mut left = Mount::NotAsked;
+        for from in from.iter().filter(|from| self.mounts_from(from)) {
+            let asked = match check_repository_name(&from.repository) {
+                Ok(()) => self.start_upload(expected, Some(&from.repository)).await,
+                Err(error) => Err(error.into()),
+            };
+            left = match (asked, left) {
+                (Ok(Start::Present), left) => {
+                    self.end(left.into_session()).await;
+                    return Ok(Mount::Mounted);
                 }
-                Ok(Start::Session(session)) => self.abandon(opened.replace(session)).await,
-                Err(error) if is_about_the_mount(&error) => {
+                (Ok(Start::Session(session)), left) => {
+                    self.end(left.into_session()).await;
+                    Mount::Opened(session)
+                }
+                (Err(error), left) if is_about_the_mount(&error) => {
                     tracing::debug!(blob = %expected.digest, from = from.repository, %error, "the registry does not mount");
+                    match left {
+                        Mount::NotAsked => Mount::Refused,
+                        left => left,
+                    }
                 }
-                Err(error) => return Err(error),
-            }
+                (Err(error), left) => {
+                    self.end(left.into_session()).await;
+                    return Err(error);
+                }
+            };
         }
-        if !was_asked && !opts.force && self.blob_exists(expected).await? {
-            return Ok(Offered::Present);
-        }
-        Ok(Offered::Wanted(opened.map(OpenUpload::new)))
+        Ok(left)
     }
 
     fn mounts_from(&self, from: &Location) -> bool {
         *from.registry == *self.mount_registry && *from.repository != *self.name
     }
+}
 
-    async fn abandon(&self, session: Option<Session>) {
-        if let Some(session) = session {
-            self.core.client.uploads.forget(&session);
-            self.cancel(&session).await;
+impl Mount {
+    fn into_session(self) -> Option<Session> {
+        match self {
+            Self::Opened(session) => Some(session),
+            _ => None,
         }
     }
 }

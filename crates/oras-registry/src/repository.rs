@@ -6,9 +6,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use oras_auth::{Action, Scopes};
 use oras_content::{
-    Deleter, Descriptor, Digest, Error, ErrorSubject, Location, Name, Offered, OpenOptions, Opened, Payload,
-    PredecessorFinder, PushOptions, Pushed, Reference, ReferrerKeeper, ReferrerLister, ResolveOptions,
-    Resolved, Result, Store, Tag, TagLister, Untagger, Writer, check_repository_name,
+    Deleter, Descriptor, Digest, Error, ErrorSubject, Location, Name, Offered, OpenOptions, OpenUpload,
+    Opened, Payload, PredecessorFinder, PushOptions, Pushed, Reference, ReferrerKeeper, ReferrerLister,
+    ResolveOptions, Resolved, Result, Store, Tag, TagLister, Untagger, Writer, check_repository_name,
 };
 
 use crate::core::Core;
@@ -199,6 +199,10 @@ impl Writer for Repository {
             true => Ok(Offered::Present),
             false => Ok(Offered::Wanted(None)),
         }
+    }
+
+    async fn abandon(&self, upload: OpenUpload) {
+        self.abandon_upload(&upload).await;
     }
 }
 

@@ -1,5 +1,7 @@
 //! An upload session: where the registry wants the bytes of a blob.
 
+use std::sync::Arc;
+
 use http::header::LOCATION;
 use http::{Method, StatusCode, Uri};
 use oras_content::{Descriptor, Error, ErrorSubject, Result};
@@ -21,6 +23,8 @@ pub(crate) enum Start {
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
     location: Uri,
+    /// The repository that it is for, with its registry.
+    repository: Arc<str>,
     /// Whether it is what was left of a mount.
     pub(crate) is_failed_mount: bool,
 }
@@ -62,7 +66,7 @@ impl Repository {
             response.into_body().drain().await;
             return Ok(Start::Present);
         }
-        let mut session = Session::of(&self.core, &url, &response, &what)?;
+        let mut session = Session::of(self, &url, &response, &what)?;
         session.is_failed_mount = from.is_some();
         self.core.client.uploads.note(self, &session);
         response.into_body().drain().await;
@@ -72,7 +76,12 @@ impl Repository {
 
 impl Session {
     /// The session that `response` opens.
-    pub(crate) fn of(core: &Core, asked: &Uri, response: &Response, what: &ErrorSubject) -> Result<Self> {
+    pub(crate) fn of(
+        repository: &Repository,
+        asked: &Uri,
+        response: &Response,
+        what: &ErrorSubject,
+    ) -> Result<Self> {
         let header = response.headers().get(LOCATION);
         let header = header
             .ok_or_else(|| Error::protocol(what, "the registry opened an upload without a location"))?;
@@ -83,7 +92,8 @@ impl Session {
             .map_or(asked, |FinalUri(url)| url);
         let location = resolve(base, text).map_err(|error| Error::protocol(what, error))?;
         Ok(Self {
-            location: Self::allowed(core, location, what)?,
+            location: Self::allowed(&repository.core, location, what)?,
+            repository: Arc::clone(&repository.full_name),
             is_failed_mount: false,
         })
     }
@@ -120,6 +130,11 @@ impl Session {
         };
         url.parse()
             .map_err(|error: http::uri::InvalidUri| Error::protocol(what, error))
+    }
+
+    /// Whether it was opened for this repository, so that its bytes end up there.
+    pub(crate) fn is_of(&self, repository: &Repository) -> bool {
+        self.repository == repository.full_name
     }
 
     pub(crate) fn location(&self) -> &Uri {

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, StatusCode};
-use oras_content::{Descriptor, Error, ErrorKind, Payload, PushOptions, Pushed, Result, Verifier};
+use oras_content::{
+    Descriptor, Error, ErrorKind, OpenUpload, Payload, PushOptions, Pushed, Result, Verifier,
+};
 use oras_transport::{Body, Commits};
 
 use crate::Repository;
 use crate::error::is_silence;
-use crate::mount::is_about_the_mount;
+use crate::mount::{Mount, is_about_the_mount};
 use crate::outgoing::request_body;
 use crate::request::Call;
 use crate::session::{Session, Start};
@@ -57,8 +59,14 @@ impl Repository {
         opts: PushOptions,
     ) -> Result<Pushed> {
         check(expected, &payload)?;
-        let opened = opts.upload.as_ref().and_then(|upload| upload.get());
-        let mut opened: Option<Session> = opened.cloned();
+        let mut opened = self.session_of(opts.upload.as_ref());
+        if opened.is_none() && !opts.force {
+            opened = match self.mount(expected, &opts.mount_from).await? {
+                Mount::Mounted => return Ok(Pushed::Mounted),
+                Mount::Opened(session) => Some(session),
+                Mount::Refused | Mount::NotAsked => None,
+            };
+        }
         let mut way = self.usual_way();
         let mut restarts = 0;
         let mut was_silent = false;
@@ -76,9 +84,7 @@ impl Repository {
             let is_silent_again = was_silent && is_silence(&error);
             let may_help = is_refused || (starts_again(&error) && !is_silent_again);
             if restarts == MAX_RESTARTS || !payload.is_replayable() || !may_help {
-                if let Some(session) = &session {
-                    self.cancel(session).await;
-                }
+                self.end(session).await;
                 return Err(error);
             }
             restarts += 1;
@@ -159,9 +165,17 @@ impl Repository {
     }
 
     async fn ask_apart(&self, expected: &Descriptor) -> Result<Start> {
-        match self.blob_exists(expected).await? {
+        match self.has_blob(expected).await? {
             true => Ok(Start::Present),
             false => self.start_upload(expected, None).await,
+        }
+    }
+
+    /// Whether the registry has the blob as it should be. One of another length is as good as none: it is pushed anew.
+    pub(crate) async fn has_blob(&self, expected: &Descriptor) -> Result<bool> {
+        match self.blob_exists(expected).await {
+            Err(error) if *error.kind() == ErrorKind::Verify => Ok(false),
+            answered => answered,
         }
     }
 
@@ -192,7 +206,9 @@ impl Repository {
                 self.put_blob(session, expected, body, 0).await
             }
         };
-        self.core.client.uploads.forget(session);
+        if sent.is_ok() {
+            self.core.client.uploads.forget(session);
+        }
         sent
     }
 
@@ -207,7 +223,7 @@ impl Repository {
             .once();
         let accepted = [StatusCode::ACCEPTED, StatusCode::CREATED, StatusCode::NO_CONTENT];
         let response = self.core.send(call, &accepted).await?;
-        let next = Session::of(&self.core, session.location(), &response, &what);
+        let next = Session::of(self, session.location(), &response, &what);
         response.into_body().drain().await;
         self.put_blob(&next?, expected, Body::empty(), expected.size)
             .await
@@ -233,6 +249,25 @@ impl Repository {
         crate::answer::check_taken(response.headers(), &expected.digest, &what)?;
         response.into_body().drain().await;
         Ok(())
+    }
+
+    /// The upload that an offer for this repository opened.
+    fn session_of(&self, upload: Option<&OpenUpload>) -> Option<Session> {
+        let session: &Session = upload?.get()?;
+        session.is_of(self).then(|| session.clone())
+    }
+
+    /// Ends a session that is not needed any more.
+    pub(crate) async fn end(&self, session: Option<Session>) {
+        if let Some(session) = session {
+            self.core.client.uploads.forget(&session);
+            self.cancel(&session).await;
+        }
+    }
+
+    /// Ends the session that an offer opened.
+    pub(crate) async fn abandon_upload(&self, upload: &OpenUpload) {
+        self.end(self.session_of(Some(upload))).await;
     }
 
     /// Tells the registry that no more bytes come. That it does not listen is no reason to fail, or to wait for long.

@@ -88,6 +88,10 @@ macro_rules! forward {
             async fn offer(&self, expected: &Descriptor, opts: &PushOptions) -> Result<Offered> {
                 (**self).offer(expected, opts).await
             }
+
+            async fn abandon(&self, upload: OpenUpload) {
+                (**self).abandon(upload).await;
+            }
         }
     )*};
 }

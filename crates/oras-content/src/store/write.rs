@@ -17,7 +17,8 @@ pub trait Writer: Store {
     ///
     /// Nothing is visible before it is complete and verified. When the future is dropped, nothing is left behind
     /// under the final name. Content that is there is [`Pushed::Present`] and `payload` is not opened, unless
-    /// [`PushOptions::force`] is set.
+    /// [`PushOptions::force`] is set. A registry takes a manifest whether it has it or not, since that is how its tags
+    /// and its place among referrers are set: it is always [`Pushed::Stored`].
     ///
     /// # Errors
     ///
@@ -47,6 +48,12 @@ pub trait Writer: Store {
             return Ok(Offered::Present);
         }
         Ok(Offered::Wanted(None))
+    }
+
+    /// Ends an upload that an [offer](Self::offer) opened and that nobody needs any more. Nothing is done by default, and
+    /// a failure is not told: the other side ends it by itself in time.
+    async fn abandon(&self, upload: OpenUpload) {
+        let _ = upload;
     }
 }
 

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
-use futures_util::stream::FuturesUnordered;
+use futures_util::stream::{self, FuturesUnordered};
 use oras_content::{Descriptor, Error, ErrorKind, Manifest, OpenUpload};
 
 pub(crate) use self::job::Job;
@@ -99,8 +99,12 @@ impl<'a> Engine<'a> {
                 break;
             };
             self.lane(report.step).finished();
-            self.settle(report)?;
+            if let Err(error) = self.settle(report) {
+                self.abandon_uploads().await;
+                return Err(error);
+            }
         }
+        self.abandon_uploads().await;
         if let Some(error) = self.failed {
             return Err(error);
         }
@@ -112,6 +116,19 @@ impl<'a> Engine<'a> {
                 Err(CopyError::source(Operation::Select)(error))
             }
         }
+    }
+
+    /// Ends the uploads that were opened ahead and that nothing was sent to.
+    async fn abandon_uploads(&mut self) {
+        let unused: Vec<OpenUpload> = self
+            .nodes
+            .iter_mut()
+            .filter_map(|node| node.upload.take())
+            .collect();
+        let destination = self.job.destination;
+        stream::iter(unused)
+            .for_each_concurrent(METADATA_CONCURRENCY, |upload| destination.abandon(upload))
+            .await;
     }
 
     fn add_root(&mut self, root: Root) {

@@ -356,6 +356,44 @@ async fn a_range_that_was_not_asked_for_is_refused() {
     }
 }
 
+#[tokio::test]
+async fn a_range_has_no_more_bytes_than_were_asked_for() {
+    let more = "x".repeat(1000);
+    for (status, headers) in [
+        ("206 Partial Content", "Content-Range: bytes 4-9/10\r\n"),
+        ("200 OK", ""),
+    ] {
+        let body = more.clone();
+        let server = Scripted::new(move |_| answer(status, headers, &body)).await;
+        let repository = server.repository(RegistryOptions::default());
+        let blob = Descriptor::of(
+            text(),
+            if status.starts_with("206") {
+                b"0123456789"
+            } else {
+                more.as_bytes()
+            },
+        );
+        let opened = repository.fetch_range(&blob, 4..10).await.unwrap();
+        let read: Vec<bytes::Bytes> = opened.content.try_collect().await.unwrap();
+        assert_eq!(read.concat().len(), 6, "{status}");
+    }
+}
+
+/// What a registry sends without being asked is not waited for, and its end may fail.
+#[tokio::test]
+async fn a_range_ends_with_its_last_byte() {
+    let half = "x".repeat(500);
+    let broken = format!("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{half}");
+    let server = Scripted::new(move |_| broken.clone()).await;
+    let repository = server.repository(RegistryOptions::default());
+    let blob = Descriptor::of(text(), &[b'x'; 1000]);
+    let opened = repository.fetch_range(&blob, 10..20).await.unwrap();
+    let read: Vec<bytes::Bytes> = opened.content.try_collect().await.unwrap();
+    assert_eq!(read.concat(), b"xxxxxxxxxx");
+    assert_eq!(server.heads().len(), 1);
+}
+
 /// A part may be shorter than asked for: the rest is asked for next.
 #[tokio::test]
 async fn a_shorter_range_is_completed() {

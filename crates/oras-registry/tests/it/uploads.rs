@@ -312,3 +312,90 @@ async fn push_with(fault: Fault) -> (Result<Pushed>, bool) {
     let is_there = place.repository("app").exists(&blob).await.unwrap();
     (pushed, is_there)
 }
+
+fn other(app: &Repository, name: &str) -> Location {
+    Location {
+        repository: name.into(),
+        ..app.location().unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_push_mounts_from_where_it_may() {
+    let place = Place::new().await;
+    let app = place.repository("app");
+    let (blob, body) = source("mounted by a push");
+    place.repository("there").push(&blob, body.clone()).await.unwrap();
+    place.journal().clear();
+
+    let options = PushOptions::default().with_mount_from([other(&app, "empty"), other(&app, "there")]);
+    let pushed = app.push_opts(&blob, body.clone(), options.clone()).await.unwrap();
+
+    assert_eq!(pushed, Pushed::Mounted);
+    assert!(app.exists(&blob).await.unwrap());
+    // The first mount opened an upload, which is ended.
+    assert_eq!(methods(&place)[..3], [Method::POST, Method::POST, Method::DELETE]);
+
+    let (blob, body) = source("not mounted by a push");
+    place.journal().clear();
+    assert_eq!(app.push_opts(&blob, body, options).await.unwrap(), Pushed::Stored);
+    assert_eq!(
+        methods(&place),
+        [Method::POST, Method::POST, Method::DELETE, Method::PUT]
+    );
+}
+
+#[tokio::test]
+async fn an_upload_of_another_repository_is_not_used() {
+    let place = Place::new().await;
+    let (app, elsewhere) = (place.repository("app"), place.repository("elsewhere"));
+    let (blob, body) = source("goes where it should");
+    let Offered::Wanted(upload) = mount(&elsewhere, &blob).await else {
+        panic!("there is nothing to mount");
+    };
+    let options = PushOptions::default().with_upload(upload);
+    assert_eq!(app.push_opts(&blob, body, options).await.unwrap(), Pushed::Stored);
+    assert!(app.exists(&blob).await.unwrap());
+    assert!(!elsewhere.exists(&blob).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_mount_that_fails_ends_what_it_opened() {
+    let place = Place::new().await;
+    let app = place.repository("app");
+    let (blob, _) = source("neither here nor there");
+    let options = PushOptions::default().with_mount_from([other(&app, "empty"), other(&app, "No Name")]);
+    app.offer(&blob, &options).await.unwrap_err();
+    assert_eq!(methods(&place), [Method::POST, Method::DELETE]);
+}
+
+#[tokio::test]
+async fn an_upload_that_is_not_needed_is_ended() {
+    let place = Place::new().await;
+    let client = impatient();
+    let app = repository(&place, &client);
+    let (blob, _) = source("never sent");
+    let Offered::Wanted(Some(upload)) = mount(&app, &blob).await else {
+        panic!("a refused mount opens an upload");
+    };
+    app.abandon(upload).await;
+    client.cancel_uploads().await;
+    assert_eq!(methods(&place), [Method::POST, Method::DELETE]);
+}
+
+#[tokio::test]
+async fn a_blob_of_another_length_is_pushed_anew() {
+    let place = Place::new().await;
+    let app = place.repository("app");
+    let (blob, body) = source("cut short by somebody");
+    // Registries that refuse a mount from the repository itself are asked by HEAD.
+    place.server.inject(Fault::status(405).on_route(Route::Uploads));
+    place.server.inject(
+        Fault::content_length(["3"])
+            .on_route(Route::Blob)
+            .on_method(Method::HEAD)
+            .always(),
+    );
+    app.push(&blob, body.clone()).await.unwrap();
+    assert_eq!(app.push(&blob, body).await.unwrap(), Pushed::Stored);
+}

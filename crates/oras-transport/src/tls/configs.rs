@@ -15,7 +15,7 @@ use crate::origin::Origin;
 use crate::tls::options::{Identity, TlsOptions};
 use crate::tls::root_as_leaf::RootAsLeaf;
 
-/// One configuration for most origins, others for those with an identity or without verification.
+/// One configuration for most origins, others for those with roots or an identity of their own, or without verification.
 pub(crate) struct TlsConfigs {
     pub(super) default: ClientConfig,
     pub(super) by_origin: HashMap<Origin, ClientConfig>,
@@ -25,14 +25,15 @@ impl TlsConfigs {
     pub(crate) fn new(options: &TransportOptions) -> Result<Self, Error> {
         let options = &options.tls;
         let provider = Arc::new(ring::default_provider());
-        let trusted = verifier(options, &provider)?;
+        let trusted = verifier(options, None, &provider)?;
         let mut by_origin = HashMap::new();
         let identified = options.identities.iter().map(|(origin, _)| origin);
-        for origin in identified.chain(&options.insecure) {
+        let rooted = options.roots_by_origin.iter().map(|(origin, _)| origin);
+        for origin in identified.chain(rooted).chain(&options.insecure) {
             let verifier: Arc<dyn ServerCertVerifier> = if options.insecure.contains(origin) {
                 Arc::new(Unchecked::AcceptsAll(Arc::clone(&provider)))
             } else {
-                Arc::clone(&trusted)
+                verifier(options, Some(origin), &provider)?
             };
             let identity = options.identity(origin).map(|identity| (origin, identity));
             by_origin.insert(origin.clone(), config(&provider, verifier, identity)?);
@@ -74,11 +75,12 @@ fn config(
 
 fn verifier(
     options: &TlsOptions,
+    origin: Option<&Origin>,
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ServerCertVerifier>, Error> {
     let mut extra = Vec::new();
     let mut store = RootCertStore::empty();
-    for (index, pem) in options.extra_roots.iter().enumerate() {
+    for (index, pem) in options.extra_roots(origin).enumerate() {
         let what = format!("extra root certificates, file {}", index + 1);
         for certificate in certificates(pem, &what)? {
             store.add(certificate.clone()).map_err(|error| {
@@ -87,13 +89,15 @@ fn verifier(
             extra.push(certificate);
         }
     }
-    if options.only_extra_roots && store.is_empty() {
+    let has_roots = !store.is_empty() || (origin.is_none() && !options.roots_by_origin.is_empty());
+    if options.only_extra_roots && !has_roots {
         return Err(configuration(
             "only the extra roots are to be trusted, but there are none",
         ));
     }
     let roots = Arc::new(store);
     let inner = match options.only_extra_roots {
+        true if roots.is_empty() => Arc::new(Unchecked::RefusesAll(Arc::clone(provider))),
         true => only(&roots, provider)?,
         false => platform(extra.clone(), provider),
     };
@@ -183,7 +187,7 @@ impl ServerCertVerifier for Unchecked {
         match self {
             Self::AcceptsAll(_) => Ok(ServerCertVerified::assertion()),
             Self::RefusesAll(_) => Err(rustls::Error::General(
-                "this system has no trusted root certificates".to_owned(),
+                "no root certificate is trusted for it".to_owned(),
             )),
         }
     }

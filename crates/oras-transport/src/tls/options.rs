@@ -13,6 +13,7 @@ use crate::origin::Origin;
 #[derive(Clone, Default)]
 pub struct TlsOptions {
     pub(super) extra_roots: Vec<Vec<u8>>,
+    pub(super) roots_by_origin: Vec<(Origin, Vec<u8>)>,
     pub(super) only_extra_roots: bool,
     pub(super) identities: Vec<(Origin, Identity)>,
     pub(super) insecure: Vec<Origin>,
@@ -29,6 +30,13 @@ impl TlsOptions {
     #[must_use]
     pub fn with_extra_roots(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.extra_roots.push(pem.into());
+        self
+    }
+
+    /// Trusts the certificates in `pem` too, for `origin` alone. May be called repeatedly.
+    #[must_use]
+    pub fn with_roots_for(mut self, origin: Origin, pem: impl Into<Vec<u8>>) -> Self {
+        self.roots_by_origin.push((origin, pem.into()));
         self
     }
 
@@ -65,6 +73,18 @@ impl TlsOptions {
         self
     }
 
+    /// The PEM files of roots for `origin`, or those for all origins.
+    pub(super) fn extra_roots(&self, origin: Option<&Origin>) -> impl Iterator<Item = &[u8]> {
+        let own = self
+            .roots_by_origin
+            .iter()
+            .filter(move |(owner, _)| Some(owner) == origin);
+        self.extra_roots
+            .iter()
+            .chain(own.map(|(_, pem)| pem))
+            .map(Vec::as_slice)
+    }
+
     /// The identity given last for `origin`.
     pub(super) fn identity(&self, origin: &Origin) -> Option<&Identity> {
         let mut given = self.identities.iter().rev();
@@ -79,6 +99,7 @@ impl fmt::Debug for TlsOptions {
         let identities: Vec<_> = self.identities.iter().map(|(origin, _)| origin).collect();
         f.debug_struct("TlsOptions")
             .field("extra_roots", &self.extra_roots.len())
+            .field("roots_by_origin", &self.roots_by_origin.len())
             .field("only_extra_roots", &self.only_extra_roots)
             .field("identities", &identities)
             .field("insecure", &self.insecure)

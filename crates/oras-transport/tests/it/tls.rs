@@ -153,6 +153,23 @@ async fn an_own_root_is_trusted_for_the_names_it_vouches_for() {
     assert_eq!(server.heads().len(), 2);
 }
 
+/// S54: a root for one origin is trusted for no other.
+#[tokio::test]
+async fn a_root_can_be_trusted_for_one_origin_alone() {
+    let (server, other) = (Secured::start(ok()), Secured::start(ok()));
+    for only in [true, false] {
+        let tls = TlsOptions::default()
+            .with_roots_for(server.origin.clone(), server.root.clone())
+            .with_roots_for(server.origin.clone(), other.root.clone())
+            .with_only_extra_roots(only);
+        let answered = send(tls.clone(), get(&server.origin)).await.unwrap();
+        assert_eq!(answered.status(), 200);
+        let error = send(tls, get(&other.origin)).await.unwrap_err();
+        assert!(is_certificate(&error), "{error:?}");
+    }
+    assert!(other.heads().is_empty());
+}
+
 /// S54: a certificate whose time is over is not accepted, though its root is trusted.
 #[tokio::test]
 async fn an_expired_certificate_is_not_accepted() {
