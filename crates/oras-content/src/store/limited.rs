@@ -155,6 +155,12 @@ impl<S: Store> Writer for Limited<S> {
             false => Ok(Offered::Present),
         }
     }
+
+    async fn abandon(&self, upload: OpenUpload) {
+        if let Some(writer) = self.store.writer() {
+            writer.abandon(upload).await;
+        }
+    }
 }
 
 #[async_trait]

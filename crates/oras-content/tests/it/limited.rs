@@ -1,10 +1,14 @@
 //! Limits: what is too large is refused, and all else is as in the store behind.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use bytes::Bytes;
 use oras_conformance::Suite;
 use oras_content::{
-    Content, Descriptor, Error, ErrorKind, Limited, MediaType, Offered, Payload, PushOptions, Pushed,
-    StageOptions, Store, StoreExt, Tag, Verified, Writer, WriterExt,
+    Content, Descriptor, Error, ErrorKind, Limited, MediaType, Name, Offered, OpenOptions, OpenUpload,
+    Opened, Payload, PushOptions, Pushed, ResolveOptions, Resolved, Result, StageOptions, Store, StoreExt,
+    Tag, Verified, Writer, WriterExt,
 };
 use oras_memory::MemoryStore;
 
@@ -87,6 +91,64 @@ async fn staged_content_grows_no_larger() {
     assert_eq!(staged.commit(&hello).await.unwrap(), Pushed::Stored);
 }
 
+/// A store that opens an upload for all content, and counts those that are ended.
+#[derive(Clone, Default)]
+struct Uploads(Arc<AtomicUsize>);
+
+impl std::fmt::Display for Uploads {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("uploads")
+    }
+}
+
+#[async_trait::async_trait]
+impl Store for Uploads {
+    async fn open(&self, target: &Descriptor, _: OpenOptions) -> Result<Opened> {
+        Err(Error::not_found(target))
+    }
+
+    async fn resolve_opts(&self, name: &Name, _: ResolveOptions) -> Result<Resolved> {
+        Err(Error::not_found(name))
+    }
+
+    fn writer(&self) -> Option<&dyn Writer> {
+        Some(self)
+    }
+}
+
+#[async_trait::async_trait]
+impl Writer for Uploads {
+    async fn push_opts(&self, _: &Descriptor, _: Payload, _: PushOptions) -> Result<Pushed> {
+        Ok(Pushed::Stored)
+    }
+
+    async fn set_tag(&self, _: &Descriptor, _: &Tag) -> Result<()> {
+        Ok(())
+    }
+
+    async fn offer(&self, _: &Descriptor, _: &PushOptions) -> Result<Offered> {
+        Ok(Offered::Wanted(Some(OpenUpload::new(self.clone()))))
+    }
+
+    async fn abandon(&self, upload: OpenUpload) {
+        let upload: &Self = upload.get().expect("offers open no other uploads");
+        upload.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_is_abandoned_is_ended_by_the_store_behind() {
+    let uploads = Uploads::default();
+    let store = Limited::new(uploads.clone(), 5);
+    let hello = Descriptor::of(TYPE, b"hello");
+    let offered = store.offer(&hello, &PushOptions::default()).await.unwrap();
+    let Offered::Wanted(Some(upload)) = offered else {
+        panic!("no upload in {offered:?}");
+    };
+    store.abandon(upload).await;
+    assert_eq!(uploads.0.load(Ordering::Relaxed), 1);
+}
+
 /// A store with the methods that every store has.
 struct ReadOnly(Verified);
 
@@ -98,19 +160,11 @@ impl std::fmt::Display for ReadOnly {
 
 #[async_trait::async_trait]
 impl Store for ReadOnly {
-    async fn open(
-        &self,
-        _: &Descriptor,
-        opts: oras_content::OpenOptions,
-    ) -> oras_content::Result<oras_content::Opened> {
-        Ok(oras_content::Opened::of_bytes(self.0.bytes(), opts))
+    async fn open(&self, _: &Descriptor, opts: OpenOptions) -> Result<Opened> {
+        Ok(Opened::of_bytes(self.0.bytes(), opts))
     }
 
-    async fn resolve_opts(
-        &self,
-        _: &oras_content::Name,
-        _: oras_content::ResolveOptions,
-    ) -> oras_content::Result<oras_content::Resolved> {
+    async fn resolve_opts(&self, _: &Name, _: ResolveOptions) -> Result<Resolved> {
         Ok(self.0.descriptor().clone().into())
     }
 }
