@@ -34,6 +34,8 @@ fn features_alone() -> anyhow::Result<()> {
         ("oras", "--features=oci-spec"),
         ("oras-content", "--features=oci-spec"),
         ("oras-content", "--features=blake3"),
+        ("oras-content", "--features=fuzzing"),
+        ("oras-archive", "--features=fuzzing"),
         ("oras-server", "--features=tls"),
         ("oras-server", "--features=self-signed"),
         ("oras-server", "--features=fuzzing"),

@@ -12,6 +12,9 @@ mod reader;
 
 #[cfg(feature = "folders")]
 mod compression;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(feature = "folders")]
 mod gzip;
 #[cfg(feature = "folders")]

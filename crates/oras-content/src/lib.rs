@@ -22,6 +22,9 @@ mod error;
 mod error_chain;
 mod error_kind;
 mod error_subject;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod graph;
 mod hasher;
 mod invalid_reference;

@@ -171,6 +171,7 @@ impl<S: Store> Stager for Limited<S> {
             staged: self.store.as_stager()?.stage(opts).await?,
             limit: self.limit,
             store: self.store.to_string(),
+            refused: false,
         }))
     }
 
@@ -187,14 +188,17 @@ struct LimitedStaged {
     staged: Box<dyn Staged>,
     limit: u64,
     store: String,
+    /// Whether bytes were refused, so that what was staged is not all that was written.
+    refused: bool,
 }
 
 impl LimitedStaged {
     /// Whether bytes may be written at `offset`.
-    fn check(&self, offset: u64, bytes: &Bytes) -> Result<()> {
+    fn check(&mut self, offset: u64, bytes: &Bytes) -> Result<()> {
         if offset.saturating_add(bytes.len() as u64) <= self.limit {
             return Ok(());
         }
+        self.refused = true;
         let what = format!("content under way to {}", self.store);
         Err(Error::size_exceeds_limit(what, self.limit))
     }
@@ -235,7 +239,8 @@ impl Staged for LimitedStaged {
 
     async fn commit(self: Box<Self>, expected: &Descriptor) -> Result<Pushed> {
         // What an earlier run kept may be longer than what could be written now.
-        if expected.size > self.limit {
+        if self.refused || expected.size > self.limit {
+            self.staged.discard().await;
             return Err(Error::size_exceeds_limit(expected, self.limit));
         }
         self.staged.commit(expected).await

@@ -88,6 +88,11 @@ async fn staged_content_grows_no_larger() {
     assert_eq!(*refused.kind(), LIMIT);
     staged.write_at(0, "hello".into()).await.unwrap();
     let hello = Descriptor::of(TYPE, b"hello");
+    let incomplete = staged.commit(&hello).await.unwrap_err();
+    assert_eq!(*incomplete.kind(), LIMIT);
+
+    let mut staged = stage().await.unwrap();
+    staged.write_at(0, "hello".into()).await.unwrap();
     assert_eq!(staged.commit(&hello).await.unwrap(), Pushed::Stored);
 }
 
