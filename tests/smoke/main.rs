@@ -93,3 +93,38 @@ fn a_script_of_any_text_is_read_or_refused() {
 fn a_link_leads_to_a_server_or_nowhere() {
     smoke("link", oras_registry::fuzzing::link);
 }
+
+#[test]
+fn a_digest_is_a_part_of_a_path_and_no_way_out() {
+    smoke("digest", oras_content::fuzzing::digest);
+}
+
+#[test]
+fn a_reference_is_written_as_it_is_read() {
+    smoke("reference", oras_content::fuzzing::reference);
+}
+
+#[test]
+fn a_media_type_is_one_line() {
+    smoke("media_type", oras_content::fuzzing::media_type);
+}
+
+#[test]
+fn a_descriptor_is_written_as_it_is_read() {
+    smoke("descriptor", oras_content::fuzzing::descriptor);
+}
+
+#[test]
+fn a_manifest_is_of_one_kind() {
+    smoke("manifest", oras_content::fuzzing::manifest);
+}
+
+#[test]
+fn an_archive_has_no_more_than_its_bytes() {
+    smoke("archive", oras_archive::fuzzing::reader);
+}
+
+#[test]
+fn an_archive_is_unpacked_into_its_folder_or_not_at_all() {
+    smoke("unpack", oras_archive::fuzzing::unpacked);
+}

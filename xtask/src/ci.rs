@@ -33,6 +33,9 @@ fn features_alone() -> anyhow::Result<()> {
         ("oras", "--no-default-features"),
         ("oras", "--features=oci-spec"),
         ("oras-content", "--features=oci-spec"),
+        ("oras-content", "--features=blake3"),
+        ("oras-content", "--features=fuzzing"),
+        ("oras-archive", "--features=fuzzing"),
         ("oras-server", "--features=tls"),
         ("oras-server", "--features=self-signed"),
         ("oras-server", "--features=fuzzing"),
@@ -42,6 +45,7 @@ fn features_alone() -> anyhow::Result<()> {
     ] {
         cargo(&["check", "--quiet", "-p", package, features])?;
     }
+    cargo(&["test", "--quiet", "-p", "oras-content", "--features=blake3"])?;
     cargo(&["test", "--quiet", "-p", "oras-transport", "--no-default-features"])
 }
 

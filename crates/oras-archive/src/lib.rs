@@ -14,6 +14,9 @@ mod writing;
 
 #[cfg(feature = "folders")]
 mod compression;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(feature = "folders")]
 mod gzip;
 #[cfg(feature = "folders")]

@@ -9,12 +9,15 @@ use bytes::Bytes;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use tokio::io::AsyncRead;
-use tokio_util::io::StreamReader;
+use tokio_util::io::{ReaderStream, StreamReader};
 
 use crate::{Descriptor, Error, Result, Verified, Verifier};
 
 /// Upper bound on the initial buffer, whatever size is claimed.
 const FIRST_BUFFER: u64 = 64 * 1024;
+
+/// How many bytes of a reader are taken at a time.
+pub(crate) const READ_SIZE: usize = 64 * 1024;
 
 /// The bytes of some content, or of a range of it, as they arrive.
 ///
@@ -31,6 +34,12 @@ impl Content {
             frames: frames.boxed(),
             len,
         }
+    }
+
+    /// Content from a reader; `len` is how many bytes it has, where that is known. It is read 64 KiB at a time.
+    pub fn from_reader(reader: impl AsyncRead + Send + 'static, len: Option<u64>) -> Self {
+        let frames = ReaderStream::with_capacity(reader, READ_SIZE);
+        Self::new(frames.map_err(|error| Error::storage("the reader", error)), len)
     }
 
     /// How many bytes are announced. A claim of the other side, not a fact.

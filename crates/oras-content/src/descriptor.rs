@@ -1,11 +1,16 @@
 //! Descriptors: what content is, without the content.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 
 use bytes::Bytes;
+use futures_util::TryStreamExt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use tokio::io::AsyncRead;
+use tokio_util::io::ReaderStream;
 
-use crate::{Annotations, Digest, MediaType, Platform};
+use crate::content::READ_SIZE;
+use crate::{Algorithm, Annotations, Digest, Error, Hasher, MediaType, Platform};
 
 /// The media type, digest and size of content, and what else is said about it.
 ///
@@ -77,6 +82,35 @@ impl Descriptor {
     /// Describes `content`, with its sha256 digest.
     pub fn of(media_type: MediaType, content: &[u8]) -> Self {
         Self::new(media_type, Digest::sha256(content), content.len() as u64)
+    }
+
+    /// Describes what `reader` has, with its sha256 digest. Reads it to its end, and holds 64 KiB of it at a time.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Storage`](crate::ErrorKind::Storage): the reader failed.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), oras_content::Error> {
+    /// use oras_content::{Descriptor, MediaType};
+    ///
+    /// let read = Descriptor::of_reader(MediaType::OCTET_STREAM, &b"hello"[..]).await?;
+    /// assert_eq!(read, Descriptor::of(MediaType::OCTET_STREAM, b"hello"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn of_reader(media_type: MediaType, reader: impl AsyncRead + Send) -> crate::Result<Self> {
+        let mut frames = pin!(ReaderStream::with_capacity(reader, READ_SIZE));
+        let (mut hasher, mut size) = (Hasher::new(Algorithm::Sha256), 0);
+        let failed = |error| Error::storage("the reader", error);
+        while let Some(frame) = frames.try_next().await.map_err(failed)? {
+            hasher.update(&frame);
+            size += frame.len() as u64;
+        }
+        Ok(Self::new(media_type, hasher.finish(), size))
     }
 
     /// The two-byte empty JSON object, with its content embedded.

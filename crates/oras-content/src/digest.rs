@@ -4,19 +4,21 @@ use std::fmt::{self, Write as _};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use ::digest::Digest as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::Algorithm;
 
 /// The longest digest text that parses, in bytes.
 const MAX_LEN: usize = 255;
 
 /// A content digest, `algorithm:encoded`, that is valid for as long as it lives.
 ///
-/// sha256, sha384 and sha512 are checked for length and lower-case hexadecimal digits and can be verified. Other
-/// algorithms of the grammar parse, so that documents which mention them can be read, but content never passes
-/// verification against them. Both parts are free of `/` and of `..`, so that they can be path components.
+/// sha256, sha384, sha512 and blake3 are checked for length and lower-case hexadecimal digits. The first three can be
+/// verified, blake3 with the feature of that name. Other algorithms of the grammar parse, so that documents which mention
+/// them can be read, but content never passes verification against them. Both parts are free of `/` and of `..`, so that
+/// they can be path components.
 ///
-/// Spec: image-spec v1.1, `descriptor.md`, "Digests".
+/// Spec: image-spec v1.1, `descriptor.md`, "Digests" and "Registered Algorithms".
 ///
 /// ```
 /// use oras_content::{Algorithm, Digest};
@@ -56,6 +58,18 @@ impl Digest {
     /// The whole text, `algorithm:encoded`.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// The digest that this hash is by `algorithm`.
+    pub(crate) fn of_hash(algorithm: Algorithm, hash: &[u8]) -> Self {
+        let name = algorithm.name();
+        let mut text = String::with_capacity(name.len() + 1 + hash.len() * 2);
+        text.push_str(name);
+        text.push(':');
+        for byte in hash {
+            write!(text, "{byte:02x}").expect("writing to a string does not fail");
+        }
+        Self { text: text.into() }
     }
 
     fn parts(&self) -> (&str, &str) {
@@ -102,103 +116,6 @@ impl<'de> Deserialize<'de> for Digest {
     }
 }
 
-/// A hash algorithm that this library verifies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Algorithm {
-    /// SHA-256, the algorithm of nearly all content.
-    Sha256,
-    /// SHA-384.
-    Sha384,
-    /// SHA-512.
-    Sha512,
-}
-
-impl Algorithm {
-    /// The algorithm that a digest's text calls `name`.
-    pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "sha256" => Some(Self::Sha256),
-            "sha384" => Some(Self::Sha384),
-            "sha512" => Some(Self::Sha512),
-            _ => None,
-        }
-    }
-
-    /// The name in a digest's text.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Sha256 => "sha256",
-            Self::Sha384 => "sha384",
-            Self::Sha512 => "sha512",
-        }
-    }
-
-    /// The digest of `bytes`.
-    pub fn digest(self, bytes: &[u8]) -> Digest {
-        let mut hasher = Hasher::new(self);
-        hasher.update(bytes);
-        hasher.finish()
-    }
-
-    fn encoded_len(self) -> usize {
-        match self {
-            Self::Sha256 => 64,
-            Self::Sha384 => 96,
-            Self::Sha512 => 128,
-        }
-    }
-}
-
-/// A digest in the making.
-#[derive(Clone)]
-pub struct Hasher {
-    state: State,
-}
-
-#[derive(Clone)]
-enum State {
-    Sha256(sha2::Sha256),
-    Sha384(sha2::Sha384),
-    Sha512(sha2::Sha512),
-}
-
-impl Hasher {
-    /// Starts a digest.
-    pub fn new(algorithm: Algorithm) -> Self {
-        let state = match algorithm {
-            Algorithm::Sha256 => State::Sha256(sha2::Sha256::new()),
-            Algorithm::Sha384 => State::Sha384(sha2::Sha384::new()),
-            Algorithm::Sha512 => State::Sha512(sha2::Sha512::new()),
-        };
-        Self { state }
-    }
-
-    /// Adds the next bytes.
-    pub fn update(&mut self, bytes: &[u8]) {
-        match &mut self.state {
-            State::Sha256(hasher) => hasher.update(bytes),
-            State::Sha384(hasher) => hasher.update(bytes),
-            State::Sha512(hasher) => hasher.update(bytes),
-        }
-    }
-
-    /// The digest of all bytes added.
-    pub fn finish(self) -> Digest {
-        match self.state {
-            State::Sha256(hasher) => render("sha256", &hasher.finalize()),
-            State::Sha384(hasher) => render("sha384", &hasher.finalize()),
-            State::Sha512(hasher) => render("sha512", &hasher.finalize()),
-        }
-    }
-}
-
-impl fmt::Debug for Hasher {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hasher").finish_non_exhaustive()
-    }
-}
-
 /// A text that is not a digest.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("invalid digest {text:?}: {reason}")]
@@ -207,24 +124,14 @@ pub struct InvalidDigest {
     reason: &'static str,
 }
 
-fn render(algorithm: &str, hash: &[u8]) -> Digest {
-    let mut text = String::with_capacity(algorithm.len() + 1 + hash.len() * 2);
-    text.push_str(algorithm);
-    text.push(':');
-    for byte in hash {
-        write!(text, "{byte:02x}").expect("writing to a string does not fail");
-    }
-    Digest { text: text.into() }
-}
-
 fn check(text: &str) -> Result<(), &'static str> {
     if text.len() > MAX_LEN {
         return Err("it is longer than 255 characters");
     }
     let (algorithm, encoded) = text.split_once(':').ok_or("it has no colon")?;
     check_algorithm(algorithm)?;
-    match Algorithm::from_name(algorithm) {
-        Some(known) => check_hex(encoded, known),
+    match hex_digits(algorithm) {
+        Some(digits) => check_hex(encoded, digits),
         None => check_encoded(encoded),
     }
 }
@@ -239,8 +146,19 @@ fn check_algorithm(name: &str) -> Result<(), &'static str> {
     }
 }
 
-fn check_hex(encoded: &str, algorithm: Algorithm) -> Result<(), &'static str> {
-    if encoded.len() != algorithm.encoded_len() {
+/// How many hexadecimal digits the registered algorithm `name` has, whether it can be verified or not: which texts are
+/// digests does not depend on features.
+fn hex_digits(name: &str) -> Option<usize> {
+    match name {
+        "sha256" | "blake3" => Some(64),
+        "sha384" => Some(96),
+        "sha512" => Some(128),
+        _ => None,
+    }
+}
+
+fn check_hex(encoded: &str, digits: usize) -> Result<(), &'static str> {
+    if encoded.len() != digits {
         return Err("the number of hexadecimal digits does not fit the algorithm");
     }
     if encoded.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {

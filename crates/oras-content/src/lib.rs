@@ -13,6 +13,7 @@
 //! # Ok::<(), oras_content::Error>(())
 //! ```
 
+mod algorithm;
 pub mod annotations;
 mod content;
 mod descriptor;
@@ -21,7 +22,11 @@ mod error;
 mod error_chain;
 mod error_kind;
 mod error_subject;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod graph;
+mod hasher;
 mod invalid_reference;
 pub mod json;
 mod manifest;
@@ -38,15 +43,17 @@ mod store;
 mod verify;
 mod verify_error;
 
+pub use algorithm::Algorithm;
 pub use annotations::Annotations;
 pub use content::{Content, VerifiedContent};
 pub use descriptor::Descriptor;
-pub use digest::{Algorithm, Digest, Hasher, InvalidDigest};
+pub use digest::{Digest, InvalidDigest};
 pub use error::{BoxError, Error, Result};
 pub use error_chain::ErrorChain;
 pub use error_kind::ErrorKind;
 pub use error_subject::{ErrorSubject, StoreName};
 pub use graph::Graph;
+pub use hasher::Hasher;
 pub use invalid_reference::InvalidReference;
 pub use manifest::{ImageIndex, ImageManifest, Manifest};
 pub use media_type::{InvalidMediaType, ManifestKind, MediaType};
@@ -57,9 +64,10 @@ pub use range::ByteRange;
 pub use ranges::ByteRanges;
 pub use reference::{Reference, check_registry_name, check_repository_name};
 pub use store::{
-    ContentLister, Deleter, LocalFile, Location, Offered, OpenOptions, OpenUpload, Opened, PredecessorFinder,
-    PushOptions, Pushed, ReferrerKeeper, ReferrerLister, ResolveOptions, Resolved, StageKey, StageOptions,
-    Staged, Stager, Store, StoreExt, TagListOptions, TagLister, Untagger, Writer, WriterExt,
+    ContentLister, Deleter, Limited, LocalFile, Location, Offered, OpenOptions, OpenUpload, Opened,
+    PredecessorFinder, PushOptions, Pushed, ReferrerKeeper, ReferrerLister, ResolveOptions, Resolved,
+    StageKey, StageOptions, Staged, Stager, Store, StoreExt, TagListOptions, TagLister, Untagger, Writer,
+    WriterExt,
 };
 pub use verify::{Verified, Verifier};
 pub use verify_error::VerifyError;

@@ -4,12 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::{Digest, InvalidReference};
+use crate::{Algorithm, Digest, InvalidReference};
 
 /// The most characters that a tag may have.
 const MAX_TAG: usize = 128;
-/// What starts like this is a digest or a slip, never a tag.
-const DIGEST_STARTS: [&str; 3] = ["sha256:", "sha384:", "sha512:"];
 
 /// A tag: a name that a store keeps for content, and that can be moved to other content.
 ///
@@ -64,7 +62,7 @@ impl FromStr for Tag {
         if verifiable(text).is_some() {
             return Err(InvalidReference::new(text, "a digest cannot be a tag"));
         }
-        if DIGEST_STARTS.iter().any(|start| text.starts_with(start)) {
+        if starts_like_a_digest(text) {
             return Err(InvalidReference::new(
                 text,
                 "it starts like a digest, but is none",
@@ -146,6 +144,12 @@ impl FromStr for Name {
 }
 
 /// The digest that `text` is, if content can be verified against it: `image:v1` looks like one of another algorithm.
+/// Whether it is a digest or a slip.
+fn starts_like_a_digest(text: &str) -> bool {
+    text.split_once(':')
+        .is_some_and(|(name, _)| Algorithm::from_name(name).is_some())
+}
+
 fn verifiable(text: &str) -> Option<Digest> {
     let digest: Digest = text.parse().ok()?;
     digest.algorithm().is_some().then_some(digest)

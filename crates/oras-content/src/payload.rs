@@ -7,12 +7,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use tokio::io::AsyncRead;
-use tokio_util::io::ReaderStream;
 
 use crate::{ByteRange, Content, Descriptor, Error, OpenOptions, Opened, Result, Store, Verified};
-
-/// How many bytes of a reader are taken at a time.
-const READ_SIZE: usize = 64 * 1024;
 
 /// Something that can be read as often as need be, from any offset.
 #[async_trait]
@@ -63,9 +59,7 @@ impl Payload {
 
     /// A reader, such as standard input, that can be read once; `len` is its length in bytes, where that is known.
     pub fn from_reader(reader: impl AsyncRead + Send + 'static, len: Option<u64>) -> Self {
-        let frames = ReaderStream::with_capacity(reader, READ_SIZE);
-        let frames = frames.map_err(|error| Error::storage("the reader", error));
-        Self::once(Content::new(frames, len))
+        Self::once(Content::from_reader(reader, len))
     }
 
     /// Content that can be read once.

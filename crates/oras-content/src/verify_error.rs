@@ -7,7 +7,7 @@ use crate::Digest;
 #[non_exhaustive]
 pub enum VerifyError {
     /// The digest names an algorithm that cannot be verified.
-    #[error("cannot verify {digest}: its algorithm is not one of sha256, sha384 and sha512")]
+    #[error("cannot verify {digest}: its algorithm is not supported")]
     Algorithm {
         /// The digest promised.
         digest: Digest,

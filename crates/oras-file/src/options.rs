@@ -19,8 +19,12 @@ pub struct FileOptions {
     /// How much of a file is on the disk before its push reports success; [`Durability::Data`] by default.
     pub durability: Durability,
     /// The largest content without a title that is held in memory, in bytes;
-    /// [`MAX_MANIFEST_BYTES`](oras_content::MAX_MANIFEST_BYTES), 4 MiB, by default.
+    /// [`MAX_MANIFEST_BYTES`](oras_content::MAX_MANIFEST_BYTES), 4 MiB, by default. With
+    /// [another store](crate::FileStore::with_fallback) for such content it is the largest manifest.
     pub fallback_limit: u64,
+    /// Whether content that several layers of a manifest share is written under the title of each; `true` by default. A
+    /// copy brings such content once, so that otherwise only one of the files is there.
+    pub restore_duplicates: bool,
     /// How folders are packed that are added; gzip with times of 1970 by default, so that the same files make the same
     /// archive.
     pub pack: PackOptions,
@@ -39,6 +43,7 @@ impl Default for FileOptions {
             disable_overwrite: false,
             durability: Durability::Data,
             fallback_limit: MAX_MANIFEST_BYTES,
+            restore_duplicates: true,
             pack: PackOptions::default(),
             keep_packed: false,
             preserve_permissions: false,
@@ -79,6 +84,13 @@ impl FileOptions {
     #[must_use]
     pub fn with_fallback_limit(mut self, limit: u64) -> Self {
         self.fallback_limit = limit;
+        self
+    }
+
+    /// Writes content that several layers share under each of their titles.
+    #[must_use]
+    pub fn with_duplicates_restored(mut self, restored: bool) -> Self {
+        self.restore_duplicates = restored;
         self
     }
 

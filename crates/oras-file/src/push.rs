@@ -1,4 +1,4 @@
-//! Content that comes in: titled into files, the rest into memory.
+//! Content that comes in: titled into files, the rest into the fallback.
 
 use std::fs::File;
 use std::path::Path;
@@ -68,24 +68,29 @@ impl FileStore {
         force: bool,
     ) -> Result<Pushed> {
         let opts = PushOptions::default().with_force(force);
-        if !force && self.has(expected).await? {
+        if !force && self.has_unnamed(expected).await? {
             return Ok(Pushed::Present);
         }
-        let limit = self.opts.fallback_limit;
         if !expected.is_manifest() {
-            check_limit(expected, limit)?;
             return self.fallback.push_opts(expected, payload, opts).await;
         }
-        let content = self.read_manifest(expected, &payload, limit).await?;
-        self.fallback.push_opts(expected, content.into(), opts).await
+        let content = self.read_manifest(expected, &payload).await?;
+        let pushed = self.fallback.push_opts(expected, content.into(), opts).await?;
+        let digest = expected.digest.clone();
+        self.state.lock().manifests.insert(digest);
+        Ok(pushed)
     }
 
     /// Reads a manifest, and writes the files that only it names.
-    async fn read_manifest(&self, expected: &Descriptor, payload: &Payload, limit: u64) -> Result<Verified> {
-        check_limit(expected, limit)?;
+    async fn read_manifest(&self, expected: &Descriptor, payload: &Payload) -> Result<Verified> {
+        if expected.size > self.opts.fallback_limit {
+            return Err(Error::size_exceeds_limit(expected, self.opts.fallback_limit));
+        }
         let manifest = Manifest::parse(payload.read_all(expected).await?)?;
-        for node in manifest.successors() {
-            self.restore(node).await?;
+        if self.opts.restore_duplicates {
+            for node in manifest.successors() {
+                self.restore(node).await?;
+            }
         }
         Ok(manifest.content().clone())
     }
@@ -193,13 +198,6 @@ impl FileStore {
         })
         .await
     }
-}
-
-pub(crate) fn check_limit(expected: &Descriptor, limit: u64) -> Result<()> {
-    if expected.size <= limit {
-        return Ok(());
-    }
-    Err(Error::size_exceeds_limit(expected.digest.to_string(), limit))
 }
 
 /// Whether a regular file has the content of `expected`; one that cannot be read has not.

@@ -1,6 +1,6 @@
 //! Staging: content that arrives bit by bit, before anybody knows which file it will be.
 
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -8,18 +8,18 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use oras_content::{
-    ByteRanges, Descriptor, Error, Pushed, Result, StageOptions, Staged, Stager, Verified, Verifier,
+    ByteRanges, Descriptor, Error, Payload, Pushed, Result, StageOptions, Staged, Stager, Verifier,
     VerifyError,
 };
 use oras_fs::AtomicFile;
 
 use crate::FileStore;
-use crate::push::check_limit;
 use crate::reader::{blocking, verify};
+use crate::source::FileSource;
 use crate::title::Title;
 
 /// Content is staged in a temporary file in the folder, which becomes the file of its title; what has no title goes to
-/// memory. Nothing is kept for the next run.
+/// the fallback. Nothing is kept for the next run.
 #[async_trait]
 impl Stager for FileStore {
     async fn stage(&self, opts: StageOptions) -> Result<Box<dyn Staged>> {
@@ -124,10 +124,11 @@ impl FileStaged {
     }
 
     async fn become_unnamed(&mut self, expected: &Descriptor) -> Result<Pushed> {
-        check_limit(expected, self.store.opts.fallback_limit)?;
-        let (file, target) = (self.take_file().await?, expected.clone());
-        let content = blocking(move || read_back(file, &target)).await?;
-        self.store.push_unnamed(expected, content.into(), false).await
+        // The file stays until it was read.
+        let file = self.take_file().await?;
+        let (path, len) = (file.path().to_owned(), expected.size);
+        let payload = Payload::reopen(Arc::new(FileSource { path, len }), Some(len));
+        self.store.push_unnamed(expected, payload, false).await
     }
 }
 
@@ -144,14 +145,4 @@ fn verified(mut file: AtomicFile, expected: &Descriptor) -> Result<AtomicFile> {
     file.file().rewind().map_err(failed)?;
     verify(file.file(), verifier).map_err(failed)?.map_err(invalid)?;
     Ok(file)
-}
-
-fn read_back(mut file: AtomicFile, expected: &Descriptor) -> Result<Verified> {
-    let mut bytes = Vec::new();
-    let read = file
-        .file()
-        .rewind()
-        .and_then(|()| file.file().read_to_end(&mut bytes));
-    read.map_err(|error| Error::storage(&expected.digest, error))?;
-    Verified::new(expected.clone(), bytes.into()).map_err(|source| Error::verify(&expected.digest, source))
 }

@@ -14,6 +14,8 @@ pub(crate) struct State {
     names: HashMap<String, Name>,
     files: HashMap<Digest, File>,
     pub(crate) tags: BTreeMap<String, Descriptor>,
+    /// The manifests that were pushed, with all files that they name.
+    pub(crate) manifests: HashSet<Digest>,
     /// The folders that were swept.
     pub(crate) swept: HashSet<PathBuf>,
     /// The archives of folders, which are gone with the store.

@@ -8,20 +8,23 @@ use async_trait::async_trait;
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use oras_content::{
-    ContentLister, Descriptor, Error, Name, OpenOptions, Opened, PredecessorFinder, Reopen, ResolveOptions,
-    Resolved, Result, Stager, Store, StoreName, Tag, TagListOptions, TagLister, Writer,
+    ContentLister, Descriptor, Error, Limited, Name, OpenOptions, Opened, PredecessorFinder, Reopen,
+    ResolveOptions, Resolved, Result, Stager, Store, StoreExt, StoreName, Tag, TagListOptions, TagLister,
+    Writer,
 };
 use oras_memory::MemoryStore;
 
 use crate::FileOptions;
+use crate::fallback::Fallback;
 use crate::source::FileSource;
 use crate::state::Shared;
 use crate::title::Title;
 
 /// A store of named files in a folder. Clones share what they know.
 ///
-/// Content with a title is in the file of that name, everything else, and every manifest, in memory. Content that is in
-/// a file is read from there when it is fetched, so the file must stay as it is; a changed one fails verification.
+/// Content with a title is in the file of that name, everything else, and every manifest, in memory, or in another store
+/// that [`with_fallback`](Self::with_fallback) takes. Content that is in a file is read from there when it is fetched, so
+/// the file must stay as it is; a changed one fails verification.
 ///
 /// With [`FileOptions::read_only`] no file is written: the store has the files that were [added](Self::add) to it.
 ///
@@ -33,7 +36,7 @@ pub struct FileStore {
     pub(crate) dir: Arc<Path>,
     pub(crate) opts: FileOptions,
     pub(crate) state: Shared,
-    pub(crate) fallback: MemoryStore,
+    pub(crate) fallback: Fallback,
 }
 
 impl FileStore {
@@ -44,11 +47,40 @@ impl FileStore {
 
     /// As [`new`](Self::new), with options.
     pub fn with_options(dir: impl Into<PathBuf>, opts: FileOptions) -> Self {
+        let memory = Limited::new(MemoryStore::new(), opts.fallback_limit);
+        Self::with_fallback(dir, opts, Arc::new(memory))
+    }
+
+    /// As [`with_options`](Self::with_options); content without a title, and every manifest, goes to `fallback`, whatever
+    /// its size. Manifests are read into memory on the way, up to [`FileOptions::fallback_limit`].
+    ///
+    /// The store lists content and finds predecessors where `fallback` does. A manifest that was in `fallback` before
+    /// [`exists`](Store::exists) only once it was pushed to this store, since its files may be missing.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), oras_content::Error> {
+    /// use std::sync::Arc;
+    ///
+    /// use oras_content::{MediaType, Store, WriterExt};
+    /// use oras_file::{FileOptions, FileStore};
+    /// use oras_memory::{MemoryOptions, MemoryStore};
+    ///
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// let memory = MemoryStore::with_options(MemoryOptions::default().with_limit(64 << 20));
+    /// let fallback = Arc::new(memory.clone());
+    /// let store = FileStore::with_fallback(dir.path(), FileOptions::default(), fallback);
+    /// let unnamed = store.push_bytes(MediaType::OCTET_STREAM, vec![0; 5 << 20]).await?;
+    /// assert!(memory.exists(&unnamed).await?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_fallback(dir: impl Into<PathBuf>, opts: FileOptions, fallback: Arc<dyn Writer>) -> Self {
         Self {
             dir: dir.into().into(),
             opts,
             state: Shared::default(),
-            fallback: MemoryStore::new(),
+            fallback: Fallback(fallback),
         }
     }
 
@@ -74,6 +106,12 @@ impl FileStore {
     /// Whether the content is there under any name or none.
     pub(crate) async fn has(&self, target: &Descriptor) -> Result<bool> {
         Ok(self.state.lock().file(target, None).is_some() || self.fallback.exists(target).await?)
+    }
+
+    /// Whether content without a title is there, for a manifest with all that came with it.
+    pub(crate) async fn has_unnamed(&self, target: &Descriptor) -> Result<bool> {
+        let is_known = !target.is_manifest() || self.state.lock().manifests.contains(&target.digest);
+        Ok(is_known && self.has(target).await?)
     }
 
     pub(crate) async fn read(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
@@ -132,7 +170,7 @@ impl Store for FileStore {
     async fn exists(&self, target: &Descriptor) -> Result<bool> {
         match self.title(target) {
             Ok(Some(title)) => Ok(self.state.lock().is_written(&title, &target.digest)),
-            Ok(None) => self.has(target).await,
+            Ok(None) => self.has_unnamed(target).await,
             // The push says what is wrong with the title.
             Err(_) => Ok(false),
         }
@@ -151,11 +189,12 @@ impl Store for FileStore {
     }
 
     fn content_lister(&self) -> Option<&dyn ContentLister> {
-        Some(self)
+        self.fallback.content_lister().map(|_| self as &dyn ContentLister)
     }
 
     fn predecessor_finder(&self) -> Option<&dyn PredecessorFinder> {
-        Some(self)
+        let finder = self.fallback.predecessor_finder();
+        finder.map(|_| self as &dyn PredecessorFinder)
     }
 }
 
@@ -169,12 +208,13 @@ impl TagLister for FileStore {
     }
 }
 
-/// The files, and what is in memory.
+/// The files, and what is in the fallback.
 impl ContentLister for FileStore {
     fn contents(&self) -> BoxStream<'_, Result<Descriptor>> {
         let files = self.state.lock().contents();
+        let others = self.fallback.content_lister().map(ContentLister::contents);
         stream::iter(files.into_iter().map(Ok))
-            .chain(self.fallback.contents())
+            .chain(stream::iter(others).flatten())
             .boxed()
     }
 }
@@ -182,6 +222,7 @@ impl ContentLister for FileStore {
 #[async_trait]
 impl PredecessorFinder for FileStore {
     async fn predecessors(&self, node: &Descriptor) -> Result<Vec<Descriptor>> {
-        self.in_folder(self.fallback.predecessors(node).await)
+        let finder = self.fallback.as_predecessor_finder()?;
+        self.in_folder(finder.predecessors(node).await)
     }
 }

@@ -1,6 +1,7 @@
 //! An in-memory store for OCI content.
 //!
-//! Everything is held until the last clone of the [`MemoryStore`] is dropped; there is no limit and no eviction.
+//! Everything is held until the last clone of the [`MemoryStore`] is dropped; nothing is evicted. How much that is can be
+//! limited: [`MemoryOptions::limit`].
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -15,10 +16,13 @@
 //! # }
 //! ```
 
+mod options;
+mod room;
 mod staged;
 mod state;
 mod store;
 
+pub use options::MemoryOptions;
 pub use store::MemoryStore;
 
 /// The example of the README of this crate, so that it cannot rot.

@@ -7,18 +7,21 @@ use bytes::Bytes;
 use oras_content::{ByteRanges, Descriptor, Error, Pushed, Result, Staged, Verified, VerifyError};
 
 use crate::MemoryStore;
+use crate::room::Room;
 
 pub(crate) struct MemoryStaged {
     store: MemoryStore,
+    room: Room,
     /// What was written where, in the order in which it came.
     written: Vec<(u64, Bytes)>,
     there: ByteRanges,
 }
 
 impl MemoryStaged {
-    pub(crate) fn new(store: MemoryStore) -> Self {
+    pub(crate) fn new(store: MemoryStore, room: Room) -> Self {
         Self {
             store,
+            room,
             written: Vec::new(),
             there: ByteRanges::default(),
         }
@@ -45,12 +48,13 @@ impl Staged for MemoryStaged {
         }
         let end = offset.checked_add(bytes.len() as u64);
         let end = end.ok_or_else(|| Error::unsupported("content of more bytes than can be counted"))?;
+        self.room.grow(bytes.len() as u64, &*self.store.to_string())?;
         self.there.insert(offset..end);
         self.written.push((offset, bytes));
         Ok(())
     }
 
-    async fn commit(self: Box<Self>, expected: &Descriptor) -> Result<Pushed> {
+    async fn commit(mut self: Box<Self>, expected: &Descriptor) -> Result<Pushed> {
         let (there, end) = (self.there.prefix(), self.there.end());
         if there != end || end != expected.size {
             let (expected_size, actual) = (expected.size, there);
@@ -62,7 +66,9 @@ impl Staged for MemoryStaged {
         }
         let content = Verified::new(expected.clone(), joined(self.written, end))
             .map_err(|source| Error::verify(&expected.digest, source))?;
-        self.store.insert(content, false)
+        // Bytes that were written twice were held twice.
+        self.room.shrink(end);
+        self.store.insert(content, self.room, false)
     }
 }
 

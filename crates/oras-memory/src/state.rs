@@ -7,6 +7,8 @@ use oras_content::{
     Descriptor, Digest, Error, Graph, Manifest, MediaType, Name, Pushed, Result, Tag, Verified,
 };
 
+use crate::room::Room;
+
 #[derive(Debug, Default)]
 pub(crate) struct State {
     content: HashMap<Digest, Stored>,
@@ -19,6 +21,7 @@ pub(crate) struct State {
 struct Stored {
     media_type: MediaType,
     bytes: Bytes,
+    _room: Room,
 }
 
 impl State {
@@ -32,7 +35,13 @@ impl State {
     }
 
     /// Adds content; a manifest with its edges. `manifest` was read from `content` where it is one.
-    pub(crate) fn insert(&mut self, content: Verified, manifest: Option<&Manifest>, force: bool) -> Pushed {
+    pub(crate) fn insert(
+        &mut self,
+        content: Verified,
+        room: Room,
+        manifest: Option<&Manifest>,
+        force: bool,
+    ) -> Pushed {
         let digest = content.descriptor().digest.clone();
         if !force && self.contains(&digest) {
             return Pushed::Present;
@@ -43,6 +52,7 @@ impl State {
         let stored = Stored {
             media_type: content.descriptor().media_type.clone(),
             bytes: content.bytes().clone(),
+            _room: room,
         };
         self.content.insert(digest, stored);
         Pushed::Stored

@@ -12,21 +12,49 @@ use oras_content::{
     Store, Tag, TagListOptions, TagLister, Untagger, Verified, Writer,
 };
 
+use crate::MemoryOptions;
+use crate::room::{Budget, Room};
 use crate::staged::MemoryStaged;
 use crate::state::State;
 
 /// A store that keeps everything in memory. Clones share their content.
 ///
 /// Content is known by its digest, whatever media type it is asked for under.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct MemoryStore {
     state: Arc<Mutex<State>>,
+    budget: Arc<Budget>,
 }
 
 impl MemoryStore {
     /// An empty store.
     pub fn new() -> Self {
-        Self::default()
+        Self::with_options(MemoryOptions::default())
+    }
+
+    /// An empty store, with options.
+    ///
+    /// A push for which there is no room is [`ErrorKind::SizeExceedsLimit`](oras_content::ErrorKind::SizeExceedsLimit)
+    /// before its payload is opened. One that replaces content needs room beside it.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), oras_content::Error> {
+    /// use oras_content::{ErrorKind, MediaType, WriterExt};
+    /// use oras_memory::{MemoryOptions, MemoryStore};
+    ///
+    /// let store = MemoryStore::with_options(MemoryOptions::default().with_limit(8));
+    /// store.push_bytes(MediaType::OCTET_STREAM, "hello").await?;
+    /// let error = store.push_bytes(MediaType::OCTET_STREAM, "world").await.unwrap_err();
+    /// assert_eq!(error.kind(), &ErrorKind::SizeExceedsLimit { limit: 8 });
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_options(opts: MemoryOptions) -> Self {
+        Self {
+            state: Arc::default(),
+            budget: Budget::new(opts.limit),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -35,16 +63,27 @@ impl MemoryStore {
     }
 
     /// Adds content, in the place of what is there where `force` says so.
-    pub(crate) fn insert(&self, content: Verified, force: bool) -> Result<Pushed> {
+    pub(crate) fn insert(&self, content: Verified, room: Room, force: bool) -> Result<Pushed> {
         let manifest = match content.descriptor().is_manifest() {
             true => Some(Manifest::parse(content.clone())?),
             false => None,
         };
-        Ok(self.state().insert(content, manifest.as_ref(), force))
+        Ok(self.state().insert(content, room, manifest.as_ref(), force))
+    }
+
+    async fn read(&self, expected: &Descriptor, payload: Payload, force: bool) -> Result<Pushed> {
+        let room = Room::take(&self.budget, expected.size, expected)?;
+        self.insert(payload.read_all(expected).await?, room, force)
     }
 
     pub(crate) fn contains(&self, digest: &Digest) -> bool {
         self.state().contains(digest)
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -102,7 +141,7 @@ impl Writer for MemoryStore {
     async fn push_opts(&self, expected: &Descriptor, payload: Payload, opts: PushOptions) -> Result<Pushed> {
         let pushed = match !opts.force && self.contains(&expected.digest) {
             true => Pushed::Present,
-            false => self.insert(payload.read_all(expected).await?, opts.force)?,
+            false => self.read(expected, payload, opts.force).await?,
         };
         for tag in &opts.tags {
             self.set_tag(expected, tag).await?;
@@ -121,7 +160,8 @@ impl Stager for MemoryStore {
         if opts.key.is_some() {
             return Err(Error::unsupported("keeping unfinished content in memory"));
         }
-        Ok(Box::new(MemoryStaged::new(self.clone())))
+        let room = Room::none(&self.budget);
+        Ok(Box::new(MemoryStaged::new(self.clone(), room)))
     }
 }
 

@@ -65,7 +65,7 @@ async fn round(load: &Load, program: &Program) -> anyhow::Result<Round> {
     Ok(round)
 }
 
-fn median(values: impl Iterator<Item = f64>) -> f64 {
+pub(super) fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;

@@ -4,6 +4,7 @@ mod connection;
 mod load;
 mod measure;
 mod program;
+mod stores;
 mod table;
 
 use std::path::PathBuf;
@@ -23,6 +24,8 @@ const MOST_MEMORY: f64 = 64.0;
 pub(crate) enum Bench {
     /// `oras registry serve` on a folder, next to docker-registry 2.8.2
     Server(Server),
+    /// Layouts, folders, digests and references, next to what they cannot do without
+    Stores(stores::Stores),
 }
 
 #[derive(Args)]
@@ -46,11 +49,13 @@ pub(crate) struct Server {
 
 impl Bench {
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        let Self::Server(server) = self;
         if cfg!(debug_assertions) {
             return again_in_release();
         }
-        server.run()
+        match self {
+            Self::Server(server) => server.run(),
+            Self::Stores(stores) => stores.run(),
+        }
     }
 }
 
@@ -70,7 +75,10 @@ impl Server {
         let table = table::table(&rows);
         println!("\n{table}");
         if self.write {
-            table::write(&self.medium, self.rounds, &table)?;
+            table::write(
+                &table::heading(&self.medium),
+                &table::section(&self.medium, self.rounds, &table),
+            )?;
         }
         judge(&rows)
     }

@@ -26,31 +26,33 @@ pub(super) fn table(rows: &[Row]) -> String {
     text
 }
 
-/// Puts a table about a medium into the document, in place of the one that it had.
-pub(super) fn write(medium: &str, rounds: usize, table: &str) -> anyhow::Result<()> {
+/// Puts a section into the document, in place of the one that it had under the same heading.
+pub(super) fn write(heading: &str, section: &str) -> anyhow::Result<()> {
     let path = root().join(DOCUMENT);
     let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {DOCUMENT}"))?;
-    let section = section(medium, rounds, table);
-    std::fs::write(&path, replaced(&text, medium, &section))
+    std::fs::write(&path, replaced(&text, heading, section))
         .with_context(|| format!("cannot write {DOCUMENT}"))
 }
 
-fn heading(medium: &str) -> String {
+pub(super) fn heading(medium: &str) -> String {
     format!("### On {medium}\n")
 }
 
-fn section(medium: &str, rounds: usize, table: &str) -> String {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+pub(super) fn section(medium: &str, rounds: usize, table: &str) -> String {
     format!(
-        "{}\nThe median of {rounds} rounds, on one machine with {cores} cores that client and server share.\n\n{table}",
-        heading(medium)
+        "{}\nThe median of {rounds} rounds, on one machine with {} cores that client and server share.\n\n{table}",
+        heading(medium),
+        cores()
     )
 }
 
+pub(super) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// The document with this section in place of the one under the same heading, or at its end.
-fn replaced(text: &str, medium: &str, section: &str) -> String {
-    let heading = heading(medium);
-    let Some(start) = text.find(&heading) else {
+fn replaced(text: &str, heading: &str, section: &str) -> String {
+    let Some(start) = text.find(heading) else {
         return format!("{}\n\n{section}", text.trim_end());
     };
     let after = &text[start + heading.len()..];
@@ -84,13 +86,13 @@ mod tests {
     #[test]
     fn a_table_takes_the_place_of_the_one_before() {
         let text = "# Speed\n\n### On a disk\n\nold\n\n### On a card\n\nkept\n";
-        let once = replaced(text, "a disk", "### On a disk\n\nnew\n");
+        let once = replaced(text, &heading("a disk"), "### On a disk\n\nnew\n");
         assert_eq!(once, "# Speed\n\n### On a disk\n\nnew\n\n### On a card\n\nkept\n");
-        let twice = replaced(&once, "a card", "### On a card\n\nnew too\n");
+        let twice = replaced(&once, &heading("a card"), "### On a card\n\nnew too\n");
         assert_eq!(
             twice,
             "# Speed\n\n### On a disk\n\nnew\n\n### On a card\n\nnew too\n"
         );
-        assert!(replaced(&twice, "paper", "### On paper\n").ends_with("new too\n\n### On paper\n"));
+        assert!(replaced(&twice, &heading("paper"), "### On paper\n").ends_with("new too\n\n### On paper\n"));
     }
 }

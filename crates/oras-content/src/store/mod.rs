@@ -2,6 +2,7 @@
 
 mod ext;
 mod forward;
+mod limited;
 mod list;
 mod read;
 mod remove;
@@ -9,6 +10,7 @@ mod stage;
 mod write;
 
 pub use ext::{StoreExt, WriterExt};
+pub use limited::Limited;
 pub use list::{ContentLister, PredecessorFinder, ReferrerKeeper, ReferrerLister, TagListOptions, TagLister};
 pub use read::{LocalFile, Location, OpenOptions, Opened, ResolveOptions, Resolved, Store};
 pub use remove::{Deleter, Untagger};

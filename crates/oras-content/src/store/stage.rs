@@ -99,7 +99,7 @@ impl StageKey {
             Some(algorithm) => Self::id(&format!("{}{}", algorithm.name(), digest.encoded())),
             None => Err(InvalidReference::new(
                 digest.as_str(),
-                "its algorithm is not one of sha256, sha384 and sha512",
+                "its algorithm is not supported",
             )),
         }
     }

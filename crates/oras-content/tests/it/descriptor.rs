@@ -187,3 +187,19 @@ fn numbers_of_any_size_survive_in_members_that_nobody_knows() {
     let read: oras_content::Descriptor = serde_json::from_str(&text).unwrap();
     assert_eq!(serde_json::to_string(&read).unwrap(), text);
 }
+
+#[tokio::test]
+async fn what_a_reader_has_is_described() {
+    let long = vec![7; 200_000];
+    let read = Descriptor::of_reader(MediaType::OCTET_STREAM, &long[..]).await;
+    assert_eq!(read.unwrap(), Descriptor::of(MediaType::OCTET_STREAM, &long));
+
+    let failing = tokio_util::io::StreamReader::new(futures_util::stream::iter([
+        Ok(&b"hello"[..]),
+        Err(std::io::Error::other("gone")),
+    ]));
+    let error = Descriptor::of_reader(MediaType::OCTET_STREAM, failing)
+        .await
+        .unwrap_err();
+    assert_eq!(*error.kind(), oras_content::ErrorKind::Storage);
+}

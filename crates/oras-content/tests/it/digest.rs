@@ -34,7 +34,7 @@ fn hashing_in_parts_is_hashing() {
 #[test]
 fn other_algorithms_parse_without_being_known() {
     for text in [
-        "blake3:abc",
+        "md5:abc",
         "sha256+b64u:LCa0a2j_xo_5m0U8HTBBNBNCLXBkg7-g",
         "multihash+base58:QmRZ",
         "a.b_c-d:A=_-",
@@ -64,6 +64,8 @@ fn what_is_no_digest_is_refused() {
         format!("sha256 :{hex}"),
         format!("sha256:{hex}\n"),
         format!("sha256:{}\0", &hex[1..]),
+        format!("blake3:{}", &hex[1..]),
+        format!("blake3:{}", hex.to_uppercase()),
         "sha256:../../etc/passwd".into(),
         "../x:abc".into(),
         "..:abc".into(),

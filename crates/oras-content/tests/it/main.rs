@@ -1,9 +1,12 @@
 //! The words of the specifications as types, seen from outside.
 #![allow(clippy::unwrap_used)]
 
+#[cfg(feature = "blake3")]
+mod blake3;
 mod descriptor;
 mod digest;
 mod graph;
+mod limited;
 mod manifest;
 mod media_type;
 mod name;

@@ -3,6 +3,7 @@
 
 mod add;
 #[cfg(unix)]
+mod fallback;
 mod folders;
 mod push;
 #[cfg(target_os = "linux")]

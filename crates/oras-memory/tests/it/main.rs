@@ -1,6 +1,9 @@
 //! The promises of the memory store, seen from outside.
 #![allow(clippy::unwrap_used)]
 
+mod crowd;
+mod limit;
+
 use bytes::Bytes;
 use oras_conformance::Suite;
 use oras_content::{Descriptor, ErrorKind, MediaType, StageOptions, Store, StoreExt, WriterExt};

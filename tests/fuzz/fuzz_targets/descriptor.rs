@@ -1,0 +1,4 @@
+//! A descriptor.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| oras_content::fuzzing::descriptor(bytes));

@@ -1,0 +1,4 @@
+//! An archive that is unpacked.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| oras_archive::fuzzing::unpacked(bytes));
