@@ -6,9 +6,10 @@ use std::result::Result as StdResult;
 use std::sync::Arc;
 
 use oras_content::{Descriptor, Digest, Error, Result, annotations, json};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
-use serde_json::value::RawValue;
+
+use crate::entries::Entries;
 
 /// The annotation in which Docker and containerd keep the whole name of an image.
 const IMAGE_NAME: &str = "io.containerd.image.name";
@@ -24,19 +25,9 @@ pub(crate) struct Index {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     media_type: Option<String>,
     #[serde(default, deserialize_with = "null_as_empty")]
-    manifests: Vec<Entry>,
+    manifests: Entries,
     #[serde(flatten)]
     extra: BTreeMap<String, Value>,
-}
-
-/// An entry, shared by the indexes before and after a change, which differ in few of them. One that nobody changes is
-/// written as it was read.
-#[derive(Clone, Debug)]
-struct Entry {
-    /// The text that was read; none where the entry was made here.
-    text: Option<Arc<RawValue>>,
-    /// What it says, where it is a descriptor.
-    known: Option<Arc<Descriptor>>,
 }
 
 impl Index {
@@ -44,7 +35,7 @@ impl Index {
         Self {
             schema_version: schema_version(),
             media_type: media_type(),
-            manifests: Vec::new(),
+            manifests: Entries::default(),
             extra: BTreeMap::new(),
         }
     }
@@ -59,30 +50,27 @@ impl Index {
 
     /// The entries in the order of the file.
     pub(crate) fn entries(&self) -> impl DoubleEndedIterator<Item = &Descriptor> {
-        self.manifests.iter().filter_map(Entry::known)
+        self.manifests.known()
     }
 
     pub(crate) fn lists(&self, digest: &Digest) -> bool {
-        self.entries().any(|entry| entry.digest == *digest)
+        self.manifests.of(digest).next().is_some()
     }
 
     /// The last entry of this name: tools that only append mean the last one.
     pub(crate) fn tagged(&self, name: &str) -> Option<Descriptor> {
-        let by = |key: &str| {
-            self.entries()
-                .rev()
-                .find(|entry| entry.annotation(key) == Some(name))
+        let by_image = || {
+            let mut entries = self.entries().rev();
+            entries.find(|entry| entry.annotation(IMAGE_NAME) == Some(name))
         };
-        let mut found = by(annotations::REF_NAME).or_else(|| by(IMAGE_NAME))?.clone();
+        let mut found = self.manifests.named(name).last().or_else(by_image)?.clone();
         found.annotations.remove(annotations::REF_NAME);
         Some(found)
     }
 
     /// What an entry says of this content, without its annotations.
     pub(crate) fn listed(&self, digest: &Digest) -> Option<Descriptor> {
-        self.entries()
-            .find(|entry| entry.digest == *digest)
-            .map(Descriptor::plain)
+        self.manifests.of(digest).next().map(Descriptor::plain)
     }
 
     /// The tags after `last`, or all, in lexical order.
@@ -95,18 +83,14 @@ impl Index {
     /// Lists content without a tag, unless it is listed.
     pub(crate) fn list(&mut self, content: &Descriptor) {
         if !self.lists(&content.digest) {
-            self.push(content.plain());
+            self.manifests.push(content.plain());
         }
     }
 
     /// Gives `content` the tag `name`, which whatever had it loses.
     pub(crate) fn tag(&mut self, content: &Descriptor, name: &str) {
         let entry = entry(content, name);
-        if self
-            .entries()
-            .filter(|known| tag_of(known) == Some(name))
-            .eq([&entry])
-        {
+        if is_tag(name) && self.manifests.named(name).eq([&entry]) {
             return;
         }
         self.untag(name);
@@ -115,24 +99,22 @@ impl Index {
                 .annotation(annotations::REF_NAME)
                 .is_some_and(|name| !name.is_empty())
         };
-        self.retain(|known| known.digest != content.digest || is_named(known));
-        self.push(entry);
+        self.manifests.remove(&content.digest, |known| !is_named(known));
+        self.manifests.push(entry);
     }
 
     /// Takes the tag `name` away. Content that has no other entry stays listed without it.
     pub(crate) fn untag(&mut self, name: &str) -> bool {
-        let (named, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut self.manifests)
-            .into_iter()
-            .partition(|entry| entry.known().and_then(tag_of) == Some(name));
-        self.manifests = kept;
+        if !is_tag(name) {
+            return false;
+        }
+        let named = self.manifests.take_named(name);
         let found = !named.is_empty();
-        for entry in named {
-            if let Some(content) = entry.known
-                && !self.lists(&content.digest)
-            {
+        for content in named {
+            if !self.lists(&content.digest) {
                 let mut content = Arc::unwrap_or_clone(content);
                 content.annotations.remove(annotations::REF_NAME);
-                self.push(content);
+                self.manifests.push(content);
             }
         }
         found
@@ -140,7 +122,7 @@ impl Index {
 
     /// Removes every entry of this content.
     pub(crate) fn remove(&mut self, digest: &Digest) {
-        self.retain(|known| known.digest != *digest);
+        self.manifests.remove(digest, |_| true);
     }
 
     /// Whether an entry has a name of any kind.
@@ -153,14 +135,15 @@ impl Index {
 
     /// Removes the entries of this content that have no name.
     pub(crate) fn unlist(&mut self, gone: &HashSet<Digest>) {
-        self.retain(|known| !gone.contains(&known.digest) || Self::is_named(known));
+        for digest in gone {
+            self.manifests.remove(digest, |known| !Self::is_named(known));
+        }
     }
 
     /// Refuses an entry that nobody here can read, and that yet names content that is there.
     pub(crate) fn check_unknown(&self, is_there: impl Fn(&Digest) -> bool) -> Result<()> {
-        let unknown = self.manifests.iter().filter(|entry| entry.known.is_none());
-        let digests = unknown.filter_map(|entry| digest_in(entry.text.as_ref()?.get()));
-        match digests.into_iter().find(is_there) {
+        let mut digests = self.manifests.unknown().filter_map(digest_in);
+        match digests.find(is_there) {
             Some(digest) => {
                 let reason = "an entry of index.json names it in a form that is not known";
                 Err(Error::invalid_manifest(&digest, reason))
@@ -171,55 +154,9 @@ impl Index {
 
     /// Removes the entries that say no more than that this content is there.
     pub(crate) fn remove_plain(&mut self, digests: &HashSet<&Digest>) {
-        self.retain(|known| !digests.contains(&known.digest) || *known != known.plain());
-    }
-
-    fn push(&mut self, entry: Descriptor) {
-        self.manifests.push(Entry::of(entry));
-    }
-
-    fn retain(&mut self, keep: impl Fn(&Descriptor) -> bool) {
-        self.manifests.retain(|entry| entry.known().is_none_or(&keep));
-    }
-}
-
-impl Entry {
-    fn of(descriptor: Descriptor) -> Self {
-        Self {
-            text: None,
-            known: Some(Arc::new(descriptor)),
+        for digest in digests {
+            self.manifests.remove(digest, |known| *known == known.plain());
         }
-    }
-
-    fn known(&self) -> Option<&Descriptor> {
-        self.known.as_deref()
-    }
-}
-
-impl PartialEq for Entry {
-    fn eq(&self, other: &Self) -> bool {
-        let text = self.text.as_ref().map(|text| text.get());
-        text == other.text.as_ref().map(|text| text.get()) && self.known == other.known
-    }
-}
-
-impl Serialize for Entry {
-    fn serialize<S: Serializer>(&self, serializer: S) -> StdResult<S::Ok, S::Error> {
-        match &self.text {
-            Some(text) => text.serialize(serializer),
-            None => self.known.as_deref().serialize(serializer),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Entry {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> StdResult<Self, D::Error> {
-        let text = Box::<RawValue>::deserialize(deserializer)?;
-        let known = serde_json::from_str(text.get()).ok().map(Arc::new);
-        Ok(Self {
-            text: Some(text.into()),
-            known,
-        })
     }
 }
 
@@ -233,7 +170,11 @@ fn digest_in(text: &str) -> Option<Digest> {
 fn tag_of(entry: &Descriptor) -> Option<&str> {
     entry
         .annotation(annotations::REF_NAME)
-        .filter(|name| !name.is_empty() && name.parse::<Digest>().is_err())
+        .filter(|name| is_tag(name))
+}
+
+fn is_tag(name: &str) -> bool {
+    !name.is_empty() && !(name.contains(':') && name.parse::<Digest>().is_ok())
 }
 
 /// What the index says of content that is tagged. A manifest is no file, so that it has no title here.
@@ -251,6 +192,6 @@ fn media_type() -> Option<String> {
     Some(oras_content::MediaType::OCI_INDEX.to_string())
 }
 
-fn null_as_empty<'de, D: Deserializer<'de>>(deserializer: D) -> StdResult<Vec<Entry>, D::Error> {
+fn null_as_empty<'de, D: Deserializer<'de>>(deserializer: D) -> StdResult<Entries, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }

@@ -31,6 +31,7 @@ mod cache;
 mod check;
 mod content;
 mod edit;
+mod entries;
 mod gc;
 mod index;
 mod index_file;
