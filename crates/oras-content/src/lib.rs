@@ -64,7 +64,7 @@ pub use range::ByteRange;
 pub use ranges::ByteRanges;
 pub use reference::{Reference, check_registry_name, check_repository_name};
 pub use store::{
-    ContentLister, Deleter, Limited, LocalFile, Location, Offered, OpenOptions, OpenUpload, Opened,
+    Batch, ContentLister, Deleter, Limited, LocalFile, Location, Offered, OpenOptions, OpenUpload, Opened,
     PredecessorFinder, PushOptions, Pushed, ReferrerKeeper, ReferrerLister, ResolveOptions, Resolved,
     StageKey, StageOptions, Staged, Stager, Store, StoreExt, TagListOptions, TagLister, Untagger, Writer,
     WriterExt,

@@ -136,7 +136,7 @@ impl Blobs {
 
     /// A file to write new content to.
     pub(crate) fn temp(&self) -> Result<AtomicFile> {
-        fs::create_dir_all(&self.dir).map_err(|error| Error::storage(self.dir.display(), error))?;
+        ensure(&self.dir).map_err(|error| Error::storage(self.dir.display(), error))?;
         AtomicFile::create(&self.dir, 0o644)
             .map_err(|error| Error::storage(self.dir.display(), of_writing(error)))
     }
@@ -144,7 +144,7 @@ impl Blobs {
     /// A file to write new content to, which stays when it is dropped.
     pub(crate) fn create_part(&self, id: &str) -> Result<AtomicFile> {
         let fail = |error: oras_content::BoxError| Error::storage(self.dir.display(), error);
-        fs::create_dir_all(&self.dir).map_err(|error| fail(error.into()))?;
+        ensure(&self.dir).map_err(|error| fail(error.into()))?;
         AtomicFile::create_part(&self.dir, id, 0o644).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => Error::new(ErrorKind::WouldOverwrite, id).with_source(error),
             _ => fail(error.into()),
@@ -164,7 +164,7 @@ impl Blobs {
         let path = self.path(digest);
         let fail = |error: io::Error| Error::storage(path.display(), error);
         let dir = path.parent().expect("a blob is in the folder of its algorithm");
-        fs::create_dir_all(dir).map_err(fail)?;
+        ensure(dir).map_err(fail)?;
         protect(file.file()).map_err(fail)?;
         file.commit(&path, durability)
             .map_err(|error| Error::storage(path.display(), error))?;
@@ -233,7 +233,7 @@ impl Blobs {
     pub(crate) fn link(&self, from: &Self, target: &Digest) -> bool {
         let path = self.path(target);
         let dir = path.parent().expect("a blob is in the folder of its algorithm");
-        let linked = fs::create_dir_all(dir).is_ok() && fs::hard_link(from.path(target), &path).is_ok();
+        let linked = ensure(dir).is_ok() && fs::hard_link(from.path(target), &path).is_ok();
         if linked {
             lock(&self.unsynced).insert(dir.to_owned());
             self.relied.insert(target);
@@ -250,6 +250,15 @@ impl Blobs {
             Err(error) if !is_absent(&error) => Err(Error::storage(path.display(), error)),
             _ => Ok(()),
         }
+    }
+}
+
+/// Creates a folder where there is none. Asking first costs less than being told that it exists, for which all writers of
+/// the folder above would take turns.
+fn ensure(dir: &Path) -> io::Result<()> {
+    match dir.is_dir() {
+        true => Ok(()),
+        false => fs::create_dir_all(dir),
     }
 }
 

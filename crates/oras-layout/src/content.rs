@@ -6,14 +6,14 @@ use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
 use oras_content::{
-    ContentLister, Deleter, Descriptor, Error, MAX_MANIFEST_BYTES, Name, OpenOptions, Opened, Payload,
+    Batch, ContentLister, Deleter, Descriptor, Error, MAX_MANIFEST_BYTES, Name, OpenOptions, Opened, Payload,
     PredecessorFinder, PushOptions, Pushed, ReferrerLister, ResolveOptions, Resolved, Result, Staged, Stager,
     Store, Tag, TagLister, Untagger, Verified, VerifyError, Writer,
 };
 
-use crate::edit::tag_edits;
+use crate::edit::{Edit, tag_edits};
 use crate::writer::BlobWriter;
-use crate::{LayoutStore, reader, tags};
+use crate::{LayoutBatch, LayoutStore, reader, tags};
 
 impl fmt::Display for LayoutStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -78,44 +78,67 @@ impl Store for LayoutStore {
 #[async_trait]
 impl Writer for LayoutStore {
     async fn push_opts(&self, expected: &Descriptor, payload: Payload, opts: PushOptions) -> Result<Pushed> {
-        for tag in &opts.tags {
-            tags::check(tag)?;
-        }
-        if opts.force || !self.holds(expected).await? {
-            return self.take(expected, payload, opts).await;
-        }
-        if !opts.tags.is_empty() {
-            let edits = tag_edits(expected, opts.tags);
-            self.run(move |layout| layout.edit(edits)).await?;
-        }
-        Ok(Pushed::Present)
+        let (pushed, edits) = self.take(expected, payload, opts).await?;
+        self.edit(edits).await?;
+        Ok(pushed)
     }
 
     async fn set_tag(&self, target: &Descriptor, tag: &Tag) -> Result<()> {
-        tags::check(tag)?;
-        let (target, tags) = (target.clone(), vec![tag.clone()]);
-        self.run(move |layout| layout.tag(&target, tags)).await
+        let edits = self.tag_edits(target, tag).await?;
+        self.edit(edits).await
+    }
+
+    fn batch(&self) -> Option<Box<dyn Batch + '_>> {
+        Some(Box::new(LayoutBatch::new(self)))
     }
 }
 
 impl LayoutStore {
-    async fn holds(&self, target: &Descriptor) -> Result<bool> {
-        let target = target.clone();
-        self.run(move |layout| layout.holds(&target)).await
-    }
-
-    /// Stores content and tags it; content that somebody else stored meanwhile is replaced where a push is forced.
-    async fn take(&self, expected: &Descriptor, payload: Payload, opts: PushOptions) -> Result<Pushed> {
+    /// Stores content that is not there, or that is to be replaced; gives the edits by which it is listed and gets its tags.
+    pub(crate) async fn take(
+        &self,
+        expected: &Descriptor,
+        payload: Payload,
+        opts: PushOptions,
+    ) -> Result<(Pushed, Vec<Edit>)> {
+        for tag in &opts.tags {
+            tags::check(tag)?;
+        }
+        if !opts.force
+            && let Some(mut edits) = self.holds(expected).await?
+        {
+            edits.extend(tag_edits(expected, opts.tags));
+            return Ok((Pushed::Present, edits));
+        }
         if let Some(content) = in_memory(expected, &payload).await? {
-            self.run(move |layout| layout.put(&content, opts.tags)).await?;
-            return Ok(Pushed::Stored);
+            let edits = self.run(move |layout| layout.store(&content, opts.tags)).await?;
+            return Ok((Pushed::Stored, edits));
         }
         let pushed = self.stream(expected, payload, opts.force).await?;
-        if !opts.tags.is_empty() {
-            let target = expected.clone();
-            self.run(move |layout| layout.tag(&target, opts.tags)).await?;
+        if opts.tags.is_empty() {
+            return Ok((pushed, Vec::new()));
         }
-        Ok(pushed)
+        let target = expected.clone();
+        let edits = self.run(move |layout| layout.tag(&target, opts.tags)).await?;
+        Ok((pushed, edits))
+    }
+
+    pub(crate) async fn tag_edits(&self, target: &Descriptor, tag: &Tag) -> Result<Vec<Edit>> {
+        tags::check(tag)?;
+        let (target, tags) = (target.clone(), vec![tag.clone()]);
+        self.run(move |layout| layout.tag(&target, tags)).await
+    }
+
+    pub(crate) async fn edit(&self, edits: Vec<Edit>) -> Result<()> {
+        if edits.is_empty() {
+            return Ok(());
+        }
+        self.run(move |layout| layout.edit(edits)).await
+    }
+
+    async fn holds(&self, target: &Descriptor) -> Result<Option<Vec<Edit>>> {
+        let target = target.clone();
+        self.run(move |layout| layout.holds(&target)).await
     }
 
     pub(crate) async fn stream(

@@ -1,6 +1,7 @@
 //! A change of the index, and what the tree of manifests learns from it.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use oras_content::{Descriptor, Digest, Error, ErrorKind, Manifest, Result, Tag};
 
@@ -8,11 +9,11 @@ use crate::blobs::{Blobs, Status};
 use crate::index::Index;
 use crate::walk::Walk;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Edit {
     /// A manifest is there: list it unless it can be reached otherwise.
-    List(Box<Manifest>),
-    Tag(Box<Descriptor>, String),
+    List(Arc<Manifest>),
+    Tag(Arc<Descriptor>, String),
     Untag(String),
     /// Content goes: remove its entries, and list the manifests that only it led to.
     Remove(Digest),
@@ -54,7 +55,7 @@ impl Edit {
 
 /// The edits that give content its tags.
 pub(crate) fn tag_edits(target: &Descriptor, tags: Vec<Tag>) -> Vec<Edit> {
-    let edit = |tag: Tag| Edit::Tag(Box::new(target.clone()), tag.to_string());
+    let edit = |tag: Tag| Edit::Tag(Arc::new(target.clone()), tag.to_string());
     tags.into_iter().map(edit).collect()
 }
 

@@ -174,7 +174,8 @@ fn tag_of(entry: &Descriptor) -> Option<&str> {
 }
 
 fn is_tag(name: &str) -> bool {
-    !name.is_empty() && !(name.contains(':') && name.parse::<Digest>().is_ok())
+    let is_digest = name.contains(':') && name.parse::<Digest>().is_ok();
+    !name.is_empty() && !is_digest
 }
 
 /// What the index says of content that is tagged. A manifest is no file, so that it has no title here.

@@ -142,16 +142,22 @@ impl Layout {
         self.blobs.manifest(target)
     }
 
-    /// Stores content that was verified, and gives it its tags; a manifest is listed.
-    pub(crate) fn put(&self, content: &Verified, tags: Vec<Tag>) -> Result<()> {
+    /// Stores content that was verified; a manifest is listed.
+    pub(crate) fn put(&self, content: &Verified) -> Result<()> {
+        let edits = self.store(content, Vec::new())?;
+        self.edit(edits)
+    }
+
+    /// Stores content that was verified; gives the edits by which it is listed and gets its tags.
+    pub(crate) fn store(&self, content: &Verified, tags: Vec<Tag>) -> Result<Vec<Edit>> {
         let target = content.descriptor();
         let manifest = match target.is_manifest() {
             true => Some(Manifest::parse(content.clone())?),
             false => None,
         };
         self.keep(content)?;
-        let list = manifest.map(|manifest| Edit::List(Box::new(manifest)));
-        self.edit(list.into_iter().chain(tag_edits(target, tags)).collect())
+        let list = manifest.map(|manifest| Edit::List(Arc::new(manifest)));
+        Ok(list.into_iter().chain(tag_edits(target, tags)).collect())
     }
 
     /// Gives content that was verified its name, and lists nothing.
@@ -170,7 +176,8 @@ impl Layout {
         Ok(())
     }
 
-    pub(crate) fn tag(&self, target: &Descriptor, tags: Vec<Tag>) -> Result<()> {
+    /// The edits by which content that is there gets its tags.
+    pub(crate) fn tag(&self, target: &Descriptor, tags: Vec<Tag>) -> Result<Vec<Edit>> {
         if self.blobs.status(target)? != Status::Present {
             return Err(Error::not_found(&target.digest));
         }
@@ -179,11 +186,11 @@ impl Layout {
             edits.extend(
                 self.manifest(target)
                     .ok()
-                    .map(|found| Edit::List(Box::new(found))),
+                    .map(|found| Edit::List(Arc::new(found))),
             );
         }
         edits.extend(tag_edits(target, tags));
-        self.edit(edits)
+        Ok(edits)
     }
 
     pub(crate) fn delete(&self, target: &Descriptor) -> Result<()> {
@@ -212,6 +219,13 @@ impl Layout {
             return Ok(());
         }
         self.queue.submit(edits, |batch| self.write(batch))
+    }
+
+    /// As [`edit`](Self::edit), for those who wait for nobody.
+    pub(crate) fn edit_at_once(&self, edits: Vec<Edit>) -> Result<()> {
+        let _lock = Lock::acquire(&self.root.join(LOCK), Duration::ZERO)
+            .map_err(|error| Error::storage(self.root.display(), error))?;
+        self.edit_locked(edits)
     }
 
     fn write(&self, batch: &[Submission]) -> Result<Vec<Result<()>>> {

@@ -36,6 +36,7 @@ mod gc;
 mod index;
 mod index_file;
 mod layout;
+mod layout_batch;
 mod link;
 mod marker;
 mod nodes;
@@ -61,6 +62,7 @@ pub use oras_fs::Durability;
 
 pub use check::{CheckOptions, CheckReport, NamedBy, Problem};
 pub use gc::{GcOptions, GcReport, Tally};
+pub use layout_batch::LayoutBatch;
 pub use options::LayoutOptions;
 pub use repair::{RepairOptions, RepairReport, Unmended};
 pub use store::LayoutStore;

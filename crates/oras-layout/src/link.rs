@@ -7,11 +7,11 @@ use oras_content::{Descriptor, Error, MAX_MANIFEST_BYTES, Result, Verifier};
 use crate::layout::Layout;
 
 pub(crate) fn link(to: &Layout, from: &Layout, target: &Descriptor) -> Result<()> {
-    if to.holds(target)? {
-        return Ok(());
+    if let Some(edits) = to.holds(target)? {
+        return to.edit(edits);
     }
     if target.is_manifest() {
-        return to.put(&from.blobs().read(target, MAX_MANIFEST_BYTES)?, Vec::new());
+        return to.put(&from.blobs().read(target, MAX_MANIFEST_BYTES)?);
     }
     copy(from, target, &mut std::io::sink())?;
     if to.blobs().link(from.blobs(), &target.digest) {

@@ -60,7 +60,7 @@ impl Part {
         }
         if expected.is_manifest() {
             let content = self.read_back(expected)?;
-            layout.put(&content, Vec::new())?;
+            layout.put(&content)?;
             return Ok(Pushed::Stored);
         }
         let durability = layout.options().blob_durability;

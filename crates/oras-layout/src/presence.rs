@@ -1,5 +1,7 @@
 //! Presence: what is there, and stays there for those who build on it.
 
+use std::sync::Arc;
+
 use oras_content::{Descriptor, ErrorKind, Manifest, Result};
 
 use crate::blobs::Status;
@@ -67,18 +69,19 @@ impl Layout {
         Ok(true)
     }
 
-    /// Whether the content is there. A manifest that is there without being listed is listed now, and one that is
-    /// damaged is not there.
-    pub(crate) fn holds(&self, target: &Descriptor) -> Result<bool> {
+    /// Whether the content is there, and the edits by which a manifest is listed that is there without being listed. One that
+    /// is damaged is not there.
+    pub(crate) fn holds(&self, target: &Descriptor) -> Result<Option<Vec<Edit>>> {
         if self.blobs().status(target)? != Status::Present {
-            return Ok(false);
+            return Ok(None);
         }
+        let mut edits = Vec::new();
         if target.is_manifest() && !self.has(target)? {
             match self.manifest(target) {
-                Err(error) if *error.kind() == ErrorKind::Verify => return Ok(false),
-                manifest => self.edit(vec![Edit::List(Box::new(manifest?))])?,
+                Err(error) if *error.kind() == ErrorKind::Verify => return Ok(None),
+                manifest => edits.push(Edit::List(Arc::new(manifest?))),
             }
         }
-        self.rely(target)
+        Ok(self.rely(target)?.then_some(edits))
     }
 }

@@ -104,7 +104,7 @@ pub use oras_auth::{
     DockerConfig, FoundCredential, MemoryCredentials, NoCredentials, Secret, StaticCredentials,
 };
 pub use oras_content::{
-    Annotations, ByteRange, Content, ContentLister, Deleter, Descriptor, Digest, Error, ErrorChain,
+    Annotations, Batch, ByteRange, Content, ContentLister, Deleter, Descriptor, Digest, Error, ErrorChain,
     ErrorKind, ErrorSubject, ImageIndex, ImageManifest, IntoName, Location, Manifest, ManifestKind,
     MediaType, Name, Offered, OpenOptions, Opened, Payload, Platform, PredecessorFinder, PushOptions, Pushed,
     Reference, ReferrerKeeper, ReferrerLister, ResolveOptions, Resolved, Result, Stager, Store, StoreExt,
@@ -116,7 +116,7 @@ pub use oras_copy::{
     extended_copy_graph, fetch_bytes, plan, resolve_platform, tag, tag_bytes, tag_n,
 };
 pub use oras_file::{Durability, FileOptions, FileStore, FromPath};
-pub use oras_layout::{LayoutOptions, LayoutStore, TarLayout, TarLayoutWriter};
+pub use oras_layout::{LayoutBatch, LayoutOptions, LayoutStore, TarLayout, TarLayoutWriter};
 pub use oras_memory::MemoryStore;
 pub use oras_pack::{ManifestVersion, PackError, PackOptions, pack_manifest};
 pub use oras_registry::{

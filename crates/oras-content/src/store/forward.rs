@@ -92,6 +92,18 @@ macro_rules! forward {
             async fn abandon(&self, upload: OpenUpload) {
                 (**self).abandon(upload).await;
             }
+
+            fn batch(&self) -> Option<Box<dyn Batch + '_>> {
+                (**self).batch()
+            }
+        }
+
+        #[async_trait]
+        #[deny(clippy::missing_trait_methods)]
+        impl<$($generic)* T: Batch + ?Sized> Batch for $pointer {
+            async fn flush(&self) -> Result<()> {
+                (**self).flush().await
+            }
         }
     )*};
 }

@@ -161,6 +161,19 @@ impl<S: Store> Writer for Limited<S> {
             writer.abandon(upload).await;
         }
     }
+
+    fn batch(&self) -> Option<Box<dyn Batch + '_>> {
+        let batch = self.store.writer()?.batch()?;
+        Some(Box::new(Limited::new(batch, self.limit)))
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl<S: Batch> Batch for Limited<S> {
+    async fn flush(&self) -> Result<()> {
+        self.store.flush().await
+    }
 }
 
 #[async_trait]

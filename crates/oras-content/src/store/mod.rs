@@ -15,4 +15,4 @@ pub use list::{ContentLister, PredecessorFinder, ReferrerKeeper, ReferrerLister,
 pub use read::{LocalFile, Location, OpenOptions, Opened, ResolveOptions, Resolved, Store};
 pub use remove::{Deleter, Untagger};
 pub use stage::{StageKey, StageOptions, Staged, Stager};
-pub use write::{Offered, OpenUpload, PushOptions, Pushed, Writer};
+pub use write::{Batch, Offered, OpenUpload, PushOptions, Pushed, Writer};

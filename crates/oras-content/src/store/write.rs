@@ -55,6 +55,27 @@ pub trait Writer: Store {
     async fn abandon(&self, upload: OpenUpload) {
         let _ = upload;
     }
+
+    /// Starts a batch, where the store can write many names and manifests for little more than one. None by default.
+    fn batch(&self) -> Option<Box<dyn Batch + '_>> {
+        None
+    }
+}
+
+/// A writer whose work is visible, and lasts, from its next [`flush`](Self::flush) on; who reads through the batch sees it
+/// before. A batch that is dropped does what it can without waiting for anybody.
+#[async_trait]
+pub trait Batch: Writer {
+    /// Makes what was pushed and tagged visible, all at once.
+    ///
+    /// # Errors
+    ///
+    /// What was pushed and tagged since the last flush is not visible, and is part of the next one.
+    ///
+    /// - [`ErrorKind::MissingContent`](crate::ErrorKind::MissingContent): content was removed meanwhile by somebody else;
+    ///   push it again, and flush again.
+    /// - Those of [`Writer::push_opts`] and [`Writer::set_tag`].
+    async fn flush(&self) -> Result<()>;
 }
 
 /// How to push.

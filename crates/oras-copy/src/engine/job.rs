@@ -2,7 +2,7 @@
 
 use futures_util::TryStreamExt;
 use oras_content::{
-    Descriptor, ErrorKind, Location, Manifest, Offered, PushOptions, Store, StoreExt, Verified, Writer,
+    Batch, Descriptor, ErrorKind, Location, Manifest, Offered, PushOptions, Store, StoreExt, Verified, Writer,
 };
 
 use super::node::{Presence, Task, embedded};
@@ -11,7 +11,9 @@ use crate::{Choice, CopyError, CopyOptions, Event, Operation, Outcome, Recheck};
 
 pub(crate) struct Job<'a> {
     pub(super) source: &'a dyn Store,
-    pub(super) destination: &'a dyn Writer,
+    destination: &'a dyn Writer,
+    /// Writes to the destination, where that can be done in batches.
+    batch: Option<Box<dyn Batch + 'a>>,
     /// The destination, where it is a repository that may mount.
     mounts_into: Option<Location>,
     pub(super) options: &'a CopyOptions,
@@ -25,6 +27,7 @@ impl<'a> Job<'a> {
         Self {
             source,
             destination,
+            batch: destination.batch(),
             mounts_into: destination.location().filter(|_| mounts),
             options,
             is_plan: false,
@@ -34,7 +37,23 @@ impl<'a> Job<'a> {
     /// The same job, of which nothing is written.
     pub(crate) fn planning(mut self) -> Self {
         self.is_plan = true;
+        self.batch = None;
         self
+    }
+
+    pub(super) fn destination(&self) -> &dyn Writer {
+        match &self.batch {
+            Some(batch) => &**batch,
+            None => self.destination,
+        }
+    }
+
+    /// Makes visible what was written to the destination.
+    pub(super) async fn flush(&self) -> oras_content::Result<()> {
+        match &self.batch {
+            Some(batch) => batch.flush().await,
+            None => Ok(()),
+        }
     }
 
     /// Tells of an event; of a plan, only what it finds.
@@ -87,7 +106,7 @@ impl<'a> Job<'a> {
 
     /// What the destination says that it has, without reading it.
     async fn look(&self, node: &Descriptor) -> Result<Presence, CopyError> {
-        match self.destination.exists(node).await {
+        match self.destination().exists(node).await {
             Ok(true) => Ok(Presence::Sound),
             Ok(false) => Ok(Presence::Lacking),
             // It has something of that digest which has another length.
@@ -106,13 +125,13 @@ impl<'a> Job<'a> {
 
     async fn examine_manifest(&self, node: &Descriptor) -> Result<Presence, CopyError> {
         let limit = self.options.max_manifest_bytes;
-        let read = self.destination.fetch_all(node, limit).await.map(drop);
+        let read = self.destination().fetch_all(node, limit).await.map(drop);
         presence(read)
     }
 
     async fn examine_blob(&self, node: &Descriptor) -> Result<Presence, CopyError> {
         let read = async {
-            let mut content = self.destination.fetch(node).await?;
+            let mut content = self.destination().fetch(node).await?;
             while content.try_next().await?.is_some() {}
             Ok(())
         };
@@ -141,7 +160,7 @@ impl<'a> Job<'a> {
     /// Makes sure that a manifest which is there is among the referrers of its subject; says whether it was missing.
     async fn list(&self, task: &Task) -> Result<bool, CopyError> {
         let node = &task.descriptor;
-        let keeper = self.destination.referrer_keeper();
+        let keeper = self.destination().referrer_keeper();
         let Some(keeper) = keeper.filter(|_| node.is_manifest() && !self.is_plan) else {
             return Ok(false);
         };
@@ -170,7 +189,13 @@ impl<'a> Job<'a> {
         }
         let force = self.forces(&task) || task.presence == Presence::Damaged;
         let options = PushOptions::default().with_force(force).with_tags(task.tags);
+        let is_named = !options.tags.is_empty();
         let outcome = self.push(node, task.content, options).await?;
+        if is_named {
+            // While what the manifest refers to can still be copied anew.
+            let flushed = self.flush().await;
+            flushed.map_err(|error| CopyError::of_push(Operation::Push, error).about(node))?;
+        }
         self.after(node, outcome).await
     }
 
@@ -190,7 +215,7 @@ impl<'a> Job<'a> {
             return self.plan_blob(node, Outcome::Mounted).await;
         }
         let options = PushOptions::default().with_mount_from(from);
-        let outcome = match self.destination.offer(node, &options).await {
+        let outcome = match self.destination().offer(node, &options).await {
             Ok(Offered::Wanted(upload)) => return Ok(Done::NotMounted(upload)),
             Ok(Offered::Mounted) => Outcome::Mounted,
             Ok(_) => Outcome::Present,

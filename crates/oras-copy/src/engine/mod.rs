@@ -105,6 +105,8 @@ impl<'a> Engine<'a> {
             }
         }
         self.abandon_uploads().await;
+        let flushed = self.job.flush().await;
+        flushed.map_err(CopyError::destination(Operation::Push))?;
         if let Some(error) = self.failed {
             return Err(error);
         }
@@ -125,7 +127,7 @@ impl<'a> Engine<'a> {
             .iter_mut()
             .filter_map(|node| node.upload.take())
             .collect();
-        let destination = self.job.destination;
+        let destination = self.job.destination();
         stream::iter(unused)
             .for_each_concurrent(METADATA_CONCURRENCY, |upload| destination.abandon(upload))
             .await;

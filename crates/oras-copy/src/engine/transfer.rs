@@ -47,7 +47,10 @@ impl Job<'_> {
         content: Verified,
         options: PushOptions,
     ) -> oras_content::Result<Pushed> {
-        let pushed = self.destination.push_opts(node, content.into(), options).await?;
+        let pushed = self
+            .destination()
+            .push_opts(node, content.into(), options)
+            .await?;
         // Whether it was wanted shows only now.
         if pushed == Pushed::Stored {
             let done = node.size;
@@ -74,7 +77,7 @@ impl Job<'_> {
             }
             events.on_event(Event::Bytes { node, done });
         });
-        self.destination.push_opts(node, payload, options).await
+        self.destination().push_opts(node, payload, options).await
     }
 
     /// Gives the tags of a root to what is there already.
@@ -85,14 +88,14 @@ impl Job<'_> {
         let node = &task.descriptor;
         if let Some(content) = task.content.clone().filter(|_| node.is_manifest()) {
             let options = PushOptions::default().with_tags(task.tags.clone());
-            let named = self.destination.push_opts(node, content.into(), options).await;
+            let named = self.destination().push_opts(node, content.into(), options).await;
             return match named {
                 Ok(_) => Ok(()),
                 Err(error) => Err(CopyError::of_push(Operation::Tag, error).about(node)),
             };
         }
         for tag in &task.tags {
-            let tagged = self.destination.set_tag(node, tag).await;
+            let tagged = self.destination().set_tag(node, tag).await;
             tagged.map_err(|error| CopyError::destination(Operation::Tag)(error).about(node))?;
         }
         Ok(())

@@ -39,6 +39,7 @@ macro_rules! faults {
 }
 
 mod baseline;
+mod batches;
 mod bill;
 mod case;
 mod changes;

@@ -1,6 +1,7 @@
 //! The promises of the layout store, seen from outside.
 #![allow(clippy::unwrap_used)]
 
+mod batch;
 mod check;
 mod crash;
 mod create;

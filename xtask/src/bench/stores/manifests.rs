@@ -1,12 +1,12 @@
-//! Manifests: pushed and tagged in a layout, ten times as many in about ten times the time and bytes.
+//! Manifests: pushed and tagged in a layout in one batch, ten times as many in about ten times the time and bytes.
 
 use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context;
 use futures_util::{TryStreamExt, stream};
-use oras_content::{MediaType, PushOptions, Tag, Verified, Writer, WriterExt};
-use oras_layout::LayoutStore;
+use oras_content::{Batch, MediaType, PushOptions, Tag, Verified, Writer, WriterExt};
+use oras_layout::{LayoutBatch, LayoutStore};
 use serde_json::json;
 
 use super::row::Row;
@@ -31,7 +31,7 @@ pub(super) async fn rows(folder: &Path, rounds: usize) -> anyhow::Result<Vec<Row
     let bytes = |costs: &[Cost]| median(costs.iter().map(|cost| cost.1));
     Ok(vec![
         row(
-            "push and tag 5,000 manifests next to 500, 64 at once: time",
+            "push and tag 5,000 manifests next to 500, in one batch: time",
             time(&many),
             time(&few),
             "s",
@@ -67,15 +67,18 @@ async fn cost(folder: &Path, count: usize) -> anyhow::Result<Cost> {
 
 /// Pushes these manifests, the first with the tag `v00000`.
 pub(super) async fn push(store: &LayoutStore, manifests: Vec<Verified>) -> anyhow::Result<()> {
-    store.push_bytes(MediaType::OCI_EMPTY, "{}").await?;
+    let batch = LayoutBatch::new(store);
+    batch.push_bytes(MediaType::OCI_EMPTY, "{}").await?;
+    let batched = &batch;
     stream::iter(manifests.into_iter().enumerate().map(Ok))
         .try_for_each_concurrent(AT_ONCE, |(number, manifest)| async move {
             let target = manifest.descriptor().clone();
             let opts = PushOptions::default().with_tag(tag(number)?);
-            store.push_opts(&target, manifest.into(), opts).await?;
+            batched.push_opts(&target, manifest.into(), opts).await?;
             anyhow::Ok(())
         })
-        .await
+        .await?;
+    Ok(batch.flush().await?)
 }
 
 pub(super) fn tag(number: usize) -> anyhow::Result<Tag> {
