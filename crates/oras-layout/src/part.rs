@@ -14,8 +14,8 @@ use crate::layout::Layout;
 /// The temporary file that becomes a blob.
 pub(crate) struct Part {
     pub(crate) file: AtomicFile,
-    /// Of what was written from start to end.
-    hasher: Hasher,
+    /// Of what was written from start to end; none while it is lent.
+    hasher: Option<Hasher>,
     /// Where the next byte goes, unless it says otherwise.
     at: u64,
     /// Bytes came out of order, so that the file is hashed once it is complete.
@@ -26,10 +26,20 @@ impl Part {
     pub(crate) fn new(file: AtomicFile, hasher: Hasher, at: u64) -> Self {
         Self {
             file,
-            hasher,
+            hasher: Some(hasher),
             at,
             is_scattered: false,
         }
+    }
+
+    /// Lends the hasher, to hash the next bytes while they are written; none where the order of the bytes forbids it.
+    pub(crate) fn lend_hasher(&mut self) -> Option<Hasher> {
+        self.hasher.take_if(|_| !self.is_scattered)
+    }
+
+    /// Takes back the hasher, which saw all that was written since it was lent.
+    pub(crate) fn take_back(&mut self, hasher: Hasher) {
+        self.hasher = Some(hasher);
     }
 
     pub(crate) fn write(&mut self, batch: &[(u64, Bytes)]) -> Result<()> {
@@ -45,8 +55,8 @@ impl Part {
             self.is_scattered = true;
             self.file.file().seek(SeekFrom::Start(offset))?;
         }
-        if !self.is_scattered {
-            self.hasher.update(frame);
+        if let Some(hasher) = self.hasher.as_mut().filter(|_| !self.is_scattered) {
+            hasher.update(frame);
         }
         self.file.write_all(frame)?;
         self.at = offset + frame.len() as u64;
@@ -75,10 +85,10 @@ impl Part {
                 digest: expected.digest.clone(),
             })
         })?;
-        let mut actual = self.hasher.clone().finish();
-        if self.is_scattered || actual.algorithm() != Some(algorithm) {
-            actual = hash(&mut self.file, algorithm)?.0.finish();
-        }
+        let actual = match self.hasher.take().map(Hasher::finish) {
+            Some(actual) if !self.is_scattered && actual.algorithm() == Some(algorithm) => actual,
+            _ => hash(&mut self.file, algorithm)?.0.finish(),
+        };
         if actual != expected.digest {
             return Err(fail(VerifyError::Digest {
                 expected: expected.digest.clone(),

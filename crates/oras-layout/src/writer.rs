@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::TryStreamExt;
+use futures_util::future::{self, Join, OptionFuture};
 use oras_content::{
     Algorithm, ByteRanges, Content, Descriptor, Error, Hasher, Pushed, Result, StageKey, Staged, VerifyError,
 };
@@ -23,13 +24,13 @@ const BATCH_FRAMES: usize = 1024;
 
 /// A temporary file that becomes a blob. Dropping it removes the file, unless it is a part that can be resumed.
 ///
-/// While one batch is hashed and written, the next is collected.
+/// While one batch is written, and hashed by another thread, the next is collected.
 pub(crate) struct BlobWriter {
     layout: Arc<Layout>,
     algorithm: Algorithm,
     state: State,
     /// Frames and their offsets.
-    batch: Vec<(u64, Bytes)>,
+    batch: Vec<Frame>,
     batched: usize,
     there: ByteRanges,
     /// Whether the file outlives the program, so that its length must be that of what is there.
@@ -43,10 +44,16 @@ enum State {
     /// A part that an earlier run wrote, which is hashed as soon as that is needed.
     Found(Box<AtomicFile>),
     Idle(Box<Part>),
-    Writing(JoinHandle<Written>),
+    Writing(Box<Job>),
     /// A write failed; what is there of the part is kept, or removed where the content is discarded.
     Failed(Option<Box<Part>>),
 }
+
+/// A batch that is written, and hashed at the same time where it is not the first.
+type Job = Join<JoinHandle<Written>, OptionFuture<JoinHandle<Hasher>>>;
+
+/// Bytes, and where they belong.
+type Frame = (u64, Bytes);
 
 /// The part that a batch was written to, and the outcome.
 type Written = (Option<Box<Part>>, Result<()>);
@@ -119,9 +126,13 @@ impl BlobWriter {
     async fn settle(&mut self) -> Result<()> {
         if let State::Writing(job) = &mut self.state {
             // The job stays in place while it is awaited, so that a dropped future loses nothing.
-            let done = job.await;
+            let (written, hashed) = job.await;
             self.state = State::Failed(None);
-            let (part, written) = finished(self.layout.root(), done.map(Ok))?;
+            let (mut part, written) = finished(self.layout.root(), written.map(Ok))?;
+            let hashed = hashed.map(|hashed| finished(self.layout.root(), hashed.map(Ok)));
+            if let (Some(part), Some(hasher)) = (&mut part, hashed.transpose()?) {
+                part.take_back(hasher);
+            }
             self.state = match part {
                 Some(part) if written.is_ok() => State::Idle(part),
                 part => State::Failed(part),
@@ -134,11 +145,12 @@ impl BlobWriter {
     /// Starts to write what was collected.
     async fn write_batch(&mut self) -> Result<()> {
         self.settle().await?;
-        let batch = std::mem::take(&mut self.batch);
+        let batch = Arc::new(std::mem::take(&mut self.batch));
         self.batched = 0;
-        let state = std::mem::replace(&mut self.state, State::Failed(None));
+        let mut state = std::mem::replace(&mut self.state, State::Failed(None));
+        let hashed = state.lend_hasher().map(|hasher| hash_frames(hasher, &batch));
         let (layout, algorithm, is_kept) = (Arc::clone(&self.layout), self.algorithm, self.is_kept);
-        self.state = State::Writing(spawn_blocking(move || {
+        let written = spawn_blocking(move || {
             let mut part = match state.part(&layout, algorithm) {
                 Ok(part) => part,
                 Err(error) => return (None, Err(error)),
@@ -149,7 +161,8 @@ impl BlobWriter {
                 part.file.remove_on_drop();
             }
             (Some(part), written)
-        }));
+        });
+        self.state = State::Writing(Box::new(future::join(written, hashed.into())));
         Ok(())
     }
 }
@@ -223,7 +236,23 @@ impl Staged for BlobWriter {
     }
 }
 
+fn hash_frames(mut hasher: Hasher, frames: &Arc<Vec<Frame>>) -> JoinHandle<Hasher> {
+    let frames = Arc::clone(frames);
+    spawn_blocking(move || {
+        frames.iter().for_each(|(_, frame)| hasher.update(frame));
+        hasher
+    })
+}
+
 impl State {
+    /// Lends the hasher of a part that is written to already.
+    fn lend_hasher(&mut self) -> Option<Hasher> {
+        match self {
+            Self::Idle(part) => part.lend_hasher(),
+            _ => None,
+        }
+    }
+
     fn part(self, layout: &Layout, algorithm: Algorithm) -> Result<Box<Part>> {
         match self {
             Self::New => {
