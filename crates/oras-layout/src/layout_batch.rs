@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use oras_content::{
@@ -10,8 +10,11 @@ use oras_content::{
     PredecessorFinder, PushOptions, Pushed, ReferrerLister, ResolveOptions, Resolved, Result, Stager, Store,
     Tag, TagLister, Untagger, Writer,
 };
+use tokio::sync::Mutex as AsyncMutex;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::edit::Edit;
+use crate::store::finished;
 use crate::{LayoutStore, lock};
 
 /// How many bytes of manifests wait at most.
@@ -46,7 +49,18 @@ const MOST: u64 = 4 << 20;
 #[derive(Debug)]
 pub struct LayoutBatch {
     store: LayoutStore,
+    /// What is not flushed for certain.
     pending: Mutex<Pending>,
+    /// The flush that was begun last, unless its end was seen.
+    flush: AsyncMutex<Option<Flush>>,
+}
+
+/// A flush under way, which goes on when nobody waits for it any more.
+#[derive(Debug)]
+struct Flush {
+    job: JoinHandle<Result<()>>,
+    /// How many of the pending edits it writes.
+    edits: usize,
 }
 
 #[derive(Debug, Default)]
@@ -63,6 +77,7 @@ impl LayoutBatch {
         Self {
             store: store.clone(),
             pending: Mutex::default(),
+            flush: AsyncMutex::default(),
         }
     }
 
@@ -175,22 +190,54 @@ impl Writer for LayoutBatch {
 #[async_trait]
 impl Batch for LayoutBatch {
     async fn flush(&self) -> Result<()> {
-        let pending = std::mem::take(&mut *lock(&self.pending));
-        let flushed = self.store.edit(pending.edits.clone()).await;
-        if flushed.is_err() {
-            let mut later = lock(&self.pending);
-            later.listed.extend(pending.listed);
-            later.edits.splice(..0, pending.edits);
-            later.bytes += pending.bytes;
+        let mut flush = self.flush.lock().await;
+        // One that was given up may still move a tag, and must not do so after this one.
+        let _ = self.settle(&mut flush).await;
+        let edits = lock(&self.pending).edits.clone();
+        if edits.is_empty() {
+            return Ok(());
         }
-        flushed
+        let layout = Arc::clone(&self.store.layout);
+        *flush = Some(Flush {
+            edits: edits.len(),
+            job: spawn_blocking(move || layout.edit(edits)),
+        });
+        self.settle(&mut flush).await
+    }
+}
+
+impl LayoutBatch {
+    /// Waits for a flush, and forgets what it wrote.
+    async fn settle(&self, flush: &mut Option<Flush>) -> Result<()> {
+        let Some(running) = flush else {
+            return Ok(());
+        };
+        // It stays in place while it is awaited, so that a dropped future loses nothing.
+        let done = (&mut running.job).await;
+        let edits = running.edits;
+        *flush = None;
+        finished(self.store.path(), done)?;
+        lock(&self.pending).forget(edits);
+        Ok(())
+    }
+}
+
+impl Pending {
+    /// Forgets the first so many edits.
+    fn forget(&mut self, edits: usize) {
+        for edit in self.edits.drain(..edits) {
+            if let Edit::List(manifest) = edit {
+                self.listed.remove(&manifest.descriptor().digest);
+                self.bytes = self.bytes.saturating_sub(manifest.descriptor().size);
+            }
+        }
     }
 }
 
 impl Drop for LayoutBatch {
     fn drop(&mut self) {
         let edits = std::mem::take(&mut lock(&self.pending).edits);
-        if edits.is_empty() {
+        if edits.is_empty() || self.flush.get_mut().is_some() {
             return;
         }
         // What cannot be listed now is pushed again by the next run.

@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use oras_content::{Batch, Descriptor, ErrorKind, ImageIndex, MediaType, Store, StoreExt, Writer, WriterExt};
-use oras_layout::{GcOptions, LayoutBatch, LayoutStore};
+use oras_layout::{GcOptions, LayoutBatch, LayoutOptions, LayoutStore};
 
 use crate::{push_manifest, tags};
 
@@ -112,7 +113,7 @@ async fn a_flush_is_refused_when_content_is_gone_and_succeeds_once_it_is_there_a
     batch.push(manifest.descriptor(), manifest.clone()).await.unwrap();
     batch.tag(manifest.descriptor(), "v1").await.unwrap();
     store
-        .gc(GcOptions::default().with_grace(std::time::Duration::ZERO))
+        .gc(GcOptions::default().with_grace(Duration::ZERO))
         .await
         .unwrap();
 
@@ -125,6 +126,41 @@ async fn a_flush_is_refused_when_content_is_gone_and_succeeds_once_it_is_there_a
     batch.push(manifest.descriptor(), manifest.clone()).await.unwrap();
     batch.flush().await.unwrap();
     assert_eq!(tags(&store).await, ["v1"]);
+}
+
+#[test]
+fn a_flush_that_is_given_up_is_not_forgotten() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .max_blocking_threads(1)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let dir = tempfile::tempdir().unwrap();
+        let opts = LayoutOptions::default().with_lock_wait(Duration::ZERO);
+        let store = LayoutStore::create_with(dir.path(), opts).await.unwrap();
+        let batch = LayoutBatch::new(&store);
+        let [first, second] = [push_numbered(&batch, 1).await, push_numbered(&batch, 2).await];
+        batch.tag(&first, "v1").await.unwrap();
+
+        // Somebody has the layout, so that the flush fails after it was given up.
+        let other = fs::File::options()
+            .write(true)
+            .open(dir.path().join(".oras.lock"))
+            .unwrap();
+        other.lock().unwrap();
+        let (open, gate) = std::sync::mpsc::channel::<()>();
+        tokio::task::spawn_blocking(move || gate.recv());
+        assert!(futures_util::poll!(batch.flush()).is_pending());
+        drop(open);
+        tokio::task::spawn_blocking(|| {}).await.unwrap();
+        drop(other);
+        assert!(tags(&store).await.is_empty());
+
+        batch.tag(&second, "v1").await.unwrap();
+        batch.flush().await.unwrap();
+        assert_eq!(store.resolve("v1").await.unwrap().digest, second.digest);
+        assert!(store.exists(&first).await.unwrap());
+    });
 }
 
 #[tokio::test]
