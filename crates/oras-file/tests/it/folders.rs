@@ -137,7 +137,7 @@ async fn what_is_wrong_with_an_archive_leaves_nothing() {
     for (target, bytes, kind) in [
         (digest(other), packed.clone(), ErrorKind::Verify),
         (digest("x"), packed.clone(), ErrorKind::InvalidDigest),
-        (digest("blake3:aaaa"), packed.clone(), ErrorKind::InvalidDigest),
+        (digest("sha3:aaaa"), packed.clone(), ErrorKind::InvalidDigest),
         (folder.clone(), Bytes::from("else"), ErrorKind::Verify),
         (garbage, Bytes::from("garbage"), ErrorKind::Refused),
     ] {

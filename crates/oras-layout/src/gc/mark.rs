@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use oras_content::{Descriptor, Digest, Error, ErrorKind, Result};
 
 use super::GcOptions;
+use super::cascade::Doomed;
 use crate::blobs::Blobs;
 use crate::index::Index;
 use crate::nodes::Nodes;
@@ -20,12 +21,24 @@ pub(crate) struct Marks {
 }
 
 /// Marks what `index` and the manifests of `nodes`, which are all that it leads to, keep.
-pub(crate) fn mark(index: &Index, nodes: &Nodes, blobs: &Blobs, opts: &GcOptions) -> Result<Marks> {
+///
+/// Where there is something `doomed`, everything else stays.
+pub(crate) fn mark(
+    index: &Index,
+    nodes: &Nodes,
+    blobs: &Blobs,
+    opts: &GcOptions,
+    doomed: Option<&Doomed>,
+) -> Result<Marks> {
     index.check_unknown(|digest| blobs.describe(digest).is_some())?;
+    let stays = |digest: &Digest| doomed.is_some_and(|doomed| !doomed.contains(digest));
     let is_root = |entry: &&Descriptor| {
-        !opts.remove_untagged || Index::is_named(entry) || blobs.is_younger(&entry.digest, opts.grace)
+        !opts.remove_untagged
+            || stays(&entry.digest)
+            || Index::is_named(entry)
+            || blobs.is_younger(&entry.digest, opts.grace)
     };
-    let mut reach = Reach::new(nodes, opts.allow_missing);
+    let mut reach = Reach::new(nodes, opts.allow_missing, doomed.map(Doomed::root));
     for root in index.entries().filter(is_root) {
         reach
             .add(root)
@@ -98,15 +111,18 @@ fn follow(from: &Digest, nodes: &Nodes, led_to: &mut HashSet<Digest>) {
 struct Reach<'a> {
     nodes: &'a Nodes,
     allow_missing: bool,
+    /// What goes whoever leads to it.
+    gone: Option<&'a Digest>,
     found: HashSet<Digest>,
 }
 
 impl<'a> Reach<'a> {
-    fn new(nodes: &'a Nodes, allow_missing: bool) -> Self {
+    fn new(nodes: &'a Nodes, allow_missing: bool, gone: Option<&'a Digest>) -> Self {
         let found = HashSet::new();
         Self {
             nodes,
             allow_missing,
+            gone,
             found,
         }
     }
@@ -116,7 +132,7 @@ impl<'a> Reach<'a> {
         let mut todo = vec![&root.digest];
         let nodes = self.nodes;
         while let Some(next) = todo.pop() {
-            if !self.found.insert(next.clone()) {
+            if self.gone == Some(next) || !self.found.insert(next.clone()) {
                 continue;
             }
             todo.extend(nodes.referrers(next).map(|node| &node.descriptor.digest));

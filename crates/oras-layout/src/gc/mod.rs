@@ -1,5 +1,6 @@
 //! Collection: removing what nothing leads to.
 
+mod cascade;
 mod mark;
 mod options;
 mod report;
@@ -82,18 +83,23 @@ impl LayoutStore {
                 Ok(collection)
             })
             .await?;
-        let mut goes_on = true;
-        while goes_on {
-            (collection, goes_on) = self
-                .run(move |layout| {
-                    let goes_on = collection.sweep(layout)?;
-                    if goes_on {
-                        std::thread::sleep(PAUSE);
-                    }
-                    Ok((collection, goes_on))
-                })
-                .await?;
-        }
-        self.run(move |layout| Ok(collection.finish(layout))).await
+        sweep_all(self, collection).await
     }
+}
+
+/// Takes one batch after another, until nothing is left that goes.
+async fn sweep_all(store: &LayoutStore, mut collection: Collection) -> Result<GcReport> {
+    let mut goes_on = true;
+    while goes_on {
+        (collection, goes_on) = store
+            .run(move |layout| {
+                let goes_on = collection.sweep(layout)?;
+                if goes_on {
+                    std::thread::sleep(PAUSE);
+                }
+                Ok((collection, goes_on))
+            })
+            .await?;
+    }
+    store.run(move |layout| Ok(collection.finish(layout))).await
 }

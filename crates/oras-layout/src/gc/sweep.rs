@@ -6,6 +6,7 @@ use std::time::Duration;
 use oras_content::{Digest, Result};
 use oras_fs::is_older;
 
+use super::cascade::Doomed;
 use super::mark::{Marks, mark};
 use super::{GcOptions, GcReport};
 use crate::edit::Edit;
@@ -27,6 +28,8 @@ pub(crate) struct Collection {
     stop: Stop,
     nodes: Nodes,
     marks: Marks,
+    /// All that may go, where that is not everything.
+    doomed: Option<Doomed>,
     /// The index that was marked.
     marked: Option<Stamp>,
     /// All blobs there were at the start, with their sizes.
@@ -44,6 +47,7 @@ impl Collection {
             stop,
             nodes: Nodes::default(),
             marks: Marks::default(),
+            doomed: None,
             marked: None,
             blobs: HashMap::new(),
             todo: Vec::new(),
@@ -61,6 +65,31 @@ impl Collection {
         self.blobs = listed.filter_map(sized).collect();
         let (index, _) = layout.indexed()?;
         self.nodes.extend(index.entries(), layout.blobs(), &self.stop)
+    }
+
+    /// Lets nothing go but `root` and what goes along with it.
+    pub(super) fn doom(&mut self, root: &Digest) {
+        let doomed = Doomed::of(root, &self.nodes);
+        self.blobs.retain(|digest, _| doomed.contains(digest));
+        self.doomed = Some(doomed);
+    }
+
+    pub(super) fn is_dry_run(&self) -> bool {
+        self.opts.dry_run
+    }
+
+    /// Counts the root as removed.
+    pub(super) fn count_root(&mut self) {
+        let root = self
+            .doomed
+            .as_ref()
+            .and_then(|doomed| self.nodes.get(doomed.root()));
+        if let Some(node) = root {
+            let descriptor = node.descriptor.clone();
+            self.blobs.remove(&descriptor.digest);
+            self.report.removed.add(descriptor.size);
+            self.report.removed_blobs.push(descriptor);
+        }
     }
 
     /// Removes some of what is not reachable, under the lock; `false` once nothing is left to remove.
@@ -93,7 +122,13 @@ impl Collection {
             }
             self.nodes.extend(index.entries(), layout.blobs(), &self.stop)?;
             self.learn_manifests(layout);
-            self.marks = mark(&index, &self.nodes, layout.blobs(), &self.opts)?;
+            self.marks = mark(
+                &index,
+                &self.nodes,
+                layout.blobs(),
+                &self.opts,
+                self.doomed.as_ref(),
+            )?;
             self.marked = Some(stamp);
             self.order();
             let gone = &self.marks.unlisted;
@@ -114,6 +149,13 @@ impl Collection {
     fn learn_manifests(&mut self, layout: &Layout) {
         for node in self.nodes.all() {
             let digest = &node.descriptor.digest;
+            if self
+                .doomed
+                .as_ref()
+                .is_some_and(|doomed| !doomed.contains(digest))
+            {
+                continue;
+            }
             if !self.blobs.contains_key(digest)
                 && let Some(found) = layout.blobs().describe(digest)
             {

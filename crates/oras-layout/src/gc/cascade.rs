@@ -1,0 +1,112 @@
+//! Deletion that takes along what only the deleted content needed, or was about.
+
+use std::collections::HashSet;
+
+use oras_content::{Descriptor, Digest, Error, Result};
+
+use super::sweep::Collection;
+use super::{GcOptions, GcReport, sweep_all};
+use crate::LayoutStore;
+use crate::layout::Layout;
+use crate::nodes::Nodes;
+use crate::stop::StopOnDrop;
+
+/// What a deletion is about.
+#[derive(Clone, Debug)]
+pub(super) struct Doomed {
+    root: Digest,
+    /// The root, its referrers, and all that these are made of.
+    all: HashSet<Digest>,
+}
+
+impl Doomed {
+    /// Finds out what may go along with `root`.
+    pub(super) fn of(root: &Digest, nodes: &Nodes) -> Self {
+        let mut all = HashSet::new();
+        let mut todo = vec![root];
+        while let Some(next) = todo.pop() {
+            if !all.insert(next.clone()) {
+                continue;
+            }
+            todo.extend(nodes.referrers(next).map(|node| &node.descriptor.digest));
+            let children = nodes.get(next).into_iter().flat_map(|node| &node.children);
+            todo.extend(children.map(|child| &child.digest));
+        }
+        let root = root.clone();
+        Self { root, all }
+    }
+
+    pub(super) fn contains(&self, digest: &Digest) -> bool {
+        self.all.contains(digest)
+    }
+
+    pub(super) fn root(&self) -> &Digest {
+        &self.root
+    }
+}
+
+impl LayoutStore {
+    /// Deletes `target` with all its tags, its referrers, their referrers, and all that these are made of; what has a tag of
+    /// its own stays, and so does what anything else leads to.
+    ///
+    /// Of the options, [`GcOptions::remove_untagged`] counts as set, for what goes along; the grace time does not count for
+    /// `target` itself. What [`gc`](Self::gc) says of other processes holds here, too.
+    ///
+    /// # Errors
+    ///
+    /// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): the layout does not have `target`.
+    /// - Those of [`gc`](Self::gc): `target` is deleted by then, and what should go along is collected by the next `gc`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), oras_content::Error> {
+    /// use std::time::Duration;
+    ///
+    /// use oras_content::{ImageIndex, StoreExt, WriterExt};
+    /// use oras_layout::{GcOptions, LayoutStore};
+    ///
+    /// let dir = tempfile::tempdir().unwrap();
+    /// let store = LayoutStore::create(dir.path()).await?;
+    /// let image = ImageIndex::new(vec![]).to_content();
+    /// store.push(image.descriptor(), image.clone()).await?;
+    /// let mut about = ImageIndex::new(vec![]);
+    /// about.subject = Some(image.descriptor().clone());
+    /// let about = about.to_content();
+    /// store.push(about.descriptor(), about.clone()).await?;
+    ///
+    /// let opts = GcOptions::default().with_grace(Duration::ZERO);
+    /// let report = store.delete_cascading(image.descriptor(), opts).await?;
+    /// assert_eq!(report.removed.blobs, 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn delete_cascading(&self, target: &Descriptor, opts: GcOptions) -> Result<GcReport> {
+        let stop = StopOnDrop::default();
+        let mut collection = Collection::new(opts.with_remove_untagged(true), stop.stop());
+        let target = target.clone();
+        collection = self
+            .run(move |layout| {
+                collection.survey(layout)?;
+                collection.doom(&target.digest);
+                delete(&target, &mut collection, layout)?;
+                Ok(collection)
+            })
+            .await?;
+        sweep_all(self, collection).await
+    }
+}
+
+/// Deletes the root, unless nothing is to be deleted.
+fn delete(root: &Descriptor, collection: &mut Collection, layout: &Layout) -> Result<()> {
+    if !collection.is_dry_run() {
+        layout.delete(root)?;
+        collection.count_root();
+        return Ok(());
+    }
+    match layout.index()?.lists(&root.digest) || layout.blobs().describe(&root.digest).is_some() {
+        true => Ok(()),
+        false => Err(Error::not_found(&root.digest)),
+    }
+}
