@@ -9,6 +9,7 @@ use crate::blobs::Blobs;
 use crate::edit::Edit;
 use crate::index::Index;
 use crate::index_file::Stamp;
+use crate::turn::Turn;
 use crate::walk::Walk;
 
 /// What is known of `index.json`, as of the file with this stamp.
@@ -101,9 +102,10 @@ impl Plan {
             cache.walk_all(blobs);
         }
         let mut after = (*cache.index).clone();
+        let mut turn = Turn::new(&cache.walk);
         let outcomes = batch
             .iter()
-            .map(|one| apply(&one.edits, &mut after, &cache.walk, blobs))
+            .map(|one| apply(&one.edits, &mut after, &mut turn, blobs))
             .collect();
         Self {
             stamp: cache.stamp.clone(),
@@ -115,14 +117,23 @@ impl Plan {
 }
 
 /// Applies all of `edits` or, where one fails, none.
-fn apply(edits: &[Edit], index: &mut Index, walk: &Walk, blobs: &Blobs) -> Result<()> {
-    if let [edit] = edits {
-        return edit.apply(index, walk, blobs);
+fn apply<'a>(edits: &[Edit], index: &mut Index, turn: &mut Turn<'a>, blobs: &Blobs) -> Result<()> {
+    let is_listing = |edit: &Edit| matches!(edit, Edit::List(_));
+    match edits {
+        [edit] => edit.apply(index, turn, blobs),
+        // The listing is what can fail; a tag of what was just found there cannot.
+        [list, tags @ ..] if is_listing(list) && tags.iter().all(|edit| edit.tags_what(list)) => {
+            list.apply(index, turn, blobs)?;
+            tags.iter().try_for_each(|edit| edit.apply(index, turn, blobs))
+        }
+        edits => {
+            let (mut changed, mut turned) = (index.clone(), turn.clone());
+            for edit in edits {
+                edit.apply(&mut changed, &mut turned, blobs)?;
+            }
+            *index = changed;
+            *turn = turned;
+            Ok(())
+        }
     }
-    let mut changed = index.clone();
-    for edit in edits {
-        edit.apply(&mut changed, walk, blobs)?;
-    }
-    *index = changed;
-    Ok(())
 }

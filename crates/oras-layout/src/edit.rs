@@ -7,7 +7,7 @@ use oras_content::{Descriptor, Digest, Error, ErrorKind, Manifest, Result, Tag};
 
 use crate::blobs::{Blobs, Status};
 use crate::index::Index;
-use crate::walk::Walk;
+use crate::turn::Turn;
 
 #[derive(Clone, Debug)]
 pub(crate) enum Edit {
@@ -30,12 +30,20 @@ impl Edit {
         matches!(self, Self::List(_) | Self::Remove(_))
     }
 
+    /// Whether it gives a tag to the manifest that `list` lists.
+    pub(crate) fn tags_what(&self, list: &Self) -> bool {
+        match (self, list) {
+            (Self::Tag(target, _), Self::List(manifest)) => target.digest == manifest.descriptor().digest,
+            _ => false,
+        }
+    }
+
     /// Changes `index`, under the lock of the layout: what is there now cannot be removed meanwhile.
-    pub(crate) fn apply(&self, index: &mut Index, walk: &Walk, blobs: &Blobs) -> Result<()> {
+    pub(crate) fn apply(&self, index: &mut Index, turn: &mut Turn<'_>, blobs: &Blobs) -> Result<()> {
         match self {
             Self::List(manifest) => {
                 check_relied(manifest, blobs)?;
-                list(manifest, index, walk);
+                list(manifest, index, turn);
             }
             Self::Tag(target, name) => {
                 check_present(target, blobs)?;
@@ -43,7 +51,7 @@ impl Edit {
             }
             Self::Untag(name) if !index.untag(name) => return Err(Error::not_found(name)),
             Self::Untag(_) => {}
-            Self::Remove(digest) => remove(digest, index, walk),
+            Self::Remove(digest) => remove(digest, index, turn),
             Self::Unlist { gone, orphans } => {
                 index.unlist(gone);
                 orphans.iter().for_each(|orphan| index.list(orphan));
@@ -66,11 +74,14 @@ fn check_present(target: &Descriptor, blobs: &Blobs) -> Result<()> {
     }
 }
 
-/// Refuses a manifest where it, or a child of it, was said to be there and was removed since. The caller pushes both
-/// again.
+/// Refuses a manifest where it was removed since it was stored, or a child of it since it was said to be there. The caller
+/// pushes both again.
 fn check_relied(manifest: &Manifest, blobs: &Blobs) -> Result<()> {
-    for node in std::iter::once(manifest.descriptor()).chain(manifest.successors()) {
-        if blobs.relied.contains(&node.digest) && blobs.status(node)? == Status::Missing {
+    let relied = manifest
+        .successors()
+        .filter(|node| blobs.relied.contains(&node.digest));
+    for node in std::iter::once(manifest.descriptor()).chain(relied) {
+        if blobs.status(node)? == Status::Missing {
             let gone = Error::not_found(&node.digest);
             let subject = &manifest.descriptor().digest;
             return Err(Error::new(ErrorKind::MissingContent, subject).with_source(gone));
@@ -80,19 +91,22 @@ fn check_relied(manifest: &Manifest, blobs: &Blobs) -> Result<()> {
 }
 
 /// Lists a manifest unless an index does, and what it lists no more than once.
-pub(crate) fn list(manifest: &Manifest, index: &mut Index, walk: &Walk) {
+pub(crate) fn list(manifest: &Arc<Manifest>, index: &mut Index, turn: &mut Turn<'_>) {
     let digest = &manifest.descriptor().digest;
-    if !walk.is_child(digest, None) {
+    if !turn.is_child(digest) {
         index.list(manifest.descriptor());
     }
     let children = manifest.manifests().iter().map(|child| &child.digest);
     index.remove_plain(&children.filter(|child| *child != digest).collect());
+    turn.list(manifest);
 }
 
-fn remove(digest: &Digest, index: &mut Index, walk: &Walk) {
+fn remove(digest: &Digest, index: &mut Index, turn: &mut Turn<'_>) {
     index.remove(digest);
-    for child in walk.children(digest) {
-        if !walk.is_child(&child.digest, Some(digest)) {
+    let children = turn.children(digest);
+    turn.remove(digest);
+    for child in children {
+        if !turn.is_child(&child.digest) {
             index.list(&child);
         }
     }

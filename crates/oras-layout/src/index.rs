@@ -94,12 +94,8 @@ impl Index {
             return;
         }
         self.untag(name);
-        let is_named = |known: &Descriptor| {
-            known
-                .annotation(annotations::REF_NAME)
-                .is_some_and(|name| !name.is_empty())
-        };
-        self.manifests.remove(&content.digest, |known| !is_named(known));
+        self.manifests
+            .remove(&content.digest, |known| *known == known.plain());
         self.manifests.push(entry);
     }
 

@@ -198,7 +198,6 @@ impl Layout {
         if self.blobs.status(target)? == Status::Missing && !self.index()?.lists(digest) {
             return Err(Error::not_found(digest));
         }
-        self.blobs.relied.remove(digest);
         self.edit(vec![Edit::Remove(digest.clone())])?;
         let _lock = self.lock()?;
         // Somebody may have pushed it again meanwhile.

@@ -53,6 +53,7 @@ mod stop;
 mod store;
 mod tags;
 mod tar;
+mod turn;
 mod walk;
 mod writer;
 

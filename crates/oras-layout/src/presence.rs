@@ -49,7 +49,7 @@ impl Layout {
         match self.manifest(&target.plain()) {
             Ok(manifest) => self.has_children(&manifest),
             Err(error) => match error.kind() {
-                ErrorKind::Verify | ErrorKind::InvalidManifest => Ok(false),
+                ErrorKind::Verify | ErrorKind::InvalidManifest | ErrorKind::NotFound => Ok(false),
                 _ => Err(error),
             },
         }

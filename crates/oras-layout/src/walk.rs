@@ -88,11 +88,11 @@ impl Walk {
         children.filter_map(|child| self.descriptor(child)).collect()
     }
 
-    /// Whether another index than `besides` lists this manifest.
-    pub(crate) fn is_child(&self, digest: &Digest, besides: Option<&Digest>) -> bool {
+    /// Whether an index lists this manifest that `is_left` holds for.
+    pub(crate) fn is_child(&self, digest: &Digest, is_left: impl Fn(&Digest) -> bool) -> bool {
         self.graph
             .predecessors(digest)
-            .filter(|parent| Some(&parent.digest) != besides)
+            .filter(|parent| is_left(&parent.digest))
             .filter_map(|parent| self.known.get(&parent.digest))
             .any(|parent| parent.manifests.contains(digest))
     }

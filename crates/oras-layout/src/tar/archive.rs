@@ -126,6 +126,23 @@ impl Archive {
         is_listed && self.range(target).is_ok()
     }
 
+    /// Whether the content of `target` is there with all that it is made of, save what others keep.
+    pub(super) fn has(&self, target: &Descriptor) -> bool {
+        if !self.holds(target) || !target.is_manifest() {
+            return self.holds(target);
+        }
+        let Ok(manifest) = self.manifest(&target.plain()) else {
+            return false;
+        };
+        let subject = manifest.subject().map(|subject| &subject.digest);
+        let is_own =
+            |child: &&Descriptor| Some(&child.digest) != subject && !child.media_type.is_non_distributable();
+        manifest
+            .successors()
+            .filter(is_own)
+            .all(|child| self.range(child).is_ok())
+    }
+
     /// Opens the blob of `target`.
     pub(super) fn open_blob(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
         let start = self.range(target)?.start;

@@ -21,6 +21,7 @@ use super::archive::{Archive, name_of};
 use super::tail::{Tail, in_the_way};
 use crate::content::in_memory;
 use crate::store::{finished, store_name};
+use crate::turn::Turn;
 use crate::{edit, lock, marker, tags};
 
 /// How many bytes are written at a time.
@@ -294,7 +295,8 @@ impl Shared {
 
 /// Lists a manifest unless an index does, and learns what it refers to.
 fn list(known: &mut Archive, manifest: &Manifest) {
-    edit::list(manifest, &mut known.index, &known.walk);
+    let listed = Arc::new(manifest.clone());
+    edit::list(&listed, &mut known.index, &mut Turn::new(&known.walk));
     let mut walk = std::mem::take(&mut known.walk);
     walk.insert(manifest);
     walk.extend(manifest.successors(), |target| known.manifest(target).ok());
@@ -323,7 +325,7 @@ impl Store for TarLayoutWriter {
     }
 
     async fn exists(&self, target: &Descriptor) -> Result<bool> {
-        Ok(self.known().range(target).is_ok())
+        Ok(self.known().has(target))
     }
 
     fn writer(&self) -> Option<&dyn Writer> {

@@ -163,7 +163,7 @@ async fn what_is_only_strange_is_told_and_does_no_harm() {
     let nowhere = Descriptor::of(MediaType::OCI_MANIFEST, b"nowhere");
     let dangling = push_manifest(&sample.store, "layer", Some(&nowhere)).await;
     let stray = push(&sample.store, MediaType::OCTET_STREAM, b"stray").await;
-    let unknown = format!("blobs/sha3/{}", "0".repeat(64));
+    let unknown = format!("blobs/other/{}", "0".repeat(64));
     for name in ["blobs/sha256/README", "note", "blobs/file", &*unknown] {
         fs::create_dir_all(sample.dir.path().join(name).parent().unwrap()).unwrap();
         fs::write(sample.dir.path().join(name), "foreign").unwrap();
@@ -178,7 +178,7 @@ async fn what_is_only_strange_is_told_and_does_no_harm() {
                 "referrer without its subject: {} of {}",
                 dangling.digest, nowhere.digest
             ),
-            format!("cannot be verified: sha3:{}", "0".repeat(64)),
+            format!("cannot be verified: other:{}", "0".repeat(64)),
             format!("unreferenced: {}", stray.digest),
             "does not belong there: blobs/file".to_owned(),
             "does not belong there: blobs/sha256/README".to_owned(),

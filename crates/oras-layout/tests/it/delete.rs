@@ -1,6 +1,8 @@
 //! What a deletion takes along, and what it leaves.
 
-use oras_content::{Deleter, Descriptor, ImageIndex, MediaType, Store, StoreExt, Untagger, WriterExt};
+use oras_content::{
+    Deleter, Descriptor, ErrorKind, ImageIndex, MediaType, Store, StoreExt, Untagger, WriterExt,
+};
 use oras_layout::LayoutStore;
 
 use crate::gc::{assert_whole, at_once};
@@ -76,4 +78,44 @@ async fn a_tag_goes_alone() {
             .is_not_found()
     );
     assert_whole(&store, &target).await;
+}
+
+#[tokio::test]
+async fn indexes_that_are_deleted_at_once_leave_their_common_child_listed() {
+    for _ in 0..10 {
+        let dir = tempfile::tempdir().unwrap();
+        let store = LayoutStore::create(dir.path()).await.unwrap();
+        let child = push_manifest(&store, "child", None).await;
+        let mut parents = Vec::new();
+        for number in 0..8 {
+            let mut index = oras_content::ImageIndex::new(vec![child.clone()]);
+            index.annotations.insert("n".to_owned(), number.to_string());
+            let index = index.to_content();
+            parents.push(push(&store, MediaType::OCI_INDEX, index.bytes()).await);
+        }
+        let deletions = parents.iter().map(|parent| store.delete(parent));
+        futures_util::future::try_join_all(deletions).await.unwrap();
+        let roots = store.roots().await.unwrap();
+        assert_eq!(
+            roots.iter().map(|root| &root.digest).collect::<Vec<_>>(),
+            [&child.digest]
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_manifest_is_refused_whose_layer_was_deleted_by_the_same_store() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = LayoutStore::create(dir.path()).await.unwrap();
+    let layer = push(&store, MediaType::OCTET_STREAM, b"layer").await;
+    assert!(store.exists(&layer).await.unwrap());
+    store.delete(&layer).await.unwrap();
+    let mut manifest = oras_content::ImageManifest::new(Descriptor::empty_json());
+    manifest.layers.push(layer);
+    let manifest = manifest.to_content();
+    let refused = store
+        .push(manifest.descriptor(), manifest.clone())
+        .await
+        .unwrap_err();
+    assert_eq!(*refused.kind(), ErrorKind::MissingContent);
 }

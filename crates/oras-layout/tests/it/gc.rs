@@ -147,7 +147,7 @@ async fn what_is_fresh_is_kept_with_all_that_it_leads_to() {
 async fn files_that_are_no_blobs_stay() {
     let (dir, store) = layout().await;
     push(&store, MediaType::OCTET_STREAM, b"stray").await;
-    let unknown = format!("blobs/sha3/{}", "0".repeat(64));
+    let unknown = format!("blobs/other/{}", "0".repeat(64));
     let strange = format!("blobs/sha256/{}", "A".repeat(64));
     let foreign = [
         "blobs/sha256/README",

@@ -295,3 +295,30 @@ async fn digests_with_long_names_are_written() {
     assert_eq!(tar.fetch_all(&hello, 5).await.unwrap().bytes(), "hello");
     assert_eq!(names(&path)[2], "blobs/sha512/");
 }
+
+#[tokio::test]
+async fn a_manifest_without_its_children_is_not_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let archive = TarLayoutWriter::create(dir.path().join("x.tar")).await.unwrap();
+    let layer = Descriptor::of(MediaType::OCTET_STREAM, b"layer");
+    let mut manifest = oras_content::ImageManifest::new(Descriptor::empty_json());
+    manifest.layers.push(layer.clone());
+    let manifest = manifest.to_content();
+    // As the file of another artifact.
+    let as_file = Descriptor::of(MediaType::OCTET_STREAM, manifest.bytes());
+    archive.push(&as_file, manifest.bytes().to_vec()).await.unwrap();
+    assert!(!archive.exists(manifest.descriptor()).await.unwrap());
+    archive
+        .push(manifest.descriptor(), manifest.clone())
+        .await
+        .unwrap();
+    assert!(!archive.exists(manifest.descriptor()).await.unwrap());
+    archive.push(&layer, b"layer".to_vec()).await.unwrap();
+    archive.push_bytes(MediaType::OCI_EMPTY, "{}").await.unwrap();
+    assert!(archive.exists(manifest.descriptor()).await.unwrap());
+    let found = archive
+        .resolve(manifest.descriptor().digest.as_str())
+        .await
+        .unwrap();
+    assert_eq!(found.media_type, MediaType::OCI_MANIFEST);
+}

@@ -1,0 +1,69 @@
+//! A turn: changes that are written together, each of which has to know of those before it.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use oras_content::{Descriptor, Digest, Manifest};
+
+use crate::walk::Walk;
+
+/// Which manifests can be reached, with what the changes so far made of it.
+#[derive(Clone)]
+pub(crate) struct Turn<'a> {
+    walk: &'a Walk,
+    gone: HashSet<Digest>,
+    listed: HashMap<Digest, Arc<Manifest>>,
+    /// The indexes among `listed` that list a manifest.
+    parents: HashMap<Digest, Vec<Digest>>,
+}
+
+impl<'a> Turn<'a> {
+    pub(crate) fn new(walk: &'a Walk) -> Self {
+        Self {
+            walk,
+            gone: HashSet::new(),
+            listed: HashMap::new(),
+            parents: HashMap::new(),
+        }
+    }
+
+    pub(crate) fn list(&mut self, manifest: &Arc<Manifest>) {
+        let digest = &manifest.descriptor().digest;
+        self.gone.remove(digest);
+        for child in manifest.manifests() {
+            let parents = self.parents.entry(child.digest.clone()).or_default();
+            parents.push(digest.clone());
+        }
+        self.listed.insert(digest.clone(), Arc::clone(manifest));
+    }
+
+    pub(crate) fn remove(&mut self, digest: &Digest) {
+        self.listed.remove(digest);
+        self.gone.insert(digest.clone());
+    }
+
+    /// Whether an index lists this manifest.
+    pub(crate) fn is_child(&self, digest: &Digest) -> bool {
+        let is_left = |parent: &Digest| parent != digest && !self.gone.contains(parent);
+        let listed = self.parents.get(digest).into_iter().flatten();
+        let mut listed = listed.filter(|parent| self.listed.contains_key(*parent));
+        listed.any(is_left) || self.walk.is_child(digest, is_left)
+    }
+
+    /// The manifests that can be reached through `digest`: its subject, and what it lists where it is an index.
+    pub(crate) fn children(&self, digest: &Digest) -> Vec<Descriptor> {
+        let Some(manifest) = self.listed.get(digest) else {
+            return self.walk.children(digest);
+        };
+        let children = manifest.manifests().iter().chain(manifest.subject());
+        children
+            .filter(|child| self.is_known(&child.digest))
+            .map(Descriptor::plain)
+            .collect()
+    }
+
+    fn is_known(&self, digest: &Digest) -> bool {
+        let is_reached = self.listed.contains_key(digest) || self.walk.contains(digest);
+        is_reached && !self.gone.contains(digest)
+    }
+}
