@@ -98,15 +98,13 @@ impl LayoutStore {
     }
 }
 
-/// Deletes the root, unless nothing is to be deleted.
+/// Deletes the root, unless nothing is to be deleted, and counts it.
 fn delete(root: &Descriptor, collection: &mut Collection, layout: &Layout) -> Result<()> {
     if !collection.is_dry_run() {
         layout.delete(root)?;
-        collection.count_root();
-        return Ok(());
+    } else if !layout.index()?.lists(&root.digest) && layout.blobs().describe(&root.digest).is_none() {
+        return Err(Error::not_found(&root.digest));
     }
-    match layout.index()?.lists(&root.digest) || layout.blobs().describe(&root.digest).is_some() {
-        true => Ok(()),
-        false => Err(Error::not_found(&root.digest)),
-    }
+    collection.count_root();
+    Ok(())
 }

@@ -38,7 +38,10 @@ pub(crate) fn mark(
             || Index::is_named(entry)
             || blobs.is_younger(&entry.digest, opts.grace)
     };
-    let mut reach = Reach::new(nodes, opts.allow_missing, doomed.map(Doomed::root));
+    // Somebody may have pushed it again meanwhile.
+    let is_gone = |root: &&Digest| opts.dry_run || !(index.lists(root) || blobs.is_younger(root, opts.grace));
+    let gone = doomed.map(Doomed::root).filter(is_gone);
+    let mut reach = Reach::new(nodes, opts.allow_missing, gone);
     for root in index.entries().filter(is_root) {
         reach
             .add(root)

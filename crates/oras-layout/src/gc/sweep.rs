@@ -147,13 +147,13 @@ impl Collection {
     /// Takes in manifests that were listed since the start. One that goes and whose file stayed could be tagged again, without
     /// what it leads to.
     fn learn_manifests(&mut self, layout: &Layout) {
+        // The root of a dry run was counted.
+        let is_out = |digest: &Digest, doomed: &Doomed| {
+            !doomed.contains(digest) || (self.opts.dry_run && doomed.root() == digest)
+        };
         for node in self.nodes.all() {
             let digest = &node.descriptor.digest;
-            if self
-                .doomed
-                .as_ref()
-                .is_some_and(|doomed| !doomed.contains(digest))
-            {
+            if self.doomed.as_ref().is_some_and(|doomed| is_out(digest, doomed)) {
                 continue;
             }
             if !self.blobs.contains_key(digest)

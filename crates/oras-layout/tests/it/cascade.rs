@@ -102,3 +102,31 @@ async fn the_grace_time_protects_what_is_fresh() {
         .unwrap();
     assert_eq!((report.removed.blobs, report.fresh.blobs), (1, 2));
 }
+
+#[test]
+fn what_is_pushed_and_tagged_again_meanwhile_stays_with_all_that_it_leads_to() {
+    for opts in [at_once(), GcOptions::default()] {
+        // One thread does what the store asks for, in the order in which it is asked.
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .max_blocking_threads(1)
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let dir = tempfile::tempdir().unwrap();
+            let store = LayoutStore::create(dir.path()).await.unwrap();
+            let image = push_manifest(&store, "image", None).await;
+            let other = LayoutStore::open(dir.path()).await.unwrap();
+            let mut deleting = Box::pin(store.delete_cascading(&image, opts));
+            let (open, gate) = std::sync::mpsc::channel::<()>();
+            tokio::task::spawn_blocking(move || gate.recv());
+            // The image itself goes before anything else is done.
+            assert!(futures_util::poll!(&mut deleting).is_pending());
+            drop(open);
+            let again = push_manifest(&other, "image", None).await;
+            other.tag(&again, "v1").await.unwrap();
+            deleting.await.unwrap();
+            assert_whole(&other, &image).await;
+            assert_eq!(tags(&other).await, ["v1"]);
+        });
+    }
+}
