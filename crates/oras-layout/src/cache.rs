@@ -105,7 +105,10 @@ impl Plan {
         let mut turn = Turn::new(&cache.walk);
         let outcomes = batch
             .iter()
-            .map(|one| apply(&one.edits, &mut after, &mut turn, blobs))
+            .map(|one| {
+                let applied = apply(&one.edits, &mut after, &mut turn, blobs);
+                applied.inspect_err(|_| turn.refuse(&one.edits))
+            })
             .collect();
         Self {
             stamp: cache.stamp.clone(),

@@ -30,6 +30,23 @@ impl Edit {
         matches!(self, Self::List(_) | Self::Remove(_))
     }
 
+    /// The manifest that it lists.
+    pub(crate) fn listed(&self) -> Option<&Manifest> {
+        match self {
+            Self::List(manifest) => Some(manifest),
+            _ => None,
+        }
+    }
+
+    /// Whether it does again what `other` did: lists the same manifest, or gives the same tag.
+    pub(crate) fn repeats(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::List(one), Self::List(other)) => one.descriptor().digest == other.descriptor().digest,
+            (Self::Tag(_, one), Self::Tag(_, other)) => one == other,
+            _ => false,
+        }
+    }
+
     /// Whether it gives a tag to the manifest that `list` lists.
     pub(crate) fn tags_what(&self, list: &Self) -> bool {
         match (self, list) {
@@ -42,10 +59,16 @@ impl Edit {
     pub(crate) fn apply(&self, index: &mut Index, turn: &mut Turn<'_>, blobs: &Blobs) -> Result<()> {
         match self {
             Self::List(manifest) => {
+                if let Some(part) = turn.refused_part(manifest) {
+                    return Err(missing(manifest, part));
+                }
                 check_relied(manifest, blobs)?;
                 list(manifest, index, turn);
             }
             Self::Tag(target, name) => {
+                if turn.refuses(&target.digest) {
+                    return Err(Error::new(ErrorKind::MissingContent, &target.digest));
+                }
                 check_present(target, blobs)?;
                 index.tag(target, name);
             }
@@ -82,12 +105,15 @@ fn check_relied(manifest: &Manifest, blobs: &Blobs) -> Result<()> {
         .filter(|node| blobs.relied.contains(&node.digest));
     for node in std::iter::once(manifest.descriptor()).chain(relied) {
         if blobs.status(node)? == Status::Missing {
-            let gone = Error::not_found(&node.digest);
-            let subject = &manifest.descriptor().digest;
-            return Err(Error::new(ErrorKind::MissingContent, subject).with_source(gone));
+            return Err(missing(manifest, node));
         }
     }
     Ok(())
+}
+
+fn missing(manifest: &Manifest, part: &Descriptor) -> Error {
+    let subject = &manifest.descriptor().digest;
+    Error::new(ErrorKind::MissingContent, subject).with_source(Error::not_found(&part.digest))
 }
 
 /// Lists a manifest unless an index does, and what it lists no more than once.

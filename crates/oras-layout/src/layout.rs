@@ -220,11 +220,18 @@ impl Layout {
         self.queue.submit(edits, |batch| self.write(batch))
     }
 
-    /// As [`edit`](Self::edit), for those who wait for nobody.
-    pub(crate) fn edit_at_once(&self, edits: Vec<Edit>) -> Result<()> {
+    /// As [`edit`](Self::edit), for several changes of which each may fail by itself.
+    pub(crate) fn edit_each(&self, edits: Vec<Vec<Edit>>) -> Result<Vec<Result<()>>> {
+        let each: Vec<Submission> = edits.into_iter().map(Submission::new).collect();
+        self.write(&each)
+    }
+
+    /// As [`edit_each`](Self::edit_each), for those who wait for nobody.
+    pub(crate) fn edit_each_at_once(&self, edits: Vec<Vec<Edit>>) -> Result<Vec<Result<()>>> {
         let _lock = Lock::acquire(&self.root.join(LOCK), Duration::ZERO)
             .map_err(|error| Error::storage(self.root.display(), error))?;
-        self.edit_locked(edits)
+        let each: Vec<Submission> = edits.into_iter().map(Submission::new).collect();
+        self.write_locked(&each)
     }
 
     fn write(&self, batch: &[Submission]) -> Result<Vec<Result<()>>> {

@@ -1,20 +1,21 @@
 //! Batches: many manifests and tags for one change of the index.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use futures_util::FutureExt;
 use oras_content::{
-    Batch, ContentLister, Deleter, Descriptor, Digest, Location, Name, OpenOptions, Opened, Payload,
-    PredecessorFinder, PushOptions, Pushed, ReferrerLister, ResolveOptions, Resolved, Result, Stager, Store,
-    Tag, TagLister, Untagger, Writer,
+    Batch, ContentLister, Descriptor, Digest, Location, Name, OpenOptions, Opened, Payload,
+    PredecessorFinder, PushOptions, Pushed, ReferrerLister, ResolveOptions, Resolved, Result, Store, Tag,
+    TagLister, Writer,
 };
 use tokio::sync::Mutex as AsyncMutex;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::edit::Edit;
-use crate::store::finished;
+use crate::store::{finished, store_name};
 use crate::{LayoutStore, lock};
 
 /// How many bytes of manifests wait at most.
@@ -23,8 +24,11 @@ const MOST: u64 = 4 << 20;
 /// A layout to which manifests and tags are written together: content is stored as it is pushed, and `index.json` changes
 /// once, by [`flush`](Batch::flush).
 ///
-/// Manifests of more than 4 MiB together do not wait for it. Until then nobody else sees the manifests and tags, and a crash loses them. A batch that is dropped writes them where
-/// the layout can be had at once; it blocks while it does. Resolving a name flushes; listings show what was flushed.
+/// Manifests of more than 4 MiB together do not wait for it. Until then nobody else sees the manifests and tags, and a crash
+/// loses them. A batch that is dropped writes them where the layout can be had at once; it blocks while it does.
+/// Resolving a name flushes; listings show what was flushed. Nothing is deleted through a batch.
+///
+/// A flush writes all that it can. What it refuses, with what builds on it, it refuses again until that is pushed again.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -58,17 +62,26 @@ pub struct LayoutBatch {
 /// A flush under way, which goes on when nobody waits for it any more.
 #[derive(Debug)]
 struct Flush {
-    job: JoinHandle<Result<()>>,
-    /// How many of the pending edits it writes.
-    edits: usize,
+    job: JoinHandle<Result<Vec<Result<()>>>>,
+    /// Which pushes it writes.
+    pushes: Vec<u64>,
 }
 
 #[derive(Debug, Default)]
 struct Pending {
-    edits: Vec<Edit>,
-    /// The manifests that the edits list, and their size together.
+    pushes: BTreeMap<u64, Push>,
+    next: u64,
+    /// The manifests that they list, and their size together.
     listed: HashSet<Digest>,
     bytes: u64,
+}
+
+/// What one call changes.
+#[derive(Debug)]
+struct Push {
+    edits: Vec<Edit>,
+    /// A flush refused it.
+    is_refused: bool,
 }
 
 impl LayoutBatch {
@@ -89,16 +102,21 @@ impl LayoutBatch {
         }
     }
 
-    /// Keeps edits; how many bytes of manifests wait now.
+    /// Keeps edits, in place of what was refused and is pushed again; how many bytes of manifests wait now.
     fn keep(&self, edits: Vec<Edit>) -> u64 {
         let mut pending = lock(&self.pending);
-        for edit in &edits {
-            if let Edit::List(manifest) = edit {
-                pending.listed.insert(manifest.descriptor().digest.clone());
-                pending.bytes += manifest.descriptor().size;
-            }
+        let is_repeated = |old: &Edit| edits.iter().any(|edit| edit.repeats(old));
+        let stays = |push: &Push| !(push.is_refused && push.edits.iter().all(is_repeated));
+        pending.pushes.retain(|_, push| stays(push));
+        for manifest in edits.iter().filter_map(Edit::listed) {
+            pending.listed.insert(manifest.descriptor().digest.clone());
+            pending.bytes += manifest.descriptor().size;
         }
-        pending.edits.extend(edits);
+        if !edits.is_empty() {
+            let (number, is_refused) = (pending.next, false);
+            pending.next += 1;
+            pending.pushes.insert(number, Push { edits, is_refused });
+        }
         pending.bytes
     }
 
@@ -144,18 +162,6 @@ impl Store for LayoutBatch {
         Some(self)
     }
 
-    fn stager(&self) -> Option<&dyn Stager> {
-        self.store.stager()
-    }
-
-    fn deleter(&self) -> Option<&dyn Deleter> {
-        self.store.deleter()
-    }
-
-    fn untagger(&self) -> Option<&dyn Untagger> {
-        self.store.untagger()
-    }
-
     fn tag_lister(&self) -> Option<&dyn TagLister> {
         self.store.tag_lister()
     }
@@ -193,15 +199,13 @@ impl Batch for LayoutBatch {
         let mut flush = self.flush.lock().await;
         // One that was given up may still move a tag, and must not do so after this one.
         let _ = self.settle(&mut flush).await;
-        let edits = lock(&self.pending).edits.clone();
+        let (pushes, edits) = lock(&self.pending).edits();
         if edits.is_empty() {
             return Ok(());
         }
         let layout = Arc::clone(&self.store.layout);
-        *flush = Some(Flush {
-            edits: edits.len(),
-            job: spawn_blocking(move || layout.edit(edits)),
-        });
+        let job = spawn_blocking(move || layout.edit_each(edits));
+        *flush = Some(Flush { job, pushes });
         self.settle(&mut flush).await
     }
 }
@@ -214,21 +218,41 @@ impl LayoutBatch {
         };
         // It stays in place while it is awaited, so that a dropped future loses nothing.
         let done = (&mut running.job).await;
-        let edits = running.edits;
+        let pushes = std::mem::take(&mut running.pushes);
         *flush = None;
-        finished(self.store.path(), done)?;
-        lock(&self.pending).forget(edits);
-        Ok(())
+        self.learn(&pushes, finished(self.store.path(), done))
+    }
+
+    /// Forgets what was written; the first error of what was not.
+    fn learn(&self, pushes: &[u64], written: Result<Vec<Result<()>>>) -> Result<()> {
+        let outcomes = written?;
+        lock(&self.pending).learn(pushes, &outcomes);
+        let store = store_name(self.store.path());
+        let outcome: Result<()> = outcomes.into_iter().collect();
+        outcome.map_err(|error| error.in_store(&store))
     }
 }
 
 impl Pending {
-    /// Forgets the first so many edits.
-    fn forget(&mut self, edits: usize) {
-        for edit in self.edits.drain(..edits) {
-            if let Edit::List(manifest) = edit {
+    /// All that waits, by its numbers and in order.
+    fn edits(&self) -> (Vec<u64>, Vec<Vec<Edit>>) {
+        let pushes = self.pushes.iter();
+        pushes.map(|(number, push)| (*number, push.edits.clone())).unzip()
+    }
+
+    /// Forgets those pushes that succeeded.
+    fn learn(&mut self, pushes: &[u64], outcomes: &[Result<()>]) {
+        for (number, outcome) in pushes.iter().zip(outcomes) {
+            let Some(mut push) = self.pushes.remove(number) else {
+                continue;
+            };
+            for manifest in push.edits.iter().filter_map(Edit::listed) {
                 self.listed.remove(&manifest.descriptor().digest);
                 self.bytes = self.bytes.saturating_sub(manifest.descriptor().size);
+            }
+            if outcome.is_err() {
+                push.is_refused = true;
+                self.pushes.insert(*number, push);
             }
         }
     }
@@ -236,12 +260,18 @@ impl Pending {
 
 impl Drop for LayoutBatch {
     fn drop(&mut self) {
-        let edits = std::mem::take(&mut lock(&self.pending).edits);
-        if edits.is_empty() || self.flush.get_mut().is_some() {
-            return;
+        if let Some(mut flush) = self.flush.get_mut().take() {
+            match (&mut flush.job).now_or_never() {
+                Some(done) => drop(self.learn(&flush.pushes, finished(self.store.path(), done))),
+                // It goes on, and must not move a tag back afterwards.
+                None => return,
+            }
         }
-        // What cannot be listed now is pushed again by the next run.
-        let _ = self.store.layout.edit_at_once(edits);
+        let (_, edits) = lock(&self.pending).edits();
+        if !edits.is_empty() {
+            // What cannot be listed now is pushed again by the next run.
+            let _ = self.store.layout.edit_each_at_once(edits);
+        }
     }
 }
 

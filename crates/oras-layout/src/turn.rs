@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use oras_content::{Descriptor, Digest, Manifest};
 
+use crate::edit::Edit;
 use crate::walk::Walk;
 
 /// Which manifests can be reached, with what the changes so far made of it.
@@ -15,6 +16,8 @@ pub(crate) struct Turn<'a> {
     listed: HashMap<Digest, Arc<Manifest>>,
     /// The indexes among `listed` that list a manifest.
     parents: HashMap<Digest, Vec<Digest>>,
+    /// Manifests that were not listed, so that nothing may build on them.
+    refused: HashSet<Digest>,
 }
 
 impl<'a> Turn<'a> {
@@ -24,6 +27,7 @@ impl<'a> Turn<'a> {
             gone: HashSet::new(),
             listed: HashMap::new(),
             parents: HashMap::new(),
+            refused: HashSet::new(),
         }
     }
 
@@ -35,6 +39,27 @@ impl<'a> Turn<'a> {
             parents.push(digest.clone());
         }
         self.listed.insert(digest.clone(), Arc::clone(manifest));
+    }
+
+    /// Keeps from now on what builds on these manifests from being listed.
+    pub(crate) fn refuse(&mut self, edits: &[Edit]) {
+        let refused = edits.iter().filter_map(Edit::listed);
+        self.refused
+            .extend(refused.map(|manifest| manifest.descriptor().digest.clone()));
+    }
+
+    pub(crate) fn refuses(&self, digest: &Digest) -> bool {
+        self.refused.contains(digest)
+    }
+
+    /// Something that the manifest builds on and that was refused.
+    pub(crate) fn refused_part<'m>(&self, manifest: &'m Manifest) -> Option<&'m Descriptor> {
+        match self.refused.is_empty() {
+            true => None,
+            false => manifest
+                .successors()
+                .find(|node| self.refused.contains(&node.digest)),
+        }
     }
 
     pub(crate) fn remove(&mut self, digest: &Digest) {

@@ -193,8 +193,10 @@ impl<'a> Job<'a> {
         let outcome = self.push(node, task.content, options).await?;
         if is_named {
             // While what the manifest refers to can still be copied anew.
-            let flushed = self.flush().await;
-            flushed.map_err(|error| CopyError::of_push(Operation::Push, error).about(node))?;
+            if let Err(error) = self.flush().await {
+                let error = CopyError::destination(Operation::Push)(error).about(node);
+                return Ok(Done::NotFlushed(error));
+            }
         }
         self.after(node, outcome).await
     }

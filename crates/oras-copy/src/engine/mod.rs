@@ -43,6 +43,8 @@ enum Done {
     Read(Box<Read>),
     NotMounted(Option<OpenUpload>),
     Finished(Outcome),
+    /// What was written before could not be made visible.
+    NotFlushed(CopyError),
     Failed(CopyError),
 }
 
@@ -96,7 +98,11 @@ impl<'a> Engine<'a> {
         loop {
             self.start();
             let Some(report) = self.running.next().await else {
-                break;
+                match self.end().await {
+                    Ok(true) => break,
+                    Ok(false) => continue,
+                    Err(error) => return Err(error),
+                }
             };
             self.lane(report.step).finished();
             if let Err(error) = self.settle(report) {
@@ -104,9 +110,6 @@ impl<'a> Engine<'a> {
                 return Err(error);
             }
         }
-        self.abandon_uploads().await;
-        let flushed = self.job.flush().await;
-        flushed.map_err(CopyError::destination(Operation::Push))?;
         if let Some(error) = self.failed {
             return Err(error);
         }
@@ -117,6 +120,23 @@ impl<'a> Engine<'a> {
                 let error = Error::invalid_manifest(what, "the selected successors are a cycle");
                 Err(CopyError::source(Operation::Select)(error))
             }
+        }
+    }
+
+    /// Makes everything visible once nothing is left to do; `false` where there is more to do than it seemed.
+    async fn end(&mut self) -> Result<bool, CopyError> {
+        self.abandon_uploads().await;
+        let Err(error) = self.job.flush().await else {
+            return Ok(true);
+        };
+        let error = CopyError::destination(Operation::Push)(error);
+        match self.heal_flush(None, error) {
+            Ok(()) => Ok(false),
+            Err(error) if self.job.options.keep_going && error.is_of_one_node() => {
+                self.failed.get_or_insert(error);
+                Ok(true)
+            }
+            Err(error) => Err(error),
         }
     }
 
@@ -178,6 +198,10 @@ impl<'a> Engine<'a> {
                 self.blobs.queue(id, Step::PushBlob { is_approved: true });
             }
             Done::Finished(outcome) => self.finish(id, outcome),
+            Done::NotFlushed(error) => {
+                let healed = self.heal_flush(Some(id), error);
+                return healed.or_else(|error| self.leave_out(id, error));
+            }
             Done::Failed(error) => {
                 let healed = self.heal(id, step, error);
                 return healed.or_else(|error| self.leave_out(id, error));
@@ -325,5 +349,58 @@ impl<'a> Engine<'a> {
             return Err(error);
         }
         Ok(())
+    }
+
+    /// What was written could not be made visible because a manifest that was pushed before lost content meanwhile: it is
+    /// pushed again with its children, and then the node that waits for that.
+    fn heal_flush(&mut self, waiting: Option<Id>, error: CopyError) -> Result<(), CopyError> {
+        let Some(refused) = self.refused(&error) else {
+            return Err(error);
+        };
+        if waiting == Some(refused) {
+            self.nodes[refused].state = State::Done(Outcome::Copied);
+        }
+        let node = &mut self.nodes[refused];
+        if !node.is_done() || std::mem::replace(&mut node.healed, true) {
+            return Err(error);
+        }
+        node.forced = true;
+        node.state = State::Waiting(0);
+        self.job.tell(Event::Healing {
+            node: &self.nodes[refused].descriptor,
+        });
+        for child in self.nodes[refused].children.clone() {
+            self.copy_again(child, refused);
+        }
+        if let Some(waiting) = waiting.filter(|waiting| *waiting != refused) {
+            self.nodes[waiting].state = State::Waiting(1);
+            self.nodes[refused].parents.push(waiting);
+        }
+        self.push_if_ready(refused);
+        Ok(())
+    }
+
+    /// The manifest that a flush refused for missing content.
+    fn refused(&self, error: &CopyError) -> Option<Id> {
+        let is_missing = matches!(error.source.kind(), ErrorKind::MissingContent);
+        let digest = error.source.subject().filter(|_| is_missing)?.digest()?;
+        let is_it = |node: &Node| node.descriptor.is_manifest() && node.descriptor.digest == *digest;
+        self.nodes.iter().position(is_it)
+    }
+
+    /// Copies a node that was done, whatever the destination says about it.
+    fn copy_again(&mut self, id: Id, parent: Id) {
+        let node = &mut self.nodes[id];
+        if !matches!(
+            node.state,
+            State::Done(Outcome::Copied | Outcome::Present | Outcome::Mounted)
+        ) {
+            return;
+        }
+        node.forced = true;
+        node.state = State::Running;
+        node.parents.push(parent);
+        self.nodes[parent].add_pending();
+        self.queue(id);
     }
 }

@@ -4,23 +4,24 @@ use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use oras_content::{Descriptor, ImageIndex, MediaType, StoreExt, WriterExt};
-use oras_copy::{CopyOptions, Event, copy};
-use oras_layout::LayoutStore;
+use oras_content::{Descriptor, ErrorKind, ImageIndex, MediaType, Store, StoreExt, WriterExt};
+use oras_copy::{CopyOptions, Event, Operation, Side, copy, copy_graph};
+use oras_layout::{CheckOptions, LayoutStore};
 use oras_memory::MemoryStore;
 
-#[tokio::test]
-async fn the_index_of_a_layout_changes_once() {
+/// An index of so many manifests with a layer each, which is tagged; the index, and the layers.
+async fn source(manifests: usize) -> (MemoryStore, Descriptor, Vec<Descriptor>) {
     let source = MemoryStore::new();
-    let mut index = ImageIndex::new(vec![]);
-    for number in 0..8 {
+    let (mut index, mut layers) = (ImageIndex::new(vec![]), Vec::new());
+    for number in 0..manifests {
         let layer = source
             .push_bytes(MediaType::OCTET_STREAM, format!("layer {number}"))
             .await
             .unwrap();
         source.push_bytes(MediaType::OCI_EMPTY, "{}").await.unwrap();
         let mut manifest = oras_content::ImageManifest::new(Descriptor::empty_json());
-        manifest.layers.push(layer);
+        manifest.layers.push(layer.clone());
+        layers.push(layer);
         let manifest = manifest.to_content();
         source
             .push(manifest.descriptor(), manifest.clone())
@@ -31,7 +32,86 @@ async fn the_index_of_a_layout_changes_once() {
     let index = index.to_content();
     source.push(index.descriptor(), index.clone()).await.unwrap();
     source.tag(index.descriptor(), "v1").await.unwrap();
+    (source, index.descriptor().clone(), layers)
+}
 
+/// Options of a copy into the layout in `dir`, from which a collection takes these layers once each was found there.
+fn losing(dir: &std::path::Path, layers: &[Descriptor]) -> CopyOptions {
+    let lost = std::sync::Mutex::new(layers.to_vec());
+    let dir = dir.to_owned();
+    let lose = move |event: Event<'_>| {
+        if let Event::Finished { node, .. } = event {
+            let mut lost = lost.lock().unwrap();
+            if let Some(at) = lost.iter().position(|layer| layer.digest == node.digest) {
+                let lost = lost.swap_remove(at);
+                fs::remove_file(dir.join("blobs/sha256").join(lost.digest.encoded())).unwrap();
+            }
+        }
+    };
+    CopyOptions::default().with_events(Arc::new(lose))
+}
+
+/// Everything is there, and listed.
+async fn assert_whole(layout: &LayoutStore, root: &Descriptor) {
+    assert!(layout.exists(root).await.unwrap());
+    let report = layout.check(CheckOptions::default()).await.unwrap();
+    assert!(report.is_sound(), "{report:?}");
+}
+
+#[tokio::test]
+async fn layers_that_are_lost_before_the_flush_are_copied_again() {
+    for is_there in [true, false] {
+        let (source, index, layers) = source(4).await;
+        let dir = tempfile::tempdir().unwrap();
+        let layout = LayoutStore::create(dir.path()).await.unwrap();
+        if is_there {
+            for number in 0..4 {
+                let layer = format!("layer {number}");
+                layout.push_bytes(MediaType::OCTET_STREAM, layer).await.unwrap();
+            }
+        }
+        let options = losing(dir.path(), &layers[..2]);
+        copy(&source, "v1", &layout, "v1", &options).await.unwrap();
+        assert_eq!(layout.resolve("v1").await.unwrap().digest, index.digest);
+        assert_whole(&layout, &index).await;
+    }
+}
+
+#[tokio::test]
+async fn layers_that_are_lost_before_the_last_flush_are_copied_again() {
+    let (source, index, layers) = source(3).await;
+    let dir = tempfile::tempdir().unwrap();
+    let layout = LayoutStore::create(dir.path()).await.unwrap();
+    let options = losing(dir.path(), &layers);
+    copy_graph(&source, &layout, &index, &options).await.unwrap();
+    assert_whole(&layout, &index).await;
+    assert_eq!(layout.roots().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_lost_again_fails_the_copy_and_shows_no_tag() {
+    let (source, _, layers) = source(2).await;
+    let dir = tempfile::tempdir().unwrap();
+    let layout = LayoutStore::create(dir.path()).await.unwrap();
+    let options = losing(dir.path(), &[layers[0].clone(), layers[0].clone()]);
+    let error = copy(&source, "v1", &layout, "v1", &options).await.unwrap_err();
+    assert_eq!(
+        (error.operation, error.side),
+        (Operation::Push, Side::Destination)
+    );
+    assert_eq!(*error.source.kind(), ErrorKind::MissingContent);
+    assert!(layout.resolve("v1").await.is_err());
+
+    copy(&source, "v1", &layout, "v1", &CopyOptions::default())
+        .await
+        .unwrap();
+    let root = layout.resolve("v1").await.unwrap();
+    assert_whole(&layout, &root).await;
+}
+
+#[tokio::test]
+async fn the_index_of_a_layout_changes_once() {
+    let (source, index, _) = source(8).await;
     let dir = tempfile::tempdir().unwrap();
     let layout = LayoutStore::create(dir.path()).await.unwrap();
     let file = dir.path().join("index.json");
@@ -48,9 +128,6 @@ async fn the_index_of_a_layout_changes_once() {
     let options = CopyOptions::default().with_events(Arc::new(watch));
     copy(&source, "v1", &layout, "v1", &options).await.unwrap();
     assert_eq!(manifests.load(Ordering::Relaxed), 8);
-    assert_eq!(
-        layout.resolve("v1").await.unwrap().digest,
-        index.descriptor().digest
-    );
+    assert_eq!(layout.resolve("v1").await.unwrap().digest, index.digest);
     assert_eq!(layout.roots().await.unwrap().len(), 1);
 }
