@@ -4,16 +4,19 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use oras_content::{Descriptor, Digest, Error, Manifest, Name, Result, Tag, Verified};
+use oras_content::{Descriptor, Digest, Error, Manifest, Name, Result, StoreName, Tag, Verified};
 use oras_fs::{Durability, Lock};
 
 use crate::batch::{Queue, Submission};
 use crate::blobs::{Blobs, Status};
 use crate::cache::{Cache, Plan};
+use crate::destination::Destination;
 use crate::edit::{Edit, tag_edits};
 use crate::index::Index;
 use crate::index_file::{IndexFile, Stamp};
+use crate::part::Part;
 use crate::read_only::of_writing;
+use crate::store::store_name;
 use crate::walk::Walk;
 use crate::{LayoutOptions, lock, marker};
 
@@ -162,11 +165,7 @@ impl Layout {
 
     /// Gives content that was verified its name, and lists nothing.
     pub(crate) fn keep(&self, content: &Verified) -> Result<()> {
-        let digest = &content.descriptor().digest;
-        let mut file = self.blobs.temp()?;
-        std::io::Write::write_all(&mut file, content.bytes())
-            .map_err(|error| Error::storage(digest, error))?;
-        self.blobs.commit(file, digest, self.opts.blob_durability)
+        self.blobs.keep(content, self.opts.blob_durability)
     }
 
     /// Gives a manifest its name where it is listed already, and may lead to more from now on.
@@ -204,7 +203,7 @@ impl Layout {
         // Somebody may have pushed it again meanwhile.
         match self.index()?.lists(digest) {
             true => Ok(()),
-            false => self.blobs.remove(digest),
+            false => self.blobs.remove(digest).map(drop),
         }
     }
 
@@ -271,6 +270,33 @@ impl Layout {
             *cache = Cache::new(index, stamp);
         }
         Ok(look(&mut cache))
+    }
+}
+
+impl Destination for Layout {
+    fn root(&self) -> &Path {
+        &self.root
+    }
+
+    fn name(&self) -> StoreName {
+        store_name(&self.root)
+    }
+
+    fn blobs(&self) -> &Blobs {
+        &self.blobs
+    }
+
+    fn rely(&self, target: &Descriptor) -> Result<bool> {
+        Self::rely(self, target)
+    }
+
+    /// A manifest is listed.
+    fn store_part(&self, mut part: Part, target: &Descriptor) -> Result<()> {
+        if target.is_manifest() {
+            return self.put(&part.read_back(target)?);
+        }
+        self.blobs
+            .commit(part.file, &target.digest, self.opts.blob_durability)
     }
 }
 
