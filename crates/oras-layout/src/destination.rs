@@ -5,7 +5,9 @@ use std::path::Path;
 use oras_content::{Descriptor, Result, StoreName};
 
 use crate::blobs::Blobs;
+use crate::layout::Layout;
 use crate::part::Part;
+use crate::store::store_name;
 
 /// A store with a folder of blobs; all calls block.
 pub(crate) trait Destination: Send + Sync + 'static {
@@ -21,4 +23,31 @@ pub(crate) trait Destination: Send + Sync + 'static {
 
     /// Makes a part, which was verified, the content of `target`.
     fn store_part(&self, part: Part, target: &Descriptor) -> Result<()>;
+}
+
+impl Destination for Layout {
+    fn root(&self) -> &Path {
+        Self::root(self)
+    }
+
+    fn name(&self) -> StoreName {
+        store_name(Self::root(self))
+    }
+
+    fn blobs(&self) -> &Blobs {
+        Self::blobs(self)
+    }
+
+    fn rely(&self, target: &Descriptor) -> Result<bool> {
+        Self::rely(self, target)
+    }
+
+    /// A manifest is listed.
+    fn store_part(&self, mut part: Part, target: &Descriptor) -> Result<()> {
+        if target.is_manifest() {
+            return self.put(&part.read_back(target)?);
+        }
+        let durability = self.options().blob_durability;
+        Self::blobs(self).commit(part.file, &target.digest, durability)
+    }
 }

@@ -4,19 +4,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use oras_content::{Descriptor, Digest, Error, Manifest, Name, Result, StoreName, Tag, Verified};
+use oras_content::{Descriptor, Digest, Error, Manifest, Name, Result, Tag, Verified};
 use oras_fs::{Durability, Lock};
 
 use crate::batch::{Queue, Submission};
 use crate::blobs::{Blobs, Status};
 use crate::cache::{Cache, Plan};
-use crate::destination::Destination;
 use crate::edit::{Edit, tag_edits};
 use crate::index::Index;
 use crate::index_file::{IndexFile, Stamp};
-use crate::part::Part;
 use crate::read_only::of_writing;
-use crate::store::store_name;
 use crate::walk::Walk;
 use crate::{LayoutOptions, lock, marker};
 
@@ -270,33 +267,6 @@ impl Layout {
             *cache = Cache::new(index, stamp);
         }
         Ok(look(&mut cache))
-    }
-}
-
-impl Destination for Layout {
-    fn root(&self) -> &Path {
-        &self.root
-    }
-
-    fn name(&self) -> StoreName {
-        store_name(&self.root)
-    }
-
-    fn blobs(&self) -> &Blobs {
-        &self.blobs
-    }
-
-    fn rely(&self, target: &Descriptor) -> Result<bool> {
-        Self::rely(self, target)
-    }
-
-    /// A manifest is listed.
-    fn store_part(&self, mut part: Part, target: &Descriptor) -> Result<()> {
-        if target.is_manifest() {
-            return self.put(&part.read_back(target)?);
-        }
-        self.blobs
-            .commit(part.file, &target.digest, self.opts.blob_durability)
     }
 }
 
