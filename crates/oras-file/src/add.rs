@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use oras_archive::{Compression, PackOptions, pack};
 use oras_content::{Descriptor, Error, ErrorKind, MediaType, Result, annotations};
 use oras_fs::{AtomicFile, GRACE, sweep};
 
 use crate::FileStore;
+use crate::packing::Packing;
 use crate::reader::blocking;
 use crate::source::describe_file;
 use crate::title::Title;
@@ -44,6 +44,34 @@ impl FileStore {
         media_type: Option<MediaType>,
         path: Option<&Path>,
     ) -> Result<Descriptor> {
+        let (title, path) = self.titled(name, path)?;
+        if path.is_dir() {
+            return self.add_folder(self.packing(title, media_type, path)).await;
+        }
+        let media_type = media_type.unwrap_or(MediaType::OCI_LAYER);
+        let content = describe_file(path.clone(), media_type).await?;
+        if let Some(claim) = self.state.claim(&title, &content)? {
+            claim.complete(path);
+        }
+        Ok(content.with_annotation(annotations::TITLE, title.text()))
+    }
+
+    async fn add_folder(&self, packing: Packing) -> Result<Descriptor> {
+        let title = packing.title.clone();
+        let (archive, content) = blocking(move || {
+            let mut archive = new_archive()?;
+            let content = packing.run(archive.file())?;
+            Ok((archive, content))
+        })
+        .await?;
+        if let Some(claim) = self.state.claim(&title, &content)? {
+            claim.complete_folder(archive.into());
+        }
+        Ok(content)
+    }
+
+    /// The title `name`, which nothing has yet, and the file or folder that it is for.
+    pub(crate) fn titled(&self, name: &str, path: Option<&Path>) -> Result<(Title, PathBuf)> {
         let title = Title::parse(name, self.opts.allow_path_traversal)?;
         if self.state.lock().has(&title) {
             let file = format!("the file {:?} a second time", title.text());
@@ -55,48 +83,16 @@ impl FileStore {
             Some(path) => self.dir.join(path),
             None => self.dir.join(title.path()),
         };
-        if path.is_dir() {
-            return self.add_folder(&title, media_type, path).await;
-        }
-        let media_type = media_type.unwrap_or(MediaType::OCI_LAYER);
-        let content = describe_file(path.clone(), media_type).await?;
-        if let Some(claim) = self.state.claim(&title, &content)? {
-            claim.complete(path);
-        }
-        Ok(content.with_annotation(annotations::TITLE, title.text()))
+        Ok((title, path))
     }
 
-    async fn add_folder(
-        &self,
-        title: &Title,
-        media_type: Option<MediaType>,
-        path: PathBuf,
-    ) -> Result<Descriptor> {
-        let (name, opts) = (title.text().to_owned(), self.opts.pack.clone());
-        let media_type = media_type.unwrap_or_else(|| media_type_of(&opts));
-        let (archive, packed) = blocking(move || {
-            let mut archive = new_archive()?;
-            let packed = pack(&path, &name, &opts, archive.file())?;
-            Ok((archive, packed))
-        })
-        .await?;
-        let content = Descriptor::new(media_type, packed.digest, packed.size);
-        if let Some(claim) = self.state.claim(title, &content)? {
-            claim.complete_folder(archive.into());
+    pub(crate) fn packing(&self, title: Title, media_type: Option<MediaType>, path: PathBuf) -> Packing {
+        Packing {
+            path,
+            title,
+            media_type,
+            opts: self.opts.pack.clone(),
         }
-        Ok(content
-            .with_annotation(annotations::TITLE, title.text())
-            .with_annotation(annotations::CONTENT_DIGEST, packed.tar_digest.as_str())
-            .with_annotation(annotations::UNPACK, "true"))
-    }
-}
-
-fn media_type_of(opts: &PackOptions) -> MediaType {
-    match opts.compression {
-        Compression::Gzip(_) => MediaType::OCI_LAYER_GZIP,
-        #[cfg(feature = "zstd")]
-        Compression::Zstd(_) => MediaType::OCI_LAYER_ZSTD,
-        _ => MediaType::OCI_LAYER,
     }
 }
 

@@ -2,8 +2,9 @@
 //!
 //! A [`FileStore`] is a folder. Files [added](FileStore::add) to it can be copied to a registry, and content whose
 //! descriptor has a title is written to a file of that name. Folders are packed when they are added, and unpacked when
-//! they are written. Manifests and other content without a title are held in memory, or in
-//! [another store](FileStore::with_fallback). What the store knows is gone with it; the files stay.
+//! they are written; [`push_folder`](FileStore::push_folder) packs one straight into another store. Manifests and other
+//! content without a title are held in memory, or in [another store](FileStore::with_fallback). What the store knows is
+//! gone with it; the files stay.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -27,7 +28,9 @@
 mod add;
 mod fallback;
 mod folder;
+mod folder_push;
 mod options;
+mod packing;
 mod parent;
 mod place;
 mod push;

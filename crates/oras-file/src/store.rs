@@ -75,6 +75,30 @@ impl FileStore {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// A fallback needs no names. A folder of blobs keeps what it takes for the next run:
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), oras_content::Error> {
+    /// use std::sync::Arc;
+    ///
+    /// use oras_content::{Descriptor, ImageManifest, MediaType, Store, WriterExt};
+    /// use oras_file::{FileOptions, FileStore};
+    /// use oras_layout::BlobStore;
+    ///
+    /// # let (files, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    /// let blobs = BlobStore::create(cache.path()).await?;
+    /// let store = FileStore::with_fallback(files.path(), FileOptions::default(), Arc::new(blobs));
+    /// store.push_bytes(MediaType::OCI_EMPTY, "{}").await?;
+    /// let manifest = ImageManifest::new(Descriptor::empty_json()).to_content();
+    /// let pushed = store.push_bytes(MediaType::OCI_MANIFEST, manifest.bytes().clone()).await?;
+    /// store.tag(&pushed, "v1").await?;
+    ///
+    /// assert!(BlobStore::open(cache.path()).await?.exists(&pushed).await?);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn with_fallback(dir: impl Into<PathBuf>, opts: FileOptions, fallback: Arc<dyn Writer>) -> Self {
         Self {
             dir: dir.into().into(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
@@ -175,6 +175,15 @@ impl Blobs {
         Ok(())
     }
 
+    /// Gives content in memory, which was verified, its name.
+    pub(crate) fn keep(&self, content: &Verified, durability: Durability) -> Result<()> {
+        let digest = &content.descriptor().digest;
+        let mut file = self.temp()?;
+        file.write_all(content.bytes())
+            .map_err(|error| Error::storage(digest, error))?;
+        self.commit(file, digest, durability)
+    }
+
     /// Whether the blob is so young that making it fresh is not worth a lock.
     pub(crate) fn is_fresh(&self, digest: &Digest) -> bool {
         self.is_younger(digest, FRESH)
@@ -243,12 +252,13 @@ impl Blobs {
         linked
     }
 
-    /// Removes the blob `digest`; it is no error where there is none.
-    pub(crate) fn remove(&self, digest: &Digest) -> Result<()> {
+    /// Removes the blob `digest`; `false` where there is none.
+    pub(crate) fn remove(&self, digest: &Digest) -> Result<bool> {
         let path = self.path(digest);
         match fs::remove_file(&path) {
-            Err(error) if !is_absent(&error) => Err(Error::storage(path.display(), error)),
-            _ => Ok(()),
+            Ok(()) => Ok(true),
+            Err(error) if is_absent(&error) => Ok(false),
+            Err(error) => Err(Error::storage(path.display(), error)),
         }
     }
 }

@@ -1,14 +1,15 @@
 //! Content: the traits by which the store reads, takes, lists and removes it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
 use oras_content::{
     Batch, ContentLister, Deleter, Descriptor, Error, MAX_MANIFEST_BYTES, Name, OpenOptions, Opened, Payload,
-    PredecessorFinder, PushOptions, Pushed, ReferrerLister, ResolveOptions, Resolved, Result, Staged, Stager,
-    Store, Tag, TagLister, Untagger, Verified, VerifyError, Writer,
+    PredecessorFinder, PushOptions, Pushed, ReferrerLister, ResolveOptions, Resolved, Result, Stager, Store,
+    Tag, TagLister, Untagger, Verified, Writer,
 };
 
 use crate::edit::{Edit, tag_edits};
@@ -147,19 +148,8 @@ impl LayoutStore {
         payload: Payload,
         force: bool,
     ) -> Result<Pushed> {
-        let algorithm = expected.digest.algorithm().ok_or_else(|| {
-            let digest = expected.digest.clone();
-            Error::verify(&expected.digest, VerifyError::Algorithm { digest })
-        })?;
-        let frames = payload.open(..).await?;
-        let mut writer = Box::new(BlobWriter::new(&self.layout, algorithm).forced(force));
-        match writer.fill(frames, expected).await {
-            Ok(()) => writer.commit(expected).await,
-            Err(error) => {
-                writer.discard().await;
-                Err(error)
-            }
-        }
+        let to = Arc::clone(&self.layout);
+        BlobWriter::store(to, expected, payload, force).await
     }
 }
 

@@ -162,11 +162,7 @@ impl Layout {
 
     /// Gives content that was verified its name, and lists nothing.
     pub(crate) fn keep(&self, content: &Verified) -> Result<()> {
-        let digest = &content.descriptor().digest;
-        let mut file = self.blobs.temp()?;
-        std::io::Write::write_all(&mut file, content.bytes())
-            .map_err(|error| Error::storage(digest, error))?;
-        self.blobs.commit(file, digest, self.opts.blob_durability)
+        self.blobs.keep(content, self.opts.blob_durability)
     }
 
     /// Gives a manifest its name where it is listed already, and may lead to more from now on.
@@ -203,7 +199,7 @@ impl Layout {
         // Somebody may have pushed it again meanwhile.
         match self.index()?.lists(digest) {
             true => Ok(()),
-            false => self.blobs.remove(digest),
+            false => self.blobs.remove(digest).map(drop),
         }
     }
 

@@ -3,7 +3,7 @@
 //! Content gets its name only when it is complete and verified, `index.json` is always the old or the new one, and
 //! several processes may write one layout. What a killed process leaves behind is a temporary file, which a later
 //! [`LayoutStore::create`] removes. A layout in a tar archive is read by [`TarLayout`] and written by
-//! [`TarLayoutWriter`].
+//! [`TarLayoutWriter`]. A [`BlobStore`] is a layout without an index: content by its digest alone.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -26,10 +26,14 @@
 //! ```
 
 mod batch;
+mod blob_folder;
+mod blob_options;
+mod blob_store;
 mod blobs;
 mod cache;
 mod check;
 mod content;
+mod destination;
 mod edit;
 mod entries;
 mod gc;
@@ -61,6 +65,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use oras_fs::Durability;
 
+pub use blob_options::BlobStoreOptions;
+pub use blob_store::BlobStore;
 pub use check::{CheckOptions, CheckReport, NamedBy, Problem};
 pub use gc::{GcOptions, GcReport, Tally};
 pub use layout_batch::LayoutBatch;

@@ -9,7 +9,7 @@ use oras_content::{
 use oras_fs::AtomicFile;
 
 use crate::blobs::Status;
-use crate::layout::Layout;
+use crate::destination::Destination;
 
 /// The temporary file that becomes a blob.
 pub(crate) struct Part {
@@ -63,18 +63,17 @@ impl Part {
         Ok(())
     }
 
-    pub(crate) fn commit(mut self, layout: &Layout, expected: &Descriptor, force: bool) -> Result<Pushed> {
+    pub(crate) fn commit(
+        mut self,
+        to: &dyn Destination,
+        expected: &Descriptor,
+        force: bool,
+    ) -> Result<Pushed> {
         self.verify(expected)?;
-        if !force && layout.blobs().status(expected)? == Status::Present && layout.rely(expected)? {
+        if !force && to.blobs().status(expected)? == Status::Present && to.rely(expected)? {
             return Ok(Pushed::Present);
         }
-        if expected.is_manifest() {
-            let content = self.read_back(expected)?;
-            layout.put(&content)?;
-            return Ok(Pushed::Stored);
-        }
-        let durability = layout.options().blob_durability;
-        layout.blobs().commit(self.file, &expected.digest, durability)?;
+        to.store_part(self, expected)?;
         Ok(Pushed::Stored)
     }
 
@@ -98,7 +97,8 @@ impl Part {
         Ok(())
     }
 
-    fn read_back(&mut self, expected: &Descriptor) -> Result<Verified> {
+    /// Reads the manifest of `expected` back, which was written here.
+    pub(crate) fn read_back(&mut self, expected: &Descriptor) -> Result<Verified> {
         if expected.size > MAX_MANIFEST_BYTES {
             return Err(Error::size_exceeds_limit(
                 expected.digest.to_string(),

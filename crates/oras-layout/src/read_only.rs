@@ -1,11 +1,11 @@
-//! Layouts that this program may read and not change.
+//! Folders that this program may read and not change.
 
 use std::io;
 
 use oras_content::BoxError;
 
 #[derive(Debug, thiserror::Error)]
-#[error("the layout can be read, and not be changed")]
+#[error("the folder can be read, and not be changed")]
 struct ReadOnly(#[source] oras_fs::Error);
 
 /// Why something could not be written, in the words of whoever may only read.

@@ -1,4 +1,4 @@
-//! Staging: the trait by which the store takes content bit by bit, over several runs of a program if need be.
+//! Staging: the trait by which the stores take content bit by bit, over several runs of a program if need be.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,34 +6,53 @@ use std::time::Duration;
 use async_trait::async_trait;
 use oras_content::{Algorithm, Result, StageOptions, Staged, Stager};
 
-use crate::LayoutStore;
+use crate::destination::Destination;
+use crate::store::run;
 use crate::writer::BlobWriter;
+use crate::{BlobStore, LayoutStore};
 
-/// What an earlier run wrote is hashed again when it is resumed, in pieces of 64 KiB. Content that has a key is taken from
-/// start to end.
-#[async_trait]
-impl Stager for LayoutStore {
-    async fn stage(&self, opts: StageOptions) -> Result<Box<dyn Staged>> {
-        let Some(key) = opts.key else {
-            return Ok(Box::new(BlobWriter::new(&self.layout, Algorithm::Sha256)));
-        };
-        let layout = Arc::clone(&self.layout);
-        let open = move || match opts.resume {
-            None => BlobWriter::begin(&layout, &key),
-            Some(age) => BlobWriter::resume(&layout, &key, age),
-        };
-        Ok(Box::new(self.run(move |_| open()).await?))
-    }
+/// Implements [`Stager`] for a store by its destination, which is in a field.
+macro_rules! stager {
+    ($store:ident, $destination:ident) => {
+        /// What an earlier run wrote is hashed again when it is resumed, in pieces of 64 KiB. Content that has a key is
+        /// taken from start to end.
+        #[async_trait]
+        impl Stager for $store {
+            async fn stage(&self, opts: StageOptions) -> Result<Box<dyn Staged>> {
+                let to = Arc::clone(&self.$destination);
+                stage(to, opts).await
+            }
 
-    fn keeps(&self) -> bool {
-        true
-    }
+            fn keeps(&self) -> bool {
+                true
+            }
 
-    async fn expire(&self, age: Duration) -> Result<()> {
-        self.run(move |layout| {
-            oras_fs::sweep_parts(layout.blobs().dir(), age);
-            Ok(())
-        })
-        .await
-    }
+            async fn expire(&self, age: Duration) -> Result<()> {
+                expire(&self.$destination, age).await
+            }
+        }
+    };
+}
+
+stager!(LayoutStore, layout);
+stager!(BlobStore, folder);
+
+async fn stage(to: Arc<dyn Destination>, opts: StageOptions) -> Result<Box<dyn Staged>> {
+    let Some(key) = opts.key else {
+        return Ok(Box::new(BlobWriter::new(to, Algorithm::Sha256)));
+    };
+    let shared = Arc::clone(&to);
+    let open = move |_: &dyn Destination| match opts.resume {
+        None => BlobWriter::begin(shared, &key),
+        Some(age) => BlobWriter::resume(shared, &key, age),
+    };
+    Ok(Box::new(run(&to, open).await?))
+}
+
+async fn expire<D: Destination>(to: &Arc<D>, age: Duration) -> Result<()> {
+    run(to, move |to| {
+        oras_fs::sweep_parts(to.blobs().dir(), age);
+        Ok(())
+    })
+    .await
 }

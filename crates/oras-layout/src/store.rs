@@ -7,6 +7,7 @@ use oras_content::{Descriptor, Error, Result, StoreName};
 use tokio::task::{JoinError, spawn_blocking};
 
 use crate::LayoutOptions;
+use crate::destination::Destination;
 use crate::layout::Layout;
 use crate::link::link;
 
@@ -121,21 +122,30 @@ impl LayoutStore {
 }
 
 /// Runs a call that blocks where it may.
-pub(crate) async fn run<T: Send + 'static>(
-    layout: &Arc<Layout>,
-    job: impl FnOnce(&Layout) -> Result<T> + Send + 'static,
+pub(crate) async fn run<T: Send + 'static, D: Destination + ?Sized>(
+    to: &Arc<D>,
+    job: impl FnOnce(&D) -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    let shared = Arc::clone(layout);
-    finished(layout.root(), spawn_blocking(move || job(&shared)).await)
+    let shared = Arc::clone(to);
+    finished_in(to.root(), &to.name(), spawn_blocking(move || job(&shared)).await)
 }
 
-/// The result of a job; a panic in it goes on here.
+/// The result of a job on a layout; a panic in it goes on here.
 pub(crate) fn finished<T>(root: &Path, done: Result<Result<T>, JoinError>) -> Result<T> {
+    finished_in(root, &store_name(root), done)
+}
+
+/// As [`finished`], on the store of this name in the folder `root`.
+pub(crate) fn finished_in<T>(
+    root: &Path,
+    store: &StoreName,
+    done: Result<Result<T>, JoinError>,
+) -> Result<T> {
     let done = done.unwrap_or_else(|error| match error.try_into_panic() {
         Ok(panic) => std::panic::resume_unwind(panic),
         Err(stopped) => Err(Error::storage(root.display(), stopped)),
     });
-    done.map_err(|error| error.in_store(&store_name(root)))
+    done.map_err(|error| error.in_store(store))
 }
 
 /// The name of a layout in errors: its folder or archive.

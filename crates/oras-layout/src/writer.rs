@@ -1,4 +1,4 @@
-//! Content on its way into the layout: hashed while it is written.
+//! Content on its way into a folder of blobs: hashed while it is written.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -9,14 +9,15 @@ use bytes::Bytes;
 use futures_util::TryStreamExt;
 use futures_util::future::{self, Join, OptionFuture};
 use oras_content::{
-    Algorithm, ByteRanges, Content, Descriptor, Error, Hasher, Pushed, Result, StageKey, Staged, VerifyError,
+    Algorithm, ByteRanges, Content, Descriptor, Error, Hasher, Payload, Pushed, Result, StageKey, Staged,
+    VerifyError,
 };
 use oras_fs::{AtomicFile, is_older};
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use crate::layout::Layout;
+use crate::destination::Destination;
 use crate::part::{Part, hash};
-use crate::store::{finished, run, store_name};
+use crate::store::{finished_in, run};
 
 /// How many bytes, and how many frames, are written at a time.
 const BATCH_BYTES: usize = 512 * 1024;
@@ -26,7 +27,7 @@ const BATCH_FRAMES: usize = 1024;
 ///
 /// While one batch is written, and hashed by another thread, the next is collected.
 pub(crate) struct BlobWriter {
-    layout: Arc<Layout>,
+    to: Arc<dyn Destination>,
     algorithm: Algorithm,
     state: State,
     /// Frames and their offsets.
@@ -59,9 +60,9 @@ type Frame = (u64, Bytes);
 type Written = (Option<Box<Part>>, Result<()>);
 
 impl BlobWriter {
-    pub(crate) fn new(layout: &Arc<Layout>, algorithm: Algorithm) -> Self {
+    pub(crate) fn new(to: Arc<dyn Destination>, algorithm: Algorithm) -> Self {
         Self {
-            layout: Arc::clone(layout),
+            to,
             algorithm,
             state: State::New,
             batch: Vec::new(),
@@ -72,39 +73,56 @@ impl BlobWriter {
         }
     }
 
-    /// Replaces content that is there, where `force` says so.
-    pub(crate) fn forced(mut self, force: bool) -> Self {
-        self.force = force;
-        self
+    /// Stores the content of `expected`, and where `force` says so in the place of content that is there.
+    pub(crate) async fn store(
+        to: Arc<dyn Destination>,
+        expected: &Descriptor,
+        payload: Payload,
+        force: bool,
+    ) -> Result<Pushed> {
+        let algorithm = expected.digest.algorithm().ok_or_else(|| {
+            let digest = expected.digest.clone();
+            Error::verify(&expected.digest, VerifyError::Algorithm { digest })
+        })?;
+        let frames = payload.open(..).await?;
+        let mut writer = Box::new(Self::new(to, algorithm));
+        writer.force = force;
+        match writer.fill(frames, expected).await {
+            Ok(()) => writer.commit(expected).await,
+            Err(error) => {
+                writer.discard().await;
+                Err(error)
+            }
+        }
     }
 
     /// Writes to the part of `key`, which is not there yet.
-    pub(crate) fn begin(layout: &Arc<Layout>, key: &StageKey) -> Result<Self> {
-        let mut writer = Self::new(layout, Algorithm::Sha256);
+    pub(crate) fn begin(to: Arc<dyn Destination>, key: &StageKey) -> Result<Self> {
+        let file = to.blobs().create_part(key.as_str())?;
+        let mut writer = Self::new(to, Algorithm::Sha256);
         writer.is_kept = true;
-        let file = layout.blobs().create_part(key.as_str())?;
         writer.state = State::Idle(Box::new(Part::new(file, Hasher::new(writer.algorithm), 0)));
         Ok(writer)
     }
 
     /// Resumes the part of `key`. A part that was not written to for longer than `age` is removed.
-    pub(crate) fn resume(layout: &Arc<Layout>, key: &StageKey, age: Duration) -> Result<Self> {
-        let mut writer = Self::new(layout, Algorithm::Sha256);
-        writer.is_kept = true;
-        let mut file = layout.blobs().open_part(key.as_str())?;
+    pub(crate) fn resume(to: Arc<dyn Destination>, key: &StageKey, age: Duration) -> Result<Self> {
+        let mut file = to.blobs().open_part(key.as_str())?;
         let metadata = file.file().metadata();
         let metadata = metadata.map_err(|error| Error::storage(file.path().display(), error))?;
         if is_older(metadata.modified().ok(), age) {
             file.remove_on_drop();
             return Err(Error::not_found(key.as_str()));
         }
+        let mut writer = Self::new(to, Algorithm::Sha256);
+        writer.is_kept = true;
         writer.there.insert(0..metadata.len());
         writer.state = State::Found(Box::new(file));
         Ok(writer)
     }
 
     /// Writes all of `frames`, which may be as long as `expected`.
-    pub(crate) async fn fill(&mut self, mut frames: Content, expected: &Descriptor) -> Result<()> {
+    async fn fill(&mut self, mut frames: Content, expected: &Descriptor) -> Result<()> {
         while let Some(frame) = frames.try_next().await? {
             self.append(frame).await?;
             if self.there.end() > expected.size {
@@ -128,8 +146,8 @@ impl BlobWriter {
             // The job stays in place while it is awaited, so that a dropped future loses nothing.
             let (written, hashed) = job.await;
             self.state = State::Failed(None);
-            let (mut part, written) = finished(self.layout.root(), written.map(Ok))?;
-            let hashed = hashed.map(|hashed| finished(self.layout.root(), hashed.map(Ok)));
+            let (mut part, written) = finished_in(self.to.root(), &self.to.name(), written.map(Ok))?;
+            let hashed = hashed.map(|hashed| finished_in(self.to.root(), &self.to.name(), hashed.map(Ok)));
             if let (Some(part), Some(hasher)) = (&mut part, hashed.transpose()?) {
                 part.take_back(hasher);
             }
@@ -137,7 +155,7 @@ impl BlobWriter {
                 Some(part) if written.is_ok() => State::Idle(part),
                 part => State::Failed(part),
             };
-            return written.map_err(|error| error.in_store(&store_name(self.layout.root())));
+            return written.map_err(|error| error.in_store(&self.to.name()));
         }
         Ok(())
     }
@@ -149,9 +167,9 @@ impl BlobWriter {
         self.batched = 0;
         let mut state = std::mem::replace(&mut self.state, State::Failed(None));
         let hashed = state.lend_hasher().map(|hasher| hash_frames(hasher, &batch));
-        let (layout, algorithm, is_kept) = (Arc::clone(&self.layout), self.algorithm, self.is_kept);
+        let (to, algorithm, is_kept) = (Arc::clone(&self.to), self.algorithm, self.is_kept);
         let written = spawn_blocking(move || {
-            let mut part = match state.part(&layout, algorithm) {
+            let mut part = match state.part(&*to, algorithm) {
                 Ok(part) => part,
                 Err(error) => return (None, Err(error)),
             };
@@ -210,7 +228,7 @@ impl Staged for BlobWriter {
     async fn discard(mut self: Box<Self>) {
         // Whatever became of the last batch, the file is removed with it.
         let _ = self.settle().await;
-        let shared = Arc::clone(&self.layout);
+        let shared = Arc::clone(&self.to);
         let removed = run(&shared, move |_| {
             self.state.remove();
             Ok(())
@@ -224,13 +242,13 @@ impl Staged for BlobWriter {
             return Err(self.wrong_size(expected));
         }
         let (this, expected) = (*self, expected.clone());
-        let shared = Arc::clone(&this.layout);
-        run(&shared, move |layout| {
-            let mut part = this.state.part(layout, this.algorithm)?;
+        let shared = Arc::clone(&this.to);
+        run(&shared, move |to| {
+            let mut part = this.state.part(to, this.algorithm)?;
             part.write(&this.batch)?;
             // From here on it becomes the blob, or nothing.
             part.file.remove_on_drop();
-            part.commit(layout, &expected, this.force)
+            part.commit(to, &expected, this.force)
         })
         .await
     }
@@ -253,10 +271,10 @@ impl State {
         }
     }
 
-    fn part(self, layout: &Layout, algorithm: Algorithm) -> Result<Box<Part>> {
+    fn part(self, to: &dyn Destination, algorithm: Algorithm) -> Result<Box<Part>> {
         match self {
             Self::New => {
-                let file = layout.blobs().temp()?;
+                let file = to.blobs().temp()?;
                 Ok(Box::new(Part::new(file, Hasher::new(algorithm), 0)))
             }
             Self::Found(mut file) => {
@@ -265,7 +283,7 @@ impl State {
             }
             Self::Idle(part) => Ok(part),
             Self::Writing(_) | Self::Failed(_) => {
-                Err(Error::storage(layout.root().display(), "an earlier write failed"))
+                Err(Error::storage(to.root().display(), "an earlier write failed"))
             }
         }
     }

@@ -7,6 +7,7 @@
 //! | say how to connect | [`TransportOptions`], `TlsOptions`, [`RetryOptions`]; other servers for a registry: [`Endpoints`] |
 //! | pull into files, push files | [`FileStore`] |
 //! | keep artifacts in a folder or a tar file | [`LayoutStore`], [`TarLayout`] |
+//! | keep content by its digest alone | [`BlobStore`] |
 //! | keep them in memory | [`MemoryStore`] |
 //! | build a manifest, attach one to another | [`pack_manifest`], [`PackOptions::with_subject`] |
 //! | read a store: resolve, fetch, list referrers | [`StoreExt`] |
@@ -116,7 +117,9 @@ pub use oras_copy::{
     extended_copy_graph, fetch_bytes, plan, resolve_platform, tag, tag_bytes, tag_n,
 };
 pub use oras_file::{Durability, FileOptions, FileStore, FromPath};
-pub use oras_layout::{LayoutBatch, LayoutOptions, LayoutStore, TarLayout, TarLayoutWriter};
+pub use oras_layout::{
+    BlobStore, BlobStoreOptions, LayoutBatch, LayoutOptions, LayoutStore, TarLayout, TarLayoutWriter,
+};
 pub use oras_memory::MemoryStore;
 pub use oras_pack::{ManifestVersion, PackError, PackOptions, pack_manifest};
 pub use oras_registry::{

@@ -66,7 +66,7 @@ fn a_layout_that_cannot_be_written_to_is_read_and_says_so() {
         let said = ran.stderr.lines().last().unwrap();
         assert_eq!(ran.code, 1, "{write:?}: {said}");
         assert!(
-            said.contains(": the layout can be read, and not be changed: cannot "),
+            said.contains(": the folder can be read, and not be changed: cannot "),
             "{said}"
         );
         assert!(

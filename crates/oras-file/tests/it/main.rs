@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used)]
 
 mod add;
-#[cfg(unix)]
 mod fallback;
+#[cfg(unix)]
+mod folder_push;
+#[cfg(unix)]
 mod folders;
 mod push;
 #[cfg(target_os = "linux")]

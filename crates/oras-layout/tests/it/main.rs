@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod batch;
+mod blob_store;
 mod cascade;
 mod check;
 mod crash;

@@ -1,0 +1,171 @@
+//! Folders that are pushed while they are packed.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use bytes::Bytes;
+use oras_content::{Descriptor, Error, MediaType, Result, StageOptions, Staged, Stager};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::task::spawn_blocking;
+
+use crate::FileStore;
+use crate::packing::Packing;
+use crate::reader::finished;
+
+/// How many bytes of an archive are handed over at a time, and how many times the packer may be ahead of the store.
+const FRAME: usize = 64 * 1024;
+const FRAMES: usize = 4;
+
+impl FileStore {
+    /// Packs the folder at `path` under the title `name` straight into another store, without a temporary file, and
+    /// describes it. The parameters and the descriptor are those of [`add`](Self::add).
+    ///
+    /// `to` has to [stage](oras_content::Store::stager) content whose digest and size are known only at the end: memory,
+    /// layouts, folders of blobs and of files do. The client of a registry has no stager: [add](Self::add) the folder, and
+    /// copy it from this store. After this call the store does not have the archive, and `name` is still free.
+    ///
+    /// At most a few frames of 64 KiB wait for `to`. When the future is dropped, the packing ends, and what was staged is
+    /// discarded, as after an error.
+    ///
+    /// # Errors
+    ///
+    /// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): there is no such folder.
+    /// - [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): `name` cannot be the title of a file, or `path` is no
+    ///   folder.
+    /// - [`ErrorKind::DuplicateName`](oras_content::ErrorKind::DuplicateName): a file was added under this name before.
+    /// - [`ErrorKind::Payload`](oras_content::ErrorKind::Payload): the folder cannot be packed.
+    ///   [`inner`](oras_content::Error::inner) says why, as `add` does.
+    /// - Any other: `to` did not take it.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), oras_content::Error> {
+    /// use oras_content::{Store, StoreExt};
+    /// use oras_file::FileStore;
+    /// use oras_layout::LayoutStore;
+    ///
+    /// # let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    /// std::fs::create_dir(from.path().join("docs")).unwrap();
+    /// std::fs::write(from.path().join("docs/hello.txt"), "hello").unwrap();
+    /// let layout = LayoutStore::create(to.path()).await?;
+    /// let docs = FileStore::new(from.path())
+    ///     .push_folder("docs", None, None, layout.as_stager()?)
+    ///     .await?;
+    /// assert_eq!(docs.title(), Some("docs"));
+    /// assert!(layout.exists(&docs).await?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn push_folder(
+        &self,
+        name: &str,
+        media_type: Option<MediaType>,
+        path: Option<&Path>,
+        to: &dyn Stager,
+    ) -> Result<Descriptor> {
+        let packing = self.in_folder(self.packing_of(name, media_type, path))?;
+        let mut staged = to.stage(StageOptions::default()).await?;
+        let (sender, frames) = channel(FRAMES);
+        let packed = spawn_blocking(move || packing.run(FrameWriter::new(sender)));
+        let taken = take(&mut *staged, frames).await;
+        // Where the store took no more, the packer was told so by then.
+        let packed = self.in_folder(finished(packed.await)).map_err(Error::of_payload);
+        match taken.and(packed) {
+            Ok(described) => {
+                staged.commit(&described).await?;
+                Ok(described)
+            }
+            Err(error) => {
+                staged.discard().await;
+                Err(error)
+            }
+        }
+    }
+
+    fn packing_of(&self, name: &str, media_type: Option<MediaType>, path: Option<&Path>) -> Result<Packing> {
+        let (title, path) = self.titled(name, path)?;
+        let found = std::fs::metadata(&path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => Error::not_found(path.display()).with_source(error),
+            _ => Error::storage(path.display(), error),
+        })?;
+        if !found.is_dir() {
+            let what = format!("to pack {}", path.display());
+            return Err(Error::refused(what, "it is not a folder; add it as a file"));
+        }
+        Ok(self.packing(title, media_type, path))
+    }
+}
+
+/// Appends the frames to what is staged. The packer is stopped when this ends.
+async fn take(staged: &mut dyn Staged, mut frames: Receiver<Bytes>) -> Result<()> {
+    while let Some(frame) = frames.recv().await {
+        staged.append(frame).await?;
+    }
+    Ok(())
+}
+
+/// Hands over what is written in frames. It waits while there are too many, and fails once nobody takes them.
+struct FrameWriter {
+    frames: Sender<Bytes>,
+    frame: Vec<u8>,
+}
+
+impl FrameWriter {
+    fn new(frames: Sender<Bytes>) -> Self {
+        let frame = Vec::with_capacity(FRAME);
+        Self { frames, frame }
+    }
+}
+
+impl Write for FrameWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.frame.len() == FRAME {
+            self.flush()?;
+        }
+        let taken = bytes.len().min(FRAME - self.frame.len());
+        self.frame.extend_from_slice(&bytes[..taken]);
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.frame.is_empty() {
+            return Ok(());
+        }
+        let frame = std::mem::replace(&mut self.frame, Vec::with_capacity(FRAME));
+        self.frames
+            .blocking_send(frame.into())
+            .map_err(|_| io::Error::new(io::ErrorKind::BrokenPipe, "nobody takes the archive any more"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_handed_over_in_frames() {
+        let (sender, mut frames) = channel(3);
+        let mut writer = FrameWriter::new(sender);
+        writer.write_all(&[1; FRAME - 1]).unwrap();
+        writer.write_all(&vec![2; FRAME + 2]).unwrap();
+        writer.flush().unwrap();
+        writer.flush().unwrap();
+        drop(writer);
+        let mut lens = Vec::new();
+        while let Some(frame) = frames.blocking_recv() {
+            lens.push(frame.len());
+        }
+        assert_eq!(lens, [FRAME, FRAME, 1]);
+    }
+
+    #[test]
+    fn writing_ends_when_nobody_takes_the_frames() {
+        let (sender, frames) = channel(FRAMES);
+        let mut writer = FrameWriter::new(sender);
+        drop(frames);
+        let error = writer.write_all(&vec![0; FRAME + 1]).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+    }
+}

@@ -1,0 +1,43 @@
+//! A folder that is to be packed: what its archive is called, and how it is described.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use oras_archive::{Compression, PackOptions, Packed, pack};
+use oras_content::{Descriptor, MediaType, Result, annotations};
+
+use crate::title::Title;
+
+/// A folder, and how it is packed.
+#[derive(Clone, Debug)]
+pub(crate) struct Packing {
+    pub(crate) path: PathBuf,
+    pub(crate) title: Title,
+    pub(crate) media_type: Option<MediaType>,
+    pub(crate) opts: PackOptions,
+}
+
+impl Packing {
+    /// Writes the archive to `out`, and describes it. This call blocks.
+    pub(crate) fn run(self, out: impl Write) -> Result<Descriptor> {
+        let packed = pack(&self.path, self.title.text(), &self.opts, out)?;
+        Ok(self.describe(packed))
+    }
+
+    fn describe(self, packed: Packed) -> Descriptor {
+        let media_type = self.media_type.unwrap_or_else(|| media_type_of(&self.opts));
+        Descriptor::new(media_type, packed.digest, packed.size)
+            .with_annotation(annotations::TITLE, self.title.text())
+            .with_annotation(annotations::CONTENT_DIGEST, packed.tar_digest.as_str())
+            .with_annotation(annotations::UNPACK, "true")
+    }
+}
+
+fn media_type_of(opts: &PackOptions) -> MediaType {
+    match opts.compression {
+        Compression::Gzip(_) => MediaType::OCI_LAYER_GZIP,
+        #[cfg(feature = "zstd")]
+        Compression::Zstd(_) => MediaType::OCI_LAYER_ZSTD,
+        _ => MediaType::OCI_LAYER,
+    }
+}

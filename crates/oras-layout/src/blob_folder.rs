@@ -1,0 +1,115 @@
+//! A folder of blobs and nothing else, in blocking calls.
+
+use std::path::{Path, PathBuf};
+
+use oras_content::{Descriptor, Digest, Error, Name, Result, StoreName, Verified};
+use oras_fs::Durability;
+
+use crate::BlobStoreOptions;
+use crate::blobs::{Blobs, Status};
+use crate::destination::Destination;
+use crate::part::Part;
+
+#[derive(Debug)]
+pub(crate) struct BlobFolder {
+    root: PathBuf,
+    opts: BlobStoreOptions,
+    blobs: Blobs,
+}
+
+impl BlobFolder {
+    pub(crate) fn open(root: &Path, opts: BlobStoreOptions) -> Result<Self> {
+        if !root.is_dir() {
+            return Err(Error::not_found(format!("the folder {}", root.display())));
+        }
+        Ok(Self {
+            blobs: Blobs::new(root.join("blobs")),
+            root: root.to_owned(),
+            opts,
+        })
+    }
+
+    pub(crate) fn create(root: &Path, opts: BlobStoreOptions) -> Result<Self> {
+        let dir = root.join("blobs");
+        std::fs::create_dir_all(&dir).map_err(|error| Error::storage(dir.display(), error))?;
+        let folder = Self::open(root, opts)?;
+        folder.sync(root)?;
+        oras_fs::sweep(&dir, folder.opts.sweep_grace);
+        oras_fs::sweep_parts(&dir, folder.opts.part_grace);
+        Ok(folder)
+    }
+
+    pub(crate) fn has(&self, target: &Descriptor) -> Result<bool> {
+        Ok(self.blobs.status(target)? == Status::Present)
+    }
+
+    pub(crate) fn resolve(&self, name: &Name) -> Result<Descriptor> {
+        let found = match name {
+            Name::Digest(digest) => self.blobs.describe(digest),
+            Name::Tag(_) => None,
+        };
+        found.ok_or_else(|| Error::not_found(name))
+    }
+
+    pub(crate) fn contents(&self) -> Result<Vec<Descriptor>> {
+        let digests = self.blobs.list()?;
+        Ok(digests
+            .iter()
+            .filter_map(|digest| self.blobs.describe(digest))
+            .collect())
+    }
+
+    /// Stores content that was verified.
+    pub(crate) fn keep(&self, content: &Verified) -> Result<()> {
+        self.blobs.keep(content, self.opts.durability)?;
+        self.finish(&content.descriptor().digest)
+    }
+
+    pub(crate) fn delete(&self, digest: &Digest) -> Result<()> {
+        match self.blobs.remove(digest)? {
+            true => Ok(()),
+            false => Err(Error::not_found(digest)),
+        }
+    }
+
+    /// Ends the storing of a blob, whose folder may be new.
+    fn finish(&self, digest: &Digest) -> Result<()> {
+        // No manifest is listed here, so that none is refused because this is gone.
+        self.blobs.relied.remove(digest);
+        self.sync(self.blobs.dir())
+    }
+
+    /// Makes the names in `dir` durable: no later step does.
+    fn sync(&self, dir: &Path) -> Result<()> {
+        match self.opts.durability {
+            Durability::Full => oras_fs::sync_dir(dir).map_err(|error| Error::storage(dir.display(), error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Destination for BlobFolder {
+    fn root(&self) -> &Path {
+        &self.root
+    }
+
+    fn name(&self) -> StoreName {
+        StoreName::Folder(self.root.display().to_string().into())
+    }
+
+    fn blobs(&self) -> &Blobs {
+        &self.blobs
+    }
+
+    /// What is pushed again is as fresh as what is new, for those who clear the folder by age.
+    fn rely(&self, target: &Descriptor) -> Result<bool> {
+        let digest = &target.digest;
+        Ok(self.blobs.is_fresh(digest) || self.blobs.touch(digest))
+    }
+
+    fn store_part(&self, part: Part, target: &Descriptor) -> Result<()> {
+        self.blobs
+            .commit(part.file, &target.digest, self.opts.durability)?;
+        self.finish(&target.digest)
+    }
+}

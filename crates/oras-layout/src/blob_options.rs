@@ -1,0 +1,53 @@
+//! How a store of blobs is opened.
+
+use std::time::Duration;
+
+use oras_fs::Durability;
+
+/// How a [`BlobStore`](crate::BlobStore) writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BlobStoreOptions {
+    /// How much of a blob is on the disk before its push reports success; [`Durability::Full`] by default, since no index
+    /// is written later that could wait for it.
+    pub durability: Durability,
+    /// How old a temporary file must be before [`BlobStore::create`](crate::BlobStore::create) takes it for a leftover
+    /// and removes it; one hour by default.
+    pub sweep_grace: Duration,
+    /// How long nothing must have been added to content that is taken over [several runs](oras_content::Stager) before
+    /// [`BlobStore::create`](crate::BlobStore::create) removes it; one week by default.
+    pub part_grace: Duration,
+}
+
+impl Default for BlobStoreOptions {
+    fn default() -> Self {
+        Self {
+            durability: Durability::Full,
+            sweep_grace: oras_fs::GRACE,
+            part_grace: Duration::from_secs(7 * 24 * 3600),
+        }
+    }
+}
+
+impl BlobStoreOptions {
+    /// Waits for this much of a blob to be on the disk.
+    #[must_use]
+    pub fn with_durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
+    }
+
+    /// Takes temporary files of this age for leftovers.
+    #[must_use]
+    pub fn with_sweep_grace(mut self, grace: Duration) -> Self {
+        self.sweep_grace = grace;
+        self
+    }
+
+    /// Takes content that nobody has added to for this long for given up.
+    #[must_use]
+    pub fn with_part_grace(mut self, grace: Duration) -> Self {
+        self.part_grace = grace;
+        self
+    }
+}
