@@ -85,6 +85,22 @@ impl FileArgs {
         Ok(layers)
     }
 
+    /// Refuses to write a result over one of the files, which is read while it is pushed.
+    pub(crate) fn check_output(&self, output: &Path) -> anyhow::Result<()> {
+        let Ok(output) = output.canonicalize() else {
+            return Ok(());
+        };
+        for text in &self.files {
+            let (path, _) = split_file(text)?;
+            let is_same = Path::new(path).canonicalize().is_ok_and(|path| path == output);
+            ensure_usage!(
+                !is_same,
+                "{path} is a file to push, and would be overwritten by the manifest: name another file"
+            );
+        }
+        Ok(())
+    }
+
     /// The store that the files are described in.
     pub(crate) fn store(&self) -> anyhow::Result<FileStore> {
         let options = FileOptions::default()

@@ -8,6 +8,7 @@ use anyhow::Context;
 use oras::{LayoutStore, MemoryStore, Store, TarLayout, TarLayoutWriter};
 
 use crate::hint::advised;
+use crate::usage::Usage;
 
 /// A layout as a store, and the archive that has to be finished where one is written.
 pub(crate) type Layout = (Arc<dyn Store>, Option<TarLayoutWriter>);
@@ -38,11 +39,15 @@ pub(crate) async fn open_folder(folder: &Path) -> anyhow::Result<LayoutStore> {
 /// Opens the layout in a folder, or makes it; an archive is always a new one.
 pub(crate) async fn create(path: &Path) -> anyhow::Result<Layout> {
     if !is_archive(path) {
+        check_folder(path)?;
         return Ok((Arc::new(LayoutStore::create(path).await?), None));
     }
     let archive = TarLayoutWriter::create(path).await?;
     Ok((Arc::new(archive.clone()), Some(archive)))
 }
+
+/// The endings of archives that would have to be compressed.
+const COMPRESSED: [&str; 5] = ["tar.gz", "tgz", "tar.zst", "tar.xz", "tar.bz2"];
 
 /// As [`create`], to plan what would be written; a layout that is not there yet is an empty store.
 pub(crate) async fn imagine(path: &Path) -> anyhow::Result<Layout> {
@@ -58,7 +63,30 @@ pub(crate) async fn imagine(path: &Path) -> anyhow::Result<Layout> {
 
 /// Whether a layout of this name is written as an archive.
 fn is_archive(path: &Path) -> bool {
-    path.as_os_str().as_encoded_bytes().ends_with(b".tar") && !path.is_dir()
+    ends_in(path, &["tar"]).is_some() && !path.is_dir()
+}
+
+/// The name before one of these endings, in upper case or lower.
+fn ends_in<'a>(path: &'a Path, endings: &[&str]) -> Option<&'a str> {
+    let name = path.to_str()?;
+    endings.iter().find_map(|ending| {
+        let at = name.len().checked_sub(ending.len() + 1)?;
+        let (start, end) = (name.get(..at)?, name.get(at..)?);
+        end.strip_prefix('.')
+            .filter(|end| end.eq_ignore_ascii_case(ending))?;
+        Some(start)
+    })
+}
+
+/// Refuses a folder whose name is that of a compressed archive.
+fn check_folder(path: &Path) -> anyhow::Result<()> {
+    match ends_in(path, &COMPRESSED).filter(|_| !path.is_dir()) {
+        Some(start) => Err(Usage::error(format!(
+            "{} would be a compressed archive, and layouts are written as plain ones: name it {start}.tar, and compress it afterwards",
+            path.display()
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// Whether a folder is not there or has nothing in it, so that a layout can be created there.

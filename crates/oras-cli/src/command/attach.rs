@@ -59,6 +59,9 @@ impl Attach {
         let target = Target::open(&place, &self.name).await?;
         let subject = resolve_subject(&target, self.platform).await?;
 
+        if let Some(path) = &self.export_manifest {
+            self.files.check_output(path)?;
+        }
         let files = self.files.store()?;
         let layers = self.files.add_to(&files, &annotated).await?;
         let options = PackOptions::default()

@@ -70,6 +70,9 @@ impl Push {
             self.name
         );
         let place: Place = self.place.clone().into();
+        if let Some(path) = &self.export_manifest {
+            self.files.check_output(path)?;
+        }
         let files = self.files.store()?;
         // What is wrong with the name is said before files are read, and a layout is made when they were.
         if !place.oci_layout {

@@ -126,3 +126,16 @@ fn a_file_that_is_something_else_is_not_pushed() {
     let writes = world.journal().count(|entry| entry.method.as_str() != "GET");
     assert_eq!(writes, 0);
 }
+
+#[test]
+fn a_manifest_is_not_deleted_as_a_blob() {
+    let world = World::new();
+    world.push_hello("app:v1");
+    let app = world.at("app:v1");
+    world.oras(&["cp", &app, "--to-oci-layout", "lay:v1"]);
+    let digest = world.oras(&["resolve", "--oci-layout", "lay:v1"]);
+    let name = format!("lay@{}", digest.trim());
+    let said = world.fails_with(Some(1), &["blob", "delete", "-f", "--oci-layout", &name]);
+    assert!(said.contains("use 'oras manifest delete'"), "{said}");
+    assert_eq!(world.oras(&["resolve", "--oci-layout", "lay:v1"]), digest);
+}

@@ -1,7 +1,7 @@
 //! `oras blob delete`: a blob goes.
 
 use clap::Args;
-use oras::Store;
+use oras::{Digest, Store, StoreExt};
 
 use super::digest_of;
 use crate::args::Output;
@@ -36,6 +36,13 @@ impl Delete {
         let Some(blob) = self.removal.found(&target, blob)? else {
             return Ok(());
         };
+        // Only a layout knows of a blob what it is.
+        if blob.is_manifest() || is_manifest(&target, digest).await {
+            anyhow::bail!(
+                "{digest} of {} is a manifest: use 'oras manifest delete', which removes its tags, too",
+                target.name
+            );
+        }
         let question = format!("Delete the blob {digest} of {}?", target.name);
         if self.removal.is_confirmed(question).await? {
             deleter.delete(&blob).await?;
@@ -43,4 +50,13 @@ impl Delete {
         }
         Ok(())
     }
+}
+
+async fn is_manifest(target: &Target, digest: &Digest) -> bool {
+    // In a registry, manifests and blobs are apart.
+    if target.store.location().is_some() {
+        return false;
+    }
+    let found = target.store.resolve(digest).await;
+    found.is_ok_and(|found| found.is_manifest())
 }
