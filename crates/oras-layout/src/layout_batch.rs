@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use oras_content::{
-    Batch, ContentLister, Descriptor, Digest, Location, Name, OpenOptions, Opened, Payload,
+    Batch, ContentLister, Descriptor, Digest, ErrorKind, Location, Name, OpenOptions, Opened, Payload,
     PredecessorFinder, PushOptions, Pushed, ReferrerLister, ResolveOptions, Resolved, Result, Store, Tag,
     TagLister, Writer,
 };
@@ -96,9 +96,13 @@ impl LayoutBatch {
 
     /// Keeps edits for the next flush, which is now where they are many.
     async fn add(&self, edits: Vec<Edit>) -> Result<()> {
-        match self.keep(edits) > MOST {
-            true => self.flush().await,
-            false => Ok(()),
+        if self.keep(edits) <= MOST {
+            return Ok(());
+        }
+        match self.flush().await {
+            // That is about another push, and the next flush says it again.
+            Err(error) if matches!(error.kind(), ErrorKind::MissingContent | ErrorKind::NotFound) => Ok(()),
+            flushed => flushed,
         }
     }
 
