@@ -80,13 +80,15 @@ impl Store for LayoutStore {
 impl Writer for LayoutStore {
     async fn push_opts(&self, expected: &Descriptor, payload: Payload, opts: PushOptions) -> Result<Pushed> {
         let (pushed, edits) = self.take(expected, payload, opts).await?;
-        self.edit(edits).await?;
+        if !edits.is_empty() {
+            self.run(move |layout| layout.list(edits)).await?;
+        }
         Ok(pushed)
     }
 
     async fn set_tag(&self, target: &Descriptor, tag: &Tag) -> Result<()> {
         let edits = self.tag_edits(target, tag).await?;
-        self.edit(edits).await
+        self.run(move |layout| layout.edit(edits)).await
     }
 
     fn batch(&self) -> Option<Box<dyn Batch + '_>> {
@@ -128,13 +130,6 @@ impl LayoutStore {
         tags::check(tag)?;
         let (target, tags) = (target.clone(), vec![tag.clone()]);
         self.run(move |layout| layout.tag(&target, tags)).await
-    }
-
-    pub(crate) async fn edit(&self, edits: Vec<Edit>) -> Result<()> {
-        if edits.is_empty() {
-            return Ok(());
-        }
-        self.run(move |layout| layout.edit(edits)).await
     }
 
     async fn holds(&self, target: &Descriptor) -> Result<Option<Vec<Edit>>> {

@@ -111,6 +111,13 @@ fn check_relied(manifest: &Manifest, blobs: &Blobs) -> Result<()> {
     Ok(())
 }
 
+/// Whether a manifest was refused because it is gone itself.
+pub(crate) fn is_own_loss(error: &Error) -> bool {
+    let gone = std::error::Error::source(error).and_then(|source| source.downcast_ref::<Error>());
+    let digest_of = |error: &Error| error.subject().and_then(|subject| subject.digest().cloned());
+    matches!(error.kind(), ErrorKind::MissingContent) && gone.and_then(digest_of) == digest_of(error)
+}
+
 fn missing(manifest: &Manifest, part: &Descriptor) -> Error {
     let subject = &manifest.descriptor().digest;
     Error::new(ErrorKind::MissingContent, subject).with_source(Error::not_found(&part.digest))

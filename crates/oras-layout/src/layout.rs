@@ -10,7 +10,7 @@ use oras_fs::{Durability, Lock};
 use crate::batch::{Queue, Submission};
 use crate::blobs::{Blobs, Status};
 use crate::cache::{Cache, Plan};
-use crate::edit::{Edit, tag_edits};
+use crate::edit::{Edit, is_own_loss, tag_edits};
 use crate::index::Index;
 use crate::index_file::{IndexFile, Stamp};
 use crate::read_only::of_writing;
@@ -145,7 +145,7 @@ impl Layout {
     /// Stores content that was verified; a manifest is listed.
     pub(crate) fn put(&self, content: &Verified) -> Result<()> {
         let edits = self.store(content, Vec::new())?;
-        self.edit(edits)
+        self.list(edits)
     }
 
     /// Stores content that was verified; gives the edits by which it is listed and gets its tags.
@@ -214,6 +214,22 @@ impl Layout {
             return Ok(());
         }
         self.queue.submit(edits, |batch| self.write(batch))
+    }
+
+    /// As [`edit`](Self::edit). A manifest that somebody deleted after it was stored and before it was listed is stored again.
+    pub(crate) fn list(&self, edits: Vec<Edit>) -> Result<()> {
+        for _ in 0..MAX_MERGES {
+            match self.edit(edits.clone()) {
+                Err(error) if is_own_loss(&error) => {
+                    let manifests = edits.iter().filter_map(Edit::listed);
+                    manifests
+                        .map(Manifest::content)
+                        .try_for_each(|content| self.keep(content))?;
+                }
+                done => return done,
+            }
+        }
+        self.edit(edits)
     }
 
     /// As [`edit`](Self::edit), for several changes of which each may fail by itself.
