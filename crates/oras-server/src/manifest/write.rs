@@ -73,32 +73,19 @@ fn created(
     answer.finish()
 }
 
-/// Stores a manifest and tags it; one that is there already is only tagged.
+/// Stores a manifest and tags it; one that is there already is only tagged. One that was pushed as a blob is stored anew: the
+/// store would take the manifest for it still, without referrers. Nothing is deleted for that, as somebody else may be pushing
+/// the same manifest.
 async fn push(store: &dyn Store, manifest: &Manifest, tags: &[Tag]) -> Result<()> {
-    replace_blob(store, manifest).await?;
-    let options = PushOptions::default().with_tags(tags.iter().cloned());
-    put(store, manifest, options).await
-}
-
-async fn put(store: &dyn Store, manifest: &Manifest, options: PushOptions) -> Result<()> {
     let failed = |error| Failure::of_store(error, Code::ManifestUnknown);
-    let payload = manifest.content().clone().into();
+    let target = manifest.descriptor();
+    let known = current(store, &(&target.digest).into()).await?;
+    let options = PushOptions::default()
+        .with_tags(tags.iter().cloned())
+        .with_force(known.is_some_and(|known| !known.is_manifest()));
     let writer = store.as_writer().map_err(failed)?;
-    let pushed = writer.push_opts(manifest.descriptor(), payload, options).await;
+    let pushed = writer
+        .push_opts(target, manifest.content().clone().into(), options)
+        .await;
     pushed.map(drop).map_err(failed)
-}
-
-/// Removes the blob as which a manifest was pushed before: the store would take the manifest for it still, without
-/// referrers, and it could not be found as a manifest.
-async fn replace_blob(store: &dyn Store, manifest: &Manifest) -> Result<()> {
-    let failed = |error| Failure::of_store(error, Code::ManifestUnknown);
-    let descriptor = manifest.descriptor();
-    let known = current(store, &(&descriptor.digest).into()).await?;
-    match known.filter(|known| !known.is_manifest()) {
-        None => Ok(()),
-        Some(blob) => {
-            let deleter = store.as_deleter().map_err(failed)?;
-            deleter.delete(&blob).await.map_err(failed)
-        }
-    }
 }
