@@ -215,3 +215,20 @@ async fn a_manifest_has_no_title_in_the_index() {
     let tagged = store.resolve("v1").await.unwrap();
     assert_eq!((tagged.title(), tagged.annotation("who")), (None, Some("me")));
 }
+
+#[tokio::test]
+async fn a_tag_leaves_what_other_tools_say_of_the_same_content() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = LayoutStore::create(dir.path()).await.unwrap();
+    let image = push_manifest(&store, "image", None).await;
+    let mut document = index(dir.path());
+    document["manifests"][0]["annotations"] = json!({ "io.containerd.image.name": "reg.example/app:v1" });
+    fs::write(dir.path().join("index.json"), document.to_string()).unwrap();
+
+    let store = LayoutStore::open(dir.path()).await.unwrap();
+    store.tag(&image, "v2").await.unwrap();
+    for name in ["reg.example/app:v1", "v2"] {
+        assert_eq!(store.resolve(name).await.unwrap().digest, image.digest, "{name}");
+    }
+    assert_eq!(store.roots().await.unwrap().len(), 2);
+}
