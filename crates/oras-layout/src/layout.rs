@@ -55,7 +55,7 @@ impl Layout {
         std::fs::create_dir_all(root).map_err(|error| Error::storage(root.display(), error))?;
         let index = IndexFile::new(root.join("index.json"));
         if !marker::is_there(root)? || !index.path().exists() {
-            let _lock = lock_layout(root, &opts)?;
+            let _lock = lock_layout(root, opts.lock_wait)?;
             if !marker::is_there(root)? {
                 marker::create(root, opts.index_durability)?;
             }
@@ -205,7 +205,7 @@ impl Layout {
 
     /// Keeps everybody else from changing the index, and from removing content.
     pub(crate) fn lock(&self) -> Result<Lock> {
-        lock_layout(&self.root, &self.opts)
+        lock_layout(&self.root, self.opts.lock_wait)
     }
 
     /// Changes the index, under the lock, from what it is by then.
@@ -234,14 +234,17 @@ impl Layout {
 
     /// As [`edit`](Self::edit), for several changes of which each may fail by itself.
     pub(crate) fn edit_each(&self, edits: Vec<Vec<Edit>>) -> Result<Vec<Result<()>>> {
-        let each: Vec<Submission> = edits.into_iter().map(Submission::new).collect();
-        self.write(&each)
+        let _lock = self.lock()?;
+        self.write_each(edits)
     }
 
     /// As [`edit_each`](Self::edit_each), for those who wait for nobody.
     pub(crate) fn edit_each_at_once(&self, edits: Vec<Vec<Edit>>) -> Result<Vec<Result<()>>> {
-        let _lock = Lock::acquire(&self.root.join(LOCK), Duration::ZERO)
-            .map_err(|error| Error::storage(self.root.display(), error))?;
+        let _lock = lock_layout(&self.root, Duration::ZERO)?;
+        self.write_each(edits)
+    }
+
+    fn write_each(&self, edits: Vec<Vec<Edit>>) -> Result<Vec<Result<()>>> {
         let each: Vec<Submission> = edits.into_iter().map(Submission::new).collect();
         self.write_locked(&each)
     }
@@ -312,7 +315,6 @@ fn check_place(root: &Path) -> Result<()> {
     }
 }
 
-fn lock_layout(root: &Path, opts: &LayoutOptions) -> Result<Lock> {
-    Lock::acquire(&root.join(LOCK), opts.lock_wait)
-        .map_err(|error| Error::storage(root.display(), of_writing(error)))
+fn lock_layout(root: &Path, wait: Duration) -> Result<Lock> {
+    Lock::acquire(&root.join(LOCK), wait).map_err(|error| Error::storage(root.display(), of_writing(error)))
 }

@@ -55,13 +55,9 @@ impl Layout {
         }
     }
 
-    /// Whether everything that a manifest is made of is there. Its subject may be absent, and so may what others keep.
+    /// Whether everything that a manifest is made of is there.
     fn has_children(&self, manifest: &Manifest) -> Result<bool> {
-        let subject = manifest.subject().map(|subject| &subject.digest);
-        let own = manifest
-            .successors()
-            .filter(|child| Some(&child.digest) != subject && !child.media_type.is_non_distributable());
-        for child in own {
+        for child in own_children(manifest) {
             if self.blobs().status(child)? != Status::Present {
                 return Ok(false);
             }
@@ -84,4 +80,12 @@ impl Layout {
         }
         Ok(self.rely(target)?.then_some(edits))
     }
+}
+
+/// What a manifest is made of. Its subject may be absent, and so may what others keep.
+pub(crate) fn own_children(manifest: &Manifest) -> impl Iterator<Item = &Descriptor> {
+    let subject = manifest.subject().map(|subject| &subject.digest);
+    manifest
+        .successors()
+        .filter(move |child| Some(&child.digest) != subject && !child.media_type.is_non_distributable())
 }

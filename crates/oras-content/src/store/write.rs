@@ -70,7 +70,7 @@ pub trait Batch: Writer {
     ///
     /// # Errors
     ///
-    /// What was pushed and tagged since the last flush is not visible, and is part of the next one.
+    /// What could not be made visible, and what builds on it, is part of the next flush.
     ///
     /// - [`ErrorKind::MissingContent`](crate::ErrorKind::MissingContent): content was removed meanwhile by somebody else;
     ///   push it again, and flush again.

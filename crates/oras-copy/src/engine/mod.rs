@@ -3,6 +3,7 @@
 //! Spec: distribution-spec v1.1, "Pushing Manifests": a registry may refuse a manifest that refers to content that it does
 //! not have.
 
+mod heal;
 mod job;
 mod lane;
 mod node;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, FuturesUnordered};
-use oras_content::{Descriptor, Error, ErrorKind, Manifest, OpenUpload};
+use oras_content::{Descriptor, Error, Manifest, OpenUpload};
 
 pub(crate) use self::job::Job;
 use self::lane::Lane;
@@ -323,84 +324,5 @@ impl<'a> Engine<'a> {
         });
         self.failed.get_or_insert(error);
         Ok(())
-    }
-
-    /// A manifest was refused because children are missing although they were reported as present: those are copied
-    /// whatever the destination says about them, and the manifest is pushed once more.
-    fn heal(&mut self, id: Id, step: Step, error: CopyError) -> Result<(), CopyError> {
-        let is_missing = matches!(error.source.kind(), ErrorKind::MissingContent);
-        let node = &mut self.nodes[id];
-        if step != Step::PushManifest || !is_missing || std::mem::replace(&mut node.healed, true) {
-            return Err(error);
-        }
-        node.forced = true;
-        node.state = State::Waiting(0);
-        let children = node.children.clone();
-        self.job.tell(Event::Healing {
-            node: &node.descriptor,
-        });
-        tracing::info!(manifest = %node.descriptor.digest, "children are missing at the destination; copying them anew");
-        for child in children {
-            let descriptor = Arc::clone(&self.nodes[child].descriptor);
-            let is_required = self.nodes[child].is_required;
-            self.visit(Some(id), descriptor, is_required);
-        }
-        if matches!(self.nodes[id].state, State::Waiting(0)) {
-            return Err(error);
-        }
-        Ok(())
-    }
-
-    /// What was written could not be made visible because a manifest that was pushed before lost content meanwhile: it is
-    /// pushed again with its children, and then the node that waits for that.
-    fn heal_flush(&mut self, waiting: Option<Id>, error: CopyError) -> Result<(), CopyError> {
-        let Some(refused) = self.refused(&error) else {
-            return Err(error);
-        };
-        if waiting == Some(refused) {
-            self.nodes[refused].state = State::Done(Outcome::Copied);
-        }
-        let node = &mut self.nodes[refused];
-        if !node.is_done() || std::mem::replace(&mut node.healed, true) {
-            return Err(error);
-        }
-        node.forced = true;
-        node.state = State::Waiting(0);
-        self.job.tell(Event::Healing {
-            node: &self.nodes[refused].descriptor,
-        });
-        for child in self.nodes[refused].children.clone() {
-            self.copy_again(child, refused);
-        }
-        if let Some(waiting) = waiting.filter(|waiting| *waiting != refused) {
-            self.nodes[waiting].state = State::Waiting(1);
-            self.nodes[refused].parents.push(waiting);
-        }
-        self.push_if_ready(refused);
-        Ok(())
-    }
-
-    /// The manifest that a flush refused for missing content.
-    fn refused(&self, error: &CopyError) -> Option<Id> {
-        let is_missing = matches!(error.source.kind(), ErrorKind::MissingContent);
-        let digest = error.source.subject().filter(|_| is_missing)?.digest()?;
-        let is_it = |node: &Node| node.descriptor.is_manifest() && node.descriptor.digest == *digest;
-        self.nodes.iter().position(is_it)
-    }
-
-    /// Copies a node that was done, whatever the destination says about it.
-    fn copy_again(&mut self, id: Id, parent: Id) {
-        let node = &mut self.nodes[id];
-        if !matches!(
-            node.state,
-            State::Done(Outcome::Copied | Outcome::Present | Outcome::Mounted)
-        ) {
-            return;
-        }
-        node.forced = true;
-        node.state = State::Running;
-        node.parents.push(parent);
-        self.nodes[parent].add_pending();
-        self.queue(id);
     }
 }

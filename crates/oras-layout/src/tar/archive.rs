@@ -13,6 +13,7 @@ use oras_content::{
 
 use crate::index::Index;
 use crate::index_file::MAX_INDEX_BYTES;
+use crate::presence::own_children;
 use crate::walk::Walk;
 use crate::{marker, reader};
 
@@ -134,13 +135,7 @@ impl Archive {
         let Ok(manifest) = self.manifest(&target.plain()) else {
             return false;
         };
-        let subject = manifest.subject().map(|subject| &subject.digest);
-        let is_own =
-            |child: &&Descriptor| Some(&child.digest) != subject && !child.media_type.is_non_distributable();
-        manifest
-            .successors()
-            .filter(is_own)
-            .all(|child| self.range(child).is_ok())
+        own_children(&manifest).all(|child| self.range(child).is_ok())
     }
 
     /// Opens the blob of `target`.
