@@ -1,7 +1,8 @@
 //! The HTTP client: it sends what it is told, logs in when it is asked to, and hides nothing of the answer.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::error::Error as StdError;
+use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,10 +13,11 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty, Full, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper::header::{AUTHORIZATION, HeaderValue, WARNING};
-use hyper::{Method, Uri};
+use hyper::http::Extensions;
+use hyper::{Method, Response, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
-use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::{HttpConnector, HttpInfo};
 use hyper_util::rt::TokioExecutor;
 
 use crate::answer::Answer;
@@ -32,6 +34,7 @@ const BREAK: Duration = Duration::from_millis(10);
 const MOST: usize = 256 * 1024 * 1024;
 
 type Body = UnsyncBoxBody<Bytes, std::convert::Infallible>;
+type Http = legacy::Client<HttpsConnector<HttpConnector>, Body>;
 
 /// What is spoken. HTTP/2 without TLS is spoken without being asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,7 +49,11 @@ pub enum Protocol {
 /// A client of one registry.
 #[derive(Debug)]
 pub struct Client {
-    http: legacy::Client<HttpsConnector<HttpConnector>, Body>,
+    http: Http,
+    /// The same without connections that are kept open.
+    fresh: Http,
+    /// Our ends of the connections that brought an answer.
+    known: Mutex<HashSet<SocketAddr>>,
     /// Scheme, host and port.
     origin: String,
     login: Option<Login>,
@@ -76,8 +83,11 @@ impl Client {
             Protocol::Http2 => connector.enable_http2().build(),
         };
         let mut http = legacy::Client::builder(TokioExecutor::new());
+        http.http2_only(protocol == Protocol::Http2);
         Ok(Self {
-            http: http.http2_only(protocol == Protocol::Http2).build(connector),
+            http: http.build(connector.clone()),
+            fresh: http.pool_max_idle_per_host(0).build(connector),
+            known: Mutex::default(),
             origin: format!("{scheme}://{authority}"),
             login,
             answers: Mutex::default(),
@@ -89,6 +99,8 @@ impl Client {
     pub(crate) fn with_login(&self, login: Login) -> Self {
         Self {
             http: self.http.clone(),
+            fresh: self.fresh.clone(),
+            known: Mutex::new(self.known().clone()),
             origin: self.origin.clone(),
             login: Some(login),
             answers: Mutex::default(),
@@ -182,15 +194,18 @@ impl Client {
         let uri: Uri = address
             .parse()
             .with_context(|| format!("{address} is not an address"))?;
-        let mut http = hyper::Request::new(payload(request.body.clone()));
-        *http.method_mut() = request.method.clone();
-        *http.uri_mut() = uri.clone();
-        *http.headers_mut() = request.headers.clone();
+        let mut headers = request.headers.clone();
         if let Some(authorization) = authorization {
-            http.headers_mut()
-                .insert(AUTHORIZATION, HeaderValue::from_str(authorization)?);
+            headers.insert(AUTHORIZATION, HeaderValue::from_str(authorization)?);
         }
-        let (head, body) = self.http.request(http).await.map_err(chained)?.into_parts();
+        let http = || {
+            let mut http = hyper::Request::new(payload(request.body.clone()));
+            *http.method_mut() = request.method.clone();
+            *http.uri_mut() = uri.clone();
+            *http.headers_mut() = headers.clone();
+            http
+        };
+        let (head, body) = self.deliver(http).await.map_err(chained)?.into_parts();
         let warnings = head.headers.get_all(WARNING).iter();
         self.warn(warnings.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()));
         let (body, broken) = read(body).await;
@@ -202,6 +217,34 @@ impl Client {
             body,
             broken,
         })
+    }
+
+    /// Sends a request, and once more on a new connection where one that was kept open has ended meanwhile: a server
+    /// may close such a connection at any time (RFC 9112, section 9.5).
+    async fn deliver(
+        &self,
+        http: impl Fn() -> hyper::Request<Body>,
+    ) -> Result<Response<Incoming>, legacy::Error> {
+        let answer = match self.http.request(http()).await {
+            Err(error) if self.was_kept_open(&error) => self.fresh.request(http()).await?,
+            answer => answer?,
+        };
+        let connection = answer.extensions().get::<HttpInfo>().map(HttpInfo::local_addr);
+        self.known().extend(connection);
+        Ok(answer)
+    }
+
+    fn was_kept_open(&self, error: &legacy::Error) -> bool {
+        let mut extras = Extensions::new();
+        if let Some(connection) = error.connect_info() {
+            connection.get_extras(&mut extras);
+        }
+        let connection = extras.get::<HttpInfo>().map(HttpInfo::local_addr);
+        connection.is_some_and(|connection| self.known().contains(&connection))
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashSet<SocketAddr>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn warn(&self, found: impl Iterator<Item = String>) {

@@ -1,7 +1,8 @@
 //! The suite, against registries that are right and registries that are not.
 #![allow(clippy::unwrap_used)]
 
-use oras_protocol_suite::{Client, Expected, Login, Protocol, Row, Target, Trust, cases, judge};
+use hyper::Method;
+use oras_protocol_suite::{Client, Expected, Login, Protocol, Row, Target, Trust, Unfit, cases, judge};
 use oras_server::{Route, ServerOptions, User, Users};
 use oras_server_faults::{Fault, Redirect, Server, To};
 
@@ -74,4 +75,23 @@ async fn a_run_in_which_nothing_is_found_out_fails() {
         row.verdict = Expected::Unknown.weigh(&row.id, &row.outcome);
     }
     assert!(judge(&rows).unwrap_err().to_string().contains("no case passed"));
+}
+
+/// Ends connections at the HEAD of a blob, which comes after the blob was pushed.
+async fn head_with(fault: Fault) -> Result<(), Unfit> {
+    let server = Server::start(ServerOptions::default()).await.unwrap();
+    server.inject(fault.on_route(Route::Blob).on_method(Method::HEAD));
+    judge(&rows(&server, "blob/head/there").await)
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_ends_without_an_answer_fails_no_case() {
+    head_with(Fault::close_answer(0)).await.unwrap();
+    head_with(Fault::reset_answer(0)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_new_connection_that_ends_without_an_answer_fails_the_case() {
+    head_with(Fault::close_answer(0).always()).await.unwrap_err();
+    head_with(Fault::reset_answer(0).always()).await.unwrap_err();
 }
