@@ -164,7 +164,8 @@ impl VerifiedContent {
         while let Some(frame) = self.try_next().await? {
             bytes.extend_from_slice(&frame);
         }
-        Ok(Verified::trusted(self.expected, bytes.into()))
+        // Manifests are kept for long, and what they do not fill with them.
+        Ok(Verified::trusted(self.expected, bytes.into_boxed_slice().into()))
     }
 
     /// The frames as a reader, for code that wants one.

@@ -11,7 +11,7 @@ use crate::{Descriptor, Digest, Manifest};
 /// is described once, however many edges it has.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
-    predecessors: HashMap<Digest, Vec<Arc<Descriptor>>>,
+    predecessors: HashMap<Digest, Predecessors>,
     successors: HashMap<Digest, Vec<Digest>>,
 }
 
@@ -23,27 +23,34 @@ impl Graph {
 
     /// Adds a manifest and its edges. Adding it again changes nothing.
     pub fn insert(&mut self, manifest: &Manifest) {
-        let digest = &manifest.descriptor().digest;
-        if self.successors.contains_key(digest) {
+        let successors = manifest.successors().map(|node| node.digest.clone());
+        self.insert_edges(manifest.referrer_descriptor(), successors);
+    }
+
+    /// Adds a manifest, as it is listed among referrers, with the digests of what it refers to. Adding it again changes
+    /// nothing.
+    pub fn insert_edges(&mut self, manifest: Descriptor, successors: impl IntoIterator<Item = Digest>) {
+        if self.successors.contains_key(&manifest.digest) {
             return;
         }
-        let mut targets: Vec<Digest> = manifest.successors().map(|node| node.digest.clone()).collect();
+        let digest = manifest.digest.clone();
+        let mut targets: Vec<Digest> = successors.into_iter().collect();
         targets.sort();
         targets.dedup();
-        let node = Arc::new(manifest.referrer_descriptor());
+        let node = Arc::new(manifest);
         for target in &targets {
             let known = self.predecessors.entry(target.clone()).or_default();
-            known.push(Arc::clone(&node));
+            known.add(Arc::clone(&node));
         }
-        self.successors.insert(digest.clone(), targets);
+        self.successors.insert(digest, targets);
     }
 
     /// Removes a manifest and its edges.
     pub fn remove(&mut self, manifest: &Digest) {
         for target in self.successors.remove(manifest).unwrap_or_default() {
             if let Some(known) = self.predecessors.get_mut(&target) {
-                known.retain(|node| node.digest != *manifest);
-                if known.is_empty() {
+                known.remove(manifest);
+                if known.as_slice().is_empty() {
                     self.predecessors.remove(&target);
                 }
             }
@@ -52,11 +59,50 @@ impl Graph {
 
     /// The manifests that refer to `node`, in the order in which they were added.
     pub fn predecessors(&self, node: &Digest) -> impl Iterator<Item = &Descriptor> + use<'_> {
-        self.predecessors.get(node).into_iter().flatten().map(Arc::as_ref)
+        let known = self.predecessors.get(node).map(Predecessors::as_slice);
+        known.unwrap_or_default().iter().map(Arc::as_ref)
     }
 
     /// Whether the edges of this manifest are known.
     pub fn contains(&self, manifest: &Digest) -> bool {
         self.successors.contains_key(manifest)
+    }
+}
+
+/// The manifests that refer to a node: mostly one, which needs no memory of its own.
+#[derive(Clone, Debug)]
+enum Predecessors {
+    One(Arc<Descriptor>),
+    Many(Vec<Arc<Descriptor>>),
+}
+
+impl Default for Predecessors {
+    fn default() -> Self {
+        Self::Many(Vec::new())
+    }
+}
+
+impl Predecessors {
+    fn add(&mut self, manifest: Arc<Descriptor>) {
+        match self {
+            Self::Many(known) if known.is_empty() => *self = Self::One(manifest),
+            Self::Many(known) => known.push(manifest),
+            Self::One(first) => *self = Self::Many(vec![Arc::clone(first), manifest]),
+        }
+    }
+
+    fn remove(&mut self, manifest: &Digest) {
+        match self {
+            Self::One(known) if known.digest == *manifest => *self = Self::default(),
+            Self::One(_) => {}
+            Self::Many(known) => known.retain(|node| node.digest != *manifest),
+        }
+    }
+
+    fn as_slice(&self) -> &[Arc<Descriptor>] {
+        match self {
+            Self::One(known) => std::slice::from_ref(known),
+            Self::Many(known) => known,
+        }
     }
 }

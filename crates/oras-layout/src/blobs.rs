@@ -70,6 +70,11 @@ impl Blobs {
         }
     }
 
+    pub(crate) fn is_missing(&self, digest: &Digest) -> Result<bool> {
+        let any = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), 0);
+        Ok(self.status(&any)? == Status::Missing)
+    }
+
     /// What the blob `digest` is to those who know no more of it, where there is one.
     pub(crate) fn describe(&self, digest: &Digest) -> Option<Descriptor> {
         let found = fs::symlink_metadata(self.path(digest)).ok()?;

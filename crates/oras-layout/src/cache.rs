@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use oras_content::{Descriptor, Manifest, Result};
+use oras_content::{Descriptor, Result};
 
 use crate::batch::Submission;
 use crate::blobs::Blobs;
 use crate::edit::Edit;
 use crate::index::Index;
 use crate::index_file::Stamp;
+use crate::listing::Listing;
 use crate::turn::Turn;
 use crate::walk::Walk;
 
@@ -63,15 +64,7 @@ impl Cache {
             .filter(|(_, outcome)| outcome.is_ok());
         for edit in applied.flat_map(|(one, _)| &one.edits) {
             match edit {
-                Edit::List(manifest) => {
-                    forget_children(manifest, blobs);
-                    if !self.walked {
-                        continue;
-                    }
-                    self.walk.insert(manifest);
-                    let read = |child: &Descriptor| blobs.manifest(child).ok();
-                    self.walk.extend(manifest.successors(), read);
-                }
+                Edit::List(listing) => self.learn_listed(listing, blobs),
                 Edit::Remove(digest) => self.walk.remove(digest),
                 Edit::Unlist { .. } => self.forget_walk(),
                 _ => {}
@@ -79,12 +72,15 @@ impl Cache {
         }
         plan.outcomes
     }
-}
 
-/// The manifest, which is listed, looks after its children from now on.
-fn forget_children(manifest: &Manifest, blobs: &Blobs) {
-    for child in manifest.successors() {
-        blobs.relied.remove(&child.digest);
+    fn learn_listed(&mut self, listing: &Listing, blobs: &Blobs) {
+        // It looks after its children from now on.
+        listing.edges.iter().for_each(|child| blobs.relied.remove(child));
+        if self.walked {
+            self.walk.insert(listing);
+            let read = |child: &Descriptor| blobs.manifest(child).ok();
+            self.walk.extend(listing.leads_to(), read);
+        }
     }
 }
 

@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
 use oras_content::{
-    Batch, ContentLister, Deleter, Descriptor, Error, MAX_MANIFEST_BYTES, Name, OpenOptions, Opened, Payload,
-    PredecessorFinder, PushOptions, Pushed, ReferrerLister, ResolveOptions, Resolved, Result, Stager, Store,
-    Tag, TagLister, Untagger, Verified, Writer,
+    Batch, ContentLister, Deleter, Descriptor, Error, MAX_MANIFEST_BYTES, Manifest, Name, OpenOptions,
+    Opened, Payload, PredecessorFinder, PushOptions, Pushed, ReferrerLister, ResolveOptions, Resolved,
+    Result, Stager, Store, Tag, TagLister, Untagger, Verified, Writer,
 };
 
 use crate::edit::{Edit, tag_edits};
@@ -114,7 +114,8 @@ impl LayoutStore {
             return Ok((Pushed::Present, edits));
         }
         if let Some(content) = in_memory(expected, &payload).await? {
-            let edits = self.run(move |layout| layout.store(&content, opts.tags)).await?;
+            let edits = edits(&content, opts.tags)?;
+            self.run(move |layout| layout.keep(&content)).await?;
             return Ok((Pushed::Stored, edits));
         }
         let pushed = self.stream(expected, payload, opts.force).await?;
@@ -146,6 +147,17 @@ impl LayoutStore {
         let to = Arc::clone(&self.layout);
         BlobWriter::store(to, expected, payload, force).await
     }
+}
+
+/// The edits by which content is listed and gets its tags. A manifest is parsed here and not on one of many blocking
+/// threads, each of which would keep the memory that a large one takes.
+fn edits(content: &Verified, tags: Vec<Tag>) -> Result<Vec<Edit>> {
+    let target = content.descriptor();
+    let list = match target.is_manifest() {
+        true => Some(Edit::list(&Manifest::parse(content.clone())?)),
+        false => None,
+    };
+    Ok(list.into_iter().chain(tag_edits(target, tags)).collect())
 }
 
 /// Content that is in memory and verified, or that has to be because it is a manifest.

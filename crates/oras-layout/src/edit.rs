@@ -7,12 +7,13 @@ use oras_content::{Descriptor, Digest, Error, ErrorKind, Manifest, Result, Tag};
 
 use crate::blobs::{Blobs, Status};
 use crate::index::Index;
+use crate::listing::Listing;
 use crate::turn::Turn;
 
 #[derive(Clone, Debug)]
 pub(crate) enum Edit {
     /// A manifest is there: list it unless it can be reached otherwise.
-    List(Arc<Manifest>),
+    List(Arc<Listing>),
     Tag(Arc<Descriptor>, String),
     Untag(String),
     /// Content goes: remove its entries, and list the manifests that only it led to.
@@ -25,15 +26,20 @@ pub(crate) enum Edit {
 }
 
 impl Edit {
+    /// Lists `manifest`, which is there.
+    pub(crate) fn list(manifest: &Manifest) -> Self {
+        Self::List(Arc::new(Listing::new(manifest)))
+    }
+
     /// Whether the change depends on which manifests can be reached.
     pub(crate) fn needs_walk(&self) -> bool {
         matches!(self, Self::List(_) | Self::Remove(_))
     }
 
     /// The manifest that it lists.
-    pub(crate) fn listed(&self) -> Option<&Manifest> {
+    pub(crate) fn listed(&self) -> Option<&Listing> {
         match self {
-            Self::List(manifest) => Some(manifest),
+            Self::List(listing) => Some(listing),
             _ => None,
         }
     }
@@ -41,7 +47,7 @@ impl Edit {
     /// Whether it does again what `other` did: lists the same manifest, or gives the same tag.
     pub(crate) fn repeats(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::List(one), Self::List(other)) => one.descriptor().digest == other.descriptor().digest,
+            (Self::List(one), Self::List(other)) => one.digest() == other.digest(),
             (Self::Tag(_, one), Self::Tag(_, other)) => one == other,
             _ => false,
         }
@@ -50,7 +56,7 @@ impl Edit {
     /// Whether it gives a tag to the manifest that `list` lists.
     pub(crate) fn tags_what(&self, list: &Self) -> bool {
         match (self, list) {
-            (Self::Tag(target, _), Self::List(manifest)) => target.digest == manifest.descriptor().digest,
+            (Self::Tag(target, _), Self::List(listing)) => target.digest == *listing.digest(),
             _ => false,
         }
     }
@@ -58,12 +64,12 @@ impl Edit {
     /// Changes `index`, under the lock of the layout: what is there now cannot be removed meanwhile.
     pub(crate) fn apply(&self, index: &mut Index, turn: &mut Turn<'_>, blobs: &Blobs) -> Result<()> {
         match self {
-            Self::List(manifest) => {
-                if let Some(part) = turn.refused_part(manifest) {
-                    return Err(missing(manifest, part));
+            Self::List(listing) => {
+                if let Some(part) = turn.refused_part(listing) {
+                    return Err(missing(listing, part));
                 }
-                check_relied(manifest, blobs)?;
-                list(manifest, index, turn);
+                check_relied(listing, blobs)?;
+                list(listing, index, turn);
             }
             Self::Tag(target, name) => {
                 if turn.refuses(&target.digest) {
@@ -99,13 +105,11 @@ fn check_present(target: &Descriptor, blobs: &Blobs) -> Result<()> {
 
 /// Refuses a manifest where it was removed since it was stored, or a child of it since it was said to be there. The caller
 /// pushes both again.
-fn check_relied(manifest: &Manifest, blobs: &Blobs) -> Result<()> {
-    let relied = manifest
-        .successors()
-        .filter(|node| blobs.relied.contains(&node.digest));
-    for node in std::iter::once(manifest.descriptor()).chain(relied) {
-        if blobs.status(node)? == Status::Missing {
-            return Err(missing(manifest, node));
+fn check_relied(listing: &Listing, blobs: &Blobs) -> Result<()> {
+    let relied = listing.edges.iter().filter(|part| blobs.relied.contains(part));
+    for digest in std::iter::once(listing.digest()).chain(relied) {
+        if blobs.is_missing(digest)? {
+            return Err(missing(listing, digest));
         }
     }
     Ok(())
@@ -118,20 +122,19 @@ pub(crate) fn is_own_loss(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::MissingContent) && gone.and_then(digest_of) == digest_of(error)
 }
 
-fn missing(manifest: &Manifest, part: &Descriptor) -> Error {
-    let subject = &manifest.descriptor().digest;
-    Error::new(ErrorKind::MissingContent, subject).with_source(Error::not_found(&part.digest))
+fn missing(listing: &Listing, part: &Digest) -> Error {
+    Error::new(ErrorKind::MissingContent, listing.digest()).with_source(Error::not_found(part))
 }
 
 /// Lists a manifest unless an index does, and what it lists no more than once.
-pub(crate) fn list(manifest: &Arc<Manifest>, index: &mut Index, turn: &mut Turn<'_>) {
-    let digest = &manifest.descriptor().digest;
+pub(crate) fn list(listing: &Arc<Listing>, index: &mut Index, turn: &mut Turn<'_>) {
+    let digest = listing.digest();
     if !turn.is_child(digest) {
-        index.list(manifest.descriptor());
+        index.list(listing.descriptor());
     }
-    let children = manifest.manifests().iter().map(|child| &child.digest);
+    let children = listing.manifests.iter().map(|child| &child.digest);
     index.remove_plain(&children.filter(|child| *child != digest).collect());
-    turn.list(manifest);
+    turn.list(listing);
 }
 
 fn remove(digest: &Digest, index: &mut Index, turn: &mut Turn<'_>) {

@@ -144,20 +144,12 @@ impl Layout {
 
     /// Stores content that was verified; a manifest is listed.
     pub(crate) fn put(&self, content: &Verified) -> Result<()> {
-        let edits = self.store(content, Vec::new())?;
-        self.list(edits)
-    }
-
-    /// Stores content that was verified; gives the edits by which it is listed and gets its tags.
-    pub(crate) fn store(&self, content: &Verified, tags: Vec<Tag>) -> Result<Vec<Edit>> {
-        let target = content.descriptor();
-        let manifest = match target.is_manifest() {
-            true => Some(Manifest::parse(content.clone())?),
-            false => None,
+        let list = match content.descriptor().is_manifest() {
+            true => vec![Edit::list(&Manifest::parse(content.clone())?)],
+            false => Vec::new(),
         };
         self.keep(content)?;
-        let list = manifest.map(|manifest| Edit::List(Arc::new(manifest)));
-        Ok(list.into_iter().chain(tag_edits(target, tags)).collect())
+        self.list(list)
     }
 
     /// Gives content that was verified its name, and lists nothing.
@@ -179,11 +171,8 @@ impl Layout {
         }
         let mut edits = Vec::new();
         if target.is_manifest() && !self.walk(|walk| walk.contains(&target.digest))? {
-            edits.extend(
-                self.manifest(target)
-                    .ok()
-                    .map(|found| Edit::List(Arc::new(found))),
-            );
+            let found = self.manifest(target).ok();
+            edits.extend(found.as_ref().map(Edit::list));
         }
         edits.extend(tag_edits(target, tags));
         Ok(edits)
@@ -221,10 +210,8 @@ impl Layout {
         for _ in 0..MAX_MERGES {
             match self.edit(edits.clone()) {
                 Err(error) if is_own_loss(&error) => {
-                    let manifests = edits.iter().filter_map(Edit::listed);
-                    manifests
-                        .map(Manifest::content)
-                        .try_for_each(|content| self.keep(content))?;
+                    let mut manifests = edits.iter().filter_map(Edit::listed);
+                    manifests.try_for_each(|listing| self.keep(listing.content()))?;
                 }
                 done => return done,
             }

@@ -112,9 +112,9 @@ impl LayoutBatch {
         let is_repeated = |old: &Edit| edits.iter().any(|edit| edit.repeats(old));
         let stays = |push: &Push| !(push.is_refused && push.edits.iter().all(is_repeated));
         pending.pushes.retain(|_, push| stays(push));
-        for manifest in edits.iter().filter_map(Edit::listed) {
-            pending.listed.insert(manifest.descriptor().digest.clone());
-            pending.bytes += manifest.descriptor().size;
+        for listing in edits.iter().filter_map(Edit::listed) {
+            pending.listed.insert(listing.digest().clone());
+            pending.bytes += listing.descriptor().size;
         }
         if !edits.is_empty() {
             let (number, is_refused) = (pending.next, false);
@@ -250,9 +250,9 @@ impl Pending {
             let Some(mut push) = self.pushes.remove(number) else {
                 continue;
             };
-            for manifest in push.edits.iter().filter_map(Edit::listed) {
-                self.listed.remove(&manifest.descriptor().digest);
-                self.bytes = self.bytes.saturating_sub(manifest.descriptor().size);
+            for listing in push.edits.iter().filter_map(Edit::listed) {
+                self.listed.remove(listing.digest());
+                self.bytes = self.bytes.saturating_sub(listing.descriptor().size);
             }
             if outcome.is_err() {
                 push.is_refused = true;

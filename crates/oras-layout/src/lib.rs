@@ -42,6 +42,7 @@ mod index_file;
 mod layout;
 mod layout_batch;
 mod link;
+mod listing;
 mod marker;
 mod nodes;
 mod options;

@@ -1,7 +1,5 @@
 //! Presence: what is there, and stays there for those who build on it.
 
-use std::sync::Arc;
-
 use oras_content::{Descriptor, ErrorKind, Manifest, Result};
 
 use crate::blobs::Status;
@@ -75,7 +73,7 @@ impl Layout {
         if target.is_manifest() && !self.has(target)? {
             match self.manifest(target) {
                 Err(error) if *error.kind() == ErrorKind::Verify => return Ok(None),
-                manifest => edits.push(Edit::List(Arc::new(manifest?))),
+                manifest => edits.push(Edit::list(&manifest?)),
             }
         }
         Ok(self.rely(target)?.then_some(edits))

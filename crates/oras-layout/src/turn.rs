@@ -3,9 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use oras_content::{Descriptor, Digest, Manifest};
+use oras_content::{Descriptor, Digest};
 
 use crate::edit::Edit;
+use crate::listing::Listing;
 use crate::walk::Walk;
 
 /// Which manifests can be reached, with what the changes so far made of it.
@@ -13,7 +14,7 @@ use crate::walk::Walk;
 pub(crate) struct Turn<'a> {
     walk: &'a Walk,
     gone: HashSet<Digest>,
-    listed: HashMap<Digest, Arc<Manifest>>,
+    listed: HashMap<Digest, Arc<Listing>>,
     /// The indexes among `listed` that list a manifest.
     parents: HashMap<Digest, Vec<Digest>>,
     /// Manifests that were not listed, so that nothing may build on them.
@@ -31,21 +32,21 @@ impl<'a> Turn<'a> {
         }
     }
 
-    pub(crate) fn list(&mut self, manifest: &Arc<Manifest>) {
-        let digest = &manifest.descriptor().digest;
+    pub(crate) fn list(&mut self, listing: &Arc<Listing>) {
+        let digest = listing.digest();
         self.gone.remove(digest);
-        for child in manifest.manifests() {
+        for child in &listing.manifests {
             let parents = self.parents.entry(child.digest.clone()).or_default();
             parents.push(digest.clone());
         }
-        self.listed.insert(digest.clone(), Arc::clone(manifest));
+        self.listed.insert(digest.clone(), Arc::clone(listing));
     }
 
     /// Keeps from now on what builds on these manifests from being listed.
     pub(crate) fn refuse(&mut self, edits: &[Edit]) {
         let refused = edits.iter().filter_map(Edit::listed);
         self.refused
-            .extend(refused.map(|manifest| manifest.descriptor().digest.clone()));
+            .extend(refused.map(|listing| listing.digest().clone()));
     }
 
     pub(crate) fn refuses(&self, digest: &Digest) -> bool {
@@ -53,12 +54,10 @@ impl<'a> Turn<'a> {
     }
 
     /// Something that the manifest builds on and that was refused.
-    pub(crate) fn refused_part<'m>(&self, manifest: &'m Manifest) -> Option<&'m Descriptor> {
+    pub(crate) fn refused_part<'l>(&self, listing: &'l Listing) -> Option<&'l Digest> {
         match self.refused.is_empty() {
             true => None,
-            false => manifest
-                .successors()
-                .find(|node| self.refused.contains(&node.digest)),
+            false => listing.edges.iter().find(|part| self.refused.contains(*part)),
         }
     }
 
@@ -77,14 +76,11 @@ impl<'a> Turn<'a> {
 
     /// The manifests that can be reached through `digest`: its subject, and what it lists where it is an index.
     pub(crate) fn children(&self, digest: &Digest) -> Vec<Descriptor> {
-        let Some(manifest) = self.listed.get(digest) else {
+        let Some(listing) = self.listed.get(digest) else {
             return self.walk.children(digest);
         };
-        let children = manifest.manifests().iter().chain(manifest.subject());
-        children
-            .filter(|child| self.is_known(&child.digest))
-            .map(Descriptor::plain)
-            .collect()
+        let known = listing.reached().filter(|child| self.is_known(&child.digest));
+        known.cloned().collect()
     }
 
     fn is_known(&self, digest: &Digest) -> bool {

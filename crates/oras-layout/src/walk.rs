@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use oras_content::{Descriptor, Digest, Graph, Manifest, MediaType};
 
+use crate::listing::Listing;
+
 #[derive(Debug, Default)]
 pub(crate) struct Walk {
     graph: Graph,
@@ -38,25 +40,24 @@ impl Walk {
                 continue;
             }
             if let Some(manifest) = read(&next.plain()) {
-                self.insert(&manifest);
-                todo.extend(manifest.successors().filter(|node| node.is_manifest()).cloned());
+                let listing = Listing::new(&manifest);
+                self.insert(&listing);
+                todo.extend(listing.leads_to().cloned());
             }
         }
     }
 
-    pub(crate) fn insert(&mut self, manifest: &Manifest) {
-        let descriptor = manifest.descriptor();
+    pub(crate) fn insert(&mut self, listing: &Listing) {
+        let descriptor = listing.descriptor();
+        let manifests = listing.manifests.iter();
         let node = Node {
             media_type: descriptor.media_type.clone(),
             size: descriptor.size,
-            subject: manifest.subject().map(|subject| subject.digest.clone()),
-            manifests: manifest
-                .manifests()
-                .iter()
-                .map(|child| child.digest.clone())
-                .collect(),
+            subject: listing.subject.as_ref().map(|subject| subject.digest.clone()),
+            manifests: manifests.map(|child| child.digest.clone()).collect(),
         };
-        self.graph.insert(manifest);
+        self.graph
+            .insert_edges(listing.node.clone(), listing.edges.iter().cloned());
         self.known.insert(descriptor.digest.clone(), node);
     }
 

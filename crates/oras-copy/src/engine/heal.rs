@@ -1,10 +1,8 @@
 //! Healing: content that the destination said it had, or had, and that is missing when a manifest needs it.
 
-use std::sync::Arc;
-
 use oras_content::ErrorKind;
 
-use super::node::{Id, Node, State};
+use super::node::{Id, State};
 use super::{Engine, Step};
 use crate::{CopyError, Event, Outcome};
 
@@ -19,15 +17,15 @@ impl Engine<'_> {
         }
         node.forced = true;
         node.state = State::Waiting(0);
-        let children = node.children.clone();
+        let children = node.children().to_vec();
         self.job.tell(Event::Healing {
-            node: &node.descriptor,
+            node: &node.target.descriptor(),
         });
-        tracing::info!(manifest = %node.descriptor.digest, "children are missing at the destination; copying them anew");
+        tracing::info!(manifest = %node.target.digest(), "children are missing at the destination; copying them anew");
         for child in children {
-            let descriptor = Arc::clone(&self.nodes[child].descriptor);
+            let descriptor = self.nodes[child].target.descriptor();
             let is_required = self.nodes[child].is_required;
-            self.visit(Some(id), descriptor, is_required);
+            self.visit(Some(id), (*descriptor).clone(), is_required);
         }
         if matches!(self.nodes[id].state, State::Waiting(0)) {
             return Err(error);
@@ -51,14 +49,14 @@ impl Engine<'_> {
         node.forced = true;
         node.state = State::Waiting(0);
         self.job.tell(Event::Healing {
-            node: &self.nodes[refused].descriptor,
+            node: &self.nodes[refused].target.descriptor(),
         });
-        for child in self.nodes[refused].children.clone() {
+        for child in self.nodes[refused].children().to_vec() {
             self.copy_again(child, refused);
         }
         if let Some(waiting) = waiting.filter(|waiting| *waiting != refused) {
             self.nodes[waiting].state = State::Waiting(1);
-            self.nodes[refused].parents.push(waiting);
+            self.nodes[refused].parents.add(waiting);
         }
         self.push_if_ready(refused);
         Ok(())
@@ -68,8 +66,7 @@ impl Engine<'_> {
     fn refused(&self, error: &CopyError) -> Option<Id> {
         let is_missing = matches!(error.source.kind(), ErrorKind::MissingContent);
         let digest = error.source.subject().filter(|_| is_missing)?.digest()?;
-        let is_it = |node: &Node| node.descriptor.is_manifest() && node.descriptor.digest == *digest;
-        self.nodes.iter().position(is_it)
+        self.nodes.manifest(digest)
     }
 
     /// Copies a node that was done, whatever the destination says about it.
@@ -83,7 +80,7 @@ impl Engine<'_> {
         }
         node.forced = true;
         node.state = State::Running;
-        node.parents.push(parent);
+        node.parents.add(parent);
         self.nodes[parent].add_pending();
         self.queue(id);
     }

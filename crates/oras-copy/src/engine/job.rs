@@ -91,7 +91,8 @@ impl<'a> Job<'a> {
         let children = self.options.selection.successors(&manifest).await;
         Ok(Done::Read(Box::new(Read {
             children: children.map_err(CopyError::source(Operation::Select))?,
-            manifest,
+            subject: manifest.subject().map(|subject| subject.digest.clone()),
+            content: manifest.content().clone(),
             presence,
         })))
     }

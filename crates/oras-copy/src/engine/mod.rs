@@ -3,25 +3,26 @@
 //! Spec: distribution-spec v1.1, "Pushing Manifests": a registry may refuse a manifest that refers to content that it does
 //! not have.
 
+mod compact;
 mod heal;
 mod job;
 mod lane;
 mod node;
+mod nodes;
+mod parents;
 mod root;
 mod tally;
 mod transfer;
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, FuturesUnordered};
-use oras_content::{Descriptor, Error, Manifest, OpenUpload};
+use oras_content::{Descriptor, Digest, Error, OpenUpload, Verified};
 
 pub(crate) use self::job::Job;
 use self::lane::Lane;
-use self::node::{Id, Key, Node, Presence, State};
+use self::node::{Id, Presence, State};
+use self::nodes::Nodes;
 pub(crate) use self::root::{Root, resolve_root};
 use self::tally::Tally;
 use crate::{CopyError, Event, METADATA_CONCURRENCY, Operation, Outcome};
@@ -51,7 +52,8 @@ enum Done {
 
 /// A manifest that was read, and what to copy along with it.
 struct Read {
-    manifest: Manifest,
+    content: Verified,
+    subject: Option<Digest>,
     children: Vec<Descriptor>,
     presence: Presence,
 }
@@ -64,8 +66,7 @@ struct Report {
 
 pub(crate) struct Engine<'a> {
     job: &'a Job<'a>,
-    nodes: Vec<Node>,
-    ids: HashMap<Key, Id>,
+    nodes: Nodes,
     metadata: Lane,
     blobs: Lane,
     running: FuturesUnordered<BoxFuture<'a, Report>>,
@@ -80,8 +81,7 @@ impl<'a> Engine<'a> {
     pub(crate) fn new(job: &'a Job<'a>) -> Self {
         Self {
             job,
-            nodes: Vec::new(),
-            ids: HashMap::new(),
+            nodes: Nodes::default(),
             metadata: Lane::new(METADATA_CONCURRENCY),
             blobs: Lane::new(job.options.concurrency),
             running: FuturesUnordered::new(),
@@ -117,7 +117,7 @@ impl<'a> Engine<'a> {
         match self.nodes.iter().find(|node| !node.is_done()) {
             None => Ok(self.tally.finished),
             Some(stuck) => {
-                let what = &stuck.descriptor.digest;
+                let what = stuck.target.digest();
                 let error = Error::invalid_manifest(what, "the selected successors are a cycle");
                 Err(CopyError::source(Operation::Select)(error))
             }
@@ -155,13 +155,13 @@ impl<'a> Engine<'a> {
     }
 
     fn add_root(&mut self, root: Root) {
-        let id = self.visit(None, Arc::new(root.descriptor), true);
+        let id = self.visit(None, root.descriptor, true);
         let node = &mut self.nodes[id];
         node.is_root = true;
-        node.tags.extend(root.tags);
+        node.rare().tags.extend(root.tags);
         if let Some(content) = root.content {
             self.held += content.bytes().len() as u64;
-            node.content = Some(Box::new(content));
+            node.rare().content = Some(content);
         }
     }
 
@@ -214,45 +214,39 @@ impl<'a> Engine<'a> {
     /// Visits the children of a manifest, and keeps its bytes where there is room.
     fn expand(&mut self, id: Id, read: Read) {
         self.nodes[id].presence = read.presence;
-        self.hold(id, &read.manifest);
-        let subject = read.manifest.subject().map(|subject| subject.digest.clone());
-        // A manifest may have very many children, which need not be in memory twice.
-        drop(read.manifest);
+        self.hold(id, read.content);
         let children = read
             .children
             .into_iter()
             .filter(|child| !child.media_type.is_non_distributable());
         self.nodes[id].state = State::Waiting(0);
         for child in children {
-            let is_required = subject.as_ref() != Some(&child.digest);
-            let child = self.visit(Some(id), Arc::new(child), is_required);
-            self.nodes[id].children.push(child);
+            let is_required = read.subject.as_ref() != Some(&child.digest);
+            let child = self.visit(Some(id), child, is_required);
+            self.nodes[id].rare().children.push(child);
         }
         self.push_if_ready(id);
     }
 
-    fn hold(&mut self, id: Id, manifest: &Manifest) {
-        let size = manifest.bytes().len() as u64;
+    fn hold(&mut self, id: Id, content: Verified) {
+        let size = content.bytes().len() as u64;
         let fits = self.held.saturating_add(size) <= self.job.options.manifest_memory;
-        if self.nodes[id].content.is_none() && fits {
+        if !self.nodes[id].has_content() && fits {
             self.held += size;
-            self.nodes[id].content = Some(Box::new(manifest.content().clone()));
+            self.nodes[id].rare().content = Some(content);
         }
     }
 
     /// Makes sure that `descriptor` gets copied, and that `parent` waits for it.
-    fn visit(&mut self, parent: Option<Id>, descriptor: Arc<Descriptor>, is_required: bool) -> Id {
+    fn visit(&mut self, parent: Option<Id>, descriptor: Descriptor, is_required: bool) -> Id {
         let forced = parent.is_some_and(|parent| self.nodes[parent].forced);
-        let key = Key::of(&descriptor);
-        let (id, is_new) = match self.ids.get(&key) {
-            Some(id) => (*id, false),
+        let (id, is_new) = match self.nodes.find(&descriptor) {
+            Some(id) => (id, false),
             None => {
                 let totals = self.tally.discover(&descriptor);
-                let node = &*descriptor;
+                let node = &descriptor;
                 self.job.tell(Event::Discovered { node, totals });
-                self.nodes.push(Node::new(descriptor));
-                self.ids.insert(key, self.nodes.len() - 1);
-                (self.nodes.len() - 1, true)
+                (self.nodes.add(descriptor), true)
             }
         };
         let node = &mut self.nodes[id];
@@ -266,9 +260,8 @@ impl<'a> Engine<'a> {
             return id;
         }
         if let Some(parent) = parent
-            && !node.parents.contains(&parent)
+            && node.parents.add(parent)
         {
-            node.parents.push(parent);
             self.nodes[parent].add_pending();
         }
         if is_new || starts_over {
@@ -279,7 +272,7 @@ impl<'a> Engine<'a> {
 
     fn queue(&mut self, id: Id) {
         let node = &self.nodes[id];
-        let step = match node.descriptor.is_manifest() {
+        let step = match node.target.is_manifest() {
             true => Step::Inspect,
             false if self.job.mounts() && !node.forced => Step::Mount,
             false => Step::PushBlob { is_approved: false },
@@ -297,17 +290,19 @@ impl<'a> Engine<'a> {
 
     fn finish(&mut self, id: Id, outcome: Outcome) {
         let node = &mut self.nodes[id];
-        if let Some(content) = node.content.take() {
+        if let Some(content) = node.take_content() {
             self.held = self.held.saturating_sub(content.bytes().len() as u64);
         }
         node.state = State::Done(outcome);
-        let totals = self.tally.finish(&node.descriptor, outcome);
+        let parents = std::mem::take(&mut node.parents);
+        let node = &node.target.descriptor();
+        let totals = self.tally.finish(node, outcome);
         self.job.tell(Event::Finished {
-            node: &node.descriptor,
+            node,
             outcome,
             totals,
         });
-        for parent in std::mem::take(&mut node.parents) {
+        for &parent in parents.as_slice() {
             self.nodes[parent].child_done();
             self.push_if_ready(parent);
         }
@@ -319,7 +314,7 @@ impl<'a> Engine<'a> {
             return Err(error);
         }
         self.job.tell(Event::Failed {
-            node: &self.nodes[id].descriptor,
+            node: &self.nodes[id].target.descriptor(),
             error: &error,
         });
         self.failed.get_or_insert(error);

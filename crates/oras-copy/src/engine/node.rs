@@ -1,52 +1,21 @@
 //! A node: what a copy knows about one piece of content.
 
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use oras_content::{Descriptor, OpenUpload, Tag, Verified};
 
+use super::compact::Compact;
+use super::parents::Parents;
 use crate::Outcome;
 
-/// The index of a node.
-pub(super) type Id = usize;
-
-/// What makes content one node however many parents list it. A registry keeps manifests apart from blobs, so a
-/// manifest that is also listed as a layer is two.
-#[derive(Clone)]
-pub(super) struct Key {
-    descriptor: Arc<Descriptor>,
-    is_manifest: bool,
-}
-
-impl Key {
-    pub(super) fn of(descriptor: &Arc<Descriptor>) -> Self {
-        Self {
-            descriptor: Arc::clone(descriptor),
-            is_manifest: descriptor.is_manifest(),
-        }
-    }
-}
-
-impl PartialEq for Key {
-    fn eq(&self, other: &Self) -> bool {
-        self.is_manifest == other.is_manifest && self.descriptor.digest == other.descriptor.digest
-    }
-}
-
-impl Eq for Key {}
-
-impl Hash for Key {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.descriptor.digest.hash(state);
-        self.is_manifest.hash(state);
-    }
-}
+/// The number of a node.
+pub(super) type Id = u32;
 
 pub(super) enum State {
     /// Queued, or a step is under way.
     Running,
     /// So many children are not there yet.
-    Waiting(usize),
+    Waiting(u32),
     Done(Outcome),
 }
 
@@ -60,14 +29,13 @@ pub(super) enum Presence {
     Sound,
 }
 
+/// Kept small: a manifest may have very many children.
 pub(super) struct Node {
-    pub(super) descriptor: Arc<Descriptor>,
-    /// The bytes of a manifest between reading and pushing it; read again where they were let go.
-    pub(super) content: Option<Box<Verified>>,
+    pub(super) target: Compact,
     pub(super) state: State,
-    pub(super) parents: Vec<Id>,
-    pub(super) children: Vec<Id>,
-    pub(super) tags: Vec<Tag>,
+    pub(super) parents: Parents,
+    /// What blobs rarely have.
+    rare: Option<Box<Rare>>,
     pub(super) presence: Presence,
     /// The upload that a refused mount opened.
     pub(super) upload: Option<OpenUpload>,
@@ -79,6 +47,14 @@ pub(super) struct Node {
     pub(super) forced: bool,
     /// The push was refused once for missing children.
     pub(super) healed: bool,
+}
+
+#[derive(Default)]
+pub(super) struct Rare {
+    /// The bytes of a manifest between reading and pushing it; read again where they were let go.
+    pub(super) content: Option<Verified>,
+    pub(super) children: Vec<Id>,
+    pub(super) tags: Vec<Tag>,
 }
 
 /// What a step needs of a node.
@@ -94,14 +70,12 @@ pub(super) struct Task {
 }
 
 impl Node {
-    pub(super) fn new(descriptor: Arc<Descriptor>) -> Self {
+    pub(super) fn new(target: Compact) -> Self {
         Self {
-            descriptor,
-            content: None,
+            target,
             state: State::Running,
-            parents: Vec::new(),
-            children: Vec::new(),
-            tags: Vec::new(),
+            parents: Parents::None,
+            rare: None,
             presence: Presence::Lacking,
             upload: None,
             is_root: false,
@@ -112,16 +86,33 @@ impl Node {
     }
 
     pub(super) fn task(&mut self) -> Task {
+        let rare = self.rare.as_deref();
         Task {
-            descriptor: Arc::clone(&self.descriptor),
-            content: self.content.as_deref().cloned(),
-            tags: self.tags.clone(),
+            descriptor: self.target.descriptor(),
+            content: rare.and_then(|rare| rare.content.clone()),
+            tags: rare.map(|rare| rare.tags.clone()).unwrap_or_default(),
             presence: self.presence,
             upload: self.upload.take(),
             is_root: self.is_root,
             is_required: self.is_required,
             forced: self.forced,
         }
+    }
+
+    pub(super) fn rare(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
+    pub(super) fn has_content(&self) -> bool {
+        self.rare.as_ref().is_some_and(|rare| rare.content.is_some())
+    }
+
+    pub(super) fn take_content(&mut self) -> Option<Verified> {
+        self.rare.as_mut()?.content.take()
+    }
+
+    pub(super) fn children(&self) -> &[Id] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.children)
     }
 
     pub(super) fn is_done(&self) -> bool {

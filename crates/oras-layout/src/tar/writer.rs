@@ -20,6 +20,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use super::archive::{Archive, name_of};
 use super::tail::{Tail, in_the_way};
 use crate::content::in_memory;
+use crate::listing::Listing;
 use crate::store::{finished, store_name};
 use crate::turn::Turn;
 use crate::{edit, lock, marker, tags};
@@ -295,11 +296,11 @@ impl Shared {
 
 /// Lists a manifest unless an index does, and learns what it refers to.
 fn list(known: &mut Archive, manifest: &Manifest) {
-    let listed = Arc::new(manifest.clone());
-    edit::list(&listed, &mut known.index, &mut Turn::new(&known.walk));
+    let listing = Arc::new(Listing::new(manifest));
+    edit::list(&listing, &mut known.index, &mut Turn::new(&known.walk));
     let mut walk = std::mem::take(&mut known.walk);
-    walk.insert(manifest);
-    walk.extend(manifest.successors(), |target| known.manifest(target).ok());
+    walk.insert(&listing);
+    walk.extend(listing.leads_to(), |target| known.manifest(target).ok());
     known.walk = walk;
 }
 

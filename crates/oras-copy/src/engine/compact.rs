@@ -1,0 +1,53 @@
+//! Compact descriptors: a copy knows very many, and most say no more than what every descriptor says.
+
+use std::sync::Arc;
+
+use oras_content::{Descriptor, Digest, MediaType};
+
+pub(super) enum Compact {
+    Plain {
+        media_type: Arc<MediaType>,
+        digest: Digest,
+        size: u64,
+    },
+    Full(Arc<Descriptor>),
+}
+
+impl Compact {
+    /// Keeps `descriptor`, whose media type is `media_type`.
+    pub(super) fn new(descriptor: Descriptor, media_type: &Arc<MediaType>) -> Self {
+        if descriptor != descriptor.plain() {
+            return Self::Full(Arc::new(descriptor));
+        }
+        Self::Plain {
+            media_type: Arc::clone(media_type),
+            digest: descriptor.digest,
+            size: descriptor.size,
+        }
+    }
+
+    pub(super) fn descriptor(&self) -> Arc<Descriptor> {
+        match self {
+            Self::Full(descriptor) => Arc::clone(descriptor),
+            Self::Plain {
+                media_type,
+                digest,
+                size,
+            } => Arc::new(Descriptor::new((**media_type).clone(), digest.clone(), *size)),
+        }
+    }
+
+    pub(super) fn digest(&self) -> &Digest {
+        match self {
+            Self::Full(descriptor) => &descriptor.digest,
+            Self::Plain { digest, .. } => digest,
+        }
+    }
+
+    pub(super) fn is_manifest(&self) -> bool {
+        match self {
+            Self::Full(descriptor) => descriptor.is_manifest(),
+            Self::Plain { media_type, .. } => media_type.manifest_kind().is_some(),
+        }
+    }
+}
