@@ -75,9 +75,26 @@ async fn copy_above(
     root: Root,
     options: &ExtendedCopyOptions,
 ) -> Result<(), CopyError> {
-    let roots = Discovery::new(source, options).run(root).await?;
+    let roots = discover(source, root, options).await?.roots;
     let job = Job::new(source, destination, &options.copy);
     Engine::new(&job).run(roots).await.map(drop)
+}
+
+/// What an extended copy of a root starts from.
+pub(crate) struct Discovered {
+    /// The root, the manifests that refer to it, and those of indexes among them.
+    pub(crate) roots: Vec<Root>,
+    /// How many manifests refer to the root, or to one that does.
+    pub(crate) referrers: usize,
+}
+
+/// Finds all that refers to `root`, and to what refers to it.
+pub(crate) async fn discover(
+    source: &dyn Store,
+    root: Root,
+    options: &ExtendedCopyOptions,
+) -> Result<Discovered, CopyError> {
+    Discovery::new(source, options).run(root).await
 }
 
 /// The way up: which manifests refer to the root, and to those, level by level, many questions at once.
@@ -88,6 +105,7 @@ struct Discovery<'a> {
     roots: Vec<Root>,
     /// Bytes of indexes that are kept for the copy.
     held: u64,
+    referrers: usize,
 }
 
 struct Ask {
@@ -112,10 +130,11 @@ impl<'a> Discovery<'a> {
             seen: HashSet::new(),
             roots: Vec::new(),
             held: 0,
+            referrers: 0,
         }
     }
 
-    async fn run(mut self, root: Root) -> Result<Vec<Root>, CopyError> {
+    async fn run(mut self, root: Root) -> Result<Discovered, CopyError> {
         let (tags, digest) = (root.tags, root.descriptor.digest.clone());
         self.seen.insert(digest.clone());
         let mut level = vec![Ask {
@@ -135,7 +154,10 @@ impl<'a> Discovery<'a> {
         {
             root.tags = tags;
         }
-        Ok(self.roots)
+        Ok(Discovered {
+            roots: self.roots,
+            referrers: self.referrers,
+        })
     }
 
     /// Asks about the manifests of one level, and returns those of the next.
@@ -152,14 +174,15 @@ impl<'a> Discovery<'a> {
                 return Ok(next);
             };
             let answer = answer?;
-            self.take(answer.above, &mut next)?;
+            self.referrers += self.take(answer.above, &mut next)?;
             self.take(answer.below, &mut waiting)?;
             self.keep(answer.node, answer.content);
         }
     }
 
-    /// Queues the manifests that were not seen before.
-    fn take(&mut self, found: Vec<Descriptor>, queue: &mut Vec<Ask>) -> Result<(), CopyError> {
+    /// Queues the manifests that were not seen before; how many those are.
+    fn take(&mut self, found: Vec<Descriptor>, queue: &mut Vec<Ask>) -> Result<usize, CopyError> {
+        let before = queue.len();
         for node in found {
             if !self.seen.insert(node.digest.clone()) {
                 continue;
@@ -170,7 +193,7 @@ impl<'a> Discovery<'a> {
             }
             queue.push(Ask { node, content: None });
         }
-        Ok(())
+        Ok(queue.len() - before)
     }
 
     fn keep(&mut self, node: Descriptor, content: Option<Verified>) {
@@ -239,7 +262,11 @@ async fn children(
             .collect();
         Ok((Some(content), below))
     };
-    read.await.map_err(CopyError::source(Operation::Fetch))
+    match read.await.map_err(CopyError::source(Operation::Fetch)) {
+        // The copy comes upon the same error, and goes on without the index.
+        Err(error) if options.copy.keep_going && error.is_of_one_node() => Ok((None, Vec::new())),
+        read => read,
+    }
 }
 
 async fn referrers(

@@ -201,3 +201,30 @@ impl ExtendedCopyOptions {
         self
     }
 }
+
+/// How to copy many tags.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct CopyTagsOptions {
+    /// How to copy each graph, and which referrers to follow. A platform, further tags and
+    /// [`keep_going`](CopyOptions::keep_going) do not apply: every tag goes to what it stands for.
+    pub extended: ExtendedCopyOptions,
+    /// Whether what refers to the manifests comes along. `false` by default.
+    pub referrers: bool,
+}
+
+impl CopyTagsOptions {
+    /// Copies each graph like this.
+    #[must_use]
+    pub fn with_extended(mut self, extended: ExtendedCopyOptions) -> Self {
+        self.extended = extended;
+        self
+    }
+
+    /// Takes referrers along, or not.
+    #[must_use]
+    pub fn with_referrers(mut self, referrers: bool) -> Self {
+        self.referrers = referrers;
+        self
+    }
+}

@@ -56,6 +56,11 @@ impl<'a> Job<'a> {
         }
     }
 
+    /// An error with the places that this copy is between.
+    pub(super) fn placed(&self, error: CopyError) -> CopyError {
+        error.between(&self.source, &self.destination)
+    }
+
     /// Tells of an event; of a plan, only what it finds.
     pub(super) fn tell(&self, event: Event<'_>) {
         if self.is_plan && !matches!(event, Event::Discovered { .. }) {

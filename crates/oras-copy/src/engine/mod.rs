@@ -3,6 +3,7 @@
 //! Spec: distribution-spec v1.1, "Pushing Manifests": a registry may refuse a manifest that refers to content that it does
 //! not have.
 
+mod each;
 mod heal;
 mod job;
 mod lane;
@@ -17,8 +18,9 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, FuturesUnordered};
-use oras_content::{Descriptor, Error, Manifest, OpenUpload};
+use oras_content::{Descriptor, Manifest, OpenUpload};
 
+use self::each::Each;
 pub(crate) use self::job::Job;
 use self::lane::Lane;
 use self::node::{Id, Key, Node, Presence, State};
@@ -74,6 +76,8 @@ pub(crate) struct Engine<'a> {
     tally: Tally,
     /// The first error of a copy that goes on.
     failed: Option<CopyError>,
+    /// What failed by itself, where each root is told of.
+    each: Option<Each>,
 }
 
 impl<'a> Engine<'a> {
@@ -88,6 +92,7 @@ impl<'a> Engine<'a> {
             held: 0,
             tally: Tally::new(job.is_plan),
             failed: None,
+            each: None,
         }
     }
 
@@ -96,11 +101,23 @@ impl<'a> Engine<'a> {
         for root in roots {
             self.add_root(root);
         }
+        self.drive().await?;
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        match self.nodes.iter().find(|node| !node.is_done()) {
+            None => Ok(self.tally.finished),
+            Some(stuck) => Err(stuck.cycle()),
+        }
+    }
+
+    /// Runs until nothing is left to do.
+    async fn drive(&mut self) -> Result<(), CopyError> {
         loop {
             self.start();
             let Some(report) = self.running.next().await else {
                 match self.end().await {
-                    Ok(true) => break,
+                    Ok(true) => return Ok(()),
                     Ok(false) => continue,
                     Err(error) => return Err(error),
                 }
@@ -109,17 +126,6 @@ impl<'a> Engine<'a> {
             if let Err(error) = self.settle(report) {
                 self.abandon_uploads().await;
                 return Err(error);
-            }
-        }
-        if let Some(error) = self.failed {
-            return Err(error);
-        }
-        match self.nodes.iter().find(|node| !node.is_done()) {
-            None => Ok(self.tally.finished),
-            Some(stuck) => {
-                let what = &stuck.descriptor.digest;
-                let error = Error::invalid_manifest(what, "the selected successors are a cycle");
-                Err(CopyError::source(Operation::Select)(error))
             }
         }
     }
@@ -154,15 +160,16 @@ impl<'a> Engine<'a> {
             .await;
     }
 
-    fn add_root(&mut self, root: Root) {
+    fn add_root(&mut self, root: Root) -> Id {
         let id = self.visit(None, Arc::new(root.descriptor), true);
         let node = &mut self.nodes[id];
         node.is_root = true;
         node.tags.extend(root.tags);
-        if let Some(content) = root.content {
+        if let Some(content) = root.content.filter(|_| node.content.is_none()) {
             self.held += content.bytes().len() as u64;
             node.content = Some(Box::new(content));
         }
+        id
     }
 
     fn lane(&mut self, step: Step) -> &mut Lane {
@@ -307,6 +314,9 @@ impl<'a> Engine<'a> {
             outcome,
             totals,
         });
+        if let Some(each) = &mut self.each {
+            each.succeeded();
+        }
         for parent in std::mem::take(&mut node.parents) {
             self.nodes[parent].child_done();
             self.push_if_ready(parent);
@@ -315,14 +325,28 @@ impl<'a> Engine<'a> {
 
     /// Leaves a node out with all that refers to it, where the rest may go on.
     fn leave_out(&mut self, id: Id, error: CopyError) -> Result<(), CopyError> {
-        if !self.job.options.keep_going || !error.is_of_one_node() {
+        let goes_on = match &mut self.each {
+            Some(each) => each.goes_on(&error),
+            None => self.job.options.keep_going && error.is_of_one_node(),
+        };
+        if !goes_on {
             return Err(error);
         }
+        let node = &self.nodes[id];
+        let named_by: Vec<&Descriptor> = node.parents.iter().map(|parent| self.of(*parent)).collect();
         self.job.tell(Event::Failed {
-            node: &self.nodes[id].descriptor,
+            node: &node.descriptor,
+            named_by: &named_by,
             error: &error,
         });
-        self.failed.get_or_insert(error);
+        match &mut self.each {
+            Some(each) => each.failed(id, self.job.placed(error)),
+            None => drop(self.failed.get_or_insert(error)),
+        }
         Ok(())
+    }
+
+    fn of(&self, id: Id) -> &Descriptor {
+        &self.nodes[id].descriptor
     }
 }

@@ -3,9 +3,9 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use oras_content::{Descriptor, OpenUpload, Tag, Verified};
+use oras_content::{Descriptor, Error, OpenUpload, Tag, Verified};
 
-use crate::Outcome;
+use crate::{CopyError, Operation, Outcome};
 
 /// The index of a node.
 pub(super) type Id = usize;
@@ -140,6 +140,13 @@ impl Node {
     /// Whether it was left out because the source does not have it.
     pub(super) fn is_absent(&self) -> bool {
         matches!(self.state, State::Done(Outcome::Absent))
+    }
+
+    /// Why a node is not done after everything was: it waits for itself.
+    pub(super) fn cycle(&self) -> CopyError {
+        let what = &self.descriptor.digest;
+        let error = Error::invalid_manifest(what, "the selected successors are a cycle");
+        CopyError::source(Operation::Select)(error)
     }
 
     pub(super) fn add_pending(&mut self) {

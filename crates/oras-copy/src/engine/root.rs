@@ -14,6 +14,20 @@ pub(crate) struct Root {
     pub(crate) tags: Vec<Tag>,
 }
 
+impl Root {
+    /// Lets go of the content where all that is held would be more than `limit` bytes: it is read again.
+    pub(crate) fn keep_within(&mut self, limit: u64, held: &mut u64) {
+        let size = self
+            .content
+            .as_ref()
+            .map_or(0, |content| content.bytes().len() as u64);
+        match held.saturating_add(size) <= limit {
+            true => *held += size,
+            false => self.content = None,
+        }
+    }
+}
+
 impl From<Descriptor> for Root {
     fn from(descriptor: Descriptor) -> Self {
         Self {

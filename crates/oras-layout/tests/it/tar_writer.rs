@@ -153,6 +153,26 @@ async fn what_exists_is_kept() {
 }
 
 #[tokio::test]
+async fn an_archive_that_replaces_another_does_so_when_it_is_finished() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("layout.tar");
+    let [old, _] = written(&path).await;
+    let before = fs::read(&path).unwrap();
+    let archive = TarLayoutWriter::replacing(&path);
+    push_manifest(&archive, "given up", None).await;
+    drop(archive);
+    assert_eq!(fs::read(&path).unwrap(), before);
+    assert_eq!(files(dir.path()), ["layout.tar"]);
+
+    let archive = TarLayoutWriter::replacing(&path);
+    let new = push_manifest(&archive, "new", None).await;
+    assert_eq!(fs::read(&path).unwrap(), before);
+    archive.finish().await.unwrap();
+    let read = TarLayout::open(&path).await.unwrap();
+    assert!(read.exists(&new).await.unwrap() && !read.exists(&old).await.unwrap());
+}
+
+#[tokio::test]
 async fn nothing_is_added_to_a_finished_archive() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("layout.tar");
