@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    attach, blob, cp, discover, layout, login, logout, manifest, pull, push, repo, resolve, serve, tag,
+    attach, backup, blob, cp, discover, layout, login, logout, manifest, pull, push, repo, resolve, restore,
+    serve, tag,
 };
 
 /// Work with OCI artifacts in registries and image layouts.
@@ -35,6 +36,10 @@ pub(crate) enum Command {
     /// Copy an artifact from one place to another
     #[command(visible_alias = "copy")]
     Cp(cp::Cp),
+    /// Back up tags of a repository to an image layout
+    Backup(backup::Backup),
+    /// Restore tags of a backup to a repository
+    Restore(restore::Restore),
     /// Give an artifact more tags
     Tag(tag::Tag),
     /// Resolve a tag to a digest

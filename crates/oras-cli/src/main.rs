@@ -24,6 +24,7 @@ mod secrets;
 mod signals;
 mod stdin;
 mod store;
+mod tags;
 mod tree;
 mod usage;
 

@@ -111,11 +111,14 @@ struct Discovery<'a> {
 struct Ask {
     node: Descriptor,
     content: Option<Verified>,
+    /// Nobody but this copy has it.
+    is_made: bool,
 }
 
 struct Answer {
     node: Descriptor,
     content: Option<Verified>,
+    is_made: bool,
     /// Referrers, one level further from the root.
     above: Vec<Descriptor>,
     /// The manifests of an index, whose referrers count as referrers of the index.
@@ -140,6 +143,7 @@ impl<'a> Discovery<'a> {
         let mut level = vec![Ask {
             node: root.descriptor,
             content: root.content,
+            is_made: root.is_made,
         }];
         let mut depth = 0;
         while !level.is_empty() {
@@ -176,7 +180,7 @@ impl<'a> Discovery<'a> {
             let answer = answer?;
             self.referrers += self.take(answer.above, &mut next)?;
             self.take(answer.below, &mut waiting)?;
-            self.keep(answer.node, answer.content);
+            self.keep(answer.node, answer.content, answer.is_made);
         }
     }
 
@@ -191,16 +195,21 @@ impl<'a> Discovery<'a> {
                 let error = too_many(&node, self.options);
                 return Err(CopyError::source(Operation::FindPredecessors)(error));
             }
-            queue.push(Ask { node, content: None });
+            queue.push(Ask {
+                node,
+                content: None,
+                is_made: false,
+            });
         }
         Ok(queue.len() - before)
     }
 
-    fn keep(&mut self, node: Descriptor, content: Option<Verified>) {
+    fn keep(&mut self, node: Descriptor, content: Option<Verified>, is_made: bool) {
         let size = content.as_ref().map_or(0, |content| content.bytes().len() as u64);
         let fits = self.held.saturating_add(size) <= self.options.copy.manifest_memory;
         let mut root = Root::from(node);
-        if fits {
+        root.is_made = is_made;
+        if fits || is_made {
             self.held += size;
             root.content = content;
         }
@@ -220,7 +229,7 @@ async fn answer(
     follows: bool,
 ) -> Result<Answer, CopyError> {
     let (content, below) = children(source, options, &ask).await?;
-    let above = match follows {
+    let above = match follows && !ask.is_made {
         true => referrers(source, options, &ask.node)
             .await
             .map_err(CopyError::source(Operation::FindPredecessors))?,
@@ -229,6 +238,7 @@ async fn answer(
     Ok(Answer {
         node: ask.node,
         content,
+        is_made: ask.is_made,
         above,
         below,
     })

@@ -124,7 +124,7 @@ impl Cp {
             .with_concurrency(self.transfer.concurrency())
             .with_recheck(recheck)
             .with_events(Progress::new(COPY, self.transfer.no_tty));
-        options.platform.clone_from(&self.platform);
+        options.platforms = self.platform.clone().into_iter().collect();
         options
     }
 }

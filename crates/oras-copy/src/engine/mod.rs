@@ -164,6 +164,7 @@ impl<'a> Engine<'a> {
         let id = self.visit(None, Arc::new(root.descriptor), true);
         let node = &mut self.nodes[id];
         node.is_root = true;
+        node.is_made |= root.is_made;
         node.tags.extend(root.tags);
         if let Some(content) = root.content.filter(|_| node.content.is_none()) {
             self.held += content.bytes().len() as u64;
@@ -304,7 +305,7 @@ impl<'a> Engine<'a> {
 
     fn finish(&mut self, id: Id, outcome: Outcome) {
         let node = &mut self.nodes[id];
-        if let Some(content) = node.content.take() {
+        if let Some(content) = node.content.take_if(|_| !node.is_made) {
             self.held = self.held.saturating_sub(content.bytes().len() as u64);
         }
         node.state = State::Done(outcome);

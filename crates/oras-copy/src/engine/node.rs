@@ -73,6 +73,8 @@ pub(super) struct Node {
     pub(super) upload: Option<OpenUpload>,
     /// The caller asked for it, not only a parent.
     pub(super) is_root: bool,
+    /// The copy made it: its content is kept, because nobody else has it.
+    pub(super) is_made: bool,
     /// Something needs it; the subject of a manifest alone may be absent.
     pub(super) is_required: bool,
     /// What the destination says about having it, or its children, does not count.
@@ -105,6 +107,7 @@ impl Node {
             presence: Presence::Lacking,
             upload: None,
             is_root: false,
+            is_made: false,
             is_required: false,
             forced: false,
             healed: false,

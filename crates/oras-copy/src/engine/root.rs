@@ -12,6 +12,8 @@ pub(crate) struct Root {
     pub(crate) content: Option<Verified>,
     /// The tags to give it at the destination.
     pub(crate) tags: Vec<Tag>,
+    /// Whether the copy made it, so that its content is here and nowhere else.
+    pub(crate) is_made: bool,
 }
 
 impl Root {
@@ -34,6 +36,7 @@ impl From<Descriptor> for Root {
             descriptor,
             content: None,
             tags: Vec::new(),
+            is_made: false,
         }
     }
 }
@@ -44,6 +47,7 @@ impl From<Verified> for Root {
             descriptor: content.descriptor().clone(),
             content: Some(content),
             tags: Vec::new(),
+            is_made: false,
         }
     }
 }
