@@ -22,11 +22,14 @@ mod removal;
 mod say;
 mod secrets;
 mod signals;
+mod sink;
 mod stdin;
 mod store;
 mod tags;
 mod tree;
 mod usage;
+mod verification;
+mod watch;
 
 use std::process::ExitCode;
 use std::time::Duration;

@@ -45,6 +45,11 @@ pub(crate) const PUSH: Verbs = Verbs {
     done: "Pushed",
 };
 
+pub(crate) const VERIFY: Verbs = Verbs {
+    doing: "Verifying",
+    done: "Verified",
+};
+
 /// What a command shows of its copy.
 pub(crate) struct Progress {
     verbs: Verbs,

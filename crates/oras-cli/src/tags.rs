@@ -20,6 +20,9 @@ use crate::store::Target;
 use crate::usage::Usage;
 use crate::{format, say};
 
+/// How many tags are shown in one line.
+const FEW: usize = 5;
+
 /// The tags that the command line names, or else all that there are in `source`, which is called `place`.
 pub(crate) async fn wanted(target: &Target, source: &dyn Store, place: &str) -> anyhow::Result<Vec<Tag>> {
     if let Some(digest) = target.names().iter().find_map(Name::digest) {
@@ -51,14 +54,15 @@ pub(crate) fn options(transfer: &Transfer, verbs: Verbs, referrers: bool) -> Cop
         .with_referrers(referrers)
 }
 
-/// Says which tags there are.
+/// Says which tags there are: a few in one line, many below each other.
 pub(crate) fn show_found(tags: &[Tag], place: &str) -> anyhow::Result<()> {
     let names: Vec<&str> = tags.iter().map(Tag::as_str).collect();
-    format::line(format!(
-        "Found {} tag(s) in {place}: {}",
-        tags.len(),
-        names.join(", ")
-    ))
+    let found = format!("Found {} tag(s) in {place}:", tags.len());
+    if names.len() <= FEW {
+        return format::line(format!("{found} {}", names.join(", ")));
+    }
+    format::line(found)?;
+    names.into_iter().try_for_each(format::line)
 }
 
 /// Says of each tag that was moved that it was.

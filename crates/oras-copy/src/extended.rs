@@ -264,12 +264,9 @@ async fn children(
             None => source.fetch_all(&ask.node, limit).await?,
         };
         let index = Manifest::parse(content.clone())?;
-        let below = index
-            .manifests()
-            .iter()
-            .filter(|node| node.is_manifest())
-            .cloned()
-            .collect();
+        let listed: HashSet<&Digest> = index.manifests().iter().map(|node| &node.digest).collect();
+        let mut below = options.copy.selection.successors(&index).await?;
+        below.retain(|node| node.is_manifest() && listed.contains(&node.digest));
         Ok((Some(content), below))
     };
     match read.await.map_err(CopyError::source(Operation::Fetch)) {

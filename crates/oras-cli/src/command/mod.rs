@@ -16,6 +16,7 @@ pub(crate) mod resolve;
 pub(crate) mod restore;
 pub(crate) mod serve;
 pub(crate) mod tag;
+pub(crate) mod verify;
 
 use crate::causes::expects_tls;
 use crate::cli::Command;
@@ -65,6 +66,7 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Cp(command) => command.run().await,
         Command::Backup(command) => command.run().await,
         Command::Restore(command) => command.run().await,
+        Command::Verify(command) => command.run().await,
         Command::Tag(command) => command.run().await,
         Command::Resolve(command) => command.run().await,
         Command::Manifest(command) => command.run().await,

@@ -32,3 +32,4 @@ mod tls;
 mod token_servers;
 #[cfg(unix)]
 mod untouched;
+mod verify;
