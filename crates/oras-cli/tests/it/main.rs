@@ -19,6 +19,7 @@ mod login;
 mod manifests;
 mod mistakes;
 mod names;
+mod platforms;
 #[cfg(unix)]
 mod read_only;
 mod results;
