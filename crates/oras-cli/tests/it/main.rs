@@ -31,6 +31,7 @@ mod streams;
 mod terminal;
 mod tls;
 mod token_servers;
+mod untag;
 #[cfg(unix)]
 mod untouched;
 mod verify;
