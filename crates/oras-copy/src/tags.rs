@@ -101,7 +101,7 @@ impl<'a> CopyTags<'a> {
     }
 
     async fn copy(mut self, destination: &dyn Writer) -> Vec<CopiedTag> {
-        let job = Job::new(self.source, destination, &self.options.extended.copy);
+        let job = Job::new(self.source, destination, &self.options.extended.copy).flushing_once();
         let graphs = std::mem::take(&mut self.graphs);
         let owners: Vec<Digest> = graphs
             .iter()

@@ -270,6 +270,32 @@ fn a_registry_that_fails_for_good_is_told_of_once_and_leaves_whole_tags() {
     world.fails_with(Some(3), &["repo", "tags", &world.at("back")]);
 }
 
+#[test]
+fn a_registry_that_fails_in_the_middle_of_a_transfer_ends_it() {
+    let world = World::new();
+    let names: Vec<String> = (0..6).map(|number| format!("file{number}")).collect();
+    for name in &names {
+        world.write(name, name.repeat(200_000));
+    }
+    let app = world.at("app:v1");
+    let mut push = vec!["push", app.as_str()];
+    push.extend(names.iter().map(String::as_str));
+    world.oras(&push);
+    world.oras(&["push", &world.at("app:v2"), "file0"]);
+    // One blob does not go on, and the others are refused.
+    world.server().inject(Fault::stall(500_000).on_route(Route::Blob));
+    world
+        .server()
+        .inject(Fault::status(403).on_route(Route::Blob).always());
+    let ran = world.run(&["backup", &world.at("app"), "-o", "out"]);
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("\nError: 2 of 2 tags were not backed up: "),
+        "{}",
+        ran.stderr
+    );
+}
+
 /// Writes a layout of 100 tags, each a manifest of its own, of the same three blobs.
 fn hundred_tags(world: &World) {
     let folder = world.path("hundred");

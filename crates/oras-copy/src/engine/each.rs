@@ -47,12 +47,20 @@ impl Engine<'_> {
         let Err(error) = ended else {
             return ids.iter().map(|id| self.why(*id, None)).collect();
         };
+        // Pushes that are under way may hold what a flush needs.
+        self.running.clear();
         let error = Arc::new(self.job.placed(error));
         // What was finished before counts only where it can be seen.
-        match self.job.flush().await {
-            Ok(()) => ids.iter().map(|id| self.why(*id, Some(&error))).collect(),
-            Err(_) => ids.iter().map(|_| Some(Arc::clone(&error))).collect(),
+        if self.job.flush().await.is_ok() {
+            return ids.iter().map(|id| self.why(*id, Some(&error))).collect();
         }
+        let mut reasons = Vec::new();
+        for id in ids {
+            let node = &self.nodes[id];
+            let is_there = node.is_done() && self.job.shows(&node.descriptor, &node.tags).await;
+            reasons.push((!is_there).then(|| self.why(id, None).unwrap_or_else(|| Arc::clone(&error))));
+        }
+        reasons
     }
 
     /// Why a root was not copied: what failed below it, or else what ended the copy.
