@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use futures_util::TryStreamExt;
 use oras::content::{ErrorChain, TagListOptions};
 use oras::{
-    CopiedTag, CopyError, CopyOptions, CopyTagsOptions, Error, ExtendedCopyOptions, Name, Store, StoreExt,
-    Tag,
+    CopiedTag, CopyError, CopyOptions, CopyTagsOptions, Digest, Error, ExtendedCopyOptions, Name, Store,
+    StoreExt, Tag,
 };
 use serde_json::{Map, Value};
 
@@ -23,7 +23,8 @@ use crate::{format, say};
 /// How many tags are shown in one line.
 const FEW: usize = 5;
 
-/// The tags that the command line names, or else all that there are in `source`, which is called `place`.
+/// The tags that the command line names, or else all that there are in `source`, which is called `place`, but
+/// for those that list referrers.
 pub(crate) async fn wanted(target: &Target, source: &dyn Store, place: &str) -> anyhow::Result<Vec<Tag>> {
     if let Some(digest) = target.names().iter().find_map(Name::digest) {
         return Err(Usage::error(format!(
@@ -37,11 +38,28 @@ pub(crate) async fn wanted(target: &Target, source: &dyn Store, place: &str) -> 
     }
     let lister = source.as_tag_lister()?;
     let listed: Vec<String> = lister.tags(TagListOptions::default()).try_collect().await?;
-    if listed.is_empty() {
-        return Err(Error::not_found(format!("a tag in {place}")).into());
-    }
     let tags = listed.iter().map(|tag| tag.parse());
-    Ok(tags.collect::<Result<_, _>>()?)
+    let mut tags = tags.collect::<Result<Vec<Tag>, _>>()?;
+    let all = tags.len();
+    tags.retain(|tag| !lists_referrers(tag));
+    if tags.len() < all {
+        let left_out = all - tags.len();
+        say::line(format!(
+            "Left out {left_out} tag(s) such as sha256-…, which list referrers: those are moved with what they refer to"
+        ));
+    }
+    match tags.is_empty() {
+        true => Err(Error::not_found(format!("a tag in {place}")).into()),
+        false => Ok(tags),
+    }
+}
+
+/// Whether a tag is that of the list of referrers that a registry keeps where it has no other: every registry has its own.
+///
+/// Spec: distribution-spec v1.1, "Referrers Tag Schema".
+fn lists_referrers(tag: &Tag) -> bool {
+    let digest = tag.as_str().replacen('-', ":", 1).parse::<Digest>();
+    digest.is_ok_and(|digest| digest.algorithm().is_some())
 }
 
 /// How tags are moved, all together.

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use http::Method;
 use oras::content::{Descriptor, ImageManifest, MediaType, WriterExt};
 use oras::layout::LayoutStore;
-use oras_server::Route;
+use oras_server::{Route, ServerOptions};
 use oras_server_faults::Fault;
 use tokio::runtime::Runtime;
 
@@ -143,6 +143,44 @@ fn layouts_are_backed_up_and_restored_to_as_well() {
         world.oras(&["repo", "tags", "--oci-layout", "fourth.tar"]),
         "v2\n"
     );
+}
+
+#[test]
+fn the_lists_of_referrers_that_a_registry_keeps_are_its_own() {
+    let world = World::with(ServerOptions::default().with_referrers_api(false));
+    let root = world.push_hello("app:v1");
+    let attach = |name: &str, kind: &str| {
+        let attached = world.oras(&["attach", &world.at(name), "--artifact-type", kind, "hello.txt"]);
+        digest(&attached)
+    };
+    let sbom = attach("app:v1", "sbom/x");
+    let list = root.replace(':', "-");
+    assert_eq!(
+        world.oras(&["repo", "tags", &world.at("app")]),
+        format!("{list}\nv1\n")
+    );
+    let ran = world.run(&["backup", &world.at("app"), "-o", "out", "--include-referrers"]);
+    assert!(
+        ran.code == 0 && ran.stdout.contains("Pulled tag v1 with 1 referrer(s)\n"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stderr.contains("Left out 1 tag(s) such as sha256-…"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(world.oras(&["repo", "tags", "--oci-layout", "out"]), "v1\n");
+
+    // What the other registry lists by then stays in its list.
+    let back = world.at("back:v1");
+    world.oras(&["cp", &world.at("app:v1"), &back]);
+    let signature = attach("back:v1", "sig/x");
+    world.oras(&["restore", "--input", "out", &world.at("back")]);
+    let found = world.oras(&["discover", &back]);
+    assert!(found.contains(&sbom) && found.contains(&signature), "{found}");
+    // By its name it is a tag as any other.
+    world.oras(&["backup", &world.at(&format!("app:{list}")), "-o", "named"]);
 }
 
 #[test]

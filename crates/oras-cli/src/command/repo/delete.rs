@@ -1,10 +1,11 @@
 //! `oras repo delete`: tags go, and what they stood for stays.
 
 use clap::Args;
-use oras::{Name, StoreExt, Tag};
+use oras::{Error, ErrorKind, Name, StoreExt, Tag};
 use serde_json::json;
 
 use crate::args::{Format, Output};
+use crate::causes::find;
 use crate::failure::Failure;
 use crate::place::{Place, PlaceArgs};
 use crate::removal::is_confirmed;
@@ -50,10 +51,7 @@ impl Delete {
                 return Ok(());
             }
         }
-        let mut removal = Untagged::default();
-        for tag in &tags {
-            removal.untag(&target, tag, self.force).await;
-        }
+        let removal = Untagged::run(&target, &tags, self.force).await;
         removal.show(&target, self.output.format)
     }
 }
@@ -87,20 +85,45 @@ fn named(tags: &[Tag]) -> String {
 }
 
 /// What became of tags that were to be removed.
-#[derive(Default)]
 pub(super) struct Untagged {
+    all: usize,
     pub(super) removed: Vec<Tag>,
     pub(super) missing: Vec<Tag>,
-    pub(super) failed: Vec<(Tag, anyhow::Error)>,
+    failed: Vec<(Tag, anyhow::Error)>,
 }
 
 impl Untagged {
-    pub(super) async fn untag(&mut self, target: &Target, tag: &Tag, may_be_missing: bool) {
-        match untag(target, tag).await {
-            Ok(_) => self.removed.push(tag.clone()),
-            Err(error) if may_be_missing && is_not_found(&error) => self.missing.push(tag.clone()),
-            Err(error) => self.failed.push((tag.clone(), error)),
+    /// Removes tags, which may be missing or not; none any more once it is known that the place removes none.
+    pub(super) async fn run(target: &Target, tags: &[Tag], may_be_missing: bool) -> Self {
+        let mut untagged = Self {
+            all: tags.len(),
+            removed: Vec::new(),
+            missing: Vec::new(),
+            failed: Vec::new(),
+        };
+        for tag in tags {
+            let kind = match untag(target, tag).await {
+                Ok(_) => {
+                    untagged.removed.push(tag.clone());
+                    continue;
+                }
+                Err(error) => untagged.fail(tag, error, may_be_missing),
+            };
+            if kind == Some(ErrorKind::Unsupported) {
+                break;
+            }
         }
+        untagged
+    }
+
+    /// Notes that a tag was not removed; what kind of error says so.
+    fn fail(&mut self, tag: &Tag, error: anyhow::Error, may_be_missing: bool) -> Option<ErrorKind> {
+        let kind = find::<Error>(&error).map(|error| error.kind().clone());
+        match kind == Some(ErrorKind::NotFound) && may_be_missing {
+            true => self.missing.push(tag.clone()),
+            false => self.failed.push((tag.clone(), error)),
+        }
+        kind
     }
 
     fn show(self, target: &Target, format: Format) -> anyhow::Result<()> {
@@ -141,24 +164,23 @@ impl Untagged {
         failed.collect()
     }
 
-    /// Fails where a tag is still there: each is told of by itself, and the exit code is that of the first.
+    /// Fails where a tag is still there; the exit code is that of the first failure, and the others are told of by
+    /// themselves.
     pub(super) fn ensure_removed(self) -> anyhow::Result<()> {
-        let count = self.failed.len();
-        let all = count + self.removed.len() + self.missing.len();
+        let gone = self.removed.len() + self.missing.len();
         let mut failed = self.failed.into_iter();
         let Some((tag, first)) = failed.next() else {
             return Ok(());
         };
-        if all == 1 {
+        if self.all == 1 {
             return Err(first);
         }
         for (tag, error) in failed {
             say::line(format!("Failed tag {tag}: {}", Failure::Error(error)));
         }
-        Err(first.context(format!("{count} of {all} tags were not removed, {tag} first")))
+        Err(first.context(format!(
+            "{gone} of {} tags were removed, and {tag} was not",
+            self.all
+        )))
     }
-}
-
-fn is_not_found(error: &anyhow::Error) -> bool {
-    crate::causes::find::<oras::Error>(error).is_some_and(oras::Error::is_not_found)
 }

@@ -121,12 +121,11 @@ impl Prune {
                 return Ok(());
             }
         }
-        let mut untagged = Untagged::default();
-        if !self.dry_run {
-            for dated in &old {
-                untagged.untag(&target, &dated.tag, true).await;
-            }
-        }
+        let going: Vec<Tag> = match self.dry_run {
+            true => Vec::new(),
+            false => old.iter().map(|dated| dated.tag.clone()).collect(),
+        };
+        let untagged = Untagged::run(&target, &going, true).await;
         match self.output.format {
             Format::Json => format::json(&self.as_json(&target, &old, &kept, &untagged))?,
             Format::Text => self.show(&target, &old, &kept, &untagged)?,
@@ -196,7 +195,7 @@ impl Prune {
             }
         };
         let undated = kept.iter().filter(|dated| dated.created.is_none()).count();
-        let kept = kept.len();
+        let kept = kept.len() + old.len() - removed - untagged.missing.len();
         format::line(format!(
             "{removed} tag(s) {words}, {kept} kept, {undated} of them without a date"
         ))
