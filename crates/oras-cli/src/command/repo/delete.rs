@@ -118,7 +118,7 @@ impl Untagged {
 
     /// Notes that a tag was not removed; what kind of error says so.
     fn fail(&mut self, tag: &Tag, error: anyhow::Error, may_be_missing: bool) -> Option<ErrorKind> {
-        let kind = find::<Error>(&error).map(|error| error.kind().clone());
+        let kind = find::<Error>(&error).map(|error| *error.kind());
         match kind == Some(ErrorKind::NotFound) && may_be_missing {
             true => self.missing.push(tag.clone()),
             false => self.failed.push((tag.clone(), error)),
