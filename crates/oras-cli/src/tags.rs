@@ -12,6 +12,7 @@ use oras::{
 use serde_json::{Map, Value};
 
 use crate::args::Transfer;
+use crate::causes::expects_tls;
 use crate::failure::Failure;
 use crate::hint::about;
 use crate::place::Place;
@@ -73,8 +74,8 @@ pub(crate) fn options(transfer: &Transfer, verbs: Verbs, referrers: bool) -> Cop
 }
 
 /// Says which tags there are: a few in one line, many below each other.
-pub(crate) fn show_found(tags: &[Tag], place: &str) -> anyhow::Result<()> {
-    let names: Vec<&str> = tags.iter().map(Tag::as_str).collect();
+pub(crate) fn show_found(tags: &[CopiedTag], place: &str) -> anyhow::Result<()> {
+    let names: Vec<&str> = tags.iter().map(|tag| tag.tag.as_str()).collect();
     let found = format!("Found {} tag(s) in {place}:", tags.len());
     if names.len() <= FEW {
         return format::line(format!("{found} {}", names.join(", ")));
@@ -115,6 +116,16 @@ fn as_json(tag: &CopiedTag) -> Value {
         put("error", ErrorChain(&**error).to_string().into());
     }
     Value::Object(shown)
+}
+
+/// Fails where the registry speaks TLS, and not plain HTTP: the command is run once more, and says nothing twice.
+pub(crate) fn ensure_understood(tags: &[CopiedTag], place: &Place) -> anyhow::Result<()> {
+    let failed = tags.iter().filter_map(|tag| tag.error.as_ref());
+    let mut failed = failed.map(|error| about(place, Arc::clone(error)));
+    match failed.find(|error| expects_tls(error).is_some()) {
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
 }
 
 /// Fails where a tag was not moved: each is told of by itself, and the exit code is that of the first.

@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
-use oras_content::{Descriptor, Digest, Name, Store, Tag, Writer};
+use oras_content::{Descriptor, Digest, Name, Result, Store, Tag, Writer};
 
 use crate::engine::{Engine, Job, Root, resolve_root};
 use crate::extended::discover;
-use crate::{CopyError, CopyTagsOptions, METADATA_CONCURRENCY};
+use crate::{CopyError, CopyTagsOptions, METADATA_CONCURRENCY, Operation};
 
 /// How many roots are asked for their referrers at once, each by many questions.
 const DISCOVERIES: usize = 8;
@@ -93,6 +93,30 @@ impl<'a> CopyTags<'a> {
     /// The tags in the order given, each once: what they stand for, or why that is not known.
     pub fn tags(&self) -> &[CopiedTag] {
         &self.tags
+    }
+
+    /// Leaves out the tags that `check` refuses, such as those that the destination cannot have: they fail with its error,
+    /// and others of the same manifest do not.
+    #[must_use]
+    pub fn checked(mut self, check: impl Fn(&Tag) -> Result<()>) -> Self {
+        for tag in self.tags.iter_mut().filter(|tag| tag.error.is_none()) {
+            if let Err(error) = check(&tag.tag) {
+                let error = CopyError::destination(Operation::Tag)(error);
+                tag.error = Some(Arc::new(error));
+            }
+        }
+        let refused: HashSet<&Tag> = self
+            .tags
+            .iter()
+            .filter(|tag| tag.error.is_some())
+            .map(|tag| &tag.tag)
+            .collect();
+        self.graphs.retain_mut(|graph| {
+            let roots = graph.roots.iter_mut();
+            roots.for_each(|root| root.tags.retain(|tag| !refused.contains(tag)));
+            graph.roots.iter().any(|root| !root.tags.is_empty())
+        });
+        self
     }
 
     /// Copies to `destination` what was found; the tags in the order given, each once.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
-use oras::{CopiedTag, CopyTags, Store, StoreExt, Tag};
+use oras::{CopiedTag, CopyTags, StoreExt, Tag};
 use serde_json::{Map, Value};
 
 use crate::args::{Format, Output, Transfer};
@@ -54,10 +54,7 @@ impl Backup {
         let place: Place = self.place.clone().into();
         let source = Target::open(&place, &self.name).await?;
         let wanted = tags::wanted(&source, &*source.store, &source.name).await?;
-        if self.is_text() {
-            tags::show_found(&wanted, &source.name)?;
-        }
-        let (copied, is_kept) = self.copy(&*source.store, wanted).await?;
+        let (copied, is_kept) = self.copy(&source, &place, wanted).await?;
         match self.is_text() {
             true if is_kept => self.show(&source, &copied, started)?,
             true => {}
@@ -82,9 +79,18 @@ impl Backup {
     }
 
     /// Moves the tags; whether what was moved is kept.
-    async fn copy(&self, source: &dyn Store, wanted: Vec<Tag>) -> anyhow::Result<(Vec<CopiedTag>, bool)> {
+    async fn copy(
+        &self,
+        source: &Target,
+        place: &Place,
+        wanted: Vec<Tag>,
+    ) -> anyhow::Result<(Vec<CopiedTag>, bool)> {
         let options = tags::options(&self.transfer, PULL, self.include_referrers);
-        let found = CopyTags::find(source, wanted, &options).await;
+        let found = CopyTags::find(&*source.store, wanted, &options).await;
+        tags::ensure_understood(found.tags(), place)?;
+        if self.is_text() {
+            tags::show_found(found.tags(), &source.name)?;
+        }
         let is_found = tags::moved(found.tags()) > 0;
         if self.dry_run || !is_found {
             return Ok((found.tags().to_vec(), is_found));

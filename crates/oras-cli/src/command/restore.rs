@@ -54,11 +54,8 @@ impl Restore {
         let destination = Target::imagine(&place, &self.name).await?;
         let (backup, _) = layouts::open(&self.input).await?;
         let wanted = tags::wanted(&destination, &*backup, &self.input.display().to_string()).await?;
-        if self.is_text() {
-            self.show_loaded()?;
-            tags::show_found(&wanted, "the backup")?;
-        }
         let copied = self.copy(&*backup, wanted, &place).await?;
+        tags::ensure_understood(&copied, &place)?;
         if self.is_text() {
             self.show(&destination, &copied, started)?;
         } else {
@@ -78,7 +75,13 @@ impl Restore {
         place: &Place,
     ) -> anyhow::Result<Vec<CopiedTag>> {
         let options = tags::options(&self.transfer, PUSH, !self.exclude_referrers);
+        let is_layout = place.oci_layout;
         let found = CopyTags::find(backup, wanted, &options).await;
+        // A layout has tags of any form, and a repository has not.
+        let found = found.checked(|tag| match is_layout {
+            true => Ok(()),
+            false => Ok(tag.check()?),
+        });
         if self.dry_run || tags::moved(found.tags()) == 0 {
             return Ok(found.tags().to_vec());
         }
@@ -101,6 +104,8 @@ impl Restore {
 
     fn show(&self, destination: &Target, copied: &[CopiedTag], started: Instant) -> anyhow::Result<()> {
         let (moved, name) = (tags::moved(copied), &destination.name);
+        self.show_loaded()?;
+        tags::show_found(copied, "the backup")?;
         if self.dry_run {
             tags::show_moved(copied, "Dry run: would push")?;
             return format::line(format!(

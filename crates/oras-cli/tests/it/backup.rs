@@ -184,6 +184,23 @@ fn the_lists_of_referrers_that_a_registry_keeps_are_its_own() {
 }
 
 #[test]
+fn a_tag_that_only_a_layout_can_have_does_not_end_others_of_its_manifest() {
+    let world = World::new();
+    world.push_hello("app:v1");
+    world.oras(&["cp", &world.at("app:v1"), "--to-oci-layout", "lay:v1"]);
+    world.oras(&["tag", "--oci-layout-path", "lay", "v1", "reg.example/app:v1"]);
+    for more in [&["--dry-run"][..], &[]] {
+        let ran = world.run(&[&["restore", "--input", "lay", &world.at("back")], more].concat());
+        assert_eq!(ran.code, 2, "{}", ran.stderr);
+        assert!(ran.stdout.contains("tag v1 with 0 referrer(s)"), "{}", ran.stdout);
+        let failed = "Failed tag reg.example/app:v1: cannot tag at the destination";
+        assert!(ran.stderr.contains(failed), "{}", ran.stderr);
+    }
+    assert_eq!(world.oras(&["repo", "tags", &world.at("back")]), "v1\n");
+    world.oras(&["restore", "--input", "lay", "--oci-layout", "back"]);
+}
+
+#[test]
 fn a_document_tells_of_each_tag() {
     let world = world();
     let name = world.at("app:v1,none");

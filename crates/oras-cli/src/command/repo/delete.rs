@@ -5,7 +5,7 @@ use oras::{Error, ErrorKind, Name, StoreExt, Tag};
 use serde_json::json;
 
 use crate::args::{Format, Output};
-use crate::causes::find;
+use crate::causes::{expects_tls, find};
 use crate::failure::Failure;
 use crate::place::{Place, PlaceArgs};
 use crate::removal::is_confirmed;
@@ -127,7 +127,10 @@ impl Untagged {
     }
 
     fn show(self, target: &Target, format: Format) -> anyhow::Result<()> {
+        let mut failed = self.failed.iter();
         match format {
+            // The command is run once more.
+            _ if failed.any(|(_, error)| expects_tls(error).is_some()) => {}
             Format::Json => format::json(&self.as_json(target))?,
             Format::Text => self.show_removed(target)?,
         }
