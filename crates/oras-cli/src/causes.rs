@@ -29,16 +29,16 @@ impl fmt::Display for CannotServe {
 
 impl StdError for CannotServe {}
 
+/// The first cause of a type, which may be shared behind a pointer.
 pub(crate) fn find<T: StdError + 'static>(error: &anyhow::Error) -> Option<&T> {
-    error.chain().find_map(|cause| cause.downcast_ref())
-}
-
-/// The transport's error, which may be shared behind a pointer.
-pub(crate) fn transport(error: &anyhow::Error) -> Option<&TransportError> {
     error.chain().find_map(|cause| {
-        let shared = cause.downcast_ref::<std::sync::Arc<TransportError>>();
+        let shared = cause.downcast_ref::<std::sync::Arc<T>>();
         shared.map(|shared| &**shared).or_else(|| cause.downcast_ref())
     })
+}
+
+pub(crate) fn transport(error: &anyhow::Error) -> Option<&TransportError> {
+    find(error)
 }
 
 /// The origin of a server that was spoken to in plain HTTP and speaks TLS.

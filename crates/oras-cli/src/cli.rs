@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    attach, blob, cp, discover, layout, login, logout, manifest, pull, push, repo, resolve, serve, tag,
+    attach, backup, blob, cp, discover, layout, login, logout, manifest, pull, push, repo, resolve, restore,
+    serve, tag, verify,
 };
 
 /// Work with OCI artifacts in registries and image layouts.
@@ -35,6 +36,15 @@ pub(crate) enum Command {
     /// Copy an artifact from one place to another
     #[command(visible_alias = "copy")]
     Cp(cp::Cp),
+    /// Back up tags of a repository to an image layout
+    Backup(backup::Backup),
+    /// Restore tags of a backup to a repository
+    Restore(restore::Restore),
+    /// Read and hash all of an artifact, and what is attached to it
+    ///
+    /// Nothing is written. The exit code is 0 when everything is there and whole, 6 when something is damaged or missing,
+    /// and 3 when that is the artifact itself.
+    Verify(verify::Verify),
     /// Give an artifact more tags
     Tag(tag::Tag),
     /// Resolve a tag to a digest

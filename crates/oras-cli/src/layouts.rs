@@ -46,6 +46,16 @@ pub(crate) async fn create(path: &Path) -> anyhow::Result<Layout> {
     Ok((Arc::new(archive.clone()), Some(archive)))
 }
 
+/// As [`create`]; an archive of a layout is replaced by a new one, once that is finished.
+pub(crate) async fn replace(path: &Path) -> anyhow::Result<Layout> {
+    let is_replaced = is_archive(path) && TarLayout::open(path).await.is_ok();
+    if !is_replaced {
+        return create(path).await;
+    }
+    let archive = TarLayoutWriter::replacing(path);
+    Ok((Arc::new(archive.clone()), Some(archive)))
+}
+
 /// The endings of archives that would have to be compressed.
 const COMPRESSED: [&str; 5] = ["tar.gz", "tgz", "tar.zst", "tar.xz", "tar.bz2"];
 

@@ -36,6 +36,20 @@ pub(crate) const COPY: Verbs = Verbs {
     done: "Copied",
 };
 
+pub(crate) const PULL: Verbs = Verbs {
+    doing: "Pulling",
+    done: "Pulled",
+};
+pub(crate) const PUSH: Verbs = Verbs {
+    doing: "Pushing",
+    done: "Pushed",
+};
+
+pub(crate) const VERIFY: Verbs = Verbs {
+    doing: "Verifying",
+    done: "Verified",
+};
+
 /// What a command shows of its copy.
 pub(crate) struct Progress {
     verbs: Verbs,

@@ -52,18 +52,7 @@ impl Removal {
         if self.force {
             return Ok(true);
         }
-        say::prompt(format!("{question} [y/N] "));
-        let answer = spawn_blocking(read_line).await??;
-        if answer.is_empty() {
-            return Err(Usage::error(
-                "nobody answered: give --force to delete without being asked",
-            ));
-        }
-        let is_yes = matches!(answer.trim(), "y" | "Y" | "yes");
-        if !is_yes {
-            say::line("Nothing was deleted");
-        }
-        Ok(is_yes)
+        is_confirmed(question).await
     }
 
     pub(crate) fn report(&self, target: &Target, gone: &Descriptor, format: Format) -> anyhow::Result<()> {
@@ -73,6 +62,22 @@ impl Removal {
             (Format::Text, false) => format::line(format!("Deleted {}", target.display())),
         }
     }
+}
+
+/// Asks whoever is at the terminal.
+pub(crate) async fn is_confirmed(question: String) -> anyhow::Result<bool> {
+    say::prompt(format!("{question} [y/N] "));
+    let answer = spawn_blocking(read_line).await??;
+    if answer.is_empty() {
+        return Err(Usage::error(
+            "nobody answered: give --force to delete without being asked",
+        ));
+    }
+    let is_yes = matches!(answer.trim(), "y" | "Y" | "yes");
+    if !is_yes {
+        say::line("Nothing was deleted");
+    }
+    Ok(is_yes)
 }
 
 /// A line with its end; empty where stdin has ended.

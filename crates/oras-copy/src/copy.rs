@@ -4,14 +4,14 @@ use oras_content::{Descriptor, IntoName, Store, Writer};
 
 use crate::engine::{Engine, Job, Root, resolve_root};
 use crate::names::Names;
-use crate::platform::select;
+use crate::platform::select_any;
 use crate::{CopyError, CopyOptions, Operation};
 
 /// Copies what `source_name` resolves to, with all that it refers to, and names it at the destination.
 ///
 /// An empty `destination_name` means the same name as at the source. If it is a digest, it must match what is copied,
-/// and no tag is set. The descriptor of what was copied is returned: the root, or the manifest chosen by
-/// platform.
+/// and no tag is set. The descriptor of what was copied is returned: the root, or what was chosen of it
+/// by platforms.
 ///
 /// # Errors
 ///
@@ -56,8 +56,8 @@ pub(crate) async fn select_root(
     options: &CopyOptions,
 ) -> Result<Root, CopyError> {
     let mut root = resolve_root(source, &names.source, options.max_manifest_bytes).await?;
-    if let Some(platform) = &options.platform {
-        let selected = select(source, root, platform, options.max_manifest_bytes).await;
+    if !options.platforms.is_empty() {
+        let selected = select_any(source, root, &options.platforms, options.max_manifest_bytes).await;
         root = selected.map_err(CopyError::source(Operation::SelectPlatform))?;
     }
     let mapped = options.selection.map_root(source, root.descriptor.clone()).await;

@@ -62,6 +62,8 @@ pub enum Event<'a> {
     Failed {
         /// The node.
         node: &'a Descriptor,
+        /// The manifests that refer to it, as far as they are known by now; none for a root.
+        named_by: &'a [&'a Descriptor],
         /// What went wrong. The first such error is that of the copy.
         error: &'a CopyError,
     },

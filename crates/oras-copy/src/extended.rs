@@ -75,9 +75,26 @@ async fn copy_above(
     root: Root,
     options: &ExtendedCopyOptions,
 ) -> Result<(), CopyError> {
-    let roots = Discovery::new(source, options).run(root).await?;
+    let roots = discover(source, root, options).await?.roots;
     let job = Job::new(source, destination, &options.copy);
     Engine::new(&job).run(roots).await.map(drop)
+}
+
+/// What an extended copy of a root starts from.
+pub(crate) struct Discovered {
+    /// The root, the manifests that refer to it, and those of indexes among them.
+    pub(crate) roots: Vec<Root>,
+    /// How many manifests refer to the root, or to one that does.
+    pub(crate) referrers: usize,
+}
+
+/// Finds all that refers to `root`, and to what refers to it.
+pub(crate) async fn discover(
+    source: &dyn Store,
+    root: Root,
+    options: &ExtendedCopyOptions,
+) -> Result<Discovered, CopyError> {
+    Discovery::new(source, options).run(root).await
 }
 
 /// The way up: which manifests refer to the root, and to those, level by level, many questions at once.
@@ -88,16 +105,20 @@ struct Discovery<'a> {
     roots: Vec<Root>,
     /// Bytes of indexes that are kept for the copy.
     held: u64,
+    referrers: usize,
 }
 
 struct Ask {
     node: Descriptor,
     content: Option<Verified>,
+    /// Nobody but this copy has it.
+    is_made: bool,
 }
 
 struct Answer {
     node: Descriptor,
     content: Option<Verified>,
+    is_made: bool,
     /// Referrers, one level further from the root.
     above: Vec<Descriptor>,
     /// The manifests of an index, whose referrers count as referrers of the index.
@@ -112,15 +133,17 @@ impl<'a> Discovery<'a> {
             seen: HashSet::new(),
             roots: Vec::new(),
             held: 0,
+            referrers: 0,
         }
     }
 
-    async fn run(mut self, root: Root) -> Result<Vec<Root>, CopyError> {
+    async fn run(mut self, root: Root) -> Result<Discovered, CopyError> {
         let (tags, digest) = (root.tags, root.descriptor.digest.clone());
         self.seen.insert(digest.clone());
         let mut level = vec![Ask {
             node: root.descriptor,
             content: root.content,
+            is_made: root.is_made,
         }];
         let mut depth = 0;
         while !level.is_empty() {
@@ -135,7 +158,10 @@ impl<'a> Discovery<'a> {
         {
             root.tags = tags;
         }
-        Ok(self.roots)
+        Ok(Discovered {
+            roots: self.roots,
+            referrers: self.referrers,
+        })
     }
 
     /// Asks about the manifests of one level, and returns those of the next.
@@ -152,14 +178,15 @@ impl<'a> Discovery<'a> {
                 return Ok(next);
             };
             let answer = answer?;
-            self.take(answer.above, &mut next)?;
+            self.referrers += self.take(answer.above, &mut next)?;
             self.take(answer.below, &mut waiting)?;
-            self.keep(answer.node, answer.content);
+            self.keep(answer.node, answer.content, answer.is_made);
         }
     }
 
-    /// Queues the manifests that were not seen before.
-    fn take(&mut self, found: Vec<Descriptor>, queue: &mut Vec<Ask>) -> Result<(), CopyError> {
+    /// Queues the manifests that were not seen before; how many those are.
+    fn take(&mut self, found: Vec<Descriptor>, queue: &mut Vec<Ask>) -> Result<usize, CopyError> {
+        let before = queue.len();
         for node in found {
             if !self.seen.insert(node.digest.clone()) {
                 continue;
@@ -168,16 +195,21 @@ impl<'a> Discovery<'a> {
                 let error = too_many(&node, self.options);
                 return Err(CopyError::source(Operation::FindPredecessors)(error));
             }
-            queue.push(Ask { node, content: None });
+            queue.push(Ask {
+                node,
+                content: None,
+                is_made: false,
+            });
         }
-        Ok(())
+        Ok(queue.len() - before)
     }
 
-    fn keep(&mut self, node: Descriptor, content: Option<Verified>) {
+    fn keep(&mut self, node: Descriptor, content: Option<Verified>, is_made: bool) {
         let size = content.as_ref().map_or(0, |content| content.bytes().len() as u64);
         let fits = self.held.saturating_add(size) <= self.options.copy.manifest_memory;
         let mut root = Root::from(node);
-        if fits {
+        root.is_made = is_made;
+        if fits || is_made {
             self.held += size;
             root.content = content;
         }
@@ -197,7 +229,7 @@ async fn answer(
     follows: bool,
 ) -> Result<Answer, CopyError> {
     let (content, below) = children(source, options, &ask).await?;
-    let above = match follows {
+    let above = match follows && !ask.is_made {
         true => referrers(source, options, &ask.node)
             .await
             .map_err(CopyError::source(Operation::FindPredecessors))?,
@@ -206,6 +238,7 @@ async fn answer(
     Ok(Answer {
         node: ask.node,
         content,
+        is_made: ask.is_made,
         above,
         below,
     })
@@ -231,15 +264,16 @@ async fn children(
             None => source.fetch_all(&ask.node, limit).await?,
         };
         let index = Manifest::parse(content.clone())?;
-        let below = index
-            .manifests()
-            .iter()
-            .filter(|node| node.is_manifest())
-            .cloned()
-            .collect();
+        let listed: HashSet<&Digest> = index.manifests().iter().map(|node| &node.digest).collect();
+        let mut below = options.copy.selection.successors(&index).await?;
+        below.retain(|node| node.is_manifest() && listed.contains(&node.digest));
         Ok((Some(content), below))
     };
-    read.await.map_err(CopyError::source(Operation::Fetch))
+    match read.await.map_err(CopyError::source(Operation::Fetch)) {
+        // The copy comes upon the same error, and goes on without the index.
+        Err(error) if options.copy.keep_going && error.is_of_one_node() => Ok((None, Vec::new())),
+        read => read,
+    }
 }
 
 async fn referrers(

@@ -37,17 +37,19 @@ mod platform;
 mod recheck;
 mod selection;
 mod tag;
+mod tags;
 
 pub use copy::{copy, copy_graph};
 pub use error::{CopyError, Operation, Side};
 pub use events::{Event, Events, Outcome, Totals};
 pub use extended::{extended_copy, extended_copy_graph};
 pub use fetch::{FetchBytesOptions, fetch_bytes, resolve_platform};
-pub use options::{CopyOptions, ExtendedCopyOptions, METADATA_CONCURRENCY};
+pub use options::{CopyOptions, CopyTagsOptions, ExtendedCopyOptions, METADATA_CONCURRENCY};
 pub use plan::{Action, Plan, Step, plan};
 pub use recheck::Recheck;
 pub use selection::{Choice, Selection};
 pub use tag::{tag, tag_bytes, tag_n};
+pub use tags::{CopiedTag, CopyTags};
 
 /// The example of the README of this crate, so that it cannot rot.
 #[cfg(doctest)]

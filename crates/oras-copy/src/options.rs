@@ -22,10 +22,11 @@ pub struct CopyOptions {
     /// How many bytes of manifests are kept in memory in all; those beyond are read again when they are pushed.
     /// Default: 16 MiB.
     pub manifest_memory: u64,
-    /// Copy only the manifest for this platform, where the root is an index. Default: everything.
+    /// Copy of an index only what is for these platforms: for one, its manifest, which is copied alone; for several, the
+    /// index with only those of its manifests that are for one of them. Default: everything.
     ///
     /// Spec: image-spec v1.1, `image-index.md`, "platform".
-    pub platform: Option<Platform>,
+    pub platforms: Vec<Platform>,
     /// Tags that the root gets at the destination beside the name that the copy is given. None by default; all are given
     /// in one request where the registry can.
     pub tags: Vec<Tag>,
@@ -48,7 +49,7 @@ impl Default for CopyOptions {
             concurrency: 16,
             max_manifest_bytes: MAX_MANIFEST_BYTES,
             manifest_memory: 16 * 1024 * 1024,
-            platform: None,
+            platforms: Vec::new(),
             tags: Vec::new(),
             mount: true,
             recheck: Recheck::Trust,
@@ -81,10 +82,10 @@ impl CopyOptions {
         self
     }
 
-    /// Copies only the manifest for this platform.
+    /// Copies only what is for these platforms.
     #[must_use]
-    pub fn with_platform(mut self, platform: Platform) -> Self {
-        self.platform = Some(platform);
+    pub fn with_platforms(mut self, platforms: impl IntoIterator<Item = Platform>) -> Self {
+        self.platforms = platforms.into_iter().collect();
         self
     }
 
@@ -137,7 +138,7 @@ impl fmt::Debug for CopyOptions {
             .field("concurrency", &self.concurrency)
             .field("max_manifest_bytes", &self.max_manifest_bytes)
             .field("manifest_memory", &self.manifest_memory)
-            .field("platform", &self.platform)
+            .field("platforms", &self.platforms)
             .field("tags", &self.tags)
             .field("mount", &self.mount)
             .field("recheck", &self.recheck)
@@ -150,8 +151,8 @@ impl fmt::Debug for CopyOptions {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ExtendedCopyOptions {
-    /// How to copy each graph. Where it selects a platform, the root is the manifest of that platform, with its own
-    /// referrers.
+    /// How to copy each graph. Where it selects platforms, the root is what was selected, with its own referrers and those
+    /// of its manifests; what refers to an index that is left out, or that becomes another, is not copied.
     pub copy: CopyOptions,
     /// How many referrers of referrers to follow; all where `None`, which is the default.
     pub depth: Option<usize>,
@@ -198,6 +199,33 @@ impl ExtendedCopyOptions {
     #[must_use]
     pub fn with_artifact_type(mut self, artifact_type: MediaType) -> Self {
         self.artifact_type = Some(artifact_type);
+        self
+    }
+}
+
+/// How to copy many tags.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct CopyTagsOptions {
+    /// How to copy each graph, and which referrers to follow. Platforms, further tags and
+    /// [`keep_going`](CopyOptions::keep_going) do not apply: every tag goes to what it stands for.
+    pub extended: ExtendedCopyOptions,
+    /// Whether what refers to the manifests comes along. `false` by default.
+    pub referrers: bool,
+}
+
+impl CopyTagsOptions {
+    /// Copies each graph like this.
+    #[must_use]
+    pub fn with_extended(mut self, extended: ExtendedCopyOptions) -> Self {
+        self.extended = extended;
+        self
+    }
+
+    /// Takes referrers along, or not.
+    #[must_use]
+    pub fn with_referrers(mut self, referrers: bool) -> Self {
+        self.referrers = referrers;
         self
     }
 }

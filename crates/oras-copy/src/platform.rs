@@ -27,14 +27,50 @@ pub(crate) async fn select(store: &dyn Store, root: Root, wanted: &Platform, lim
     Ok(content.into())
 }
 
+/// What of `root` is for these platforms: the manifest for the one, or the index without those that are for none of them.
+pub(crate) async fn select_any(
+    store: &dyn Store,
+    root: Root,
+    wanted: &[Platform],
+    limit: u64,
+) -> Result<Root> {
+    match wanted {
+        [first, more @ ..] if more.iter().all(|other| other == first) => {
+            select(store, root, first, limit).await
+        }
+        several => select_several(store, root, several, limit).await,
+    }
+}
+
+async fn select_several(store: &dyn Store, root: Root, wanted: &[Platform], limit: u64) -> Result<Root> {
+    let content = match root.content {
+        Some(content) => content,
+        None => store.fetch_all(&root.descriptor, limit).await?,
+    };
+    let index = Manifest::parse(content)?;
+    let digest = &index.descriptor().digest;
+    let selected = index.subset(|entry| wanted.iter().any(|wanted| is_for(entry, wanted)))?;
+    let lacks = |wanted: &&Platform| !index.manifests().iter().any(|entry| is_for(entry, wanted));
+    if let Some(lacking) = wanted.iter().find(lacks) {
+        return Err(Error::not_found(format!("platform {lacking} in {digest}")));
+    }
+    let is_made = selected.descriptor().digest != *digest;
+    Ok(Root {
+        is_made,
+        ..Root::from(selected)
+    })
+}
+
+fn is_for(entry: &Descriptor, wanted: &Platform) -> bool {
+    entry.platform.as_ref().is_some_and(|has| has.satisfies(wanted))
+}
+
 async fn search(store: &dyn Store, index: Manifest, wanted: &Platform, limit: u64) -> Result<Descriptor> {
     let digest = index.descriptor().digest.clone();
     let (mut nested, mut seen) = (VecDeque::new(), HashSet::from([digest.clone()]));
     let mut index = Some(index);
     while let Some(current) = index.take() {
-        let satisfies =
-            |entry: &&Descriptor| entry.platform.as_ref().is_some_and(|has| has.satisfies(wanted));
-        if let Some(found) = current.manifests().iter().find(satisfies) {
+        if let Some(found) = current.manifests().iter().find(|entry| is_for(entry, wanted)) {
             return Ok(found.clone());
         }
         let is_index = |entry: &&Descriptor| {

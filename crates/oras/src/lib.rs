@@ -112,9 +112,9 @@ pub use oras_content::{
     Tag, TagListOptions, TagLister, Untagger, Verified, VerifiedContent, VerifyError, Writer, WriterExt,
 };
 pub use oras_copy::{
-    Choice, CopyError, CopyOptions, Event, Events, ExtendedCopyOptions, FetchBytesOptions, Operation,
-    Outcome, Plan, Recheck, Selection, Side, Step, Totals, copy, copy_graph, extended_copy,
-    extended_copy_graph, fetch_bytes, plan, resolve_platform, tag, tag_bytes, tag_n,
+    Choice, CopiedTag, CopyError, CopyOptions, CopyTags, CopyTagsOptions, Event, Events, ExtendedCopyOptions,
+    FetchBytesOptions, Operation, Outcome, Plan, Recheck, Selection, Side, Step, Totals, copy, copy_graph,
+    extended_copy, extended_copy_graph, fetch_bytes, plan, resolve_platform, tag, tag_bytes, tag_n,
 };
 pub use oras_file::{Durability, FileOptions, FileStore, FromPath};
 pub use oras_layout::{

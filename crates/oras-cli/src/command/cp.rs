@@ -1,16 +1,20 @@
 //! `oras cp`: an artifact, from one place to another.
 
+use std::sync::Arc;
+
 use clap::Args;
-use oras::copy::{ExtendedCopyOptions, Recheck, Side, plan};
-use oras::{CopyError, CopyOptions, Name, Platform, StoreExt, copy, extended_copy};
+use oras::copy::{Events, ExtendedCopyOptions, Recheck, Side, plan};
+use oras::{CopyError, CopyOptions, Descriptor, Name, Platform, StoreExt, Writer, copy, extended_copy};
 
 use crate::args::{Format, Output, Transfer};
-use crate::hint::about;
+use crate::hint::{about, advised};
 use crate::place::{FromArgs, Place, ToArgs};
 use crate::progress::{COPY, Progress};
 use crate::store::Target;
 use crate::usage::ensure_usage;
-use crate::{format, planned};
+use crate::verification::verify;
+use crate::watch::Watch;
+use crate::{format, planned, say};
 
 #[derive(Args, Clone)]
 pub(crate) struct Cp {
@@ -26,12 +30,13 @@ pub(crate) struct Cp {
     #[arg(long, short = 'r')]
     recursive: bool,
 
-    /// Copy only the manifest of an index for this platform: os/arch[/variant][:os-version]
-    #[arg(long, value_name = "PLATFORM", conflicts_with = "recursive")]
-    platform: Option<Platform>,
+    /// Copy of an index only what is for this platform: os/arch[/variant][:os-version]; several by commas or repeated, as
+    /// an index of those
+    #[arg(long = "platform", value_name = "PLATFORM", value_delimiter = ',')]
+    platforms: Vec<Platform>,
 
-    /// Read and hash what the destination has, and replace what is damaged or missing
-    #[arg(long, conflicts_with = "force")]
+    /// Read and hash what the destination has, replace what is damaged or missing, and read back what was written
+    #[arg(long)]
     verify: bool,
 
     /// Push everything again, whatever the destination has
@@ -65,46 +70,36 @@ impl Cp {
         let source = Target::open(&from, &self.source)
             .await
             .map_err(|error| about(&from, error))?;
-        let name = source.name()?;
+        source.name()?;
         let destination = match self.dry_run {
             true => Target::imagine(&to, &self.destination).await,
             false => Target::create(&to, &self.destination).await,
         };
         let destination = destination.map_err(|error| about(&to, error))?;
-        let new_name = destination.names().first().cloned();
-        // A copy that is not given a name keeps none: it is copied by its digest.
-        let name = match &new_name {
-            Some(_) => name.clone(),
-            None => source
-                .store
-                .resolve(name)
-                .await
-                .map_err(|error| about(&from, error))?
-                .digest
-                .into(),
-        };
-        let more = destination.names().iter().skip(1).filter_map(Name::tag).cloned();
-        let options = self.options().with_tags(more);
-        let writer = destination.writer().map_err(|error| about(&to, error))?;
-        let blamed = |error: CopyError| match error.side {
-            Side::Source => about(&from, error),
-            Side::Destination => about(&to, error),
+        let progress = Progress::new(COPY, self.transfer.no_tty);
+        let watch = Arc::new(Watch::new(progress, self.recheck() == Recheck::Verify));
+        let copy = Copy {
+            args: &self,
+            from: &from,
+            to: &to,
+            source: &source,
+            destination: &destination,
+            watch: &watch,
         };
         if self.dry_run {
-            let plan = plan(&source.store, name, &writer, new_name, &options).await;
-            return planned::show(&plan.map_err(blamed)?, &destination, self.output.format);
+            return copy.plan().await;
         }
-        let copied = match self.recursive {
-            true => {
-                let options = ExtendedCopyOptions::default().with_copy(options);
-                extended_copy(&source.store, name, writer, new_name, &options).await
-            }
-            false => copy(&source.store, name, writer, new_name, &options).await,
-        };
-        let copied = copied.map_err(blamed)?;
+        let copied = copy.run().await?;
         destination.finish().await.map_err(|error| about(&to, error))?;
+        if self.verify {
+            copy.read_back(&copied).await?;
+        }
+        self.show(&source, &destination, &copied)
+    }
+
+    fn show(&self, source: &Target, destination: &Target, copied: &Descriptor) -> anyhow::Result<()> {
         if self.output.format == Format::Json {
-            return format::json(&format::described(&destination.name, &copied));
+            return format::json(&format::described(&destination.name, copied));
         }
         format::line(format!(
             "Copied {} => {}",
@@ -114,17 +109,116 @@ impl Cp {
         format::line(format!("Digest: {}", copied.digest))
     }
 
-    fn options(&self) -> CopyOptions {
-        let recheck = match (self.verify, self.force) {
-            (true, _) => Recheck::Verify,
-            (false, true) => Recheck::Force,
+    /// What the destination says that it has is verified, replaced, or believed.
+    fn recheck(&self) -> Recheck {
+        match (self.verify, self.force) {
+            (_, true) => Recheck::Force,
+            (true, false) => Recheck::Verify,
             (false, false) => Recheck::Trust,
-        };
-        let mut options = CopyOptions::default()
+        }
+    }
+
+    fn options(&self, watch: &Arc<Watch>) -> CopyOptions {
+        CopyOptions::default()
             .with_concurrency(self.transfer.concurrency())
-            .with_recheck(recheck)
-            .with_events(Progress::new(COPY, self.transfer.no_tty));
-        options.platform.clone_from(&self.platform);
-        options
+            .with_recheck(self.recheck())
+            .with_platforms(self.platforms.iter().cloned())
+            .with_events(Arc::clone(watch) as Arc<dyn Events>)
+    }
+}
+
+/// A copy between two places.
+struct Copy<'a> {
+    args: &'a Cp,
+    from: &'a Place,
+    to: &'a Place,
+    source: &'a Target,
+    destination: &'a Target,
+    watch: &'a Arc<Watch>,
+}
+
+impl Copy<'_> {
+    /// What to copy. A copy that is not given a name keeps none: it is copied by its digest.
+    async fn name(&self) -> anyhow::Result<Name> {
+        let name = self.source.name()?;
+        match self.destination.names().first() {
+            Some(_) => Ok(name.clone()),
+            None => Ok(self.root().await?.digest.into()),
+        }
+    }
+
+    /// What the name at the source stands for.
+    async fn root(&self) -> anyhow::Result<Descriptor> {
+        let root = self.source.store.resolve(self.source.name()?).await;
+        root.map_err(|error| about(self.from, error))
+    }
+
+    /// The first name at the destination, and how to copy with the others.
+    fn names(&self) -> (Option<Name>, CopyOptions) {
+        let names = self.destination.names();
+        let more = names.iter().skip(1).filter_map(Name::tag).cloned();
+        (
+            names.first().cloned(),
+            self.args.options(self.watch).with_tags(more),
+        )
+    }
+
+    async fn plan(&self) -> anyhow::Result<()> {
+        let (name, (new_name, options)) = (self.name().await?, self.names());
+        let writer = self.writer()?;
+        let plan = plan(&self.source.store, name, &writer, new_name, &options).await;
+        let plan = plan.map_err(|error| self.blamed(error))?;
+        planned::show(&plan, self.destination, self.args.output.format)
+    }
+
+    async fn run(&self) -> anyhow::Result<Descriptor> {
+        let (name, (new_name, options)) = (self.name().await?, self.names());
+        let (source, writer) = (&self.source.store, self.writer()?);
+        if !self.args.recursive {
+            let copied = copy(source, name, writer, new_name, &options).await;
+            return copied.map_err(|error| self.blamed(error));
+        }
+        let options = ExtendedCopyOptions::default().with_copy(options);
+        let copied = extended_copy(source, name, writer, new_name, &options).await;
+        let copied = copied.map_err(|error| self.blamed(error))?;
+        let platforms = &self.args.platforms;
+        let are_several = platforms.iter().any(|other| *other != platforms[0]);
+        if are_several && self.root().await?.digest != copied.digest {
+            say::line(
+                "Warning: what is attached to the index itself is not copied: an index of fewer platforms is another one",
+            );
+        }
+        Ok(copied)
+    }
+
+    fn writer(&self) -> anyhow::Result<&dyn Writer> {
+        self.destination.writer().map_err(|error| about(self.to, error))
+    }
+
+    fn blamed(&self, error: CopyError) -> anyhow::Error {
+        match error.side {
+            Side::Source => about(self.from, error),
+            Side::Destination => about(self.to, error),
+        }
+    }
+
+    /// Reads and hashes what the destination has now, but for what was read before.
+    async fn read_back(&self, copied: &Descriptor) -> anyhow::Result<()> {
+        let (name, known) = (Name::from(&copied.digest), self.watch.sound());
+        let (transfer, referrers) = (&self.args.transfer, self.args.recursive);
+        let verified = verify(&*self.destination.store, &name, transfer, referrers, known).await;
+        let Err((report, error)) = verified else {
+            return Ok(());
+        };
+        for fault in &report.faults {
+            say::line(format!("Fault: {fault}"));
+        }
+        match report.tells(&error) {
+            true => Err(advised(
+                report.failure(&self.destination.full_reference()),
+                "the destination does not keep what is written to it: copy it again, or tell its owner",
+            )),
+            false => Err(about(self.to, error)),
+        }
     }
 }

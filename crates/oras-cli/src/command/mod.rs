@@ -1,6 +1,7 @@
 //! Commands: one file each.
 
 pub(crate) mod attach;
+pub(crate) mod backup;
 pub(crate) mod blob;
 pub(crate) mod cp;
 pub(crate) mod discover;
@@ -12,8 +13,10 @@ pub(crate) mod pull;
 pub(crate) mod push;
 pub(crate) mod repo;
 pub(crate) mod resolve;
+pub(crate) mod restore;
 pub(crate) mod serve;
 pub(crate) mod tag;
+pub(crate) mod verify;
 
 use crate::causes::expects_tls;
 use crate::cli::Command;
@@ -61,6 +64,9 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Attach(command) => command.run().await,
         Command::Discover(command) => command.run().await,
         Command::Cp(command) => command.run().await,
+        Command::Backup(command) => command.run().await,
+        Command::Restore(command) => command.run().await,
+        Command::Verify(command) => command.run().await,
         Command::Tag(command) => command.run().await,
         Command::Resolve(command) => command.run().await,
         Command::Manifest(command) => command.run().await,

@@ -121,7 +121,7 @@ impl Pull {
             .with_keep_going(true)
             .with_selection(choose)
             .with_events(progress);
-        options.platform = self.platform.clone();
+        options.platforms = self.platform.clone().into_iter().collect();
         let folder = FileOptions::default()
             .with_overwrite_disabled(self.keep_old_files)
             .with_path_traversal(self.allow_path_traversal)

@@ -4,6 +4,7 @@
 mod absent;
 mod any_name;
 mod archives;
+mod backup;
 mod bad_input;
 mod blobs;
 mod damaged;
@@ -18,6 +19,7 @@ mod login;
 mod manifests;
 mod mistakes;
 mod names;
+mod platforms;
 #[cfg(unix)]
 mod read_only;
 mod results;
@@ -29,5 +31,7 @@ mod streams;
 mod terminal;
 mod tls;
 mod token_servers;
+mod untag;
 #[cfg(unix)]
 mod untouched;
+mod verify;

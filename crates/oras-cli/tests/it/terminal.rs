@@ -76,3 +76,28 @@ fn an_interrupted_transfer_leaves_a_clean_terminal() {
         assert!(is_in_first_column, "{said:?}");
     }
 }
+
+#[test]
+fn a_prune_shows_what_goes_and_asks() {
+    let world = World::new();
+    world.push_hello("app:v1");
+    for (answer, left) in [("n\n", "v1\n"), ("y\n", "")] {
+        let app = world.at("app");
+        let mut child = at_a_terminal(&world, &["repo", "prune", &app, "--keep", "0"]);
+        let mut said = read_until(&mut child, "[y/N] ");
+        assert!(said.starts_with("Remove v1 (20"), "{said}");
+        assert!(
+            said.ends_with(&format!("Remove 1 tag(s) of {app}? [y/N] ")),
+            "{said}"
+        );
+        child
+            .stdin
+            .as_mut()
+            .unwrap()
+            .write_all(answer.as_bytes())
+            .unwrap();
+        said.push_str(&read_until(&mut child, ""));
+        assert!(child.wait().unwrap().success(), "{said}");
+        assert_eq!(world.oras(&["repo", "tags", &app]), left);
+    }
+}

@@ -55,6 +55,28 @@ fn a_registry_that_turns_out_to_speak_tls_is_spoken_to_with_tls() {
     assert_eq!(copied.code, 0, "{}", copied.stderr);
     let tags = trusting(&world, &["repo", "tags", &world.at("copy")]);
     assert_eq!(tags.stdout, "v1\n", "only the result is on stdout");
+    for (arguments, lines) in [
+        (vec!["backup", &app, "-o", "out"], 3),
+        (vec!["restore", "--input", "out", &world.at("back")], 3),
+        (vec!["verify", &app], 3),
+        (vec!["repo", "delete", "-f", &app], 1),
+    ] {
+        let ran = trusting(&world, &arguments);
+        assert_eq!(
+            (ran.code, ran.stdout.lines().count()),
+            (0, lines),
+            "{}{}",
+            ran.stdout,
+            ran.stderr
+        );
+        assert!(ran.stderr.contains(&told), "{}", ran.stderr);
+    }
+    let gone = trusting(&world, &["repo", "delete", "-f", &app, "--format", "json"]);
+    assert!(
+        serde_json::from_str::<serde_json::Value>(&gone.stdout).is_ok(),
+        "{}",
+        gone.stdout
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Manifests: the documents that refer to other content.
 
 mod read;
+mod subset;
 mod write;
 
 use std::fmt;

@@ -282,3 +282,38 @@ proptest! {
         let _ = parse_text(ManifestKind::ALL[kind].media_type(), &text);
     }
 }
+
+#[test]
+fn a_subset_of_an_index_keeps_everything_else_as_it_is() {
+    let entry = |text: &[u8]| Descriptor::of(MediaType::OCI_MANIFEST, text);
+    let [a, b] = [entry(b"a"), entry(b"b")];
+    let [shown_a, shown_b] = [&a, &b].map(|entry| {
+        let (kind, digest) = (&entry.media_type, &entry.digest);
+        format!("{{ \"size\": 1, \"digest\": \"{digest}\",\n \"mediaType\": \"{kind}\", \"unknown\": 1.50 }}")
+    });
+    let document = format!(
+        "{{\n  \"unknown\": [1, \"a b\"],\n  \"manifests\": [{shown_a}, {shown_b}],\n  \"schemaVersion\": 2\n}}\n"
+    );
+    let content = Verified::of(MediaType::OCI_INDEX, document.into_bytes());
+    let index = Manifest::parse(content.clone()).unwrap();
+    assert_eq!(index.subset(|_| true).unwrap(), content, "byte for byte");
+    let only_b = index.subset(|entry| entry.digest == b.digest).unwrap();
+    let (kind, digest) = (&b.media_type, &b.digest);
+    let expected = format!(
+        "{{\"unknown\":[1,\"a b\"],\"manifests\":[{{\"size\":1,\"digest\":\"{digest}\",\"mediaType\":\"{kind}\",\
+         \"unknown\":1.50}}],\"schemaVersion\":2}}"
+    );
+    assert_eq!(only_b.bytes(), expected.as_bytes());
+    assert_eq!(
+        only_b.descriptor(),
+        &Descriptor::of(MediaType::OCI_INDEX, expected.as_bytes())
+    );
+    let none = Manifest::parse(index.subset(|_| false).unwrap()).unwrap();
+    assert_eq!(none.successors().count(), 0);
+
+    let image = Manifest::parse(ImageManifest::new(Descriptor::empty_json()).to_content()).unwrap();
+    assert_eq!(
+        *image.subset(|_| true).unwrap_err().kind(),
+        ErrorKind::Unsupported
+    );
+}

@@ -2,7 +2,8 @@
 
 use futures_util::TryStreamExt;
 use oras_content::{
-    Batch, Descriptor, ErrorKind, Location, Manifest, Offered, PushOptions, Store, StoreExt, Verified, Writer,
+    Batch, Descriptor, ErrorKind, Location, Manifest, Offered, PushOptions, Store, StoreExt, Tag, Verified,
+    Writer,
 };
 
 use super::node::{Presence, Task, embedded};
@@ -19,6 +20,8 @@ pub(crate) struct Job<'a> {
     pub(super) options: &'a CopyOptions,
     /// Nothing is written; what would be copied counts as copied.
     pub(super) is_plan: bool,
+    /// Tags become visible together at the end, and not each as it is given.
+    flushes_once: bool,
 }
 
 impl<'a> Job<'a> {
@@ -31,6 +34,7 @@ impl<'a> Job<'a> {
             mounts_into: destination.location().filter(|_| mounts),
             options,
             is_plan: false,
+            flushes_once: false,
         }
     }
 
@@ -39,6 +43,23 @@ impl<'a> Job<'a> {
         self.is_plan = true;
         self.batch = None;
         self
+    }
+
+    /// The same job, of which all tags become visible together, however many they are.
+    pub(crate) fn flushing_once(mut self) -> Self {
+        self.flushes_once = true;
+        self
+    }
+
+    /// Whether the destination has a root that was copied, by all its names.
+    pub(super) async fn shows(&self, root: &Descriptor, tags: &[Tag]) -> bool {
+        for tag in tags {
+            match self.destination.resolve(tag).await {
+                Ok(found) if found.digest == root.digest => {}
+                _ => return false,
+            }
+        }
+        matches!(self.destination.exists(root).await, Ok(true))
     }
 
     pub(super) fn destination(&self) -> &dyn Writer {
@@ -54,6 +75,11 @@ impl<'a> Job<'a> {
             Some(batch) => batch.flush().await,
             None => Ok(()),
         }
+    }
+
+    /// An error with the places that this copy is between.
+    pub(super) fn placed(&self, error: CopyError) -> CopyError {
+        error.between(&self.source, &self.destination)
     }
 
     /// Tells of an event; of a plan, only what it finds.
@@ -190,9 +216,9 @@ impl<'a> Job<'a> {
         }
         let force = self.forces(&task) || task.presence == Presence::Damaged;
         let options = PushOptions::default().with_force(force).with_tags(task.tags);
-        let is_named = !options.tags.is_empty();
+        let flushes = !options.tags.is_empty() && !self.flushes_once;
         let outcome = self.push(node, task.content, options).await?;
-        if is_named {
+        if flushes {
             // While what the manifest refers to can still be copied anew.
             if let Err(error) = self.flush().await {
                 let error = CopyError::destination(Operation::Push)(error).about(node);

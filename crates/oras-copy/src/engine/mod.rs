@@ -4,6 +4,7 @@
 //! not have.
 
 mod compact;
+mod each;
 mod heal;
 mod job;
 mod lane;
@@ -14,11 +15,14 @@ mod root;
 mod tally;
 mod transfer;
 
+use std::sync::Arc;
+
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, FuturesUnordered};
-use oras_content::{Descriptor, Digest, Error, OpenUpload, Verified};
+use oras_content::{Descriptor, Digest, OpenUpload, Verified};
 
+use self::each::Each;
 pub(crate) use self::job::Job;
 use self::lane::Lane;
 use self::node::{Id, Presence, State};
@@ -75,6 +79,8 @@ pub(crate) struct Engine<'a> {
     tally: Tally,
     /// The first error of a copy that goes on.
     failed: Option<CopyError>,
+    /// What failed by itself, where each root is told of.
+    each: Option<Each>,
 }
 
 impl<'a> Engine<'a> {
@@ -88,6 +94,7 @@ impl<'a> Engine<'a> {
             held: 0,
             tally: Tally::new(job.is_plan),
             failed: None,
+            each: None,
         }
     }
 
@@ -96,11 +103,23 @@ impl<'a> Engine<'a> {
         for root in roots {
             self.add_root(root);
         }
+        self.drive().await?;
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        match self.nodes.iter().find(|node| !node.is_done()) {
+            None => Ok(self.tally.finished),
+            Some(stuck) => Err(stuck.cycle()),
+        }
+    }
+
+    /// Runs until nothing is left to do.
+    async fn drive(&mut self) -> Result<(), CopyError> {
         loop {
             self.start();
             let Some(report) = self.running.next().await else {
                 match self.end().await {
-                    Ok(true) => break,
+                    Ok(true) => return Ok(()),
                     Ok(false) => continue,
                     Err(error) => return Err(error),
                 }
@@ -109,17 +128,6 @@ impl<'a> Engine<'a> {
             if let Err(error) = self.settle(report) {
                 self.abandon_uploads().await;
                 return Err(error);
-            }
-        }
-        if let Some(error) = self.failed {
-            return Err(error);
-        }
-        match self.nodes.iter().find(|node| !node.is_done()) {
-            None => Ok(self.tally.finished),
-            Some(stuck) => {
-                let what = stuck.target.digest();
-                let error = Error::invalid_manifest(what, "the selected successors are a cycle");
-                Err(CopyError::source(Operation::Select)(error))
             }
         }
     }
@@ -154,15 +162,19 @@ impl<'a> Engine<'a> {
             .await;
     }
 
-    fn add_root(&mut self, root: Root) {
+    fn add_root(&mut self, root: Root) -> Id {
         let id = self.visit(None, root.descriptor, true);
         let node = &mut self.nodes[id];
         node.is_root = true;
-        node.rare().tags.extend(root.tags);
-        if let Some(content) = root.content {
+        node.is_made |= root.is_made;
+        let has_content = node.has_content();
+        let rare = node.rare();
+        rare.tags.extend(root.tags);
+        if let Some(content) = root.content.filter(|_| !has_content) {
             self.held += content.bytes().len() as u64;
-            node.rare().content = Some(content);
+            rare.content = Some(content);
         }
+        id
     }
 
     fn lane(&mut self, step: Step) -> &mut Lane {
@@ -290,7 +302,7 @@ impl<'a> Engine<'a> {
 
     fn finish(&mut self, id: Id, outcome: Outcome) {
         let node = &mut self.nodes[id];
-        if let Some(content) = node.take_content() {
+        if let Some(content) = node.let_go() {
             self.held = self.held.saturating_sub(content.bytes().len() as u64);
         }
         node.state = State::Done(outcome);
@@ -302,6 +314,9 @@ impl<'a> Engine<'a> {
             outcome,
             totals,
         });
+        if let Some(each) = &mut self.each {
+            each.succeeded();
+        }
         for &parent in parents.as_slice() {
             self.nodes[parent].child_done();
             self.push_if_ready(parent);
@@ -310,14 +325,28 @@ impl<'a> Engine<'a> {
 
     /// Leaves a node out with all that refers to it, where the rest may go on.
     fn leave_out(&mut self, id: Id, error: CopyError) -> Result<(), CopyError> {
-        if !self.job.options.keep_going || !error.is_of_one_node() {
+        let goes_on = match &mut self.each {
+            Some(each) => each.goes_on(&error),
+            None => self.job.options.keep_going && error.is_of_one_node(),
+        };
+        if !goes_on {
             return Err(error);
         }
+        let node = &self.nodes[id];
+        let parents = node.parents.as_slice().iter();
+        let parents: Vec<_> = parents
+            .map(|parent| self.nodes[*parent].target.descriptor())
+            .collect();
+        let named_by: Vec<&Descriptor> = parents.iter().map(Arc::as_ref).collect();
         self.job.tell(Event::Failed {
-            node: &self.nodes[id].target.descriptor(),
+            node: &node.target.descriptor(),
+            named_by: &named_by,
             error: &error,
         });
-        self.failed.get_or_insert(error);
+        match &mut self.each {
+            Some(each) => each.failed(id, self.job.placed(error)),
+            None => drop(self.failed.get_or_insert(error)),
+        }
         Ok(())
     }
 }

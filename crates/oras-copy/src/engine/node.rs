@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use oras_content::{Descriptor, OpenUpload, Tag, Verified};
+use oras_content::{Descriptor, Error, OpenUpload, Tag, Verified};
 
 use super::compact::Compact;
 use super::parents::Parents;
-use crate::Outcome;
+use crate::{CopyError, Operation, Outcome};
 
 /// The number of a node.
 pub(super) type Id = u32;
@@ -41,6 +41,8 @@ pub(super) struct Node {
     pub(super) upload: Option<OpenUpload>,
     /// The caller asked for it, not only a parent.
     pub(super) is_root: bool,
+    /// The copy made it: its content is kept, because nobody else has it.
+    pub(super) is_made: bool,
     /// Something needs it; the subject of a manifest alone may be absent.
     pub(super) is_required: bool,
     /// What the destination says about having it, or its children, does not count.
@@ -79,6 +81,7 @@ impl Node {
             presence: Presence::Lacking,
             upload: None,
             is_root: false,
+            is_made: false,
             is_required: false,
             forced: false,
             healed: false,
@@ -107,8 +110,14 @@ impl Node {
         self.rare.as_ref().is_some_and(|rare| rare.content.is_some())
     }
 
-    pub(super) fn take_content(&mut self) -> Option<Verified> {
-        self.rare.as_mut()?.content.take()
+    /// Lets go of the content, unless nobody else has it.
+    pub(super) fn let_go(&mut self) -> Option<Verified> {
+        let is_made = self.is_made;
+        self.rare.as_mut()?.content.take_if(|_| !is_made)
+    }
+
+    pub(super) fn tags(&self) -> &[Tag] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.tags)
     }
 
     pub(super) fn children(&self) -> &[Id] {
@@ -131,6 +140,13 @@ impl Node {
     /// Whether it was left out because the source does not have it.
     pub(super) fn is_absent(&self) -> bool {
         matches!(self.state, State::Done(Outcome::Absent))
+    }
+
+    /// Why a node is not done after everything was: it waits for itself.
+    pub(super) fn cycle(&self) -> CopyError {
+        let what = self.target.digest();
+        let error = Error::invalid_manifest(what, "the selected successors are a cycle");
+        CopyError::source(Operation::Select)(error)
     }
 
     pub(super) fn add_pending(&mut self) {

@@ -12,6 +12,22 @@ pub(crate) struct Root {
     pub(crate) content: Option<Verified>,
     /// The tags to give it at the destination.
     pub(crate) tags: Vec<Tag>,
+    /// Whether the copy made it, so that its content is here and nowhere else.
+    pub(crate) is_made: bool,
+}
+
+impl Root {
+    /// Lets go of the content where all that is held would be more than `limit` bytes: it is read again.
+    pub(crate) fn keep_within(&mut self, limit: u64, held: &mut u64) {
+        let size = self
+            .content
+            .as_ref()
+            .map_or(0, |content| content.bytes().len() as u64);
+        match held.saturating_add(size) <= limit {
+            true => *held += size,
+            false => self.content = None,
+        }
+    }
 }
 
 impl From<Descriptor> for Root {
@@ -20,6 +36,7 @@ impl From<Descriptor> for Root {
             descriptor,
             content: None,
             tags: Vec::new(),
+            is_made: false,
         }
     }
 }
@@ -30,6 +47,7 @@ impl From<Verified> for Root {
             descriptor: content.descriptor().clone(),
             content: Some(content),
             tags: Vec::new(),
+            is_made: false,
         }
     }
 }

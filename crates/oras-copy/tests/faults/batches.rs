@@ -4,8 +4,11 @@ use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use oras_content::{Descriptor, ErrorKind, ImageIndex, MediaType, Store, StoreExt, WriterExt};
-use oras_copy::{CopyOptions, Event, Operation, Side, copy, copy_graph};
+use oras_content::{Descriptor, ErrorKind, ImageIndex, MediaType, Store, StoreExt, Tag, WriterExt};
+use oras_copy::{
+    CopiedTag, CopyOptions, CopyTags, CopyTagsOptions, Event, ExtendedCopyOptions, Operation, Side, copy,
+    copy_graph,
+};
 use oras_layout::{CheckOptions, LayoutStore};
 use oras_memory::MemoryStore;
 
@@ -130,4 +133,77 @@ async fn the_index_of_a_layout_changes_once() {
     assert_eq!(manifests.load(Ordering::Relaxed), 8);
     assert_eq!(layout.resolve("v1").await.unwrap().digest, index.digest);
     assert_eq!(layout.roots().await.unwrap().len(), 1);
+}
+
+/// The same as [`source`], with a tag on each manifest.
+async fn tagged(manifests: usize) -> (MemoryStore, Vec<Tag>, Vec<Descriptor>) {
+    let (source, index, layers) = source(manifests).await;
+    let index = source.fetch_manifest(&index, 1 << 20).await.unwrap();
+    let mut tags = Vec::new();
+    for (number, manifest) in index.manifests().iter().enumerate() {
+        let tag: Tag = format!("tag{number}").parse().unwrap();
+        source.tag(manifest, &tag).await.unwrap();
+        tags.push(tag);
+    }
+    (source, tags, layers)
+}
+
+async fn copy_tags(
+    source: &MemoryStore,
+    tags: &[Tag],
+    layout: &LayoutStore,
+    options: CopyOptions,
+) -> Vec<CopiedTag> {
+    let options = CopyTagsOptions::default().with_extended(ExtendedCopyOptions::default().with_copy(options));
+    let found = CopyTags::find(source, tags.to_vec(), &options).await;
+    found.run(layout).await
+}
+
+#[tokio::test]
+async fn the_index_of_a_layout_changes_once_for_many_tags() {
+    let (source, tags, _) = tagged(50).await;
+    let dir = tempfile::tempdir().unwrap();
+    let layout = LayoutStore::create(dir.path()).await.unwrap();
+    let file = dir.path().join("index.json");
+    let empty = fs::read(&file).unwrap();
+    let watch = move |_: Event<'_>| assert_eq!(fs::read(&file).unwrap(), empty);
+    let options = CopyOptions::default().with_events(Arc::new(watch));
+    let copied = copy_tags(&source, &tags, &layout, options).await;
+    assert!(copied.iter().all(|tag| tag.error.is_none()));
+    for tag in &copied {
+        assert_eq!(
+            layout.resolve(&tag.tag).await.unwrap().digest,
+            tag.root.as_ref().unwrap().digest
+        );
+    }
+    assert_eq!(layout.roots().await.unwrap().len(), 50);
+}
+
+#[tokio::test]
+async fn what_many_tags_lose_before_the_flush_is_copied_again() {
+    let (source, tags, layers) = tagged(5).await;
+    let dir = tempfile::tempdir().unwrap();
+    let layout = LayoutStore::create(dir.path()).await.unwrap();
+    let copied = copy_tags(&source, &tags, &layout, losing(dir.path(), &layers)).await;
+    assert!(copied.iter().all(|tag| tag.error.is_none()), "{copied:?}");
+    for tag in &copied {
+        assert_whole(&layout, tag.root.as_ref().unwrap()).await;
+    }
+}
+
+#[tokio::test]
+async fn a_tag_whose_layer_is_lost_again_fails_alone() {
+    let (source, tags, layers) = tagged(5).await;
+    let dir = tempfile::tempdir().unwrap();
+    let layout = LayoutStore::create(dir.path()).await.unwrap();
+    let lost = [layers[1].clone(), layers[1].clone(), layers[3].clone()];
+    let copied = copy_tags(&source, &tags, &layout, losing(dir.path(), &lost)).await;
+    let failed: Vec<bool> = copied.iter().map(|tag| tag.error.is_some()).collect();
+    assert_eq!(failed, [false, true, false, false, false], "{copied:?}");
+    let error = copied[1].error.as_ref().unwrap();
+    assert_eq!(*error.source.kind(), ErrorKind::MissingContent);
+    assert!(layout.resolve("tag1").await.is_err());
+    for tag in copied.iter().filter(|tag| tag.error.is_none()) {
+        assert!(layout.resolve(&tag.tag).await.is_ok());
+    }
 }

@@ -4,13 +4,16 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use oras_content::{
-    Deleter, Descriptor, Digest, ErrorKind, ImageManifest, MediaType, Name, OpenOptions, Opened, Platform,
-    ResolveOptions, Resolved, Result, Store, StoreExt, WriterExt,
+    Deleter, Descriptor, Digest, ErrorKind, ImageIndex, ImageManifest, MediaType, Name, OpenOptions, Opened,
+    Platform, ResolveOptions, Resolved, Result, Store, StoreExt, WriterExt,
 };
-use oras_copy::{Choice, CopyOptions, Event, Operation, Outcome, Selection, Side, copy, copy_graph};
+use oras_copy::{
+    Choice, CopyOptions, Event, ExtendedCopyOptions, Operation, Outcome, Selection, Side, copy, copy_graph,
+    extended_copy,
+};
 use oras_memory::MemoryStore;
 
-use crate::graph::{artifact, blob, index, push};
+use crate::graph::{artifact, blob, index, push, referrer};
 use crate::recorder::{Call, Recorder};
 
 fn options() -> CopyOptions {
@@ -118,7 +121,7 @@ async fn one_platform_of_an_index_is_copied_alone() {
     let source = MemoryStore::new();
     let (_, images) = index(&source).await;
     let to = MemoryStore::new();
-    let arm = options().with_platform(Platform::new("linux", "arm64"));
+    let arm = options().with_platforms([Platform::new("linux", "arm64")]);
     let copied = copy(&source, "v1", &to, "arm", &arm).await.unwrap();
     assert_eq!(copied.digest, images[1].digest);
     assert!(!to.exists(&images[0]).await.unwrap());
@@ -130,9 +133,70 @@ async fn one_platform_of_an_index_is_copied_alone() {
         .await
         .unwrap_err();
     assert_eq!(error.operation, Operation::SelectPlatform);
-    let riscv = options().with_platform(Platform::new("linux", "riscv64"));
+    let riscv = options().with_platforms([Platform::new("linux", "riscv64")]);
     let error = copy(&source, "v1", &to, "", &riscv).await.unwrap_err();
     assert!(matches!(error.source.kind(), ErrorKind::NotFound));
+}
+
+#[tokio::test]
+async fn several_platforms_are_an_index_of_their_manifests() {
+    let source = MemoryStore::new();
+    let (whole, images) = index(&source).await;
+    let [amd, arm, riscv] = ["amd64", "arm64", "riscv64"].map(|name| Platform::new("linux", name));
+    let third = images[0].clone().with_platform(riscv.clone());
+    let mut three = ImageIndex::new(vec![images[0].clone(), third, images[1].clone()]);
+    three.annotations.insert("of".into(), "three".into());
+    let three = push(&source, three.to_content()).await;
+    source.tag(&three, "three").await.unwrap();
+
+    let to = MemoryStore::new();
+    let two = options().with_platforms([arm.clone(), amd.clone()]);
+    let copied = copy(&source, "three", &to, "two", &two).await.unwrap();
+    let mut expected = ImageIndex::new(images.to_vec());
+    expected.annotations.insert("of".into(), "three".into());
+    assert_eq!(copied.digest, expected.to_content().descriptor().digest);
+    assert_eq!(to.resolve("two").await.unwrap().digest, copied.digest);
+    assert!(to.exists(&images[1]).await.unwrap());
+
+    let all = copy(&source, "v1", &to, "all", &two).await.unwrap();
+    assert_eq!(all.digest, whole.digest, "nothing is left out");
+    let one = options().with_platforms([arm.clone(), arm.clone()]);
+    let one = copy(&source, "v1", &to, "one", &one).await.unwrap();
+    assert_eq!(one.digest, images[1].digest);
+
+    let lacking = options().with_platforms([arm, riscv]);
+    let error = copy(&source, "v1", &to, "none", &lacking).await.unwrap_err();
+    assert_eq!(
+        (error.operation, error.source.kind()),
+        (Operation::SelectPlatform, &ErrorKind::NotFound)
+    );
+    let image = images[0].digest.as_str();
+    let error = copy(&source, image, &to, "none", &two).await.unwrap_err();
+    assert_eq!(
+        (error.operation, error.source.kind()),
+        (Operation::SelectPlatform, &ErrorKind::Unsupported)
+    );
+}
+
+#[tokio::test]
+async fn several_platforms_come_with_the_referrers_of_their_manifests() {
+    let source = MemoryStore::new();
+    let (whole, images) = index(&source).await;
+    let third = images[0].clone().with_platform(Platform::new("linux", "riscv64"));
+    let three = ImageIndex::new(images.iter().cloned().chain([third]).collect());
+    let three = push(&source, three.to_content()).await;
+    let of_image = referrer(&source, &images[0], "of the image").await;
+    let to = MemoryStore::new();
+    let two = ["amd64", "arm64"].map(|name| Platform::new("linux", name));
+    // What was made is kept, however little is.
+    let two = options().with_platforms(two).with_manifest_memory(0);
+    let options = ExtendedCopyOptions::default().with_copy(two);
+    let digest = three.digest.as_str();
+    let copied = extended_copy(&source, digest, &to, "two", &options)
+        .await
+        .unwrap();
+    assert_eq!(copied.digest, whole.digest);
+    assert!(to.exists(&of_image).await.unwrap());
 }
 
 #[tokio::test]

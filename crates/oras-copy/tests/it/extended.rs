@@ -1,7 +1,10 @@
 //! Referrers come along.
 
-use oras_content::{MediaType, Store, StoreExt, WriterExt};
-use oras_copy::{ExtendedCopyOptions, extended_copy, extended_copy_graph};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use oras_content::{Descriptor, Manifest, MediaType, Result, Store, StoreExt, WriterExt};
+use oras_copy::{CopyOptions, ExtendedCopyOptions, Selection, extended_copy, extended_copy_graph};
 use oras_memory::MemoryStore;
 
 use crate::graph::{TYPE, artifact, index, referrer};
@@ -58,4 +61,36 @@ async fn referrers_of_the_manifests_of_an_index_come_along() {
         .await
         .unwrap();
     assert!(to.exists(&signature).await.unwrap());
+}
+
+/// Leaves the second manifest of an index where it is.
+struct FirstOnly;
+
+#[async_trait]
+impl Selection for FirstOnly {
+    async fn successors(&self, manifest: &Manifest) -> Result<Vec<Descriptor>> {
+        let second = manifest.manifests().get(1);
+        let successors = manifest.successors().filter(|node| Some(*node) != second);
+        Ok(successors.cloned().collect())
+    }
+}
+
+#[tokio::test]
+async fn what_is_left_out_of_an_index_does_not_bring_its_referrers() {
+    let source = MemoryStore::new();
+    let (root, images) = index(&source).await;
+    let referrers = [
+        referrer(&source, &images[0], "of the first").await,
+        referrer(&source, &images[1], "of the second").await,
+    ];
+    let to = MemoryStore::new();
+    let copy = CopyOptions::default().with_selection(Arc::new(FirstOnly));
+    let options = ExtendedCopyOptions::default().with_copy(copy);
+    extended_copy_graph(&source, &to, &root, &options).await.unwrap();
+    for node in [&root, &images[0], &referrers[0]] {
+        assert!(to.exists(node).await.unwrap());
+    }
+    for node in [&images[1], &referrers[1]] {
+        assert!(!to.exists(node).await.unwrap());
+    }
 }

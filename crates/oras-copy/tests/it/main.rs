@@ -22,3 +22,4 @@ mod plan;
 mod recheck;
 mod recorder;
 mod selection;
+mod tags;

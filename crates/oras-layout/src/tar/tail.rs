@@ -77,16 +77,18 @@ impl Tail {
         self.end(size).map(drop)
     }
 
-    /// Ends the archive and gives it its name, unless something has that by now.
-    pub(super) fn commit(mut self, target: &Path) -> Result<()> {
+    /// Ends the archive and gives it its name; unless it `replaces` what has that by now, nothing may.
+    pub(super) fn commit(mut self, target: &Path, replaces: bool) -> Result<()> {
         self.seek()?;
         self.write(&END)?;
-        self.file
-            .commit_new(target, Durability::Full)
-            .map_err(|error| match error.kind() {
-                std::io::ErrorKind::AlreadyExists => in_the_way(target),
-                _ => Error::storage(target.display(), error),
-            })
+        let named = match replaces {
+            true => self.file.commit(target, Durability::Full),
+            false => self.file.commit_new(target, Durability::Full),
+        };
+        named.map_err(|error| match error.kind() {
+            std::io::ErrorKind::AlreadyExists => in_the_way(target),
+            _ => Error::storage(target.display(), error),
+        })
     }
 
     /// Adds a folder, unless it is there.

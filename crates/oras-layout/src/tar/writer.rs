@@ -65,6 +65,8 @@ pub struct TarLayoutWriter {
 #[derive(Debug)]
 struct Shared {
     target: PathBuf,
+    /// Whether the archive may take the place of another.
+    replaces: bool,
     known: Mutex<Archive>,
     /// Held while something is added. A job that writes has it, so that nobody else writes while a push that was dropped
     /// comes to its end.
@@ -97,13 +99,24 @@ impl TarLayoutWriter {
             }
         });
         finished(&target, looked.await)?;
-        Ok(Self {
+        Ok(Self::new(target, false))
+    }
+
+    /// Prepares to write the archive `path`, which takes the place of what is there when it is finished: until then, and
+    /// where it never is, that stays as it is.
+    pub fn replacing(path: impl Into<PathBuf>) -> Self {
+        Self::new(path.into(), true)
+    }
+
+    fn new(target: PathBuf, replaces: bool) -> Self {
+        Self {
             shared: Arc::new(Shared {
                 known: Mutex::new(Archive::new(target.clone())),
                 tail: Arc::new(AsyncMutex::new(State::New)),
                 target,
+                replaces,
             }),
-        })
+        }
     }
 
     /// The archive, once it is finished.
@@ -288,7 +301,7 @@ impl Shared {
         written.map_err(|error| Error::storage(self.target.display(), error))?;
         tail.put("index.json", &index)?;
         tail.put(marker::NAME, marker::text().as_bytes())?;
-        tail.commit(&self.target)?;
+        tail.commit(&self.target, self.replaces)?;
         known.path.clone_from(&self.target);
         Ok(())
     }

@@ -1,5 +1,8 @@
 //! `oras repo`: what a registry has.
 
+mod delete;
+mod prune;
+
 use clap::{Args, Subcommand};
 use futures_util::{StreamExt, TryStreamExt};
 use oras::content::TagListOptions;
@@ -22,6 +25,18 @@ pub(crate) enum Repo {
     /// List the tags of a repository
     #[command(visible_alias = "show-tags")]
     Tags(Tags),
+    /// Remove tags, and keep what they stand for
+    ///
+    /// No manifest is deleted. A registry that cannot remove a tag alone is told of, and keeps it.
+    #[command(visible_alias = "untag")]
+    Delete(delete::Delete),
+    /// Remove old tags
+    ///
+    /// Tags are ordered by the date of what they stand for: the annotation org.opencontainers.image.created, or the date in
+    /// the configuration; for an index without one, the newest date of its manifests. Of the tags that fit the pattern,
+    /// those go that are neither among the newest to keep nor too young. Tags without a date stay, as do tags such as
+    /// sha256-…, which belong to other artifacts. No manifest is deleted.
+    Prune(prune::Prune),
 }
 
 #[derive(Args, Clone)]
@@ -72,6 +87,8 @@ impl Repo {
         match self {
             Self::Ls(command) => command.run().await,
             Self::Tags(command) => command.run().await,
+            Self::Delete(command) => command.run().await,
+            Self::Prune(command) => command.run().await,
         }
     }
 }

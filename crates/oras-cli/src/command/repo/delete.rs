@@ -1,0 +1,189 @@
+//! `oras repo delete`: tags go, and what they stood for stays.
+
+use clap::Args;
+use oras::{Error, ErrorKind, Name, StoreExt, Tag};
+use serde_json::json;
+
+use crate::args::{Format, Output};
+use crate::causes::{expects_tls, find};
+use crate::failure::Failure;
+use crate::place::{Place, PlaceArgs};
+use crate::removal::is_confirmed;
+use crate::store::Target;
+use crate::untagging::untag;
+use crate::usage::{Usage, ensure_usage};
+use crate::{format, say};
+
+const EXAMPLES: &str = "Examples:
+  oras repo delete registry.example/app:v1,v2
+  oras repo delete --oci-layout backup:v1 --force";
+
+#[derive(Args, Clone)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Delete {
+    /// The tags to remove: registry/repository:tag[,tag]…, or layout:tag[,tag]… with --oci-layout
+    #[arg(value_name = "NAME")]
+    name: String,
+
+    /// Remove without asking; a tag that is not there is no error
+    #[arg(long, short = 'f')]
+    force: bool,
+
+    #[command(flatten)]
+    output: Output,
+
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+impl Delete {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        let place: Place = self.place.clone().into();
+        let target = Target::open(&place, &self.name).await?;
+        let tags = tags(&target)?;
+        if !self.force {
+            // What is not there is told before anybody is asked.
+            for tag in &tags {
+                target.store.resolve(tag).await?;
+            }
+            let question = format!("Remove {} of {}?", named(&tags), target.name);
+            if !is_confirmed(question).await? {
+                return Ok(());
+            }
+        }
+        let removal = Untagged::run(&target, &tags, self.force).await;
+        removal.show(&target, self.output.format)
+    }
+}
+
+/// The tags that are named.
+fn tags(target: &Target) -> anyhow::Result<Vec<Tag>> {
+    let names = target.names();
+    ensure_usage!(
+        !names.is_empty(),
+        "{} needs a tag: write {}:<tag>; a repository as a whole is deleted where it is administered",
+        target.name,
+        target.name
+    );
+    if let Some(digest) = names.iter().find_map(Name::digest) {
+        return Err(Usage::error(format!(
+            "{digest} is no tag: 'oras manifest delete {}@{digest}' deletes the manifest, with all its tags",
+            target.name
+        )));
+    }
+    Ok(names.iter().filter_map(Name::tag).cloned().collect())
+}
+
+fn named(tags: &[Tag]) -> String {
+    match tags {
+        [one] => format!("the tag {one}"),
+        several => {
+            let names: Vec<&str> = several.iter().map(Tag::as_str).collect();
+            format!("the tags {}", names.join(", "))
+        }
+    }
+}
+
+/// What became of tags that were to be removed.
+pub(super) struct Untagged {
+    all: usize,
+    pub(super) removed: Vec<Tag>,
+    pub(super) missing: Vec<Tag>,
+    failed: Vec<(Tag, anyhow::Error)>,
+}
+
+impl Untagged {
+    /// Removes tags, which may be missing or not; none any more once it is known that the place removes none.
+    pub(super) async fn run(target: &Target, tags: &[Tag], may_be_missing: bool) -> Self {
+        let mut untagged = Self {
+            all: tags.len(),
+            removed: Vec::new(),
+            missing: Vec::new(),
+            failed: Vec::new(),
+        };
+        for tag in tags {
+            let kind = match untag(target, tag).await {
+                Ok(_) => {
+                    untagged.removed.push(tag.clone());
+                    continue;
+                }
+                Err(error) => untagged.fail(tag, error, may_be_missing),
+            };
+            if kind == Some(ErrorKind::Unsupported) {
+                break;
+            }
+        }
+        untagged
+    }
+
+    /// Notes that a tag was not removed; what kind of error says so.
+    fn fail(&mut self, tag: &Tag, error: anyhow::Error, may_be_missing: bool) -> Option<ErrorKind> {
+        let kind = find::<Error>(&error).map(|error| *error.kind());
+        match kind == Some(ErrorKind::NotFound) && may_be_missing {
+            true => self.missing.push(tag.clone()),
+            false => self.failed.push((tag.clone(), error)),
+        }
+        kind
+    }
+
+    fn show(self, target: &Target, format: Format) -> anyhow::Result<()> {
+        let mut failed = self.failed.iter();
+        match format {
+            // The command is run once more.
+            _ if failed.any(|(_, error)| expects_tls(error).is_some()) => {}
+            Format::Json => format::json(&self.as_json(target))?,
+            Format::Text => self.show_removed(target)?,
+        }
+        self.ensure_removed()
+    }
+
+    pub(super) fn show_removed(&self, target: &Target) -> anyhow::Result<()> {
+        for tag in &self.missing {
+            say::line(format!("Missing [{}] {}:{tag}", target.kind.label(), target.name));
+        }
+        let mut removed = self.removed.iter();
+        removed.try_for_each(|tag| {
+            format::line(format!(
+                "Untagged [{}] {}:{tag}",
+                target.kind.label(),
+                target.name
+            ))
+        })
+    }
+
+    fn as_json(&self, target: &Target) -> serde_json::Value {
+        let names = |tags: &[Tag]| tags.iter().map(|tag| tag.as_str().to_owned()).collect::<Vec<_>>();
+        json!({
+            "reference": target.name,
+            "untagged": names(&self.removed),
+            "missing": names(&self.missing),
+            "failed": self.failures(),
+        })
+    }
+
+    pub(super) fn failures(&self) -> Vec<serde_json::Value> {
+        let failed = self.failed.iter();
+        let failed = failed.map(|(tag, error)| json!({ "tag": tag.as_str(), "error": format!("{error:#}") }));
+        failed.collect()
+    }
+
+    /// Fails where a tag is still there; the exit code is that of the first failure, and the others are told of by
+    /// themselves.
+    pub(super) fn ensure_removed(self) -> anyhow::Result<()> {
+        let gone = self.removed.len() + self.missing.len();
+        let mut failed = self.failed.into_iter();
+        let Some((tag, first)) = failed.next() else {
+            return Ok(());
+        };
+        if self.all == 1 {
+            return Err(first);
+        }
+        for (tag, error) in failed {
+            say::line(format!("Failed tag {tag}: {}", Failure::Error(error)));
+        }
+        Err(first.context(format!(
+            "{gone} of {} tags were removed, and {tag} was not",
+            self.all
+        )))
+    }
+}

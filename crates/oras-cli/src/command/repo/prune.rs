@@ -1,0 +1,258 @@
+//! `oras repo prune`: old tags go.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use clap::Args;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use jiff::{SignedDuration, Timestamp};
+use oras::content::TagListOptions;
+use oras::{StoreExt, Tag};
+use serde_json::{Value, json};
+
+use super::delete::Untagged;
+use super::is_digest_tag;
+use crate::args::{Format, Output};
+use crate::dates::Dates;
+use crate::pattern::Pattern;
+use crate::place::{Place, PlaceArgs};
+use crate::removal::is_confirmed;
+use crate::store::Target;
+use crate::usage::ensure_usage;
+use crate::{format, say};
+
+/// How many tags are looked at at once.
+const AT_ONCE: usize = 16;
+
+const EXAMPLES: &str = "Examples:
+  oras repo prune registry.example/app --keep 10 --dry-run             what would go
+  oras repo prune registry.example/app --match 'pr-*' --older-than 30d
+  oras repo prune registry.example/app --match 'pr-*' --keep 0 --force";
+
+#[derive(Args, Clone)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Prune {
+    /// The repository: registry/repository, or layout with --oci-layout, or nothing with --oci-layout-path
+    #[arg(
+        value_name = "NAME",
+        default_value = "",
+        hide_default_value = true,
+        required_unless_present = "oci-layout-path"
+    )]
+    name: String,
+
+    /// Keep the newest so many of the tags
+    #[arg(long, value_name = "COUNT", required_unless_present = "older_than")]
+    keep: Option<usize>,
+
+    /// Remove only tags of what is older than this, such as 36h, 30d or 8w
+    #[arg(long, value_name = "AGE", value_parser = age)]
+    older_than: Option<Duration>,
+
+    /// Look only at tags like this: * is any text, ? any character
+    #[arg(
+        long = "match",
+        value_name = "PATTERN",
+        default_value = "*",
+        hide_default_value = true
+    )]
+    pattern: Pattern,
+
+    /// Take tags of what has no date for the oldest; they are kept otherwise
+    #[arg(long)]
+    undated: bool,
+
+    /// Show what would be removed, and remove nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Remove without asking
+    #[arg(long, short = 'f')]
+    force: bool,
+
+    #[command(flatten)]
+    output: Output,
+
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+/// A tag, and when what it stands for was made.
+struct Dated {
+    tag: Tag,
+    created: Option<Timestamp>,
+}
+
+/// A number of weeks, days, hours, minutes or seconds.
+fn age(text: &str) -> Result<Duration, String> {
+    let days = |count: &str, each: u64| count.parse::<u64>().ok()?.checked_mul(each * 24 * 60 * 60);
+    let parsed = match (text.strip_suffix('w'), text.strip_suffix('d')) {
+        (Some(weeks), _) => days(weeks, 7).map(Duration::from_secs),
+        (_, Some(count)) => days(count, 1).map(Duration::from_secs),
+        _ => text
+            .parse::<SignedDuration>()
+            .ok()
+            .and_then(|age| Duration::try_from(age).ok()),
+    };
+    parsed.ok_or_else(|| {
+        "write a number of weeks, days, hours or minutes, such as 8w, 30d, 36h or 90m".to_owned()
+    })
+}
+
+impl Prune {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        let asks = !self.force && !self.dry_run;
+        ensure_usage!(
+            !asks || std::io::stdin().is_terminal(),
+            "nobody can be asked: give --dry-run to see what would be removed, and --force to remove it"
+        );
+        let place: Place = self.place.clone().into();
+        let target = Target::open(&place, &self.name).await?;
+        ensure_usage!(
+            target.names().is_empty(),
+            "tags are chosen by age and pattern: write only {}, and --match for a pattern",
+            target.name
+        );
+        let (old, kept) = self.chosen(self.dated(&target).await?);
+        if asks && !old.is_empty() {
+            old.iter().for_each(|dated| say::line(dated.line("Remove")));
+            let question = format!("Remove {} tag(s) of {}?", old.len(), target.name);
+            if !is_confirmed(question).await? {
+                return Ok(());
+            }
+        }
+        let going: Vec<Tag> = match self.dry_run {
+            true => Vec::new(),
+            false => old.iter().map(|dated| dated.tag.clone()).collect(),
+        };
+        let untagged = Untagged::run(&target, &going, true).await;
+        match self.output.format {
+            Format::Json => format::json(&self.as_json(&target, &old, &kept, &untagged))?,
+            Format::Text => self.show(&target, &old, &kept, &untagged)?,
+        }
+        untagged.ensure_removed()
+    }
+
+    /// The tags that are looked at, with their dates. Tags that belong to other artifacts are not.
+    async fn dated(&self, target: &Target) -> anyhow::Result<Vec<Dated>> {
+        let listed: Vec<String> = target
+            .store
+            .as_tag_lister()?
+            .tags(TagListOptions::default())
+            .try_filter(|tag| std::future::ready(self.pattern.fits(tag) && !is_digest_tag(tag)))
+            .try_collect()
+            .await?;
+        let tags: Vec<Tag> = listed.iter().map(|tag| tag.parse()).collect::<Result<_, _>>()?;
+        let dates = &Dates::of(&*target.store);
+        stream::iter(tags)
+            .map(|tag| async move {
+                let created = dates.created(&tag).await?;
+                Ok(Dated { tag, created })
+            })
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await
+    }
+
+    /// Those to remove and those to keep, the newest first.
+    fn chosen(&self, mut all: Vec<Dated>) -> (Vec<Dated>, Vec<Dated>) {
+        // What has no date comes last.
+        all.sort_by(|a, b| {
+            b.created
+                .cmp(&a.created)
+                .then_with(|| b.tag.as_str().cmp(a.tag.as_str()))
+        });
+        let now = Timestamp::now();
+        let is_old = |dated: &Dated| match (dated.created, self.older_than) {
+            (None, _) => self.undated,
+            (Some(_), None) => true,
+            (Some(created), Some(age)) => now.duration_since(created).unsigned_abs() > age && created < now,
+        };
+        let mut place = 0;
+        all.into_iter().partition(|dated| {
+            let counts = dated.created.is_some() || self.undated;
+            place += usize::from(counts);
+            counts && place > self.keep.unwrap_or(0) && is_old(dated)
+        })
+    }
+
+    fn show(
+        &self,
+        target: &Target,
+        old: &[Dated],
+        kept: &[Dated],
+        untagged: &Untagged,
+    ) -> anyhow::Result<()> {
+        let (removed, words) = match self.dry_run {
+            true => {
+                old.iter()
+                    .try_for_each(|dated| format::line(dated.line("Would remove")))?;
+                (old.len(), "would be removed")
+            }
+            false => {
+                untagged.show_removed(target)?;
+                (untagged.removed.len(), "removed")
+            }
+        };
+        let undated = kept.iter().filter(|dated| dated.created.is_none()).count();
+        let kept = kept.len() + old.len() - removed - untagged.missing.len();
+        format::line(format!(
+            "{removed} tag(s) {words}, {kept} kept, {undated} of them without a date"
+        ))
+    }
+
+    fn as_json(&self, target: &Target, old: &[Dated], kept: &[Dated], untagged: &Untagged) -> Value {
+        let is_removed = |dated: &&Dated| self.dry_run || untagged.removed.contains(&dated.tag);
+        let removed = old.iter().filter(is_removed);
+        json!({
+            "reference": target.name,
+            "dryRun": self.dry_run,
+            "removed": removed.map(Dated::as_json).collect::<Vec<_>>(),
+            "kept": kept.iter().map(Dated::as_json).collect::<Vec<_>>(),
+            "failed": untagged.failures(),
+        })
+    }
+}
+
+impl Dated {
+    fn line(&self, verb: &str) -> String {
+        match self.created {
+            Some(created) => format!("{verb} {} ({created})", self.tag),
+            None => format!("{verb} {} (no date)", self.tag),
+        }
+    }
+
+    fn as_json(&self) -> Value {
+        json!({ "tag": self.tag.as_str(), "created": self.created.map(|created| created.to_string()) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::age;
+
+    #[test]
+    fn ages_are_weeks_days_and_less() {
+        let hours = |hours: u64| Ok(Duration::from_secs(hours * 3600));
+        assert_eq!(
+            (age("2w"), age("30d"), age("36h")),
+            (hours(14 * 24), hours(30 * 24), hours(36))
+        );
+        assert_eq!(age("90m"), Ok(Duration::from_secs(5400)));
+        assert!(
+            [
+                "",
+                "d",
+                "-1d",
+                "1.5d",
+                "12",
+                "99999999999999999999d",
+                "18446744073709551615w"
+            ]
+            .iter()
+            .all(|text| age(text).is_err())
+        );
+    }
+}

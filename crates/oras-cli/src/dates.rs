@@ -1,0 +1,131 @@
+//! Dates: when what a tag stands for was made.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+use oras::content::{MAX_MANIFEST_BYTES, Result, annotations};
+use oras::{Descriptor, Digest, Manifest, MediaType, Store, StoreExt, Tag};
+use serde::Deserialize;
+
+/// The start of 1981, in seconds since 1970. An earlier date means nothing: what is built to be the same each time is dated
+/// to the year 1, 1970 or 1980.
+const FIRST: i64 = 347_155_200;
+
+/// How many manifests of an index are looked at.
+const MANIFESTS: usize = 64;
+
+/// The dates of what is in a store; each manifest is looked at once.
+pub(crate) struct Dates<'a> {
+    store: &'a dyn Store,
+    known: Mutex<HashMap<Digest, Option<Timestamp>>>,
+}
+
+#[derive(Deserialize)]
+struct Configuration {
+    created: Option<String>,
+}
+
+impl<'a> Dates<'a> {
+    pub(crate) fn of(store: &'a dyn Store) -> Self {
+        Self {
+            store,
+            known: Mutex::default(),
+        }
+    }
+
+    /// When a manifest or its configuration says that it was made; an index that does not say it, when the newest of its
+    /// manifests was.
+    pub(crate) async fn created(&self, tag: &Tag) -> Result<Option<Timestamp>> {
+        let content = self.store.fetch_named(tag, MAX_MANIFEST_BYTES).await?;
+        if !content.descriptor().is_manifest() {
+            return Ok(None);
+        }
+        let manifest = Manifest::parse(content)?;
+        let digest = &manifest.descriptor().digest;
+        if let Some(known) = self.known(digest) {
+            return Ok(known);
+        }
+        let mut created = self.of_manifest(&manifest).await?;
+        if created.is_none() {
+            for child in manifest.manifests().iter().filter(is_manifest).take(MANIFESTS) {
+                created = created.max(self.of_child(child).await?);
+            }
+        }
+        self.learn(digest, created);
+        Ok(created)
+    }
+
+    /// A manifest of an index, which may be absent.
+    async fn of_child(&self, child: &Descriptor) -> Result<Option<Timestamp>> {
+        if let Some(known) = self.known(&child.digest) {
+            return Ok(known);
+        }
+        let created = match self.store.fetch_manifest(child, MAX_MANIFEST_BYTES).await {
+            Err(error) if error.is_not_found() => None,
+            manifest => self.of_manifest(&manifest?).await?,
+        };
+        self.learn(&child.digest, created);
+        Ok(created)
+    }
+
+    async fn of_manifest(&self, manifest: &Manifest) -> Result<Option<Timestamp>> {
+        let annotated = manifest.annotations().get(annotations::CREATED);
+        if let Some(created) = annotated.and_then(|text| date(text)) {
+            return Ok(Some(created));
+        }
+        let is_image = |config: &&Descriptor| {
+            [MediaType::OCI_CONFIG, MediaType::DOCKER_CONFIG].contains(&config.media_type)
+        };
+        let Some(config) = manifest.config().filter(is_image) else {
+            return Ok(None);
+        };
+        let content = match self.store.fetch_all(config, MAX_MANIFEST_BYTES).await {
+            Err(error) if error.is_not_found() => return Ok(None),
+            content => content?,
+        };
+        let configuration: Option<Configuration> = serde_json::from_slice(content.bytes()).ok();
+        let created = configuration.and_then(|configuration| configuration.created);
+        Ok(created.and_then(|text| date(&text)))
+    }
+
+    fn known(&self, digest: &Digest) -> Option<Option<Timestamp>> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(digest).copied()
+    }
+
+    fn learn(&self, digest: &Digest, created: Option<Timestamp>) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(digest.clone(), created);
+    }
+}
+
+fn is_manifest(node: &&Descriptor) -> bool {
+    node.is_manifest()
+}
+
+/// A date that means something.
+fn date(text: &str) -> Option<Timestamp> {
+    let date: Timestamp = text.parse().ok()?;
+    (date.as_second() >= FIRST).then_some(date)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::date;
+
+    #[test]
+    fn dates_of_reproducible_builds_are_none() {
+        for text in [
+            "0001-01-01T00:00:00Z",
+            "1970-01-01T00:00:00Z",
+            "1970-01-01T00:00:01Z",
+            "1980-01-01T00:00:00Z",
+            "yesterday",
+            "",
+        ] {
+            assert_eq!(date(text), None, "{text}");
+        }
+        assert!(date("2020-02-02T02:02:02.123456789+02:00").is_some());
+    }
+}

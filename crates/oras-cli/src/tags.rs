@@ -1,0 +1,159 @@
+//! Many tags of one place: which they are, and what is said of each once they were moved.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::TryStreamExt;
+use oras::content::{ErrorChain, TagListOptions};
+use oras::{
+    CopiedTag, CopyError, CopyOptions, CopyTagsOptions, Digest, Error, ExtendedCopyOptions, Name, Store,
+    StoreExt, Tag,
+};
+use serde_json::{Map, Value};
+
+use crate::args::Transfer;
+use crate::causes::expects_tls;
+use crate::failure::Failure;
+use crate::hint::about;
+use crate::place::Place;
+use crate::progress::{Progress, Verbs};
+use crate::store::Target;
+use crate::usage::Usage;
+use crate::{format, say};
+
+/// How many tags are shown in one line.
+const FEW: usize = 5;
+
+/// The tags that the command line names, or else all that there are in `source`, which is called `place`, but
+/// for those that list referrers.
+pub(crate) async fn wanted(target: &Target, source: &dyn Store, place: &str) -> anyhow::Result<Vec<Tag>> {
+    if let Some(digest) = target.names().iter().find_map(Name::digest) {
+        return Err(Usage::error(format!(
+            "tags are moved, and {digest} is a digest: write {}:<tag>[,<tag>]…, or {} for all its tags",
+            target.name, target.name
+        )));
+    }
+    let named: Vec<Tag> = target.names().iter().filter_map(Name::tag).cloned().collect();
+    if !named.is_empty() {
+        return Ok(named);
+    }
+    let lister = source.as_tag_lister()?;
+    let listed: Vec<String> = lister.tags(TagListOptions::default()).try_collect().await?;
+    let tags = listed.iter().map(|tag| tag.parse());
+    let mut tags = tags.collect::<Result<Vec<Tag>, _>>()?;
+    let all = tags.len();
+    tags.retain(|tag| !lists_referrers(tag));
+    if tags.len() < all {
+        let left_out = all - tags.len();
+        say::line(format!(
+            "Left out {left_out} tag(s) such as sha256-…, which list referrers: those are moved with what they refer to"
+        ));
+    }
+    match tags.is_empty() {
+        true => Err(Error::not_found(format!("a tag in {place}")).into()),
+        false => Ok(tags),
+    }
+}
+
+/// Whether a tag is that of the list of referrers that a registry keeps where it has no other: every registry has its own.
+///
+/// Spec: distribution-spec v1.1, "Referrers Tag Schema".
+fn lists_referrers(tag: &Tag) -> bool {
+    let digest = tag.as_str().replacen('-', ":", 1).parse::<Digest>();
+    digest.is_ok_and(|digest| digest.algorithm().is_some())
+}
+
+/// How tags are moved, all together.
+pub(crate) fn options(transfer: &Transfer, verbs: Verbs, referrers: bool) -> CopyTagsOptions {
+    let copy = CopyOptions::default()
+        .with_concurrency(transfer.concurrency())
+        .with_events(Progress::new(verbs, transfer.no_tty));
+    CopyTagsOptions::default()
+        .with_extended(ExtendedCopyOptions::default().with_copy(copy))
+        .with_referrers(referrers)
+}
+
+/// Says which tags there are: a few in one line, many below each other.
+pub(crate) fn show_found(tags: &[CopiedTag], place: &str) -> anyhow::Result<()> {
+    let names: Vec<&str> = tags.iter().map(|tag| tag.tag.as_str()).collect();
+    let found = format!("Found {} tag(s) in {place}:", tags.len());
+    if names.len() <= FEW {
+        return format::line(format!("{found} {}", names.join(", ")));
+    }
+    format::line(found)?;
+    names.into_iter().try_for_each(format::line)
+}
+
+/// Says of each tag that was moved that it was.
+pub(crate) fn show_moved(tags: &[CopiedTag], verb: &str) -> anyhow::Result<()> {
+    tags.iter().filter(|tag| tag.error.is_none()).try_for_each(|tag| {
+        let (name, referrers) = (&tag.tag, tag.referrers);
+        format::line(format!("{verb} tag {name} with {referrers} referrer(s)"))
+    })
+}
+
+/// How many tags were moved.
+pub(crate) fn moved(tags: &[CopiedTag]) -> usize {
+    tags.iter().filter(|tag| tag.error.is_none()).count()
+}
+
+/// Writes a document of the tags, those that were moved and those that were not, with what else there is to say.
+pub(crate) fn show_json(tags: &[CopiedTag], mut shown: Map<String, Value>) -> anyhow::Result<()> {
+    shown.insert("tags".to_owned(), tags.iter().map(as_json).collect());
+    format::json(&shown)
+}
+
+fn as_json(tag: &CopiedTag) -> Value {
+    let mut shown = Map::from_iter([("tag".to_owned(), Value::from(tag.tag.as_str()))]);
+    let mut put = |key: &str, value: Value| drop(shown.insert(key.to_owned(), value));
+    if let Some(root) = &tag.root {
+        put("mediaType", root.media_type.as_str().into());
+        put("digest", root.digest.as_str().into());
+        put("size", root.size.into());
+        put("referrers", tag.referrers.into());
+    }
+    if let Some(error) = &tag.error {
+        put("error", ErrorChain(&**error).to_string().into());
+    }
+    Value::Object(shown)
+}
+
+/// Fails where the registry speaks TLS, and not plain HTTP: the command is run once more, and says nothing twice.
+pub(crate) fn ensure_understood(tags: &[CopiedTag], place: &Place) -> anyhow::Result<()> {
+    let failed = tags.iter().filter_map(|tag| tag.error.as_ref());
+    let mut failed = failed.map(|error| about(place, Arc::clone(error)));
+    match failed.find(|error| expects_tls(error).is_some()) {
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
+}
+
+/// Fails where a tag was not moved: each is told of by itself, and the exit code is that of the first.
+pub(crate) fn ensure_moved(tags: &[CopiedTag], place: &Place, what: &str) -> anyhow::Result<()> {
+    let failed: Vec<(&CopiedTag, &Arc<CopyError>)> = tags
+        .iter()
+        .filter_map(|tag| Some((tag, tag.error.as_ref()?)))
+        .collect();
+    let Some((_, first)) = failed.first() else {
+        return Ok(());
+    };
+    let first = about(place, Arc::clone(first));
+    if tags.len() == 1 {
+        return Err(first);
+    }
+    for (tag, error) in &failed {
+        let failure = Failure::Error(about(place, Arc::clone(error)));
+        say::line(format!("Failed tag {}: {failure}", tag.tag));
+    }
+    let (count, all) = (failed.len(), tags.len());
+    Err(first.context(format!("{count} of {all} tags were not {what}")))
+}
+
+/// A stretch of time, as people read it.
+pub(crate) fn elapsed(since: Instant) -> String {
+    let elapsed = since.elapsed();
+    match elapsed < Duration::from_secs(1) {
+        true => format!("{}ms", elapsed.as_millis()),
+        false => format!("{:.1}s", elapsed.as_secs_f64()),
+    }
+}

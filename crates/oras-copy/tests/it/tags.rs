@@ -1,0 +1,161 @@
+//! Many tags in one copy: what they share moves once, and each fails by itself.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use oras_content::{
+    Descriptor, Error, ErrorKind, ImageManifest, Name, OpenOptions, Opened, PredecessorFinder,
+    ResolveOptions, Resolved, Result, Store, StoreExt, Tag, TagLister, WriterExt,
+};
+use oras_copy::{CopiedTag, CopyTags, CopyTagsOptions};
+use oras_memory::MemoryStore;
+
+use crate::graph::{artifact, blob, index, push, referrer};
+use crate::recorder::{Call, Recorder};
+
+named!(Broken);
+
+fn tags(names: &[&str]) -> Vec<Tag> {
+    names.iter().map(|name| name.parse().unwrap()).collect()
+}
+
+async fn run(source: &dyn Store, names: &[&str], referrers: bool, to: &Recorder) -> Vec<CopiedTag> {
+    let options = CopyTagsOptions::default().with_referrers(referrers);
+    CopyTags::find(source, tags(names), &options).await.run(to).await
+}
+
+async fn tagged(store: &MemoryStore, name: &str, layers: &[&str]) -> Descriptor {
+    let root = artifact(store, layers).await;
+    store.tag(&root, name).await.unwrap();
+    root
+}
+
+#[tokio::test]
+async fn what_tags_share_is_moved_once_and_tags_come_last() {
+    let source = MemoryStore::new();
+    let roots = [
+        tagged(&source, "a", &["shared", "of a"]).await,
+        tagged(&source, "b", &["shared", "of b"]).await,
+    ];
+    source.tag(&roots[0], "same").await.unwrap();
+    let from = Recorder::over(&source);
+    let to = Recorder::default();
+    let copied = run(&from, &["b", "a", "same", "a"], false, &to).await;
+    assert!(copied.iter().all(|tag| tag.error.is_none()));
+    let found: Vec<(&str, &Descriptor)> = copied
+        .iter()
+        .map(|tag| (tag.tag.as_str(), tag.root.as_ref().unwrap()))
+        .collect();
+    let [a, b] = &roots;
+    assert_eq!(found, [("b", b), ("a", a), ("same", a)]);
+    // Two manifests, two configurations, and three layers of which one is shared.
+    assert_eq!(to.count(|call| matches!(call, Call::Push(_))), 7);
+    assert_eq!(
+        from.count(|call| matches!(call, Call::Fetch(_))),
+        5 + 3,
+        "{:?}",
+        from.calls()
+    );
+    for (tag, root) in [("a", a), ("same", a), ("b", b)] {
+        let layer = to.position(&Call::Push(
+            Descriptor::of("text/plain".parse().unwrap(), b"shared").digest,
+        ));
+        assert!(layer < to.position(&Call::Tag(tag.to_owned())));
+        assert_eq!(&to.store.resolve(tag).await.unwrap().digest, &root.digest);
+    }
+}
+
+#[tokio::test]
+async fn a_tag_that_fails_does_not_end_the_others() {
+    let source = MemoryStore::new();
+    let good = tagged(&source, "good", &["x"]).await;
+    let mut manifest = ImageManifest::new(blob(&source, "config").await);
+    manifest.layers = vec![Descriptor::of("text/plain".parse().unwrap(), b"lost")];
+    let bad = push(&source, manifest.to_content()).await;
+    source.tag(&bad, "bad").await.unwrap();
+    let to = Recorder::default();
+    let copied = run(&source, &["bad", "none", "good"], false, &to).await;
+    let errors: Vec<Option<&ErrorKind>> = copied
+        .iter()
+        .map(|tag| tag.error.as_ref().map(|error| error.source.kind()))
+        .collect();
+    assert_eq!(
+        errors,
+        [Some(&ErrorKind::NotFound), Some(&ErrorKind::NotFound), None]
+    );
+    let error = copied[0].error.as_ref().unwrap().to_string();
+    assert!(error.starts_with("cannot fetch at the source "), "{error}");
+    assert!(copied[1].root.is_none() && copied[0].root.is_some());
+    assert_eq!(to.store.resolve("good").await.unwrap().digest, good.digest);
+    assert!(to.store.resolve("bad").await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn referrers_come_along_and_are_counted() {
+    let source = MemoryStore::new();
+    let (root, images) = index(&source).await;
+    let first = referrer(&source, &root, "signature").await;
+    let second = referrer(&source, &first, "of the signature").await;
+    let third = referrer(&source, &images[1], "of an image").await;
+    let lone = tagged(&source, "lone", &["x"]).await;
+    let to = Recorder::default();
+    let copied = run(&source, &["v1", "lone"], true, &to).await;
+    let counts: Vec<usize> = copied.iter().map(|tag| tag.referrers).collect();
+    assert_eq!(counts, [3, 0]);
+    for node in [&first, &second, &third, &lone] {
+        assert!(to.store.exists(node).await.unwrap());
+    }
+    let to = Recorder::default();
+    let copied = run(&source, &["v1"], false, &to).await;
+    assert_eq!(copied[0].referrers, 0);
+    assert!(!to.store.exists(&first).await.unwrap());
+}
+
+/// A source that cannot be read any more once tags were resolved.
+struct Broken {
+    store: MemoryStore,
+    reads: AtomicUsize,
+}
+
+#[async_trait]
+impl Store for Broken {
+    async fn open(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
+        if target.is_manifest() {
+            return self.store.open(target, opts).await;
+        }
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        Err(Error::storage("the disk", "broken"))
+    }
+
+    async fn resolve_opts(&self, name: &Name, opts: ResolveOptions) -> Result<Resolved> {
+        self.store.resolve_opts(name, opts).await
+    }
+
+    fn tag_lister(&self) -> Option<&dyn TagLister> {
+        self.store.tag_lister()
+    }
+
+    fn predecessor_finder(&self) -> Option<&dyn PredecessorFinder> {
+        self.store.predecessor_finder()
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_fails_again_and_again_ends_the_copy_of_all() {
+    let store = MemoryStore::new();
+    let names: Vec<String> = (0..40).map(|number| format!("v{number}")).collect();
+    for name in &names {
+        tagged(&store, name, &[name]).await;
+    }
+    let from = Broken {
+        store,
+        reads: AtomicUsize::new(0),
+    };
+    let to = Recorder::default();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let copied = run(&from, &names, false, &to).await;
+    assert!(copied.iter().all(|tag| tag.error.is_some()));
+    // Those that were under way when the third one failed.
+    let reads = from.reads.load(Ordering::Relaxed);
+    assert!((3..=20).contains(&reads), "{reads}");
+}
