@@ -4,6 +4,7 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 
+mod backup;
 mod disk;
 mod docker_registry;
 mod folders;
