@@ -8,6 +8,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::credential::Credential;
+use crate::credential_key::CredentialKey;
 use crate::json_object::Object;
 use crate::registry_name::{same_registry, storage_key};
 use crate::secret::Secret;
@@ -87,9 +88,9 @@ impl ConfigFile {
             .filter(|name| !name.is_empty()))
     }
 
-    /// The credential kept in the file itself.
-    pub(crate) fn credential(&self, registry: &str) -> Result<Option<Credential>, Fault> {
-        let Some(key) = matching(&self.auths, registry) else {
+    /// The credential kept in the file itself under this very key.
+    pub(crate) fn credential(&self, key: &CredentialKey) -> Result<Option<Credential>, Fault> {
+        let Some(key) = entry_of(&self.auths, key) else {
             return Ok(None);
         };
         let entry: Entry = member::<Option<Entry>>(&self.auths, key)?.unwrap_or_default();
@@ -113,10 +114,11 @@ impl ConfigFile {
     }
 
     /// Keeps the credential in the file itself.
-    pub(crate) fn put(&mut self, registry: &str, credential: &Credential) -> Result<(), Fault> {
-        let key = match matching(&self.auths, registry) {
-            Some(key) => key.to_owned(),
-            None => storage_key(registry).to_owned(),
+    pub(crate) fn put(&mut self, key: &CredentialKey, credential: &Credential) -> Result<(), Fault> {
+        let key = match (entry_of(&self.auths, key), key.namespace()) {
+            (Some(name), _) => name.to_owned(),
+            (None, None) => storage_key(key.registry()).to_owned(),
+            (None, Some(_)) => key.to_string(),
         };
         let mut entry: Object = member(&self.auths, &key)?;
         entry.remove(|name| HELD.contains(&name));
@@ -140,8 +142,23 @@ impl ConfigFile {
     }
 
     /// Removes what is kept in the file itself; says whether there was anything.
-    pub(crate) fn delete(&mut self, registry: &str) -> bool {
-        self.auths.remove(|key| same_registry(key, registry))
+    pub(crate) fn delete(&mut self, key: &CredentialKey) -> bool {
+        self.auths.remove(|name| means(name, key))
+    }
+}
+
+/// The name in `auths` that means `key`.
+fn entry_of<'a>(auths: &'a Object, key: &CredentialKey) -> Option<&'a str> {
+    match key.namespace() {
+        None => matching(auths, key.registry()),
+        Some(_) => auths.names().find(|name| means(name, key)),
+    }
+}
+
+fn means(name: &str, key: &CredentialKey) -> bool {
+    match key.namespace() {
+        None => same_registry(name, key.registry()),
+        Some(_) => CredentialKey::from(name) == *key,
     }
 }
 
@@ -196,9 +213,9 @@ mod tests {
             ("g", None),
             ("nobody", None),
         ] {
-            assert_eq!(file.credential(registry).unwrap(), expected, "{registry}");
+            assert_eq!(file.credential(&registry.into()).unwrap(), expected, "{registry}");
         }
-        assert!(file.credential("h").is_err());
+        assert!(file.credential(&"h".into()).is_err());
     }
 
     #[test]

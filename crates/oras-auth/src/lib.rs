@@ -32,7 +32,8 @@
 //!    kept in a [`TokenCache`] under a [`TokenKey`], which holds the credential: nobody gets somebody else's.
 //! 4. The request is sent again, and the answer says by [`AuthUsed`] how.
 //!
-//! Credentials come from [`DockerConfig`], the file and the helpers that `docker login` uses; from
+//! Credentials come from [`DockerConfig`], the file and the helpers that `docker login` uses; from [`ContainersAuth`],
+//! the file that `podman login` uses; from [`EnvironmentCredentials`], which asks all of these as the environment says; from
 //! [`StaticCredentials`] or [`MemoryCredentials`]; or from a provider of your own.
 //!
 //! # What is safe by default
@@ -47,11 +48,14 @@
 mod authorization;
 mod challenge;
 mod challenge_scanner;
-mod config;
 mod config_file;
+mod containers_auth;
 mod credential;
+mod credential_file;
 mod credential_key;
 mod demand;
+mod docker_config;
+mod environment;
 mod error;
 mod exchange;
 mod found;
@@ -82,9 +86,11 @@ mod tokens;
 
 pub use authorization::AuthUsed;
 pub use challenge::Challenge;
-pub use config::DockerConfig;
+pub use containers_auth::ContainersAuth;
 pub use credential::Credential;
 pub use credential_key::CredentialKey;
+pub use docker_config::DockerConfig;
+pub use environment::{EnvironmentCredentials, SourceAnswer};
 pub use error::{Error, RealmReason};
 pub use found::FoundCredential;
 pub use layer::{Auth, AuthLayer, AuthenticatedService};

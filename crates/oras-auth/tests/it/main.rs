@@ -7,6 +7,7 @@ mod cache;
 mod challenge;
 mod config;
 mod config_write;
+mod containers;
 mod double;
 mod fake;
 #[cfg(unix)]

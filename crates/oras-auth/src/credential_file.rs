@@ -1,0 +1,236 @@
+//! `CredentialFile`: a file that holds credentials, or names the helpers that do.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use oras_fs::{AtomicFile, Durability, Lock, follow_links};
+
+use crate::config_file::{ConfigFile, Fault};
+use crate::credential::Credential;
+use crate::credential_key::CredentialKey;
+use crate::error::Error;
+use crate::found::FoundCredential;
+use crate::helper::{Helper, HelperOptions};
+use crate::query::CredentialQuery;
+
+/// How long another writer is waited for.
+const LOCK_WAIT: Duration = Duration::from_secs(30);
+
+/// The most bytes a configuration file may have.
+const FILE_LIMIT: u64 = 16 * 1024 * 1024;
+
+/// A file of Docker's form. It is read anew for each question, and replaced whole or not at all, under a lock.
+#[derive(Clone, Debug)]
+pub(crate) struct CredentialFile {
+    pub(crate) path: PathBuf,
+    pub(crate) helpers: HelperOptions,
+    /// Whether credentials without a helper are kept in the file itself.
+    pub(crate) plain_text: bool,
+    /// Whether a credential may be for a part of a registry.
+    has_namespaces: bool,
+}
+
+impl CredentialFile {
+    pub(crate) fn new(path: PathBuf, has_namespaces: bool) -> Self {
+        let helpers = HelperOptions {
+            folders: None,
+            timeout: Duration::from_secs(60),
+        };
+        Self {
+            path,
+            helpers,
+            plain_text: false,
+            has_namespaces,
+        }
+    }
+
+    /// The name of the helper that keeps the credential of `registry`; `None` means the file itself does.
+    pub(crate) async fn helper_for(&self, registry: &str) -> Result<Option<String>, Error> {
+        let file = self.read().await?;
+        file.helper(registry).map_err(|fault| self.fault(fault))
+    }
+
+    pub(crate) async fn find(&self, query: &CredentialQuery<'_>) -> Result<Option<FoundCredential>, Error> {
+        let registry = query.registry;
+        let file = self.read().await?;
+        if let Some(name) = file.helper(registry).map_err(|fault| self.fault(fault))? {
+            let found = Helper::new(&name, &self.helpers)?.get(registry).await?;
+            return Ok(found.map(|credential| FoundCredential::for_registry(credential, query)));
+        }
+        let reaches = |key: &CredentialKey| self.has_namespaces || key.namespace().is_none();
+        for key in query.keys().filter(reaches) {
+            if let Some(credential) = file.credential(&key).map_err(|fault| self.fault(fault))? {
+                return Ok(Some(FoundCredential::new(credential, key)));
+            }
+        }
+        Ok(None)
+    }
+
+    pub(crate) async fn put(&self, key: &CredentialKey, credential: &Credential) -> Result<(), Error> {
+        credential.check()?;
+        if credential.is_anonymous() {
+            return Err(Error::InvalidCredential { what: "it is empty" });
+        }
+        self.check_key(key)?;
+        if let Some(name) = self.helper_for(key.registry()).await? {
+            self.check_whole(key, "its helper keeps")?;
+            return Helper::new(&name, &self.helpers)?
+                .store(key.registry(), credential)
+                .await;
+        }
+        if !self.plain_text {
+            return Err(Error::PlainTextStore {
+                path: self.path.clone(),
+                registry: key.to_string(),
+            });
+        }
+        let (key, credential) = (key.clone(), credential.clone());
+        self.update(move |file| file.put(&key, &credential).map(|()| true))
+            .await
+    }
+
+    pub(crate) async fn delete(&self, key: &CredentialKey) -> Result<(), Error> {
+        self.check_key(key)?;
+        if key.namespace().is_none()
+            && let Some(name) = self.helper_for(key.registry()).await?
+        {
+            Helper::new(&name, &self.helpers)?.erase(key.registry()).await?;
+        }
+        if !self.read().await?.delete(key) {
+            return Ok(());
+        }
+        let key = key.clone();
+        self.update(move |file| Ok(file.delete(&key))).await
+    }
+
+    fn check_key(&self, key: &CredentialKey) -> Result<(), Error> {
+        match self.has_namespaces {
+            true => Ok(()),
+            false => self.check_whole(key, "it keeps"),
+        }
+    }
+
+    fn check_whole(&self, key: &CredentialKey, who: &str) -> Result<(), Error> {
+        match key.namespace() {
+            None => Ok(()),
+            Some(_) => Err(Error::config(
+                &self.path,
+                format!("{who} credentials for whole registries, and {key} is a part of one"),
+            )),
+        }
+    }
+
+    async fn read(&self) -> Result<ConfigFile, Error> {
+        let path = self.path.clone();
+        self.blocking(move || read(&path)).await
+    }
+
+    /// Changes the file; what `change` says did not change is not written.
+    async fn update(
+        &self,
+        change: impl FnOnce(&mut ConfigFile) -> Result<bool, Fault> + Send + 'static,
+    ) -> Result<(), Error> {
+        let path = self.path.clone();
+        self.blocking(move || update(&path, change)).await
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        match tokio::task::spawn_blocking(work).await {
+            Ok(result) => result,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(error) => Err(Error::config_from(
+                    &self.path,
+                    "the runtime is shutting down",
+                    error,
+                )),
+            },
+        }
+    }
+
+    fn fault(&self, fault: Fault) -> Error {
+        unusable(&self.path, fault)
+    }
+}
+
+fn unusable(path: &Path, Fault(what): Fault) -> Error {
+    Error::config(path, what)
+}
+
+fn read(path: &Path) -> Result<ConfigFile, Error> {
+    let length = match fs::metadata(path) {
+        Ok(data) if !data.is_file() => return Err(Error::config(path, "it is not a file")),
+        Ok(data) => data.len(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(ConfigFile::default()),
+        Err(error) => return Err(Error::config_from(path, "cannot read it", error)),
+    };
+    if length > FILE_LIMIT {
+        return Err(Error::config(path, "it is larger than 16 MiB"));
+    }
+    let text = fs::read(path).map_err(|error| Error::config_from(path, "cannot read it", error))?;
+    ConfigFile::parse(&text).map_err(|fault| unusable(path, fault))
+}
+
+fn update(path: &Path, change: impl FnOnce(&mut ConfigFile) -> Result<bool, Fault>) -> Result<(), Error> {
+    let failed = |error: io::Error| Error::config_from(path, "cannot write it", error);
+    let target = follow_links(path).map_err(failed)?;
+    let folder = target
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    create_private(folder).map_err(failed)?;
+    let mut lock = target.clone().into_os_string();
+    lock.push(".lock");
+    let _lock = Lock::acquire(Path::new(&lock), LOCK_WAIT).map_err(|error| failed(error.into()))?;
+
+    let mut file = read(&target)?;
+    if !change(&mut file).map_err(|fault| unusable(path, fault))? {
+        return Ok(());
+    }
+    let text = file.into_text().map_err(|fault| unusable(path, fault))?;
+    write(folder, &target, text.as_bytes()).map_err(failed)
+}
+
+fn write(folder: &Path, target: &Path, text: &[u8]) -> io::Result<()> {
+    oras_fs::sweep(folder, oras_fs::GRACE);
+    let mut new = AtomicFile::create(folder, 0o600)?;
+    new.write_all(text)?;
+    keep_owner(target, &mut new)?;
+    Ok(new.commit(target, Durability::Full)?)
+}
+
+#[cfg(unix)]
+fn create_private(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+#[cfg(not(unix))]
+fn create_private(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)
+}
+
+/// A file that belongs to somebody else still does afterwards, or is left alone.
+#[cfg(unix)]
+fn keep_owner(old: &Path, new: &mut AtomicFile) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, fchown};
+
+    let Ok(old) = fs::metadata(old) else {
+        return Ok(());
+    };
+    if new.file().metadata()?.uid() == old.uid() {
+        return Ok(());
+    }
+    fchown(new.file(), Some(old.uid()), Some(old.gid()))
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_old: &Path, _new: &mut AtomicFile) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! `DockerConfig`: credentials as Docker keeps them.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::credential::Credential;
+use crate::credential_file::CredentialFile;
+use crate::credential_key::CredentialKey;
+use crate::error::Error;
+use crate::found::FoundCredential;
+use crate::provider::{CredentialProvider, CredentialStore};
+use crate::query::CredentialQuery;
+
+/// The credentials in Docker's `config.json`, shared with `docker`, `oras` and others.
+///
+/// The file is read anew for each question. A file that does not exist, or is empty, holds nothing. The credential
+/// of a registry is with its helper of `credHelpers`, else with that of `credsStore`, else in `auths`, in plain
+/// base64. A helper that fails is an error, never "no credential". A credential is for a whole registry: keys with a
+/// namespace are not read and not written.
+///
+/// Nothing is written in plain text unless [`with_plain_text`](Self::with_plain_text) allows it.
+///
+/// Writing keeps everything else in the file as it is, in its order. The file is replaced whole or not at all, with
+/// mode 0600, under a lock on a file beside it; a symbolic link is followed, and a file that cannot be read as
+/// configuration is not touched.
+///
+/// ```no_run
+/// use oras_auth::{Credential, CredentialStore, DockerConfig, Error};
+///
+/// # async fn log_in() -> Result<(), Error> {
+/// let config = DockerConfig::from_environment()?;
+/// let alice = Credential::basic("alice", "s3cret")?;
+/// match config.put(&"reg.example".into(), &alice).await {
+///     Err(Error::PlainTextStore { path, .. }) => println!("no helper is configured in {}", path.display()),
+///     stored => stored?,
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Spec: docker login, "Credential stores" and "Credential helpers".
+#[derive(Clone, Debug)]
+pub struct DockerConfig(CredentialFile);
+
+impl DockerConfig {
+    /// The file of the environment: `$DOCKER_CONFIG/config.json`, else `.docker/config.json` in the home folder.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Config`]: there is no home folder.
+    pub fn from_environment() -> Result<Self, Error> {
+        let folder = std::env::var_os("DOCKER_CONFIG")
+            .filter(|folder| !folder.is_empty())
+            .map(PathBuf::from);
+        let folder = folder.or_else(|| std::env::home_dir().map(|home| home.join(".docker")));
+        let folder = folder.ok_or_else(|| Error::config(".docker", "the home folder is not known"))?;
+        Ok(Self::at(folder.join("config.json")))
+    }
+
+    /// The file at `path`.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self(CredentialFile::new(path.into(), false))
+    }
+
+    /// Looks for helpers in these folders, which must be absolute. Default: those of `PATH`.
+    #[must_use]
+    pub fn with_helper_folders(mut self, folders: impl IntoIterator<Item = PathBuf>) -> Self {
+        self.0.helpers.folders = Some(folders.into_iter().collect());
+        self
+    }
+
+    /// The most time a helper may take; it may have to ask a person. Default: 60 s.
+    #[must_use]
+    pub fn with_helper_timeout(mut self, limit: Duration) -> Self {
+        self.0.helpers.timeout = limit;
+        self
+    }
+
+    /// Whether credentials without a helper are kept in the file itself, in plain base64, which everybody can read who
+    /// can read the file. Default: no. What is there already is read either way.
+    #[must_use]
+    pub fn with_plain_text(mut self, allow: bool) -> Self {
+        self.0.plain_text = allow;
+        self
+    }
+
+    /// Where the file is, or would be.
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    /// The name of the helper that keeps the credential of `registry`; `None` means the file itself does, in plain
+    /// base64.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Config`]: the file cannot be read.
+    pub async fn helper_for(&self, registry: &str) -> Result<Option<String>, Error> {
+        self.0.helper_for(registry).await
+    }
+}
+
+#[async_trait]
+impl CredentialProvider for DockerConfig {
+    async fn credential(&self, query: &CredentialQuery<'_>) -> Result<Option<FoundCredential>, Error> {
+        self.0.find(query).await
+    }
+}
+
+#[async_trait]
+impl CredentialStore for DockerConfig {
+    async fn put(&self, key: &CredentialKey, credential: &Credential) -> Result<(), Error> {
+        self.0.put(key, credential).await
+    }
+
+    async fn delete(&self, key: &CredentialKey) -> Result<(), Error> {
+        self.0.delete(key).await
+    }
+}
