@@ -147,25 +147,21 @@ mod unix {
         }
 
         fn add<R: Read>(&mut self, entry: &Entry, archive: &mut Reader<R>) -> Result<()> {
-            let path = self.names.inner(&entry.path)?;
+            let path = self.names.inner(&entry.path);
             match &entry.kind {
-                EntryKind::Folder => self.tree.folder(&path, entry.mode, entry.mtime),
-                EntryKind::File => self.add_file(&path, entry, archive),
+                EntryKind::Folder => self.tree.folder(&path?, entry.mode, entry.mtime),
+                EntryKind::File => self.add_file(&path?, entry, archive),
                 EntryKind::Symlink(link) => {
+                    let path = path?;
                     self.names.check_link(&path, link)?;
                     self.tree.symlink(&path, link)
                 }
                 EntryKind::HardLink(first) => {
                     let first = self.names.inner(first)?;
-                    self.tree.hard_link(&path, &first)
+                    self.tree.hard_link(&path?, &first)
                 }
-                EntryKind::Other(kind) => {
-                    let what = format!(
-                        "it is a device, pipe or something else of the type {:?}, not a file, folder or link",
-                        char::from(*kind)
-                    );
-                    Err(Error::refused(format!("to unpack {path}"), what))
-                }
+                // What is no file may have a name of another kind, such as the label of a volume.
+                EntryKind::Other(kind) => Err(unknown(&entry.path, *kind)),
             }
         }
 
@@ -190,6 +186,14 @@ mod unix {
             }
             file.finish(entry.mode, entry.mtime)
         }
+    }
+
+    fn unknown(path: &[u8], kind: u8) -> Error {
+        let what = format!(
+            "it is a device, pipe or something else of the type {:?}, not a file, folder or link",
+            char::from(kind)
+        );
+        Error::refused(format!("to unpack {:?}", String::from_utf8_lossy(path)), what)
     }
 
     /// A reader whose bytes are counted.
