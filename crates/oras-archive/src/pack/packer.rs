@@ -12,7 +12,7 @@ use super::blocks::Blocks;
 use super::inner_name;
 use super::options::{Modes, PackOptions, Times};
 use super::walk::{Found, Walk};
-use crate::unpack::{Limits, Names, UnpackOptions, check_ratio};
+use crate::unpack::{Limits, NEVER_TOO_DEEP, Names, UnpackOptions, check_ratio};
 use crate::writing::padding;
 
 /// The most refusals that are listed.
@@ -147,7 +147,11 @@ impl<'a> Packer<'a> {
 
     /// Notes whether this is taken by whoever unpacks it.
     fn check(&mut self, path: &Path, target: Option<&Path>, size: u64) {
-        let path = self.names.inner(path.as_os_str().as_encoded_bytes());
+        let path = path.as_os_str().as_encoded_bytes();
+        if target.is_none() && path.len() <= NEVER_TOO_DEEP {
+            return self.contents.add(size, Ok(()));
+        }
+        let path = self.names.inner(path);
         let checked = path.and_then(|path| match target {
             Some(target) => self
                 .names

@@ -10,6 +10,8 @@ const MAX_LEN: usize = 4096;
 const MAX_PART: usize = 255;
 /// The deepest folder; each on the way to a file is held open.
 const MAX_DEPTH: usize = 128;
+/// No name of this length is too deep: each folder has a letter and a slash.
+pub(crate) const NEVER_TOO_DEEP: usize = 2 * MAX_DEPTH;
 
 /// A name from the folder that is unpacked, without `.`, `..` and the like. The folder itself has none.
 #[derive(Clone, Debug, PartialEq, Eq)]
