@@ -55,6 +55,45 @@ fn traced(work: &Work, inject: &str) -> Output {
         .expect("strace is installed: apt-get install strace")
 }
 
+/// Every call that gets a path or a file of a pull fails once, over what is there and where nothing is.
+#[test]
+#[ignore = "needs strace"]
+fn no_error_of_a_pull_shows_how_its_folder_was_opened() {
+    let work = Work::new().unwrap();
+    publish(&work);
+    let out = work.path("out");
+    let mut told = 0;
+    for call in [
+        "openat",
+        "openat2",
+        "statx,newfstatat",
+        "mkdir,mkdirat",
+        "lseek",
+        "getdents64",
+        "symlinkat,linkat",
+        "fchmod,fchmodat,chmod",
+        "rename,renameat,renameat2",
+        "unlink,unlinkat",
+        "fsync,fdatasync,syncfs",
+    ] {
+        for nth in 1.. {
+            match nth % 2 {
+                0 => prepare(&out),
+                _ => drop(fs::remove_dir_all(&out)),
+            }
+            let ran = traced(&work, &format!("inject={call}:error=EACCES:when={nth}"));
+            let text = String::from_utf8_lossy(&ran.stderr);
+            assert!(!text.contains("/proc/self"), "{call} {nth}: {text}");
+            told += usize::from(text.lines().any(|line| line.starts_with("Error: ")));
+            let trace = fs::read_to_string(work.path("trace")).unwrap();
+            if !trace.contains("(INJECTED)") {
+                break;
+            }
+        }
+    }
+    assert!(told > 40, "{told} faults were told");
+}
+
 #[test]
 #[ignore = "needs strace"]
 fn a_pull_that_is_killed_or_fails_at_any_change_of_the_disk_leaves_whole_files() {
@@ -89,6 +128,7 @@ fn a_pull_that_is_killed_or_fails_at_any_change_of_the_disk_leaves_whole_files()
                     told.lines().last().unwrap().starts_with("Error: "),
                     "{what}: {told}"
                 );
+                assert!(!told.contains("/proc/self"), "{what}: {told}");
                 let left = files(&out).into_iter().find(|file| file.contains(".oras-tmp-"));
                 assert_eq!(left, None, "{what}");
             }

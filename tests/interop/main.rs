@@ -1,9 +1,10 @@
-//! Against programs that are not ours: docker-registry, skopeo, curl, openssl, strace, and a disk that is full.
+//! Against programs that are not ours: docker-registry, skopeo, curl, openssl, strace, tar, bsdtar, Go, and a disk that is full.
 //!
 //! They are run by `cargo xtask test --interop`, on a machine that has these programs.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 
+mod archives;
 mod backup;
 mod disk;
 mod docker_registry;

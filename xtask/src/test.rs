@@ -6,7 +6,7 @@ use crate::cargo::{build_oras, cargo};
 
 #[derive(Args)]
 pub(crate) struct Test {
-    /// Run the tests that need docker-registry, skopeo, strace and the right to mount, in place of the others
+    /// Run the tests that need docker-registry, skopeo, strace, bsdtar and the right to mount, in place of the others
     #[arg(long)]
     interop: bool,
 }

@@ -6,6 +6,15 @@ use flate2::bufread::MultiGzDecoder;
 
 use crate::gzip::GzipWriter;
 
+/// How many bytes are compressed at a time. Gzip compresses each block on its own: larger ones compress better, smaller
+/// ones keep more cores busy.
+pub(crate) const BLOCK: usize = 512 * 1024;
+
+/// How much each core compresses with zstd at a time, unless the window is larger: the cores start sooner and stop at about
+/// the same time with less than the library would take, which is four windows.
+#[cfg(feature = "zstd")]
+const JOB: u32 = 2 * 1024 * 1024;
+
 /// The largest window of zstd that is allowed, as a power of two: 8 MiB, which every decoder must support.
 #[cfg(feature = "zstd")]
 const MAX_WINDOW_LOG: u32 = 23;
@@ -47,16 +56,17 @@ impl<W: Write> Compressor<W> {
             Compression::None => Ok(Self::None(out)),
             Compression::Gzip(level) => GzipWriter::new(out, level.min(9)).map(Self::Gzip),
             #[cfg(feature = "zstd")]
-            Compression::Zstd(level) => {
-                let mut encoder = zstd::Encoder::new(out, level.clamp(1, 22) as i32)?;
-                encoder.window_log(MAX_WINDOW_LOG)?;
-                encoder.include_checksum(true)?;
-                // One thread or more make other bytes than none.
-                encoder.multithread(
-                    std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32),
-                )?;
-                Ok(Self::Zstd(encoder))
-            }
+            Compression::Zstd(level) => zstd_encoder(out, level).map(Self::Zstd),
+        }
+    }
+
+    /// Compresses a block: of [`BLOCK`] bytes, unless it is the last.
+    pub(crate) fn push(&mut self, block: Vec<u8>) -> io::Result<()> {
+        match self {
+            Self::None(out) => out.write_all(&block),
+            Self::Gzip(gzip) => gzip.push(block),
+            #[cfg(feature = "zstd")]
+            Self::Zstd(encoder) => encoder.write_all(&block),
         }
     }
 
@@ -70,19 +80,20 @@ impl<W: Write> Compressor<W> {
     }
 }
 
-impl<W: Write> Write for Compressor<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::None(out) => out.write(bytes),
-            Self::Gzip(gzip) => gzip.write(bytes),
-            #[cfg(feature = "zstd")]
-            Self::Zstd(encoder) => encoder.write(bytes),
-        }
+#[cfg(feature = "zstd")]
+fn zstd_encoder<W: Write>(out: W, level: u32) -> io::Result<zstd::Encoder<'static, W>> {
+    let level = level.clamp(1, 22);
+    let mut encoder = zstd::Encoder::new(out, level as i32)?;
+    // The levels above have larger ones. Those below have smaller ones, and so smaller parts for each core.
+    if level > 19 {
+        encoder.window_log(MAX_WINDOW_LOG)?;
     }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+    encoder.include_checksum(true)?;
+    encoder.set_parameter(zstd::zstd_safe::CParameter::JobSize(JOB))?;
+    // One thread or more make other bytes than none.
+    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
+    encoder.multithread(cores)?;
+    Ok(encoder)
 }
 
 /// Decompresses what starts like gzip or zstd, and gives anything else as it is.

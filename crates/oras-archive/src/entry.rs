@@ -38,7 +38,7 @@ impl EntryKind {
     pub(crate) fn new(kind: u8, path: &[u8], link: Vec<u8>) -> Self {
         match kind {
             // Archives older than POSIX say it with the name.
-            b'0' | 0 if path.ends_with(b"/") => Self::Folder,
+            b'0' | b'7' | 0 if path.ends_with(b"/") => Self::Folder,
             b'0' | b'7' | 0 => Self::File,
             b'1' => Self::HardLink(link),
             b'2' => Self::Symlink(link),

@@ -1,6 +1,7 @@
 //! Extended headers: what does not fit into a header, by the rules of POSIX (pax) and GNU.
 
 use std::io;
+use std::str::FromStr;
 
 use crate::header::{damaged, text};
 
@@ -58,8 +59,12 @@ impl Extended {
 fn check_global(mut rest: &[u8]) -> io::Result<()> {
     while let Some(record) = Record::first(rest)? {
         rest = record.rest;
-        if matches!(record.key, b"path" | b"linkpath" | b"size") {
-            return Err(damaged("a global header has a path, link or size"));
+        match record.key {
+            b"path" | b"linkpath" | b"size" => {
+                return Err(damaged("a global header has a path, link or size"));
+            }
+            key if key.starts_with(b"GNU.sparse.") => return Err(sparse()),
+            _ => {}
         }
     }
     Ok(())
@@ -99,7 +104,7 @@ impl<'a> Record<'a> {
 
     fn split(bytes: &'a [u8]) -> Option<Self> {
         let space = bytes.iter().position(|byte| *byte == b' ')?;
-        let len: usize = std::str::from_utf8(&bytes[..space]).ok()?.parse().ok()?;
+        let len: usize = digits(&bytes[..space])?;
         let (record, rest) = bytes.split_at_checked(len)?;
         let record = record.get(space + 1..)?.strip_suffix(b"\n")?;
         let equals = record.iter().position(|byte| *byte == b'=')?;
@@ -115,15 +120,20 @@ impl<'a> Record<'a> {
     }
 
     fn number(&self) -> io::Result<u64> {
-        let number = std::str::from_utf8(self.value)
-            .ok()
-            .and_then(|text| text.parse().ok());
-        number.ok_or_else(|| damaged("an extended header has a size that cannot be read"))
+        digits(self.value).ok_or_else(|| damaged("an extended header has a size that cannot be read"))
     }
 
     /// Whole seconds since 1970, where the record has some.
     fn seconds(&self) -> Option<u64> {
         let whole = self.value.split(|byte| *byte == b'.').next()?;
-        std::str::from_utf8(whole).ok()?.parse().ok()
+        digits(whole)
+    }
+}
+
+/// A number of digits alone, without a sign.
+fn digits<T: FromStr>(text: &[u8]) -> Option<T> {
+    match text.iter().all(u8::is_ascii_digit) {
+        true => std::str::from_utf8(text).ok()?.parse().ok(),
+        false => None,
     }
 }

@@ -8,18 +8,15 @@ use std::thread::{self, JoinHandle};
 
 use flate2::{Compress, Compression, Crc, FlushCompress};
 
-/// How many bytes are compressed on their own: more compress better, less keep more cores busy.
-const BLOCK: usize = 512 * 1024;
 /// No time, no name, no system.
 const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 /// An empty last block of deflate.
 const LAST_BLOCK: [u8; 2] = [3, 0];
 
-/// Compresses what is written to it into one gzip member. Only [`finish`](Self::finish) completes it.
+/// Compresses blocks into one gzip member. Only [`finish`](Self::finish) completes it.
 pub(crate) struct GzipWriter<W> {
     out: W,
     workers: Workers,
-    block: Vec<u8>,
     /// Blocks that are being compressed, in their order.
     pending: VecDeque<Receiver<io::Result<Vec<u8>>>>,
     crc: Crc,
@@ -31,14 +28,12 @@ impl<W: Write> GzipWriter<W> {
         Ok(Self {
             out,
             workers: Workers::start(Compression::new(level)),
-            block: Vec::with_capacity(BLOCK),
             pending: VecDeque::new(),
             crc: Crc::new(),
         })
     }
 
     pub(crate) fn finish(mut self) -> io::Result<W> {
-        self.submit()?;
         while !self.pending.is_empty() {
             self.write_first()?;
         }
@@ -48,11 +43,10 @@ impl<W: Write> GzipWriter<W> {
         Ok(self.out)
     }
 
-    fn submit(&mut self) -> io::Result<()> {
+    pub(crate) fn push(&mut self, block: Vec<u8>) -> io::Result<()> {
         if self.pending.len() > 2 * self.workers.count() {
             self.write_first()?;
         }
-        let block = std::mem::replace(&mut self.block, Vec::with_capacity(BLOCK));
         self.crc.update(&block);
         self.pending.push_back(self.workers.compress(block));
         Ok(())
@@ -65,21 +59,6 @@ impl<W: Write> GzipWriter<W> {
         let stopped = |_| io::Error::other("a thread that compresses has stopped");
         let compressed = first.recv().map_err(stopped)??;
         self.out.write_all(&compressed)
-    }
-}
-
-impl<W: Write> Write for GzipWriter<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.block.len() == BLOCK {
-            self.submit()?;
-        }
-        let taken = bytes.len().min(BLOCK - self.block.len());
-        self.block.extend_from_slice(&bytes[..taken]);
-        Ok(taken)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 
@@ -161,15 +140,18 @@ fn deflate(compress: &mut Compress, block: &[u8]) -> io::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Read, Write};
+    use std::io::Read;
 
     use flate2::read::GzDecoder;
 
-    use super::{BLOCK, GzipWriter};
+    use super::GzipWriter;
+    use crate::compression::BLOCK;
 
     fn round_trip(bytes: &[u8]) -> Vec<u8> {
         let mut gzip = GzipWriter::new(Vec::new(), 6).unwrap();
-        gzip.write_all(bytes).unwrap();
+        for block in bytes.chunks(BLOCK) {
+            gzip.push(block.to_vec()).unwrap();
+        }
         let compressed = gzip.finish().unwrap();
         let mut decoder = GzDecoder::new(&compressed[..]);
         let mut out = Vec::new();

@@ -5,6 +5,8 @@ use std::io::{self, Read, Write};
 
 use oras_content::{Algorithm, Digest, Hasher};
 
+use crate::compression::Compressor;
+
 /// A reader or writer whose bytes are hashed.
 pub(crate) struct Hashing<T> {
     inner: T,
@@ -28,6 +30,14 @@ impl<T> Hashing<T> {
     fn add(&mut self, bytes: &[u8]) {
         self.hasher.update(bytes);
         self.len += bytes.len() as u64;
+    }
+}
+
+impl<W: Write> Hashing<Compressor<W>> {
+    /// Compresses a block that is written to no more.
+    pub(crate) fn push(&mut self, block: Vec<u8>) -> io::Result<()> {
+        self.add(&block);
+        self.inner.push(block)
     }
 }
 

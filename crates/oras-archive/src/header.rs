@@ -81,6 +81,10 @@ fn number(field: &[u8]) -> io::Result<u64> {
     let text = std::str::from_utf8(&text).map_err(|_| wrong())?;
     match text.trim_matches(' ') {
         "" => Ok(0),
-        digits => u64::from_str_radix(digits, 8).map_err(|_| wrong()),
+        // No sign: early archives of GNU tar have numbers of base 64 after one.
+        digits if digits.bytes().all(|digit| digit.is_ascii_digit()) => {
+            u64::from_str_radix(digits, 8).map_err(|_| wrong())
+        }
+        _ => Err(wrong()),
     }
 }

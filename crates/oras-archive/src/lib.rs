@@ -25,8 +25,6 @@ mod hashing;
 mod pack;
 #[cfg(feature = "folders")]
 mod unpack;
-#[cfg(feature = "folders")]
-mod walk;
 
 pub use contents::contents;
 pub use entry::{Entry, EntryKind};

@@ -97,7 +97,7 @@ impl<R: Read> Reader<R> {
                 kind @ (b'x' | b'g' | b'L' | b'K') => {
                     let bytes = self.small(header.size()?)?;
                     extended.add(kind, &bytes)?;
-                    is_extended = kind != b'g';
+                    is_extended |= kind != b'g';
                 }
                 b'S' => return Err(sparse()),
                 _ => return self.entry(&header, extended).map(Some),
@@ -118,8 +118,12 @@ impl<R: Read> Reader<R> {
         }
         let path = extended.path.unwrap_or_else(|| header.path());
         let link = extended.link.unwrap_or_else(|| header.link());
+        let kind = EntryKind::new(header.kind(), &path, link);
+        if kind == EntryKind::Folder && size > 0 {
+            return Err(damaged("a folder has content, which others take for more files"));
+        }
         Ok(Entry {
-            kind: EntryKind::new(header.kind(), &path, link),
+            kind,
             mode: header.mode()?,
             mtime: extended.mtime.unwrap_or_else(|| header.mtime()),
             offset: self.at,

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
+use oras::content::ErrorChain;
 use oras::file::{FileOptions, PackOptions, Times};
-use oras::{Annotations, Descriptor, FileStore, MediaType};
+use oras::{Annotations, Descriptor, Error, ErrorKind, FileStore, MediaType};
 use serde::Deserialize;
 
+use crate::say;
 use crate::usage::{Usage, ensure_usage};
 
 /// Files to push, and annotations.
@@ -82,6 +84,7 @@ impl FileArgs {
             );
             layers.push(layer);
         }
+        warn_of(&store.refusals());
         Ok(layers)
     }
 
@@ -121,6 +124,17 @@ impl FileArgs {
             "{path} is not under the current folder: go to its folder first, or add --disable-path-validation"
         );
         Ok(store.add(path, media_type, Some(Path::new(path))).await?)
+    }
+}
+
+/// Says which folders whoever pulls them will not get, though they are pushed as they are.
+fn warn_of(refusals: &[Error]) {
+    for error in refusals {
+        let how = match error.kind() {
+            ErrorKind::PathTraversal => "refuses this folder without --allow-path-traversal",
+            _ => "refuses to unpack this folder, and writes it as it is with --keep-packed",
+        };
+        say::line(format!("Warning: 'oras pull' {how}: {}", ErrorChain(error)));
     }
 }
 

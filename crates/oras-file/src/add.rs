@@ -51,19 +51,20 @@ impl FileStore {
         let media_type = media_type.unwrap_or(MediaType::OCI_LAYER);
         let content = describe_file(path.clone(), media_type).await?;
         if let Some(claim) = self.state.claim(&title, &content)? {
-            claim.complete(path);
+            claim.complete(path.into());
         }
         Ok(content.with_annotation(annotations::TITLE, title.text()))
     }
 
     async fn add_folder(&self, packing: Packing) -> Result<Descriptor> {
         let title = packing.title.clone();
-        let (archive, content) = blocking(move || {
+        let (archive, (content, refusals)) = blocking(move || {
             let mut archive = new_archive()?;
-            let content = packing.run(archive.file())?;
-            Ok((archive, content))
+            let packed = packing.run(archive.file())?;
+            Ok((archive, packed))
         })
         .await?;
+        self.state.lock().refusals.extend(refusals);
         if let Some(claim) = self.state.claim(&title, &content)? {
             claim.complete_folder(archive.into());
         }

@@ -39,7 +39,7 @@ impl Folder {
             .with_overwrite_disabled(opts.disable_overwrite)
             .with_durability(opts.durability)
             .with_tar_digest(self.tar_digest.clone())
-            .with_shown_as(place.path());
+            .with_shown_as(place.shown());
         unpack(archive.file(), &self.name, place.handle(), &unpacking).map(drop)
     }
 }

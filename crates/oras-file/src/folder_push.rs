@@ -73,8 +73,9 @@ impl FileStore {
         // Where the store took no more, the packer was told so by then.
         let packed = self.in_folder(finished(packed.await)).map_err(Error::of_payload);
         match taken.and(packed) {
-            Ok(described) => {
+            Ok((described, refusals)) => {
                 staged.commit(&described).await?;
+                self.state.lock().refusals.extend(refusals);
                 Ok(described)
             }
             Err(error) => {

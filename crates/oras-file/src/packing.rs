@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use oras_archive::{Compression, PackOptions, Packed, pack};
-use oras_content::{Descriptor, MediaType, Result, annotations};
+use oras_content::{Descriptor, Error, MediaType, Result, annotations};
 
 use crate::title::Title;
 
@@ -18,10 +18,11 @@ pub(crate) struct Packing {
 }
 
 impl Packing {
-    /// Writes the archive to `out`, and describes it. This call blocks.
-    pub(crate) fn run(self, out: impl Write) -> Result<Descriptor> {
-        let packed = pack(&self.path, self.title.text(), &self.opts, out)?;
-        Ok(self.describe(packed))
+    /// Writes the archive to `out`, and describes it; gives what of it is not unpacked by default, too. This call blocks.
+    pub(crate) fn run(self, out: impl Write) -> Result<(Descriptor, Vec<Error>)> {
+        let mut packed = pack(&self.path, self.title.text(), &self.opts, out)?;
+        let refusals = std::mem::take(&mut packed.refusals);
+        Ok((self.describe(packed), refusals))
     }
 
     fn describe(self, packed: Packed) -> Descriptor {

@@ -33,15 +33,19 @@ impl Parent {
     pub(crate) fn enter(root: &Path, dirs: &[String], title: &Title) -> Result<Self> {
         let fail = |error: io::Error| Error::storage(root.display(), error);
         fs::create_dir_all(root).map_err(fail)?;
-        let root = fs::canonicalize(root).map_err(fail)?;
+        let way = Way {
+            real: fs::canonicalize(root).map_err(fail)?,
+            shown: root,
+            title,
+        };
         #[cfg(target_os = "linux")]
-        if let Some(entered) = linux::enter(&root, dirs, title)? {
+        if let Some(entered) = linux::enter(&way, dirs)? {
             return Ok(entered);
         }
-        walk(&root, dirs, title)
+        way.walk(dirs)
     }
 
-    /// The path as people know it.
+    /// The path with all links resolved.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -56,31 +60,59 @@ impl Parent {
     }
 }
 
-/// Goes down by paths.
-fn walk(root: &Path, dirs: &[String], title: &Title) -> Result<Parent> {
-    let mut at = root.to_owned();
-    for dir in dirs {
-        let next = at.join(dir);
-        match fs::create_dir(&next) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(storage(&next, error)),
-            _ => {}
+/// The way from the folder of the store to the one of a file.
+struct Way<'a> {
+    /// The folder of the store with all links resolved, and as people know it.
+    real: PathBuf,
+    shown: &'a Path,
+    title: &'a Title,
+}
+
+impl Way<'_> {
+    /// Goes down by paths.
+    fn walk(&self, dirs: &[String]) -> Result<Parent> {
+        let (mut at, mut gone) = (self.real.clone(), PathBuf::new());
+        for dir in dirs {
+            let next = at.join(dir);
+            gone.push(dir);
+            match fs::create_dir(&next) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                    return Err(self.failed(&gone, error));
+                }
+                _ => {}
+            }
+            at = fs::canonicalize(&next).map_err(|error| self.failed(&gone, error))?;
+            if !at.starts_with(&self.real) {
+                return Err(self.leads_out(&gone));
+            }
+            if !at.is_dir() {
+                return Err(self.failed(&gone, io::ErrorKind::NotADirectory.into()));
+            }
         }
-        at = fs::canonicalize(&next).map_err(|error| storage(&next, error))?;
-        if !at.starts_with(root) {
-            return Err(leads_out(&next, title));
-        }
+        Ok(Parent::at(&at))
     }
-    Ok(Parent::at(&at))
-}
 
-fn storage(path: &Path, error: io::Error) -> Error {
-    Error::storage(path.display(), error)
-}
+    /// What is wrong with a folder on the way, of which something is there.
+    fn failed(&self, gone: &Path, error: io::Error) -> Error {
+        let path = self.shown.join(gone);
+        let reason = match error.kind() {
+            io::ErrorKind::NotADirectory => {
+                "there is a file where a folder belongs; remove it or rename it first"
+            }
+            io::ErrorKind::NotFound if path.is_symlink() => {
+                "there is a symbolic link that leads nowhere; remove it or rename it first"
+            }
+            _ => return Error::storage(path.display(), error),
+        };
+        Error::refused(format!("to write {}", path.display()), reason)
+    }
 
-fn leads_out(link: &Path, title: &Title) -> Error {
-    let what = format!("the file name {:?}", title.text());
-    let reason = format!("{} is a link that leads out of the folder", link.display());
-    Error::new(ErrorKind::PathTraversal, what).with_source(reason)
+    fn leads_out(&self, gone: &Path) -> Error {
+        let what = format!("the file name {:?}", self.title.text());
+        let link = self.shown.join(gone);
+        let reason = format!("{} is a link that leads out of the folder", link.display());
+        Error::new(ErrorKind::PathTraversal, what).with_source(reason)
+    }
 }
 
 #[cfg(target_os = "linux")]
@@ -89,12 +121,11 @@ mod linux {
     use std::os::fd::{AsRawFd, OwnedFd};
     use std::path::{Path, PathBuf};
 
-    use oras_content::Result;
+    use oras_content::{Error, Result};
     use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, mkdirat, openat, openat2};
     use rustix::io::Errno;
 
-    use super::{Parent, leads_out, storage};
-    use crate::title::Title;
+    use super::{Parent, Way};
 
     const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
@@ -121,32 +152,32 @@ mod linux {
     }
 
     /// Goes down by open folders; none where the system cannot.
-    pub(super) fn enter(root: &Path, dirs: &[String], title: &Title) -> Result<Option<Parent>> {
-        let fail = |path: &Path, error: Errno| storage(path, io::Error::from(error));
-        let top = openat(CWD, root, FOLDER, Mode::empty()).map_err(|error| fail(root, error))?;
-        let (mut at, mut way) = (None, PathBuf::new());
+    pub(super) fn enter(way: &Way<'_>, dirs: &[String]) -> Result<Option<Parent>> {
+        let top = openat(CWD, &way.real, FOLDER, Mode::empty())
+            .map_err(|error| Error::storage(way.shown.display(), io::Error::from(error)))?;
+        let (mut at, mut gone) = (None, PathBuf::new());
         for dir in dirs {
             let made = mkdirat(
                 at.as_ref().unwrap_or(&top),
                 dir.as_str(),
                 Mode::from_raw_mode(0o777),
             );
-            way.push(dir);
+            gone.push(dir);
             match made {
                 Ok(()) | Err(Errno::EXIST) => {}
-                Err(error) => return Err(fail(&root.join(&way), error)),
+                Err(error) => return Err(way.failed(&gone, error.into())),
             }
             let within = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
-            at = match openat2(&top, &way, FOLDER, Mode::empty(), within) {
+            at = match openat2(&top, &gone, FOLDER, Mode::empty(), within) {
                 Ok(folder) => Some(folder),
-                Err(Errno::XDEV) => return Err(leads_out(&root.join(&way), title)),
+                Err(Errno::XDEV) => return Err(way.leads_out(&gone)),
                 Err(Errno::NOSYS | Errno::PERM) => return Ok(None),
-                Err(error) => return Err(fail(&root.join(&way), error)),
+                Err(error) => return Err(way.failed(&gone, error.into())),
             };
         }
         let open = Open::new(at.unwrap_or(top));
         Ok(open.map(|open| Parent {
-            path: root.join(&way),
+            path: way.real.join(&gone),
             open: Some(open),
         }))
     }

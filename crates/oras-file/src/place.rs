@@ -10,6 +10,7 @@ use oras_fs::{AtomicFile, Durability};
 
 use crate::FileOptions;
 use crate::parent::Parent;
+use crate::source::SourcePath;
 use crate::temp::Temp;
 use crate::title::Title;
 
@@ -17,7 +18,9 @@ use crate::title::Title;
 #[derive(Debug)]
 pub(crate) struct Place {
     parent: Arc<Parent>,
-    /// As people know it.
+    /// As people know it, for errors.
+    shown: PathBuf,
+    /// With all links resolved.
     path: PathBuf,
     /// By the open folder.
     handle: PathBuf,
@@ -31,11 +34,13 @@ impl Place {
     /// A file may not be where there is a folder, a link or a device; of a folder that is unpacked, whoever unpacks it
     /// looks at what is there.
     pub(crate) fn prepare(root: &Path, title: &Title, opts: &FileOptions, is_folder: bool) -> Result<Self> {
+        let shown = root.join(title.path());
         let (parent, name) = match title.components() {
             Some((dirs, file)) => (Parent::enter(root, dirs, title)?, PathBuf::from(file)),
-            None => anywhere(&root.join(title.path()))?,
+            None => anywhere(&shown)?,
         };
         let place = Self {
+            shown,
             path: parent.path().join(&name),
             handle: parent.handle().join(&name),
             parent: Arc::new(parent),
@@ -53,8 +58,13 @@ impl Place {
         self.parent.path()
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
+    pub(crate) fn shown(&self) -> &Path {
+        &self.shown
+    }
+
+    /// Where the content is to be read from.
+    pub(crate) fn source(&self) -> SourcePath {
+        SourcePath::new(&self.path, &self.shown)
     }
 
     /// The path that stays the same, whatever becomes of the folders on the way.
@@ -65,7 +75,7 @@ impl Place {
     /// A file beside the place, to be committed to it.
     pub(crate) fn temp(&self) -> Result<Temp> {
         let file = AtomicFile::create_for(&self.handle, 0o644).map_err(|error| self.storage(error))?;
-        Ok(Temp::new(file, Arc::clone(&self.parent)))
+        Ok(Temp::new(file, Arc::clone(&self.parent), &self.shown))
     }
 
     /// Gives the file its name.
@@ -82,17 +92,17 @@ impl Place {
     }
 
     fn storage(&self, error: oras_fs::Error) -> Error {
-        Error::storage(self.path.display(), error.about(&self.path))
+        Error::storage(self.shown.display(), error.about(&self.shown))
     }
 
     fn check(&self) -> Result<()> {
         match fs::symlink_metadata(&self.handle) {
-            Ok(found) if found.is_dir() => Err(self.refuse("there is a folder of that name")),
+            Ok(found) if found.is_dir() => Err(self.refuse(NO_FILE)),
             Ok(found) if found.is_symlink() => {
-                Err(self.refuse("there is a symbolic link of that name; remove it first"))
+                Err(self.refuse("there is a symbolic link of that name; remove it or rename it first"))
             }
             Ok(found) if !found.is_file() => {
-                Err(self.refuse("there is a device or a pipe of that name; remove it first"))
+                Err(self.refuse("there is a device or a pipe of that name; remove it or rename it first"))
             }
             Ok(_) if !self.overwrite => Err(self.refuse(EXISTS).with_kind(ErrorKind::WouldOverwrite)),
             _ => Ok(()),
@@ -100,11 +110,12 @@ impl Place {
     }
 
     fn refuse(&self, reason: &str) -> Error {
-        Error::refused(format!("to write {}", self.path.display()), reason)
+        Error::refused(format!("to write {}", self.shown.display()), reason)
     }
 }
 
 const EXISTS: &str = "the file exists, and overwriting is disabled";
+const NO_FILE: &str = "there is a folder where a file belongs; remove it or rename it first";
 
 /// The folder and the name of a path that may lead anywhere.
 fn anywhere(path: &Path) -> Result<(Parent, PathBuf)> {

@@ -53,7 +53,7 @@ impl FileStore {
             return Ok(Pushed::Present);
         };
         if !force && self.is_on_disk(title, expected).await? {
-            claim.complete(self.place(title, expected).await?.path().to_owned());
+            claim.complete(self.place(title, expected).await?.source());
             return Ok(Pushed::Present);
         }
         self.write_named(title, expected, claim, Some(payload), force)
@@ -150,9 +150,9 @@ impl FileStore {
         mut file: Temp,
     ) -> Result<()> {
         let Some(folder) = Folder::of(title, expected, &self.opts)? else {
-            let path = place.path().to_owned();
+            let source = place.source();
             blocking(move || place.commit(file)).await?;
-            claim.complete(path);
+            claim.complete(source);
             return Ok(());
         };
         let opts = self.opts.clone();

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::Range;
-use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::TryStreamExt;
@@ -11,23 +10,25 @@ use oras_content::{Content, Error, Result, Verifier, VerifyError};
 use oras_fs::Frames;
 use tokio::task::{JoinError, spawn_blocking};
 
-/// Opens the regular file at `path`; gives its length. This call blocks.
-pub(crate) fn open(path: &Path) -> Result<(File, u64)> {
+use crate::source::SourcePath;
+
+/// Opens the regular file `source`; gives its length. This call blocks.
+pub(crate) fn open(source: &SourcePath) -> Result<(File, u64)> {
     let fail = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => Error::not_found(path.display()).with_source(error),
-        _ => Error::storage(path.display(), error),
+        io::ErrorKind::NotFound => Error::not_found(source.to_string()).with_source(error),
+        _ => Error::storage(source.to_string(), error),
     };
+    let path = source.path();
     let found = std::fs::metadata(path).map_err(fail)?;
     if found.is_dir() {
         return Err(Error::unsupported(format!(
-            "reading the folder {} as a file",
-            path.display()
+            "reading the folder {source} as a file"
         )));
     }
     // Opening a pipe would wait for ever.
     if !found.is_file() {
         return Err(Error::refused(
-            format!("to read {}", path.display()),
+            format!("to read {source}"),
             "it is not a regular file",
         ));
     }
@@ -36,14 +37,14 @@ pub(crate) fn open(path: &Path) -> Result<(File, u64)> {
     Ok((file, len))
 }
 
-/// The frames of `range`, which is within the file of `path`. This call blocks while it reads the first.
-pub(crate) fn frames(file: File, path: &Path, range: Range<u64>) -> Result<Content> {
-    let path: Arc<Path> = path.into();
-    let frames = Frames::open(file, range).map_err(|error| Error::storage(path.display(), error))?;
+/// The frames of `range`, which is within the file `source`. This call blocks while it reads the first.
+pub(crate) fn frames(file: File, source: &SourcePath, range: Range<u64>) -> Result<Content> {
+    let source: Arc<str> = source.to_string().into();
+    let frames = Frames::open(file, range).map_err(|error| Error::storage(&*source, error))?;
     let len = frames.len();
     let frames = frames
         .into_stream()
-        .map_err(move |error| Error::storage(path.display(), error));
+        .map_err(move |error| Error::storage(&*source, error));
     Ok(Content::new(frames, Some(len)))
 }
 

@@ -1,8 +1,9 @@
 //! Files as payloads, and as ranges of bytes.
 
+use std::fmt;
 use std::io::Read;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -46,6 +47,7 @@ pub trait FromPath: Sized {
 impl FromPath for Payload {
     async fn from_path(path: impl Into<PathBuf> + Send) -> Result<Self> {
         let path = path.into();
+        let path = SourcePath::from(path);
         let (path, len) = blocking(move || open(&path).map(|(_, len)| (path, len))).await?;
         Ok(Self::reopen(Arc::new(FileSource { path, len }), Some(len)))
     }
@@ -57,7 +59,7 @@ impl FromPath for Payload {
 ///
 /// As [`from_path`](FromPath::from_path).
 pub async fn open_range(path: impl Into<PathBuf>, range: Range<u64>) -> Result<Content> {
-    let path = path.into();
+    let path = SourcePath::from(path.into());
     blocking(move || {
         let (file, len) = open(&path)?;
         let start = range.start.min(len);
@@ -72,7 +74,7 @@ pub async fn open_range(path: impl Into<PathBuf>, range: Range<u64>) -> Result<C
 ///
 /// As [`from_path`](FromPath::from_path).
 pub async fn describe_file(path: impl Into<PathBuf>, media_type: MediaType) -> Result<Descriptor> {
-    let path = path.into();
+    let path = SourcePath::from(path.into());
     blocking(move || {
         let (mut file, _) = open(&path)?;
         let mut hasher = Hasher::new(Algorithm::Sha256);
@@ -86,16 +88,50 @@ pub async fn describe_file(path: impl Into<PathBuf>, media_type: MediaType) -> R
                     size += read as u64;
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(Error::storage(path.display(), error)),
+                Err(error) => return Err(Error::storage(path.to_string(), error)),
             }
         }
     })
     .await
 }
 
+/// A file to be read, by the path that it is opened by, and by the one that people know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SourcePath {
+    path: PathBuf,
+    shown: PathBuf,
+}
+
+impl SourcePath {
+    pub(crate) fn new(path: &Path, shown: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            shown: shown.to_owned(),
+        }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl From<PathBuf> for SourcePath {
+    fn from(path: PathBuf) -> Self {
+        let shown = path.clone();
+        Self { path, shown }
+    }
+}
+
+/// As people know it.
+impl fmt::Display for SourcePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.shown.display().fmt(f)
+    }
+}
+
 /// A file that has `len` bytes.
 pub(crate) struct FileSource {
-    pub(crate) path: PathBuf,
+    pub(crate) path: SourcePath,
     pub(crate) len: u64,
 }
 
@@ -106,7 +142,7 @@ impl Reopen for FileSource {
         blocking(move || {
             let (file, actual) = open(&path)?;
             if actual != expected {
-                let what = format!("{}, which has changed,", path.display());
+                let what = format!("{path}, which has changed,");
                 return Err(Error::verify(what, VerifyError::Size { expected, actual }));
             }
             let range = opts.range.within(expected);
@@ -114,7 +150,7 @@ impl Reopen for FileSource {
                 true => Some(LocalFile {
                     file: file
                         .try_clone()
-                        .map_err(|error| Error::storage(path.display(), error))?,
+                        .map_err(|error| Error::storage(path.to_string(), error))?,
                     start: range.start,
                 }),
                 false => None,

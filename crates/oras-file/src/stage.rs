@@ -126,7 +126,7 @@ impl FileStaged {
     async fn become_unnamed(&mut self, expected: &Descriptor) -> Result<Pushed> {
         // The file stays until it was read.
         let file = self.take_file().await?;
-        let (path, len) = (file.path().to_owned(), expected.size);
+        let (path, len) = (file.path().to_owned().into(), expected.size);
         let payload = Payload::reopen(Arc::new(FileSource { path, len }), Some(len));
         self.store.push_unnamed(expected, payload, false).await
     }

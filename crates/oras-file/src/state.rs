@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use oras_content::{Descriptor, Digest, Error, ErrorKind, Result};
 
+use crate::source::SourcePath;
 use crate::temp::Temp;
 use crate::title::Title;
 
@@ -18,6 +19,8 @@ pub(crate) struct State {
     pub(crate) manifests: HashSet<Digest>,
     /// The folders that were swept.
     pub(crate) swept: HashSet<PathBuf>,
+    /// What of the folders that were packed is not unpacked by default.
+    pub(crate) refusals: Vec<Error>,
     /// The archives of folders, which are gone with the store.
     archives: Vec<Temp>,
 }
@@ -27,7 +30,7 @@ pub(crate) struct State {
 struct Name {
     digest: Digest,
     /// The file once it is complete, or the archive of a folder.
-    path: Option<PathBuf>,
+    path: Option<SourcePath>,
     /// How many are writing it.
     writers: usize,
 }
@@ -36,7 +39,7 @@ struct Name {
 #[derive(Clone, Debug)]
 pub(crate) struct File {
     pub(crate) content: Descriptor,
-    pub(crate) path: PathBuf,
+    pub(crate) path: SourcePath,
 }
 
 impl State {
@@ -136,13 +139,13 @@ pub(crate) struct Claim {
 impl Claim {
     /// Says that the folder is complete whose archive this is.
     pub(crate) fn complete_folder(self, archive: Temp) {
-        let path = archive.path().to_owned();
+        let path = archive.source();
         self.shared.lock().archives.push(archive);
         self.complete(path);
     }
 
     /// Says that the file is complete.
-    pub(crate) fn complete(self, path: PathBuf) {
+    pub(crate) fn complete(self, path: SourcePath) {
         let mut state = self.shared.lock();
         if let Some(name) = state.names.get_mut(&self.key) {
             name.path = Some(path.clone());

@@ -113,6 +113,29 @@ impl FileStore {
         &self.dir
     }
 
+    /// What a pull of the folders that were [added](Self::add) or [pushed](Self::push_folder) refuses by default, such as
+    /// links that lead out of them; at most 100 of each folder. Each error says what, and why.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), oras_content::Error> {
+    /// use oras_file::FileStore;
+    ///
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// std::fs::create_dir(dir.path().join("docs")).unwrap();
+    /// # #[cfg(unix)]
+    /// std::os::unix::fs::symlink("/etc/hosts", dir.path().join("docs/hosts")).unwrap();
+    /// let store = FileStore::new(dir.path());
+    /// store.add("docs", None, None).await?;
+    /// # #[cfg(unix)]
+    /// assert_eq!(store.refusals()[0].to_string(), r#"refused to unpack "docs/hosts""#);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn refusals(&self) -> Vec<Error> {
+        self.state.lock().refusals.clone()
+    }
+
     /// The title of `target`, where it has one. A manifest is never a file, whatever its annotations say.
     pub(crate) fn title(&self, target: &Descriptor) -> Result<Option<Title>> {
         if target.is_manifest() {

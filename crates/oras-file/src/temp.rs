@@ -1,11 +1,13 @@
 //! A file under a temporary name.
 
 use std::ops::{Deref, DerefMut};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use oras_fs::AtomicFile;
 
 use crate::parent::Parent;
+use crate::source::SourcePath;
 
 /// A temporary file, and the open folder by which it is removed in the end.
 #[derive(Debug)]
@@ -13,14 +15,23 @@ pub(crate) struct Temp {
     // The order matters: the file goes while its folder is still open.
     file: AtomicFile,
     _folder: Option<Arc<Parent>>,
+    /// What it is for, as people know it.
+    shown: PathBuf,
 }
 
 impl Temp {
-    pub(crate) fn new(file: AtomicFile, folder: Arc<Parent>) -> Self {
+    /// A file in `folder`, which is to become what people know as `shown`.
+    pub(crate) fn new(file: AtomicFile, folder: Arc<Parent>, shown: &Path) -> Self {
         Self {
             file,
             _folder: Some(folder),
+            shown: shown.to_owned(),
         }
+    }
+
+    /// Where its content is to be read from.
+    pub(crate) fn source(&self) -> SourcePath {
+        SourcePath::new(self.file.path(), &self.shown)
     }
 
     /// The file, to be committed through a place that holds the folder open.
@@ -31,7 +42,12 @@ impl Temp {
 
 impl From<AtomicFile> for Temp {
     fn from(file: AtomicFile) -> Self {
-        Self { file, _folder: None }
+        let shown = file.path().to_owned();
+        Self {
+            file,
+            _folder: None,
+            shown,
+        }
     }
 }
 

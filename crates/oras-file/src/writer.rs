@@ -80,7 +80,7 @@ impl Part {
                 .update(frame)
                 .map_err(|source| Error::verify(&self.what, source))?;
             file.write_all(frame)
-                .map_err(|error| Error::storage(self.place.path().display(), error))?;
+                .map_err(|error| Error::storage(self.place.shown().display(), error))?;
         }
         Ok(self)
     }

@@ -1,6 +1,6 @@
 //! A file that gets its name only when it is complete.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -128,11 +128,11 @@ impl From<NamedTempFile> for AtomicFile {
 
 impl Write for AtomicFile {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.temp.write(buf)
+        self.file().write(buf)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.temp.flush()
+        self.file().flush()
     }
 }
 
@@ -203,16 +203,18 @@ fn set_mode(_file: &File, _mode: u32) -> io::Result<()> {
 }
 
 fn new_temp(dir: &Path, mode: u32) -> io::Result<NamedTempFile> {
-    with_mode(Builder::new().prefix(TEMP_PREFIX), mode).tempfile_in(dir)
+    make_in(dir, Builder::new().prefix(TEMP_PREFIX), mode)
 }
 
-/// A builder of files with these permission bits, less the process's umask.
-pub(crate) fn with_mode<'a, 'n, 'm>(builder: &'a mut Builder<'n, 'm>, mode: u32) -> &'a mut Builder<'n, 'm> {
+/// A new file that `builder` names, with these permission bits, less the process's umask.
+///
+/// The builder's own files would put their paths into all errors, and callers know a better one.
+pub(crate) fn make_in(dir: &Path, builder: &Builder<'_, '_>, mode: u32) -> io::Result<NamedTempFile> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true);
     #[cfg(unix)]
-    let permissions = std::os::unix::fs::PermissionsExt::from_mode(mode);
-    #[cfg(unix)]
-    builder.permissions(permissions);
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
     #[cfg(not(unix))]
     let _ = mode;
-    builder
+    builder.make_in(dir, |path| options.open(path))
 }

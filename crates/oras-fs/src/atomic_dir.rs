@@ -2,9 +2,9 @@
 
 use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use tempfile::{Builder, TempDir};
+use tempfile::Builder;
 
 use crate::Error;
 use crate::atomic::TEMP_PREFIX;
@@ -15,8 +15,9 @@ use crate::atomic::TEMP_PREFIX;
 /// leaves it alone. Until then only its owner can enter it.
 #[derive(Debug)]
 pub struct AtomicDir {
-    temp: TempDir,
+    path: PathBuf,
     umask: u32,
+    is_committed: bool,
     /// Holds the lock.
     _lock: Option<File>,
 }
@@ -29,20 +30,21 @@ impl AtomicDir {
     /// `parent` is missing, or a folder cannot be created in it.
     pub fn create(parent: &Path) -> Result<Self, Error> {
         let fail = |source| Error::new("create a folder in", parent, source);
-        let temp = new_temp(parent).map_err(fail)?;
-        let umask = restrict(temp.path()).map_err(fail)?;
+        let mut dir = Self {
+            path: new_temp(parent).map_err(fail)?,
+            umask: 0,
+            is_committed: false,
+            _lock: None,
+        };
+        dir.umask = restrict(&dir.path).map_err(fail)?;
         // A file system without locks loses only the protection against a sweep, which has its grace time too.
-        let lock = File::open(temp.path()).ok().filter(|dir| dir.try_lock().is_ok());
-        Ok(Self {
-            temp,
-            umask,
-            _lock: lock,
-        })
+        dir._lock = File::open(&dir.path).ok().filter(|dir| dir.try_lock().is_ok());
+        Ok(dir)
     }
 
     /// Where the folder is until it is committed.
     pub fn path(&self) -> &Path {
-        self.temp.path()
+        &self.path
     }
 
     /// Which permission bits the process takes away from new files; 0 where there are none.
@@ -55,20 +57,30 @@ impl AtomicDir {
     /// # Errors
     ///
     /// On error `target` is unchanged and the temporary folder is removed.
-    pub fn commit(self, target: &Path) -> io::Result<()> {
-        std::fs::rename(self.temp.path(), target)?;
+    pub fn commit(mut self, target: &Path) -> io::Result<()> {
+        std::fs::rename(&self.path, target)?;
         // It is no longer there to be removed.
-        let _ = self.temp.keep();
+        self.is_committed = true;
         Ok(())
     }
 }
 
-fn new_temp(parent: &Path) -> io::Result<TempDir> {
+impl Drop for AtomicDir {
+    fn drop(&mut self) {
+        if !self.is_committed {
+            // What is left is swept later.
+            let _ = std::fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
+/// The path of a new folder.
+fn new_temp(parent: &Path) -> io::Result<PathBuf> {
     let mut builder = Builder::new();
-    builder.prefix(TEMP_PREFIX);
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
-    builder.tempdir_in(parent)
+    // It is no file, which the builder would remove.
+    builder.prefix(TEMP_PREFIX).disable_cleanup(true);
+    let made = builder.make_in(parent, |path| std::fs::create_dir(path))?;
+    Ok(made.path().to_owned())
 }
 
 /// Closes a new folder to others; what permissions it did not get tells the umask.

@@ -32,9 +32,7 @@ impl AtomicFile {
         let fail = |source| Error::new("create", &path, source);
         let mut builder = Builder::new();
         builder.prefix(PART_PREFIX).suffix(id).rand_bytes(0);
-        let mut temp = crate::atomic::with_mode(&mut builder, mode)
-            .tempfile_in(dir)
-            .map_err(fail)?;
+        let mut temp = crate::atomic::make_in(dir, &builder, mode).map_err(fail)?;
         temp.disable_cleanup(true);
         let _ = temp.as_file().try_lock();
         Ok(temp.into())

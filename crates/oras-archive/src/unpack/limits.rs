@@ -1,63 +1,65 @@
 //! How much an archive may have.
 
+use std::cell::Cell;
+use std::io::{self, Read};
+
 use oras_content::{Error, Result};
 
 use super::UnpackOptions;
-use crate::Entry;
 
 /// So much may be unpacked from however little.
 const FREE_BYTES: u64 = 256 * 1024 * 1024;
 
-pub(super) struct Limits {
+pub(crate) struct Limits {
     max_entries: u64,
     max_bytes: u64,
-    max_ratio: u64,
+    max_name_bytes: u64,
     entries: u64,
     bytes: u64,
 }
 
 impl Limits {
-    pub(super) fn new(opts: &UnpackOptions) -> Self {
+    pub(crate) fn new(opts: &UnpackOptions) -> Self {
         Self {
             max_entries: opts.max_entries,
             max_bytes: opts.max_bytes,
-            max_ratio: opts.max_ratio,
+            max_name_bytes: opts.max_name_bytes,
             entries: 0,
             bytes: 0,
         }
     }
 
-    pub(super) fn entries(&self) -> u64 {
+    pub(crate) fn entries(&self) -> u64 {
         self.entries
     }
 
-    /// Counts an entry, of which nothing was unpacked yet.
-    pub(super) fn count(&mut self, entry: &Entry, name: &str) -> Result<()> {
+    /// Counts an entry of `size` bytes, of which nothing was unpacked yet.
+    pub(crate) fn count(&mut self, size: u64, name: &str) -> Result<()> {
         self.entries += 1;
-        if self.entries > self.max_entries {
-            let what = format!("the archive of {name:?}");
-            return Err(Error::too_many(
-                what,
-                "files, folders and links",
-                self.max_entries,
-            ));
-        }
-        self.check_bytes(self.bytes.saturating_add(entry.size), name)
+        self.check_entries(self.entries, name)?;
+        self.check_bytes(self.bytes.saturating_add(size), name)
     }
 
-    /// Counts bytes that came out of the first `packed_len` bytes of the archive.
-    pub(super) fn add(&mut self, bytes: u64, packed_len: u64, name: &str) -> Result<()> {
-        self.bytes += bytes;
-        self.check_bytes(self.bytes, name)?;
-        let allowed = packed_len.saturating_mul(self.max_ratio).max(FREE_BYTES);
-        if self.bytes <= allowed {
-            return Ok(());
+    /// Counts bytes that were unpacked.
+    pub(crate) fn add(&mut self, bytes: u64, name: &str) -> Result<()> {
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.check_bytes(self.bytes, name)
+    }
+
+    /// Checks what was made: so many names, of so many bytes together.
+    pub(crate) fn check_names(&self, names: u64, bytes: u64, name: &str) -> Result<()> {
+        self.check_entries(names, name)?;
+        match bytes > self.max_name_bytes {
+            true => Err(too_many("bytes of names", self.max_name_bytes, name)),
+            false => Ok(()),
         }
-        let what = format!(
-            "its files are more than {} times as large as the archive, as those are that only fill disks",
-            self.max_ratio
-        );
-        Err(Error::refused(format!("to unpack {name:?}"), what))
+    }
+
+    fn check_entries(&self, entries: u64, name: &str) -> Result<()> {
+        match entries > self.max_entries {
+            true => Err(too_many("files, folders and links", self.max_entries, name)),
+            false => Ok(()),
+        }
     }
 
     fn check_bytes(&self, bytes: u64, name: &str) -> Result<()> {
@@ -68,5 +70,50 @@ impl Limits {
             )),
             false => Ok(()),
         }
+    }
+}
+
+fn too_many(unit: &'static str, limit: u64, name: &str) -> Error {
+    Error::too_many(format!("the archive of {name:?}"), unit, limit)
+}
+
+/// Checks an archive of `len` bytes, which were `packed_len` compressed.
+pub(crate) fn check_ratio(len: u64, packed_len: u64, max_ratio: u64) -> Result<(), String> {
+    match len <= packed_len.saturating_mul(max_ratio).max(FREE_BYTES) {
+        true => Ok(()),
+        false => Err(format!(
+            "it is more than {max_ratio} times as large as its compressed form, as those are that only fill disks"
+        )),
+    }
+}
+
+/// An archive that is decompressed, as far as the ratio allows. This counts what is no file, too: whoever reads headers
+/// and zeros for ever fills no disk, but does nothing else.
+pub(super) struct Bounded<'a, R> {
+    archive: R,
+    len: u64,
+    packed_len: &'a Cell<u64>,
+    max_ratio: u64,
+}
+
+impl<'a, R> Bounded<'a, R> {
+    /// `packed_len` counts what was read of the compressed form.
+    pub(super) fn new(archive: R, packed_len: &'a Cell<u64>, max_ratio: u64) -> Self {
+        Self {
+            archive,
+            len: 0,
+            packed_len,
+            max_ratio,
+        }
+    }
+}
+
+impl<R: Read> Read for Bounded<'_, R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let read = self.archive.read(buf)?;
+        self.len += read as u64;
+        check_ratio(self.len, self.packed_len.get(), self.max_ratio)
+            .map_err(|reason| io::Error::new(io::ErrorKind::FileTooLarge, reason))?;
+        Ok(read)
     }
 }

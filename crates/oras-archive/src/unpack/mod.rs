@@ -8,7 +8,9 @@ mod place;
 #[cfg(unix)]
 mod tree;
 
+pub(crate) use limits::{Limits, check_ratio};
 pub use options::UnpackOptions;
+pub(crate) use path::{NEVER_TOO_DEEP, Names};
 
 use std::io::Read;
 use std::path::Path;
@@ -40,12 +42,11 @@ pub struct Unpacked {
 /// - [`ErrorKind::PathTraversal`](oras_content::ErrorKind::PathTraversal): a name or a link leads out of the folder, or a
 ///   name leads through a link.
 /// - [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): the archive is damaged, has something after its end, has a
-///   device or pipe, or two names that are one here.
+///   device or pipe, or two names that are one here; or there is a file where a folder belongs, or the other way round.
 /// - [`ErrorKind::SizeExceedsLimit`](oras_content::ErrorKind::SizeExceedsLimit),
 ///   [`ErrorKind::TooMany`](oras_content::ErrorKind::TooMany): it is over a limit.
 /// - [`ErrorKind::Verify`](oras_content::ErrorKind::Verify): it is not of the digest it should be.
-/// - [`ErrorKind::WouldOverwrite`](oras_content::ErrorKind::WouldOverwrite): there is a file where a folder belongs, or
-///   the other way round, or anything where overwriting is off.
+/// - [`ErrorKind::WouldOverwrite`](oras_content::ErrorKind::WouldOverwrite): the folder is there, and overwriting is off.
 /// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): it has sparse files, or a compression that this
 ///   program cannot read; or the system is no Unix.
 /// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): the archive cannot be read, or files not written.
@@ -70,7 +71,7 @@ mod unix {
     use oras_content::{Algorithm, Error, Result, VerifyError};
     use oras_fs::AtomicDir;
 
-    use super::limits::Limits;
+    use super::limits::{Bounded, Limits};
     use super::path::{InnerPath, Names};
     use super::place::place;
     use super::tree::Tree;
@@ -85,8 +86,11 @@ mod unix {
         target: &Path,
         opts: &UnpackOptions,
     ) -> Result<Unpacked> {
-        let (parent, shown) = (oras_fs::parent(target), opts.shown(target));
-        let staged = AtomicDir::create(parent).map_err(|error| Error::storage(parent.display(), error))?;
+        let shown = opts.shown(target);
+        let staged = AtomicDir::create(oras_fs::parent(target)).map_err(|error| {
+            let parent = oras_fs::parent(shown);
+            Error::storage(parent.display(), error.about(parent))
+        })?;
         let mut unpacking = Unpacking {
             name,
             names: Names::new(name, opts.allow_path_traversal),
@@ -118,11 +122,14 @@ mod unix {
             let damaged = |error| read_error(name, error);
             let algorithm = opts.tar_digest.as_ref().and_then(|digest| digest.algorithm());
             let tar = decompress(counted).map_err(damaged)?;
+            let tar = Bounded::new(tar, &packed_len, opts.max_ratio);
             let mut tar = Hashing::new(tar, algorithm.unwrap_or(Algorithm::Sha256));
             let mut reader = Reader::new(&mut tar);
             while let Some(entry) = reader.next_entry().map_err(damaged)? {
-                self.limits.count(&entry, name)?;
-                self.add(&entry, &mut reader, &packed_len)?;
+                self.limits.count(entry.size, name)?;
+                self.add(&entry, &mut reader)?;
+                let (names, bytes) = self.tree.names();
+                self.limits.check_names(names, bytes, name)?;
             }
             reader.finish().map_err(damaged)?;
             let (_, actual, _) = tar.finish();
@@ -139,31 +146,22 @@ mod unix {
             }
         }
 
-        fn add<R: Read>(
-            &mut self,
-            entry: &Entry,
-            archive: &mut Reader<R>,
-            packed_len: &Cell<u64>,
-        ) -> Result<()> {
-            let path = self.names.inner(&entry.path)?;
+        fn add<R: Read>(&mut self, entry: &Entry, archive: &mut Reader<R>) -> Result<()> {
+            let path = self.names.inner(&entry.path);
             match &entry.kind {
-                EntryKind::Folder => self.tree.folder(&path, entry.mode, entry.mtime),
-                EntryKind::File => self.add_file(&path, entry, archive, packed_len),
+                EntryKind::Folder => self.tree.folder(&path?, entry.mode, entry.mtime),
+                EntryKind::File => self.add_file(&path?, entry, archive),
                 EntryKind::Symlink(link) => {
+                    let path = path?;
                     self.names.check_link(&path, link)?;
                     self.tree.symlink(&path, link)
                 }
                 EntryKind::HardLink(first) => {
                     let first = self.names.inner(first)?;
-                    self.tree.hard_link(&path, &first)
+                    self.tree.hard_link(&path?, &first)
                 }
-                EntryKind::Other(kind) => {
-                    let what = format!(
-                        "it is a device, pipe or something else of the type {:?}, not a file, folder or link",
-                        char::from(*kind)
-                    );
-                    Err(Error::refused(format!("to unpack {path}"), what))
-                }
+                // What is no file may have a name of another kind, such as the label of a volume.
+                EntryKind::Other(kind) => Err(unknown(&entry.path, *kind)),
             }
         }
 
@@ -172,7 +170,6 @@ mod unix {
             path: &InnerPath,
             entry: &Entry,
             archive: &mut Reader<R>,
-            packed_len: &Cell<u64>,
         ) -> Result<()> {
             let mut file = self.tree.file(path)?;
             let mut content = archive.content();
@@ -180,7 +177,7 @@ mod unix {
                 match content.read(&mut self.buffer) {
                     Ok(0) => break,
                     Ok(read) => {
-                        self.limits.add(read as u64, packed_len.get(), self.name)?;
+                        self.limits.add(read as u64, self.name)?;
                         file.write(&self.buffer[..read])?;
                     }
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -189,6 +186,14 @@ mod unix {
             }
             file.finish(entry.mode, entry.mtime)
         }
+    }
+
+    fn unknown(path: &[u8], kind: u8) -> Error {
+        let what = format!(
+            "it is a device, pipe or something else of the type {:?}, not a file, folder or link",
+            char::from(kind)
+        );
+        Error::refused(format!("to unpack {:?}", String::from_utf8_lossy(path)), what)
     }
 
     /// A reader whose bytes are counted.
@@ -215,6 +220,7 @@ mod unix {
         }
         let what = match error.kind() {
             io::ErrorKind::UnexpectedEof => "the archive is cut short".to_owned(),
+            io::ErrorKind::FileTooLarge => error.to_string(),
             _ => format!("the archive is damaged: {error}"),
         };
         Error::refused(format!("to unpack {name:?}"), what)

@@ -21,11 +21,13 @@ pub struct UnpackOptions {
     pub durability: Durability,
     /// The digest of the archive after it was decompressed, where it is known.
     pub tar_digest: Option<Digest>,
-    /// The most files, folders and links; a million by default.
+    /// The most files, folders and links, among them folders without an entry of their own; a million by default.
     pub max_entries: u64,
     /// The most bytes in all files together; 1 TiB by default.
     pub max_bytes: u64,
-    /// How many times as large the files may be as the compressed archive, beyond 256 MiB; 200 by default. Zeros
+    /// The most bytes in the names of all files, folders and links, which are held in memory; 256 MiB by default.
+    pub max_name_bytes: u64,
+    /// How many times as large the archive may be as its compressed form, beyond 256 MiB; 200 by default. Zeros
     /// compress to a thousandth.
     pub max_ratio: u64,
     /// What errors call the target, where its path is not the one that people know.
@@ -42,6 +44,7 @@ impl Default for UnpackOptions {
             tar_digest: None,
             max_entries: 1_000_000,
             max_bytes: 1 << 40,
+            max_name_bytes: 256 << 20,
             max_ratio: 200,
             shown_as: None,
         }
@@ -109,7 +112,14 @@ impl UnpackOptions {
         self
     }
 
-    /// Allows files to be this many times as large as the archive.
+    /// Allows names of this many bytes together.
+    #[must_use]
+    pub fn with_max_name_bytes(mut self, bytes: u64) -> Self {
+        self.max_name_bytes = bytes;
+        self
+    }
+
+    /// Allows the archive to be this many times as large as its compressed form.
     #[must_use]
     pub fn with_max_ratio(mut self, ratio: u64) -> Self {
         self.max_ratio = ratio;

@@ -10,31 +10,33 @@ const MAX_LEN: usize = 4096;
 const MAX_PART: usize = 255;
 /// The deepest folder; each on the way to a file is held open.
 const MAX_DEPTH: usize = 128;
+/// No name of this length is too deep: each folder has a letter and a slash.
+pub(crate) const NEVER_TOO_DEEP: usize = 2 * MAX_DEPTH;
 
 /// A name from the folder that is unpacked, without `.`, `..` and the like. The folder itself has none.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct InnerPath {
+pub(crate) struct InnerPath {
     parts: Vec<Vec<u8>>,
     /// The name as the archive has it.
     text: String,
 }
 
 impl InnerPath {
-    pub(super) fn parts(&self) -> &[Vec<u8>] {
+    pub(crate) fn parts(&self) -> &[Vec<u8>] {
         &self.parts
     }
 
     /// The folders on the way, and the last part; none of the folder itself.
-    pub(super) fn split(&self) -> Option<(&[Vec<u8>], &[u8])> {
+    pub(crate) fn split(&self) -> Option<(&[Vec<u8>], &[u8])> {
         let (last, folders) = self.parts.split_last()?;
         Some((folders, last))
     }
 
-    pub(super) fn traversal(&self, reason: impl Into<String>) -> Error {
+    pub(crate) fn traversal(&self, reason: impl Into<String>) -> Error {
         traversal(&self.text, reason)
     }
 
-    pub(super) fn refused(&self, reason: &str) -> Error {
+    pub(crate) fn refused(&self, reason: &str) -> Error {
         Error::refused(format!("to unpack {self}"), reason)
     }
 }
@@ -46,7 +48,7 @@ impl fmt::Display for InnerPath {
 }
 
 /// How names are taken from an archive.
-pub(super) struct Names {
+pub(crate) struct Names {
     /// Where the folder is in the archive.
     folder: Vec<Vec<u8>>,
     name: String,
@@ -54,7 +56,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    pub(super) fn new(name: &str, allow_path_traversal: bool) -> Self {
+    pub(crate) fn new(name: &str, allow_path_traversal: bool) -> Self {
         let part = |part: &std::ffi::OsStr| part.as_encoded_bytes().to_vec();
         Self {
             folder: inner_name(name).iter().map(part).collect(),
@@ -64,7 +66,7 @@ impl Names {
     }
 
     /// The name `path`, from the folder.
-    pub(super) fn inner(&self, path: &[u8]) -> Result<InnerPath> {
+    pub(crate) fn inner(&self, path: &[u8]) -> Result<InnerPath> {
         let text = String::from_utf8_lossy(path).into_owned();
         if path.starts_with(b"/") && !self.allow_path_traversal {
             return Err(traversal(&text, "it is absolute"));
@@ -85,7 +87,7 @@ impl Names {
     /// Checks the target of a symbolic link at `path`.
     ///
     /// `..` may only be at its start: after that it could step out of another link, and lead where it does not seem to.
-    pub(super) fn check_link(&self, path: &InnerPath, target: &[u8]) -> Result<()> {
+    pub(crate) fn check_link(&self, path: &InnerPath, target: &[u8]) -> Result<()> {
         if target.is_empty() || target.len() > MAX_LEN || target.contains(&0) {
             return Err(path.refused("it is a link without a target that could be"));
         }

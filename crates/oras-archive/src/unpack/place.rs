@@ -36,24 +36,28 @@ pub(super) fn place(staged: AtomicDir, tree: Tree, target: &Path, opts: &UnpackO
             merge(&tree, target, shown)?;
         }
         Some(FileType::Directory) => {
-            return Err(exists(shown, "the folder exists, and overwriting is disabled"));
+            let reason = "the folder exists, and overwriting is disabled";
+            return Err(in_the_way(shown, reason).with_kind(ErrorKind::WouldOverwrite));
         }
         Some(FileType::Symlink) => {
-            return Err(exists(
-                target,
-                "there is a symbolic link of that name; remove it first",
-            ));
+            let reason = "there is a symbolic link of that name; remove it or rename it first";
+            return Err(in_the_way(shown, reason));
         }
-        Some(_) => return Err(exists(shown, "there is a file of that name; remove it first")),
+        Some(_) => return Err(in_the_way(shown, NO_FOLDER)),
     }
     match opts.durability {
-        Durability::Full => sync_dir(oras_fs::parent(target)).map_err(|error| failed(error.into())),
+        Durability::Full => {
+            let synced = sync_dir(oras_fs::parent(target));
+            synced.map_err(|error| failed(error.about(oras_fs::parent(shown)).into()))
+        }
         _ => Ok(()),
     }
 }
 
-fn exists(path: &Path, reason: &str) -> Error {
-    Error::new(ErrorKind::WouldOverwrite, format!("to write {}", path.display())).with_source(reason)
+const NO_FOLDER: &str = "there is a file where a folder belongs; remove it or rename it first";
+
+fn in_the_way(path: &Path, reason: &str) -> Error {
+    Error::refused(format!("to write {}", path.display()), reason)
 }
 
 /// Moves everything into the folder `target`, after it is sure that nothing is in the way.
@@ -148,14 +152,17 @@ impl Merge<'_> {
         for (name, kind) in &names.names {
             let found = kind_at(names.to.as_fd(), OsStr::from_bytes(name));
             let reason = match found.map_err(|error| self.failed(error))? {
-                Some(found) if found.is_dir() && !kind.is_dir() => "there is a folder of that name",
-                Some(found) if !found.is_dir() && kind.is_dir() => {
-                    "there is a file of that name; remove it first"
+                Some(found) if found.is_dir() && !kind.is_dir() => {
+                    "there is a folder where a file belongs; remove it or rename it first"
                 }
+                Some(found) if found.is_symlink() && kind.is_dir() => {
+                    "there is a symbolic link where a folder belongs; remove it or rename it first"
+                }
+                Some(found) if !found.is_dir() && kind.is_dir() => NO_FOLDER,
                 _ => continue,
             };
             let path = self.shown.join(OsStr::from_bytes(&names.path_of(name)));
-            return Err(exists(&path, reason));
+            return Err(in_the_way(&path, reason));
         }
         Ok(())
     }

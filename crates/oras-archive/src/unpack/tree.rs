@@ -41,6 +41,8 @@ pub(super) struct Tree {
     /// The folders on the way to the last entry.
     open: Vec<(Vec<u8>, OwnedFd)>,
     made: HashMap<Vec<u8>, Made>,
+    /// How many bytes the keys of `made` have.
+    name_bytes: u64,
     folders: BTreeMap<Vec<u8>, FolderAttributes>,
     /// The permission bits that are taken away.
     umask: u32,
@@ -57,6 +59,7 @@ impl Tree {
             root,
             open: Vec::new(),
             made: HashMap::new(),
+            name_bytes: 0,
             folders: BTreeMap::from([(Vec::new(), attributes)]),
             umask: if opts.preserve_permissions { 0 } else { dir.umask() },
         })
@@ -64,6 +67,18 @@ impl Tree {
 
     pub(super) fn root(&self) -> BorrowedFd<'_> {
         self.root.as_fd()
+    }
+
+    /// How many names there are, and how many bytes they have.
+    pub(super) fn names(&self) -> (u64, u64) {
+        (self.made.len() as u64, self.name_bytes)
+    }
+
+    fn note(&mut self, key: Vec<u8>, what: Made) {
+        let len = key.len() as u64;
+        if self.made.insert(key, what).is_none() {
+            self.name_bytes += len;
+        }
     }
 
     /// Creates a folder, or gives the one that is there these attributes.
@@ -140,7 +155,7 @@ impl Tree {
             made => made,
         };
         let made = made.map_err(|error| storage(path, error))?;
-        self.made.insert(key(path.parts()), what);
+        self.note(key(path.parts()), what);
         Ok(made)
     }
 
@@ -175,7 +190,7 @@ impl Tree {
                     mtime: 0,
                 };
                 self.folders.insert(key.clone(), attributes);
-                self.made.insert(key, Made::Folder);
+                self.note(key, Made::Folder);
             }
         }
         openat(self.last(), name.as_slice(), OPEN_FOLDER, Mode::empty()).map_err(|error| storage(path, error))

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use oras_archive::{UnpackOptions, unpack};
+use oras_archive::{Compression, PackOptions, UnpackOptions, pack, unpack};
 use oras_content::{ErrorChain, ErrorKind};
 
 use crate::archives::Archive;
@@ -207,24 +207,131 @@ fn an_archive_that_goes_on_after_its_end_or_stops_before_is_refused() {
 fn a_compressed_archive_that_is_damaged_is_refused() {
     let from = tempfile::tempdir().unwrap();
     fs::write(from.path().join("a"), "hello").unwrap();
-    let mut archive = Vec::new();
-    oras_archive::pack(
-        from.path(),
+    for compression in [
+        Compression::Gzip(6),
+        #[cfg(feature = "zstd")]
+        Compression::Zstd(3),
+    ] {
+        let mut archive = Vec::new();
+        let opts = PackOptions::default().with_compression(compression);
+        pack(from.path(), "docs", &opts, &mut archive).unwrap();
+        let len = archive.len();
+        let mut damaged: Vec<Vec<u8>> = (0..len).map(|len| archive[..len].to_vec()).collect();
+        for more in [&b"more"[..], &[0; 512], &archive[..], &archive[..len / 2]] {
+            damaged.push([&archive[..], more].concat());
+        }
+        for at in [len - 1, len - 4, len - 8, len / 2] {
+            let mut altered = archive.clone();
+            altered[at] ^= 0x55;
+            damaged.push(altered);
+        }
+        for (number, archive) in damaged.iter().enumerate() {
+            let (kind, text) = refused(archive);
+            assert_eq!(kind, ErrorKind::Refused, "{compression:?} {number}: {text}");
+        }
+    }
+}
+
+/// What can only be told apart by some file systems is told apart here as the file system does.
+#[test]
+fn names_that_differ_in_case_or_form_only_do_not_lead_through_each_other() {
+    let probe = tempfile::tempdir().unwrap();
+    fs::write(probe.path().join("a"), "").unwrap();
+    let is_one = probe.path().join("A").exists();
+    for (first, second) in [("Link", "link"), ("caf\u{e9}", "cafe\u{301}")] {
+        let archive = Archive::new()
+            .symlink(&format!("docs/{first}"), ".")
+            .file(&format!("docs/{second}/a"), "x")
+            .finish();
+        if is_one {
+            assert_eq!(refused(&archive).0, ErrorKind::Refused);
+            continue;
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("docs");
+        unpack(&archive[..], "docs", &target, &UnpackOptions::default()).unwrap();
+        assert!(!target.join("a").exists());
+        assert_eq!(fs::read(target.join(second).join("a")).unwrap(), b"x");
+    }
+}
+
+#[test]
+fn links_to_links_stay_in_the_folder() {
+    // The file is there, so that a chain that gets out would find it.
+    for chain in [
+        &[("docs/d/e/up", ".."), ("docs/x", "d/e/up/../../../secret")][..],
+        &[("docs/d/up", ".."), ("docs/d/upper", "../d/up/../../secret")],
+        &[("docs/a", "b"), ("docs/b", "a"), ("docs/c", "a/../../secret")],
+        &[("docs/self", "self/../secret")],
+    ] {
+        let mut archive = Archive::new();
+        for (name, target) in chain {
+            archive = archive.symlink(name, target);
+        }
+        assert_refused(archive, ErrorKind::PathTraversal);
+    }
+}
+
+#[test]
+fn hard_links_do_not_lead_through_links() {
+    for first in ["docs/link/a", "docs/link", "docs/link/../a", "docs/d/../a"] {
+        let archive = Archive::new()
+            .file("docs/d/a", "a")
+            .file("docs/a", "a")
+            .symlink("docs/link", "d")
+            .hard_link("docs/b", first);
+        let (kind, text) = refused(&archive.finish());
+        assert!(
+            matches!(kind, ErrorKind::PathTraversal | ErrorKind::Refused),
+            "{first}: {text}"
+        );
+    }
+    // A file that a link replaced is no file any more.
+    let archive = Archive::new()
+        .file("docs/a", "a")
+        .symlink("docs/a", "b")
+        .hard_link("docs/b", "docs/a");
+    assert_refused(archive, ErrorKind::Refused);
+}
+
+#[test]
+fn a_time_before_1970_is_taken_for_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut binary = Archive::new().file("docs/a", "x").unfinished();
+    binary[136..148].fill(0xff);
+    binary[148..156].fill(b' ');
+    let sum: u32 = binary[..512].iter().map(|byte| u32::from(*byte)).sum();
+    binary[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+    let pax = |time: &str| {
+        Archive::new()
+            .pax(&[("mtime", time)])
+            .file("docs/b", "x")
+            .unfinished()
+    };
+    let archive = [
+        binary,
+        pax("-1.5"),
+        pax("1e400"),
+        pax("99999999999999999999"),
+        vec![0; 1024],
+    ]
+    .concat();
+    unpack(
+        &archive[..],
         "docs",
-        &oras_archive::PackOptions::default(),
-        &mut archive,
+        &dir.path().join("docs"),
+        &UnpackOptions::default(),
     )
     .unwrap();
-    let len = archive.len();
-    let cut = archive[..len - 1].to_vec();
-    let more = [&archive[..], b"more"].concat();
-    let mut sum = archive.clone();
-    sum[len - 8] ^= 1;
-    let mut middle = archive.clone();
-    middle[len / 2] ^= 0x55;
-    for archive in [cut, more, sum, middle, archive[..10].to_vec()] {
-        let (kind, text) = refused(&archive);
-        assert_eq!(kind, ErrorKind::Refused, "{text}");
+    for name in ["a", "b"] {
+        let modified = fs::metadata(dir.path().join("docs").join(name))
+            .unwrap()
+            .modified()
+            .unwrap();
+        assert!(
+            modified.elapsed().unwrap().as_secs() < 3600,
+            "{name}: {modified:?}"
+        );
     }
 }
 

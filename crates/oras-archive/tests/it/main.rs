@@ -4,6 +4,7 @@
 mod archives;
 mod contents;
 mod pack;
+mod readings;
 mod tree;
 
 #[cfg(unix)]

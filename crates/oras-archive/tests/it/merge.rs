@@ -63,7 +63,7 @@ fn nothing_changes_where_a_file_is_in_the_way_of_a_folder_or_the_other_way_round
         Archive::new().file("docs/0", "new").file("docs/both", "new"),
     ] {
         let error = merge(&archive.finish(), to.path()).unwrap_err();
-        assert_eq!(*error.kind(), ErrorKind::WouldOverwrite, "{}", ErrorChain(&error));
+        assert_eq!(*error.kind(), ErrorKind::Refused, "{}", ErrorChain(&error));
         assert_eq!(tree(to.path()), before);
     }
 }
@@ -82,7 +82,7 @@ fn links_in_the_folder_are_replaced_and_not_followed() {
     assert_eq!(fs::read(to.path().join("docs/a")).unwrap(), b"new");
 
     let error = merge(&Archive::new().file("docs/dir/a", "new").finish(), to.path()).unwrap_err();
-    assert_eq!(*error.kind(), ErrorKind::WouldOverwrite);
+    assert_eq!(*error.kind(), ErrorKind::Refused);
     assert_eq!(fs::read(outside.path().join("a")).unwrap(), b"mine");
 }
 
@@ -94,7 +94,7 @@ fn a_link_or_file_of_the_name_of_the_folder_is_kept() {
     symlink(outside.path(), to.path().join("docs")).unwrap();
     assert_eq!(
         *merge(&archive, to.path()).unwrap_err().kind(),
-        ErrorKind::WouldOverwrite
+        ErrorKind::Refused
     );
     assert!(tree(outside.path()).is_empty());
 
@@ -102,7 +102,7 @@ fn a_link_or_file_of_the_name_of_the_folder_is_kept() {
     fs::write(to.path().join("docs"), "mine").unwrap();
     assert_eq!(
         *merge(&archive, to.path()).unwrap_err().kind(),
-        ErrorKind::WouldOverwrite
+        ErrorKind::Refused
     );
     assert_eq!(tree(to.path()), ["docs 0644 \"mine\""]);
 }

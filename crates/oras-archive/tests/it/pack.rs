@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use oras_archive::{Compression, Modes, PackOptions, Packed, Reader, Times, pack};
-use oras_content::{Algorithm, ErrorKind};
+use oras_archive::{Compression, Modes, PackOptions, Packed, Reader, Times, UnpackOptions, pack, unpack};
+use oras_content::{Algorithm, ErrorChain, ErrorKind};
 
 fn packed(dir: &Path, opts: &PackOptions) -> (Packed, Vec<u8>) {
     let mut archive = Vec::new();
@@ -39,12 +39,11 @@ fn the_same_files_make_the_same_archive() {
     let file = fs::File::options().write(true).open(a.path().join("m")).unwrap();
     file.set_modified(old).unwrap();
 
-    assert_eq!(
-        packed(a.path(), &PackOptions::default()),
-        packed(b.path(), &PackOptions::default())
-    );
-    let kept = PackOptions::default().with_times(Times::Kept);
-    assert_ne!(packed(a.path(), &kept), packed(b.path(), &kept));
+    let archives = |opts: &PackOptions| [&a, &b].map(|dir| packed(dir.path(), opts).1);
+    let [first, second] = archives(&PackOptions::default());
+    assert_eq!(first, second);
+    let [first, second] = archives(&PackOptions::default().with_times(Times::Kept));
+    assert_ne!(first, second);
 }
 
 #[test]
@@ -145,4 +144,69 @@ fn a_full_destination_is_an_error() {
         let error = pack(dir.path(), "docs", &opts, Full).unwrap_err();
         assert_eq!(*error.kind(), ErrorKind::Storage);
     }
+}
+
+fn refusals(dir: &Path) -> Vec<String> {
+    let (packed, archive) = packed(dir, &PackOptions::default());
+    let to = tempfile::tempdir().unwrap();
+    let unpacked = unpack(
+        &archive[..],
+        "docs",
+        &to.path().join("docs"),
+        &UnpackOptions::default(),
+    );
+    assert_eq!(unpacked.is_ok(), packed.refusals.is_empty());
+    let texts = packed.refusals.iter().map(|error| ErrorChain(error).to_string());
+    texts.collect()
+}
+
+#[cfg(unix)]
+#[test]
+fn links_that_are_not_unpacked_are_told() {
+    use std::os::unix::fs::symlink;
+
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("d")).unwrap();
+    symlink("d", dir.path().join("stays")).unwrap();
+    symlink("../stays", dir.path().join("d/back")).unwrap();
+    assert_eq!(refusals(dir.path()), [""; 0]);
+
+    symlink("/etc/hosts", dir.path().join("absolute")).unwrap();
+    symlink("../../out", dir.path().join("d/out")).unwrap();
+    symlink("d/../x", dir.path().join("round")).unwrap();
+    let expected = [
+        r#"refused to unpack "docs/absolute": it is a link to "/etc/hosts", which is absolute"#,
+        r#"refused to unpack "docs/d/out": it is a link to "../../out", which is outside of the folder"#,
+        r#"refused to unpack "docs/round": it is a link to "d/../x", with ".." after other names"#,
+    ];
+    assert_eq!(refusals(dir.path()), expected);
+}
+
+#[cfg(unix)]
+#[test]
+fn at_most_a_hundred_refusals_are_listed() {
+    let dir = tempfile::tempdir().unwrap();
+    for number in 0..101 {
+        std::os::unix::fs::symlink("/", dir.path().join(format!("{number}"))).unwrap();
+    }
+    assert_eq!(refusals(dir.path()).len(), 100);
+}
+
+#[test]
+fn folders_that_are_too_deep_to_be_unpacked_are_told() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir_all(dir.path().join("x/".repeat(129))).unwrap();
+    let refusals = refusals(dir.path());
+    assert_eq!(refusals.len(), 1, "{refusals:?}");
+    assert!(refusals[0].contains("more than 128 folders deep"), "{refusals:?}");
+}
+
+#[test]
+fn zeros_that_are_not_unpacked_are_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = fs::File::create(dir.path().join("image")).unwrap();
+    file.set_len(300 * 1024 * 1024).unwrap();
+    let refusals = refusals(dir.path());
+    assert_eq!(refusals.len(), 1, "{refusals:?}");
+    assert!(refusals[0].contains("200 times as large"), "{refusals:?}");
 }

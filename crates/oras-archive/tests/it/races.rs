@@ -5,7 +5,11 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+#[cfg(target_os = "linux")]
+use oras_archive::{Compression, PackOptions, pack};
 use oras_archive::{UnpackOptions, unpack};
+#[cfg(target_os = "linux")]
+use rustix::fs::{CWD, FileType, Mode, RenameFlags};
 
 use crate::archives::Archive;
 use crate::tree::tree;
@@ -65,4 +69,49 @@ fn nothing_outside_changes() {
 
     assert!(swapped > 100, "{swapped} folders were swapped");
     assert_eq!(tree(outside.path()), before);
+}
+
+/// What is packed is what is in the folder, not what a link leads to that took the place of a file; and a pipe without
+/// anybody at its other end is not waited for.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_becomes_a_link_or_a_pipe_is_not_followed() {
+    let (from, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (file, secret) = (from.path().join("a"), outside.path().join("secret"));
+    fs::write(&secret, "secret").unwrap();
+    let (link, pipe) = (outside.path().join("link"), outside.path().join("pipe"));
+    fs::write(&file, "public").unwrap();
+    symlink(&secret, &link).unwrap();
+    rustix::fs::mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR, 0).unwrap();
+    let exchange = |other: &Path| {
+        rustix::fs::renameat_with(CWD, &file, CWD, other, RenameFlags::EXCHANGE).unwrap();
+    };
+    let stop = AtomicBool::new(false);
+
+    let (packed, leaked) = std::thread::scope(|scope| {
+        let swapping = scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                for other in [&link, &link, &pipe, &pipe] {
+                    exchange(other);
+                }
+            }
+        });
+        let opts = PackOptions::default().with_compression(Compression::None);
+        let (mut packed, mut leaked) = (0, 0);
+        for _ in 0..10_000 {
+            let mut archive = Vec::new();
+            let done = pack(from.path(), "docs", &opts, &mut archive);
+            packed += u64::from(done.is_ok());
+            // The content of a file starts a block; the target of a link is within a header.
+            leaked += archive
+                .chunks(512)
+                .filter(|block| block.starts_with(b"secret"))
+                .count();
+        }
+        stop.store(true, Ordering::Relaxed);
+        swapping.join().unwrap();
+        (packed, leaked)
+    });
+    assert_eq!(leaked, 0, "what a link led to was packed");
+    assert!(packed > 100, "{packed} archives were made");
 }

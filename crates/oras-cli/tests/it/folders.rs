@@ -134,7 +134,7 @@ fn the_other_files_are_written_whatever_happens_to_one() {
     assert!(
         failed
             .stderr
-            .contains("there is a file of that name; remove it first"),
+            .contains("there is a file where a folder belongs; remove it or rename it first"),
         "{}",
         failed.stderr
     );
@@ -153,5 +153,43 @@ fn what_cannot_be_packed_is_told_by_its_name() {
         failed.stderr.contains("docs/here") && failed.stderr.contains("socket"),
         "{}",
         failed.stderr
+    );
+}
+
+#[test]
+fn a_push_warns_of_what_a_pull_refuses() {
+    let world = World::new();
+    docs(&world);
+    let app = world.at("app:v1");
+    let quiet = world.run(&["push", &app, "docs"]);
+    assert!(!quiet.stderr.contains("Warning"), "{}", quiet.stderr);
+
+    symlink("/etc/hosts", world.path("docs/hosts")).unwrap();
+    for command in [
+        vec!["push", &app],
+        vec!["attach", &app, "--artifact-type", "application/vnd.test"],
+    ] {
+        let pushed = world.run(&[&command[..], &["docs"]].concat());
+        assert_eq!(pushed.code, 0, "{}", pushed.stderr);
+        let warnings: Vec<&str> = pushed
+            .stderr
+            .lines()
+            .filter(|line| line.starts_with("Warning"))
+            .collect();
+        let expected = "Warning: 'oras pull' refuses this folder without --allow-path-traversal: \
+                        refused to unpack \"docs/hosts\": it is a link to \"/etc/hosts\", which is absolute";
+        assert_eq!(warnings, [expected]);
+    }
+
+    // The warning is right.
+    let told = world.fails(&["pull", &app, "-o", "out"]);
+    assert!(
+        told.contains("it is a link to \"/etc/hosts\", which is absolute"),
+        "{told}"
+    );
+    world.oras(&["pull", &app, "-o", "out", "--allow-path-traversal"]);
+    assert_eq!(
+        fs::read_link(world.path("out/docs/hosts")).unwrap(),
+        Path::new("/etc/hosts")
     );
 }

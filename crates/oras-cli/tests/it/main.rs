@@ -12,6 +12,8 @@ mod endless;
 mod folders;
 mod hostile;
 mod http;
+#[cfg(unix)]
+mod in_the_way;
 mod job;
 mod killed;
 mod layout;

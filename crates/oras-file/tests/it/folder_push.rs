@@ -243,3 +243,19 @@ fn a_push_that_is_dropped_stops_packing_and_leaves_nothing() {
     drop(runtime);
     assert_eq!(files(to.path()), before);
 }
+
+#[tokio::test]
+async fn what_a_pull_refuses_of_a_pushed_folder_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = docs(dir.path());
+    let memory = MemoryStore::new();
+    store.push_folder("docs", None, None, &memory).await.unwrap();
+    assert!(store.refusals().is_empty());
+
+    std::os::unix::fs::symlink("/", dir.path().join("docs/root")).unwrap();
+    store.push_folder("docs", None, None, &memory).await.unwrap();
+    let refusals = store.refusals();
+    assert_eq!(refusals.len(), 1);
+    assert_eq!(*refusals[0].kind(), ErrorKind::PathTraversal);
+    assert!(refusals[0].to_string().contains("docs/root"), "{}", refusals[0]);
+}

@@ -187,5 +187,5 @@ async fn a_folder_is_not_replaced_by_a_file() {
     assert!(matches!(error.kind(), ErrorKind::Refused), "{error:?}");
     push(&store, "y", "file").await.unwrap();
     let error = push(&store, "y/z", "below a file").await.unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::Storage), "{error:?}");
+    assert!(matches!(error.kind(), ErrorKind::Refused), "{error:?}");
 }

@@ -1,4 +1,4 @@
-//! Folders: packed and unpacked, next to tar and gzip.
+//! Folders: packed and unpacked, next to tar, gzip and zstd.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
-use oras_archive::{PackOptions, UnpackOptions, pack, unpack};
+use oras_archive::{Compression, PackOptions, UnpackOptions, pack, unpack};
 
 use super::row::Row;
 use crate::bench::measure::median;
@@ -15,25 +15,48 @@ const FOLDERS: usize = 100;
 const FILES: usize = 200;
 const LEN: usize = 4096;
 
+/// How an archive is compressed: by us, and by a program with the option that it is asked to be as fast as.
+struct Way {
+    compression: Compression,
+    /// What our archive is called.
+    ours: &'static str,
+    theirs: &'static str,
+    task: &'static str,
+}
+
+const WAYS: [Way; 2] = [
+    Way {
+        compression: Compression::Gzip(6),
+        ours: "ours.tar.gz",
+        theirs: "tar c src | gzip -1 > theirs.tar.gz",
+        task: "pack 20,000 files with gzip at level 6, next to `tar c` and `gzip -1`",
+    },
+    Way {
+        compression: Compression::Zstd(3),
+        ours: "ours.tar.zst",
+        theirs: "tar c src | zstd -q -T2 -c > theirs.tar.zst",
+        task: "pack them with zstd at level 3, next to `tar c` and `zstd -T2`",
+    },
+];
+
 /// How long ours took, and the other.
 type Pair = (f64, f64);
 
 pub(super) fn rows(folder: &Path, rounds: usize) -> anyhow::Result<Vec<Row>> {
     let folder = tempfile::tempdir_in(folder).context("cannot make a folder")?;
     make(&folder.path().join("src"))?;
-    let (mut packing, mut unpacking) = (Vec::new(), Vec::new());
+    let mut packing = WAYS.each_ref().map(|_| Vec::new());
+    let mut unpacking = Vec::new();
     for _ in 0..rounds.max(1) {
-        packing.push(packed(folder.path())?);
+        for (way, pairs) in WAYS.iter().zip(&mut packing) {
+            pairs.push(packed(folder.path(), way)?);
+        }
         unpacking.push(unpacked(folder.path())?);
     }
-    Ok(vec![
-        row(
-            "pack 20,000 files with gzip at level 6, next to `tar c` and `gzip -1`",
-            &packing,
-            1.0,
-        ),
-        row("unpack them, next to `tar xzf`", &unpacking, 1.5),
-    ])
+    let packing = WAYS.iter().zip(&packing);
+    let mut rows: Vec<_> = packing.map(|(way, pairs)| row(way.task, pairs, 1.0)).collect();
+    rows.push(row("unpack them, next to `tar xzf`", &unpacking, 1.5));
+    Ok(rows)
 }
 
 fn row(task: &'static str, pairs: &[Pair], most: f64) -> Row {
@@ -64,19 +87,35 @@ fn make(source: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn packed(folder: &Path) -> anyhow::Result<Pair> {
+/// Packs `src` in the current folder into the archive of this name, in this process, which does nothing else.
+pub(super) fn pack_alone(archive: &str) -> anyhow::Result<()> {
+    let way = WAYS.iter().find(|way| way.ours == archive);
+    let way = way.context("no such archive is measured")?;
+    let out = File::create(archive).context("cannot make an archive")?;
+    let opts = PackOptions::default().with_compression(way.compression);
+    pack(Path::new("src"), "src", &opts, out)?;
+    Ok(())
+}
+
+/// Both are processes of their own.
+fn packed(folder: &Path, way: &Way) -> anyhow::Result<Pair> {
     let start = Instant::now();
-    let out = File::create(folder.join("ours.tgz")).context("cannot make an archive")?;
-    pack(&folder.join("src"), "src", &PackOptions::default(), out)?;
+    let program = std::env::current_exe().context("this program has no path")?;
+    let status = Command::new(program)
+        .args(["bench", "stores", "--pack", way.ours])
+        .current_dir(folder)
+        .status()
+        .context("cannot start this program again")?;
+    ensure!(status.success(), "packing {} failed", way.ours);
     let ours = start.elapsed().as_secs_f64();
-    Ok((ours, sh(folder, "tar c src | gzip -1 > other.tgz")?))
+    Ok((ours, sh(folder, way.theirs)?))
 }
 
 /// Unpacks the archive that was packed, twice into a folder that is not there.
 fn unpacked(folder: &Path) -> anyhow::Result<Pair> {
     let target = folder.join("ours");
     let start = Instant::now();
-    let archive = File::open(folder.join("ours.tgz")).context("cannot open the archive")?;
+    let archive = File::open(folder.join("ours.tar.gz")).context("cannot open the archive")?;
     let unpacked = unpack(archive, "src", &target, &UnpackOptions::default())?;
     let ours = start.elapsed().as_secs_f64();
     let expected = FOLDERS * (FILES + 1) + 1;
@@ -85,7 +124,7 @@ fn unpacked(folder: &Path) -> anyhow::Result<Pair> {
 
     let target = folder.join("other");
     fs::create_dir(&target).context("cannot make a folder")?;
-    let other = sh(&target, "tar xzf ../ours.tgz")?;
+    let other = sh(&target, "tar xzf ../ours.tar.gz")?;
     fs::remove_dir_all(target).context("cannot remove a folder")?;
     Ok((ours, other))
 }

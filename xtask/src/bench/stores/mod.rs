@@ -15,7 +15,8 @@ use clap::Args;
 use super::table;
 use row::Row;
 
-const HEADING: &str = "### What stores take\n";
+const STORES: &str = "### What stores take\n";
+const FOLDERS: &str = "### What packing takes\n";
 
 #[derive(Args)]
 pub(crate) struct Stores {
@@ -27,9 +28,17 @@ pub(crate) struct Stores {
     #[arg(long, value_name = "FOLDER", default_value = "/dev/shm")]
     folder: PathBuf,
 
-    /// Put the table into docs/performance.md, in place of the one that is there
+    /// Put the tables into docs/performance.md, in place of those that are there
     #[arg(long)]
     write: bool,
+
+    /// Measure the packing of folders alone
+    #[arg(long)]
+    folders: bool,
+
+    /// Pack the folder `src` into this archive
+    #[arg(long, hide = true)]
+    pack: Option<String>,
 
     /// Parse one reference, and tell the nanoseconds that it took
     #[arg(long, hide = true)]
@@ -41,19 +50,32 @@ impl Stores {
         if self.first_parse {
             return reference::first();
         }
-        let runtime = tokio::runtime::Runtime::new().context("cannot start")?;
-        let rows = runtime.block_on(self.measure())?;
-        let table = row::table(&rows);
-        println!("\n{table}");
-        if self.write {
-            let rounds = self.rounds;
-            let cores = table::cores();
-            let text = format!(
-                "{HEADING}\nThe median of {rounds} rounds, on one machine with {cores} cores and a file system in memory.\n\n{table}"
-            );
-            table::write(HEADING, &text)?;
+        if let Some(archive) = &self.pack {
+            return folders::pack_alone(archive);
         }
+        let mut rows = Vec::new();
+        if !self.folders {
+            let runtime = tokio::runtime::Runtime::new().context("cannot start")?;
+            rows = runtime.block_on(self.measure())?;
+            self.show(STORES, &rows)?;
+        }
+        let packing = folders::rows(&self.folder, self.rounds)?;
+        self.show(FOLDERS, &packing)?;
+        rows.extend(packing);
         judge(&rows)
+    }
+
+    fn show(&self, heading: &str, rows: &[Row]) -> anyhow::Result<()> {
+        let table = row::table(rows);
+        println!("\n{table}");
+        if !self.write {
+            return Ok(());
+        }
+        let (rounds, cores) = (self.rounds, table::cores());
+        let text = format!(
+            "{heading}\nThe median of {rounds} rounds, on one machine with {cores} cores and a file system in memory.\n\n{table}"
+        );
+        table::write(heading, &text)
     }
 
     async fn measure(&self) -> anyhow::Result<Vec<Row>> {
@@ -61,7 +83,6 @@ impl Stores {
         rows.extend(manifests::rows(&self.folder, self.rounds).await?);
         rows.push(opening::row(&self.folder, self.rounds).await?);
         rows.push(hashing::row(&self.folder, self.rounds).await?);
-        rows.extend(folders::rows(&self.folder, self.rounds)?);
         Ok(rows)
     }
 }
