@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Context;
 use oras::Descriptor;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use crate::indent::indented;
 use crate::printable;
 
 /// Nobody reads stdout any more. That is no reason to leave the work undone.
@@ -31,6 +33,12 @@ pub(crate) fn lines(text: impl AsRef<str>) -> anyhow::Result<()> {
 pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
     let text = printable::json(value).context("cannot write the result as JSON")?;
     bytes(format!("{text}\n").as_bytes())
+}
+
+/// Writes a document that somebody else made, indented.
+pub(crate) fn pretty(document: &[u8]) -> anyhow::Result<()> {
+    let valid = serde_json::from_slice::<&RawValue>(document);
+    lines(indented(valid.context("cannot indent what is not JSON")?.get()))
 }
 
 /// Writes a document on one line.

@@ -9,6 +9,7 @@ mod failure;
 mod files;
 mod format;
 mod hint;
+mod indent;
 mod layouts;
 mod login;
 mod names;

@@ -56,6 +56,7 @@ impl Attach {
             self.name
         );
         let place: Place = self.place.into();
+        self.files.check_stdin(&place)?;
         let target = Target::open(&place, &self.name).await?;
         let subject = resolve_subject(&target, self.platform).await?;
 

@@ -19,7 +19,7 @@ use crate::causes::expects_tls;
 use crate::cli::Command;
 use crate::failure::Failure;
 use crate::signals::until_interrupted;
-use crate::{format, say, store};
+use crate::{format, say, stdin, store};
 
 pub(crate) async fn run(command: Command) -> Result<(), Failure> {
     match command {
@@ -27,10 +27,12 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Registry(command) => command.run().await.map_err(Failure::Error),
         command => {
             let done = until_interrupted(Box::pin(dispatch(command.clone()))).await;
-            match speaks_tls_here(&done) {
+            let done = match speaks_tls_here(&done) {
                 true => until_interrupted(Box::pin(dispatch(command))).await,
                 false => done,
-            }
+            };
+            stdin::discard();
+            done
         }
     }
 }

@@ -70,6 +70,7 @@ impl Push {
             self.name
         );
         let place: Place = self.place.clone().into();
+        self.files.check_stdin(&place)?;
         if let Some(path) = &self.export_manifest {
             self.files.check_output(path)?;
         }

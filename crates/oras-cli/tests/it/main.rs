@@ -11,6 +11,7 @@ mod endless;
 mod folders;
 mod hostile;
 mod http;
+mod indexes;
 mod job;
 mod killed;
 mod layout;
@@ -18,6 +19,7 @@ mod login;
 mod manifests;
 mod mistakes;
 mod names;
+mod pipes;
 #[cfg(unix)]
 mod read_only;
 mod results;

@@ -54,7 +54,9 @@ impl Fetch {
         }
         if self.output.format == Format::Json {
             let mut result = format::described(&target.name, fetched.descriptor());
-            let content: Value = serde_json::from_slice(fetched.bytes())?;
+            let mut content: Value = serde_json::from_slice(fetched.bytes())?;
+            // By name, as oras has them.
+            content.sort_all_objects();
             result.insert("content".to_owned(), content);
             return format::json(&result);
         }
@@ -63,7 +65,7 @@ impl Fetch {
         }
         match (file, self.pretty) {
             (Some(_), _) => Ok(()),
-            (None, true) => format::json(&serde_json::from_slice::<Value>(fetched.bytes())?),
+            (None, true) => format::pretty(fetched.bytes()),
             (None, false) => format::content(fetched.bytes()),
         }
     }
