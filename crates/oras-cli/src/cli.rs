@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    attach, blob, cp, discover, layout, login, logout, manifest, pull, push, repo, resolve, serve, tag,
+    attach, blob, completion, cp, discover, layout, login, logout, manifest, pull, push, repo, resolve,
+    serve, tag,
 };
 
 /// Work with OCI artifacts in registries and image layouts.
@@ -59,6 +60,8 @@ pub(crate) enum Command {
     /// Run a registry
     #[command(subcommand)]
     Registry(serve::Registry),
+    /// Print what makes a shell complete commands, flags, repositories and tags
+    Completion(completion::Completion),
     /// Show the version
     Version,
 }

@@ -5,6 +5,7 @@ mod causes;
 mod chosen;
 mod cli;
 mod command;
+mod complete;
 mod failure;
 mod files;
 mod format;
@@ -40,6 +41,9 @@ use crate::failure::Failure;
 const LAST_WAIT: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
+    if complete::answer() {
+        return ExitCode::SUCCESS;
+    }
     let cli = Cli::parse();
     logging(cli.debug);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

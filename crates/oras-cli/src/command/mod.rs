@@ -2,6 +2,7 @@
 
 pub(crate) mod attach;
 pub(crate) mod blob;
+pub(crate) mod completion;
 pub(crate) mod cp;
 pub(crate) mod discover;
 pub(crate) mod layout;
@@ -72,6 +73,7 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Login(command) => command.run().await,
         Command::Logout(command) => command.run().await,
         Command::Registry(command) => command.run().await,
+        Command::Completion(command) => command.run().await,
         Command::Version => format::line(format!("oras {}", env!("CARGO_PKG_VERSION"))),
     }
 }

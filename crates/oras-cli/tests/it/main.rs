@@ -6,6 +6,7 @@ mod any_name;
 mod archives;
 mod bad_input;
 mod blobs;
+mod completion;
 mod damaged;
 mod endless;
 mod folders;

@@ -1,0 +1,35 @@
+//! `oras completion`: what makes a shell complete command lines.
+
+use clap::{Args, ValueEnum};
+
+use crate::complete::script;
+use crate::format;
+
+/// The shells that can be told.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+    Powershell,
+}
+
+const EXAMPLES: &str = "Examples:
+  source <(oras completion bash)                                       in this shell, or in ~/.bashrc
+  oras completion zsh > \"${fpath[1]}/_oras\"                            for all new shells
+  oras completion fish > ~/.config/fish/completions/oras.fish
+  oras completion powershell | Out-String | Invoke-Expression";
+
+#[derive(Args, Clone)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Completion {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    shell: Shell,
+}
+
+impl Completion {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        format::bytes(&script::of(self.shell)?)
+    }
+}
