@@ -1,5 +1,6 @@
 //! The command line: the commands.
 
+use clap::builder::FalseyValueParser;
 use clap::{Parser, Subcommand};
 
 use crate::command::{
@@ -15,8 +16,12 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 
     /// Log what is done, to stderr
-    #[arg(long, short = 'd', global = true)]
+    #[arg(long, short = 'd', global = true, env = "ORAS_DEBUG", value_parser = FalseyValueParser::new(), help_heading = "Output")]
     pub(crate) debug: bool,
+
+    /// What was said of everything is said anyway
+    #[arg(long, short = 'v', global = true, hide = true)]
+    pub(crate) verbose: bool,
 }
 
 /// What the exit code says, for the help.

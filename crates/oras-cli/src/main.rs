@@ -6,9 +6,11 @@ mod chosen;
 mod cli;
 mod command;
 mod complete;
+mod connection;
 mod failure;
 mod files;
 mod format;
+mod formats;
 mod hint;
 mod indent;
 mod layouts;
@@ -26,13 +28,15 @@ mod secrets;
 mod signals;
 mod stdin;
 mod store;
+mod table;
+mod template;
 mod tree;
 mod usage;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 use crate::cli::Cli;
 use crate::failure::Failure;
@@ -44,8 +48,15 @@ fn main() -> ExitCode {
     if complete::answer() {
         return ExitCode::SUCCESS;
     }
-    let cli = Cli::parse();
+    let matches = Cli::command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     logging(cli.debug);
+    if let Err(error) = template::choose(&matches) {
+        return failed(&Failure::Error(error));
+    }
+    if cli.verbose {
+        say::line("Warning: --verbose is deprecated: --debug tells more");
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -55,10 +66,14 @@ fn main() -> ExitCode {
     };
     let done = runtime.block_on(command::run(cli.command));
     runtime.shutdown_timeout(LAST_WAIT);
-    let Err(failure) = done else {
-        return ExitCode::SUCCESS;
-    };
-    match &failure {
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failed(&failure),
+    }
+}
+
+fn failed(failure: &Failure) -> ExitCode {
+    match failure {
         Failure::Interrupted(_) => say::over(failure.to_string()),
         Failure::Error(_) => say::line(format!("Error: {failure}")),
     }

@@ -18,6 +18,10 @@ pub(crate) struct Tag {
     #[arg(value_name = "TAG", required = true)]
     tags: Vec<String>,
 
+    /// All tags are given at once
+    #[arg(long, value_name = "COUNT", hide = true)]
+    concurrency: Option<u16>,
+
     #[command(flatten)]
     output: Output,
 

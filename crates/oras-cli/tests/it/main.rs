@@ -9,6 +9,7 @@ mod blobs;
 mod completion;
 mod damaged;
 mod endless;
+mod flags;
 mod folders;
 mod hostile;
 mod http;

@@ -130,6 +130,13 @@ impl World {
         errors[0].to_owned()
     }
 
+    /// Runs the program, which must refuse the command line before it does anything.
+    pub(crate) fn fails_usage(&self, arguments: &[&str]) {
+        let ran = self.run(arguments);
+        assert_eq!(ran.code, 2, "oras {arguments:?}: {}", ran.stderr);
+        assert_eq!(ran.stdout, "", "nothing is a result");
+    }
+
     /// Pushes `hello.txt` as an artifact `name`; its digest.
     pub(crate) fn push_hello(&self, name: &str) -> String {
         self.write("hello.txt", "hello");

@@ -33,8 +33,8 @@ pub(crate) struct FetchConfig {
     #[arg(long)]
     pretty: bool,
 
-    /// Take the manifest of an index for this platform: os/arch[/variant][:os-version]
-    #[arg(long, value_name = "PLATFORM")]
+    /// Take the manifest of an index for this platform: os[/arch][/variant][:os-version]
+    #[arg(long, value_name = "PLATFORM", value_parser = crate::args::platform)]
     platform: Option<Platform>,
 
     #[command(flatten)]

@@ -11,7 +11,7 @@ use clap::Subcommand;
 #[derive(Subcommand, Clone)]
 pub(crate) enum Manifest {
     /// Show a manifest, or write it to a file
-    #[command(visible_alias = "get")]
+    #[command(visible_aliases = ["get", "show"])]
     Fetch(fetch::Fetch),
     /// Show the configuration of a manifest, or write it to a file
     #[command(visible_alias = "get-config")]

@@ -38,6 +38,10 @@ pub(crate) struct Push {
     #[arg(long, requires = "descriptor")]
     pretty: bool,
 
+    /// All tags are given at once
+    #[arg(long, value_name = "COUNT", hide = true)]
+    concurrency: Option<u16>,
+
     #[command(flatten)]
     output: Output,
 

@@ -64,8 +64,8 @@ pub(crate) struct Pull {
     #[arg(long)]
     preserve_permissions: bool,
 
-    /// Pull the manifest of an index for this platform: os/arch[/variant][:os-version]
-    #[arg(long, value_name = "PLATFORM")]
+    /// Pull the manifest of an index for this platform: os[/arch][/variant][:os-version]
+    #[arg(long, value_name = "PLATFORM", value_parser = crate::args::platform)]
     platform: Option<Platform>,
 
     #[command(flatten)]
