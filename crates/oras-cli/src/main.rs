@@ -11,6 +11,7 @@ mod failure;
 mod files;
 mod format;
 mod formats;
+mod help;
 mod hint;
 mod indent;
 mod layouts;
@@ -36,7 +37,7 @@ mod usage;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{CommandFactory, FromArgMatches};
+use clap::FromArgMatches;
 
 use crate::cli::Cli;
 use crate::failure::Failure;
@@ -48,7 +49,7 @@ fn main() -> ExitCode {
     if complete::answer() {
         return ExitCode::SUCCESS;
     }
-    let matches = Cli::command().get_matches();
+    let matches = help::matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     logging(cli.debug);
     if let Err(error) = template::choose(&matches) {

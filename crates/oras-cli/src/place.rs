@@ -103,7 +103,7 @@ macro_rules! place_flags {
             #[arg(help = concat!("User name for the ", $whose, " registry"), id = concat!($prefix, "username"), long = concat!($prefix, "username"), short = $user, value_name = "NAME", env = $username_env)]
             username: Option<String>,
 
-            #[arg(help = concat!("Password or token for the ", $whose, " registry; better from stdin"), id = concat!($prefix, "password"), long = concat!($prefix, "password"), short = $password, env = $password_env, hide_env_values = true)]
+            #[arg(help = concat!("Password or token for the ", $whose, " registry; better from stdin"), id = concat!($prefix, "password"), long = concat!($prefix, "password"), short = $password, value_name = "PASSWORD", env = $password_env, hide_env_values = true)]
             password: Option<String>,
 
             #[arg(help = concat!("Read the password for the ", $whose, " registry from stdin"), id = concat!($prefix, "password-stdin"), long = concat!($prefix, "password-stdin"), conflicts_with = concat!($prefix, "password"))]

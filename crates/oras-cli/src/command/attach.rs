@@ -42,13 +42,13 @@ pub(crate) struct Attach {
     export_manifest: Option<PathBuf>,
 
     #[command(flatten)]
+    place: PlaceArgs,
+
+    #[command(flatten)]
     transfer: Transfer,
 
     #[command(flatten)]
     output: Output,
-
-    #[command(flatten)]
-    place: PlaceArgs,
 }
 
 impl Attach {

@@ -14,14 +14,7 @@ pub(crate) enum Shell {
     Powershell,
 }
 
-const EXAMPLES: &str = "Examples:
-  source <(oras completion bash)                                       in this shell, or in ~/.bashrc
-  oras completion zsh > \"${fpath[1]}/_oras\"                            for all new shells
-  oras completion fish > ~/.config/fish/completions/oras.fish
-  oras completion powershell | Out-String | Invoke-Expression";
-
 #[derive(Args, Clone)]
-#[command(after_help = EXAMPLES)]
 pub(crate) struct Completion {
     /// The shell
     #[arg(value_enum, value_name = "SHELL")]

@@ -68,13 +68,13 @@ pub(crate) struct Push {
     export_manifest: Option<PathBuf>,
 
     #[command(flatten)]
+    place: PlaceArgs,
+
+    #[command(flatten)]
     transfer: Transfer,
 
     #[command(flatten)]
     output: Output,
-
-    #[command(flatten)]
-    place: PlaceArgs,
 }
 
 impl Push {

@@ -35,10 +35,10 @@ pub(crate) struct Ls {
     last: Option<String>,
 
     #[command(flatten)]
-    output: Output,
+    place: PlaceArgs,
 
     #[command(flatten)]
-    place: PlaceArgs,
+    output: Output,
 }
 
 #[derive(Args, Clone)]
@@ -61,10 +61,10 @@ pub(crate) struct Tags {
     exclude_digest_tags: bool,
 
     #[command(flatten)]
-    output: Output,
+    place: PlaceArgs,
 
     #[command(flatten)]
-    place: PlaceArgs,
+    output: Output,
 }
 
 impl Repo {

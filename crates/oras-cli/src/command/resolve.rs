@@ -24,10 +24,10 @@ pub(crate) struct Resolve {
     platform: Option<Platform>,
 
     #[command(flatten)]
-    output: Output,
+    place: PlaceArgs,
 
     #[command(flatten)]
-    place: PlaceArgs,
+    output: Output,
 }
 
 impl Resolve {

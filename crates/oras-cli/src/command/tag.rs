@@ -23,10 +23,10 @@ pub(crate) struct Tag {
     concurrency: Option<u16>,
 
     #[command(flatten)]
-    output: Output,
+    place: PlaceArgs,
 
     #[command(flatten)]
-    place: PlaceArgs,
+    output: Output,
 }
 
 impl Tag {

@@ -50,7 +50,7 @@ pub(super) fn add_to(mut template: Template) -> Template {
         });
     }
     template
-        .func("join", |values| join(values))
+        .func("join", join)
         .func("default", |values| {
             let (default, value) = two("default", values)?;
             Ok(if value.is_truthy() { value } else { default }.clone())

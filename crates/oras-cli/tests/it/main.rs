@@ -11,6 +11,7 @@ mod damaged;
 mod endless;
 mod flags;
 mod folders;
+mod help;
 mod hostile;
 mod http;
 mod indexes;

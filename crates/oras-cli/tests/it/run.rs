@@ -19,7 +19,7 @@ pub(crate) struct World {
 pub(crate) type Place = (String, &'static str, Vec<&'static str>);
 
 /// The words and the flags of a command.
-pub(crate) fn with<'a>(words: &[&'a str], flags: &[&'a str]) -> Vec<&'a str> {
+pub(crate) fn with<T: Clone>(words: &[T], flags: &[T]) -> Vec<T> {
     [words, flags].concat()
 }
 

@@ -36,10 +36,10 @@ pub(crate) struct Fetch {
     no_tty: bool,
 
     #[command(flatten)]
-    output: Output,
+    place: PlaceArgs,
 
     #[command(flatten)]
-    place: PlaceArgs,
+    output: Output,
 }
 
 impl Fetch {

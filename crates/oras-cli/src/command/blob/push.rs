@@ -50,10 +50,10 @@ pub(crate) struct Push {
     no_tty: bool,
 
     #[command(flatten)]
-    output: Output,
+    place: PlaceArgs,
 
     #[command(flatten)]
-    place: PlaceArgs,
+    output: Output,
 }
 
 impl Push {

@@ -40,10 +40,10 @@ pub(crate) struct Fetch {
     platform: Option<Platform>,
 
     #[command(flatten)]
-    output: Output,
+    place: PlaceArgs,
 
     #[command(flatten)]
-    place: PlaceArgs,
+    output: Output,
 }
 
 impl Fetch {

@@ -38,10 +38,10 @@ pub(crate) struct FetchConfig {
     platform: Option<Platform>,
 
     #[command(flatten)]
-    output: Output,
+    place: PlaceArgs,
 
     #[command(flatten)]
-    place: PlaceArgs,
+    output: Output,
 }
 
 impl FetchConfig {

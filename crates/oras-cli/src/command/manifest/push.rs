@@ -43,10 +43,10 @@ pub(crate) struct Push {
     concurrency: Option<u16>,
 
     #[command(flatten)]
-    output: Output,
+    place: PlaceArgs,
 
     #[command(flatten)]
-    place: PlaceArgs,
+    output: Output,
 }
 
 impl Push {

@@ -69,13 +69,13 @@ pub(crate) struct Pull {
     platform: Option<Platform>,
 
     #[command(flatten)]
+    place: PlaceArgs,
+
+    #[command(flatten)]
     transfer: Transfer,
 
     #[command(flatten)]
     output: Output,
-
-    #[command(flatten)]
-    place: PlaceArgs,
 }
 
 impl Pull {

@@ -33,10 +33,10 @@ pub(crate) struct Create {
     subject: Option<String>,
 
     #[command(flatten)]
-    written: Written,
+    place: PlaceArgs,
 
     #[command(flatten)]
-    place: PlaceArgs,
+    written: Written,
 }
 
 impl Create {

@@ -42,10 +42,10 @@ pub(crate) struct Update {
     tags: Vec<String>,
 
     #[command(flatten)]
-    written: Written,
+    place: PlaceArgs,
 
     #[command(flatten)]
-    place: PlaceArgs,
+    written: Written,
 }
 
 impl Update {
