@@ -69,14 +69,19 @@ pub(crate) fn platform(text: &str) -> Result<Platform, InvalidPlatform> {
         return text.parse();
     }
     let (os, version) = text.split_once(':').unwrap_or((text, ""));
-    let architecture = match std::env::consts::ARCH {
+    let architecture = architecture();
+    match version {
+        "" => format!("{os}/{architecture}").parse(),
+        version => format!("{os}/{architecture}:{version}").parse(),
+    }
+}
+
+/// The architecture of this machine, in Go's words.
+pub(crate) fn architecture() -> &'static str {
+    match std::env::consts::ARCH {
         "x86_64" => "amd64",
         "x86" => "386",
         "aarch64" => "arm64",
         other => other,
-    };
-    match version {
-        "" => format!("{os}/{architecture}").parse(),
-        version => format!("{os}/{architecture}:{version}").parse(),
     }
 }

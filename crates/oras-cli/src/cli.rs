@@ -4,8 +4,8 @@ use clap::builder::FalseyValueParser;
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    attach, blob, completion, cp, discover, layout, login, logout, manifest, pull, push, repo, resolve,
-    serve, tag,
+    attach, blob, completion, cp, discover, layout, login, logout, man, manifest, pull, push, repo, resolve,
+    serve, tag, version,
 };
 
 /// Work with OCI artifacts in registries and image layouts.
@@ -67,6 +67,9 @@ pub(crate) enum Command {
     Registry(serve::Registry),
     /// Print what makes a shell complete commands, flags, repositories and tags
     Completion(completion::Completion),
-    /// Show the version
-    Version,
+    /// Show the version, and what the program was built with
+    Version(version::Version),
+    /// Write the manual pages
+    #[command(hide = true)]
+    Man(man::Man),
 }

@@ -8,6 +8,7 @@ pub(crate) mod discover;
 pub(crate) mod layout;
 pub(crate) mod login;
 pub(crate) mod logout;
+pub(crate) mod man;
 pub(crate) mod manifest;
 pub(crate) mod pull;
 pub(crate) mod push;
@@ -15,12 +16,13 @@ pub(crate) mod repo;
 pub(crate) mod resolve;
 pub(crate) mod serve;
 pub(crate) mod tag;
+pub(crate) mod version;
 
 use crate::causes::expects_tls;
 use crate::cli::Command;
 use crate::failure::Failure;
 use crate::signals::until_interrupted;
-use crate::{format, say, stdin, store};
+use crate::{say, stdin, store};
 
 pub(crate) async fn run(command: Command) -> Result<(), Failure> {
     match command {
@@ -74,6 +76,7 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Logout(command) => command.run().await,
         Command::Registry(command) => command.run().await,
         Command::Completion(command) => command.run().await,
-        Command::Version => format::line(format!("oras {}", env!("CARGO_PKG_VERSION"))),
+        Command::Version(command) => command.run().await,
+        Command::Man(command) => command.run().await,
     }
 }

@@ -2,10 +2,13 @@
 
 mod examples;
 mod mistyped;
+mod pages;
 
 use clap::{ArgMatches, Command, CommandFactory as _};
 
 use crate::cli::Cli;
+
+pub(crate) use pages::pages;
 
 /// What it does, how it is called, examples, and then the flags.
 const TEMPLATE: &str = "{about-with-newline}\n{usage-heading} {usage}{after-help}\n\n{all-args}";
@@ -53,17 +56,32 @@ fn shown(examples: &[(&str, &str)]) -> String {
 fn folded(line: &str) -> String {
     let mut folded = String::new();
     let mut width = 0;
-    for word in line.split(' ') {
-        if width > 0 && width + word.len() >= WIDTH {
+    for unit in units(line) {
+        if width > 0 && width + unit.len() >= WIDTH {
             folded.push_str(" \\\n      ");
             width = 4;
         } else if width > 0 {
             folded.push(' ');
         }
-        folded.push_str(word);
-        width += word.len() + 1;
+        folded.push_str(&unit);
+        width += unit.len() + 1;
     }
     folded
+}
+
+/// The words of a line, each flag together with the word after it, which may be its value.
+fn units(line: &str) -> Vec<String> {
+    let mut units: Vec<String> = Vec::new();
+    for word in line.split(' ') {
+        match units.last_mut() {
+            Some(flag) if flag.starts_with("--") && !flag.contains([' ', '=']) && !word.starts_with('-') => {
+                flag.push(' ');
+                flag.push_str(word);
+            }
+            _ => units.push(word.to_owned()),
+        }
+    }
+    units
 }
 
 #[cfg(test)]
@@ -77,5 +95,11 @@ mod tests {
         let several = folded(&long);
         assert!(several.lines().all(|line| line.len() <= WIDTH + 4), "{several}");
         assert_eq!(several.replace(" \\\n      ", " "), long);
+        let flag = format!("{} --flag value", vec!["word"; 13].join(" "));
+        assert!(
+            folded(&flag).ends_with("\n      --flag value"),
+            "{}",
+            folded(&flag)
+        );
     }
 }

@@ -256,3 +256,19 @@ fn a_mistyped_command_or_flag_gets_a_suggestion() {
         assert!(ran.stderr.contains(suggested), "{words:?}: {}", ran.stderr);
     }
 }
+
+#[test]
+fn each_command_has_a_manual_page() {
+    let world = World::new();
+    world.oras(&["man", "man1"]);
+    for path in leaves(&world, &[]) {
+        let page = world.read(&format!("man1/oras-{}.1", path.join("-")));
+        assert!(page.contains(".SH OPTIONS") || path == ["version"], "{path:?}");
+        assert!(page.starts_with(".ie") && page.contains(".SH NAME"), "{page}");
+    }
+    let push = world.read("man1/oras-push.1");
+    let (examples, options) = (push.find(".SH EXAMPLES"), push.find(".SH OPTIONS"));
+    assert!(examples.is_some() && examples < options, "{push}");
+    assert!(world.read("man1/oras.1").contains(".SH \"EXIT CODES\""));
+    assert!(!world.path("man1/oras-man.1").exists());
+}
