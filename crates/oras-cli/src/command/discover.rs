@@ -95,7 +95,7 @@ impl Discover {
             store: &*target.store,
             artifact_type: self.artifact_type.as_deref().map(str::parse).transpose()?,
             seen: HashSet::from([root.digest.clone()]),
-            tree: Tree::new(root),
+            tree: Tree::new(root.plain()),
         };
         if self.output.is_some() {
             say::line("Warning: --output is deprecated here: use --format");

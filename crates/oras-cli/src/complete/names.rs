@@ -78,6 +78,12 @@ fn place(side: Side, words: &[OsString]) -> Option<Place> {
 
 type Found = Vec<(String, &'static str)>;
 
+/// Whether a name is safe to put on a command line: a registry chose it, and shells take what they are told as typed.
+fn is_plain(name: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._/+-".contains(&byte);
+    !name.is_empty() && !name.starts_with('-') && name.bytes().all(is_plain)
+}
+
 async fn ask(side: Side, place: &Place, typed: &str, found: &mut Found) -> anyhow::Result<()> {
     let name_start = typed.rfind('/').map_or(0, |slash| slash + 1);
     let colon = typed[name_start..].find(':').map(|at| name_start + at);
@@ -107,7 +113,7 @@ async fn tags(place: &Place, name: &str, typed: &str, found: &mut Found) -> anyh
         .tags(TagListOptions::default())
         .boxed();
     while let Some(next) = listed.try_next().await? {
-        if next.starts_with(tag) && found.len() < MOST {
+        if next.starts_with(tag) && is_plain(&next) && found.len() < MOST {
             found.push((format!("{before}{next}"), "tag"));
         }
     }
@@ -120,9 +126,24 @@ async fn repositories(place: &Place, typed: &str, found: &mut Found) -> anyhow::
     let registry = client(place, name, &host)?.registry_with(name, options(place, &host))?;
     let mut listed = registry.repositories(CatalogOptions::default());
     while let Some(repository) = listed.try_next().await? {
-        if repository.starts_with(typed) && found.len() < MOST {
+        if repository.starts_with(typed) && is_plain(&repository) && found.len() < MOST {
             found.push((format!("{name}/{repository}"), "repository"));
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_plain;
+
+    #[test]
+    fn a_name_that_means_something_to_a_shell_is_not_plain() {
+        assert!(is_plain("ns/app_1.x-y") && is_plain("v1+2"));
+        for name in [
+            "", "-rf", "a b", "$(x)", "a;b", "`x`", "a\nb", "a'b", "a&b", "~", "a*", "ü",
+        ] {
+            assert!(!is_plain(name), "{name}");
+        }
+    }
 }

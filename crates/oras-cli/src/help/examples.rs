@@ -254,11 +254,11 @@ const INDEX_UPDATE: &[Example] = &[
 const BLOB_FETCH: &[Example] = &[
     (
         "To a file",
-        "oras blob fetch localhost:5000/hello@sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824 -o hello.txt",
+        "oras blob fetch localhost:5000/hello@$DIGEST -o hello.txt",
     ),
     (
         "To another program",
-        "oras blob fetch localhost:5000/hello@sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824 -o - | cat",
+        "oras blob fetch localhost:5000/hello@$DIGEST -o - | cat",
     ),
 ];
 
@@ -266,13 +266,13 @@ const BLOB_PUSH: &[Example] = &[
     ("A file", "oras blob push localhost:5000/hello hello.txt"),
     (
         "What another program writes",
-        "printf hello | oras blob push localhost:5000/hello@sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824 --size 5 -",
+        "printf hello | oras blob push localhost:5000/hello@$DIGEST --size 5 -",
     ),
 ];
 
 const BLOB_DELETE: &[Example] = &[(
     "Without being asked",
-    "oras blob delete --force localhost:5000/hello@sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
+    "oras blob delete --force localhost:5000/hello@$DIGEST",
 )];
 
 const REPO_LS: &[Example] = &[

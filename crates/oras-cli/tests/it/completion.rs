@@ -53,6 +53,23 @@ fn repositories_and_tags_are_completed() {
 }
 
 #[test]
+fn a_name_that_a_shell_would_run_is_not_offered() {
+    let world = World::new();
+    world.push_hello("app:v1");
+    let app = world.at("app:v1");
+    world.oras(&["cp", &app, "--to-oci-layout", "lay:kept"]);
+    world.oras(&["cp", &app, "--to-oci-layout-path", "lay", "k$(ran)"]);
+    assert_eq!(
+        world
+            .oras(&["repo", "tags", "--oci-layout", "lay"])
+            .lines()
+            .count(),
+        2
+    );
+    assert_eq!(after(&world, "oras pull --oci-layout lay:k"), ["kept "]);
+}
+
+#[test]
 fn other_shells_ask_in_their_own_ways() {
     let world = World::new();
     world.push_hello("app:v1");

@@ -87,6 +87,9 @@ fn fill(world: &World) {
     world.oras(&["manifest", "fetch", &tag("v1"), "-o", "manifest.json"]);
 }
 
+/// The digest of `hello.txt`.
+const HELLO: &str = "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+
 /// A line as a shell runs it, with the registry of the test.
 fn shell(world: &World, line: &str) -> Command {
     let program = Path::new(env!("CARGO_BIN_EXE_oras")).parent().unwrap();
@@ -98,6 +101,7 @@ fn shell(world: &World, line: &str) -> Command {
         .env_clear()
         .env("HOME", world.path("."))
         .env("PASSWORD", "pw")
+        .env("DIGEST", HELLO)
         .env("PROFILE", world.path("profile.ps1"))
         .env("PATH", format!("{}:/usr/bin:/bin", program.display()));
     shell
@@ -167,6 +171,12 @@ fn every_help_starts_with_one_sentence_and_the_usage() {
         let usage = format!("Usage: oras {}", path.join(" "));
         assert!(lines.next().unwrap().starts_with(&usage), "{path:?}: {short}");
         assert!(long.contains(&usage) && long.len() >= short.len(), "{path:?}");
+        let examples = short.split_once("Examples:\n").map_or("", |(_, rest)| rest);
+        let mut lines = examples.lines().take_while(|line| line.starts_with("  "));
+        assert!(
+            lines.all(|line| line.chars().count() <= 80),
+            "{path:?}: {examples}"
+        );
     }
 }
 
