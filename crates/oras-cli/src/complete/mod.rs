@@ -86,7 +86,18 @@ fn hinted(command: Command, words: &[OsString]) -> Command {
             names::complete(side, &words, typed)
         }))
     });
-    command.mut_subcommands(|subcommand| hinted(subcommand, words))
+    command.mut_subcommands(|subcommand| hinted(named(subcommand, words), words))
+}
+
+/// The command with its other names hidden, unless one of them is being typed: a list shows each command once.
+fn named(command: Command, words: &[OsString]) -> Command {
+    let typed = words.last().and_then(|word| word.to_str()).unwrap_or_default();
+    let is_typed = |alias: &str| !typed.is_empty() && alias.starts_with(typed);
+    if command.get_visible_aliases().any(is_typed) && !command.get_name().starts_with(typed) {
+        return command;
+    }
+    let aliases: Vec<String> = command.get_visible_aliases().map(str::to_owned).collect();
+    command.visible_alias(None).aliases(aliases)
 }
 
 /// What a candidate is, in one word.

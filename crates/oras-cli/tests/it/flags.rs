@@ -279,8 +279,32 @@ fn an_identity_token_is_a_credential() {
     world.fails_usage(&both);
     let error = world.fails_with(Some(4), &["resolve", &name, "--identity-token", "planted-token"]);
     assert!(!error.contains("planted-token"), "{error}");
-    let ran = world.run_with("planted-token\n", &["resolve", &name, "--identity-token-stdin"]);
-    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    let token = refresh_token(&world);
+    world.write("a.txt", "a");
+    world.oras(&["push", &name, "a.txt", "--identity-token", &token]);
+    let resolve = ["resolve", &name, "--identity-token-stdin"];
+    let ran = world.run_with(&format!("{token}\n"), &resolve);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(world.run_with("planted-token\n", &resolve).code, 4);
+}
+
+/// What the registry gives to who logs in and wants to stay.
+fn refresh_token(world: &World) -> String {
+    use std::io::{Read, Write};
+
+    let mut stream = std::net::TcpStream::connect(world.registry()).unwrap();
+    let basic = "YW5uOnB3";
+    write!(
+        stream,
+        "GET /token?service=x&offline_token=true HTTP/1.1\r\nHost: {}\r\nAuthorization: Basic {basic}\r\nConnection: close\r\n\r\n",
+        world.registry()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    let token = json(body)["refresh_token"].as_str().map(str::to_owned);
+    token.unwrap_or_else(|| panic!("{answer}"))
 }
 
 #[test]
