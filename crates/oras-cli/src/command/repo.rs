@@ -35,10 +35,10 @@ pub(crate) struct Ls {
     last: Option<String>,
 
     #[command(flatten)]
-    place: PlaceArgs,
+    output: Output,
 
     #[command(flatten)]
-    output: Output,
+    place: PlaceArgs,
 }
 
 #[derive(Args, Clone)]
@@ -61,10 +61,10 @@ pub(crate) struct Tags {
     exclude_digest_tags: bool,
 
     #[command(flatten)]
-    place: PlaceArgs,
+    output: Output,
 
     #[command(flatten)]
-    output: Output,
+    place: PlaceArgs,
 }
 
 impl Repo {
