@@ -6,6 +6,7 @@ mod ci;
 mod conformance;
 mod docker_registry;
 mod faults;
+mod man;
 mod quickstart;
 mod test;
 mod tidy;
@@ -29,6 +30,8 @@ enum Task {
     /// Measure
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// Write the manual pages of the program
+    Man(man::Man),
     /// Check the crate edges, the files and the licences
     Tidy,
 }
@@ -41,6 +44,7 @@ fn main() -> anyhow::Result<()> {
         Task::Conformance(conformance) => conformance.run(),
         Task::Faults => faults::run(),
         Task::Bench(bench) => bench.run(),
+        Task::Man(man) => man.run(),
         Task::Tidy => tidy::run(),
     }
 }

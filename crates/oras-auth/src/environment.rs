@@ -58,7 +58,17 @@ pub struct SourceAnswer {
     /// A path, or the name of a variable.
     pub source: String,
     /// The key that the credential is kept under; `None` where there is no credential.
-    pub key: Result<Option<CredentialKey>, Error>,
+    pub found: Result<Option<CredentialKey>, Error>,
+}
+
+impl SourceAnswer {
+    /// What `source` said, without the secret.
+    pub fn new(source: impl Into<String>, said: Result<Option<FoundCredential>, Error>) -> Self {
+        Self {
+            source: source.into(),
+            found: said.map(|found| found.map(|found| found.key)),
+        }
+    }
 }
 
 enum Source {
@@ -104,11 +114,8 @@ impl EnvironmentCredentials {
     pub async fn explain(&self, query: &CredentialQuery<'_>) -> Vec<SourceAnswer> {
         let mut answers = Vec::new();
         for source in &self.sources {
-            let found = source.credential(query).await;
-            answers.push(SourceAnswer {
-                source: source.to_string(),
-                key: found.map(|found| found.map(|found| found.key)),
-            });
+            let said = source.credential(query).await;
+            answers.push(SourceAnswer::new(source.to_string(), said));
         }
         answers
     }
@@ -163,7 +170,7 @@ impl fmt::Display for Source {
 impl fmt::Display for SourceAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let source = &self.source;
-        match &self.key {
+        match &self.found {
             Ok(Some(key)) => write!(f, "{source}: a credential for {key}"),
             Ok(None) => write!(f, "{source}: none"),
             Err(error) => write!(f, "{source}: {error}"),
@@ -210,7 +217,7 @@ mod tests {
         let answers = credentials.explain(&query).await.into_iter();
         answers
             .map(|answer| {
-                let key = answer.key.unwrap().map(|key| key.to_string());
+                let key = answer.found.unwrap().map(|key| key.to_string());
                 let name = answer.source.rsplit('/').nth(1).unwrap_or(&answer.source);
                 (name.to_owned(), key)
             })

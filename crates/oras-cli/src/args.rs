@@ -1,32 +1,48 @@
 //! Arguments that many commands have.
 
 use clap::{Args, ValueEnum};
+use oras::Platform;
+use oras::content::InvalidPlatform;
+
+use crate::formats::{Formats, GO_TEMPLATE};
 
 /// How results are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Format {
     /// For people
     #[default]
     Text,
-    /// For programs
+    /// For programs: as JSON, or as a template of the user's makes of it.
     Json,
 }
 
 #[derive(Args, Clone)]
+#[command(next_help_heading = "Output")]
 pub(crate) struct Output {
     /// How to write the result to stdout
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = TEXT_OR_JSON, env = "ORAS_FORMAT")]
     pub(crate) format: Format,
+
+    /// The Go template for --format go-template
+    #[arg(long, value_name = "TEMPLATE", hide_short_help = true)]
+    template: Option<String>,
 }
 
+const TEXT_OR_JSON: Formats<Format> = Formats(&[
+    ("text", "For people", Format::Text),
+    ("json", "For programs", Format::Json),
+    (GO_TEMPLATE, "As a Go template makes of the JSON", Format::Json),
+]);
+
 #[derive(Args, Clone)]
+#[command(next_help_heading = "How")]
 pub(crate) struct Transfer {
     /// How many blobs to transfer at once
-    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=512))]
+    #[arg(long, value_name = "COUNT", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=512), env = "ORAS_CONCURRENCY")]
     concurrency: u16,
 
     /// Show progress as lines, even on a terminal
-    #[arg(long)]
+    #[arg(long, env = "ORAS_NO_TTY", value_parser = clap::builder::FalseyValueParser::new())]
     pub(crate) no_tty: bool,
 }
 
@@ -45,4 +61,27 @@ pub(crate) enum DistributionSpec {
     /// With an index under a tag
     #[value(name = "v1.1-referrers-tag")]
     ReferrersTag,
+}
+
+/// Reads `os[/arch][/variant][:os-version]`; without an architecture, it is this machine's.
+pub(crate) fn platform(text: &str) -> Result<Platform, InvalidPlatform> {
+    if text.is_empty() || text.contains('/') {
+        return text.parse();
+    }
+    let (os, version) = text.split_once(':').unwrap_or((text, ""));
+    let architecture = architecture();
+    match version {
+        "" => format!("{os}/{architecture}").parse(),
+        version => format!("{os}/{architecture}:{version}").parse(),
+    }
+}
+
+/// The architecture of this machine, in Go's words.
+pub(crate) fn architecture() -> &'static str {
+    match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "x86" => "386",
+        "aarch64" => "arm64",
+        other => other,
+    }
 }

@@ -1,10 +1,11 @@
 //! The command line: the commands.
 
+use clap::builder::FalseyValueParser;
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    attach, backup, blob, cp, discover, layout, login, logout, manifest, pull, push, repo, resolve, restore,
-    serve, tag, verify,
+    attach, auth, backup, blob, completion, cp, discover, layout, login, logout, man, manifest, pull, push,
+    repo, resolve, restore, serve, tag, verify, version,
 };
 
 /// Work with OCI artifacts in registries and image layouts.
@@ -15,8 +16,12 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 
     /// Log what is done, to stderr
-    #[arg(long, short = 'd', global = true)]
+    #[arg(long, short = 'd', global = true, env = "ORAS_DEBUG", value_parser = FalseyValueParser::new(), help_heading = "Output")]
     pub(crate) debug: bool,
+
+    /// What was said of everything is said anyway
+    #[arg(long, short = 'v', global = true, hide = true)]
+    pub(crate) verbose: bool,
 }
 
 /// What the exit code says, for the help.
@@ -66,9 +71,17 @@ pub(crate) enum Command {
     Login(login::Login),
     /// Log out from a registry
     Logout(logout::Logout),
+    /// Look at credentials
+    #[command(subcommand)]
+    Auth(auth::Auth),
     /// Run a registry
     #[command(subcommand)]
     Registry(serve::Registry),
-    /// Show the version
-    Version,
+    /// Print what makes a shell complete commands, flags, repositories and tags
+    Completion(completion::Completion),
+    /// Show the version, and what the program was built with
+    Version(version::Version),
+    /// Write the manual pages
+    #[command(hide = true)]
+    Man(man::Man),
 }

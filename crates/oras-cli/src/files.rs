@@ -10,15 +10,25 @@ use oras::file::{FileOptions, PackOptions, Times};
 use oras::{Annotations, Descriptor, Error, ErrorKind, FileStore, MediaType};
 use serde::Deserialize;
 
+use crate::place::Place;
 use crate::say;
+use crate::stdin::{self, is_stdin};
 use crate::usage::{Usage, ensure_usage};
 
 /// Files to push, and annotations.
 #[derive(Args, Clone)]
 pub(crate) struct FileArgs {
-    /// Files and folders, as path[:media-type]; a folder becomes one layer, which a pull unpacks
+    /// Files and folders, as path[:media-type]; a folder becomes one layer, which a pull unpacks; - is stdin
     #[arg(value_name = "FILE")]
     files: Vec<String>,
+
+    /// The name of the file that comes from stdin; "stdin" by default
+    #[arg(long, value_name = "NAME")]
+    stdin_name: Option<String>,
+
+    /// The media type of the file that comes from stdin
+    #[arg(long, value_name = "TYPE")]
+    stdin_type: Option<MediaType>,
 
     /// Annotate the manifest: key=value
     #[arg(long = "annotation", short = 'a', value_name = "KEY=VALUE")]
@@ -46,20 +56,27 @@ impl FileArgs {
         self.files.is_empty()
     }
 
+    /// Refuses flags for stdin that nothing is read from, and two things on it.
+    pub(crate) fn check_stdin(&self, place: &Place) -> anyhow::Result<()> {
+        let is_read = |text: &String| split_file(text).is_ok_and(|(path, _)| is_stdin(Path::new(path)));
+        match self.files.iter().any(is_read) {
+            true => stdin::check(place, Path::new("-")),
+            false => {
+                ensure_usage!(
+                    self.stdin_name.is_none() && self.stdin_type.is_none(),
+                    "--stdin-name and --stdin-type are about what comes from stdin: give - as the file"
+                );
+                Ok(())
+            }
+        }
+    }
+
     pub(crate) fn annotations(&self) -> anyhow::Result<Annotated> {
         let mut annotated = match &self.annotation_file {
             Some(file) => read_annotations(file)?,
             None => Annotated::default(),
         };
-        for text in &self.annotations {
-            let Some((key, value)) = text.split_once('=') else {
-                return Err(Usage::error(format!(
-                    "invalid annotation {text:?}: write --annotation key=value"
-                )));
-            };
-            let known = annotated.manifest.insert(key.to_owned(), value.to_owned());
-            ensure_usage!(known.is_none(), "the annotation {key} is given twice");
-        }
+        add_annotations(&mut annotated.manifest, &self.annotations)?;
         Ok(annotated)
     }
 
@@ -95,7 +112,8 @@ impl FileArgs {
         };
         for text in &self.files {
             let (path, _) = split_file(text)?;
-            let is_same = Path::new(path).canonicalize().is_ok_and(|path| path == output);
+            let is_same =
+                !is_stdin(Path::new(path)) && Path::new(path).canonicalize().is_ok_and(|path| path == output);
             ensure_usage!(
                 !is_same,
                 "{path} is a file to push, and would be overwritten by the manifest: name another file"
@@ -119,6 +137,12 @@ impl FileArgs {
         path: &str,
         media_type: Option<MediaType>,
     ) -> anyhow::Result<Descriptor> {
+        if is_stdin(Path::new(path)) {
+            let title = self.stdin_name.as_deref().unwrap_or("stdin");
+            let media_type = media_type.or_else(|| self.stdin_type.clone());
+            let spooled = stdin::spool().await?;
+            return Ok(store.add(title, media_type, Some(&spooled)).await?);
+        }
         ensure_usage!(
             self.disable_path_validation || !leads_out(path),
             "{path} is not under the current folder: go to its folder first, or add --disable-path-validation"
@@ -136,6 +160,26 @@ fn warn_of(refusals: &[Error]) {
         };
         say::line(format!("Warning: 'oras pull' {how}: {}", ErrorChain(error)));
     }
+}
+
+/// Annotations as they are typed: `key=value`.
+pub(crate) fn parse_annotations(typed: &[String]) -> anyhow::Result<Annotations> {
+    let mut annotations = Annotations::default();
+    add_annotations(&mut annotations, typed)?;
+    Ok(annotations)
+}
+
+fn add_annotations(annotations: &mut Annotations, typed: &[String]) -> anyhow::Result<()> {
+    for text in typed {
+        let Some((key, value)) = text.split_once('=') else {
+            return Err(Usage::error(format!(
+                "invalid annotation {text:?}: write --annotation key=value"
+            )));
+        };
+        let known = annotations.insert(key.to_owned(), value.to_owned());
+        ensure_usage!(known.is_none(), "the annotation {key} is given twice");
+    }
+    Ok(())
 }
 
 /// Which times packed files have: those that <https://reproducible-builds.org/specs/source-date-epoch/> asks for.

@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Context;
 use oras::Descriptor;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::printable;
+use crate::indent::indented;
+use crate::{printable, template};
 
 /// Nobody reads stdout any more. That is no reason to leave the work undone.
 static CLOSED: AtomicBool = AtomicBool::new(false);
@@ -27,10 +29,27 @@ pub(crate) fn lines(text: impl AsRef<str>) -> anyhow::Result<()> {
     bytes(shown.as_bytes())
 }
 
-/// Writes a document, indented.
+/// Writes a document, indented, or what the user's template makes of it.
 pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
+    if let Some(rendered) = template::render_with(|| serde_json::to_value(value))? {
+        return bytes(printable::lines(&rendered).as_bytes());
+    }
     let text = printable::json(value).context("cannot write the result as JSON")?;
     bytes(format!("{text}\n").as_bytes())
+}
+
+/// As [`json`], for a document that is text already.
+pub(crate) fn json_text(text: &str) -> anyhow::Result<()> {
+    match template::render_with(|| serde_json::from_str(text))? {
+        Some(rendered) => bytes(printable::lines(&rendered).as_bytes()),
+        None => lines(text),
+    }
+}
+
+/// Writes a document that somebody else made, indented.
+pub(crate) fn pretty(document: &[u8]) -> anyhow::Result<()> {
+    let valid = serde_json::from_slice::<&RawValue>(document);
+    lines(indented(valid.context("cannot indent what is not JSON")?.get()))
 }
 
 /// Writes a document on one line.

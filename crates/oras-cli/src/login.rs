@@ -1,10 +1,10 @@
-//! Credentials: those on the command line, those in Docker's configuration, and who may see them.
+//! Credentials: those on the command line, those that docker and podman keep, and who may see them.
 
 use std::io::Read;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Context;
-use oras::auth::{AuthOptions, Credential, DockerConfig};
+use oras::auth::{AuthOptions, Credential, CredentialProvider, DockerConfig, EnvironmentCredentials};
 
 use crate::place::Place;
 use crate::secrets::hide;
@@ -33,11 +33,19 @@ pub(crate) fn given(place: &Place) -> anyhow::Result<Option<Credential>> {
     }
 }
 
-/// Docker's configuration, or the file given in its place.
+/// Where logins are kept: Docker's configuration, or the file given in its place.
 pub(crate) fn configured(place: &Place) -> anyhow::Result<DockerConfig> {
     Ok(match &place.registry_config {
         Some(file) => DockerConfig::at(file.clone()),
         None => DockerConfig::from_environment()?,
+    })
+}
+
+/// What docker and podman would find, or what is in the file given in its place.
+pub(crate) fn provider(place: &Place) -> anyhow::Result<Arc<dyn CredentialProvider>> {
+    Ok(match &place.registry_config {
+        Some(_) => Arc::new(configured(place)?),
+        None => Arc::new(EnvironmentCredentials::detect()?),
     })
 }
 

@@ -5,11 +5,16 @@ mod causes;
 mod chosen;
 mod cli;
 mod command;
+mod complete;
+mod connection;
 mod dates;
 mod failure;
 mod files;
 mod format;
+mod formats;
+mod help;
 mod hint;
+mod indent;
 mod layouts;
 mod login;
 mod names;
@@ -27,7 +32,9 @@ mod signals;
 mod sink;
 mod stdin;
 mod store;
+mod table;
 mod tags;
+mod template;
 mod tree;
 mod untagging;
 mod usage;
@@ -37,7 +44,7 @@ mod watch;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::FromArgMatches;
 
 use crate::cli::Cli;
 use crate::failure::Failure;
@@ -46,8 +53,18 @@ use crate::failure::Failure;
 const LAST_WAIT: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    if complete::answer() {
+        return ExitCode::SUCCESS;
+    }
+    let matches = help::matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     logging(cli.debug);
+    if let Err(error) = template::choose(&matches) {
+        return failed(&Failure::Error(error));
+    }
+    if cli.verbose {
+        say::line("Warning: --verbose is deprecated: --debug tells more");
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -57,10 +74,14 @@ fn main() -> ExitCode {
     };
     let done = runtime.block_on(command::run(cli.command));
     runtime.shutdown_timeout(LAST_WAIT);
-    let Err(failure) = done else {
-        return ExitCode::SUCCESS;
-    };
-    match &failure {
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failed(&failure),
+    }
+}
+
+fn failed(failure: &Failure) -> ExitCode {
+    match failure {
         Failure::Interrupted(_) => say::over(failure.to_string()),
         Failure::Error(_) => say::line(format!("Error: {failure}")),
     }

@@ -6,6 +6,7 @@ use clap::Args;
 use oras::registry::ReferrersMode;
 
 use crate::args::DistributionSpec;
+use crate::connection::{Header, HostAddress, header, host_address};
 
 /// How to reach a place, once the flags were read.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +20,12 @@ pub(crate) struct Place {
     pub(crate) plain_http: Option<bool>,
     pub(crate) insecure: bool,
     pub(crate) ca_file: Option<PathBuf>,
+    /// The client's certificate and its key, in PEM files.
+    pub(crate) identity: Option<(PathBuf, PathBuf)>,
+    /// Headers that every request to the registry gets.
+    pub(crate) headers: Vec<Header>,
+    /// Where hosts are that are not resolved.
+    pub(crate) addresses: Vec<HostAddress>,
     /// Token servers that may see the credential.
     pub(crate) token_servers: Vec<String>,
     pub(crate) username: Option<String>,
@@ -38,9 +45,10 @@ pub(crate) fn token_server(text: &str) -> Result<String, String> {
 }
 
 macro_rules! place_flags {
-    ($(#[$doc:meta])* $name:ident, $prefix:literal, $whose:literal, $user:expr, $password:expr) => {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal, $whose:literal, $user:expr, $password:expr, $header:expr, $username_env:expr, $password_env:expr) => {
         $(#[$doc])*
         #[derive(Args, Clone)]
+        #[command(next_help_heading = "Where")]
         pub(crate) struct $name {
             #[arg(help = concat!("The ", $whose, " place is an OCI image layout: a folder, or a tar archive"), id = concat!($prefix, "oci-layout"), long = concat!($prefix, "oci-layout"))]
             oci_layout: bool,
@@ -59,27 +67,69 @@ macro_rules! place_flags {
             #[arg(help = concat!("Do not check the certificate of the ", $whose, " registry"), id = concat!($prefix, "insecure"), long = concat!($prefix, "insecure"))]
             insecure: bool,
 
-            #[arg(help = concat!("Trust the certificates in this PEM file for the ", $whose, " registry, too"), id = concat!($prefix, "ca-file"), long = concat!($prefix, "ca-file"), value_name = "FILE")]
+            #[arg(help = concat!("Trust the certificates in this PEM file for the ", $whose, " registry, too"), id = concat!($prefix, "ca-file"), long = concat!($prefix, "ca-file"), value_name = "FILE", env = "ORAS_CA_FILE")]
             ca_file: Option<PathBuf>,
 
+            #[arg(help = concat!("Show the client certificate in this PEM file to the ", $whose, " registry"),
+                id = concat!($prefix, "cert-file"), long = concat!($prefix, "cert-file"), value_name = "FILE",
+                requires = concat!($prefix, "key-file"), hide_short_help = true
+            )]
+            cert_file: Option<PathBuf>,
+
+            #[arg(help = concat!("The key of the client certificate for the ", $whose, " registry, in a PEM file"),
+                id = concat!($prefix, "key-file"), long = concat!($prefix, "key-file"), value_name = "FILE",
+                requires = concat!($prefix, "cert-file"), hide_short_help = true
+            )]
+            key_file: Option<PathBuf>,
+
+            #[arg(help = concat!("Add a header to each request to the ", $whose, " registry, and to no other server: 'Name: value'; repeatable"),
+                id = concat!($prefix, "header"), long = concat!($prefix, "header"), short = $header, value_name = "HEADER",
+                value_parser = header, hide_short_help = true
+            )]
+            headers: Vec<Header>,
+
+            #[arg(help = concat!("Connect to ADDRESS where the ", $whose, " registry is HOST:PORT, instead of resolving its name: HOST:PORT:ADDRESS[:PORT]; repeatable"),
+                id = concat!($prefix, "resolve"), long = concat!($prefix, "resolve"), value_name = "ADDRESS",
+                value_parser = host_address, hide_short_help = true
+            )]
+            addresses: Vec<HostAddress>,
+
             #[arg(help = concat!("Let the token server HOST[:PORT] see the credential for the ", $whose, " registry, where the registry names it; repeatable. Servers in ORAS_TRUST_TOKEN_SERVERS may, too"),
-                id = concat!($prefix, "trust-token-server"), long = concat!($prefix, "trust-token-server"), value_name = "HOST", value_parser = token_server
+                id = concat!($prefix, "trust-token-server"), long = concat!($prefix, "trust-token-server"), value_name = "HOST", value_parser = token_server,
+                hide_short_help = true
             )]
             token_servers: Vec<String>,
 
-            #[arg(help = concat!("User name for the ", $whose, " registry"), id = concat!($prefix, "username"), long = concat!($prefix, "username"), short = $user, value_name = "NAME")]
+            #[arg(help = concat!("User name for the ", $whose, " registry"), id = concat!($prefix, "username"), long = concat!($prefix, "username"), short = $user, value_name = "NAME", env = $username_env)]
             username: Option<String>,
 
-            #[arg(help = concat!("Password or token for the ", $whose, " registry; better from stdin"), id = concat!($prefix, "password"), long = concat!($prefix, "password"), short = $password)]
+            #[arg(help = concat!("Password or token for the ", $whose, " registry; better from stdin"), id = concat!($prefix, "password"), long = concat!($prefix, "password"), short = $password, value_name = "PASSWORD", env = $password_env, hide_env_values = true)]
             password: Option<String>,
 
             #[arg(help = concat!("Read the password for the ", $whose, " registry from stdin"), id = concat!($prefix, "password-stdin"), long = concat!($prefix, "password-stdin"), conflicts_with = concat!($prefix, "password"))]
             password_stdin: bool,
 
-            #[arg(help = concat!("File with credentials for the ", $whose, " registry, in place of Docker's"), id = concat!($prefix, "registry-config"), long = concat!($prefix, "registry-config"), value_name = "FILE")]
+            #[arg(help = concat!("Identity token for the ", $whose, " registry, as a login gives it; better from stdin"),
+                id = concat!($prefix, "identity-token"), long = concat!($prefix, "identity-token"), value_name = "TOKEN",
+                conflicts_with_all = [concat!($prefix, "username"), concat!($prefix, "password"), concat!($prefix, "password-stdin")],
+                hide_short_help = true
+            )]
+            identity_token: Option<String>,
+
+            #[arg(help = concat!("Read the identity token for the ", $whose, " registry from stdin"),
+                id = concat!($prefix, "identity-token-stdin"), long = concat!($prefix, "identity-token-stdin"),
+                conflicts_with_all = [
+                    concat!($prefix, "username"), concat!($prefix, "password"), concat!($prefix, "password-stdin"),
+                    concat!($prefix, "identity-token")
+                ],
+                hide_short_help = true
+            )]
+            identity_token_stdin: bool,
+
+            #[arg(help = concat!("File with credentials for the ", $whose, " registry, in place of those of docker and podman"), id = concat!($prefix, "registry-config"), long = concat!($prefix, "registry-config"), value_name = "FILE", env = "ORAS_REGISTRY_CONFIG")]
             registry_config: Option<PathBuf>,
 
-            #[arg(help = concat!("How the ", $whose, " registry keeps referrers; found out by default"), id = concat!($prefix, "distribution-spec"), long = concat!($prefix, "distribution-spec"), value_enum, value_name = "VERSION")]
+            #[arg(help = concat!("How the ", $whose, " registry keeps referrers; found out by default"), id = concat!($prefix, "distribution-spec"), long = concat!($prefix, "distribution-spec"), value_enum, value_name = "VERSION", hide_short_help = true)]
             distribution_spec: Option<DistributionSpec>,
         }
 
@@ -92,10 +142,14 @@ macro_rules! place_flags {
                     plain_http: flags.plain_http,
                     insecure: flags.insecure,
                     ca_file: flags.ca_file,
+                    identity: flags.cert_file.zip(flags.key_file),
+                    headers: flags.headers,
+                    addresses: flags.addresses,
                     token_servers: flags.token_servers,
                     username: flags.username,
-                    password: flags.password,
-                    password_stdin: flags.password_stdin,
+                    // A password without a user name is a token.
+                    password: flags.password.or(flags.identity_token),
+                    password_stdin: flags.password_stdin || flags.identity_token_stdin,
                     registry_config: flags.registry_config,
                     referrers: match flags.distribution_spec {
                         None => ReferrersMode::Detect,
@@ -110,15 +164,15 @@ macro_rules! place_flags {
 
 place_flags! {
     /// Flags of a command that works in one place.
-    PlaceArgs, "", "artifact's", Some('u'), Some('p')
+    PlaceArgs, "", "artifact's", Some('u'), Some('p'), Some('H'), "ORAS_USERNAME", "ORAS_PASSWORD"
 }
 
 place_flags! {
     /// Flags of the place that is copied from.
-    FromArgs, "from-", "source", None, None
+    FromArgs, "from-", "source", None, None, None, "ORAS_FROM_USERNAME", "ORAS_FROM_PASSWORD"
 }
 
 place_flags! {
     /// Flags of the place that is copied to.
-    ToArgs, "to-", "destination", None, None
+    ToArgs, "to-", "destination", None, None, None, "ORAS_TO_USERNAME", "ORAS_TO_PASSWORD"
 }

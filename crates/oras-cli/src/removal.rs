@@ -21,6 +21,10 @@ pub(crate) struct Removal {
     /// Show the descriptor of what was deleted; needs --force
     #[arg(long)]
     descriptor: bool,
+
+    /// Indent the descriptor
+    #[arg(long, requires = "descriptor")]
+    pretty: bool,
 }
 
 impl Removal {
@@ -58,6 +62,7 @@ impl Removal {
     pub(crate) fn report(&self, target: &Target, gone: &Descriptor, format: Format) -> anyhow::Result<()> {
         match (format, self.descriptor) {
             (Format::Json, _) => format::json(&format::described(&target.name, gone)),
+            (Format::Text, true) if self.pretty => format::json(gone),
             (Format::Text, true) => format::json_line(gone),
             (Format::Text, false) => format::line(format!("Deleted {}", target.display())),
         }

@@ -1,10 +1,19 @@
 //! What people are told on stderr beside the result. Nothing fails because nobody listens.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::printable;
+
+/// Nobody is to be told anything.
+static SILENT: AtomicBool = AtomicBool::new(false);
+
+/// Tells nobody anything from now on.
+pub(crate) fn silence() {
+    SILENT.store(true, Ordering::Relaxed);
+}
 
 /// Writes one line.
 pub(crate) fn line(text: impl AsRef<str>) {
@@ -26,6 +35,9 @@ pub(crate) fn prompt(text: impl AsRef<str>) {
 
 /// Writes what this program itself made, with what moves the cursor.
 pub(crate) fn raw(text: &str) {
+    if SILENT.load(Ordering::Relaxed) {
+        return;
+    }
     let mut stderr = io::stderr().lock();
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
 }

@@ -1,10 +1,11 @@
 //! Content on stdin, in place of a file.
 
 use std::io::Read;
-use std::path::Path;
-use std::sync::OnceLock;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use anyhow::Context;
+use oras_fs::AtomicFile;
 use tokio::task::spawn_blocking;
 
 use crate::place::Place;
@@ -12,6 +13,9 @@ use crate::usage::ensure_usage;
 
 /// What was read, which can be read once; a command may run twice.
 static READ: OnceLock<Vec<u8>> = OnceLock::new();
+
+/// The file that has all of stdin, of any length, for both runs of a command.
+static SPOOLED: Mutex<Option<AtomicFile>> = Mutex::new(None);
 
 /// Whether a file on the command line means stdin.
 pub(crate) fn is_stdin(file: &Path) -> bool {
@@ -39,4 +43,33 @@ pub(crate) async fn read(limit: u64) -> anyhow::Result<Vec<u8>> {
     });
     let read = read.await?.context("cannot read stdin")?;
     Ok(READ.get_or_init(|| read).clone())
+}
+
+/// A temporary file with all of stdin, which nobody else may read. [`discard`] removes it.
+pub(crate) async fn spool() -> anyhow::Result<PathBuf> {
+    spawn_blocking(|| {
+        if let Some(spooled) = &*spooled() {
+            return Ok(spooled.path().to_owned());
+        }
+        let folder = std::env::temp_dir();
+        let mut file = AtomicFile::create(&folder, 0o600)?;
+        let path = file.path().to_owned();
+        let cannot = || format!("cannot keep stdin in {}", folder.display());
+        let mut written = file.file().try_clone().with_context(cannot)?;
+        // Whoever interrupts the command does not wait for the end of stdin, and leaves no file.
+        spooled().replace(file);
+        std::io::copy(&mut std::io::stdin().lock(), &mut written).with_context(cannot)?;
+        Ok(path)
+    })
+    .await?
+}
+
+/// Removes what was kept of stdin.
+pub(crate) fn discard() {
+    spooled().take();
+}
+
+fn spooled() -> MutexGuard<'static, Option<AtomicFile>> {
+    // Every change is a single replacement.
+    SPOOLED.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,27 +3,22 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use anyhow::Context;
 use oras::auth::{CredentialProvider, StaticCredentials};
 use oras::content::Deleter;
-
-use oras::transport::{Origin, TlsOptions, TransportOptions};
 use oras::{
     Client, ClientOptions, Name, Reference, RegistryOptions, Store, StoreExt, Tag, TarLayoutWriter, Writer,
 };
 
+use crate::connection::transport;
 use crate::hint::advised;
 use crate::layouts::{self, Layout};
-use crate::login::{auth, configured, given};
+use crate::login::{auth, given, provider};
 use crate::names::{check_reference, how_to_write, layout_names};
 use crate::place::Place;
 use crate::say;
 use crate::usage::Usage;
-
-/// After how long a silent registry is told of.
-const WAITING: Duration = Duration::from_secs(10);
 
 /// The clients of this run.
 static CLIENTS: Mutex<Vec<Client>> = Mutex::new(Vec::new());
@@ -216,7 +211,7 @@ fn unchangeable(error: oras::Error) -> anyhow::Error {
 pub(crate) fn client(place: &Place, registry: &str, host: &str) -> anyhow::Result<Client> {
     let credentials: Arc<dyn CredentialProvider> = match given(place)? {
         Some(credential) => Arc::new(StaticCredentials::new(host, credential)),
-        None => Arc::new(configured(place)?),
+        None => provider(place)?,
     };
     client_with(place, registry, host, credentials)
 }
@@ -228,11 +223,8 @@ pub(crate) fn client_with(
     host: &str,
     credentials: Arc<dyn CredentialProvider>,
 ) -> anyhow::Result<Client> {
-    let transport = TransportOptions::default()
-        .with_tls(tls(place, registry, host)?)
-        .with_on_waiting(WAITING, |waiting| say::line(waiting.to_string()));
     let options = ClientOptions::default()
-        .with_transport(transport)
+        .with_transport(transport(place, registry, host)?)
         .with_auth(auth(place, host))
         .with_credentials(credentials);
     let client = Client::new(options).with_context(|| match &place.ca_file {
@@ -260,22 +252,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn tls(place: &Place, registry: &str, host: &str) -> anyhow::Result<TlsOptions> {
-    let mut tls = TlsOptions::default();
-    if let Some(file) = &place.ca_file {
-        let pem = std::fs::read(file)
-            .with_context(|| format!("cannot read the certificates in {}", file.display()))?;
-        tls = tls.with_extra_roots(pem);
-    }
-    if place.insecure {
-        let url = format!("https://{host}")
-            .parse()
-            .map_err(|_| Usage::error(format!("invalid registry {registry}")))?;
-        tls = tls.with_insecure(Origin::of(&url)?);
-    }
-    Ok(tls)
-}
-
 /// How to talk to the registry at `host`. Options that only matter to TLS mean TLS.
 pub(crate) fn options(place: &Place, host: &str) -> RegistryOptions {
     let options = RegistryOptions::default()
@@ -285,7 +261,8 @@ pub(crate) fn options(place: &Place, host: &str) -> RegistryOptions {
     if place.plain_http == Some(true) {
         schemes.plain.insert(host.to_owned());
     }
-    let means_tls = place.insecure || place.ca_file.is_some() || schemes.tls.contains(host);
+    let means_tls =
+        place.insecure || place.ca_file.is_some() || place.identity.is_some() || schemes.tls.contains(host);
     match place.plain_http.or(means_tls.then_some(false)) {
         Some(plain) => options.with_plain_http(plain),
         None => options,

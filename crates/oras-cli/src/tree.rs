@@ -57,6 +57,12 @@ impl Tree {
         self.nodes.len() - 1
     }
 
+    /// Those that refer to the root itself.
+    pub(crate) fn first_level(&self) -> Vec<&Descriptor> {
+        let referrers = self.nodes[0].referrers.iter();
+        referrers.map(|id| &self.nodes[*id].descriptor).collect()
+    }
+
     /// Draws it below the line `name@digest`; with annotations where they are wanted.
     pub(crate) fn draw(&self, name: &str, annotations: bool) -> String {
         let mut drawing = Drawing {

@@ -65,7 +65,11 @@ fn client_through(proxies: Option<Proxies>, options: &TransportOptions) -> Resul
         .map_err(|error| Error::configuration_from("the user agent cannot be sent in a header", error))?;
     let tls = TlsConfigs::new(options)?;
     let proxies = proxies.map(Arc::new);
-    let dialer = Dialer::new(options.connect_timeout, proxies.clone());
+    let dialer = Dialer::new(
+        options.connect_timeout,
+        proxies.clone(),
+        options.addresses.clone(),
+    );
     let pool = |http2| {
         let secured = Secured::new(&tls, dialer.clone(), http2);
         legacy::Client::builder(TokioExecutor::new())

@@ -15,6 +15,7 @@ use hyper_util::rt::TokioIo;
 use tower::ServiceExt;
 use tower_service::Service;
 
+use crate::addresses::Addresses;
 use crate::connect_fault::ConnectFault;
 use crate::connect_reason::ConnectReason;
 use crate::name_resolver::NameResolver;
@@ -28,16 +29,21 @@ const KEEPALIVE: Duration = Duration::from_secs(15);
 pub(crate) struct Dialer {
     tcp: HttpConnector<NameResolver>,
     proxies: Option<Arc<Proxies>>,
+    addresses: Addresses,
 }
 
 impl Dialer {
-    pub(crate) fn new(timeout: Duration, proxies: Option<Arc<Proxies>>) -> Self {
+    pub(crate) fn new(timeout: Duration, proxies: Option<Arc<Proxies>>, addresses: Addresses) -> Self {
         let mut tcp = HttpConnector::new_with_resolver(NameResolver::new());
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_keepalive(Some(KEEPALIVE));
         tcp.set_connect_timeout(Some(timeout));
-        Self { tcp, proxies }
+        Self {
+            tcp,
+            proxies,
+            addresses,
+        }
     }
 
     async fn dial(self, uri: Uri) -> Result<TokioIo<Stream>, ConnectFault> {
@@ -45,7 +51,7 @@ impl Dialer {
         let Some(proxy) = self.proxies.as_ref().and_then(|proxies| proxies.intercept(&uri)) else {
             let tcp = self
                 .tcp
-                .oneshot(uri)
+                .oneshot(self.addresses.of(uri))
                 .await
                 .map_err(|error| ConnectFault::dial(error, false))?;
             return Ok(TokioIo::new(Stream::new(tcp.into_inner(), is_plain)));
@@ -124,7 +130,11 @@ mod tests {
     async fn refusal(address: &str, uri: &'static str) -> (ConnectReason, String) {
         let proxy = format!("http://ann:secret@{address}");
         let proxies = Proxies::from_variables(|name| (name == "ALL_PROXY").then(|| proxy.clone())).unwrap();
-        let dialer = Dialer::new(Duration::from_secs(10), Some(Arc::new(proxies)));
+        let dialer = Dialer::new(
+            Duration::from_secs(10),
+            Some(Arc::new(proxies)),
+            Addresses::default(),
+        );
         match dialer.dial(Uri::from_static(uri)).await.err() {
             Some(ConnectFault::Failed { reason, source }) => {
                 let mut text = source.to_string();

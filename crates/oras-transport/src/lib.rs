@@ -50,6 +50,7 @@
 //! Without it only plain HTTP can be spoken, and `https` ends as [`Error::WithoutTls`].
 
 mod address;
+mod addresses;
 mod body;
 mod client;
 mod connect_fault;

@@ -1,7 +1,9 @@
 //! `TransportOptions`: everything a client can be told.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::addresses::Addresses;
 use crate::headers::{HeaderHook, HeaderLayer};
 use crate::origin::Origin;
 use crate::pace::LeastRate;
@@ -24,6 +26,7 @@ pub struct TransportOptions {
     #[cfg(feature = "tls")]
     pub(crate) tls: TlsOptions,
     pub(crate) headers: HeaderLayer,
+    pub(crate) addresses: Addresses,
 }
 
 impl Default for TransportOptions {
@@ -44,6 +47,7 @@ impl Default for TransportOptions {
             #[cfg(feature = "tls")]
             tls: TlsOptions::default(),
             headers: HeaderLayer::default(),
+            addresses: Addresses::default(),
         }
     }
 }
@@ -160,6 +164,23 @@ impl TransportOptions {
     #[must_use]
     pub fn with_headers(mut self, origin: Origin, hook: impl HeaderHook + 'static) -> Self {
         self.headers = self.headers.with_headers(origin, hook);
+        self
+    }
+
+    /// Connects to `address` where `host` and `port` are asked for, instead of resolving the name. TLS still checks the
+    /// certificate for `host`. Whatever goes through a proxy is resolved by the proxy. May be called repeatedly.
+    ///
+    /// ```
+    /// use oras_transport::TransportOptions;
+    ///
+    /// let address = "192.0.2.7:5000".parse()?;
+    /// let options = TransportOptions::default().with_address("registry.example", 443, address);
+    /// # let _ = options;
+    /// # Ok::<(), std::net::AddrParseError>(())
+    /// ```
+    #[must_use]
+    pub fn with_address(mut self, host: &str, port: u16, address: SocketAddr) -> Self {
+        self.addresses.insert(host, port, address);
         self
     }
 

@@ -3,7 +3,7 @@
 //! | to do this | use |
 //! |---|---|
 //! | talk to a registry | [`Client`], which gives a [`Repository`] for a name, and a [`Registry`] for a host |
-//! | log in to it | [`DockerConfig`], [`StaticCredentials`], or a [`CredentialProvider`] of your own, in [`ClientOptions`] |
+//! | log in to it | [`EnvironmentCredentials`], [`DockerConfig`], [`StaticCredentials`], or a [`CredentialProvider`] of your own, in [`ClientOptions`] |
 //! | say how to connect | [`TransportOptions`], `TlsOptions`, [`RetryOptions`]; other servers for a registry: [`Endpoints`] |
 //! | pull into files, push files | [`FileStore`] |
 //! | keep artifacts in a folder or a tar file | [`LayoutStore`], [`TarLayout`] |
@@ -101,8 +101,9 @@ pub use oras_registry as registry;
 pub use oras_transport as transport;
 
 pub use oras_auth::{
-    AuthOptions, Credential, CredentialKey, CredentialProvider, CredentialQuery, CredentialStore,
-    DockerConfig, FoundCredential, MemoryCredentials, NoCredentials, Secret, StaticCredentials,
+    AuthOptions, ContainersAuth, Credential, CredentialKey, CredentialProvider, CredentialQuery,
+    CredentialStore, DockerConfig, EnvironmentCredentials, FoundCredential, MemoryCredentials, NoCredentials,
+    Secret, StaticCredentials,
 };
 pub use oras_content::{
     Annotations, Batch, ByteRange, Content, ContentLister, Deleter, Descriptor, Digest, Error, ErrorChain,

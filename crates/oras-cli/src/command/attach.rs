@@ -7,7 +7,7 @@ use oras::{CopyOptions, ManifestVersion, PackOptions, Platform, copy_graph, pack
 
 use crate::args::{Format, Output, Transfer};
 use crate::chosen::Chosen;
-use crate::command::push::export;
+use crate::command::push::{add_config, export};
 use crate::files::FileArgs;
 use crate::format;
 use crate::place::{Place, PlaceArgs};
@@ -29,8 +29,12 @@ pub(crate) struct Attach {
     #[arg(long, value_name = "TYPE")]
     artifact_type: String,
 
-    /// Attach to the manifest of an index for this platform: os/arch[/variant][:os-version]
-    #[arg(long, value_name = "PLATFORM")]
+    /// A file to be the configuration, as path[:media-type]
+    #[arg(long, value_name = "FILE")]
+    config: Option<String>,
+
+    /// Attach to the manifest of an index for this platform: os[/arch][/variant][:os-version]
+    #[arg(long, value_name = "PLATFORM", value_parser = crate::args::platform)]
     platform: Option<Platform>,
 
     /// Write the manifest to this file, too
@@ -38,13 +42,13 @@ pub(crate) struct Attach {
     export_manifest: Option<PathBuf>,
 
     #[command(flatten)]
+    place: PlaceArgs,
+
+    #[command(flatten)]
     transfer: Transfer,
 
     #[command(flatten)]
     output: Output,
-
-    #[command(flatten)]
-    place: PlaceArgs,
 }
 
 impl Attach {
@@ -56,6 +60,7 @@ impl Attach {
             self.name
         );
         let place: Place = self.place.into();
+        self.files.check_stdin(&place)?;
         let target = Target::open(&place, &self.name).await?;
         let subject = resolve_subject(&target, self.platform).await?;
 
@@ -64,15 +69,19 @@ impl Attach {
         }
         let files = self.files.store()?;
         let layers = self.files.add_to(&files, &annotated).await?;
-        let options = PackOptions::default()
+        let mut options = PackOptions::default()
             .with_subject(subject.plain())
             .with_layers(layers)
-            .with_annotations(annotated.manifest)
-            .with_config_annotations(annotated.config);
+            .with_annotations(annotated.manifest.clone())
+            .with_config_annotations(annotated.config.clone());
+        if let Some(config) = &self.config {
+            options = options.with_config(add_config(&files, config, &annotated).await?);
+        }
         let packed = pack_manifest(&files, ManifestVersion::V1_1, &self.artifact_type, options).await?;
         if let Some(path) = &self.export_manifest {
             export(&files, &packed, path).await?;
         }
+        let attached_to = subject.digest.clone();
         // The files do not have the subject, which need not be there.
         let without_subject = move |manifest: &oras::Manifest| {
             let others = manifest.successors().filter(|node| node.digest != subject.digest);
@@ -89,7 +98,11 @@ impl Attach {
         if self.output.format == Format::Json {
             return format::json(&format::described(&target.name, &packed));
         }
-        format::line(format!("Attached to {}", target.display()))?;
+        format::line(format!(
+            "Attached to [{}] {}@{attached_to}",
+            target.kind.label(),
+            target.name
+        ))?;
         format::line(format!("Digest: {}", packed.digest))
     }
 }

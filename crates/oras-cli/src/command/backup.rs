@@ -14,13 +14,7 @@ use crate::progress::{PULL, bytes};
 use crate::store::Target;
 use crate::{format, layouts, tags};
 
-const EXAMPLES: &str = "Examples:
-  oras backup -o backup registry.example/app              all tags, to a folder
-  oras backup -o backup.tar registry.example/app:v1,v2    two tags, to an archive
-  oras backup -o backup registry.example/app --include-referrers";
-
 #[derive(Args, Clone)]
-#[command(after_help = EXAMPLES)]
 pub(crate) struct Backup {
     /// What to back up: registry/repository[:tag[,tag]…], or layout[:tag[,tag]…] with --oci-layout; without a tag, all
     #[arg(value_name = "NAME")]

@@ -2,28 +2,38 @@
 
 use std::collections::HashSet;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use futures_util::TryStreamExt;
 use oras::{Digest, MediaType, Platform, Store, StoreExt};
 
+use crate::formats::{Formats, GO_TEMPLATE};
 use crate::place::{Place, PlaceArgs};
 use crate::referrers::resolve_subject;
 use crate::store::Target;
 use crate::tree::Tree;
-use crate::{format, say};
+use crate::{format, say, table};
 
 /// How many levels are followed unless the user says otherwise. As JSON each is two levels of nesting, and many readers
 /// accept 128 of them at most.
 const LEVELS: usize = 60;
 
-#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Shape {
-    /// A tree, for people
-    #[default]
     Tree,
-    /// For programs
     Json,
+    Table,
 }
+
+const SHAPES: Formats<Shape> = Formats(&[
+    ("tree", "A tree, for people", Shape::Tree),
+    ("json", "For programs", Shape::Json),
+    (GO_TEMPLATE, "As a Go template makes of the JSON", Shape::Json),
+    (
+        "table",
+        "A table of the first level, deprecated by oras",
+        Shape::Table,
+    ),
+]);
 
 #[derive(Args, Clone)]
 pub(crate) struct Discover {
@@ -43,8 +53,8 @@ pub(crate) struct Discover {
     #[arg(long, value_name = "COUNT", default_value_t = 100_000)]
     max_referrers: usize,
 
-    /// Look at the manifest of an index for this platform: os/arch[/variant][:os-version]
-    #[arg(long, value_name = "PLATFORM")]
+    /// Look at the manifest of an index for this platform: os[/arch][/variant][:os-version]
+    #[arg(long, value_name = "PLATFORM", value_parser = crate::args::platform)]
     platform: Option<Platform>,
 
     /// Leave annotations out of the tree
@@ -52,8 +62,25 @@ pub(crate) struct Discover {
     no_annotations: bool,
 
     /// How to write the result to stdout
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_name = "FORMAT", default_value = "tree", value_parser = SHAPES, help_heading = "Output")]
     format: Shape,
+
+    /// The Go template for --format go-template
+    #[arg(
+        long,
+        value_name = "TEMPLATE",
+        hide_short_help = true,
+        help_heading = "Output"
+    )]
+    template: Option<String>,
+
+    /// What --format is now
+    #[arg(long, short = 'o', value_name = "FORMAT", value_parser = SHAPES, conflicts_with = "format", hide = true)]
+    output: Option<Shape>,
+
+    /// There is no progress to hide
+    #[arg(long, hide = true)]
+    no_tty: bool,
 
     #[command(flatten)]
     place: PlaceArgs,
@@ -68,23 +95,36 @@ impl Discover {
             store: &*target.store,
             artifact_type: self.artifact_type.as_deref().map(str::parse).transpose()?,
             seen: HashSet::from([root.digest.clone()]),
-            tree: Tree::new(root),
+            tree: Tree::new(root.plain()),
         };
-        let cut = self.follow(&mut walk).await?;
+        if self.output.is_some() {
+            say::line("Warning: --output is deprecated here: use --format");
+        }
+        let shape = self.output.unwrap_or(self.format);
+        let cut = self.follow(&mut walk, shape).await?;
         if let Some(cut) = &cut {
             say::line(cut);
         }
-        match self.format {
+        match shape {
             Shape::Tree => format::lines(walk.tree.draw(&target.name, !self.no_annotations).trim_end()),
             Shape::Json => {
                 let cut = cut.map(|cut| ("truncated", cut));
-                format::lines(walk.tree.json(&target.name, cut.as_slice())?)
+                format::json_text(&walk.tree.json(&target.name, cut.as_slice())?)
+            }
+            Shape::Table => {
+                let (root, referrers) = (walk.tree.descriptor(0), walk.tree.first_level());
+                format::lines(table::draw(&target.full_reference(), root, &referrers)?.trim_end())
             }
         }
     }
 
     /// Follows all referrers, level by level; what was left out, in words.
-    async fn follow(&self, walk: &mut Walk<'_>) -> anyhow::Result<Option<String>> {
+    async fn follow(&self, walk: &mut Walk<'_>, shape: Shape) -> anyhow::Result<Option<String>> {
+        if shape == Shape::Table {
+            // A table has one level, and says so.
+            let is_whole = walk.list(0, self.max_referrers).await?;
+            return Ok((!is_whole).then(|| self.too_many()));
+        }
         let levels = self.depth.map_or(LEVELS, |levels| levels as usize);
         let mut next = 0;
         while next <= walk.tree.len() {
@@ -94,14 +134,18 @@ impl Discover {
                     .then(|| format!("Only {levels} levels of referrers are shown: give --depth for more")));
             }
             if !walk.list(next, self.max_referrers).await? {
-                let most = self.max_referrers;
-                return Ok(Some(format!(
-                    "Only {most} referrers are shown: give --max-referrers for more"
-                )));
+                return Ok(Some(self.too_many()));
             }
             next += 1;
         }
         Ok(None)
+    }
+}
+
+impl Discover {
+    fn too_many(&self) -> String {
+        let most = self.max_referrers;
+        format!("Only {most} referrers are shown: give --max-referrers for more")
     }
 }
 

@@ -16,20 +16,26 @@ pub(crate) struct Logout {
     #[arg(value_name = "REGISTRY")]
     registry: String,
 
-    /// File with credentials, in place of Docker's
-    #[arg(long, value_name = "FILE")]
-    registry_config: Option<PathBuf>,
+    /// File with credentials, in place of Docker's; repeatable
+    #[arg(long, value_name = "FILE", env = "ORAS_REGISTRY_CONFIG")]
+    registry_config: Vec<PathBuf>,
 }
 
 impl Logout {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
-        let place = Place {
-            registry_config: self.registry_config,
-            ..Place::default()
-        };
-        let name = registry_name(&place, &self.registry)?;
+        let name = registry_name(&Place::default(), &self.registry)?;
         let host = oras::Reference::new(name, "any")?.host().to_owned();
-        configured(&place)?.delete(&host.into()).await?;
+        let mut files: Vec<Option<PathBuf>> = self.registry_config.into_iter().map(Some).collect();
+        if files.is_empty() {
+            files.push(None);
+        }
+        for registry_config in files {
+            let place = Place {
+                registry_config,
+                ..Place::default()
+            };
+            configured(&place)?.delete(&host.as_str().into()).await?;
+        }
         format::line("Logout Succeeded")
     }
 }

@@ -1,13 +1,16 @@
 //! Commands: one file each.
 
 pub(crate) mod attach;
+pub(crate) mod auth;
 pub(crate) mod backup;
 pub(crate) mod blob;
+pub(crate) mod completion;
 pub(crate) mod cp;
 pub(crate) mod discover;
 pub(crate) mod layout;
 pub(crate) mod login;
 pub(crate) mod logout;
+pub(crate) mod man;
 pub(crate) mod manifest;
 pub(crate) mod pull;
 pub(crate) mod push;
@@ -17,12 +20,13 @@ pub(crate) mod restore;
 pub(crate) mod serve;
 pub(crate) mod tag;
 pub(crate) mod verify;
+pub(crate) mod version;
 
 use crate::causes::expects_tls;
 use crate::cli::Command;
 use crate::failure::Failure;
 use crate::signals::until_interrupted;
-use crate::{format, say, store};
+use crate::{say, stdin, store};
 
 pub(crate) async fn run(command: Command) -> Result<(), Failure> {
     match command {
@@ -30,10 +34,12 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Registry(command) => command.run().await.map_err(Failure::Error),
         command => {
             let done = until_interrupted(Box::pin(dispatch(command.clone()))).await;
-            match speaks_tls_here(&done) {
+            let done = match speaks_tls_here(&done) {
                 true => until_interrupted(Box::pin(dispatch(command))).await,
                 false => done,
-            }
+            };
+            stdin::discard();
+            done
         }
     }
 }
@@ -75,7 +81,10 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Layout(command) => command.run().await,
         Command::Login(command) => command.run().await,
         Command::Logout(command) => command.run().await,
+        Command::Auth(command) => command.run().await,
         Command::Registry(command) => command.run().await,
-        Command::Version => format::line(format!("oras {}", env!("CARGO_PKG_VERSION"))),
+        Command::Completion(command) => command.run().await,
+        Command::Version(command) => command.run().await,
+        Command::Man(command) => command.run().await,
     }
 }

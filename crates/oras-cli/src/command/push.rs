@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use oras::{
-    CopyOptions, Descriptor, FileStore, ManifestVersion, PackOptions, StoreExt, copy_graph, pack_manifest,
+    CopyOptions, Descriptor, FileStore, ManifestVersion, MediaType, PackOptions, Platform, Recheck, StoreExt,
+    WriterExt, copy_graph, pack_manifest,
 };
 use serde_json::json;
 
-use crate::args::{Format, Output, Transfer};
-use crate::files::{FileArgs, split_file};
+use crate::args::{Format, Output, Transfer, platform};
+use crate::files::{Annotated, FileArgs, split_file};
 use crate::place::{Place, PlaceArgs};
 use crate::progress::{Progress, UPLOAD};
 use crate::store::Target;
@@ -18,6 +19,12 @@ use crate::{format, output};
 
 /// The type of an artifact that is pushed without one.
 const UNKNOWN_ARTIFACT: &str = "application/vnd.unknown.artifact.v1";
+
+/// The type of a configuration that is pushed without one.
+const UNKNOWN_CONFIG: MediaType = MediaType::from_static("application/vnd.unknown.config.v1+json");
+
+/// The type of a configuration that says what something runs on.
+const IMAGE_CONFIG: MediaType = MediaType::from_static("application/vnd.oci.image.config.v1+json");
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ImageSpec {
@@ -44,22 +51,30 @@ pub(crate) struct Push {
     #[arg(long, value_name = "FILE")]
     config: Option<String>,
 
+    /// Say what the artifact runs on, in a configuration made for it: os[/arch][/variant][:os-version]
+    #[arg(long, value_name = "PLATFORM", conflicts_with = "config", value_parser = platform)]
+    artifact_platform: Option<Platform>,
+
     /// The version of the image specification to follow
     #[arg(long, value_enum, value_name = "VERSION")]
     image_spec: Option<ImageSpec>,
+
+    /// Push everything again, whatever the destination has
+    #[arg(long)]
+    force: bool,
 
     /// Write the manifest to this file, too
     #[arg(long, value_name = "FILE")]
     export_manifest: Option<PathBuf>,
 
     #[command(flatten)]
+    place: PlaceArgs,
+
+    #[command(flatten)]
     transfer: Transfer,
 
     #[command(flatten)]
     output: Output,
-
-    #[command(flatten)]
-    place: PlaceArgs,
 }
 
 impl Push {
@@ -70,6 +85,7 @@ impl Push {
             self.name
         );
         let place: Place = self.place.clone().into();
+        self.files.check_stdin(&place)?;
         if let Some(path) = &self.export_manifest {
             self.files.check_output(path)?;
         }
@@ -87,7 +103,11 @@ impl Push {
         let options = CopyOptions::default()
             .with_concurrency(self.transfer.concurrency())
             .with_events(progress);
-        let options = options.with_tags(target.tags()?);
+        let recheck = match self.force {
+            true => Recheck::Force,
+            false => Recheck::Trust,
+        };
+        let options = options.with_tags(target.tags()?).with_recheck(recheck);
         copy_graph(&files, target.writer()?, &packed, &options).await?;
         target.finish().await?;
         drop(options);
@@ -98,14 +118,12 @@ impl Push {
         let annotated = self.files.annotations()?;
         let mut options = PackOptions::default();
         if let Some(config) = &self.config {
-            let (path, media_type) = split_file(config)?;
-            let media_type = media_type.unwrap_or(oras::content::MediaType::from_static(
-                "application/vnd.unknown.config.v1+json",
-            ));
-            let mut config = files.add(path, Some(media_type), None).await?;
-            // A configuration is not a file of the artifact.
-            config.annotations = annotated.config.clone();
-            options = options.with_config(config);
+            options = options.with_config(add_config(files, config, &annotated).await?);
+        }
+        if let Some(platform) = &self.artifact_platform {
+            let config = serde_json::to_vec(platform)?;
+            let config = files.push_bytes(IMAGE_CONFIG, config).await?;
+            options = options.with_config(config.with_annotations(annotated.config.clone()));
         }
         let layers = self.files.add_to(files, &annotated).await?;
         let options = options
@@ -113,14 +131,28 @@ impl Push {
             .with_annotations(annotated.manifest)
             .with_config_annotations(annotated.config);
         let artifact_type = self.artifact_type.as_deref();
-        let (version, artifact_type) = match (self.image_spec, artifact_type, &options.config) {
+        let is_configured = self.config.is_some();
+        let (version, artifact_type) = match (self.image_spec, artifact_type, is_configured) {
             (Some(ImageSpec::V1_0), kind, _) => (ManifestVersion::V1_0, kind.unwrap_or_default()),
-            (None, None, Some(_)) => (ManifestVersion::V1_0, ""),
-            (_, None, Some(_)) => (ManifestVersion::V1_1, ""),
+            (None, None, true) => (ManifestVersion::V1_0, ""),
+            (_, None, true) => (ManifestVersion::V1_1, ""),
             (_, kind, _) => (ManifestVersion::V1_1, kind.unwrap_or(UNKNOWN_ARTIFACT)),
         };
         Ok(pack_manifest(files, version, artifact_type, options).await?)
     }
+}
+
+/// Adds the file that `--config` names, as `path[:media-type]`.
+pub(crate) async fn add_config(
+    files: &FileStore,
+    config: &str,
+    annotated: &Annotated,
+) -> anyhow::Result<Descriptor> {
+    let (path, media_type) = split_file(config)?;
+    let media_type = media_type.unwrap_or(UNKNOWN_CONFIG);
+    let config = files.add(path, Some(media_type), None).await?;
+    // A configuration is not a file of the artifact.
+    Ok(config.with_annotations(annotated.config.clone()))
 }
 
 /// Writes the bytes of a packed manifest to a file.
@@ -133,7 +165,8 @@ fn report(target: &Target, packed: &Descriptor, format: Format) -> anyhow::Resul
     if format == Format::Json {
         let mut result = format::described(&target.name, packed);
         let tags = target.names().iter().filter_map(oras::Name::tag);
-        let tags: Vec<String> = tags.map(|tag| format!("{}:{tag}", target.name)).collect();
+        let mut tags: Vec<String> = tags.map(|tag| format!("{}:{tag}", target.name)).collect();
+        tags.sort();
         result.insert("referenceAsTags".to_owned(), json!(tags));
         return format::json(&result);
     }

@@ -19,15 +19,15 @@ pub(crate) struct Resolve {
     #[arg(long, short = 'l')]
     full_reference: bool,
 
-    /// Resolve to the manifest of an index for this platform: os/arch[/variant][:os-version]
-    #[arg(long, value_name = "PLATFORM")]
+    /// Resolve to the manifest of an index for this platform: os[/arch][/variant][:os-version]
+    #[arg(long, value_name = "PLATFORM", value_parser = crate::args::platform)]
     platform: Option<Platform>,
 
     #[command(flatten)]
-    output: Output,
+    place: PlaceArgs,
 
     #[command(flatten)]
-    place: PlaceArgs,
+    output: Output,
 }
 
 impl Resolve {

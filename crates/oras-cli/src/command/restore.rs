@@ -13,13 +13,7 @@ use crate::progress::{PUSH, bytes};
 use crate::store::Target;
 use crate::{format, layouts, tags};
 
-const EXAMPLES: &str = "Examples:
-  oras restore --input backup registry.example/app               all tags of a folder
-  oras restore --input backup.tar registry.example/app:v1,v2     two tags of an archive
-  oras restore --input backup registry.example/app --dry-run";
-
 #[derive(Args, Clone)]
-#[command(after_help = EXAMPLES)]
 pub(crate) struct Restore {
     /// Where to: registry/repository[:tag[,tag]…], or layout[:tag[,tag]…] with --oci-layout; without a tag, all
     #[arg(value_name = "NAME")]

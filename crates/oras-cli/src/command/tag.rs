@@ -18,11 +18,15 @@ pub(crate) struct Tag {
     #[arg(value_name = "TAG", required = true)]
     tags: Vec<String>,
 
-    #[command(flatten)]
-    output: Output,
+    /// All tags are given at once
+    #[arg(long, value_name = "COUNT", hide = true)]
+    concurrency: Option<u16>,
 
     #[command(flatten)]
     place: PlaceArgs,
+
+    #[command(flatten)]
+    output: Output,
 }
 
 impl Tag {

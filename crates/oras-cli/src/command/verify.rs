@@ -14,13 +14,7 @@ use crate::progress::bytes;
 use crate::store::{Kind, Target};
 use crate::verification::{Fault, Referrer, Report, verify};
 
-const EXAMPLES: &str = "Examples:
-  oras verify registry.example/app:v1
-  oras verify --oci-layout backup.tar:v1
-  oras verify registry.example/app:v1 --format json   for programs";
-
 #[derive(Args, Clone)]
-#[command(after_help = EXAMPLES)]
 pub(crate) struct Verify {
     /// What to verify: registry/repository{:tag|@digest}, or layout{:tag|@digest} with --oci-layout
     #[arg(value_name = "NAME")]

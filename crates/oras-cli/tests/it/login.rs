@@ -140,3 +140,31 @@ fn without_a_terminal_nothing_is_asked() {
     let error = world.fails(&["login", &world.registry()]);
     assert!(error.contains("--password-stdin"), "{error}");
 }
+
+#[test]
+fn a_credential_is_forgotten_in_several_files() {
+    let world = world(false);
+    let registry = world.registry();
+    for file in ["a.json", "b.json"] {
+        let login = [
+            "login",
+            &registry,
+            "-u",
+            "ann",
+            "-p",
+            "open sesame",
+            "--registry-config",
+            file,
+        ];
+        world.oras(&login);
+        assert!(world.read(file).contains(&registry));
+    }
+    let files = ["--registry-config", "a.json", "--registry-config", "b.json"];
+    assert_eq!(
+        world.oras(&[&["logout", &registry], &files[..]].concat()),
+        "Logout Succeeded\n"
+    );
+    for file in ["a.json", "b.json"] {
+        assert!(!world.read(file).contains(&registry), "{file}");
+    }
+}

@@ -7,13 +7,17 @@ mod archives;
 mod backup;
 mod bad_input;
 mod blobs;
+mod completion;
 mod damaged;
 mod endless;
+mod flags;
 mod folders;
+mod help;
 mod hostile;
 mod http;
 #[cfg(unix)]
 mod in_the_way;
+mod indexes;
 mod job;
 mod killed;
 mod layout;
@@ -21,6 +25,7 @@ mod login;
 mod manifests;
 mod mistakes;
 mod names;
+mod pipes;
 mod platforms;
 #[cfg(unix)]
 mod read_only;

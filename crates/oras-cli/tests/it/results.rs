@@ -90,10 +90,17 @@ fn events_are_lines_on_stderr() {
 #[test]
 fn the_version_is_told() {
     let world = World::new();
-    assert_eq!(
-        world.oras(&["version"]),
-        format!("oras {}\n", env!("CARGO_PKG_VERSION"))
-    );
+    let told = world.oras(&["version"]);
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines[0], format!("Version:      {}", env!("CARGO_PKG_VERSION")));
+    let version = lines[1].strip_prefix("Rust version: ").unwrap();
+    assert!(version.starts_with("1."), "{version}");
+    assert!(lines[2].starts_with("OS/Arch:      "), "{told}");
+    let told = json(&world.oras(&["version", "--format", "json"]));
+    assert_eq!(told["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(told["rustVersion"], version);
+    let short = world.oras(&["--version"]);
+    assert_eq!(short, format!("oras {}\n", env!("CARGO_PKG_VERSION")));
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub(crate) struct World {
 pub(crate) type Place = (String, &'static str, Vec<&'static str>);
 
 /// The words and the flags of a command.
-pub(crate) fn with<'a>(words: &[&'a str], flags: &[&'a str]) -> Vec<&'a str> {
+pub(crate) fn with<T: Clone>(words: &[T], flags: &[T]) -> Vec<T> {
     [words, flags].concat()
 }
 
@@ -128,6 +128,13 @@ impl World {
             ran.stderr
         );
         errors[0].to_owned()
+    }
+
+    /// Runs the program, which must refuse the command line before it does anything.
+    pub(crate) fn fails_usage(&self, arguments: &[&str]) {
+        let ran = self.run(arguments);
+        assert_eq!(ran.code, 2, "oras {arguments:?}: {}", ran.stderr);
+        assert_eq!(ran.stdout, "", "nothing is a result");
     }
 
     /// Pushes `hello.txt` as an artifact `name`; its digest.

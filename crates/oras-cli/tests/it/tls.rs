@@ -1,17 +1,22 @@
 //! TLS to registries on this machine, which are spoken to in plain HTTP unless something says otherwise.
 
-use oras_server::{ServerOptions, Tls};
+use oras_server::{ClientCertificates, ServerOptions, Tls};
 
 use crate::run::{Ran, World, digest};
 
 const TOLD: &str = "speaks TLS, not plain HTTP: trying again with TLS";
 
-/// A registry that speaks TLS, with its certificate in `root.pem`.
-fn world() -> World {
+/// A certificate for this machine, and its key.
+fn certificate() -> (String, String) {
     let key = rcgen::KeyPair::generate().unwrap();
     let params = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
-    let certificate = params.self_signed(&key).unwrap().pem();
-    let tls = Tls::from_pem(&certificate, key.serialize_pem()).unwrap();
+    (params.self_signed(&key).unwrap().pem(), key.serialize_pem())
+}
+
+/// A registry that speaks TLS, with its certificate in `root.pem`.
+fn world() -> World {
+    let (certificate, key) = certificate();
+    let tls = Tls::from_pem(&certificate, key).unwrap();
     let world = World::with(ServerOptions::default().with_tls(tls));
     world.write("root.pem", certificate);
     world.write("a.txt", "a");
@@ -126,4 +131,24 @@ fn a_login_with_https_in_front_is_a_login_with_tls() {
     );
     assert!(!ran.stderr.contains(TOLD), "{}", ran.stderr);
     assert!(world.read(".docker/config.json").contains(&world.registry()));
+}
+
+#[test]
+fn a_client_certificate_is_shown_to_the_registry_that_asks_for_it() {
+    let ((server, server_key), (client, client_key)) = (certificate(), certificate());
+    let tls = Tls::from_pem(&server, server_key).unwrap();
+    let tls = tls.with_client_ca(&client, ClientCertificates::Required).unwrap();
+    let world = World::with(ServerOptions::default().with_tls(tls));
+    for (name, content) in [
+        ("root.pem", server),
+        ("client.pem", client),
+        ("key.pem", client_key),
+    ] {
+        world.write(name, content);
+    }
+    let app = world.at("app:v1");
+    let push = ["push", &app, "root.pem", "--ca-file", "root.pem"];
+    world.fails_with(Some(5), &push);
+    let shown = ["--cert-file", "client.pem", "--key-file", "key.pem"];
+    world.oras(&[&push, &shown[..]].concat());
 }

@@ -59,7 +59,8 @@ impl ImageManifest {
 #[non_exhaustive]
 pub struct ImageIndex {
     schema_version: u8,
-    media_type: MediaType,
+    /// The media type of the index; a Docker manifest list may be written again as one.
+    pub media_type: MediaType,
     /// The type of the artifact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub artifact_type: Option<MediaType>,
@@ -89,6 +90,6 @@ impl ImageIndex {
     /// The document and its descriptor.
     pub fn to_content(&self) -> Verified {
         let bytes = json::to_vec(self).expect("an index has string keys only");
-        Verified::of(MediaType::OCI_INDEX, bytes)
+        Verified::of(self.media_type.clone(), bytes)
     }
 }

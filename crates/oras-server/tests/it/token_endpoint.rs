@@ -39,8 +39,12 @@ async fn push(registry: &Registry, token: &Value) -> u16 {
     post.send().await.status
 }
 
+/// The names of the members of a document, sorted.
 fn names(document: &Value) -> Vec<&str> {
-    document.as_object().unwrap().keys().map(String::as_str).collect()
+    let members = document.as_object().unwrap();
+    let mut names: Vec<&str> = members.keys().map(String::as_str).collect();
+    names.sort_unstable();
+    names
 }
 
 #[tokio::test]

@@ -19,10 +19,10 @@ pub(crate) struct Delete {
     removal: Removal,
 
     #[command(flatten)]
-    output: Output,
+    place: PlaceArgs,
 
     #[command(flatten)]
-    place: PlaceArgs,
+    output: Output,
 }
 
 impl Delete {

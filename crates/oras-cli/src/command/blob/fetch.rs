@@ -27,11 +27,19 @@ pub(crate) struct Fetch {
     #[arg(long = "output", short = 'o', value_name = "FILE")]
     file: Option<PathBuf>,
 
-    #[command(flatten)]
-    output: Output,
+    /// Indent the descriptor
+    #[arg(long, requires = "descriptor")]
+    pretty: bool,
+
+    /// There is no progress to hide
+    #[arg(long, hide = true)]
+    no_tty: bool,
 
     #[command(flatten)]
     place: PlaceArgs,
+
+    #[command(flatten)]
+    output: Output,
 }
 
 impl Fetch {
@@ -56,6 +64,7 @@ impl Fetch {
         }
         match (self.output.format, self.descriptor) {
             (Format::Json, _) => format::json(&format::described(&target.name, &blob)),
+            (Format::Text, true) if self.pretty => format::json(&blob),
             (Format::Text, true) => format::json_line(&blob),
             (Format::Text, false) => Ok(()),
         }

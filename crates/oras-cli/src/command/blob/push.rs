@@ -26,7 +26,11 @@ pub(crate) struct Push {
     file: PathBuf,
 
     /// The media type in the descriptor that is shown
-    #[arg(long, value_name = "TYPE", default_value = "application/octet-stream")]
+    #[arg(
+        long,
+        value_name = "TYPE",
+        default_value = "application/vnd.oci.image.layer.v1.tar"
+    )]
     media_type: String,
 
     /// How many bytes the blob must have
@@ -37,11 +41,19 @@ pub(crate) struct Push {
     #[arg(long)]
     descriptor: bool,
 
-    #[command(flatten)]
-    output: Output,
+    /// Indent the descriptor
+    #[arg(long, requires = "descriptor")]
+    pretty: bool,
+
+    /// There is no progress to hide
+    #[arg(long, hide = true)]
+    no_tty: bool,
 
     #[command(flatten)]
     place: PlaceArgs,
+
+    #[command(flatten)]
+    output: Output,
 }
 
 impl Push {
@@ -86,6 +98,7 @@ impl Push {
     fn report(&self, target: &Target, blob: &Descriptor) -> anyhow::Result<()> {
         match (self.output.format, self.descriptor) {
             (Format::Json, _) => format::json(&format::described(&target.name, blob)),
+            (Format::Text, true) if self.pretty => format::json(blob),
             (Format::Text, true) => format::json_line(blob),
             (Format::Text, false) => {
                 let (label, name) = (target.kind.label(), &target.name);

@@ -13,13 +13,7 @@ use crate::format;
 use crate::hint::advised;
 use crate::progress::bytes;
 
-const EXAMPLES: &str = "Examples:
-  oras layout check layout                 read and hash everything
-  oras layout check layout --quick         compare sizes only
-  oras layout check layout --format json   for programs";
-
 #[derive(Args, Clone)]
-#[command(after_help = EXAMPLES)]
 pub(crate) struct Check {
     /// The folder of the layout
     #[arg(value_name = "PATH")]

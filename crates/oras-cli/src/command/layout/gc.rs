@@ -14,14 +14,7 @@ use crate::format;
 use crate::hint::advised;
 use crate::progress::{bytes, named};
 
-const EXAMPLES: &str = "Examples:
-  oras layout gc layout --dry-run          show what would be removed
-  oras layout gc layout                    remove it
-  oras layout gc layout --untagged         manifests without a tag, too
-  oras layout gc layout --grace 0s         while nobody else writes: new files, too";
-
 #[derive(Args, Clone)]
-#[command(after_help = EXAMPLES)]
 pub(crate) struct Gc {
     /// The folder of the layout
     #[arg(value_name = "PATH")]

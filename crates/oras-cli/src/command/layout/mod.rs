@@ -29,7 +29,7 @@ pub(crate) enum Layout {
     /// Fetch what is damaged or missing from elsewhere
     ///
     /// A damaged blob is replaced once its new content is complete and verified. Tags stay as they are.
-    Repair(repair::Repair),
+    Repair(Box<repair::Repair>),
 }
 
 impl Layout {

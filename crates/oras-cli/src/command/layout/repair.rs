@@ -14,12 +14,7 @@ use crate::place::{FromArgs, Place};
 use crate::progress::named;
 use crate::store::Target;
 
-const EXAMPLES: &str = "Examples:
-  oras layout repair layout --from registry.example/docs
-  oras layout repair layout --from backup --from-oci-layout";
-
 #[derive(Args, Clone)]
-#[command(after_help = EXAMPLES)]
 pub(crate) struct Repair {
     /// The folder of the layout
     #[arg(value_name = "PATH")]
@@ -30,10 +25,10 @@ pub(crate) struct Repair {
     from: String,
 
     #[command(flatten)]
-    output: Output,
+    place: FromArgs,
 
     #[command(flatten)]
-    place: FromArgs,
+    output: Output,
 }
 
 impl Repair {

@@ -1,15 +1,16 @@
 //! `oras manifest fetch`: a manifest as it is.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use oras::Platform;
 use oras::copy::{FetchBytesOptions, fetch_bytes};
+use oras::{Descriptor, MediaType, Platform};
 use serde_json::Value;
 
 use crate::args::{Format, Output};
 use crate::place::{Place, PlaceArgs};
 use crate::store::Target;
+use crate::usage::ensure_usage;
 use crate::{format, output};
 
 #[derive(Args, Clone)]
@@ -19,7 +20,7 @@ pub(crate) struct Fetch {
     name: String,
 
     /// Show the descriptor, not the manifest
-    #[arg(long, conflicts_with = "pretty")]
+    #[arg(long)]
     descriptor: bool,
 
     /// Write the manifest to this file; - is stdout
@@ -30,41 +31,69 @@ pub(crate) struct Fetch {
     #[arg(long)]
     pretty: bool,
 
-    /// Fetch the manifest of an index for this platform: os/arch[/variant][:os-version]
-    #[arg(long, value_name = "PLATFORM")]
+    /// Accept only manifests of this media type; repeatable, and separated by commas
+    #[arg(long = "media-type", value_name = "TYPE", value_delimiter = ',')]
+    media_types: Vec<MediaType>,
+
+    /// Fetch the manifest of an index for this platform: os[/arch][/variant][:os-version]
+    #[arg(long, value_name = "PLATFORM", value_parser = crate::args::platform)]
     platform: Option<Platform>,
 
     #[command(flatten)]
-    output: Output,
+    place: PlaceArgs,
 
     #[command(flatten)]
-    place: PlaceArgs,
+    output: Output,
 }
 
 impl Fetch {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
+        let is_stdout = self.file.as_deref() == Some(Path::new("-"));
+        let is_described = self.descriptor || self.output.format == Format::Json;
+        ensure_usage!(
+            !(is_stdout && is_described),
+            "stdout takes the manifest or what is said of it, not both"
+        );
         let place: Place = self.place.into();
         let target = Target::open(&place, &self.name).await?;
         let mut options = FetchBytesOptions::default();
         options.platform = self.platform;
         let fetched = fetch_bytes(&target.store, target.name()?, &options).await?;
+        check_type(&self.media_types, &target, fetched.descriptor())?;
         let file = self.file.filter(|file| file.as_os_str() != "-");
         if let Some(file) = &file {
             output::write(file, fetched.bytes().to_vec()).await?;
         }
         if self.output.format == Format::Json {
             let mut result = format::described(&target.name, fetched.descriptor());
-            let content: Value = serde_json::from_slice(fetched.bytes())?;
+            let mut content: Value = serde_json::from_slice(fetched.bytes())?;
+            // By name, as oras has them.
+            content.sort_all_objects();
             result.insert("content".to_owned(), content);
             return format::json(&result);
         }
         if self.descriptor {
-            return format::json_line(fetched.descriptor());
+            return match self.pretty {
+                true => format::json(fetched.descriptor()),
+                false => format::json_line(fetched.descriptor()),
+            };
         }
         match (file, self.pretty) {
             (Some(_), _) => Ok(()),
-            (None, true) => format::json(&serde_json::from_slice::<Value>(fetched.bytes())?),
+            (None, true) => format::pretty(fetched.bytes()),
             (None, false) => format::content(fetched.bytes()),
         }
     }
+}
+
+/// Refuses a manifest of a type that is not wanted.
+fn check_type(wanted: &[MediaType], target: &Target, found: &Descriptor) -> anyhow::Result<()> {
+    let is_wanted = wanted.is_empty() || wanted.contains(&found.media_type);
+    ensure_usage!(
+        is_wanted,
+        "{} is a manifest of type {}: give that as --media-type, or leave it out",
+        target.full_reference(),
+        found.media_type
+    );
+    Ok(())
 }

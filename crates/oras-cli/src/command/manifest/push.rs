@@ -38,11 +38,15 @@ pub(crate) struct Push {
     #[arg(long, requires = "descriptor")]
     pretty: bool,
 
-    #[command(flatten)]
-    output: Output,
+    /// All tags are given at once
+    #[arg(long, value_name = "COUNT", hide = true)]
+    concurrency: Option<u16>,
 
     #[command(flatten)]
     place: PlaceArgs,
+
+    #[command(flatten)]
+    output: Output,
 }
 
 impl Push {

@@ -14,12 +14,7 @@ use crate::untagging::untag;
 use crate::usage::{Usage, ensure_usage};
 use crate::{format, say};
 
-const EXAMPLES: &str = "Examples:
-  oras repo delete registry.example/app:v1,v2
-  oras repo delete --oci-layout backup:v1 --force";
-
 #[derive(Args, Clone)]
-#[command(after_help = EXAMPLES)]
 pub(crate) struct Delete {
     /// The tags to remove: registry/repository:tag[,tag]…, or layout:tag[,tag]… with --oci-layout
     #[arg(value_name = "NAME")]

@@ -24,13 +24,7 @@ use crate::{format, say};
 /// How many tags are looked at at once.
 const AT_ONCE: usize = 16;
 
-const EXAMPLES: &str = "Examples:
-  oras repo prune registry.example/app --keep 10 --dry-run             what would go
-  oras repo prune registry.example/app --match 'pr-*' --older-than 30d
-  oras repo prune registry.example/app --match 'pr-*' --keep 0 --force";
-
 #[derive(Args, Clone)]
-#[command(after_help = EXAMPLES)]
 pub(crate) struct Prune {
     /// The repository: registry/repository, or layout with --oci-layout, or nothing with --oci-layout-path
     #[arg(

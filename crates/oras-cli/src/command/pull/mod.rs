@@ -1,12 +1,18 @@
 //! `oras pull`: an artifact's files, into a folder.
 
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+mod one;
+mod wanted;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use clap::Args;
-use oras::content::{MediaType, annotations};
+use oras::content::annotations;
+use oras::copy::plan;
 use oras::file::FileOptions;
-use oras::{CopyError, CopyOptions, Descriptor, ErrorKind, FileStore, Manifest, Platform, StoreExt, copy};
+use oras::{
+    CopyError, CopyOptions, Descriptor, ErrorKind, FileStore, Manifest, MemoryStore, Platform, StoreExt, copy,
+};
 use serde_json::{Value, json};
 
 use crate::args::{Format, Output, Transfer};
@@ -18,6 +24,7 @@ use crate::progress::{DOWNLOAD, Progress};
 use crate::store::Target;
 use crate::usage::ensure_usage;
 use crate::{format, output, say};
+use wanted::{Found, Wanted};
 
 #[derive(Args, Clone)]
 pub(crate) struct Pull {
@@ -25,9 +32,13 @@ pub(crate) struct Pull {
     #[arg(value_name = "NAME")]
     name: String,
 
-    /// The folder to write to
+    /// The folder to write to; - writes the one file to stdout
     #[arg(long = "output", short = 'o', value_name = "FOLDER", default_value = ".")]
     folder: PathBuf,
+
+    /// Pull only the file of this name; repeatable
+    #[arg(long = "file", value_name = "NAME")]
+    files: Vec<String>,
 
     /// Write the configuration to this file, as path[:media-type]
     #[arg(long, value_name = "FILE")]
@@ -53,48 +64,40 @@ pub(crate) struct Pull {
     #[arg(long)]
     preserve_permissions: bool,
 
-    /// Pull the manifest of an index for this platform: os/arch[/variant][:os-version]
-    #[arg(long, value_name = "PLATFORM")]
+    /// Pull the manifest of an index for this platform: os[/arch][/variant][:os-version]
+    #[arg(long, value_name = "PLATFORM", value_parser = crate::args::platform)]
     platform: Option<Platform>,
+
+    #[command(flatten)]
+    place: PlaceArgs,
 
     #[command(flatten)]
     transfer: Transfer,
 
     #[command(flatten)]
     output: Output,
-
-    #[command(flatten)]
-    place: PlaceArgs,
-}
-
-/// What of a manifest is pulled.
-struct Wanted {
-    /// The media type that a configuration must have, where one is wanted.
-    config: Option<Option<MediaType>>,
-    subject: bool,
-    lists_files: bool,
-    found: Mutex<Found>,
-}
-
-/// What was found in the manifests.
-#[derive(Clone, Default)]
-struct Found {
-    /// How many files there are.
-    count: usize,
-    /// The files, where they are listed in the result.
-    files: Vec<Descriptor>,
-    /// Layers without a title.
-    skipped: Vec<Descriptor>,
-    configs: Vec<Descriptor>,
 }
 
 impl Pull {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let config = self.config.as_deref().map(split_file).transpose()?;
+        let is_stdout = self.folder == Path::new("-");
+        ensure_usage!(
+            !is_stdout || (config.is_none() && self.output.format == Format::Text),
+            "stdout takes one file, and nothing else: leave --config and --format out, or name a folder"
+        );
         let place: Place = self.place.clone().into();
         let target = Target::open(&place, &self.name).await?;
+        if is_stdout {
+            let found = self.look(&target).await?;
+            return one::write_out(&target, found, &self.files).await;
+        }
+        if !self.files.is_empty() {
+            one::check(&target, &self.look(&target).await?, &self.files)?;
+        }
         let wanted = Arc::new(Wanted {
             config: config.as_ref().map(|(_, media_type)| media_type.clone()),
+            titles: self.files.clone(),
             subject: self.include_subject,
             lists_files: self.output.format == Format::Json,
             found: Mutex::default(),
@@ -110,18 +113,34 @@ impl Pull {
         self.report(&target, &pulled, &found)
     }
 
-    async fn copy(&self, target: &Target, wanted: &Arc<Wanted>) -> anyhow::Result<Descriptor> {
-        let choose = {
-            let wanted = Arc::clone(wanted);
-            Chosen::by(move |manifest: &Manifest| wanted.of(manifest))
-        };
-        let progress = Progress::new(DOWNLOAD, self.transfer.no_tty);
+    /// All that there is to pull, of which nothing is written yet.
+    async fn look(&self, target: &Target) -> anyhow::Result<Found> {
+        let wanted = Arc::new(Wanted {
+            config: None,
+            titles: Vec::new(),
+            subject: self.include_subject,
+            lists_files: true,
+            found: Mutex::default(),
+        });
+        let options = self.options(&wanted);
+        let nowhere = MemoryStore::new();
+        plan(&target.store, target.name()?, &nowhere, None, &options).await?;
+        let found = std::mem::take(&mut *wanted.found());
+        Ok(found)
+    }
+
+    fn options(&self, wanted: &Arc<Wanted>) -> CopyOptions {
+        let wanted = Arc::clone(wanted);
         let mut options = CopyOptions::default()
             .with_concurrency(self.transfer.concurrency())
-            .with_keep_going(true)
-            .with_selection(choose)
-            .with_events(progress);
+            .with_selection(Chosen::by(move |manifest: &Manifest| wanted.of(manifest)));
         options.platforms = self.platform.clone().into_iter().collect();
+        options
+    }
+
+    async fn copy(&self, target: &Target, wanted: &Arc<Wanted>) -> anyhow::Result<Descriptor> {
+        let progress = Progress::new(DOWNLOAD, self.transfer.no_tty);
+        let options = self.options(wanted).with_keep_going(true).with_events(progress);
         let folder = FileOptions::default()
             .with_overwrite_disabled(self.keep_old_files)
             .with_path_traversal(self.allow_path_traversal)
@@ -186,50 +205,7 @@ impl Pull {
     }
 }
 
-impl Wanted {
-    fn found(&self) -> MutexGuard<'_, Found> {
-        // Every change is an addition.
-        self.found.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What to copy along with a manifest: its files, and what an index lists.
-    fn of(&self, manifest: &Manifest) -> Vec<Descriptor> {
-        let (files, untitled): (Vec<_>, Vec<_>) = manifest
-            .layers()
-            .iter()
-            .cloned()
-            .partition(|layer| layer.title().is_some());
-        let mut found = self.found();
-        found.count += files.len();
-        if self.lists_files {
-            found.files.extend(files.iter().cloned());
-        }
-        // The empty layer says that there are none.
-        let skipped = untitled
-            .into_iter()
-            .filter(|layer| layer.media_type != MediaType::OCI_EMPTY);
-        found.skipped.extend(skipped);
-        let config = manifest.config().filter(|config| self.wants(config));
-        found.configs.extend(config.cloned());
-
-        let mut chosen = files;
-        if self.subject {
-            chosen.extend(manifest.subject().cloned());
-        }
-        chosen.extend(manifest.manifests().iter().cloned());
-        chosen
-    }
-
-    fn wants(&self, config: &Descriptor) -> bool {
-        match &self.config {
-            None => false,
-            Some(None) => true,
-            Some(Some(wanted)) => *wanted == config.media_type,
-        }
-    }
-}
-
-fn file(name: &str, folder: &std::path::Path, file: &Descriptor) -> Value {
+fn file(name: &str, folder: &Path, file: &Descriptor) -> Value {
     let path = folder.join(file.title().unwrap_or_default());
     let path = std::path::absolute(&path).unwrap_or(path);
     let mut result = serde_json::Map::from_iter([("path".to_owned(), json!(path))]);

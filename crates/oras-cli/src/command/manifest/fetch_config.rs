@@ -1,0 +1,111 @@
+//! `oras manifest fetch-config`: the configuration of a manifest.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use futures_util::TryStreamExt;
+use oras::content::MAX_MANIFEST_BYTES;
+use oras::copy::{FetchBytesOptions, fetch_bytes};
+use oras::{Descriptor, Manifest, Platform, StoreExt};
+use serde::de::IgnoredAny;
+
+use crate::args::{Format, Output};
+use crate::place::{Place, PlaceArgs};
+use crate::store::Target;
+use crate::usage::{Usage, ensure_usage};
+use crate::{format, output};
+
+#[derive(Args, Clone)]
+pub(crate) struct FetchConfig {
+    /// Whose configuration to fetch: registry/repository{:tag|@digest}, or layout{:tag|@digest} with --oci-layout
+    #[arg(value_name = "NAME")]
+    name: String,
+
+    /// Show the descriptor, not the configuration
+    #[arg(long)]
+    descriptor: bool,
+
+    /// Write the configuration to this file; - is stdout
+    #[arg(long = "output", short = 'o', value_name = "FILE")]
+    file: Option<PathBuf>,
+
+    /// Indent what is shown
+    #[arg(long)]
+    pretty: bool,
+
+    /// Take the manifest of an index for this platform: os[/arch][/variant][:os-version]
+    #[arg(long, value_name = "PLATFORM", value_parser = crate::args::platform)]
+    platform: Option<Platform>,
+
+    #[command(flatten)]
+    place: PlaceArgs,
+
+    #[command(flatten)]
+    output: Output,
+}
+
+impl FetchConfig {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        let is_stdout = self.file.as_deref() == Some(Path::new("-"));
+        let is_described = self.descriptor || self.output.format == Format::Json;
+        ensure_usage!(
+            !(is_stdout && is_described),
+            "stdout takes the configuration or what is said of it, not both"
+        );
+        let place: Place = self.place.clone().into();
+        let target = Target::open(&place, &self.name).await?;
+        let config = self.config(&target).await?;
+        let file = self.file.as_ref().filter(|_| !is_stdout);
+        if let Some(file) = file {
+            output::write_content(file, target.store.fetch(&config).await?).await?;
+        }
+        match (self.output.format, self.descriptor) {
+            (Format::Json, _) => {
+                let mut result = format::described(&target.name, &config);
+                let content = read(&target, &config).await?;
+                result.insert("content".to_owned(), serde_json::from_slice(&content)?);
+                format::json(&result)
+            }
+            (Format::Text, true) if self.pretty => format::json(&config),
+            (Format::Text, true) => format::json_line(&config),
+            (Format::Text, false) if file.is_some() => Ok(()),
+            (Format::Text, false) if self.pretty => format::pretty(&read(&target, &config).await?),
+            (Format::Text, false) => write_out(&target, &config).await,
+        }
+    }
+
+    async fn config(&self, target: &Target) -> anyhow::Result<Descriptor> {
+        let mut options = FetchBytesOptions::default();
+        options.platform.clone_from(&self.platform);
+        let fetched = fetch_bytes(&target.store, target.name()?, &options).await?;
+        let manifest = Manifest::parse(fetched)?;
+        let config = manifest.config().cloned();
+        config.ok_or_else(|| {
+            Usage::error(format!(
+                "{} of {} is no image manifest, and has no configuration: choose a manifest of an index with --platform",
+                manifest.descriptor().digest,
+                target.name
+            ))
+        })
+    }
+}
+
+/// The configuration, which must be a JSON document.
+async fn read(target: &Target, config: &Descriptor) -> anyhow::Result<Vec<u8>> {
+    let content = target.store.fetch_all(config, MAX_MANIFEST_BYTES).await?;
+    let (digest, kind) = (&config.digest, &config.media_type);
+    ensure_usage!(
+        serde_json::from_slice::<IgnoredAny>(content.bytes()).is_ok(),
+        "the configuration {digest} of type {kind} is not JSON: leave --pretty and --format out"
+    );
+    Ok(content.bytes().to_vec())
+}
+
+/// Bytes that went out cannot be taken back: whoever reads them looks at the exit code.
+async fn write_out(target: &Target, config: &Descriptor) -> anyhow::Result<()> {
+    let mut content = target.store.fetch(config).await?;
+    while let Some(frame) = content.try_next().await? {
+        format::content(&frame)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! `oras manifest index create`: an index of manifests that are there.
+
+use clap::Args;
+use oras::ImageIndex;
+
+use super::entry;
+use super::written::Written;
+use crate::files::parse_annotations;
+use crate::place::{Place, PlaceArgs};
+use crate::say;
+use crate::store::Target;
+
+#[derive(Args, Clone)]
+pub(crate) struct Create {
+    /// Where to push it: registry/repository[:tag[,tag]…], or layout[:tag[,tag]…] with --oci-layout
+    #[arg(value_name = "NAME")]
+    name: String,
+
+    /// The manifests, in the order of the index: tags or digests of the same repository or layout
+    #[arg(value_name = "MANIFEST")]
+    manifests: Vec<String>,
+
+    /// Annotate the index: key=value
+    #[arg(long = "annotation", short = 'a', value_name = "KEY=VALUE")]
+    annotations: Vec<String>,
+
+    /// The type of the artifact that the index is
+    #[arg(long, value_name = "TYPE")]
+    artifact_type: Option<String>,
+
+    /// Make the index a referrer of this manifest: a tag or a digest of the same repository or layout
+    #[arg(long, value_name = "MANIFEST")]
+    subject: Option<String>,
+
+    #[command(flatten)]
+    place: PlaceArgs,
+
+    #[command(flatten)]
+    written: Written,
+}
+
+impl Create {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        let place: Place = self.place.into();
+        let mut index = ImageIndex::new(Vec::new());
+        index.annotations = parse_annotations(&self.annotations)?;
+        index.artifact_type = self.artifact_type.as_deref().map(str::parse).transpose()?;
+        let target = Target::open(&place, &self.name).await?;
+        let tags = target.tags()?;
+        let names: Result<Vec<_>, _> = self
+            .manifests
+            .iter()
+            .map(|text| entry::name(&place, &target, text))
+            .collect();
+        for name in names? {
+            let manifest = entry::fetch(&target, &name).await?;
+            index.manifests.push(entry::entry(&target, &manifest).await?);
+        }
+        if let Some(subject) = &self.subject {
+            let name = entry::name(&place, &target, subject)?;
+            let subject = entry::fetch(&target, &name).await?;
+            index.subject = Some(subject.descriptor().plain());
+        }
+        let index = index.to_content();
+        say::line(format!("Packed {}", index.descriptor().digest));
+        self.written.finish(&target, index, &tags).await
+    }
+}

@@ -1,0 +1,72 @@
+//! Entries: what an index says of a manifest.
+
+use oras::content::MAX_MANIFEST_BYTES;
+use oras::copy::{FetchBytesOptions, fetch_bytes};
+use oras::{Descriptor, Manifest, MediaType, Name, Platform, StoreExt};
+
+use crate::place::Place;
+use crate::say;
+use crate::store::Target;
+use crate::usage::ensure_usage;
+
+/// Reads the name of a manifest in the place of the index: a tag or a digest.
+pub(super) fn name(place: &Place, target: &Target, text: &str) -> anyhow::Result<Name> {
+    let name: Name = text.parse()?;
+    if let (Some(tag), None) = (name.tag(), &place.oci_layout_path) {
+        ensure_usage!(
+            !text.contains(['/', ':']),
+            "{text} is neither a tag nor a digest: the manifests of an index are in {}, and are named by these alone",
+            target.name
+        );
+        tag.check()?;
+    }
+    Ok(name)
+}
+
+/// Fetches a manifest of the place.
+pub(super) async fn fetch(target: &Target, name: &Name) -> anyhow::Result<Manifest> {
+    say::line(format!("Fetching {name}"));
+    let fetched = fetch_bytes(&target.store, name, &FetchBytesOptions::default()).await?;
+    let digest = fetched.descriptor().digest.clone();
+    let manifest = Manifest::parse(fetched)?;
+    match name {
+        Name::Tag(tag) => say::line(format!("Fetched {digest} {tag}")),
+        Name::Digest(_) => say::line(format!("Fetched {digest}")),
+    }
+    Ok(manifest)
+}
+
+/// What an index says of `manifest`: its descriptor, with the platform that its configuration tells, and its type.
+pub(super) async fn entry(target: &Target, manifest: &Manifest) -> anyhow::Result<Descriptor> {
+    let mut entry = manifest.descriptor().plain();
+    entry.artifact_type = manifest
+        .artifact_type()
+        .filter(|kind| !is_image_config(kind) && !kind.as_str().is_empty())
+        .cloned();
+    if let Some(config) = manifest.config()
+        && is_image_config(&config.media_type)
+    {
+        entry.platform = platform(target, config).await?.map(Box::new);
+    }
+    Ok(entry)
+}
+
+/// Whether content of this type is the configuration of a container image, which says what it runs on.
+fn is_image_config(media_type: &MediaType) -> bool {
+    matches!(
+        media_type.as_str(),
+        "application/vnd.oci.image.config.v1+json" | "application/vnd.docker.container.image.v1+json"
+    )
+}
+
+/// The platform that a configuration tells, if it tells one.
+async fn platform(target: &Target, config: &Descriptor) -> anyhow::Result<Option<Platform>> {
+    let content = target.store.fetch_all(config, MAX_MANIFEST_BYTES).await?;
+    let Ok(mut platform) = serde_json::from_slice::<Platform>(content.bytes()) else {
+        return Ok(None);
+    };
+    // The rest of the configuration is not about the platform.
+    platform.extra.clear();
+    let is_told = !(platform.os.is_empty() && platform.architecture.is_empty());
+    Ok(is_told.then_some(platform))
+}

@@ -1,0 +1,26 @@
+//! `oras manifest index`: manifests of manifests.
+
+mod create;
+mod entry;
+mod update;
+mod written;
+
+use clap::Subcommand;
+
+#[derive(Subcommand, Clone)]
+pub(crate) enum Index {
+    /// Make an index of manifests that are there, and push it
+    #[command(visible_alias = "pack")]
+    Create(create::Create),
+    /// Add manifests to an index, or remove some, and push what results
+    Update(update::Update),
+}
+
+impl Index {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::Create(command) => command.run().await,
+            Self::Update(command) => command.run().await,
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Completion: what a shell is told while somebody types. The scripts of `oras completion` run this program with
+//! [`SHELL`] in the environment, and the words so far as arguments. Whatever fails, the shell is told nothing.
+
+mod line;
+mod names;
+pub(crate) mod script;
+
+use std::ffi::OsString;
+use std::io::Write as _;
+
+use clap::builder::StyledStr;
+use clap::{Command, CommandFactory as _, ValueHint};
+use clap_complete::engine::{ArgValueCompleter, complete};
+use clap_complete::env::{EnvCompleter as _, Fish, Powershell, Zsh};
+
+use crate::cli::Cli;
+use crate::say;
+use line::Line;
+use names::Side;
+
+/// The variable that holds the name of the shell that asks.
+const SHELL: &str = "ORAS_COMPLETE";
+
+/// Answers the shell that asks; `false` where none does.
+pub(crate) fn answer() -> bool {
+    let Some(shell) = std::env::var_os(SHELL) else {
+        return false;
+    };
+    say::silence();
+    std::panic::set_hook(Box::new(|_| {}));
+    let answered = std::panic::catch_unwind(|| candidates(&shell.to_string_lossy()));
+    if let Ok(Some(answer)) = answered {
+        // Nothing can be told to a shell that has gone.
+        let _ = std::io::stdout().write_all(&answer);
+    }
+    true
+}
+
+/// What the shell is told, in its own form.
+fn candidates(shell: &str) -> Option<Vec<u8>> {
+    let mut arguments = std::env::args_os();
+    // What the words are the arguments of, and what separates them from this program's own.
+    let words: Vec<OsString> = arguments.by_ref().skip(2).collect();
+    let folder = std::env::current_dir().ok();
+    let mut answer = Vec::new();
+    let answered = match shell {
+        "bash" => {
+            let line = Line::from_environment()?;
+            let mut command = completing(&line.words);
+            let last = line.words.len().checked_sub(1)?;
+            let found = complete(&mut command, line.words.clone(), last, folder.as_deref()).ok()?;
+            let values = found.iter().map(|found| found.get_value().to_string_lossy());
+            return Some(line.answer(values).into_bytes());
+        }
+        "zsh" => Zsh.write_complete(&mut completing(&words), words, folder.as_deref(), &mut answer),
+        "fish" => Fish.write_complete(&mut completing(&words), words, folder.as_deref(), &mut answer),
+        "powershell" => {
+            Powershell.write_complete(&mut completing(&words), words, folder.as_deref(), &mut answer)
+        }
+        _ => return None,
+    };
+    answered.ok().map(|()| answer)
+}
+
+/// The command line of this program, with what completes the values of its arguments, as the other words say.
+fn completing(words: &[OsString]) -> Command {
+    let words = words.to_vec();
+    hinted(Cli::command(), &words)
+}
+
+fn hinted(command: Command, words: &[OsString]) -> Command {
+    let command = command.mut_args(|argument| {
+        let names = argument.get_value_names().unwrap_or_default();
+        let name = names.first().map(|name| name.as_str()).unwrap_or_default();
+        let side = match name {
+            "NAME" if argument.is_positional() => Side::Only,
+            "FROM" => Side::From,
+            "TO" => Side::To,
+            "REGISTRY" => Side::Registry,
+            "FILE" | "PATH" => return argument.value_hint(ValueHint::AnyPath),
+            "FOLDER" => return argument.value_hint(ValueHint::DirPath),
+            _ => return argument,
+        };
+        let words = words.to_vec();
+        argument.add(ArgValueCompleter::new(move |typed: &std::ffi::OsStr| {
+            names::complete(side, &words, typed)
+        }))
+    });
+    command.mut_subcommands(|subcommand| hinted(named(subcommand, words), words))
+}
+
+/// The command with its other names hidden, unless one of them is being typed: a list shows each command once.
+fn named(command: Command, words: &[OsString]) -> Command {
+    let typed = words.last().and_then(|word| word.to_str()).unwrap_or_default();
+    let is_typed = |alias: &str| !typed.is_empty() && alias.starts_with(typed);
+    if command.get_visible_aliases().any(is_typed) && !command.get_name().starts_with(typed) {
+        return command;
+    }
+    let aliases: Vec<String> = command.get_visible_aliases().map(str::to_owned).collect();
+    command.visible_alias(None).aliases(aliases)
+}
+
+/// What a candidate is, in one word.
+fn kind(text: &'static str) -> Option<StyledStr> {
+    Some(text.into())
+}

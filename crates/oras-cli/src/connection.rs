@@ -1,0 +1,141 @@
+//! Connections: how the server of a registry is reached, as flags say it.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use oras::transport::{Origin, TlsOptions, TransportOptions};
+
+use crate::place::Place;
+use crate::say;
+use crate::secrets::hide;
+use crate::usage::Usage;
+
+/// After how long a silent registry is told of.
+const WAITING: Duration = Duration::from_secs(10);
+
+/// A header of the user's own.
+pub(crate) type Header = (HeaderName, HeaderValue);
+
+/// Reads `Name: value`.
+pub(crate) fn header(text: &str) -> Result<Header, String> {
+    let wrong = || "write a header as 'Name: value'".to_owned();
+    let (name, value) = text.split_once(':').ok_or_else(wrong)?;
+    let name = name.trim().parse().map_err(|_| wrong())?;
+    let value = value.trim();
+    hide(value);
+    let mut value: HeaderValue = value.parse().map_err(|_| wrong())?;
+    value.set_sensitive(true);
+    Ok((name, value))
+}
+
+/// The address of a host and port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HostAddress {
+    host: String,
+    port: u16,
+    address: SocketAddr,
+}
+
+/// Reads `HOST:PORT:ADDRESS[:PORT]`.
+pub(crate) fn host_address(text: &str) -> Result<HostAddress, String> {
+    let read = || {
+        let (host, rest) = text.split_once(':')?;
+        let (port, address) = rest.split_once(':')?;
+        let port = port.parse().ok()?;
+        let ip = address
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .parse::<IpAddr>();
+        let address = match ip {
+            Ok(ip) => SocketAddr::new(ip, port),
+            Err(_) => address.parse().ok()?,
+        };
+        let host = host.to_owned();
+        (!host.is_empty()).then_some(HostAddress { host, port, address })
+    };
+    read()
+        .ok_or_else(|| "write HOST:PORT:ADDRESS[:PORT], as in registry.example:443:192.0.2.7:5000".to_owned())
+}
+
+/// How the registry of this name and host is connected to.
+pub(crate) fn transport(place: &Place, registry: &str, host: &str) -> anyhow::Result<TransportOptions> {
+    let mut transport = TransportOptions::default()
+        .with_tls(tls(place, registry, host)?)
+        .with_on_waiting(WAITING, |waiting| say::line(waiting.to_string()));
+    if !place.headers.is_empty() {
+        for scheme in ["https", "http"] {
+            let headers: HeaderMap = place.headers.iter().cloned().collect();
+            let hook = move |_: &Origin| headers.clone();
+            transport = transport.with_headers(origin(scheme, registry, host)?, hook);
+        }
+    }
+    for HostAddress { host, port, address } in &place.addresses {
+        transport = transport.with_address(host, *port, *address);
+    }
+    Ok(transport)
+}
+
+fn origin(scheme: &str, registry: &str, host: &str) -> anyhow::Result<Origin> {
+    let url = format!("{scheme}://{host}").parse();
+    let url = url.map_err(|_| Usage::error(format!("invalid registry {registry}")))?;
+    Ok(Origin::of(&url)?)
+}
+
+fn tls(place: &Place, registry: &str, host: &str) -> anyhow::Result<TlsOptions> {
+    let mut tls = TlsOptions::default();
+    if let Some(file) = &place.ca_file {
+        tls = tls.with_extra_roots(read("certificates", file)?);
+    }
+    if let Some((certificate, key)) = &place.identity {
+        let (certificate, key) = (read("certificate", certificate)?, read("key", key)?);
+        tls = tls.with_identity(origin("https", registry, host)?, certificate, key);
+    }
+    if place.insecure {
+        tls = tls.with_insecure(origin("https", registry, host)?);
+    }
+    Ok(tls)
+}
+
+fn read(what: &str, file: &Path) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(file).with_context(|| format!("cannot read the {what} in {}", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{header, host_address};
+
+    #[test]
+    fn a_host_has_the_address_that_is_written() {
+        let address =
+            |text: &str| host_address(text).map(|read| (read.host, read.port, read.address.to_string()));
+        let read = |port, address: &str| Ok(("r.example".to_owned(), port, address.to_owned()));
+        assert_eq!(address("r.example:443:192.0.2.7"), read(443, "192.0.2.7:443"));
+        assert_eq!(
+            address("r.example:443:192.0.2.7:5000"),
+            read(443, "192.0.2.7:5000")
+        );
+        assert_eq!(address("r.example:80:[::1]:5000"), read(80, "[::1]:5000"));
+        assert_eq!(address("r.example:80:::1"), read(80, "[::1]:80"));
+        for wrong in [
+            "",
+            "r.example",
+            "r.example:x:1.2.3.4",
+            "r.example:1:here",
+            ":1:1.2.3.4",
+        ] {
+            assert!(address(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_header_has_a_name_and_a_value() {
+        let (name, value) = header("X-Tenant:  blue: 1 ").unwrap();
+        assert_eq!((name.as_str(), value.to_str().unwrap()), ("x-tenant", "blue: 1"));
+        for wrong in ["X-Tenant", "a b: c", ": c", "a: b\nc"] {
+            assert!(header(wrong).is_err(), "{wrong}");
+        }
+    }
+}
