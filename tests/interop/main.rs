@@ -8,6 +8,7 @@ mod archives;
 mod disk;
 mod docker_registry;
 mod folders;
+mod odd_folders;
 mod registry;
 mod served;
 mod skopeo;
