@@ -9,6 +9,7 @@ mod backup;
 mod disk;
 mod docker_registry;
 mod folders;
+mod odd_folders;
 mod registry;
 mod served;
 mod skopeo;
