@@ -94,7 +94,7 @@ impl Registry {
         let entries = self.core.options.page_size.map(|size| size.to_string());
         let query = query(&[("n", entries.as_deref()), ("last", options.last.as_deref())]);
         let first = self.core.url(&format!("/v2/_catalog{query}"));
-        let what = self.core.subject(format!("the repositories of {}", self.name()));
+        let what = self.core.subject(format!("the catalog of {}", self.name()));
         let pages = Pages::new(&self.core, first, what, Scopes::catalog());
         let names = pages
             .into_stream()

@@ -55,7 +55,7 @@ impl Repository {
         let pages = Pages::new(
             &self.core,
             first,
-            self.core.subject(format!("the tags of {}", self.full_name)),
+            self.core.subject(format!("the tag list of {}", self.full_name)),
             self.pull(),
         );
         let lists = pages

@@ -4,6 +4,7 @@
 mod absent;
 mod any_name;
 mod archives;
+mod auth;
 mod backup;
 mod bad_input;
 mod blobs;

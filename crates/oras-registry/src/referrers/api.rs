@@ -37,7 +37,7 @@ impl Repository {
             if self.referrers.is_api() {
                 let what = self
                     .core
-                    .subject(format!("the referrers of {}", self.describe(subject)));
+                    .subject(format!("the list of referrers of {}", self.describe(subject)));
                 return Err(Error::protocol(what, "the answer is not an image index"));
             }
             self.referrers.found_no_api();
@@ -73,7 +73,7 @@ impl Repository {
             .url(&format!("/v2/{}/referrers/{subject}{query}", self.name));
         let what = self
             .core
-            .subject(format!("the referrers of {}@{subject}", self.full_name));
+            .subject(format!("the list of referrers of {}@{subject}", self.full_name));
         Pages::new(&self.core, first, what, self.pull()).into_stream()
     }
 

@@ -97,7 +97,7 @@ impl Repository {
     fn contended(&self, subject: &Descriptor) -> Error {
         let what = self
             .core
-            .subject(format!("the referrers of {}", self.describe(subject)));
+            .subject(format!("the list of referrers of {}", self.describe(subject)));
         Error::protocol(what, "other clients keep replacing the index; try again later")
     }
 

@@ -1,0 +1,52 @@
+//! Where credentials are looked for, and which one serves.
+
+use std::fs;
+
+use oras_server::{ServerOptions, User, Users};
+
+use crate::run::World;
+
+fn auths(key: &str, password: &str) -> String {
+    format!(r#"{{"auths": {{"{key}": {{"username": "ann", "password": "{password}"}}}}}}"#)
+}
+
+#[test]
+fn podmans_credentials_serve_where_docker_has_none() {
+    let users = Users::new().with_user(User::new("ann", "open sesame"));
+    let world = World::with(ServerOptions::default().with_users(users));
+    let name = world.at("team/hello");
+    world.write("hello.txt", "hello");
+    let refused = world.run(&["push", &format!("{name}:v1"), "hello.txt"]);
+    assert_eq!(refused.code, 4, "{}", refused.stderr);
+
+    let file = world.path(".config/containers/auth.json");
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(&file, auths(&format!("{}/team", world.registry()), "open sesame")).unwrap();
+    world.oras(&["push", &format!("{name}:v1"), "hello.txt"]);
+    let told = world.oras(&["auth", "status", &name]);
+    assert!(
+        told.contains(&format!("credential for {}/team", world.registry())),
+        "{told}"
+    );
+    assert!(!told.contains("sesame"), "{told}");
+    let json = world.oras(&["auth", "status", &world.at("other/hello"), "--format", "json"]);
+    let answers: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
+    assert!(
+        answers.len() >= 2 && answers.iter().all(|answer| answer["key"].is_null()),
+        "{json}"
+    );
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_told() {
+    let world = World::new();
+    world.write("broken.json", "{\"auths\": hunter2}");
+    let told = world.oras(&["auth", "status", "quay.io", "--registry-config", "broken.json"]);
+    assert!(
+        told.contains("* broken.json: ") && told.contains("line 1"),
+        "{told}"
+    );
+    assert!(!told.contains("hunter2"), "{told}");
+    let none = world.oras(&["auth", "status", "quay.io", "--registry-config", "none.json"]);
+    assert!(none.contains("anonymous"), "{none}");
+}
