@@ -22,6 +22,7 @@
 
 mod answer;
 mod blob;
+mod chunk;
 mod client;
 mod client_options;
 mod core;
@@ -44,12 +45,14 @@ mod referrers;
 mod registry;
 mod repository;
 mod request;
+mod sending;
 mod session;
 mod status;
 mod tag;
 mod upload;
 mod uploads;
 mod warning;
+mod way;
 
 pub use client::Client;
 pub use client_options::ClientOptions;
