@@ -43,6 +43,7 @@ mod outgoing;
 mod page;
 mod referrers;
 mod registry;
+mod remedy;
 mod repository;
 mod request;
 mod sending;

@@ -1,14 +1,13 @@
 //! Sending: a blob on its way into upload sessions, taken up again where a connection broke.
 
-use std::time::Duration;
-
-use oras_content::{Error, ErrorKind, Pushed, Result};
+use oras_content::{Error, Pushed, Result};
 
 use crate::Repository;
 use crate::error::{is_cut_short, is_silence};
 use crate::outgoing::Outgoing;
+use crate::remedy::{Remedy, is_lost, is_of_session, is_out_of_order, is_too_large, starts_again, wait};
 use crate::session::{Session, Start};
-use crate::way::{Way, is_lost, is_out_of_order, is_too_large};
+use crate::way::Way;
 
 /// How often an upload is interrupted without getting anywhere before it fails.
 const MAX_INTERRUPTIONS: u32 = 3;
@@ -18,9 +17,6 @@ const PROGRESS: u64 = 1024 * 1024;
 
 /// A chunk that is not longer is nowhere too long for being a chunk, as far as is known.
 const LONG: u64 = 4 * 1024 * 1024;
-
-/// The longest wait before an upload is taken up again. A registry that asks for a longer one is not asked again.
-const MAX_WAIT: Duration = Duration::from_secs(60);
 
 /// One blob that is sent.
 pub(crate) struct Sending<'a> {
@@ -52,16 +48,6 @@ struct Failed {
     open: Option<Open>,
 }
 
-/// What is done about a failure.
-enum Remedy {
-    /// The session goes on with shorter chunks.
-    Shorten,
-    /// The session is asked how far it is.
-    Resume,
-    /// A new session gets all bytes, at once or after a wait.
-    Anew { waits: bool },
-}
-
 impl Open {
     fn new(session: Session) -> Self {
         Self {
@@ -74,11 +60,16 @@ impl Open {
 
 impl<'a> Sending<'a> {
     pub(crate) fn new(repository: &'a Repository, content: Outgoing, force: bool) -> Self {
+        let mut way = Way::usual(&repository.learnt);
+        if !content.is_replayable() {
+            // What can be read once cannot be read from its middle.
+            way.max_body = None;
+        }
         Self {
             repository,
             content,
             force,
-            way: Way::usual(&repository.learnt),
+            way,
             interruptions: 0,
             best: 0,
             was_silent: false,
@@ -90,9 +81,8 @@ impl<'a> Sending<'a> {
     /// Sends the blob, in the session that is open or in new ones.
     pub(crate) async fn run(mut self, opened: Option<Session>) -> Result<Pushed> {
         let pushed = self.go_on(opened).await;
-        for session in self.left {
-            self.repository.end(Some(session)).await;
-        }
+        let left = self.left.into_iter().map(Some);
+        futures_util::future::join_all(left.map(|session| self.repository.end(session))).await;
         pushed
     }
 
@@ -100,8 +90,13 @@ impl<'a> Sending<'a> {
         let mut open = opened.map(Open::new);
         loop {
             let failed = match self.attempt(open.take()).await {
-                // After an interruption it is this upload that arrived, and only its answer was lost.
-                Ok(_) if self.is_again => return Ok(Pushed::Stored),
+                // It is this upload that arrived, and only its answer was lost.
+                Ok(Pushed::Present) if self.is_again => {
+                    for session in std::mem::take(&mut self.left) {
+                        self.forget(&session);
+                    }
+                    return Ok(Pushed::Stored);
+                }
                 Ok(pushed) => return Ok(pushed),
                 Err(failed) => failed,
             };
@@ -120,7 +115,7 @@ impl<'a> Sending<'a> {
             },
         };
         let sent = match self.send(&mut open).await {
-            Err(error) if self.arrives(&error).await => Ok(()),
+            Err(error) if self.arrives(&open, &error).await => Ok(()),
             Ok(()) => {
                 self.way.teach(&self.repository.learnt, &open.session);
                 Ok(())
@@ -129,7 +124,7 @@ impl<'a> Sending<'a> {
         };
         match sent {
             Ok(()) => {
-                self.repository.core.client.uploads.forget(&open.session);
+                self.forget(&open.session);
                 Ok(Pushed::Stored)
             }
             Err(error) => Err(Failed {
@@ -164,7 +159,7 @@ impl<'a> Sending<'a> {
             (open.session, open.offset) = sent.await?;
             self.advance(open.offset);
             if open.offset < range.end {
-                self.interrupt("the registry keeps only a part of what it takes")?;
+                self.keep_short(open.offset - range.start)?;
             }
         }
         open.len = 0;
@@ -174,8 +169,10 @@ impl<'a> Sending<'a> {
     }
 
     /// Whether a blob that was sent whole, and not answered, is there after all.
-    async fn arrives(&self, error: &Error) -> bool {
-        is_silence(error) && !is_cut_short(error) && self.repository.arrives(self.content.expected()).await
+    async fn arrives(&self, open: &Open, error: &Error) -> bool {
+        let expected = self.content.expected();
+        let is_end = open.offset == expected.size || self.way.is_single(open.offset, expected.size);
+        is_end && is_silence(error) && !is_cut_short(error) && self.repository.arrives(expected).await
     }
 
     /// Progress begins the count of interruptions anew.
@@ -185,12 +182,15 @@ impl<'a> Sending<'a> {
         }
     }
 
-    fn interrupt(&mut self, reason: &'static str) -> Result<()> {
+    /// Takes to chunks as long as the `kept` bytes, which are all that the registry kept of one.
+    fn keep_short(&mut self, kept: u64) -> Result<()> {
         if self.interruptions == MAX_INTERRUPTIONS {
             let what = self.repository.describe(self.content.expected());
+            let reason = "the registry keeps only a part of what it takes";
             return Err(Error::protocol(what, reason));
         }
         self.interruptions += 1;
+        self.way.max_body = Some(kept.max(PROGRESS));
         Ok(())
     }
 
@@ -215,11 +215,8 @@ impl<'a> Sending<'a> {
                 self.resume(open, &error).await
             }
             (Remedy::Anew { waits }, open) => {
-                match error.is_transient() {
-                    true => self.left.extend(open.map(|open| open.session)),
-                    false => self.end(open).await,
-                }
-                if waits && self.interruptions < MAX_INTERRUPTIONS {
+                self.leave(open, &error).await;
+                if waits && !is_silent_again && self.interruptions < MAX_INTERRUPTIONS {
                     tokio::time::sleep(wait(&error, self.interruptions + 1)).await;
                 }
                 None
@@ -275,7 +272,7 @@ impl<'a> Sending<'a> {
             Err(untold) => {
                 tracing::debug!(error = %untold, "the upload cannot be taken up");
                 if untold.is_not_found() {
-                    self.repository.core.client.uploads.forget(&open.session);
+                    self.forget(&open.session);
                     return None;
                 }
                 (open.session, None)
@@ -309,42 +306,26 @@ impl<'a> Sending<'a> {
         (!is_empty && received <= self.content.reached()).then_some(received)
     }
 
+    /// Leaves a session for a new one. Where the answer was lost, the old one may still become the blob.
+    async fn leave(&mut self, open: Option<Open>, error: &Error) {
+        let Some(Open { session, .. }) = open else {
+            return;
+        };
+        if is_lost(error) {
+            self.forget(&session);
+        } else if error.is_transient() {
+            self.left.push(session);
+        } else {
+            self.repository.end(Some(session)).await;
+        }
+    }
+
+    /// The registry is done with `session`.
+    fn forget(&self, session: &Session) {
+        self.repository.core.client.uploads.forget(session);
+    }
+
     async fn end(&self, open: Option<Open>) {
         self.repository.end(open.map(|open| open.session)).await;
-    }
-}
-
-/// Whether another attempt may do better: something passes by. What could not be read for the upload was tried again by
-/// whoever reads it.
-fn starts_again(error: &Error) -> bool {
-    if *error.kind() == ErrorKind::Payload {
-        return false;
-    }
-    let is_soon = asked_wait(error).is_none_or(|asked| asked <= MAX_WAIT);
-    is_lost(error) || (error.is_transient() && is_soon)
-}
-
-/// Whether another session may do better, rather than somebody else.
-fn is_of_session(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::Rejected
-            | ErrorKind::NotFound
-            | ErrorKind::Unsupported
-            | ErrorKind::Protocol
-            | ErrorKind::Refused
-            | ErrorKind::Unavailable { .. }
-    )
-}
-
-fn wait(error: &Error, interruptions: u32) -> Duration {
-    asked_wait(error).unwrap_or(Duration::from_millis(200) * interruptions)
-}
-
-/// How long the registry asks to wait.
-fn asked_wait(error: &Error) -> Option<Duration> {
-    match error.kind() {
-        ErrorKind::RateLimited { retry_after } => *retry_after,
-        _ => None,
     }
 }

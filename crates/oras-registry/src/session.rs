@@ -193,3 +193,50 @@ impl Session {
         &self.location
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, HeaderValue};
+
+    use super::{min_chunk, received};
+
+    #[test]
+    fn only_a_range_from_the_start_is_a_total() {
+        let said = |range: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("range", HeaderValue::from_static(range));
+            received(&headers)
+        };
+        assert_eq!(
+            (said("0-0"), said("0-9"), said("bytes=0-9")),
+            (Some(1), Some(10), Some(10))
+        );
+        for odd in [
+            "",
+            "9",
+            "0-",
+            "-9",
+            "0--1",
+            "0-+9",
+            "5-9",
+            "0-9x",
+            "0-18446744073709551615",
+        ] {
+            assert_eq!(said(odd), None, "{odd}");
+        }
+        assert_eq!(received(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn a_least_length_is_a_number() {
+        let said = |length: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("oci-chunk-min-length", HeaderValue::from_static(length));
+            min_chunk(&headers)
+        };
+        assert_eq!(said("5242880"), Some(5_242_880));
+        for odd in ["", "-1", "5 MiB", "99999999999999999999"] {
+            assert_eq!(said(odd), None, "{odd}");
+        }
+    }
+}

@@ -2,12 +2,11 @@
 
 use std::sync::atomic::Ordering;
 
-use http::StatusCode;
 use oras_content::{Error, ErrorKind};
 
 use crate::learnt::Learnt;
+use crate::remedy::is_lost;
 use crate::session::Session;
-use crate::status::response_error;
 
 const MIB: u64 = 1024 * 1024;
 
@@ -93,23 +92,4 @@ impl Way {
         self.in_chunks = true;
         true
     }
-}
-
-/// Whether the registry does not know the upload any more.
-pub(crate) fn is_lost(error: &Error) -> bool {
-    response_error(error).is_some_and(|said| said.has_code("BLOB_UPLOAD_UNKNOWN"))
-}
-
-/// Whether the registry, or a proxy before it, finds a body too long.
-pub(crate) fn is_too_large(error: &Error) -> bool {
-    has_status(error, StatusCode::PAYLOAD_TOO_LARGE)
-}
-
-/// Whether the registry wants other bytes than those that it was sent, or fewer.
-pub(crate) fn is_out_of_order(error: &Error) -> bool {
-    has_status(error, StatusCode::RANGE_NOT_SATISFIABLE)
-}
-
-fn has_status(error: &Error, status: StatusCode) -> bool {
-    response_error(error).is_some_and(|said| said.status == status)
 }

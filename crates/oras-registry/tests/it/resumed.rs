@@ -325,6 +325,22 @@ async fn what_a_proxy_finds_too_large_is_sent_in_chunks_from_then_on() {
 }
 
 #[tokio::test]
+async fn content_that_can_be_read_once_is_not_cut_into_chunks() {
+    let place = Place::new().await;
+    let (client, refused) = capped(MIB);
+    let app = repository(&client, &place.server.registry());
+    let (blob, bytes) = content(3 * MIB);
+    app.push(&blob, bytes).await.unwrap();
+    place.journal().clear();
+
+    let (blob, bytes) = content(2 * MIB);
+    let error = app.push(&blob, Payload::once(bytes.into())).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Rejected);
+    assert_eq!(asked(&place), "+-");
+    assert_eq!(refused.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
 async fn chunks_are_as_long_as_the_registry_asks_for() {
     let place = Place::with(ServerOptions::default().with_chunk_min_length(2 * MIB)).await;
     let (client, refused) = capped(3 * MIB);
