@@ -242,7 +242,8 @@ impl<'a> Sending<'a> {
             return self.way.shorten(open.len).then_some(Remedy::Shorten);
         }
         if is_lost(error) {
-            return Some(Remedy::Anew { waits: true });
+            let changes = open.offset == 0 && self.way.changes(error, &open.session);
+            return Some(Remedy::Anew { waits: !changes });
         }
         if self.way.resumes && is_in_chunks && is_out_of_order(error) {
             return Some(Remedy::Resume);
