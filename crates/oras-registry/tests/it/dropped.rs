@@ -97,7 +97,7 @@ async fn poll(client: &Client, blob: &Descriptor, bytes: &Bytes, polls: usize) -
         if let Poll::Ready(pushed) = futures_util::poll!(&mut push) {
             return Some(pushed);
         }
-        tokio::time::advance(Duration::from_millis(1)).await;
+        tokio::time::advance(Duration::from_millis(50)).await;
     }
     None
 }
