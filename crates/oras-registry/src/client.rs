@@ -139,10 +139,10 @@ impl Client {
     ///
     /// Spec: distribution-spec, "Cancel a blob upload".
     pub async fn cancel_uploads(&self) {
-        let open = self.uploads.take();
+        let open = self.uploads.open();
         let cancelled = open
             .iter()
-            .map(|(repository, session)| repository.cancel(session));
+            .map(|(repository, session)| repository.end(Some(session.clone())));
         futures_util::future::join_all(cancelled).await;
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use oras_auth::{Error as AuthError, RealmReason};
 use oras_content::{Error, ErrorKind, ErrorSubject};
-use oras_transport::{Error as TransportError, Transient};
+use oras_transport::{Error as TransportError, Phase, Transient};
 
 /// The error for `what`, which authentication or anything below it failed for.
 pub(crate) fn from_auth(error: AuthError, what: &ErrorSubject) -> Error {
@@ -52,18 +52,30 @@ pub(crate) fn from_transport(error: TransportError, what: &ErrorSubject) -> Erro
 
 /// Whether the registry was silent for as long as it may be. The silence of where a payload is read from is not its own.
 pub(crate) fn is_silence(error: &Error) -> bool {
+    transport_error(error).is_some_and(Transient::is_silence)
+}
+
+/// Whether the registry was silent before it had taken all of the request.
+pub(crate) fn is_cut_short(error: &Error) -> bool {
+    let early = [Phase::Connect, Phase::Send];
+    transport_error(error)
+        .is_some_and(|error| matches!(error, TransportError::TimedOut { phase, .. } if early.contains(phase)))
+}
+
+/// What the HTTP stack failed with on the way to the registry.
+fn transport_error(error: &Error) -> Option<&TransportError> {
     if *error.kind() == ErrorKind::Payload {
-        return false;
+        return None;
     }
     let mut cause = std::error::Error::source(error);
     while let Some(next) = cause {
         let shared = next.downcast_ref::<Arc<TransportError>>().map(|shared| &**shared);
         if let Some(transport) = shared.or_else(|| next.downcast_ref()) {
-            return transport.is_silence();
+            return Some(transport);
         }
         cause = next.source();
     }
-    false
+    None
 }
 
 /// That something is not found or not accepted, as that the registry does not do what `words` say of it.

@@ -1,7 +1,7 @@
 //! What was learnt of how a registry behaves, once for all handles of a client.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU8};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -34,6 +34,8 @@ pub(crate) struct Learnt {
     pub(crate) probe_works: AtomicBool,
     /// It does not take a blob in the request that ends its upload.
     pub(crate) refuses_put: AtomicBool,
+    /// The largest body that it, or a proxy before it, is known to take of a blob; 0 where none was too large yet.
+    pub(crate) max_body: AtomicU64,
     /// It does not answer `HEAD` for manifests.
     pub(crate) refuses_head: AtomicBool,
     /// It gave several tags in one request.

@@ -22,6 +22,7 @@
 
 mod answer;
 mod blob;
+mod chunk;
 mod client;
 mod client_options;
 mod core;
@@ -42,14 +43,17 @@ mod outgoing;
 mod page;
 mod referrers;
 mod registry;
+mod remedy;
 mod repository;
 mod request;
+mod sending;
 mod session;
 mod status;
 mod tag;
 mod upload;
 mod uploads;
 mod warning;
+mod way;
 
 pub use client::Client;
 pub use client_options::ClientOptions;

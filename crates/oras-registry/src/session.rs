@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use http::header::LOCATION;
-use http::{Method, StatusCode, Uri};
+use http::header::{LOCATION, RANGE};
+use http::{HeaderMap, Method, StatusCode, Uri};
 use oras_content::{Descriptor, Error, ErrorSubject, Result};
 use oras_transport::{FinalUri, Origin, Repeatable, Response, resolve};
 
@@ -27,6 +27,8 @@ pub(crate) struct Session {
     repository: Arc<str>,
     /// Whether it is what was left of a mount.
     pub(crate) is_failed_mount: bool,
+    /// How many bytes every chunk but the last has to have.
+    pub(crate) min_chunk: u64,
 }
 
 impl Repository {
@@ -72,6 +74,39 @@ impl Repository {
         response.into_body().drain().await;
         Ok(Start::Session(session))
     }
+
+    /// Asks how far an upload has come: where it goes on, and how many bytes the registry has, if it says so.
+    ///
+    /// Spec: distribution-spec v1.1, "Pushing a blob in chunks".
+    pub(crate) async fn upload_status(
+        &self,
+        session: &Session,
+        expected: &Descriptor,
+    ) -> Result<(Session, Option<u64>)> {
+        let what = self.describe(expected);
+        let call = Call::new(Method::GET, session.location().clone(), &what).scopes(self.push());
+        let response = self.core.send(call, &[StatusCode::NO_CONTENT]).await?;
+        let next = session.next(self, &response, &what)?;
+        let received = received(response.headers());
+        response.into_body().drain().await;
+        Ok((next, received))
+    }
+}
+
+/// How many bytes a registry says that it has of an upload. Some begin with a unit; a range that does not start at 0 is
+/// that of the last chunk, and no total.
+pub(crate) fn received(headers: &HeaderMap) -> Option<u64> {
+    let range = headers.get(RANGE)?.to_str().ok()?.trim();
+    let (first, last) = range.strip_prefix("bytes=").unwrap_or(range).split_once('-')?;
+    if first != "0" || !last.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    last.parse::<u64>().ok()?.checked_add(1)
+}
+
+/// What a registry asks of the length of chunks; nothing where that is no number.
+fn min_chunk(headers: &HeaderMap) -> Option<u64> {
+    headers.get("oci-chunk-min-length")?.to_str().ok()?.parse().ok()
 }
 
 impl Session {
@@ -95,7 +130,24 @@ impl Session {
             location: Self::allowed(&repository.core, location, what)?,
             repository: Arc::clone(&repository.full_name),
             is_failed_mount: false,
+            min_chunk: min_chunk(response.headers()).unwrap_or(0),
         })
+    }
+
+    /// Where the upload goes on after `response`, which is at the same place unless it says otherwise.
+    pub(crate) fn next(
+        &self,
+        repository: &Repository,
+        response: &Response,
+        what: &ErrorSubject,
+    ) -> Result<Self> {
+        let mut next = self.clone();
+        if response.headers().contains_key(LOCATION) {
+            next.location = Self::of(repository, &self.location, response, what)?.location;
+        }
+        next.min_chunk = min_chunk(response.headers()).unwrap_or(self.min_chunk);
+        repository.core.client.uploads.moved(repository, self, &next);
+        Ok(next)
     }
 
     /// A location on the registry itself, or on another server that is no less protected and no less public.
@@ -139,5 +191,52 @@ impl Session {
 
     pub(crate) fn location(&self) -> &Uri {
         &self.location
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, HeaderValue};
+
+    use super::{min_chunk, received};
+
+    #[test]
+    fn only_a_range_from_the_start_is_a_total() {
+        let said = |range: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("range", HeaderValue::from_static(range));
+            received(&headers)
+        };
+        assert_eq!(
+            (said("0-0"), said("0-9"), said("bytes=0-9")),
+            (Some(1), Some(10), Some(10))
+        );
+        for odd in [
+            "",
+            "9",
+            "0-",
+            "-9",
+            "0--1",
+            "0-+9",
+            "5-9",
+            "0-9x",
+            "0-18446744073709551615",
+        ] {
+            assert_eq!(said(odd), None, "{odd}");
+        }
+        assert_eq!(received(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn a_least_length_is_a_number() {
+        let said = |length: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("oci-chunk-min-length", HeaderValue::from_static(length));
+            min_chunk(&headers)
+        };
+        assert_eq!(said("5242880"), Some(5_242_880));
+        for odd in ["", "-1", "5 MiB", "99999999999999999999"] {
+            assert_eq!(said(odd), None, "{odd}");
+        }
     }
 }

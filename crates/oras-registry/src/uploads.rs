@@ -19,14 +19,22 @@ impl Uploads {
         self.lock().insert(session.location().clone(), noted);
     }
 
-    /// The registry is done with `session`, or is about to be told to end it.
+    /// The upload of `session` goes on at the location of `next`.
+    pub(crate) fn moved(&self, repository: &Repository, session: &Session, next: &Session) {
+        if session.location() != next.location() {
+            self.note(repository, next);
+            self.forget(session);
+        }
+    }
+
+    /// The registry is done with `session`, or was told to end it.
     pub(crate) fn forget(&self, session: &Session) {
         self.lock().remove(session.location());
     }
 
-    /// The uploads that are open, which are no longer noted from now on.
-    pub(crate) fn take(&self) -> Vec<(Repository, Session)> {
-        std::mem::take(&mut *self.lock()).into_values().collect()
+    /// The uploads that are open.
+    pub(crate) fn open(&self) -> Vec<(Repository, Session)> {
+        self.lock().values().cloned().collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Uri, (Repository, Session)>> {

@@ -91,8 +91,8 @@ async fn what_passes_is_tried_again() {
 async fn an_upload_whose_session_was_lost_starts_again() {
     let place = Place::new().await;
     let app = place.repository("app");
-    place.server.inject(Fault::status(502).on_route(Route::Upload));
-    place.server.inject(Fault::status(502).on_route(Route::Upload));
+    let fails = Fault::status(502).on_route(Route::Upload);
+    place.server.inject(fails.on_method(Method::PUT).times(2));
     let blob = app.push_bytes(text(), large()).await.unwrap();
     assert!(app.exists(&blob).await.unwrap());
     assert_eq!(place.journal().count(|entry| entry.route == Route::Uploads), 3);

@@ -1,0 +1,79 @@
+//! Chunks: the requests that carry the bytes of a blob.
+
+use std::ops::Range;
+
+use http::header::{CONTENT_RANGE, CONTENT_TYPE};
+use http::{HeaderValue, Method, StatusCode};
+use oras_content::Result;
+use oras_transport::Commits;
+
+use crate::Repository;
+use crate::outgoing::Outgoing;
+use crate::request::Call;
+use crate::session::{Session, received};
+
+const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
+
+impl Repository {
+    /// Sends the bytes `range`, and gives the session that the next bytes go to, and how many the registry has then.
+    ///
+    /// Spec: distribution-spec v1.1, "Pushing a blob in chunks".
+    pub(crate) async fn patch_blob(
+        &self,
+        session: &Session,
+        content: &Outgoing,
+        range: Range<u64>,
+    ) -> Result<(Session, u64)> {
+        let what = self.describe(content.expected());
+        let mut call = Call::new(Method::PATCH, session.location().clone(), &what)
+            .scopes(self.push())
+            .header(CONTENT_TYPE, OCTETS)
+            .body(content.body(range.clone()))
+            .moves_blob()
+            .once();
+        // All of a blob in one request is a stream, which registries take that know nothing of chunks.
+        if range != (0..content.expected().size) {
+            let bytes = format!("{}-{}", range.start, range.end - 1);
+            let bytes = HeaderValue::try_from(bytes).expect("numbers are plain text");
+            call = call.header(CONTENT_RANGE, bytes);
+        }
+        let accepted = [StatusCode::ACCEPTED, StatusCode::CREATED, StatusCode::NO_CONTENT];
+        let response = self.core.send(call, &accepted).await?;
+        let next = session.next(self, &response, &what)?;
+        let said = received(response.headers());
+        response.into_body().drain().await;
+        Ok((next, taken(&range, said)))
+    }
+
+    /// Ends the session with the bytes `range`, which is empty where all were sent before.
+    ///
+    /// Spec: distribution-spec v1.1, "POST then PUT".
+    pub(crate) async fn put_blob(
+        &self,
+        session: &Session,
+        content: &Outgoing,
+        range: Range<u64>,
+    ) -> Result<()> {
+        let expected = content.expected();
+        let what = self.describe(expected);
+        let call = Call::new(Method::PUT, session.closing_url(expected, &what)?, &what)
+            .scopes(self.push())
+            .header(CONTENT_TYPE, OCTETS)
+            .with(Commits(range.start))
+            .body(content.body(range))
+            .moves_blob()
+            .once();
+        let response = self.core.send(call, &[StatusCode::CREATED]).await?;
+        crate::answer::check_taken(response.headers(), &expected.digest, &what)?;
+        response.into_body().drain().await;
+        Ok(())
+    }
+}
+
+/// How many bytes the registry has after it took the chunk `range` and `said` so many. It may have kept the first part of
+/// the chunk only. What does not fit is not believed: some registries tell of the first or of the last chunk, and the
+/// digest decides in the end. One byte is also what registries say of none.
+fn taken(range: &Range<u64>, said: Option<u64>) -> u64 {
+    said.filter(|said| range.start.max(1) < *said && *said < range.end)
+        .unwrap_or(range.end)
+}

@@ -1,0 +1,95 @@
+//! The way a blob is sent, as far as it departs from the usual: one request that ends its upload.
+
+use std::sync::atomic::Ordering;
+
+use oras_content::{Error, ErrorKind};
+
+use crate::learnt::Learnt;
+use crate::remedy::is_lost;
+use crate::session::Session;
+
+const MIB: u64 = 1024 * 1024;
+
+/// The lengths of chunks that are tried, one after the other, where a registry or a proxy before it takes no longer ones.
+const LENGTHS: [u64; 5] = [64 * MIB, 16 * MIB, 4 * MIB, MIB, MIB / 4];
+
+pub(crate) struct Way {
+    /// Without asking by a mount from the repository itself.
+    pub(crate) asks_apart: bool,
+    /// In chunks, before the request that ends the upload.
+    pub(crate) in_chunks: bool,
+    /// The most bytes of one request; any number where `None`.
+    pub(crate) max_body: Option<u64>,
+    /// Whether an upload that broke off goes on where the registry says.
+    pub(crate) resumes: bool,
+}
+
+impl Way {
+    /// The way that worked at this registry so far.
+    pub(crate) fn usual(learnt: &Learnt) -> Self {
+        let max_body = learnt.max_body.load(Ordering::Relaxed);
+        Self {
+            asks_apart: learnt.refuses_probe.load(Ordering::Relaxed),
+            in_chunks: learnt.refuses_put.load(Ordering::Relaxed),
+            max_body: (max_body > 0).then_some(max_body),
+            resumes: true,
+        }
+    }
+
+    /// Remembers what the registry does not do, once this way worked.
+    pub(crate) fn teach(&self, learnt: &Learnt, session: &Session) {
+        learnt.refuses_put.fetch_or(self.in_chunks, Ordering::Relaxed);
+        if let Some(max_body) = self.max_body {
+            // Of several uploads at once, the one that had to send the shortest chunks knows best.
+            let _ = learnt
+                .max_body
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |known| {
+                    (known == 0 || max_body < known).then_some(max_body)
+                });
+        }
+        if session.is_failed_mount {
+            learnt.probe_works.store(true, Ordering::Relaxed);
+        }
+        if self.asks_apart && !learnt.probe_works.load(Ordering::Relaxed) {
+            learnt.refuses_probe.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the `len` bytes from `start` on, which are all that is left, go into the request that ends the upload.
+    pub(crate) fn is_single(&self, start: u64, len: u64) -> bool {
+        start == 0 && !self.in_chunks && self.max_body.is_none_or(|most| len <= most)
+    }
+
+    /// How long the next chunk is, of the `left` bytes that there still are.
+    pub(crate) fn chunk(&self, session: &Session, left: u64) -> u64 {
+        let most = self.max_body.unwrap_or(left);
+        most.max(session.min_chunk).min(left)
+    }
+
+    /// Takes to shorter chunks than the one of `refused` bytes, if there are any that were not tried.
+    pub(crate) fn shorten(&mut self, refused: u64) -> bool {
+        let limit = self.max_body.unwrap_or(u64::MAX).min(refused);
+        if let Some(shorter) = LENGTHS.into_iter().find(|length| *length < limit) {
+            self.max_body = Some(shorter);
+            return true;
+        }
+        // It may not have been about the length, but about a `PUT` that brings bytes.
+        !std::mem::replace(&mut self.in_chunks, true)
+    }
+
+    /// Whether `error` says that the registry has something against this way, and there is another.
+    pub(crate) fn changes(&mut self, error: &Error, session: &Session) -> bool {
+        if !matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::NotFound) {
+            return false;
+        }
+        if session.is_failed_mount && !self.asks_apart {
+            self.asks_apart = true;
+            return true;
+        }
+        if is_lost(error) || self.in_chunks {
+            return false;
+        }
+        self.in_chunks = true;
+        true
+    }
+}
