@@ -73,7 +73,7 @@ async fn send(
     }
     broke.store(left == 0, Ordering::SeqCst);
     let _ = server.shutdown().await;
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// What the registry says to a request that broke off does not get through.
