@@ -7,7 +7,7 @@ use clap::Args;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use oras::content::TagListOptions;
-use oras::{StoreExt, Tag};
+use oras::{Digest, StoreExt, Tag};
 use serde_json::{Value, json};
 
 use super::delete::Untagged;
@@ -18,6 +18,7 @@ use crate::pattern::Pattern;
 use crate::place::{Place, PlaceArgs};
 use crate::removal::is_confirmed;
 use crate::store::Target;
+use crate::untagging::Going;
 use crate::usage::ensure_usage;
 use crate::{format, say};
 
@@ -74,6 +75,7 @@ pub(crate) struct Prune {
 /// A tag, and when what it stands for was made.
 struct Dated {
     tag: Tag,
+    digest: Digest,
     created: Option<Timestamp>,
 }
 
@@ -115,9 +117,9 @@ impl Prune {
                 return Ok(());
             }
         }
-        let going: Vec<Tag> = match self.dry_run {
+        let going: Vec<Going> = match self.dry_run {
             true => Vec::new(),
-            false => old.iter().map(|dated| dated.tag.clone()).collect(),
+            false => old.iter().map(Dated::going).collect(),
         };
         let untagged = Untagged::run(&target, &going, true).await;
         match self.output.format {
@@ -140,8 +142,8 @@ impl Prune {
         let dates = &Dates::of(&*target.store);
         stream::iter(tags)
             .map(|tag| async move {
-                let created = dates.created(&tag).await?;
-                Ok(Dated { tag, created })
+                let (digest, created) = dates.created(&tag).await?;
+                Ok(Dated { tag, digest, created })
             })
             .buffered(AT_ONCE)
             .try_collect()
@@ -209,6 +211,13 @@ impl Prune {
 }
 
 impl Dated {
+    fn going(&self) -> Going {
+        Going {
+            tag: self.tag.clone(),
+            digest: Some(self.digest.clone()),
+        }
+    }
+
     fn line(&self, verb: &str) -> String {
         match self.created {
             Some(created) => format!("{verb} {} ({created})", self.tag),
