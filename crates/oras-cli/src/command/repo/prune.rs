@@ -1,5 +1,6 @@
 //! `oras repo prune`: old tags go.
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::time::Duration;
 
@@ -131,7 +132,8 @@ impl Prune {
 
     /// The tags that are looked at, with their dates. Tags that belong to other artifacts are not.
     async fn dated(&self, target: &Target) -> anyhow::Result<Vec<Dated>> {
-        let listed: Vec<String> = target
+        // A tag that is given between two pages may be listed twice.
+        let listed: BTreeSet<String> = target
             .store
             .as_tag_lister()?
             .tags(TagListOptions::default())
