@@ -28,8 +28,8 @@ const REGISTRY_AUTH_FILE: &str = "REGISTRY_AUTH_FILE";
 /// 1. `$DOCKER_AUTH_CONFIG`: the text of a configuration, of which `auths` is read.
 /// 2. `$REGISTRY_AUTH_FILE`, an `auth.json`. Where it is set, the files of 4 are not read.
 /// 3. [`DockerConfig::from_environment`].
-/// 4. `$XDG_RUNTIME_DIR/containers/auth.json`, then `containers/auth.json` in `$XDG_CONFIG_HOME`, which is `.config` in
-///    the home folder where it is not set.
+/// 4. `$XDG_RUNTIME_DIR/containers/auth.json`, or on Linux `/run/containers/<user id>/auth.json` where the variable is not
+///    set; then `containers/auth.json` in `$XDG_CONFIG_HOME`, which is `.config` in the home folder where it is not set.
 ///
 /// One that cannot be read is an error, and those after it are not asked.
 ///
@@ -85,10 +85,16 @@ impl EnvironmentCredentials {
     /// - [`Error::Config`]: there is no home folder.
     pub fn detect() -> Result<Self, Error> {
         let docker = DockerConfig::from_environment()?;
-        Ok(Self::new(docker, |name| env::var_os(name), env::home_dir()))
+        let (home, runtime) = (env::home_dir(), runtime_folder());
+        Ok(Self::new(docker, |name| env::var_os(name), home, runtime))
     }
 
-    fn new(docker: DockerConfig, variable: impl Fn(&str) -> Option<OsString>, home: Option<PathBuf>) -> Self {
+    fn new(
+        docker: DockerConfig,
+        variable: impl Fn(&str) -> Option<OsString>,
+        home: Option<PathBuf>,
+        runtime: Option<PathBuf>,
+    ) -> Self {
         let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
         let folder = |name: &str| variable(name).map(PathBuf::from);
         let text = variable(DOCKER_AUTH_CONFIG).map(|text| Source::Text {
@@ -103,8 +109,15 @@ impl EnvironmentCredentials {
         }
         sources.push(Source::Docker(docker));
         let config = folder("XDG_CONFIG_HOME").or_else(|| home.map(|home| home.join(".config")));
-        let folders = folder("XDG_RUNTIME_DIR").into_iter().chain(config);
-        let files = folders.map(|folder| folder.join("containers").join("auth.json"));
+        let within = |folder: PathBuf| folder.join("containers");
+        let folders = [
+            folder("XDG_RUNTIME_DIR").map(within).or(runtime),
+            config.map(within),
+        ];
+        let files = folders
+            .into_iter()
+            .flatten()
+            .map(|folder| folder.join("auth.json"));
         sources.extend(files.map(|file| Source::Containers(ContainersAuth::at(file))));
         Self { sources }
     }
@@ -139,6 +152,22 @@ impl fmt::Debug for EnvironmentCredentials {
             .entries(self.sources.iter().map(Source::to_string))
             .finish()
     }
+}
+
+/// Where podman logs in to where there is no `$XDG_RUNTIME_DIR`, as for root and without a session.
+#[cfg(target_os = "linux")]
+fn runtime_folder() -> Option<PathBuf> {
+    use std::os::unix::fs::MetadataExt;
+
+    let user = std::fs::metadata("/proc/self").ok()?.uid();
+    let folder = PathBuf::from(format!("/run/containers/{user}"));
+    // One that may not be entered is not this user's.
+    folder.is_dir().then_some(folder)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn runtime_folder() -> Option<PathBuf> {
+    None
 }
 
 impl Source {
@@ -208,6 +237,7 @@ mod tests {
             docker,
             |name| variables.get(name).cloned(),
             Some(folder.to_owned()),
+            Some(folder.join("run-of-user")),
         )
     }
 
@@ -271,6 +301,20 @@ mod tests {
         );
         assert_eq!(found[1].1.as_deref(), Some("quay.io/team/app"));
         assert_eq!((found.len(), &found[2].1), (3, &None));
+    }
+
+    #[tokio::test]
+    async fn without_a_session_the_logins_of_podman_are_in_the_folder_of_the_user() {
+        let folder = tempfile::tempdir().unwrap();
+        write(
+            &folder.path().join("run-of-user").join("auth.json"),
+            "quay.io/team",
+        );
+        let query = CredentialQuery::new("quay.io").with_repository("team/app");
+        let found = with(folder.path(), &[]).credential(&query).await.unwrap();
+        assert_eq!(found.unwrap().key.to_string(), "quay.io/team");
+        let session = with(folder.path(), &[("XDG_RUNTIME_DIR", "~/run")]);
+        assert_eq!(session.credential(&query).await.unwrap(), None);
     }
 
     #[tokio::test]

@@ -12,7 +12,7 @@ use serde::Deserialize;
 /// to the year 1, 1970 or 1980.
 const FIRST: i64 = 347_155_200;
 
-/// How many manifests of an index are looked at.
+/// How many manifests of an index are looked at: one that has more may have a newer one than was seen, and has no date.
 const MANIFESTS: usize = 64;
 
 /// The dates of what is in a store; each manifest is looked at once.
@@ -34,21 +34,27 @@ impl<'a> Dates<'a> {
         }
     }
 
+    /// What a tag stands for, and when that was made.
+    pub(crate) async fn created(&self, tag: &Tag) -> Result<(Digest, Option<Timestamp>)> {
+        let content = self.store.fetch_named(tag, MAX_MANIFEST_BYTES).await?;
+        let digest = content.descriptor().digest.clone();
+        let created = match content.descriptor().is_manifest() {
+            true => self.of_root(Manifest::parse(content)?).await?,
+            false => None,
+        };
+        Ok((digest, created))
+    }
+
     /// When a manifest or its configuration says that it was made; an index that does not say it, when the newest of its
     /// manifests was.
-    pub(crate) async fn created(&self, tag: &Tag) -> Result<Option<Timestamp>> {
-        let content = self.store.fetch_named(tag, MAX_MANIFEST_BYTES).await?;
-        if !content.descriptor().is_manifest() {
-            return Ok(None);
-        }
-        let manifest = Manifest::parse(content)?;
+    async fn of_root(&self, manifest: Manifest) -> Result<Option<Timestamp>> {
         let digest = &manifest.descriptor().digest;
         if let Some(known) = self.known(digest) {
             return Ok(known);
         }
         let mut created = self.of_manifest(&manifest).await?;
-        if created.is_none() {
-            for child in manifest.manifests().iter().filter(is_manifest).take(MANIFESTS) {
+        if created.is_none() && manifest.manifests().len() <= MANIFESTS {
+            for child in manifest.manifests().iter().filter(is_manifest) {
                 created = created.max(self.of_child(child).await?);
             }
         }

@@ -46,13 +46,15 @@ pub(crate) async fn create(path: &Path) -> anyhow::Result<Layout> {
     Ok((Arc::new(archive.clone()), Some(archive)))
 }
 
-/// As [`create`]; an archive of a layout is replaced by a new one, once that is finished.
+/// As [`create`]; an archive of a layout is replaced by a new one, once that is finished. A link to one stays.
 pub(crate) async fn replace(path: &Path) -> anyhow::Result<Layout> {
     let is_replaced = is_archive(path) && TarLayout::open(path).await.is_ok();
     if !is_replaced {
         return create(path).await;
     }
-    let archive = TarLayoutWriter::replacing(path);
+    let target = oras_fs::follow_links(path);
+    let target = target.with_context(|| format!("cannot follow the link {}", path.display()))?;
+    let archive = TarLayoutWriter::replacing(target);
     Ok((Arc::new(archive.clone()), Some(archive)))
 }
 

@@ -1,20 +1,30 @@
 //! Untagging: a tag goes, and its manifest stays.
 
 use oras::content::MAX_MANIFEST_BYTES;
-use oras::{Descriptor, Error, ErrorKind, StoreExt, Tag, Verified, WriterExt};
+use oras::{Digest, Error, ErrorKind, StoreExt, Tag, Verified, WriterExt};
 
 use crate::hint::advised;
 use crate::store::{Kind, Target};
 
-/// Removes `tag`, which must be there; what it stood for.
+/// A tag that is to be removed.
+#[derive(Clone)]
+pub(crate) struct Going {
+    pub(crate) tag: Tag,
+    /// What it stood for when it was chosen; one that was moved since stays.
+    pub(crate) digest: Option<Digest>,
+}
+
+/// Removes a tag, which must be there.
 ///
-/// A registry that deletes the manifest, too, gets it back, and is told of.
-pub(crate) async fn untag(target: &Target, tag: &Tag) -> anyhow::Result<Descriptor> {
+/// A registry that deletes the manifest, too, gets it back, and counts as one that cannot remove a tag alone.
+pub(crate) async fn untag(target: &Target, going: &Going) -> anyhow::Result<()> {
+    let tag = &going.tag;
     let store = &*target.store;
     let untagger = store
         .as_untagger()
         .map_err(|error| unsupported(target, tag, error))?;
     let manifest = store.fetch_named(tag, MAX_MANIFEST_BYTES).await?;
+    ensure_unmoved(target, going, &manifest.descriptor().digest)?;
     match untagger.untag(tag).await {
         Ok(()) if target.kind == Kind::Layout => {}
         Ok(()) => ensure_kept(target, tag, &manifest).await?,
@@ -28,7 +38,19 @@ pub(crate) async fn untag(target: &Target, tag: &Tag) -> anyhow::Result<Descript
         }
         Err(error) => return Err(error.into()),
     }
-    Ok(manifest.descriptor().clone())
+    Ok(())
+}
+
+/// Fails where a tag is not what it was when it was chosen: nobody asked for what it stands for now.
+fn ensure_unmoved(target: &Target, going: &Going, now: &Digest) -> anyhow::Result<()> {
+    let (name, tag) = (&target.name, &going.tag);
+    match &going.digest {
+        Some(chosen) if chosen != now => {
+            let reason = format!("it was moved from {chosen} to {now} meanwhile");
+            Err(Error::refused(format!("removing the tag {name}:{tag}"), reason).into())
+        }
+        _ => Ok(()),
+    }
 }
 
 fn unsupported(target: &Target, tag: &Tag, error: Error) -> anyhow::Error {
@@ -56,10 +78,9 @@ async fn ensure_kept(target: &Target, tag: &Tag, manifest: &Verified) -> anyhow:
     let writer = target.writer()?;
     writer.push(descriptor, manifest.clone()).await?;
     let (name, digest) = (&target.name, &descriptor.digest);
-    let reason = "the registry deleted the manifest with its tag";
-    let error = Error::refused(format!("removing only the tag {name}:{tag}"), reason);
+    let error = Error::unsupported(format!("removing only the tag {name}:{tag}"));
     Err(advised(
-        error,
+        anyhow::Error::from(error).context("the registry deleted the manifest with its tag"),
         format!(
             "the manifest was put back as {name}@{digest}: give it the other tags that it had, with 'oras tag'"
         ),

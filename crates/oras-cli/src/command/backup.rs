@@ -52,7 +52,7 @@ impl Backup {
         match self.is_text() {
             true if is_kept => self.show(&source, &copied, started)?,
             true => {}
-            false => tags::show_json(&copied, self.about(&source))?,
+            false => tags::show_json(&copied, self.about(&source, is_kept))?,
         }
         tags::ensure_moved(&copied, &place, "backed up").map_err(|error| {
             match self.output.is_file() && !is_kept {
@@ -130,11 +130,12 @@ impl Backup {
         metadata.is_file().then_some(metadata.len())
     }
 
-    fn about(&self, source: &Target) -> Map<String, Value> {
+    fn about(&self, source: &Target, is_kept: bool) -> Map<String, Value> {
         Map::from_iter([
             ("reference".to_owned(), source.name.clone().into()),
             ("path".to_owned(), self.output.display().to_string().into()),
             ("dryRun".to_owned(), self.dry_run.into()),
+            ("written".to_owned(), (is_kept && !self.dry_run).into()),
         ])
     }
 }

@@ -69,11 +69,13 @@ fn place(side: Side, words: &[OsString]) -> Option<Place> {
     };
     // A command without these flags works in no place.
     matches.try_contains_id(flag).ok()?;
-    match side {
+    let place = match side {
         Side::Only | Side::Registry => PlaceArgs::from_arg_matches(matches).ok().map(Place::from),
         Side::From => FromArgs::from_arg_matches(matches).ok().map(Place::from),
         Side::To => ToArgs::from_arg_matches(matches).ok().map(Place::from),
-    }
+    };
+    // What is on stdin by now is the line that is being typed, and no password.
+    place.filter(|place| !place.password_stdin)
 }
 
 type Found = Vec<(String, &'static str)>;

@@ -273,9 +273,33 @@ fn a_tag_that_fails_does_not_end_the_others() {
     );
     assert!(!ran.stdout.contains("Pulled"), "{}", ran.stdout);
     assert!(std::fs::read(world.path("old.tar")).unwrap() == before);
+    let app = world.at("app");
+    for (output, is_written) in [("old.tar", false), ("third.tar", true)] {
+        let ran = world.run(&["backup", &app, "-o", output, "--format", "json"]);
+        let document: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(document["written"], is_written, "{document}");
+    }
     let ran = world.run(&["backup", &world.at("app"), "-o", "new.tar"]);
     assert_eq!(ran.code, 6);
     assert_eq!(world.oras(&["repo", "tags", "--oci-layout", "new.tar"]), "v1\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_archive_that_is_replaced_stays_private_and_behind_its_link() {
+    use std::fs::{Permissions, set_permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let world = world();
+    world.oras(&["backup", &world.at("app:v1"), "-o", "old.tar"]);
+    set_permissions(world.path("old.tar"), Permissions::from_mode(0o600)).unwrap();
+    std::os::unix::fs::symlink("old.tar", world.path("newest.tar")).unwrap();
+    world.oras(&["backup", &world.at("app"), "-o", "newest.tar"]);
+    assert!(world.path("newest.tar").is_symlink());
+    let mode = world.path("old.tar").metadata().unwrap().permissions().mode();
+    assert_eq!(format!("{mode:o}"), "100600");
+    let all = world.oras(&["repo", "tags", &world.at("app")]);
+    assert_eq!(world.oras(&["repo", "tags", "--oci-layout", "old.tar"]), all);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Completion, as shells ask for it.
 
+use std::io::Read;
 use std::time::{Duration, Instant};
 
 use crate::run::{Ran, World};
@@ -12,6 +13,25 @@ fn after(world: &World, line: &str) -> Vec<String> {
         .env("ORAS_COMPLETE_LINE", line)
         .env("ORAS_COMPLETE_BREAKS", " \t\n\"'@><=;|&(:");
     told(Ran::of(command.output().unwrap()))
+}
+
+#[test]
+fn what_is_typed_next_is_not_read_as_a_password() {
+    let world = World::new();
+    world.push_hello("app:v1");
+    world.write("typed", "ls\n");
+    let mut typed = std::fs::File::open(world.path("typed")).unwrap();
+    let mut command = world.command(&["--"]);
+    let line = format!("oras repo tags -u me --password-stdin {}", world.at("app:"));
+    command
+        .stdin(typed.try_clone().unwrap())
+        .env("ORAS_COMPLETE", "bash")
+        .env("ORAS_COMPLETE_LINE", line)
+        .env("ORAS_COMPLETE_BREAKS", " \t\n\"'@><=;|&(:");
+    assert_eq!(told(Ran::of(command.output().unwrap())), Vec::<String>::new());
+    let mut left = String::new();
+    typed.read_to_string(&mut left).unwrap();
+    assert_eq!(left, "ls\n");
 }
 
 fn told(ran: Ran) -> Vec<String> {

@@ -149,6 +149,19 @@ fn saying(status: &'static str, body: String) -> String {
 }
 
 #[test]
+fn a_tag_that_is_listed_twice_counts_once_for_what_a_prune_keeps() {
+    let world = World::new();
+    // A list of tags, and what each of them stands for.
+    let body = r#"{"name":"x","tags":["v1","v2","v1"],"schemaVersion":2,"manifests":[],
+        "mediaType":"application/vnd.oci.image.index.v1+json",
+        "annotations":{"org.opencontainers.image.created":"2001-01-01T00:00:00Z"}}"#;
+    let name = format!("{}/x", saying("200 OK", body.to_owned()));
+    let said = world.oras(&["repo", "prune", &name, "--keep", "1", "--dry-run"]);
+    let expected = "Would remove v1 (2001-01-01T00:00:00Z)\n1 tag(s) would be removed, 1 kept, 0 of them without a date\n";
+    assert_eq!(said, expected);
+}
+
+#[test]
 fn hostile_answers_do_nothing_to_a_terminal() {
     let world = World::new();
     world.write("x.txt", "x");

@@ -1,5 +1,8 @@
 //! Tags that are removed, by name or by age; what they stand for stays.
 
+use std::io::{Read, Write};
+use std::process::Stdio;
+
 use http::Method;
 use oras_server::Route;
 use oras_server_faults::Fault;
@@ -52,6 +55,33 @@ fn tags_go_and_their_manifest_stays() {
         let ran = world.run(&with(&["repo", "delete", "-f", &last], &flags));
         assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{}", ran.stderr);
         assert_eq!(ran.stderr, format!("Missing [{kind}] {name}:v2\n"));
+    }
+}
+
+#[test]
+fn a_tag_that_moves_while_somebody_is_asked_stays() {
+    let world = World::new();
+    let (places, _) = places(&world);
+    world.write("new.txt", "new");
+    for (name, _, flags) in places {
+        let tag = format!("{name}:v1");
+        let mut command = world.command(&with(&["repo", "delete", &tag], &flags));
+        command.stdin(Stdio::piped()).stderr(Stdio::piped());
+        let mut asking = command.spawn().unwrap();
+        let (mut asked, mut said) = (Vec::new(), asking.stderr.take().unwrap());
+        while !asked.ends_with(b"[y/N] ") {
+            let mut byte = [0];
+            said.read_exact(&mut byte).unwrap();
+            asked.extend(byte);
+        }
+        world.oras(&with(&["push", &tag, "new.txt"], &flags));
+        let moved = world.oras(&with(&["resolve", &tag], &flags));
+        asking.stdin.take().unwrap().write_all(b"y\n").unwrap();
+        let mut why = String::new();
+        said.read_to_string(&mut why).unwrap();
+        assert!(!asking.wait().unwrap().success(), "{why}");
+        assert!(why.contains(&format!("to {} meanwhile", moved.trim())), "{why}");
+        assert_eq!(world.oras(&with(&["resolve", &tag], &flags)), moved);
     }
 }
 
@@ -117,10 +147,15 @@ fn a_registry_that_cannot_remove_a_tag_alone_is_told_of() {
     let gone = Fault::status(404).on_method(Method::HEAD).on_digest(&root);
     world.server().inject(gone);
     world.journal().clear();
-    let error = world.fails_with(Some(1), &["repo", "delete", "-f", &format!("{app}:v1")]);
+    let error = world.fails_with(Some(1), &["repo", "delete", "-f", &format!("{app}:v1,v2")]);
     assert!(
         error.contains("the registry deleted the manifest with its tag"),
         "{error}"
+    );
+    assert_eq!(
+        world.journal().count(|entry| entry.method == Method::DELETE),
+        1,
+        "what else it would delete stays"
     );
     assert!(
         error.contains(&format!("the manifest was put back as {app}@{root}")),
@@ -242,6 +277,26 @@ fn what_is_pruned_is_old_and_dated_and_fits() {
         world.oras(&["repo", "tags", &app]).lines().count(),
         8,
         "nothing was written"
+    );
+}
+
+#[test]
+fn an_index_of_more_manifests_than_are_looked_at_has_no_date() {
+    let world = World::new();
+    world.write("hello.txt", "hello");
+    push(&world, "v1", "2001-01-01T00:00:00Z");
+    let described = world.oras(&["manifest", "fetch", "--descriptor", &world.at("app:v1")]);
+    let entry: Value = serde_json::from_str(&described).unwrap();
+    let kind = "application/vnd.oci.image.index.v1+json";
+    for (tag, count) in [("some", 64), ("many", 65)] {
+        let index = json!({ "schemaVersion": 2, "mediaType": kind, "manifests": vec![&entry; count] });
+        world.write("index.json", index.to_string());
+        world.oras(&["manifest", "push", &world.at(&format!("app:{tag}")), "index.json"]);
+    }
+    let [old, kept] = planned(&world, &[&world.at("app")], &["--keep", "0"]);
+    assert_eq!(
+        (old, kept),
+        (vec!["v1".to_owned(), "some".to_owned()], vec!["many".to_owned()])
     );
 }
 

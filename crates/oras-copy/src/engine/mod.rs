@@ -141,7 +141,8 @@ impl<'a> Engine<'a> {
         let error = CopyError::destination(Operation::Push)(error);
         match self.heal_flush(None, error) {
             Ok(()) => Ok(false),
-            Err(error) if self.job.options.keep_going && error.is_of_one_node() => {
+            // Where each root is told of, a flush that failed is told to all of them.
+            Err(error) if self.each.is_none() && self.job.options.keep_going && error.is_of_one_node() => {
                 self.failed.get_or_insert(error);
                 Ok(true)
             }

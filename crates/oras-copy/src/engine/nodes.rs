@@ -18,10 +18,12 @@ pub(super) struct Nodes {
 }
 
 /// What makes content one node however many parents list it. A registry keeps manifests apart from blobs, so a
-/// manifest that is also listed as a layer is two.
+/// manifest that is also listed as a layer is two. So is content that two parents give different sizes: one of them is
+/// wrong, and fails without the other.
 #[derive(PartialEq, Eq, Hash)]
 struct Key {
     digest: Digest,
+    size: u64,
     is_manifest: bool,
 }
 
@@ -29,6 +31,7 @@ impl Key {
     fn of(descriptor: &Descriptor) -> Self {
         Self {
             digest: descriptor.digest.clone(),
+            size: descriptor.size,
             is_manifest: descriptor.is_manifest(),
         }
     }
@@ -65,13 +68,14 @@ impl Nodes {
         self.nodes.iter_mut()
     }
 
-    /// The manifest of this digest.
+    /// The manifest of this digest; the one that is done where a wrong size was given, too.
     pub(super) fn manifest(&self, digest: &Digest) -> Option<Id> {
-        let key = Key {
-            digest: digest.clone(),
-            is_manifest: true,
-        };
-        self.ids.get(&key).copied()
+        let of_digest = self
+            .ids
+            .iter()
+            .filter(|(key, _)| key.is_manifest && key.digest == *digest);
+        let id = of_digest.max_by_key(|(_, id)| self[**id].is_done());
+        id.map(|(_, id)| *id)
     }
 }
 

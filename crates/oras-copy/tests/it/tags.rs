@@ -4,16 +4,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use oras_content::{
-    Descriptor, Error, ErrorKind, ImageManifest, Name, OpenOptions, Opened, PredecessorFinder,
-    ResolveOptions, Resolved, Result, Store, StoreExt, Tag, TagLister, WriterExt,
+    Batch, Descriptor, Error, ErrorKind, ImageManifest, Name, OpenOptions, Opened, Payload,
+    PredecessorFinder, PushOptions, Pushed, ResolveOptions, Resolved, Result, Store, StoreExt, Tag,
+    TagLister, Writer, WriterExt,
 };
-use oras_copy::{CopiedTag, CopyTags, CopyTagsOptions};
+use oras_copy::{CopiedTag, CopyOptions, CopyTags, CopyTagsOptions, ExtendedCopyOptions};
 use oras_memory::MemoryStore;
 
 use crate::graph::{artifact, blob, index, push, referrer};
 use crate::recorder::{Call, Recorder};
 
-named!(Broken);
+named!(Broken, Unflushed);
 
 fn tags(names: &[&str]) -> Vec<Tag> {
     names.iter().map(|name| name.parse().unwrap()).collect()
@@ -91,6 +92,28 @@ async fn a_tag_that_fails_does_not_end_the_others() {
 }
 
 #[tokio::test]
+async fn a_manifest_that_gives_the_wrong_size_of_shared_content_fails_alone() {
+    for names in [["good", "bad"], ["bad", "good"]] {
+        let source = MemoryStore::new();
+        let mut manifest = ImageManifest::new(blob(&source, "config").await);
+        manifest.layers = vec![blob(&source, "shared").await];
+        let good = push(&source, manifest.to_content()).await;
+        source.tag(&good, "good").await.unwrap();
+        manifest.layers[0].size += 1;
+        let bad = push(&source, manifest.to_content()).await;
+        source.tag(&bad, "bad").await.unwrap();
+        let to = Recorder::default();
+        let copied = run(&source, &names, false, &to).await;
+        let error = |name: &str| {
+            let tag = copied.iter().find(|tag| tag.tag.as_str() == name).unwrap();
+            tag.error.as_ref().map(|error| error.source.kind())
+        };
+        assert_eq!((error("good"), error("bad")), (None, Some(&ErrorKind::Verify)));
+        assert_eq!(to.store.resolve("good").await.unwrap().digest, good.digest);
+    }
+}
+
+#[tokio::test]
 async fn referrers_come_along_and_are_counted() {
     let source = MemoryStore::new();
     let (root, images) = index(&source).await;
@@ -158,4 +181,54 @@ async fn a_store_that_fails_again_and_again_ends_the_copy_of_all() {
     // Those that were under way when the third one failed.
     let reads = from.reads.load(Ordering::Relaxed);
     assert!((3..=20).contains(&reads), "{reads}");
+}
+
+/// A destination whose batches cannot be made visible, as where the disk is write-protected.
+#[derive(Default)]
+struct Unflushed(MemoryStore);
+
+#[async_trait]
+impl Store for Unflushed {
+    async fn open(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
+        self.0.open(target, opts).await
+    }
+
+    async fn resolve_opts(&self, name: &Name, _: ResolveOptions) -> Result<Resolved> {
+        Err(Error::not_found(name.as_str()))
+    }
+}
+
+#[async_trait]
+impl Writer for Unflushed {
+    async fn push_opts(&self, expected: &Descriptor, payload: Payload, opts: PushOptions) -> Result<Pushed> {
+        self.0.push_opts(expected, payload, opts).await
+    }
+
+    async fn set_tag(&self, target: &Descriptor, tag: &Tag) -> Result<()> {
+        self.0.set_tag(target, tag).await
+    }
+
+    fn batch(&self) -> Option<Box<dyn Batch + '_>> {
+        Some(Box::new(Self(self.0.clone())))
+    }
+}
+
+#[async_trait]
+impl Batch for Unflushed {
+    async fn flush(&self) -> Result<()> {
+        Err(Error::refused("the index", "it may not be written"))
+    }
+}
+
+#[tokio::test]
+async fn tags_that_could_not_be_made_visible_fail_though_the_copy_goes_on() {
+    let source = MemoryStore::new();
+    tagged(&source, "v1", &["x"]).await;
+    let copy = CopyOptions::default().with_keep_going(true);
+    let extended = ExtendedCopyOptions::default().with_copy(copy);
+    let options = CopyTagsOptions::default().with_extended(extended);
+    let found = CopyTags::find(&source, tags(&["v1"]), &options).await;
+    let copied = found.run(&Unflushed::default()).await;
+    let error = copied[0].error.as_ref().expect("the tag is not there");
+    assert_eq!(error.source.kind(), &ErrorKind::Refused);
 }

@@ -27,13 +27,13 @@ pub(super) struct Tail {
 }
 
 impl Tail {
-    /// Starts an archive to be called `target`.
+    /// Starts an archive to be called `target`, whose permission bits it takes over where there is one already.
     pub(super) fn begin(target: &Path) -> Result<Self> {
         let dir = oras_fs::parent(target);
         std::fs::create_dir_all(dir).map_err(|error| Error::storage(dir.display(), error))?;
         oras_fs::sweep(dir, oras_fs::GRACE);
-        let file =
-            AtomicFile::create(dir, FILE_MODE).map_err(|error| Error::storage(target.display(), error))?;
+        let file = AtomicFile::create_for(target, FILE_MODE);
+        let file = file.map_err(|error| Error::storage(target.display(), error))?;
         let mut tail = Self {
             file,
             end: 0,

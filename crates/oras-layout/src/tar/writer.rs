@@ -103,7 +103,7 @@ impl TarLayoutWriter {
     }
 
     /// Prepares to write the archive `path`, which takes the place of what is there when it is finished: until then, and
-    /// where it never is, that stays as it is.
+    /// where it never is, that stays as it is. The new archive has its permission bits.
     pub fn replacing(path: impl Into<PathBuf>) -> Self {
         Self::new(path.into(), true)
     }

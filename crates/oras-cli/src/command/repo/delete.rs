@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::place::{Place, PlaceArgs};
 use crate::removal::is_confirmed;
 use crate::store::Target;
-use crate::untagging::untag;
+use crate::untagging::{Going, untag};
 use crate::usage::{Usage, ensure_usage};
 use crate::{format, say};
 
@@ -36,17 +36,23 @@ impl Delete {
         let place: Place = self.place.clone().into();
         let target = Target::open(&place, &self.name).await?;
         let tags = tags(&target)?;
-        if !self.force {
+        let mut going = Vec::new();
+        for tag in &tags {
             // What is not there is told before anybody is asked.
-            for tag in &tags {
-                target.store.resolve(tag).await?;
-            }
-            let question = format!("Remove {} of {}?", named(&tags), target.name);
-            if !is_confirmed(question).await? {
-                return Ok(());
-            }
+            let digest = match self.force {
+                true => None,
+                false => Some(target.store.resolve(tag).await?.digest),
+            };
+            going.push(Going {
+                tag: tag.clone(),
+                digest,
+            });
         }
-        let removal = Untagged::run(&target, &tags, self.force).await;
+        let question = format!("Remove {} of {}?", named(&tags), target.name);
+        if !self.force && !is_confirmed(question).await? {
+            return Ok(());
+        }
+        let removal = Untagged::run(&target, &going, self.force).await;
         removal.show(&target, self.output.format)
     }
 }
@@ -89,16 +95,17 @@ pub(super) struct Untagged {
 
 impl Untagged {
     /// Removes tags, which may be missing or not; none any more once it is known that the place removes none.
-    pub(super) async fn run(target: &Target, tags: &[Tag], may_be_missing: bool) -> Self {
+    pub(super) async fn run(target: &Target, all: &[Going], may_be_missing: bool) -> Self {
         let mut untagged = Self {
-            all: tags.len(),
+            all: all.len(),
             removed: Vec::new(),
             missing: Vec::new(),
             failed: Vec::new(),
         };
-        for tag in tags {
-            let kind = match untag(target, tag).await {
-                Ok(_) => {
+        for going in all {
+            let tag = &going.tag;
+            let kind = match untag(target, going).await {
+                Ok(()) => {
                     untagged.removed.push(tag.clone());
                     continue;
                 }

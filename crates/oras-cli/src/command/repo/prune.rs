@@ -1,5 +1,6 @@
 //! `oras repo prune`: old tags go.
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use clap::Args;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use oras::content::TagListOptions;
-use oras::{StoreExt, Tag};
+use oras::{Digest, StoreExt, Tag};
 use serde_json::{Value, json};
 
 use super::delete::Untagged;
@@ -18,6 +19,7 @@ use crate::pattern::Pattern;
 use crate::place::{Place, PlaceArgs};
 use crate::removal::is_confirmed;
 use crate::store::Target;
+use crate::untagging::Going;
 use crate::usage::ensure_usage;
 use crate::{format, say};
 
@@ -74,6 +76,7 @@ pub(crate) struct Prune {
 /// A tag, and when what it stands for was made.
 struct Dated {
     tag: Tag,
+    digest: Digest,
     created: Option<Timestamp>,
 }
 
@@ -115,9 +118,9 @@ impl Prune {
                 return Ok(());
             }
         }
-        let going: Vec<Tag> = match self.dry_run {
+        let going: Vec<Going> = match self.dry_run {
             true => Vec::new(),
-            false => old.iter().map(|dated| dated.tag.clone()).collect(),
+            false => old.iter().map(Dated::going).collect(),
         };
         let untagged = Untagged::run(&target, &going, true).await;
         match self.output.format {
@@ -129,7 +132,8 @@ impl Prune {
 
     /// The tags that are looked at, with their dates. Tags that belong to other artifacts are not.
     async fn dated(&self, target: &Target) -> anyhow::Result<Vec<Dated>> {
-        let listed: Vec<String> = target
+        // A tag that is given between two pages may be listed twice.
+        let listed: BTreeSet<String> = target
             .store
             .as_tag_lister()?
             .tags(TagListOptions::default())
@@ -140,8 +144,8 @@ impl Prune {
         let dates = &Dates::of(&*target.store);
         stream::iter(tags)
             .map(|tag| async move {
-                let created = dates.created(&tag).await?;
-                Ok(Dated { tag, created })
+                let (digest, created) = dates.created(&tag).await?;
+                Ok(Dated { tag, digest, created })
             })
             .buffered(AT_ONCE)
             .try_collect()
@@ -209,6 +213,13 @@ impl Prune {
 }
 
 impl Dated {
+    fn going(&self) -> Going {
+        Going {
+            tag: self.tag.clone(),
+            digest: Some(self.digest.clone()),
+        }
+    }
+
     fn line(&self, verb: &str) -> String {
         match self.created {
             Some(created) => format!("{verb} {} ({created})", self.tag),
