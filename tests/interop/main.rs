@@ -1,4 +1,4 @@
-//! Against programs that are not ours: docker-registry, skopeo, curl, openssl, strace, tar, bsdtar, Go, and a disk that is full.
+//! Against programs that are not ours: docker-registry, skopeo, curl, jq, openssl, strace, tar, bsdtar, Go, and a disk that is full.
 //!
 //! They are run by `cargo xtask test --interop`, on a machine that has these programs.
 #![cfg(target_os = "linux")]
@@ -9,7 +9,12 @@ mod backup;
 mod disk;
 mod docker_registry;
 mod folders;
+mod jobs;
 mod odd_folders;
+#[path = "../../crates/oras-cli/tests/it/page.rs"]
+mod page;
 mod registry;
 mod served;
+#[path = "../../crates/oras-cli/tests/it/shell.rs"]
+mod shell;
 mod skopeo;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use oras_server::{ServerOptions, User, Users};
@@ -92,18 +91,11 @@ const HELLO: &str = "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e7304
 
 /// A line as a shell runs it, with the registry of the test.
 fn shell(world: &World, line: &str) -> Command {
-    let program = Path::new(env!("CARGO_BIN_EXE_oras")).parent().unwrap();
-    let line = line.replace("localhost:5000", &world.registry());
-    let mut shell = Command::new("bash");
+    let mut shell = world.shell(line);
     shell
-        .args(["--norc", "-euo", "pipefail", "-c", &line])
-        .current_dir(world.path("."))
-        .env_clear()
-        .env("HOME", world.path("."))
         .env("PASSWORD", "pw")
         .env("DIGEST", HELLO)
-        .env("PROFILE", world.path("profile.ps1"))
-        .env("PATH", format!("{}:/usr/bin:/bin", program.display()));
+        .env("PROFILE", world.path("profile.ps1"));
     shell
 }
 

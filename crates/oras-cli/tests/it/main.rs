@@ -20,12 +20,16 @@ mod http;
 mod in_the_way;
 mod indexes;
 mod job;
+#[cfg(unix)]
+mod jobs;
 mod killed;
 mod layout;
 mod login;
 mod manifests;
 mod mistakes;
 mod names;
+#[cfg(unix)]
+mod page;
 mod pipes;
 mod platforms;
 #[cfg(unix)]
@@ -33,6 +37,7 @@ mod read_only;
 mod results;
 mod run;
 mod serve;
+mod shell;
 #[cfg(unix)]
 mod streams;
 #[cfg(target_os = "linux")]

@@ -8,6 +8,8 @@ use oras_server_faults::{Journal, Server};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use crate::shell::shell;
+
 pub(crate) struct World {
     folder: TempDir,
     server: Server,
@@ -85,6 +87,12 @@ impl World {
             .env("HOME", self.folder.path())
             .env("PATH", "/usr/bin:/bin");
         command
+    }
+
+    /// Lines of a shell, as people type them, with this registry.
+    pub(crate) fn shell(&self, lines: &str) -> Command {
+        let program = Path::new(env!("CARGO_BIN_EXE_oras"));
+        shell(self.folder.path(), program, &self.registry(), lines)
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
