@@ -117,7 +117,7 @@ async fn a_manifest_that_gives_the_wrong_size_of_shared_content_fails_alone() {
         let copied = found.run(&to).await;
         let error = |name: &str| {
             let tag = copied.iter().find(|tag| tag.tag.as_str() == name).unwrap();
-            tag.error.as_ref().map(|error| error.source.kind().clone())
+            tag.error.as_ref().map(|error| *error.source.kind())
         };
         let (good_error, bad_error) = (error("good"), error("bad"));
         assert!(good_error.is_none(), "{good_error:?}");
