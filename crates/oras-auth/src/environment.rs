@@ -3,7 +3,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 
@@ -122,6 +122,21 @@ impl EnvironmentCredentials {
         Self { sources }
     }
 
+    /// Only the sources that are asked before the file at `path`.
+    #[must_use]
+    pub fn before(mut self, path: &Path) -> Self {
+        let end = self.sources.iter().position(|source| source.is_at(path));
+        self.sources.truncate(end.unwrap_or(self.sources.len()));
+        self
+    }
+
+    /// All sources but the file at `path`.
+    #[must_use]
+    pub fn without(mut self, path: &Path) -> Self {
+        self.sources.retain(|source| !source.is_at(path));
+        self
+    }
+
     /// What each source says, in the order in which they are asked, without the secrets. The first that has a credential
     /// or fails is the last that counts.
     pub async fn explain(&self, query: &CredentialQuery<'_>) -> Vec<SourceAnswer> {
@@ -171,6 +186,14 @@ fn runtime_folder() -> Option<PathBuf> {
 }
 
 impl Source {
+    fn is_at(&self, path: &Path) -> bool {
+        match self {
+            Self::Text { .. } => false,
+            Self::Docker(config) => config.path() == path,
+            Self::Containers(file) => file.path() == path,
+        }
+    }
+
     async fn credential(&self, query: &CredentialQuery<'_>) -> Result<Option<FoundCredential>, Error> {
         match self {
             Self::Docker(config) => config.credential(query).await,
@@ -209,11 +232,9 @@ impl fmt::Display for SourceAnswer {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use std::collections::HashMap;
     use std::fs;
-    use std::path::Path;
-
-    use super::*;
 
     const ALICE: &str = "YWxpY2U6aHVudGVyMg==";
 

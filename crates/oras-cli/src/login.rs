@@ -4,7 +4,9 @@ use std::io::Read;
 use std::sync::{Arc, OnceLock};
 
 use anyhow::Context;
-use oras::auth::{AuthOptions, Credential, CredentialProvider, DockerConfig, EnvironmentCredentials};
+use oras::auth::{
+    AuthOptions, Credential, CredentialProvider, CredentialQuery, DockerConfig, EnvironmentCredentials,
+};
 
 use crate::place::Place;
 use crate::secrets::hide;
@@ -47,6 +49,33 @@ pub(crate) fn provider(place: &Place) -> anyhow::Result<Arc<dyn CredentialProvid
         Some(_) => Arc::new(configured(place)?),
         None => Arc::new(EnvironmentCredentials::detect()?),
     })
+}
+
+/// The source of credentials that goes before the login that `config` keeps for the registry at `host`.
+pub(crate) async fn hidden_by(place: &Place, config: &DockerConfig, host: &str) -> Option<String> {
+    let sources = environment(place)?.before(config.path());
+    serving(&sources, host).await
+}
+
+/// The source that has a credential for the registry at `host` when `config` has none.
+pub(crate) async fn left_with(place: &Place, config: &DockerConfig, host: &str) -> Option<String> {
+    let sources = environment(place)?.without(config.path());
+    serving(&sources, host).await
+}
+
+fn environment(place: &Place) -> Option<EnvironmentCredentials> {
+    match place.registry_config {
+        Some(_) => None,
+        None => EnvironmentCredentials::detect().ok(),
+    }
+}
+
+async fn serving(sources: &EnvironmentCredentials, host: &str) -> Option<String> {
+    let answers = sources.explain(&CredentialQuery::new(host)).await;
+    let mut serving = answers
+        .into_iter()
+        .filter(|answer| !matches!(answer.found, Ok(None)));
+    serving.next().map(|answer| answer.source)
 }
 
 /// Who may see the credential. `--plain-http` is the user's consent to plain HTTP, for this one registry.

@@ -8,7 +8,7 @@ use clap::Args;
 use oras::auth::{Credential, CredentialStore, DockerConfig};
 
 use crate::causes::LoginFailed;
-use crate::login::{configured, given};
+use crate::login::{configured, given, hidden_by};
 use crate::names::check_reference;
 use crate::place::{Place, PlaceArgs};
 use crate::secrets::hide;
@@ -49,7 +49,12 @@ impl Login {
             .ping()
             .await
             .map_err(|error| anyhow::Error::new(error).context(LoginFailed(name.to_owned())))?;
-        keep(store, &host, &credential).await?;
+        keep(store.clone(), &host, &credential).await?;
+        if let Some(source) = hidden_by(&place, &store, &host).await {
+            say::line(format!(
+                "Warning: what {source} has for {name} goes before this login: see 'oras auth status {name}'"
+            ));
+        }
         format::line("Login Succeeded")
     }
 }

@@ -6,9 +6,9 @@ use clap::Args;
 use oras::auth::CredentialStore;
 
 use crate::command::login::registry_name;
-use crate::format;
-use crate::login::configured;
+use crate::login::{configured, left_with};
 use crate::place::Place;
+use crate::{format, say};
 
 #[derive(Args, Clone)]
 pub(crate) struct Logout {
@@ -34,7 +34,13 @@ impl Logout {
                 registry_config,
                 ..Place::default()
             };
-            configured(&place)?.delete(&host.as_str().into()).await?;
+            let store = configured(&place)?;
+            store.delete(&host.as_str().into()).await?;
+            if let Some(source) = left_with(&place, &store, &host).await {
+                say::line(format!(
+                    "Warning: {source} still has a credential for {name}, which 'oras logout' leaves alone"
+                ));
+            }
         }
         format::line("Logout Succeeded")
     }

@@ -4,7 +4,7 @@ use std::fs;
 
 use oras_server::{ServerOptions, User, Users};
 
-use crate::run::World;
+use crate::run::{Ran, World};
 
 fn auths(key: &str, password: &str) -> String {
     format!(r#"{{"auths": {{"{key}": {{"username": "ann", "password": "{password}"}}}}}}"#)
@@ -34,6 +34,31 @@ fn podmans_credentials_serve_where_docker_has_none() {
     assert!(
         answers.len() >= 2 && answers.iter().all(|answer| answer["key"].is_null()),
         "{json}"
+    );
+}
+
+#[test]
+fn a_login_that_another_one_hides_is_told_and_so_is_a_logout() {
+    let users = Users::new().with_user(User::new("ann", "open sesame"));
+    let world = World::with(ServerOptions::default().with_users(users));
+    let registry = world.registry();
+    let login = ["login", &registry, "-u", "ann", "-p", "open sesame"];
+    let alone = world.run(&login);
+    assert!(!alone.stderr.contains("before this login"), "{}", alone.stderr);
+
+    world.write("own.json", auths(&registry, "old"));
+    let with_own = |arguments: &[&str]| {
+        let mut command = world.command(arguments);
+        Ran::of(command.env("REGISTRY_AUTH_FILE", "own.json").output().unwrap())
+    };
+    let hidden = with_own(&login);
+    assert_eq!(hidden.code, 0, "{}", hidden.stderr);
+    assert!(hidden.stderr.contains("what own.json has"), "{}", hidden.stderr);
+    let left = with_own(&["logout", &registry]);
+    assert!(
+        left.stderr.contains("own.json still has a credential"),
+        "{}",
+        left.stderr
     );
 }
 
