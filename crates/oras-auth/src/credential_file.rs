@@ -21,6 +21,79 @@ const LOCK_WAIT: Duration = Duration::from_secs(30);
 /// The most bytes a configuration file may have.
 const FILE_LIMIT: u64 = 16 * 1024 * 1024;
 
+/// The options and the questions that all stores have which are such a file: `$store` wraps a [`CredentialFile`].
+macro_rules! keeps_credentials {
+    ($store:ident) => {
+        impl $store {
+            /// Looks for helpers in these folders, which must be absolute. Default: those of `PATH`.
+            #[must_use]
+            pub fn with_helper_folders(
+                mut self,
+                folders: impl IntoIterator<Item = std::path::PathBuf>,
+            ) -> Self {
+                self.0.helpers.folders = Some(folders.into_iter().collect());
+                self
+            }
+
+            /// The most time a helper may take; it may have to ask a person. Default: 60 s.
+            #[must_use]
+            pub fn with_helper_timeout(mut self, limit: std::time::Duration) -> Self {
+                self.0.helpers.timeout = limit;
+                self
+            }
+
+            /// Whether credentials without a helper are kept in the file itself, in plain base64, which everybody can
+            /// read who can read the file. Default: no. What is there already is read either way.
+            #[must_use]
+            pub fn with_plain_text(mut self, allow: bool) -> Self {
+                self.0.plain_text = allow;
+                self
+            }
+
+            /// Where the file is, or would be.
+            pub fn path(&self) -> &std::path::Path {
+                &self.0.path
+            }
+
+            /// The name of the helper that keeps the credential of `registry`; `None` means the file itself does, in
+            /// plain base64.
+            ///
+            /// # Errors
+            ///
+            /// - [`Error::Config`](crate::Error::Config): the file cannot be read.
+            pub async fn helper_for(&self, registry: &str) -> Result<Option<String>, crate::Error> {
+                self.0.helper_for(registry).await
+            }
+        }
+
+        #[async_trait::async_trait]
+        impl crate::CredentialProvider for $store {
+            async fn credential(
+                &self,
+                query: &crate::CredentialQuery<'_>,
+            ) -> Result<Option<crate::FoundCredential>, crate::Error> {
+                self.0.find(query).await
+            }
+        }
+
+        #[async_trait::async_trait]
+        impl crate::CredentialStore for $store {
+            async fn put(
+                &self,
+                key: &crate::CredentialKey,
+                credential: &crate::Credential,
+            ) -> Result<(), crate::Error> {
+                self.0.put(key, credential).await
+            }
+
+            async fn delete(&self, key: &crate::CredentialKey) -> Result<(), crate::Error> {
+                self.0.delete(key).await
+            }
+        }
+    };
+}
+pub(crate) use keeps_credentials;
+
 /// A file of Docker's form. It is read anew for each question, and replaced whole or not at all, under a lock.
 #[derive(Clone, Debug)]
 pub(crate) struct CredentialFile {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use oras::content::TagListOptions;
@@ -27,6 +27,7 @@ use crate::{format, say};
 const AT_ONCE: usize = 16;
 
 #[derive(Args, Clone)]
+#[command(group = ArgGroup::new("which").args(["keep", "older_than"]).required(true).multiple(true))]
 pub(crate) struct Prune {
     /// The repository: registry/repository, or layout with --oci-layout, or nothing with --oci-layout-path
     #[arg(
@@ -38,7 +39,7 @@ pub(crate) struct Prune {
     name: String,
 
     /// Keep the newest so many of the tags
-    #[arg(long, value_name = "COUNT", required_unless_present = "older_than")]
+    #[arg(long, value_name = "COUNT")]
     keep: Option<usize>,
 
     /// Remove only tags of what is older than this, such as 36h, 30d or 8w
