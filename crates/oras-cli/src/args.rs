@@ -5,6 +5,7 @@ use oras::Platform;
 use oras::content::InvalidPlatform;
 
 use crate::formats::{Formats, GO_TEMPLATE};
+use crate::progress::Style;
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,12 +42,31 @@ pub(crate) struct Transfer {
     #[arg(long, value_name = "COUNT", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=512), env = "ORAS_CONCURRENCY")]
     concurrency: u16,
 
-    /// Show progress as lines, even on a terminal
-    #[arg(long, env = "ORAS_NO_TTY", value_parser = clap::builder::FalseyValueParser::new())]
-    pub(crate) no_tty: bool,
+    /// How to show progress on stderr
+    #[arg(
+        long,
+        value_enum,
+        value_name = "STYLE",
+        default_value = "bar",
+        env = "ORAS_PROGRESS",
+        help_heading = "Output"
+    )]
+    progress: Style,
+
+    /// Show progress as lines, even on a terminal: as --progress plain
+    #[arg(long, env = "ORAS_NO_TTY", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "Output", hide_short_help = true)]
+    no_tty: bool,
 }
 
 impl Transfer {
+    /// How progress is shown.
+    pub(crate) fn style(&self) -> Style {
+        match (self.progress, self.no_tty) {
+            (Style::Bar, true) => Style::Plain,
+            (style, _) => style,
+        }
+    }
+
     pub(crate) fn concurrency(&self) -> usize {
         self.concurrency.into()
     }

@@ -1,5 +1,7 @@
 //! The command line: the commands.
 
+use std::time::Duration;
+
 use clap::builder::FalseyValueParser;
 use clap::{Parser, Subcommand};
 
@@ -7,6 +9,7 @@ use crate::command::{
     attach, auth, backup, blob, completion, cp, discover, layout, login, logout, man, manifest, pull, push,
     repo, resolve, restore, serve, tag, verify, version,
 };
+use crate::duration::limit;
 
 /// Work with OCI artifacts in registries and image layouts.
 #[derive(Parser)]
@@ -18,6 +21,24 @@ pub(crate) struct Cli {
     /// Log what is done, to stderr
     #[arg(long, short = 'd', global = true, env = "ORAS_DEBUG", value_parser = FalseyValueParser::new(), help_heading = "Output")]
     pub(crate) debug: bool,
+
+    /// Tell only results and failures
+    #[arg(
+        long,
+        short = 'q',
+        global = true,
+        conflicts_with = "debug",
+        help_heading = "Output"
+    )]
+    pub(crate) quiet: bool,
+
+    /// Give up when the whole command takes longer than this, such as 90s, 10m or 2h
+    #[arg(long, global = true, value_name = "TIME", value_parser = limit, env = "ORAS_TIMEOUT", help_heading = "How", hide_short_help = true)]
+    pub(crate) timeout: Option<Duration>,
+
+    /// Give up on a registry that is silent for this long; 60s by default, and 30s for a connection
+    #[arg(long, global = true, value_name = "TIME", value_parser = limit, env = "ORAS_STALL_TIMEOUT", help_heading = "How", hide_short_help = true)]
+    pub(crate) stall_timeout: Option<Duration>,
 
     /// What was said of everything is said anyway
     #[arg(long, short = 'v', global = true, hide = true)]

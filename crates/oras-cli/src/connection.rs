@@ -1,7 +1,9 @@
 //! Connections: how the server of a registry is reached, as flags say it.
 
+use std::io::IsTerminal;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -9,12 +11,25 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use oras::transport::{Origin, TlsOptions, TransportOptions};
 
 use crate::place::Place;
-use crate::say;
+use crate::progress::tell_waiting;
 use crate::secrets::hide;
 use crate::usage::Usage;
 
-/// After how long a silent registry is told of.
+/// After how long a silent registry is told of: sooner where somebody looks.
 const WAITING: Duration = Duration::from_secs(10);
+const WAITING_AT_A_TERMINAL: Duration = Duration::from_secs(2);
+
+/// How long a registry may be silent, where the command line says so.
+static STALL_LIMIT: OnceLock<Duration> = OnceLock::new();
+
+/// Gives up on registries that are silent for so long.
+pub(crate) fn set_stall_limit(limit: Duration) {
+    // The command line is read once.
+    let _ = STALL_LIMIT.set(limit);
+}
+
+/// The least that a registry has to send, in bytes a second: less is silence.
+const LEAST_RATE: u64 = 1024;
 
 /// A header of the user's own.
 pub(crate) type Header = (HeaderName, HeaderValue);
@@ -64,7 +79,10 @@ pub(crate) fn host_address(text: &str) -> Result<HostAddress, String> {
 pub(crate) fn transport(place: &Place, registry: &str, host: &str) -> anyhow::Result<TransportOptions> {
     let mut transport = TransportOptions::default()
         .with_tls(tls(place, registry, host)?)
-        .with_on_waiting(WAITING, |waiting| say::line(waiting.to_string()));
+        .with_on_waiting(waiting_after(), tell_waiting);
+    if let Some(limit) = STALL_LIMIT.get() {
+        transport = stalling(transport, *limit);
+    }
     if !place.headers.is_empty() {
         for scheme in ["https", "http"] {
             let headers: HeaderMap = place.headers.iter().cloned().collect();
@@ -76,6 +94,22 @@ pub(crate) fn transport(place: &Place, registry: &str, host: &str) -> anyhow::Re
         transport = transport.with_address(host, *port, *address);
     }
     Ok(transport)
+}
+
+/// As `transport`, for a registry that may be silent for so long in each attempt.
+fn stalling(transport: TransportOptions, limit: Duration) -> TransportOptions {
+    transport
+        .with_connect_timeout(limit)
+        .with_head_timeout(limit)
+        .with_idle_timeout(limit)
+        .with_least_rate(LEAST_RATE, limit)
+}
+
+fn waiting_after() -> Duration {
+    match std::io::stderr().is_terminal() {
+        true => WAITING_AT_A_TERMINAL,
+        false => WAITING,
+    }
 }
 
 fn origin(scheme: &str, registry: &str, host: &str) -> anyhow::Result<Origin> {

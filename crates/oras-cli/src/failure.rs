@@ -9,6 +9,7 @@ use oras::content::{ErrorKind, InvalidDigest, InvalidMediaType, InvalidPlatform,
 use oras::transport::Error as TransportError;
 
 use crate::causes::{find, transport};
+use crate::deadline::TimedOut;
 use crate::hint::hint;
 use crate::secrets::without_secrets;
 use crate::usage::Usage;
@@ -53,6 +54,9 @@ fn kind(error: &anyhow::Error) -> Kind {
     }
     if let Some(store) = find::<Error>(error) {
         return kind_of_store(store);
+    }
+    if error.downcast_ref::<TimedOut>().is_some() {
+        return Kind::Unreachable;
     }
     match transport(error) {
         Some(error) => kind_of_transport(error),

@@ -11,6 +11,7 @@ use oras::{Annotations, Descriptor, Error, ErrorKind, FileStore, MediaType};
 use serde::Deserialize;
 
 use crate::place::Place;
+use crate::progress::{Phase, Progress};
 use crate::say;
 use crate::stdin::{self, is_stdin};
 use crate::usage::{Usage, ensure_usage};
@@ -85,11 +86,12 @@ impl FileArgs {
         &self,
         store: &FileStore,
         annotated: &Annotated,
+        progress: &Progress,
     ) -> anyhow::Result<Vec<Descriptor>> {
         let mut layers: Vec<Descriptor> = Vec::new();
         for text in &self.files {
             let (path, media_type) = split_file(text)?;
-            let mut layer = self.add(store, path, media_type).await?;
+            let mut layer = self.add(store, path, media_type, progress).await?;
             layer
                 .annotations
                 .extend(annotated.files.get(path).cloned().unwrap_or_default());
@@ -136,10 +138,12 @@ impl FileArgs {
         store: &FileStore,
         path: &str,
         media_type: Option<MediaType>,
+        progress: &Progress,
     ) -> anyhow::Result<Descriptor> {
         if is_stdin(Path::new(path)) {
             let title = self.stdin_name.as_deref().unwrap_or("stdin");
             let media_type = media_type.or_else(|| self.stdin_type.clone());
+            let _phase = progress.phase("Reading", "stdin", None);
             let spooled = stdin::spool().await?;
             return Ok(store.add(title, media_type, Some(&spooled)).await?);
         }
@@ -147,7 +151,17 @@ impl FileArgs {
             self.disable_path_validation || !leads_out(path),
             "{path} is not under the current folder: go to its folder first, or add --disable-path-validation"
         );
+        let _phase = reading(progress, path);
         Ok(store.add(path, media_type, Some(Path::new(path))).await?)
+    }
+}
+
+/// Shows that a file is hashed, or a folder packed.
+fn reading<'a>(progress: &'a Progress, path: &str) -> Phase<'a> {
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_dir() => progress.phase("Packing", path, None),
+        // What cannot be read is told by whoever reads it.
+        found => progress.phase("Hashing", path, Some(found.map_or(0, |found| found.len()))),
     }
 }
 
@@ -158,7 +172,7 @@ fn warn_of(refusals: &[Error]) {
             ErrorKind::PathTraversal => "refuses this folder without --allow-path-traversal",
             _ => "refuses to unpack this folder, and writes it as it is with --keep-packed",
         };
-        say::line(format!("Warning: 'oras pull' {how}: {}", ErrorChain(error)));
+        say::note(format!("Warning: 'oras pull' {how}: {}", ErrorChain(error)));
     }
 }
 

@@ -10,6 +10,7 @@ use oras::transport::{ConnectReason, Error as TransportError, Origin};
 use oras::{CopyError, Error, ErrorKind};
 
 use crate::causes::{CannotServe, LoginFailed, find, transport};
+use crate::deadline::TimedOut;
 use crate::place::{Place, token_server};
 use crate::secrets::were_given;
 
@@ -61,6 +62,9 @@ pub(crate) fn about(place: &Place, error: impl Into<anyhow::Error>) -> anyhow::E
 pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
     if let Some(Advice(advice)) = error.downcast_ref() {
         return Some(advice.clone());
+    }
+    if error.downcast_ref::<TimedOut>().is_some() {
+        return Some("give it more time with --timeout; what was moved until then stays".to_owned());
     }
     if error.downcast_ref::<CannotServe>().is_some() && find::<io::Error>(error).is_some() {
         return Some("choose another address with --addr".to_owned());

@@ -1,13 +1,17 @@
 //! The `oras` program.
 
 mod args;
+mod block;
 mod causes;
 mod chosen;
 mod cli;
+mod columns;
 mod command;
 mod complete;
 mod connection;
 mod dates;
+mod deadline;
+mod duration;
 mod failure;
 mod files;
 mod format;
@@ -58,12 +62,18 @@ fn main() -> ExitCode {
     }
     let matches = help::matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    logging(cli.debug);
+    if cli.quiet {
+        say::set_level(say::Level::Failures);
+    }
+    if let Some(limit) = cli.stall_timeout {
+        connection::set_stall_limit(limit);
+    }
+    logging(&cli);
     if let Err(error) = template::choose(&matches) {
         return failed(&Failure::Error(error));
     }
     if cli.verbose {
-        say::line("Warning: --verbose is deprecated: --debug tells more");
+        say::note("Warning: --verbose is deprecated: --debug tells more");
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -72,7 +82,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let done = runtime.block_on(command::run(cli.command));
+    let done = runtime.block_on(command::run(cli.command, cli.timeout));
     runtime.shutdown_timeout(LAST_WAIT);
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -88,12 +98,12 @@ fn failed(failure: &Failure) -> ExitCode {
     ExitCode::from(failure.exit_code())
 }
 
-/// Logs go to stderr: warnings, or everything there is with `--debug`.
-fn logging(debug: bool) {
-    let level = if debug {
-        "oras=debug,oras_registry=debug,oras_transport=debug,oras_auth=debug,oras_copy=debug"
-    } else {
-        "warn"
+/// Logs go to stderr: warnings, everything there is with `--debug`, and only errors with `--quiet`.
+fn logging(cli: &Cli) {
+    let level = match (cli.debug, cli.quiet) {
+        (true, _) => "oras=debug,oras_registry=debug,oras_transport=debug,oras_auth=debug,oras_copy=debug",
+        (false, true) => "error",
+        (false, false) => "warn",
     };
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::new(level))

@@ -44,7 +44,7 @@ impl Removal {
     ) -> anyhow::Result<Option<Descriptor>> {
         match resolved {
             Err(error) if self.force && error.is_not_found() => {
-                say::line(format!("Missing {}", target.display()));
+                say::note(format!("Missing {}", target.display()));
                 Ok(None)
             }
             resolved => Ok(Some(resolved?)),
@@ -80,7 +80,7 @@ pub(crate) async fn is_confirmed(question: String) -> anyhow::Result<bool> {
     }
     let is_yes = matches!(answer.trim(), "y" | "Y" | "yes");
     if !is_yes {
-        say::line("Nothing was deleted");
+        say::note("Nothing was deleted");
     }
     Ok(is_yes)
 }

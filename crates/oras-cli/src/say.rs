@@ -1,23 +1,49 @@
 //! What people are told on stderr beside the result. Nothing fails because nobody listens.
 
 use std::io::{self, IsTerminal, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tracing_subscriber::fmt::MakeWriter;
 
+use crate::block::Block;
 use crate::printable;
 
-/// Nobody is to be told anything.
-static SILENT: AtomicBool = AtomicBool::new(false);
-
-/// Tells nobody anything from now on.
-pub(crate) fn silence() {
-    SILENT.store(true, Ordering::Relaxed);
+/// How much is told.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+pub(crate) enum Level {
+    Everything,
+    /// Failures and questions.
+    Failures,
+    Nothing,
 }
 
-/// Writes one line.
+static LEVEL: AtomicU8 = AtomicU8::new(Level::Everything as u8);
+
+/// What is drawn at the end of the terminal, below everything that is told.
+static BLOCK: Mutex<Block> = Mutex::new(Block::new());
+
+/// Tells this much from now on.
+pub(crate) fn set_level(level: Level) {
+    LEVEL.store(level as u8, Ordering::Relaxed);
+}
+
+/// Whether only failures are told, or nothing.
+pub(crate) fn is_quiet() -> bool {
+    LEVEL.load(Ordering::Relaxed) >= Level::Failures as u8
+}
+
+/// Writes one line about a failure, or one that a question needs.
 pub(crate) fn line(text: impl AsRef<str>) {
-    raw(&format!("{}\n", printable::line(text.as_ref())));
+    above(&format!("{}\n", printable::line(text.as_ref())));
+}
+
+/// Writes one line that `--quiet` leaves out.
+pub(crate) fn note(text: impl AsRef<str>) {
+    if !is_quiet() {
+        line(text);
+    }
 }
 
 /// Writes one line in place of what was typed on it, such as the `^C` that a terminal shows.
@@ -33,9 +59,34 @@ pub(crate) fn prompt(text: impl AsRef<str>) {
     raw(&printable::line(text.as_ref()));
 }
 
-/// Writes what this program itself made, with what moves the cursor.
-pub(crate) fn raw(text: &str) {
-    if SILENT.load(Ordering::Relaxed) {
+/// Draws `lines` at the end of the terminal, in place of those that were drawn before; none takes them away.
+pub(crate) fn draw(lines: Vec<String>) {
+    let lines = lines
+        .iter()
+        .map(|line| printable::line(line).into_owned())
+        .collect();
+    let mut block = block();
+    if let Some(text) = block.replace("", lines) {
+        raw(&text);
+    }
+}
+
+/// Writes whole lines above what is drawn.
+fn above(text: &str) {
+    let mut block = block();
+    match block.insert(text) {
+        Some(text) => raw(&text),
+        None => raw(text),
+    }
+}
+
+fn block() -> MutexGuard<'static, Block> {
+    // A panic in between leaves what was drawn before.
+    BLOCK.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn raw(text: &str) {
+    if LEVEL.load(Ordering::Relaxed) == Level::Nothing as u8 {
         return;
     }
     let mut stderr = io::stderr().lock();
@@ -48,7 +99,7 @@ pub(crate) struct Log;
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        raw(&printable::lines(&String::from_utf8_lossy(bytes)));
+        above(&printable::lines(&String::from_utf8_lossy(bytes)));
         Ok(bytes.len())
     }
 

@@ -256,7 +256,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(crate) fn options(place: &Place, host: &str) -> RegistryOptions {
     let options = RegistryOptions::default()
         .with_referrers(place.referrers)
-        .with_on_warning(|warning| say::line(format!("Warning: {}: {}", warning.registry, warning.text)));
+        .with_on_warning(|warning| say::note(format!("Warning: {}: {}", warning.registry, warning.text)));
     let mut schemes = lock(&SCHEMES);
     if place.plain_http == Some(true) {
         schemes.plain.insert(host.to_owned());

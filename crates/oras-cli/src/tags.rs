@@ -45,7 +45,7 @@ pub(crate) async fn wanted(target: &Target, source: &dyn Store, place: &str) -> 
     tags.retain(|tag| !lists_referrers(tag));
     if tags.len() < all {
         let left_out = all - tags.len();
-        say::line(format!(
+        say::note(format!(
             "Left out {left_out} tag(s) such as sha256-…, which list referrers: those are moved with what they refer to"
         ));
     }
@@ -67,7 +67,7 @@ fn lists_referrers(tag: &Tag) -> bool {
 pub(crate) fn options(transfer: &Transfer, verbs: Verbs, referrers: bool) -> CopyTagsOptions {
     let copy = CopyOptions::default()
         .with_concurrency(transfer.concurrency())
-        .with_events(Progress::new(verbs, transfer.no_tty));
+        .with_events(Progress::new(verbs, transfer));
     CopyTagsOptions::default()
         .with_extended(ExtendedCopyOptions::default().with_copy(copy))
         .with_referrers(referrers)

@@ -60,7 +60,7 @@ pub(crate) async fn verify(
     known: HashSet<Digest>,
 ) -> Result<(Descriptor, Report), (Report, CopyError)> {
     let verification = Arc::new(Verification {
-        progress: Progress::new(VERIFY, transfer.no_tty),
+        progress: Progress::new(VERIFY, transfer),
         known,
         report: Mutex::default(),
     });

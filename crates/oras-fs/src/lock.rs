@@ -11,6 +11,9 @@ use crate::Error;
 /// How long to wait between two tries, at first.
 const PAUSE: Duration = Duration::from_millis(5);
 
+/// After how long a wait is told.
+const TOLD_AFTER: Duration = Duration::from_secs(1);
+
 /// An exclusive advisory lock, held until dropped.
 ///
 /// The kernel releases it when the process dies, so a lock is never stale. The lock file stays where it is: removing
@@ -21,7 +24,7 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Waits up to `wait` for the lock file at `path`, creating it if need be.
+    /// Waits up to `wait` for the lock file at `path`, creating it if need be. A wait of a second is logged as a warning.
     ///
     /// # Errors
     ///
@@ -36,6 +39,7 @@ impl Lock {
             .open(path)
             .map_err(fail)?;
         let start = Instant::now();
+        let mut is_told = false;
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(Self { _file: file }),
@@ -50,7 +54,13 @@ impl Lock {
                         "another process is still writing there",
                     )));
                 }
-                Err(TryLockError::WouldBlock) => thread::sleep(pause(start.elapsed())),
+                Err(TryLockError::WouldBlock) => {
+                    if !is_told && start.elapsed() >= TOLD_AFTER {
+                        is_told = true;
+                        tracing::warn!("waiting for another process, which has locked {}", path.display());
+                    }
+                    thread::sleep(pause(start.elapsed()));
+                }
             }
         }
     }

@@ -68,7 +68,8 @@ impl Attach {
             self.files.check_output(path)?;
         }
         let files = self.files.store()?;
-        let layers = self.files.add_to(&files, &annotated).await?;
+        let progress = Progress::new(UPLOAD, &self.transfer);
+        let layers = self.files.add_to(&files, &annotated, &progress).await?;
         let mut options = PackOptions::default()
             .with_subject(subject.plain())
             .with_layers(layers)
@@ -87,7 +88,6 @@ impl Attach {
             let others = manifest.successors().filter(|node| node.digest != subject.digest);
             others.cloned().collect()
         };
-        let progress = Progress::new(UPLOAD, self.transfer.no_tty);
         let options = CopyOptions::default()
             .with_concurrency(self.transfer.concurrency())
             .with_selection(Chosen::by(without_subject))

@@ -76,7 +76,7 @@ impl Cp {
             false => Target::create(&to, &self.destination).await,
         };
         let destination = destination.map_err(|error| about(&to, error))?;
-        let progress = Progress::new(COPY, self.transfer.no_tty);
+        let progress = Progress::new(COPY, &self.transfer);
         let watch = Arc::new(Watch::new(progress, self.recheck() == Recheck::Verify));
         let copy = Copy {
             args: &self,
@@ -184,7 +184,7 @@ impl Copy<'_> {
         let platforms = &self.args.platforms;
         let are_several = platforms.iter().any(|other| *other != platforms[0]);
         if are_several && self.root().await?.digest != copied.digest {
-            say::line(
+            say::note(
                 "Warning: what is attached to the index itself is not copied: an index of fewer platforms is another one",
             );
         }

@@ -98,12 +98,12 @@ impl Discover {
             tree: Tree::new(root.plain()),
         };
         if self.output.is_some() {
-            say::line("Warning: --output is deprecated here: use --format");
+            say::note("Warning: --output is deprecated here: use --format");
         }
         let shape = self.output.unwrap_or(self.format);
         let cut = self.follow(&mut walk, shape).await?;
         if let Some(cut) = &cut {
-            say::line(cut);
+            say::note(cut);
         }
         match shape {
             Shape::Tree => format::lines(walk.tree.draw(&target.name, !self.no_annotations).trim_end()),

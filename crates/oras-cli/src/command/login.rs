@@ -51,7 +51,7 @@ impl Login {
             .map_err(|error| anyhow::Error::new(error).context(LoginFailed(name.to_owned())))?;
         keep(store.clone(), &host, &credential).await?;
         if let Some(source) = hidden_by(&place, &store, &host).await {
-            say::line(format!(
+            say::note(format!(
                 "Warning: what {source} has for {name} goes before this login: see 'oras auth status {name}'"
             ));
         }
@@ -65,7 +65,7 @@ async fn keep(store: DockerConfig, host: &str, credential: &Credential) -> anyho
     let store = store.with_plain_text(true);
     store.put(&host.into(), credential).await?;
     if is_plain {
-        say::line(format!(
+        say::note(format!(
             "Warning: the password is kept in plain text in {}: configure a credential helper to protect it",
             store.path().display()
         ));
@@ -102,7 +102,7 @@ fn ask(username: Option<String>) -> anyhow::Result<Credential> {
     } else {
         "Password: "
     };
-    say::raw(prompt);
+    say::prompt(prompt);
     let password = rpassword::read_password().context("cannot read the password")?;
     hide(&password);
     if password.is_empty() {
@@ -117,7 +117,7 @@ fn ask(username: Option<String>) -> anyhow::Result<Credential> {
 }
 
 fn read_line(prompt: &str) -> anyhow::Result<String> {
-    say::raw(prompt);
+    say::prompt(prompt);
     let mut line = String::new();
     std::io::stdin()
         .read_line(&mut line)

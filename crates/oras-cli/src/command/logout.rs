@@ -37,7 +37,7 @@ impl Logout {
             let store = configured(&place)?;
             store.delete(&host.as_str().into()).await?;
             if let Some(source) = left_with(&place, &store, &host).await {
-                say::line(format!(
+                say::note(format!(
                     "Warning: {source} still has a credential for {name}, which 'oras logout' leaves alone"
                 ));
             }

@@ -23,19 +23,28 @@ pub(crate) mod verify;
 pub(crate) mod version;
 
 use crate::causes::expects_tls;
+use std::time::Duration;
+
 use crate::cli::Command;
+use crate::deadline::Deadline;
 use crate::failure::Failure;
 use crate::signals::until_interrupted;
+use crate::usage::Usage;
 use crate::{say, stdin, store};
 
-pub(crate) async fn run(command: Command) -> Result<(), Failure> {
+/// Runs a command, which may take so long.
+pub(crate) async fn run(command: Command, limit: Option<Duration>) -> Result<(), Failure> {
+    let deadline = Deadline::after(limit);
     match command {
         // A server is told to stop as well, but ends what is under way first.
+        Command::Registry(_) if limit.is_some() => Err(Failure::Error(Usage::error(
+            "a registry runs until it is stopped: leave --timeout out",
+        ))),
         Command::Registry(command) => command.run().await.map_err(Failure::Error),
         command => {
-            let done = until_interrupted(Box::pin(dispatch(command.clone()))).await;
+            let done = until_interrupted(Box::pin(deadline.run(dispatch(command.clone())))).await;
             let done = match speaks_tls_here(&done) {
-                true => until_interrupted(Box::pin(dispatch(command))).await,
+                true => until_interrupted(Box::pin(deadline.run(dispatch(command)))).await,
                 false => done,
             };
             stdin::discard();
@@ -56,7 +65,7 @@ fn speaks_tls_here(done: &Result<(), Failure>) -> bool {
     let host = origin.host_port();
     let is_new = store::use_tls(&host);
     if is_new {
-        say::line(format!(
+        say::note(format!(
             "{host} speaks TLS, not plain HTTP: trying again with TLS"
         ));
     }

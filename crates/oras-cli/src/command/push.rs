@@ -94,12 +94,12 @@ impl Push {
         if !place.oci_layout {
             Target::create(&place, &self.name).await?.tags()?;
         }
-        let packed = self.pack(&files).await?;
+        let progress = Progress::new(UPLOAD, &self.transfer);
+        let packed = self.pack(&files, &progress).await?;
         if let Some(path) = &self.export_manifest {
             export(&files, &packed, path).await?;
         }
         let target = Target::create(&place, &self.name).await?;
-        let progress = Progress::new(UPLOAD, self.transfer.no_tty);
         let options = CopyOptions::default()
             .with_concurrency(self.transfer.concurrency())
             .with_events(progress);
@@ -114,7 +114,7 @@ impl Push {
         report(&target, &packed, self.output.format)
     }
 
-    async fn pack(&self, files: &FileStore) -> anyhow::Result<Descriptor> {
+    async fn pack(&self, files: &FileStore, progress: &Progress) -> anyhow::Result<Descriptor> {
         let annotated = self.files.annotations()?;
         let mut options = PackOptions::default();
         if let Some(config) = &self.config {
@@ -125,7 +125,7 @@ impl Push {
             let config = files.push_bytes(IMAGE_CONFIG, config).await?;
             options = options.with_config(config.with_annotations(annotated.config.clone()));
         }
-        let layers = self.files.add_to(files, &annotated).await?;
+        let layers = self.files.add_to(files, &annotated, progress).await?;
         let options = options
             .with_layers(layers)
             .with_annotations(annotated.manifest)

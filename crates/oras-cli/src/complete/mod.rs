@@ -26,7 +26,7 @@ pub(crate) fn answer() -> bool {
     let Some(shell) = std::env::var_os(SHELL) else {
         return false;
     };
-    say::silence();
+    say::set_level(say::Level::Nothing);
     std::panic::set_hook(Box::new(|_| {}));
     let answered = std::panic::catch_unwind(|| candidates(&shell.to_string_lossy()));
     if let Ok(Some(answer)) = answered {

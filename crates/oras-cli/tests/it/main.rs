@@ -32,6 +32,9 @@ mod names;
 mod page;
 mod pipes;
 mod platforms;
+mod progress;
+#[cfg(target_os = "linux")]
+mod pty;
 #[cfg(unix)]
 mod read_only;
 mod results;
@@ -42,8 +45,11 @@ mod shell;
 mod streams;
 #[cfg(target_os = "linux")]
 mod terminal;
+mod timeouts;
 mod tls;
 mod token_servers;
+#[cfg(target_os = "linux")]
+mod transcripts;
 mod untag;
 #[cfg(unix)]
 mod untouched;

@@ -139,7 +139,7 @@ impl Pull {
     }
 
     async fn copy(&self, target: &Target, wanted: &Arc<Wanted>) -> anyhow::Result<Descriptor> {
-        let progress = Progress::new(DOWNLOAD, self.transfer.no_tty);
+        let progress = Progress::new(DOWNLOAD, &self.transfer);
         let options = self.options(wanted).with_keep_going(true).with_events(progress);
         let folder = FileOptions::default()
             .with_overwrite_disabled(self.keep_old_files)
@@ -176,7 +176,7 @@ impl Pull {
 
     fn report(&self, target: &Target, pulled: &Descriptor, found: &Found) -> anyhow::Result<()> {
         for layer in &found.skipped {
-            say::line(format!(
+            say::note(format!(
                 "Skipped {} {}: it has no title",
                 layer.digest, layer.media_type
             ));
@@ -195,7 +195,7 @@ impl Pull {
             return format::json(&result);
         }
         if found.count == 0 {
-            say::line(format!(
+            say::note(format!(
                 "No files: no layer has a title. To have them all, run 'oras cp {} --to-oci-layout <folder>'",
                 self.name
             ));

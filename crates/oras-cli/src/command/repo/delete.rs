@@ -141,7 +141,7 @@ impl Untagged {
 
     pub(super) fn show_removed(&self, target: &Target) -> anyhow::Result<()> {
         for tag in &self.missing {
-            say::line(format!("Missing [{}] {}:{tag}", target.kind.label(), target.name));
+            say::note(format!("Missing [{}] {}:{tag}", target.kind.label(), target.name));
         }
         let mut removed = self.removed.iter();
         removed.try_for_each(|tag| {

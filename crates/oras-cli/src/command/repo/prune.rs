@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Args};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use oras::content::TagListOptions;
 use oras::{Digest, StoreExt, Tag};
 use serde_json::{Value, json};
@@ -15,6 +15,7 @@ use super::delete::Untagged;
 use super::is_digest_tag;
 use crate::args::{Format, Output};
 use crate::dates::Dates;
+use crate::duration::duration;
 use crate::pattern::Pattern;
 use crate::place::{Place, PlaceArgs};
 use crate::removal::is_confirmed;
@@ -43,7 +44,7 @@ pub(crate) struct Prune {
     keep: Option<usize>,
 
     /// Remove only tags of what is older than this, such as 36h, 30d or 8w
-    #[arg(long, value_name = "AGE", value_parser = age)]
+    #[arg(long, value_name = "AGE", value_parser = duration)]
     older_than: Option<Duration>,
 
     /// Look only at tags like this: * is any text, ? any character
@@ -79,22 +80,6 @@ struct Dated {
     tag: Tag,
     digest: Digest,
     created: Option<Timestamp>,
-}
-
-/// A number of weeks, days, hours, minutes or seconds.
-fn age(text: &str) -> Result<Duration, String> {
-    let days = |count: &str, each: u64| count.parse::<u64>().ok()?.checked_mul(each * 24 * 60 * 60);
-    let parsed = match (text.strip_suffix('w'), text.strip_suffix('d')) {
-        (Some(weeks), _) => days(weeks, 7).map(Duration::from_secs),
-        (_, Some(count)) => days(count, 1).map(Duration::from_secs),
-        _ => text
-            .parse::<SignedDuration>()
-            .ok()
-            .and_then(|age| Duration::try_from(age).ok()),
-    };
-    parsed.ok_or_else(|| {
-        "write a number of weeks, days, hours or minutes, such as 8w, 30d, 36h or 90m".to_owned()
-    })
 }
 
 impl Prune {
@@ -230,35 +215,5 @@ impl Dated {
 
     fn as_json(&self) -> Value {
         json!({ "tag": self.tag.as_str(), "created": self.created.map(|created| created.to_string()) })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::age;
-
-    #[test]
-    fn ages_are_weeks_days_and_less() {
-        let hours = |hours: u64| Ok(Duration::from_secs(hours * 3600));
-        assert_eq!(
-            (age("2w"), age("30d"), age("36h")),
-            (hours(14 * 24), hours(30 * 24), hours(36))
-        );
-        assert_eq!(age("90m"), Ok(Duration::from_secs(5400)));
-        assert!(
-            [
-                "",
-                "d",
-                "-1d",
-                "1.5d",
-                "12",
-                "99999999999999999999d",
-                "18446744073709551615w"
-            ]
-            .iter()
-            .all(|text| age(text).is_err())
-        );
     }
 }

@@ -62,7 +62,7 @@ impl Create {
             index.subject = Some(subject.descriptor().plain());
         }
         let index = index.to_content();
-        say::line(format!("Packed {}", index.descriptor().digest));
+        say::note(format!("Packed {}", index.descriptor().digest));
         self.written.finish(&target, index, &tags).await
     }
 }

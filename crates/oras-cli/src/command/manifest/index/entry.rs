@@ -25,13 +25,13 @@ pub(super) fn name(place: &Place, target: &Target, text: &str) -> anyhow::Result
 
 /// Fetches a manifest of the place.
 pub(super) async fn fetch(target: &Target, name: &Name) -> anyhow::Result<Manifest> {
-    say::line(format!("Fetching {name}"));
+    say::note(format!("Fetching {name}"));
     let fetched = fetch_bytes(&target.store, name, &FetchBytesOptions::default()).await?;
     let digest = fetched.descriptor().digest.clone();
     let manifest = Manifest::parse(fetched)?;
     match name {
-        Name::Tag(tag) => say::line(format!("Fetched {digest} {tag}")),
-        Name::Digest(_) => say::line(format!("Fetched {digest}")),
+        Name::Tag(tag) => say::note(format!("Fetched {digest} {tag}")),
+        Name::Digest(_) => say::note(format!("Fetched {digest}")),
     }
     Ok(manifest)
 }

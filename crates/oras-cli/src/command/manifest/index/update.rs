@@ -54,7 +54,7 @@ impl Update {
         let target = Target::open(&place, &self.name).await?;
         let tags = self.tags(&place, &target)?;
         if !self.changes() {
-            say::line("Nothing to update: no change is asked for");
+            say::note("Nothing to update: no change is asked for");
             return Ok(());
         }
         let base = fetch_index(&target, target.name()?).await?;
@@ -68,7 +68,7 @@ impl Update {
             };
         }
         let index = index.to_content();
-        say::line(format!("Updated {}", index.descriptor().digest));
+        say::note(format!("Updated {}", index.descriptor().digest));
         self.written.finish(&target, index, &tags).await
     }
 
@@ -104,7 +104,7 @@ impl Update {
                 "{digest} is not in the index {}: 'oras manifest fetch' shows what is",
                 target.full_reference()
             );
-            say::line(format!("Removed {digest}"));
+            say::note(format!("Removed {digest}"));
         }
         Ok(())
     }
@@ -113,12 +113,12 @@ impl Update {
         for text in &self.add {
             let manifest = entry::fetch(target, &entry::name(place, target, text)?).await?;
             index.manifests.push(entry::entry(target, &manifest).await?);
-            say::line(format!("Added {text}"));
+            say::note(format!("Added {text}"));
         }
         for text in &self.merge {
             let merged = fetch_index(target, &entry::name(place, target, text)?).await?;
             index.manifests.extend(merged.manifests().iter().cloned());
-            say::line(format!("Merged {text}"));
+            say::note(format!("Merged {text}"));
         }
         if let Some(text) = &self.subject {
             let subject = entry::fetch(target, &entry::name(place, target, text)?).await?;
