@@ -17,6 +17,7 @@ pub(crate) fn show(plan: &Plan<'_>, destination: &Target, format: Format) -> any
         format::line(format!("{:<6} {}", verb(step), named(&step.node)))?;
     }
     let requests = match destination.kind {
+        Kind::Registry if plan.requests() == 1 => ", 1 request".to_owned(),
         Kind::Registry => format!(", {} requests", plan.requests()),
         Kind::Layout => String::new(),
     };

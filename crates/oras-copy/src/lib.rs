@@ -45,7 +45,7 @@ pub use events::{Event, Events, Outcome, Totals};
 pub use extended::{extended_copy, extended_copy_graph};
 pub use fetch::{FetchBytesOptions, fetch_bytes, resolve_platform};
 pub use options::{CopyOptions, CopyTagsOptions, ExtendedCopyOptions, METADATA_CONCURRENCY};
-pub use plan::{Action, Plan, Step, plan};
+pub use plan::{Action, Plan, Step, plan, plan_extended};
 pub use recheck::Recheck;
 pub use selection::{Choice, Selection};
 pub use tag::{tag, tag_bytes, tag_n};

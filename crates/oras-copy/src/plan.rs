@@ -4,8 +4,9 @@ use oras_content::{Descriptor, IntoName, Store, Writer};
 
 use crate::copy::select_root;
 use crate::engine::{Engine, Job, Root};
+use crate::extended::discover;
 use crate::names::Names;
-use crate::{CopyError, CopyOptions, Outcome};
+use crate::{CopyError, CopyOptions, ExtendedCopyOptions, Outcome};
 
 /// What a copy would do with a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +42,9 @@ pub struct Plan<'a> {
     destination: &'a dyn Writer,
     options: &'a CopyOptions,
     names: Names,
-    root: Root,
+    root: Descriptor,
+    /// What the copy starts from: the root, and for an extended copy what refers to it.
+    roots: Vec<Root>,
     steps: Vec<Step>,
 }
 
@@ -78,17 +81,57 @@ pub async fn plan<'a>(
     options: &'a CopyOptions,
 ) -> Result<Plan<'a>, CopyError> {
     let names = Names::of(source, source_name, &destination, destination_name)?;
-    let planned = async {
+    let found = async {
         let root = select_root(source, &names, options).await?;
+        Ok((root.descriptor.clone(), vec![root]))
+    };
+    let found = found.await;
+    plan_from(source, destination, options, names, found).await
+}
+
+/// Plans a copy of an artifact and all that refers to it, as [`extended_copy`](crate::extended_copy()) would do it.
+///
+/// What refers to the artifact is looked for now; the run of the plan does not look again.
+///
+/// # Errors
+///
+/// [`CopyError`] says which step failed on which side.
+pub async fn plan_extended<'a>(
+    source: &'a dyn Store,
+    source_name: impl IntoName,
+    destination: &'a dyn Writer,
+    destination_name: impl IntoName,
+    options: &'a ExtendedCopyOptions,
+) -> Result<Plan<'a>, CopyError> {
+    let names = Names::of(source, source_name, &destination, destination_name)?;
+    let found = async {
+        let root = select_root(source, &names, &options.copy).await?;
+        let descriptor = root.descriptor.clone();
+        Ok((descriptor, discover(source, root, options).await?.roots))
+    };
+    let found = found.await;
+    plan_from(source, destination, &options.copy, names, found).await
+}
+
+/// Plans a copy from what was found to start from.
+async fn plan_from<'a>(
+    source: &'a dyn Store,
+    destination: &'a dyn Writer,
+    options: &'a CopyOptions,
+    names: Names,
+    found: Result<(Descriptor, Vec<Root>), CopyError>,
+) -> Result<Plan<'a>, CopyError> {
+    let planned = async {
+        let (root, roots) = found?;
         let job = Job::new(source, destination, options).planning();
-        let done = Box::pin(Engine::new(&job).run(vec![root.clone()])).await?;
+        let done = Box::pin(Engine::new(&job).run(roots.clone())).await?;
         let step = |(node, outcome): (Descriptor, Outcome)| Step {
             action: action(outcome),
             node,
         };
-        Ok((root, done.into_iter().map(step).collect()))
+        Ok((root, roots, done.into_iter().map(step).collect()))
     };
-    let (root, steps) = planned
+    let (root, roots, steps) = planned
         .await
         .map_err(|error: CopyError| error.between(&names.source_text, &names.destination_text))?;
     Ok(Plan {
@@ -97,6 +140,7 @@ pub async fn plan<'a>(
         options,
         names,
         root,
+        roots,
         steps,
     })
 }
@@ -114,7 +158,7 @@ fn action(outcome: Outcome) -> Action {
 impl Plan<'_> {
     /// What is copied: the root, or the manifest chosen by platform.
     pub fn root(&self) -> &Descriptor {
-        &self.root.descriptor
+        &self.root
     }
 
     /// The nodes, each once, and what would be done with them.
@@ -141,11 +185,11 @@ impl Plan<'_> {
 
     /// The root is pushed under its first tag, unless it is there.
     fn tags_alone(&self) -> u64 {
-        let tags = self.root.tags.len() as u64;
+        let tags: u64 = self.roots.iter().map(|root| root.tags.len() as u64).sum();
         let is_root_pushed = self
             .steps
             .iter()
-            .any(|step| step.node.digest == self.root.descriptor.digest && step.is_change());
+            .any(|step| step.node.digest == self.root.digest && step.is_change());
         match is_root_pushed {
             true => tags.saturating_sub(1),
             false => tags,
@@ -156,13 +200,12 @@ impl Plan<'_> {
     ///
     /// # Errors
     ///
-    /// As [`copy`](crate::copy()).
+    /// As [`copy`](crate::copy()) and [`extended_copy`](crate::extended_copy()).
     pub async fn run(self) -> Result<Descriptor, CopyError> {
-        let descriptor = self.root.descriptor.clone();
         let job = Job::new(self.source, self.destination, self.options);
-        let copied = Box::pin(Engine::new(&job).run(vec![self.root])).await;
+        let copied = Box::pin(Engine::new(&job).run(self.roots)).await;
         copied
-            .map(|_| descriptor)
+            .map(|_| self.root)
             .map_err(|error| error.between(&self.names.source_text, &self.names.destination_text))
     }
 }
@@ -176,7 +219,7 @@ impl Step {
 impl std::fmt::Debug for Plan<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Plan")
-            .field("root", &self.root.descriptor.digest)
+            .field("root", &self.root.digest)
             .field("steps", &self.steps)
             .finish_non_exhaustive()
     }

@@ -16,7 +16,7 @@
 //! | copy it with all that is attached to it | [`extended_copy`] |
 //! | leave something out, or add to it | a [`Selection`], in [`CopyOptions`] |
 //! | show progress | [`Events`], in [`CopyOptions`] |
-//! | see what a copy would do | [`plan`] |
+//! | see what a copy would do | [`plan`], [`plan_extended`] |
 //! | act on what failed | [`Error::kind`]; for a copy, [`CopyError`] says on which [`Side`] |
 //!
 //! # Example
@@ -115,7 +115,8 @@ pub use oras_content::{
 pub use oras_copy::{
     Choice, CopiedTag, CopyError, CopyOptions, CopyTags, CopyTagsOptions, Event, Events, ExtendedCopyOptions,
     FetchBytesOptions, Operation, Outcome, Plan, Recheck, Selection, Side, Step, Totals, copy, copy_graph,
-    extended_copy, extended_copy_graph, fetch_bytes, plan, resolve_platform, tag, tag_bytes, tag_n,
+    extended_copy, extended_copy_graph, fetch_bytes, plan, plan_extended, resolve_platform, tag, tag_bytes,
+    tag_n,
 };
 pub use oras_file::{Durability, FileOptions, FileStore, FromPath};
 pub use oras_layout::{

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use clap::Args;
-use oras::copy::{Events, ExtendedCopyOptions, Recheck, Side, plan};
+use oras::copy::{Events, ExtendedCopyOptions, Recheck, Side, plan, plan_extended};
 use oras::{CopyError, CopyOptions, Descriptor, Name, Platform, StoreExt, Writer, copy, extended_copy};
 
 use crate::args::{Format, Output, Transfer};
@@ -44,7 +44,7 @@ pub(crate) struct Cp {
     force: bool,
 
     /// Show what would be copied, and write nothing
-    #[arg(long, conflicts_with = "recursive")]
+    #[arg(long)]
     dry_run: bool,
 
     #[command(flatten)]
@@ -165,8 +165,12 @@ impl Copy<'_> {
 
     async fn plan(&self) -> anyhow::Result<()> {
         let (name, (new_name, options)) = (self.name().await?, self.names());
-        let writer = self.writer()?;
-        let plan = plan(&self.source.store, name, &writer, new_name, &options).await;
+        let (source, writer) = (&self.source.store, self.writer()?);
+        let options = ExtendedCopyOptions::default().with_copy(options);
+        let plan = match self.args.recursive {
+            true => plan_extended(source, name, &writer, new_name, &options).await,
+            false => plan(source, name, &writer, new_name, &options.copy).await,
+        };
         let plan = plan.map_err(|error| self.blamed(error))?;
         planned::show(&plan, self.destination, self.args.output.format)
     }

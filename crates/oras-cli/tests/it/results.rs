@@ -1,5 +1,6 @@
 //! Results are on stdout, for people and for programs; everything else is on stderr.
 
+use http::Method;
 use serde_json::Value;
 
 use crate::run::World;
@@ -175,4 +176,51 @@ fn a_dry_run_tells_what_a_copy_would_do_and_does_nothing() {
     assert!(world.server().journal().requests() > before);
     let again = world.oras(&["cp", &app, &world.at("other:v1"), "--dry-run"]);
     assert!(again.contains("Keep") && again.contains("0 B"), "{again}");
+}
+
+#[test]
+fn a_dry_run_with_referrers_tells_exactly_what_the_copy_does_then() {
+    let world = World::new();
+    world.write("a.txt", "hello");
+    world.write("sbom.json", "{\"sbom\":1}");
+    let (app, other) = (world.at("app:v1"), world.at("other:v1"));
+    world.oras(&["push", "--oci-layout", "lay:v1", "a.txt"]);
+    world.oras(&[
+        "attach",
+        "--oci-layout",
+        "lay:v1",
+        "sbom.json",
+        "--artifact-type",
+        "t/sbom",
+    ]);
+    let alone = json(&world.oras(&[
+        "cp",
+        "--from-oci-layout",
+        "lay:v1",
+        &app,
+        "--dry-run",
+        "--format",
+        "json",
+    ]));
+    let cp = ["cp", "-r", "--from-oci-layout", "lay:v1", &app];
+    let planned = json(&world.oras(&[&cp[..], &["--dry-run", "--format", "json"]].concat()));
+    let steps = |plan: &Value| plan["steps"].as_array().unwrap().len();
+    // The manifest of the referrer and its file; both share the empty configuration.
+    assert_eq!(steps(&planned), steps(&alone) + 2);
+    assert_eq!(
+        world
+            .journal()
+            .count(|entry| entry.method != Method::HEAD && entry.method != Method::GET),
+        0
+    );
+    world.oras(&cp);
+    let changes = world
+        .journal()
+        .count(|entry| entry.method != Method::HEAD && entry.method != Method::GET);
+    assert_eq!(planned["requests"], changes);
+    // What is left to do then is to mount it elsewhere.
+    let mounting = world.oras(&["cp", "-r", &app, &other, "--dry-run"]);
+    assert!(mounting.contains("Mount  2cf24dba5fb0 a.txt"), "{mounting}");
+    let again = world.oras(&[&cp[..], &["--dry-run"]].concat());
+    assert!(again.contains("a copy moves at most 0 B, 1 request\n"), "{again}");
 }

@@ -5,10 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use oras_content::{Descriptor, Digest, MediaType, Result, Store, StoreExt, WriterExt};
-use oras_copy::{Action, Choice, CopyOptions, Event, Plan, Recheck, Selection, copy, plan};
+use oras_copy::{
+    Action, Choice, CopyOptions, Event, ExtendedCopyOptions, Plan, Recheck, Selection, Side, copy, plan,
+    plan_extended,
+};
 use oras_memory::MemoryStore;
 
-use crate::graph::artifact;
+use crate::graph::{artifact, referrer};
 use crate::recorder::{Call, Recorder};
 
 fn actions(plan: &Plan<'_>) -> Vec<(Digest, Action)> {
@@ -150,4 +153,29 @@ async fn claimed_sizes_do_not_overflow() {
     let (to, options) = (MemoryStore::new(), CopyOptions::default());
     let planned = plan(&source, "v1", &to, "v1", &options).await.unwrap();
     assert_eq!(planned.bytes(), u64::MAX);
+}
+
+#[tokio::test]
+async fn a_plan_with_referrers_tells_them_and_copies_them() {
+    let (source, root) = source().await;
+    let referrer = referrer(&source, &root, "text/sbom").await;
+    let (to, options) = (MemoryStore::new(), ExtendedCopyOptions::default());
+    let planned = plan_extended(&source, "v1", &to, "v2", &options).await.unwrap();
+    assert!(actions(&planned).contains(&(referrer.digest.clone(), Action::Push)));
+    assert_eq!(planned.root(), &root);
+    assert!(to.resolve("v2").await.unwrap_err().is_not_found());
+    assert_eq!(planned.run().await.unwrap(), root);
+    assert!(to.exists(&referrer).await.unwrap());
+    assert_eq!(to.resolve("v2").await.unwrap().digest, root.digest);
+}
+
+#[tokio::test]
+async fn a_plan_of_what_is_not_there_names_both_sides() {
+    let (source, to) = (MemoryStore::new(), MemoryStore::new());
+    let options = ExtendedCopyOptions::default();
+    let error = plan_extended(&source, "v1", &to, "v2", &options)
+        .await
+        .unwrap_err();
+    assert!(error.source.is_not_found(), "{error}");
+    assert_eq!(error.side, Side::Source);
 }
