@@ -13,11 +13,13 @@ use crate::request::{Request, Response};
 use crate::response_body::Watch;
 use crate::retry::Attempts;
 use crate::safe_url::SafeUrl;
+use crate::shown_headers::ShownHeaders;
 
 /// Opens a span `request` (level debug) around each request, with `method`, `url`, `status`, `attempts` and, once
 /// the body has been read or dropped, `bytes`.
 ///
-/// No header and no query value is ever recorded.
+/// In it are two events, `sending` and `answered`, with the `headers` of the request and the answer: the names of all, and the
+/// values of those that cannot hold a secret. No query value and no body is ever recorded.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TraceLayer;
 
@@ -68,6 +70,7 @@ where
         let mut inner = take_ready(&mut self.inner);
         let recorded = span.clone();
         let exchange = async move {
+            tracing::debug!(headers = %ShownHeaders(request.headers()), "sending");
             let result = inner.call(request).await;
             match result {
                 Ok(mut response) => {
@@ -90,7 +93,7 @@ fn record(span: &Span, response: &Response) {
     if let Some(Attempts(attempts)) = response.extensions().get() {
         span.record("attempts", attempts);
     }
-    tracing::debug!("answered");
+    tracing::debug!(headers = %ShownHeaders(response.headers()), "answered");
 }
 
 struct Bytes(Span);

@@ -97,10 +97,11 @@ async fn an_exchange_is_logged_without_its_secrets() {
         "attempts=2",
         "bytes=14",
         "trying again",
+        "authorization: …; cookie: …; x-own: …; range: bytes=7654321-",
+        "set-cookie: …",
     ] {
         assert!(text.contains(expected), "{expected}: {text}");
     }
-    assert!(!text.contains("7654321"), "{text}");
     assert_no_secret(&text);
 }
 
