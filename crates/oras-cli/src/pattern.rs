@@ -1,6 +1,7 @@
 //! Patterns of names: `*` is any text, `?` any character.
 
 use std::convert::Infallible;
+use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
 /// A pattern that a whole name fits, or not.
@@ -12,6 +13,12 @@ impl FromStr for Pattern {
 
     fn from_str(text: &str) -> Result<Self, Infallible> {
         Ok(Self(text.chars().collect()))
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|character| f.write_char(*character))
     }
 }
 

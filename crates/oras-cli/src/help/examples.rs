@@ -149,6 +149,10 @@ const CP: &[Example] = &[
         "oras cp localhost:5000/hello:multi localhost:5000/mirror/hello:multi --platform linux/amd64,linux/arm64",
     ),
     (
+        "All tags of a repository that are like this",
+        "oras cp --all-tags --match 'v*' localhost:5000/hello localhost:5000/mirror/hello",
+    ),
+    (
         "What would be copied",
         "oras cp localhost:5000/hello:v1 localhost:5000/mirror/hello:v1 --dry-run",
     ),

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod absent;
+mod all_tags;
 mod any_name;
 mod archives;
 mod auth;

@@ -1,11 +1,14 @@
 //! `oras cp`: an artifact, from one place to another.
 
+mod all_tags;
+
 use std::sync::Arc;
 
 use clap::Args;
 use oras::copy::{Events, ExtendedCopyOptions, Recheck, Side, plan, plan_extended};
 use oras::{CopyError, CopyOptions, Descriptor, Name, Platform, StoreExt, Writer, copy, extended_copy};
 
+use self::all_tags::Which;
 use crate::args::{Format, Output, Transfer};
 use crate::hint::{about, advised};
 use crate::place::{FromArgs, Place, ToArgs};
@@ -25,6 +28,9 @@ pub(crate) struct Cp {
     /// Where to: registry/repository[:tag[,tag]…], or layout[:tag[,tag]…] with --to-oci-layout
     #[arg(value_name = "TO")]
     destination: String,
+
+    #[command(flatten)]
+    which: Which,
 
     /// Copy what is attached to it, too
     #[arg(long, short = 'r')]
@@ -70,7 +76,9 @@ impl Cp {
         let source = Target::open(&from, &self.source)
             .await
             .map_err(|error| about(&from, error))?;
-        source.name()?;
+        if !self.which.all_tags {
+            source.name()?;
+        }
         let destination = match self.dry_run {
             true => Target::imagine(&to, &self.destination).await,
             false => Target::create(&to, &self.destination).await,
@@ -86,11 +94,14 @@ impl Cp {
             destination: &destination,
             watch: &watch,
         };
+        if self.which.all_tags {
+            return copy.run_all_tags().await;
+        }
         if self.dry_run {
             return copy.plan().await;
         }
         let copied = copy.run().await?;
-        destination.finish().await.map_err(|error| about(&to, error))?;
+        copy.finish().await?;
         if self.verify {
             copy.read_back(&copied).await?;
         }
@@ -193,6 +204,11 @@ impl Copy<'_> {
             );
         }
         Ok(copied)
+    }
+
+    async fn finish(&self) -> anyhow::Result<()> {
+        let finished = self.destination.finish().await;
+        finished.map_err(|error| about(self.to, error))
     }
 
     fn writer(&self) -> anyhow::Result<&dyn Writer> {

@@ -1,0 +1,110 @@
+//! `oras cp --all-tags`: the tags of a repository, all together.
+
+use clap::Args;
+use oras::content::Writer;
+use oras::{CopiedTag, CopyTags, CopyTagsOptions, Error, ExtendedCopyOptions, Tag};
+use serde_json::Map;
+
+use super::Copy;
+use crate::args::Format;
+use crate::hint::advised;
+use crate::pattern::Pattern;
+use crate::usage::ensure_usage;
+use crate::{format, tags};
+
+/// Which tags are copied, where it is not the one that is named.
+#[derive(Args, Clone)]
+pub(super) struct Which {
+    /// Copy all tags, each to the same tag, as one copy that moves shared content once
+    #[arg(long, conflicts_with = "platforms")]
+    pub(super) all_tags: bool,
+
+    /// With --all-tags, only tags like this: * is any text, ? any character
+    #[arg(long = "match", value_name = "PATTERN", requires = "all_tags")]
+    pattern: Option<Pattern>,
+}
+
+impl Copy<'_> {
+    /// Copies the tags that are asked for. One that fails does not end the others.
+    pub(super) async fn run_all_tags(&self) -> anyhow::Result<()> {
+        ensure_usage!(
+            self.source.names().is_empty() && self.destination.names().is_empty(),
+            "--all-tags copies each tag to the same tag: write only {} and {}",
+            self.source.name,
+            self.destination.name
+        );
+        let options = self.args.options(self.watch);
+        let options = CopyTagsOptions::default()
+            .with_extended(ExtendedCopyOptions::default().with_copy(options))
+            .with_referrers(self.args.recursive);
+        let found = CopyTags::find(&*self.source.store, self.wanted().await?, &options).await;
+        tags::ensure_understood(found.tags(), self.from)?;
+        let is_layout = self.to.oci_layout;
+        // A layout has tags of any form, and a repository has not.
+        let found = found.checked(|tag| match is_layout {
+            true => Ok(()),
+            false => Ok(tag.check()?),
+        });
+        let copied = match self.args.dry_run || tags::moved(found.tags()) == 0 {
+            true => found.tags().to_vec(),
+            false => self.moved(found, self.writer()?).await?,
+        };
+        tags::ensure_understood(&copied, self.to)?;
+        self.show_tags(&copied)?;
+        tags::ensure_moved(&copied, self.from, "copied")
+    }
+
+    async fn wanted(&self) -> anyhow::Result<Vec<Tag>> {
+        let mut wanted = tags::wanted(self.source, &*self.source.store, &self.source.name).await?;
+        if let Some(pattern) = &self.args.which.pattern {
+            wanted.retain(|tag| pattern.fits(tag.as_str()));
+            if wanted.is_empty() {
+                let absent = format!("a tag like {pattern} in {}", self.source.name);
+                return Err(advised(
+                    Error::not_found(absent),
+                    "check the pattern, and quote it: a shell may read it, too",
+                ));
+            }
+        }
+        Ok(wanted)
+    }
+
+    async fn moved(&self, found: CopyTags<'_>, writer: &dyn Writer) -> anyhow::Result<Vec<CopiedTag>> {
+        let copied = found.run(writer).await;
+        if tags::moved(&copied) > 0 {
+            self.finish().await?;
+        }
+        if self.args.verify {
+            let whole = copied.iter().filter(|tag| tag.error.is_none());
+            for root in whole.filter_map(|tag| tag.root.as_ref()) {
+                self.read_back(root).await?;
+            }
+        }
+        Ok(copied)
+    }
+
+    fn show_tags(&self, copied: &[CopiedTag]) -> anyhow::Result<()> {
+        let (moved, dry_run) = (tags::moved(copied), self.args.dry_run);
+        if self.args.output.format == Format::Json {
+            let about = [
+                ("reference".to_owned(), self.destination.name.clone().into()),
+                ("source".to_owned(), self.source.name.clone().into()),
+                ("dryRun".to_owned(), dry_run.into()),
+            ];
+            return tags::show_json(copied, Map::from_iter(about));
+        }
+        let (from, to) = (self.source.display(), self.destination.display());
+        match dry_run {
+            true => {
+                tags::show_moved(copied, "Dry run: would copy")?;
+                format::line(format!(
+                    "Nothing was written; a copy takes {moved} tag(s) from {from} to {to}"
+                ))
+            }
+            false => {
+                tags::show_moved(copied, "Copied")?;
+                format::line(format!("Copied {moved} tag(s) {from} => {to}"))
+            }
+        }
+    }
+}
