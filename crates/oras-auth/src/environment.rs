@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 
-use crate::config_file::ConfigFile;
+use crate::config_text::DockerConfigText;
 use crate::containers_auth::ContainersAuth;
 use crate::credential_key::CredentialKey;
 use crate::docker_config::DockerConfig;
@@ -199,11 +199,8 @@ impl Source {
             Self::Docker(config) => config.credential(query).await,
             Self::Containers(file) => file.credential(query).await,
             Self::Text { name, text } => {
-                let unusable = |what: String| Error::config(*name, what);
-                let file = ConfigFile::parse(text.as_encoded_bytes()).map_err(|fault| unusable(fault.0))?;
-                let key = query.registry_key();
-                let found = file.credential(&key).map_err(|fault| unusable(fault.0))?;
-                Ok(found.map(|credential| FoundCredential::new(credential, key)))
+                let text = DockerConfigText::parse(*name, text.as_encoded_bytes())?;
+                text.credential(query).await
             }
         }
     }

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use anyhow::Context;
 use oras::auth::{
     AuthOptions, Credential, CredentialProvider, CredentialQuery, DockerConfig, EnvironmentCredentials,
+    Fallbacks,
 };
 
 use crate::place::Place;
@@ -35,20 +36,24 @@ pub(crate) fn given(place: &Place) -> anyhow::Result<Option<Credential>> {
     }
 }
 
-/// Where logins are kept: Docker's configuration, or the file given in its place.
+/// Where logins are kept: Docker's configuration, or the first of the files given in its place.
 pub(crate) fn configured(place: &Place) -> anyhow::Result<DockerConfig> {
-    Ok(match &place.registry_config {
+    Ok(match place.registry_configs.first() {
         Some(file) => DockerConfig::at(file.clone()),
         None => DockerConfig::from_environment()?,
     })
 }
 
-/// What docker and podman would find, or what is in the file given in its place.
+/// What docker and podman would find, or what is in the files given in its place.
 pub(crate) fn provider(place: &Place) -> anyhow::Result<Arc<dyn CredentialProvider>> {
-    Ok(match &place.registry_config {
-        Some(_) => Arc::new(configured(place)?),
-        None => Arc::new(EnvironmentCredentials::detect()?),
-    })
+    let Some((first, others)) = place.registry_configs.split_first() else {
+        return Ok(Arc::new(EnvironmentCredentials::detect()?));
+    };
+    let first = Fallbacks::new(Arc::new(DockerConfig::at(first)));
+    let all = others
+        .iter()
+        .fold(first, |all, file| all.or(Arc::new(DockerConfig::at(file))));
+    Ok(Arc::new(all))
 }
 
 /// The source of credentials that goes before the login that `config` keeps for the registry at `host`.
@@ -64,9 +69,9 @@ pub(crate) async fn left_with(place: &Place, config: &DockerConfig, host: &str) 
 }
 
 fn environment(place: &Place) -> Option<EnvironmentCredentials> {
-    match place.registry_config {
-        Some(_) => None,
-        None => EnvironmentCredentials::detect().ok(),
+    match place.registry_configs.is_empty() {
+        false => None,
+        true => EnvironmentCredentials::detect().ok(),
     }
 }
 

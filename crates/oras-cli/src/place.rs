@@ -31,7 +31,8 @@ pub(crate) struct Place {
     pub(crate) username: Option<String>,
     pub(crate) password: Option<String>,
     pub(crate) password_stdin: bool,
-    pub(crate) registry_config: Option<PathBuf>,
+    /// Files with credentials, asked in this order.
+    pub(crate) registry_configs: Vec<PathBuf>,
     pub(crate) referrers: ReferrersMode,
 }
 
@@ -126,8 +127,8 @@ macro_rules! place_flags {
             )]
             identity_token_stdin: bool,
 
-            #[arg(help = concat!("File with credentials for the ", $whose, " registry, in place of those of docker and podman"), id = concat!($prefix, "registry-config"), long = concat!($prefix, "registry-config"), value_name = "FILE", env = "ORAS_REGISTRY_CONFIG")]
-            registry_config: Option<PathBuf>,
+            #[arg(help = concat!("File with credentials for the ", $whose, " registry, in place of those of docker and podman; repeatable, the first that has one serves"), id = concat!($prefix, "registry-config"), long = concat!($prefix, "registry-config"), value_name = "FILE", env = "ORAS_REGISTRY_CONFIG")]
+            registry_configs: Vec<PathBuf>,
 
             #[arg(help = concat!("How the ", $whose, " registry keeps referrers; found out by default"), id = concat!($prefix, "distribution-spec"), long = concat!($prefix, "distribution-spec"), value_enum, value_name = "VERSION", hide_short_help = true)]
             distribution_spec: Option<DistributionSpec>,
@@ -150,7 +151,7 @@ macro_rules! place_flags {
                     // A password without a user name is a token.
                     password: flags.password.or(flags.identity_token),
                     password_stdin: flags.password_stdin || flags.identity_token_stdin,
-                    registry_config: flags.registry_config,
+                    registry_configs: flags.registry_configs,
                     referrers: match flags.distribution_spec {
                         None => ReferrersMode::Detect,
                         Some(DistributionSpec::ReferrersApi) => ReferrersMode::Api,

@@ -128,7 +128,7 @@ pub(crate) fn ensure_understood(tags: &[CopiedTag], place: &Place) -> anyhow::Re
     }
 }
 
-/// Fails where a tag was not moved: each is told of by itself, and the exit code is that of the first.
+/// Fails where a tag was not moved: each is told of, and the exit code is that of the first.
 pub(crate) fn ensure_moved(tags: &[CopiedTag], place: &Place, what: &str) -> anyhow::Result<()> {
     let failed: Vec<(&CopiedTag, &Arc<CopyError>)> = tags
         .iter()
@@ -141,12 +141,25 @@ pub(crate) fn ensure_moved(tags: &[CopiedTag], place: &Place, what: &str) -> any
     if tags.len() == 1 {
         return Err(first);
     }
-    for (tag, error) in &failed {
-        let failure = Failure::Error(about(place, Arc::clone(error)));
-        say::line(format!("Failed tag {}: {failure}", tag.tag));
-    }
+    tell_failures(&failed, place);
     let (count, all) = (failed.len(), tags.len());
     Err(first.context(format!("{count} of {all} tags were not {what}")))
+}
+
+/// Tells why tags were not moved; those that failed for the same reason together.
+fn tell_failures(failed: &[(&CopiedTag, &Arc<CopyError>)], place: &Place) {
+    let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
+    for (tag, error) in failed {
+        let reason = Failure::Error(about(place, Arc::clone(error))).to_string();
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, tags)) => tags.push(tag.tag.as_str()),
+            None => reasons.push((reason, vec![tag.tag.as_str()])),
+        }
+    }
+    for (reason, tags) in reasons {
+        let what = if tags.len() == 1 { "tag" } else { "tags" };
+        say::line(format!("Failed {what} {}: {reason}", tags.join(", ")));
+    }
 }
 
 /// A stretch of time, as people read it.

@@ -24,14 +24,14 @@ pub(crate) struct Status {
     #[arg(value_name = "NAME")]
     name: String,
 
-    /// File with credentials, in place of those of docker and podman
+    /// File with credentials, in place of those of docker and podman; repeatable, the first that has one serves
     #[arg(
-        long,
+        long = "registry-config",
         value_name = "FILE",
         env = "ORAS_REGISTRY_CONFIG",
         help_heading = "Where"
     )]
-    registry_config: Option<PathBuf>,
+    registry_configs: Vec<PathBuf>,
 
     #[command(flatten)]
     output: Output,
@@ -65,12 +65,15 @@ impl Status {
     }
 
     async fn answers(&self, query: &CredentialQuery<'_>) -> anyhow::Result<Vec<SourceAnswer>> {
-        let Some(file) = &self.registry_config else {
+        if self.registry_configs.is_empty() {
             return Ok(EnvironmentCredentials::detect()?.explain(query).await);
-        };
-        let config = DockerConfig::at(file);
-        let found = config.credential(query).await;
-        Ok(vec![SourceAnswer::new(file.display().to_string(), found)])
+        }
+        let mut answers = Vec::new();
+        for file in &self.registry_configs {
+            let found = DockerConfig::at(file).credential(query).await;
+            answers.push(SourceAnswer::new(file.display().to_string(), found));
+        }
+        Ok(answers)
     }
 }
 

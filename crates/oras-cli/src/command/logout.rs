@@ -25,13 +25,13 @@ impl Logout {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let name = registry_name(&Place::default(), &self.registry)?;
         let host = oras::Reference::new(name, "any")?.host().to_owned();
-        let mut files: Vec<Option<PathBuf>> = self.registry_config.into_iter().map(Some).collect();
+        let mut files: Vec<Vec<PathBuf>> = self.registry_config.into_iter().map(|file| vec![file]).collect();
         if files.is_empty() {
-            files.push(None);
+            files.push(Vec::new());
         }
-        for registry_config in files {
+        for registry_configs in files {
             let place = Place {
-                registry_config,
+                registry_configs,
                 ..Place::default()
             };
             let store = configured(&place)?;

@@ -119,3 +119,42 @@ fn what_cannot_be_meant_is_refused() {
     world.fails_usage(&["cp", "--match", "v*", &world.at("app:v1"), &back]);
     world.fails_usage(&["cp", "--all-tags", "--platform", "linux/amd64", &app, &back]);
 }
+
+#[test]
+fn tags_that_fail_for_one_reason_are_told_together() {
+    let world = world();
+    let denied = Fault::status(403).on_route(Route::Uploads).always();
+    world.server().inject(denied);
+    let ran = world.run(&["cp", "--all-tags", &world.at("app"), "--to-oci-layout", "lay"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let ran = world.run(&[
+        "cp",
+        "--all-tags",
+        "--from-oci-layout",
+        "lay",
+        &world.at("back"),
+        "--concurrency",
+        "1",
+    ]);
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    let told: Vec<&str> = ran
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("Failed tag"))
+        .collect();
+    let tags = ["nightly", "v1", "v2"];
+    let is_told_once = |tag: &&str| {
+        let lists = told.iter().filter_map(|line| {
+            line.strip_prefix("Failed tags ")
+                .or(line.strip_prefix("Failed tag "))
+        });
+        let names = lists.flat_map(|list| list.split(": ").next().unwrap().split(", "));
+        names.filter(|name| name == tag).count() == 1
+    };
+    assert!(tags.iter().all(is_told_once), "{}", ran.stderr);
+    assert!(
+        told.iter().any(|line| line.starts_with("Failed tags ")),
+        "{}",
+        ran.stderr
+    );
+}

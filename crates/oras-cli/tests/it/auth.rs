@@ -75,3 +75,30 @@ fn a_file_that_cannot_be_read_is_told() {
     let none = world.oras(&["auth", "status", "quay.io", "--registry-config", "none.json"]);
     assert!(none.contains("anonymous"), "{none}");
 }
+
+#[test]
+fn of_several_files_the_first_that_has_a_credential_serves() {
+    let users = Users::new().with_user(User::new("ann", "open sesame"));
+    let world = World::with(ServerOptions::default().with_users(users));
+    let registry = world.registry();
+    world.write("hello.txt", "hello");
+    world.write("other.json", auths("other.example", "wrong"));
+    world.write("team.json", auths(&registry, "open sesame"));
+    world.write("old.json", auths(&registry, "old"));
+    let files = ["other.json", "team.json", "old.json"];
+    let flags = files.map(|file| ["--registry-config", file]).concat();
+    let app = world.at("app:v1");
+    world.oras(&[&["push", &app, "hello.txt"][..], &flags].concat());
+    let told = world.oras(&[&["auth", "status", &registry][..], &flags].concat());
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines[0], "  other.json: none");
+    assert!(lines[1].starts_with("* team.json: credential for "), "{told}");
+    assert!(lines[2].starts_with("  old.json: credential for "), "{told}");
+    let last_first = ["--registry-config", "old.json", "--registry-config", "team.json"];
+    let refused = world.run(&[&["pull", &app][..], &last_first].concat());
+    assert_eq!(refused.code, 4, "{}", refused.stderr);
+    // A login goes into the first.
+    let login = ["login", &registry, "-u", "ann", "-p", "open sesame"];
+    world.oras(&[&login[..], &last_first].concat());
+    world.oras(&[&["pull", &app, "-o", "out"][..], &last_first].concat());
+}
