@@ -34,9 +34,13 @@ pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
 
 /// What cargo writes to stdout in the workspace; its failure is an error.
 pub(crate) fn output(arguments: &[&str]) -> anyhow::Result<Vec<u8>> {
-    let mut command = Command::new(program());
-    command.args(arguments).current_dir(root());
-    let shown = shown(&command);
+    output_of(Command::new(program()).args(arguments))
+}
+
+/// What a command writes to stdout in the workspace; its failure is an error.
+pub(crate) fn output_of(command: &mut Command) -> anyhow::Result<Vec<u8>> {
+    command.current_dir(root());
+    let shown = shown(command);
     let output = command.output().with_context(|| format!("cannot run {shown}"))?;
     if !output.status.success() {
         bail!("{shown} failed: {}", String::from_utf8_lossy(&output.stderr));
@@ -83,6 +87,7 @@ pub(crate) struct Metadata {
 #[derive(Deserialize)]
 pub(crate) struct Package {
     pub(crate) name: String,
+    pub(crate) version: String,
     pub(crate) license: Option<String>,
     /// `None` for packages of the workspace.
     pub(crate) source: Option<String>,
@@ -101,6 +106,13 @@ impl Metadata {
     pub(crate) fn read(arguments: &[&str]) -> anyhow::Result<Self> {
         let all = [&["metadata", "--format-version", "1"], arguments].concat();
         serde_json::from_slice(&output(&all)?).context("cannot read what cargo metadata wrote")
+    }
+
+    /// The version of a package of the workspace.
+    pub(crate) fn version_of(&self, name: &str) -> anyhow::Result<&str> {
+        let package = self.workspace().find(|package| package.name == name);
+        let package = package.with_context(|| format!("there is no package {name}"))?;
+        Ok(&package.version)
     }
 
     pub(crate) fn workspace(&self) -> impl Iterator<Item = &Package> {

@@ -4,10 +4,12 @@ mod bench;
 mod cargo;
 mod ci;
 mod conformance;
+mod dist;
 mod docker_registry;
 mod faults;
 mod man;
 mod quickstart;
+mod static_elf;
 mod test;
 mod tidy;
 
@@ -30,6 +32,8 @@ enum Task {
     /// Measure
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// Build the program as people install it: a static binary, packed with manual pages and completions
+    Dist,
     /// Write the manual pages of the program
     Man(man::Man),
     /// Check the crate edges, the files and the licences
@@ -44,6 +48,7 @@ fn main() -> anyhow::Result<()> {
         Task::Conformance(conformance) => conformance.run(),
         Task::Faults => faults::run(),
         Task::Bench(bench) => bench.run(),
+        Task::Dist => dist::run_all(),
         Task::Man(man) => man.run(),
         Task::Tidy => tidy::run(),
     }

@@ -12,7 +12,11 @@ use crate::cargo::{build_oras, root};
 const TYPE: &str = "application/vnd.oras.quickstart";
 
 pub(crate) fn run() -> anyhow::Result<()> {
-    let oras = build_oras()?;
+    run_with(build_oras()?)
+}
+
+/// Plays it with this program.
+pub(crate) fn run_with(oras: PathBuf) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new().context("cannot start")?;
     let server = runtime.block_on(Server::start(ServerOptions::default()))?;
     println!("A registry of our own listens on {}.", server.registry());

@@ -9,7 +9,7 @@ use oras_server::{ServerOptions, User, Users};
 use crate::run::{Ran, World, with};
 
 /// The commands below `path` that have none below them.
-fn leaves(world: &World, path: &[String]) -> Vec<Vec<String>> {
+pub(crate) fn leaves(world: &World, path: &[String]) -> Vec<Vec<String>> {
     let words: Vec<&str> = path.iter().map(String::as_str).collect();
     let help = world.oras(&with(&words, &["-h"]));
     let Some((_, list)) = help.split_once("\nCommands:\n") else {

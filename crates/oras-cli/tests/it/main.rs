@@ -40,6 +40,7 @@ mod pty;
 mod read_only;
 mod results;
 mod run;
+mod schemas;
 mod serve;
 mod shell;
 #[cfg(unix)]

@@ -1,0 +1,127 @@
+//! `cargo xtask dist`: the program as people install it, one static binary with its manual pages and completions.
+
+use std::env::consts::ARCH;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, bail, ensure};
+use oras_archive::{Compression, Modes, PackOptions, pack};
+
+use crate::cargo::{Metadata, cargo, output_of, root, run};
+use crate::quickstart;
+use crate::static_elf::ensure_static;
+
+/// The most that the binary may take, in bytes.
+const MOST: u64 = 12 * 1024 * 1024;
+
+/// What each shell's completion is called.
+const COMPLETIONS: [(&str, &str); 4] = [
+    ("bash", "oras.bash"),
+    ("zsh", "_oras"),
+    ("fish", "oras.fish"),
+    ("powershell", "oras.ps1"),
+];
+
+pub(crate) fn run_all() -> anyhow::Result<()> {
+    let target = format!("{ARCH}-unknown-linux-musl");
+    ensure_tools(&target)?;
+    cargo(&[
+        "build",
+        "--quiet",
+        "-p",
+        "oras-cli",
+        "--profile",
+        "dist",
+        "--target",
+        &target,
+    ])?;
+    let metadata = Metadata::read(&["--no-deps"])?;
+    let binary = metadata.target_directory.join(&target).join("dist").join("oras");
+    let size = ensure_good(&binary)?;
+    quickstart::run_with(binary.clone())?;
+
+    let version = metadata.version_of("oras-cli")?;
+    let name = format!("oras-{version}-{target}");
+    let folder = root().join("target").join("dist");
+    if folder.exists() {
+        fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+    }
+    stage(&binary, &folder.join(&name))?;
+    let archive = packed(&folder, &name)?;
+    println!(
+        "The binary is static and takes {:.1} MiB.",
+        size as f64 / (1024.0 * 1024.0)
+    );
+    println!(
+        "It is in {}, with its manual pages and completions.",
+        archive.display()
+    );
+    Ok(())
+}
+
+/// Says what to install where something is missing.
+fn ensure_tools(target: &str) -> anyhow::Result<()> {
+    let installed = output_of(Command::new("rustup").args(["target", "list", "--installed"]));
+    // Without rustup, cargo knows.
+    if let Ok(installed) = installed {
+        let installed = String::from_utf8_lossy(&installed);
+        ensure!(
+            installed.lines().any(|line| line == target),
+            "the target {target} is not installed: run 'rustup target add {target}'"
+        );
+    }
+    match Command::new("musl-gcc").arg("--version").output() {
+        Ok(_) => Ok(()),
+        Err(_) => bail!(
+            "there is no musl-gcc, which compiles the C code of ring and zstd: run 'apt-get install musl-tools'"
+        ),
+    }
+}
+
+/// The size of a binary that is small enough and needs no other file.
+fn ensure_good(binary: &Path) -> anyhow::Result<u64> {
+    let content = fs::read(binary).with_context(|| format!("cannot read {}", binary.display()))?;
+    ensure_static(&content).with_context(|| format!("{} is not what is to be shipped", binary.display()))?;
+    let size = content.len() as u64;
+    ensure!(
+        size <= MOST,
+        "{} takes {size} bytes, of which {MOST} are the most",
+        binary.display()
+    );
+    Ok(size)
+}
+
+/// Puts everything into `folder`.
+fn stage(binary: &Path, folder: &Path) -> anyhow::Result<()> {
+    let completions = folder.join("completions");
+    fs::create_dir_all(&completions).with_context(|| format!("cannot make {}", completions.display()))?;
+    let put = |from: &Path, name: &str| {
+        let copied = fs::copy(from, folder.join(name));
+        copied.with_context(|| format!("cannot copy {}", from.display()))
+    };
+    put(binary, "oras")?;
+    put(&root().join("LICENSE"), "LICENSE")?;
+    put(&root().join("README.md"), "README.md")?;
+    for (shell, name) in COMPLETIONS {
+        let script = output_of(Command::new(binary).args(["completion", shell]))?;
+        fs::write(completions.join(name), script).with_context(|| format!("cannot write {name}"))?;
+    }
+    run(Command::new(binary)
+        .arg("man")
+        .arg(folder.join("man").join("man1")))
+}
+
+/// Packs the folder `name` in `folder`, always to the same bytes, and writes the digest beside it.
+fn packed(folder: &Path, name: &str) -> anyhow::Result<PathBuf> {
+    let file = format!("{name}.tar.gz");
+    let path = folder.join(&file);
+    let archive = fs::File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    let options = PackOptions::default()
+        .with_compression(Compression::Gzip(9))
+        .with_modes(Modes::Normal);
+    let packed = pack(&folder.join(name), name, &options, archive)?;
+    let sums = format!("{}  {file}\n", packed.digest.encoded());
+    fs::write(folder.join("SHA256SUMS"), sums).context("cannot write SHA256SUMS")?;
+    Ok(path)
+}
