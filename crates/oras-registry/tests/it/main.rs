@@ -3,6 +3,7 @@
 
 mod access;
 mod budget;
+mod chunks;
 mod conformance;
 mod copies;
 mod dropped;

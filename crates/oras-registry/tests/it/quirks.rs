@@ -15,7 +15,7 @@ use oras_server_faults::{FaultOptions, Profile, Quirk, Server};
 use crate::place::{artifact, quick};
 
 /// What no client can make up for, each with what it is that cannot be done.
-fn is_beyond_repair(quirk: Quirk) -> Option<&'static str> {
+pub(crate) fn is_beyond_repair(quirk: Quirk) -> Option<&'static str> {
     Some(match quirk {
         Quirk::YesToEverything => "nothing is a registry that does nothing",
         Quirk::NoArtifacts => "the artifact is refused",
@@ -28,7 +28,13 @@ fn is_beyond_repair(quirk: Quirk) -> Option<&'static str> {
     })
 }
 
-async fn start(quirks: &[Quirk]) -> (Server, Client) {
+pub(crate) async fn start(quirks: &[Quirk]) -> (Server, Client) {
+    let (server, options) = start_for_ann(quirks).await;
+    (server, Client::new(options).unwrap())
+}
+
+/// A registry with quirks and two origins, and the options of a client that may do everything there.
+pub(crate) async fn start_for_ann(quirks: &[Quirk]) -> (Server, ClientOptions) {
     let users = Users::new().with_user(User::new("ann", "open sesame"));
     let options = ServerOptions::default()
         .with_users(users)
@@ -41,10 +47,10 @@ async fn start(quirks: &[Quirk]) -> (Server, Client) {
     let options = ClientOptions::default()
         .with_retry(quick())
         .with_credentials(Arc::new(credentials));
-    (server, Client::new(options).unwrap())
+    (server, options)
 }
 
-fn repository(server: &Server, client: &Client, name: &str) -> Repository {
+pub(crate) fn repository(server: &Server, client: &Client, name: &str) -> Repository {
     let reference = Reference::new(&server.registry(), name).unwrap();
     client
         .repository_with(&reference, RegistryOptions::default())
