@@ -34,7 +34,8 @@ pub(crate) struct Download {
     skip: u64,
     resumes: u32,
     silences: u32,
-    resumed_at: u64,
+    /// The last place that was progress.
+    best: u64,
 }
 
 /// Why an answer ended before all was there.
@@ -72,7 +73,7 @@ impl Download {
     ) -> Self {
         let mut download = Self {
             repository,
-            resumed_at: range.start,
+            best: range.start,
             is_whole: range == (0..target.size),
             target,
             left: range,
@@ -145,15 +146,14 @@ impl Download {
     /// Asks for what is still to come.
     async fn resume(&mut self, stop: Stop) -> Result<()> {
         let what = self.repository.describe(&self.target);
-        if self.left.start.saturating_sub(self.resumed_at) >= PROGRESS {
-            (self.resumes, self.silences) = (0, 0);
+        if self.left.start.saturating_sub(self.best) >= PROGRESS {
+            (self.best, self.resumes, self.silences) = (self.left.start, 0, 0);
         }
         self.silences += u32::from(stop.is_silence());
         if self.resumes == MAX_RESUMES || self.silences == MAX_SILENCES || self.left.is_empty() {
             return Err(stop.into_error(self, &what));
         }
         self.resumes += 1;
-        self.resumed_at = self.left.start;
         tracing::debug!(%what, at = self.left.start, "taking the download up again");
         self.body = stream::empty().boxed();
         tokio::time::sleep(Duration::from_millis(100) * self.resumes).await;

@@ -38,6 +38,8 @@ pub(crate) struct Learnt {
     pub(crate) refuses_empty_end: AtomicBool,
     /// The largest body that it, or a proxy before it, is known to take of a blob; 0 where none was too large yet.
     pub(crate) max_body: AtomicU64,
+    /// It tells the truth about manifests by `HEAD`, as far as is known.
+    pub(crate) answers_head: AtomicBool,
     /// It does not answer `HEAD` for manifests.
     pub(crate) refuses_head: AtomicBool,
     /// It gave several tags in one request.

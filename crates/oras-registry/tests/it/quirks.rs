@@ -22,7 +22,6 @@ pub(crate) fn is_beyond_repair(quirk: Quirk) -> Option<&'static str> {
         Quirk::NoEmptyConfig => "the artifact has the empty config",
         Quirk::Gzip => "content and tokens come compressed although nobody asked for it",
         Quirk::ReferrersTagResolves => "the tag for referrers is something else and must not be changed",
-        Quirk::HeadManifestMissing => "what is there is said to be missing, as if it were",
         Quirk::LocationOtherPort => "there is nothing at the port that the registry names",
         _ => return None,
     })

@@ -50,6 +50,21 @@ async fn a_download_goes_on_where_the_connection_broke() {
 }
 
 #[tokio::test]
+async fn a_download_that_breaks_often_arrives_as_long_as_it_gets_on() {
+    let place = Place::new().await;
+    let app = place.repository("app");
+    let content: Bytes = large().repeat(3).into();
+    let blob = app.push_bytes(text(), content.clone()).await.unwrap();
+    place.journal().clear();
+    let breaks = Fault::truncate(300_000).on_route(Route::Blob);
+    place.server.inject(breaks.always());
+    let read = app.fetch_all(&blob, blob.size).await.unwrap();
+    assert_eq!(read.bytes(), &content);
+    assert_eq!(place.journal().bytes_sent(), blob.size);
+    assert_eq!(place.journal().requests(), 12);
+}
+
+#[tokio::test]
 async fn a_download_that_gets_nowhere_ends() {
     let place = Place::new().await;
     let app = place.repository("app");
