@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod answers;
 mod budget;
 mod chunks;
 mod conformance;

@@ -132,6 +132,17 @@ async fn the_main_job_works_with_every_profile() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Q05: `HEAD` and `GET` end at a server that says nothing of digests.
+#[tokio::test]
+async fn the_main_job_works_with_storage_that_knows_of_no_registry() {
+    let (server, client) = start(&[Quirk::BlobRedirect, Quirk::BareStorage]).await;
+    main_job(&server, &client).await.unwrap();
+    let journal = server.second_origin().unwrap().journal();
+    assert!(journal.requests() > 0);
+    let told = journal.count(|entry| entry.response_headers.contains_key("docker-content-digest"));
+    assert_eq!(told, 0);
+}
+
 #[tokio::test]
 async fn nothing_secret_gets_to_the_second_origin() {
     for quirk in [Quirk::BlobRedirect, Quirk::LocationSecondOrigin] {
