@@ -35,7 +35,7 @@ pub struct Repository {
     /// What may be read from instead, in this order.
     pub(crate) mirrors: Arc<[Mirror]>,
     /// Of a mirror, what else has its content, in this order.
-    pub(crate) behind: Arc<[Repository]>,
+    pub(crate) behind: Arc<[Self]>,
 }
 
 impl Repository {
