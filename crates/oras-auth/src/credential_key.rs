@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::registry_name::{host_port, is_docker_hub};
+use crate::registry_name::{host_port, is_docker_hub, without_default_port};
 
 /// The one name of Docker Hub among its many.
 const DOCKER_HUB: &str = "docker.io";
@@ -12,7 +12,7 @@ const DOCKER_HUB: &str = "docker.io";
 /// Two requests share tokens only where their credentials have the same key.
 ///
 /// The text form is `host`, `host:port`, or either with a namespace, as in `quay.io/team/app`. Text is brought into
-/// one normal form: the host in lower case, `docker.io` for all names of Docker Hub, and a URL stands for its whole
+/// one normal form: the host in lower case, without the port 443, `docker.io` for all names of Docker Hub, and a URL stands for its whole
 /// host. Any text is a key; one that is no name of a registry matches nothing.
 ///
 /// ```
@@ -59,7 +59,7 @@ impl From<&str> for CredentialKey {
         };
         let registry = match is_docker_hub(registry) {
             true => DOCKER_HUB.to_owned(),
-            false => registry.to_ascii_lowercase(),
+            false => without_default_port(registry).to_ascii_lowercase(),
         };
         let whole = Self {
             registry: registry.into(),
@@ -100,6 +100,8 @@ mod tests {
         for (text, normal) in [
             ("REG.example:5000", "reg.example:5000"),
             ("reg.example/", "reg.example"),
+            ("reg.example:443", "reg.example"),
+            ("reg.example:443/Team", "reg.example/Team"),
             ("reg.example/Team//", "reg.example/Team"),
             ("https://reg.example/v2/", "reg.example"),
             ("registry-1.docker.io/library", "docker.io/library"),

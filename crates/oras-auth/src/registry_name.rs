@@ -19,7 +19,7 @@ pub(crate) fn storage_key(registry: &str) -> &str {
     }
 }
 
-/// Whether a stored key means this registry: host and port are equal. The key may be a URL, whose scheme and path do
+/// Whether a stored key means this registry: host and port are equal, where port 443 is none. The key may be a URL, whose scheme and path do
 /// not matter; a path without a scheme means a part of a registry, and that part only.
 pub(crate) fn same_registry(key: &str, registry: &str) -> bool {
     let is_url = key.contains("://");
@@ -28,7 +28,13 @@ pub(crate) fn same_registry(key: &str, registry: &str) -> bool {
     } else {
         (key, host_port(registry))
     };
+    let (key, registry) = (without_default_port(key), without_default_port(registry));
     key.eq_ignore_ascii_case(registry) || (is_docker_hub(key) && is_docker_hub(registry))
+}
+
+/// Origins are named without the port that `https` has by default, which others may have written down.
+pub(crate) fn without_default_port(host_port: &str) -> &str {
+    host_port.strip_suffix(":443").unwrap_or(host_port)
 }
 
 /// `host[:port]` of a key that may carry a scheme and a path.
@@ -62,10 +68,14 @@ mod tests {
     fn only_the_very_host_and_port_match() {
         assert!(same_registry("https://ghcr.io/v2/", "ghcr.io"));
         assert!(same_registry("GHCR.io", "ghcr.io"));
+        assert!(same_registry("ghcr.io:443", "ghcr.io") && same_registry("https://ghcr.io:443/", "ghcr.io"));
+        assert!(same_registry("ghcr.io", "ghcr.io:443"));
         for key in [
             "evil-ghcr.io",
             "ghcr.io.evil",
             "ghcr.io:444",
+            "ghcr.io:4443",
+            "ghcr.io:443/org",
             "https://ghcr.io:444/",
             "ghcr.i",
             "x/ghcr.io",

@@ -91,6 +91,12 @@ fn range_start(headers: &HeaderMap) -> Option<u64> {
     range.split_once('-')?.0.trim().parse().ok()
 }
 
+/// How long all of the content is of which a partial answer has a part, where it tells.
+pub(crate) fn total(headers: &HeaderMap) -> Option<u64> {
+    let text = headers.get(CONTENT_RANGE)?.to_str().ok()?;
+    text.rsplit_once('/')?.1.trim().parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;

@@ -60,11 +60,32 @@ impl Repository {
     pub(crate) async fn blob_exists(&self, target: &Descriptor) -> Result<bool> {
         let what = self.describe(target);
         let call = Call::new(Method::HEAD, self.blob_url(target)?, &what).scopes(self.pull());
-        match self.core.send(call, &[StatusCode::OK]).await {
-            Ok(response) => check_length(&response, target, &what).map(|()| true),
-            Err(error) if error.is_not_found() => Ok(false),
-            Err(error) => Err(error),
+        let response = match self.core.send(call, &[StatusCode::OK]).await {
+            Err(error) if error.is_not_found() => return Ok(false),
+            answered => answered?,
+        };
+        check_length(&response, target, &what)?;
+        answer::check_digest(response.headers(), &target.digest, &what)?;
+        let headers = response.headers();
+        if answer::length(headers).is_some() || answer::digest(headers, &what)?.is_some() {
+            return Ok(true);
         }
+        // Any web server may answer so. What nothing vouches for is as good as missing.
+        let told = self.blob_length(target).await;
+        Ok(told.is_ok_and(|told| told == Some(target.size)))
+    }
+
+    /// How long the blob is, as the answer to a request for its first byte tells.
+    async fn blob_length(&self, target: &Descriptor) -> Result<Option<u64>> {
+        let call = Call::new(Method::GET, self.blob_url(target)?, self.describe(target))
+            .scopes(self.pull())
+            .header(RANGE, HeaderValue::from_static("bytes=0-0"));
+        let accepted = [StatusCode::OK, StatusCode::PARTIAL_CONTENT];
+        let response = self.core.send(call, &accepted).await?;
+        Ok(match response.status() {
+            StatusCode::OK => answer::length(response.headers()),
+            _ => answer::total(response.headers()),
+        })
     }
 
     /// Spec: distribution-spec v1.1, "Checking if content exists in the registry".
@@ -74,7 +95,10 @@ impl Repository {
         let call = Call::new(Method::HEAD, self.blob_url(&unsized_blob)?, &what).scopes(self.pull());
         let response = self.core.send(call, &[StatusCode::OK]).await?;
         answer::check_digest(response.headers(), digest, &what)?;
-        let size = answer::length(response.headers());
+        let size = match answer::length(response.headers()) {
+            None => self.blob_length(&unsized_blob).await?,
+            told => told,
+        };
         let size =
             size.ok_or_else(|| Error::protocol(&what, "the registry does not tell the length of the blob"))?;
         Ok(Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), size))

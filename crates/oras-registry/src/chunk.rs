@@ -33,9 +33,7 @@ impl Repository {
             .once();
         // All of a blob in one request is a stream, which registries take that know nothing of chunks.
         if range != (0..content.expected().size) {
-            let bytes = format!("{}-{}", range.start, range.end - 1);
-            let bytes = HeaderValue::try_from(bytes).expect("numbers are plain text");
-            call = call.header(CONTENT_RANGE, bytes);
+            call = call.header(CONTENT_RANGE, content_range(&range));
         }
         let accepted = [StatusCode::ACCEPTED, StatusCode::CREATED, StatusCode::NO_CONTENT];
         let response = self.core.send(call, &accepted).await?;
@@ -45,7 +43,7 @@ impl Repository {
         Ok((next, taken(&range, said)))
     }
 
-    /// Ends the session with the bytes `range`, which is empty where all were sent before.
+    /// Ends the session with the bytes `range`: all, the last chunk, or none where all were sent before.
     ///
     /// Spec: distribution-spec v1.1, "POST then PUT".
     pub(crate) async fn put_blob(
@@ -56,18 +54,27 @@ impl Repository {
     ) -> Result<()> {
         let expected = content.expected();
         let what = self.describe(expected);
-        let call = Call::new(Method::PUT, session.closing_url(expected, &what)?, &what)
+        let mut call = Call::new(Method::PUT, session.closing_url(expected, &what)?, &what)
             .scopes(self.push())
             .header(CONTENT_TYPE, OCTETS)
             .with(Commits(range.start))
-            .body(content.body(range))
+            .body(content.body(range.clone()))
             .moves_blob()
             .once();
+        if range.start > 0 && !range.is_empty() {
+            call = call.header(CONTENT_RANGE, content_range(&range));
+        }
         let response = self.core.send(call, &[StatusCode::CREATED]).await?;
         crate::answer::check_taken(response.headers(), &expected.digest, &what)?;
         response.into_body().drain().await;
         Ok(())
     }
+}
+
+/// The bytes `range` as the protocol writes them, without a unit.
+fn content_range(range: &Range<u64>) -> HeaderValue {
+    let bytes = format!("{}-{}", range.start, range.end - 1);
+    HeaderValue::try_from(bytes).expect("numbers are plain text")
 }
 
 /// How many bytes the registry has after it took the chunk `range` and `said` so many. It may have kept the first part of

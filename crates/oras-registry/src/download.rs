@@ -1,6 +1,7 @@
 //! A download: the bytes of a blob or manifest, taken up again where a connection broke.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -24,6 +25,8 @@ const PROGRESS: u64 = 1024 * 1024;
 
 pub(crate) struct Download {
     repository: Repository,
+    /// What else has the content.
+    behind: Arc<[Repository]>,
     target: Descriptor,
     /// What is still to come.
     left: Range<u64>,
@@ -34,7 +37,10 @@ pub(crate) struct Download {
     skip: u64,
     resumes: u32,
     silences: u32,
-    resumed_at: u64,
+    /// The last place that was progress.
+    best: u64,
+    /// How many servers behind the first one were tried.
+    servers: usize,
 }
 
 /// Why an answer ended before all was there.
@@ -71,8 +77,9 @@ impl Download {
         response: Response,
     ) -> Self {
         let mut download = Self {
+            behind: Arc::clone(&repository.behind),
             repository,
-            resumed_at: range.start,
+            best: range.start,
             is_whole: range == (0..target.size),
             target,
             left: range,
@@ -80,6 +87,7 @@ impl Download {
             skip: 0,
             resumes: 0,
             silences: 0,
+            servers: 0,
         };
         download.take(response);
         download
@@ -145,19 +153,26 @@ impl Download {
     /// Asks for what is still to come.
     async fn resume(&mut self, stop: Stop) -> Result<()> {
         let what = self.repository.describe(&self.target);
-        if self.left.start.saturating_sub(self.resumed_at) >= PROGRESS {
-            (self.resumes, self.silences) = (0, 0);
+        if self.left.start.saturating_sub(self.best) >= PROGRESS {
+            (self.best, self.resumes, self.silences) = (self.left.start, 0, 0);
         }
         self.silences += u32::from(stop.is_silence());
         if self.resumes == MAX_RESUMES || self.silences == MAX_SILENCES || self.left.is_empty() {
-            return Err(stop.into_error(self, &what));
+            let error = stop.into_error(self, &what);
+            return self.go_elsewhere(error).await;
         }
         self.resumes += 1;
-        self.resumed_at = self.left.start;
         tracing::debug!(%what, at = self.left.start, "taking the download up again");
         self.body = stream::empty().boxed();
         tokio::time::sleep(Duration::from_millis(100) * self.resumes).await;
 
+        match self.ask().await {
+            Ok(()) => Ok(()),
+            Err(error) => self.go_elsewhere(error).await,
+        }
+    }
+
+    async fn ask(&mut self) -> Result<()> {
         let (start, end) = (self.left.start, self.left.end);
         let response = match self.target.is_manifest() {
             true => self.repository.ask_manifest(&self.target).await?,
@@ -165,5 +180,21 @@ impl Download {
         };
         self.take(response);
         Ok(())
+    }
+
+    /// Goes on at the next server, where a mirror fails with `error`.
+    async fn go_elsewhere(&mut self, mut error: Error) -> Result<()> {
+        while let Some(next) = self.behind.get(self.servers).filter(|_| !self.left.is_empty()) {
+            tracing::debug!(mirror = %self.repository, %error, "asking the next endpoint for the rest");
+            self.repository.learnt.pass_over();
+            self.repository = next.clone();
+            self.servers += 1;
+            (self.best, self.resumes, self.silences) = (self.left.start, 0, 0);
+            match self.ask().await {
+                Ok(()) => return Ok(()),
+                Err(next) => error = next,
+            }
+        }
+        Err(error)
     }
 }

@@ -6,6 +6,8 @@ use oras_auth::{Error as AuthError, RealmReason};
 use oras_content::{Error, ErrorKind, ErrorSubject};
 use oras_transport::{Error as TransportError, Phase, Transient};
 
+use crate::status::response_error;
+
 /// The error for `what`, which authentication or anything below it failed for.
 pub(crate) fn from_auth(error: AuthError, what: &ErrorSubject) -> Error {
     let what = what.clone();
@@ -48,6 +50,13 @@ pub(crate) fn from_transport(error: TransportError, what: &ErrorSubject) -> Erro
         }
         _ => Error::unavailable(what, error.is_transient(), error),
     }
+}
+
+/// Whether it is what the registry, or its token server, answered.
+pub(crate) fn is_answered(error: &Error) -> bool {
+    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref());
+    let is_refused_token = matches!(source, Some(AuthError::TokenRefused { .. }));
+    is_refused_token || response_error(error).is_some()
 }
 
 /// Whether the registry was silent for as long as it may be. The silence of where a payload is read from is not its own.

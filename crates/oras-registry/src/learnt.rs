@@ -34,8 +34,12 @@ pub(crate) struct Learnt {
     pub(crate) probe_works: AtomicBool,
     /// It does not take a blob in the request that ends its upload.
     pub(crate) refuses_put: AtomicBool,
+    /// It does not end an upload by a request without bytes.
+    pub(crate) refuses_empty_end: AtomicBool,
     /// The largest body that it, or a proxy before it, is known to take of a blob; 0 where none was too large yet.
     pub(crate) max_body: AtomicU64,
+    /// It tells the truth about manifests by `HEAD`, as far as is known.
+    pub(crate) answers_head: AtomicBool,
     /// It does not answer `HEAD` for manifests.
     pub(crate) refuses_head: AtomicBool,
     /// It gave several tags in one request.

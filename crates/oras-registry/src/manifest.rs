@@ -55,7 +55,10 @@ impl Repository {
         }
         let call = self.manifest_call(Method::HEAD, named)?;
         match self.core.send(call, &[StatusCode::OK]).await {
-            Ok(response) => described(response.headers(), named),
+            Ok(response) => {
+                self.learnt.answers_head.store(true, Ordering::Relaxed);
+                described(response.headers(), named)
+            }
             Err(error) if matches!(error.kind(), ErrorKind::Denied | ErrorKind::Unsupported) => {
                 // A refusal for want of access is about this repository, and says nothing about others.
                 self.learnt
@@ -111,8 +114,8 @@ impl Repository {
     pub(crate) async fn manifest_exists(&self, target: &Descriptor) -> Result<bool> {
         let named = self.named(&(&target.digest).into())?;
         let found = match self.head_manifest(&named).await {
-            Ok(Some(_)) => Ok(()),
-            Ok(None) => self
+            Ok(Some(found)) if found.size == target.size => Ok(()),
+            Ok(_) => self
                 .get_manifest(&named, self.core.options.max_manifest_bytes)
                 .await
                 .map(drop),
@@ -183,13 +186,31 @@ impl Repository {
     /// Resolves by `HEAD`, or by reading the manifest where that is wanted or a `HEAD` does not tell enough.
     pub(crate) async fn resolve_here(&self, name: &Name, opts: ResolveOptions) -> Result<Resolved> {
         let named = self.named(name)?;
-        if opts.read.is_none()
-            && let Some(descriptor) = self.head_manifest(&named).await?
-        {
-            return Ok(descriptor.into());
-        }
         let limit = opts.read.unwrap_or(self.core.options.max_manifest_bytes);
-        Ok(self.get_manifest(&named, limit).await?.into())
+        if opts.read.is_some() {
+            return Ok(self.get_manifest(&named, limit).await?.into());
+        }
+        let is_missing = match self.head_manifest(&named).await {
+            Ok(Some(descriptor)) => return Ok(descriptor.into()),
+            Ok(None) => false,
+            Err(error) if error.is_not_found() && !self.learnt.answers_head.load(Ordering::Relaxed) => true,
+            Err(error) => return Err(error),
+        };
+        let read = self.get_manifest(&named, limit).await;
+        if is_missing {
+            self.learn_head(&read);
+        }
+        Ok(read?.into())
+    }
+
+    /// What is said to be missing by `HEAD`, `GET` may have all the same: some servers do not know `HEAD`. Whether
+    /// this one does is found out once.
+    fn learn_head(&self, read: &Result<Verified>) {
+        match read {
+            Ok(_) => self.learnt.refuses_head.store(true, Ordering::Relaxed),
+            Err(error) if error.is_not_found() => self.learnt.answers_head.store(true, Ordering::Relaxed),
+            Err(_) => {}
+        }
     }
 }
 
@@ -217,7 +238,9 @@ fn described(headers: &HeaderMap, named: &Named) -> Result<Option<Descriptor>> {
         None => answer::digest(headers, &named.what)?.filter(|digest| digest.algorithm().is_some()),
     };
     let media_type = answer::media_type(headers).filter(|found| found.manifest_kind().is_some());
-    let (Some(digest), Some(media_type), Some(size)) = (digest, media_type, answer::length(headers)) else {
+    // No manifest is empty: some servers say so of every `HEAD`.
+    let size = answer::length(headers).filter(|size| *size > 0);
+    let (Some(digest), Some(media_type), Some(size)) = (digest, media_type, size) else {
         return Ok(None);
     };
     Ok(Some(Descriptor::new(media_type, digest, size)))

@@ -5,12 +5,15 @@ use std::sync::atomic::Ordering;
 use futures_util::future::try_join_all;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
-use oras_content::{Descriptor, Digest, Error, ErrorSubject, Manifest, Name, Payload, Result, Tag, Verified};
+use oras_content::{
+    Descriptor, Digest, Error, ErrorKind, ErrorSubject, Manifest, Name, Payload, Result, Tag, Verified,
+};
 
 use crate::Repository;
 use crate::answer;
 use crate::page::query;
 use crate::request::Call;
+use crate::status::response_error;
 
 /// The header by which a registry says that it lists a manifest as a referrer.
 ///
@@ -62,7 +65,11 @@ impl Repository {
         let mut lists = false;
         let mut left: Vec<&Tag> = tags.iter().collect();
         if self.puts_tags_at_once(digest, tags.len()) {
-            (lists, left) = self.put_with_tags(manifest, tags).await?;
+            (lists, left) = match self.put_with_tags(manifest, tags).await {
+                // A registry, or a proxy before it, may have something against the query, or its length.
+                Err(error) if is_sha256(digest) && is_about_the_query(&error) => (false, left),
+                put => put?,
+            };
             let is_refused = left.len() == tags.len();
             self.learnt.refuses_tags.store(is_refused, Ordering::Relaxed);
             self.learnt.takes_tags.fetch_or(!is_refused, Ordering::Relaxed);
@@ -80,10 +87,10 @@ impl Repository {
     /// more of them where nothing is known of the registry.
     fn puts_tags_at_once(&self, digest: &Digest, tags: usize) -> bool {
         let is_known = self.learnt.takes_tags.load(Ordering::Relaxed);
-        match digest.algorithm_name() {
-            "sha256" if self.learnt.refuses_tags.load(Ordering::Relaxed) => false,
-            "sha256" => tags > 2 || (is_known && tags > 1),
-            _ => true,
+        match is_sha256(digest) {
+            true if self.learnt.refuses_tags.load(Ordering::Relaxed) => false,
+            true => tags > 2 || (is_known && tags > 1),
+            false => true,
         }
     }
 
@@ -97,12 +104,10 @@ impl Repository {
         let what = self.by_digest(digest);
         let call = self.put_call(manifest, url, &what)?;
         let headers = self.send_put(call, digest, &what).await?;
-        let is_given = |tag: &Tag| {
-            headers
-                .get_all("oci-tag")
-                .iter()
-                .any(|given| *given == *tag.as_str())
-        };
+        let given = headers.get_all("oci-tag").into_iter();
+        let given = given.filter_map(|value| value.to_str().ok());
+        let given: Vec<&str> = given.flat_map(|value| value.split(',')).map(str::trim).collect();
+        let is_given = |tag: &Tag| given.contains(&tag.as_str());
         let left = tags.iter().filter(|tag| !is_given(tag)).collect();
         Ok((headers.contains_key(OCI_SUBJECT), left))
     }
@@ -143,4 +148,15 @@ impl Repository {
         let headers = self.send_put(call, &descriptor.digest, &named.what).await?;
         Ok(headers.contains_key(OCI_SUBJECT))
     }
+}
+
+fn is_sha256(digest: &Digest) -> bool {
+    digest.algorithm_name() == "sha256"
+}
+
+/// Whether a request without tags in its query may do better.
+fn is_about_the_query(error: &Error) -> bool {
+    let statuses = [400, 404, 405, 414, 431, 501];
+    let is_missing = *error.kind() == ErrorKind::MissingContent;
+    !is_missing && response_error(error).is_some_and(|said| statuses.contains(&said.status.as_u16()))
 }

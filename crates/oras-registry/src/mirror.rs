@@ -41,6 +41,7 @@ impl Mirror {
         reference: &Reference,
         endpoint: &Endpoint,
         options: &RegistryOptions,
+        behind: Arc<[Repository]>,
     ) -> Result<Self> {
         let mut options = options.clone();
         // What is said of the registry does not hold for another server.
@@ -48,10 +49,16 @@ impl Mirror {
         let mut core = Core::open(client, reference, endpoint, options)?;
         core.stands_for = Some(reference.registry().to_owned());
         let name = endpoint.repository.as_deref().unwrap_or(reference.repository());
+        let repository = Repository::at(Arc::new(core), name)?;
         Ok(Self {
-            repository: Repository::at(Arc::new(core), name)?,
+            repository: Repository { behind, ..repository },
             serves: endpoint.serves,
         })
+    }
+
+    /// The repository there, where it serves what is asked for by digest.
+    pub(crate) fn of_digests(&self) -> Option<&Repository> {
+        (self.serves != Serves::Tags).then_some(&self.repository)
     }
 
     fn may_serve(&self, wanted: Wanted) -> bool {

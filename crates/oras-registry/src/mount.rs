@@ -5,6 +5,7 @@ use oras_content::{
 };
 
 use crate::Repository;
+use crate::error::is_answered;
 use crate::session::{Session, Start};
 
 /// What came of asking to mount a blob.
@@ -47,7 +48,7 @@ impl Repository {
                     self.end(left.into_session()).await;
                     Mount::Opened(session)
                 }
-                (Err(error), left) if is_about_the_mount(&error) => {
+                (Err(error), left) if may_be_the_mount(&error) => {
                     tracing::debug!(blob = %expected.digest, from = from.repository, %error, "the registry does not mount");
                     match left {
                         Mount::NotAsked => Mount::Refused,
@@ -77,9 +78,15 @@ impl Mount {
     }
 }
 
+/// Whether an upload without a mount may do better. Where the registry does not answer at all, that does not either.
+pub(crate) fn may_be_the_mount(error: &Error) -> bool {
+    let is_failure = matches!(error.kind(), ErrorKind::Unavailable { .. });
+    is_about_the_mount(error) || (is_failure && is_answered(error))
+}
+
 /// Registries refuse mounts from repositories that they do not know, or do not show to everybody, in many ways, and
 /// some refuse all mounts; what follows without one tells whether it was about the mount.
-pub(crate) fn is_about_the_mount(error: &Error) -> bool {
+fn is_about_the_mount(error: &Error) -> bool {
     matches!(
         error.kind(),
         ErrorKind::Unauthenticated

@@ -1,5 +1,6 @@
 //! A repository: the handle that all calls on one repository go through.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
@@ -33,20 +34,25 @@ pub struct Repository {
     pub(crate) referrers: Arc<Referrers>,
     /// What may be read from instead, in this order.
     pub(crate) mirrors: Arc<[Mirror]>,
+    /// Of a mirror, what else has its content, in this order.
+    pub(crate) behind: Arc<[Self]>,
 }
 
 impl Repository {
     pub(crate) fn open(client: &Client, reference: &Reference, options: RegistryOptions) -> Result<Self> {
         let (own, mirrors) = endpoints(client, reference)?;
-        let mirrors = mirrors
-            .iter()
-            .map(|mirror| Mirror::open(client, reference, mirror, &options))
-            .collect::<Result<_>>()?;
         let name = own.repository.as_deref().unwrap_or(reference.repository());
-        let core = Core::open(client, reference, &own, options)?;
+        let core = Core::open(client, reference, &own, options.clone())?;
+        let own = Self::at(Arc::new(core), name)?;
+        let mut opened: VecDeque<Mirror> = VecDeque::new();
+        for mirror in mirrors.iter().rev() {
+            let later = opened.iter().filter_map(Mirror::of_digests);
+            let behind = later.chain([&own]).cloned().collect();
+            opened.push_front(Mirror::open(client, reference, mirror, &options, behind)?);
+        }
         Ok(Self {
-            mirrors,
-            ..Self::at(Arc::new(core), name)?
+            mirrors: opened.into_iter().collect(),
+            ..own
         })
     }
 
@@ -59,6 +65,7 @@ impl Repository {
             referrers: Arc::new(Referrers::new(core.options.referrers, Arc::clone(&core.learnt))),
             learnt: Arc::clone(&core.learnt),
             mirrors: Arc::default(),
+            behind: Arc::default(),
             name: name.into(),
             core,
         })

@@ -1,5 +1,7 @@
 //! Sending: a blob on its way into upload sessions, taken up again where a connection broke.
 
+use std::ops::Range;
+
 use oras_content::{Error, Pushed, Result};
 
 use crate::Repository;
@@ -55,6 +57,11 @@ impl Open {
             offset: 0,
             len: 0,
         }
+    }
+
+    /// The bytes of the last request.
+    fn range(&self) -> Range<u64> {
+        self.offset..self.offset + self.len
     }
 }
 
@@ -152,7 +159,13 @@ impl<'a> Sending<'a> {
         }
         while open.offset < size {
             open.len = self.way.chunk(&open.session, size - open.offset);
-            let range = open.offset..open.offset + open.len;
+            let range = open.range();
+            if self.way.is_end(&range, size) {
+                return self
+                    .repository
+                    .put_blob(&open.session, &self.content, range)
+                    .await;
+            }
             let sent = self
                 .repository
                 .patch_blob(&open.session, &self.content, range.clone());
@@ -171,7 +184,9 @@ impl<'a> Sending<'a> {
     /// Whether a blob that was sent whole, and not answered, is there after all.
     async fn arrives(&self, open: &Open, error: &Error) -> bool {
         let expected = self.content.expected();
-        let is_end = open.offset == expected.size || self.way.is_single(open.offset, expected.size);
+        let size = expected.size;
+        let is_end = open.offset == size || self.way.is_single(open.offset, size);
+        let is_end = is_end || self.way.is_end(&open.range(), size);
         is_end && is_silence(error) && !is_cut_short(error) && self.repository.arrives(expected).await
     }
 
@@ -258,6 +273,7 @@ impl<'a> Sending<'a> {
         if open.offset > 0 && self.way.resumes && is_of_session(error) {
             // The registry does not go on as it said. It gets all bytes at once, once more.
             self.way.resumes = false;
+            self.way.ends_with_bytes |= open.offset == size;
             return Some(Remedy::Anew { waits: false });
         }
         let changes = self.way.changes(error, &open.session);

@@ -7,7 +7,7 @@ use http::{Method, StatusCode};
 use oras_content::{Descriptor, ErrorKind, OpenUpload, Payload, PushOptions, Pushed, Result};
 
 use crate::Repository;
-use crate::mount::{Mount, is_about_the_mount};
+use crate::mount::{Mount, may_be_the_mount};
 use crate::outgoing::Outgoing;
 use crate::request::Call;
 use crate::sending::Sending;
@@ -53,9 +53,12 @@ impl Repository {
         }
         if !asks_apart && !self.learnt.refuses_probe.load(Ordering::Relaxed) {
             match self.start_upload(expected, Some(&self.name)).await {
-                Err(error) if is_about_the_mount(&error) => {
+                Err(error) if may_be_the_mount(&error) => {
                     let started = self.ask_apart(expected).await?;
-                    self.learnt.refuses_probe.store(true, Ordering::Relaxed);
+                    // Where the probe did its work before, it may have failed in a bad moment.
+                    let is_certain =
+                        !error.is_transient() || !self.learnt.probe_works.load(Ordering::Relaxed);
+                    self.learnt.refuses_probe.fetch_or(is_certain, Ordering::Relaxed);
                     return Ok(started);
                 }
                 answered => return answered,

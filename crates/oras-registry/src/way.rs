@@ -1,5 +1,6 @@
 //! The way a blob is sent, as far as it departs from the usual: one request that ends its upload.
 
+use std::ops::Range;
 use std::sync::atomic::Ordering;
 
 use oras_content::{Error, ErrorKind};
@@ -18,6 +19,8 @@ pub(crate) struct Way {
     pub(crate) asks_apart: bool,
     /// In chunks, before the request that ends the upload.
     pub(crate) in_chunks: bool,
+    /// With the last chunk, where there are several, in the request that ends the upload.
+    pub(crate) ends_with_bytes: bool,
     /// The most bytes of one request; any number where `None`.
     pub(crate) max_body: Option<u64>,
     /// Whether an upload that broke off goes on where the registry says.
@@ -31,6 +34,7 @@ impl Way {
         Self {
             asks_apart: learnt.refuses_probe.load(Ordering::Relaxed),
             in_chunks: learnt.refuses_put.load(Ordering::Relaxed),
+            ends_with_bytes: learnt.refuses_empty_end.load(Ordering::Relaxed),
             max_body: (max_body > 0).then_some(max_body),
             resumes: true,
         }
@@ -39,6 +43,9 @@ impl Way {
     /// Remembers what the registry does not do, once this way worked.
     pub(crate) fn teach(&self, learnt: &Learnt, session: &Session) {
         learnt.refuses_put.fetch_or(self.in_chunks, Ordering::Relaxed);
+        learnt
+            .refuses_empty_end
+            .fetch_or(self.ends_with_bytes, Ordering::Relaxed);
         if let Some(max_body) = self.max_body {
             // Of several uploads at once, the one that had to send the shortest chunks knows best.
             let _ = learnt
@@ -58,6 +65,11 @@ impl Way {
     /// Whether the `len` bytes from `start` on, which are all that is left, go into the request that ends the upload.
     pub(crate) fn is_single(&self, start: u64, len: u64) -> bool {
         start == 0 && !self.in_chunks && self.max_body.is_none_or(|most| len <= most)
+    }
+
+    /// Whether the chunk `range` of a blob of `size` bytes goes into the request that ends the upload.
+    pub(crate) fn is_end(&self, range: &Range<u64>, size: u64) -> bool {
+        self.ends_with_bytes && range.start > 0 && range.end == size
     }
 
     /// How long the next chunk is, of the `left` bytes that there still are.

@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use crate::cargo::root;
 
-const DOCUMENTS: [&str; 2] = ["docs/security.md", "docs/reliability.md"];
+const DOCUMENTS: [&str; 3] = ["docs/security.md", "docs/reliability.md", "docs/parity.md"];
 
 pub(crate) fn violations() -> anyhow::Result<Vec<String>> {
     let mut found = Vec::new();
@@ -51,19 +51,20 @@ fn exists(proof: &str) -> bool {
     let [package, file, test] = proof.split("::").collect::<Vec<_>>()[..] else {
         return false;
     };
-    let tests = root()
+    let package = root()
         .join("crates")
-        .join(format!("oras-{}", package.replace('_', "-")))
-        .join("tests");
-    targets(&tests).iter().any(|target| {
-        let text = std::fs::read_to_string(target.join(format!("{file}.rs")));
+        .join(format!("oras-{}", package.replace('_', "-")));
+    let (tests, source) = (package.join("tests"), package.join("src"));
+    let folders = [folders(&tests), folders(&source), vec![source]].concat();
+    folders.iter().any(|folder| {
+        let text = std::fs::read_to_string(folder.join(format!("{file}.rs")));
         text.is_ok_and(|text| test == "*" || text.contains(&format!("fn {test}(")))
     })
 }
 
-/// The folders of the test binaries of a crate: `it`, and others beside it.
-fn targets(tests: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(tests).into_iter().flatten();
+/// What a folder has: of tests those of their binaries, `it` and others beside it; of sources those of modules.
+fn folders(parent: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(parent).into_iter().flatten();
     entries.flatten().map(|entry| entry.path()).collect()
 }
 
@@ -82,6 +83,8 @@ mod tests {
         assert!(exists("pack::main::the_golden_manifest_of_image_spec_1_0"));
         assert!(exists("server_faults::scripts::every_effect_has_its_word"));
         assert!(exists("copy::baseline::a_copy_costs_what_its_bill_says"));
+        assert!(exists("registry::page::values_are_escaped"));
+        assert!(exists("registry::tag_schema::the_tag_is_made_of_the_digest"));
         assert!(!exists("pack::main::the_silver_manifest") && !exists("none::main::x"));
     }
 }

@@ -68,6 +68,7 @@ async fn keys_match_host_and_port_exactly() {
         ("ghcr.io", "ghcr.io"),
         ("GHCR.io", "ghcr.io"),
         ("https://ghcr.io/v2/", "ghcr.io"),
+        ("ghcr.io:443", "ghcr.io"),
         ("localhost:5000", "localhost:5000"),
         ("https://index.docker.io/v1/", "registry-1.docker.io"),
         ("docker.io", "registry-1.docker.io"),

@@ -14,10 +14,10 @@ fn at_opening(graph: &Graph, fault: Fault) -> Fault {
 
 faults! { once, always;
     fn an_upload_cannot_be_opened_for_now(graph) Destination {
-        at_opening(graph, Fault::status(503)) => through(0, 1), destination(Push, GONE)
+        at_opening(graph, Fault::status(503)) => through(0, 1), through(0, 4)
     }
     fn opening_an_upload_fails_with_500(graph) Destination {
-        at_opening(graph, Fault::status(500)) => through(0, 1), destination(Push, GONE)
+        at_opening(graph, Fault::status(500)) => through(0, 1), through(0, 4)
     }
     fn opening_an_upload_is_limited(graph) Destination {
         at_opening(graph, Fault::status(429)) => through(0, 1), destination(Push, RateLimited { retry_after: None })
@@ -48,6 +48,9 @@ faults! { once, always;
     }
     fn every_upload_needs_a_login(_) Destination {
         Fault::unauthorized().on_route(Route::Uploads) => through(0, 2), destination(Push, Unauthenticated)
+    }
+    fn no_upload_can_be_opened_for_now(_) Destination {
+        Fault::status(503).on_route(Route::Uploads) => through(0, 1), destination(Push, GONE)
     }
     fn every_opened_upload_is_a_page(_) Destination {
         Fault::html().on_route(Route::Uploads) => through(0, 2), destination(Push, Protocol)

@@ -106,7 +106,7 @@ async fn a_manifest_that_is_claimed_is_copied_where_claims_are_verified() {
     let world = World::new().await;
     let amd64 = &world.graph.amd64;
     let [from, to] = world.registries(None).await;
-    let claim = Fault::status(200)
+    let claim = Fault::oversized(amd64.size)
         .with_header("content-type", amd64.media_type.as_str())
         .with_header("docker-content-digest", amd64.digest.as_str());
     to.server

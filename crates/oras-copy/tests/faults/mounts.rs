@@ -122,7 +122,7 @@ mounts! {
         at_mount(graph, Fault::html()) => Ends::Sent(1), Ends::Sent(1)
     }
     fn a_mount_is_unavailable(graph) {
-        at_mount(graph, Fault::status(503)) => Ends::Sent(0), Ends::Fails(destination(Mount, GONE))
+        at_mount(graph, Fault::status(503)) => Ends::Sent(0), Ends::Sent(1)
     }
     fn a_mount_is_not_answered(graph) {
         at_mount(graph, Fault::lose_answer()) => Ends::Sent(0), Ends::Fails(destination(Mount, GONE))

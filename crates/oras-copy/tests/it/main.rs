@@ -13,6 +13,7 @@ macro_rules! named {
 }
 
 mod copying;
+mod embedded;
 mod extended;
 mod faults;
 mod graph;

@@ -56,7 +56,10 @@ impl Repository {
     /// Whether the registry has the API: where that is not known, it is asked for the referrers of `subject`.
     pub(super) async fn has_referrers_api(&self, subject: &Descriptor) -> Result<bool> {
         if !self.referrers.is_api() && !self.referrers.is_tag_schema() {
-            self.list_by_api(subject, None).await?;
+            match self.list_by_api(subject, None).await {
+                Err(error) if self.may_lack_api(&error) => return Ok(false),
+                listed => drop(listed?),
+            }
         }
         Ok(self.referrers.is_api())
     }
@@ -75,6 +78,11 @@ impl Repository {
             .core
             .subject(format!("the list of referrers of {}@{subject}", self.full_name));
         Pages::new(&self.core, first, what, self.pull()).into_stream()
+    }
+
+    /// Whether a refusal may mean that there is no API, rather than that the question was wrong.
+    pub(super) fn may_lack_api(&self, error: &Error) -> bool {
+        *error.kind() == ErrorKind::Rejected && !self.referrers.is_api()
     }
 
     /// Registries without the API answer in many ways, but not by asking who it is or for patience; and one that

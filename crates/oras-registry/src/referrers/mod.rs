@@ -116,13 +116,20 @@ impl Repository {
         subject: Descriptor,
         artifact_type: Option<String>,
     ) -> Result<BoxStream<'_, Result<Descriptor>>> {
+        let mut refusal = None;
         if !self.referrers.is_tag_schema() {
-            let listed = self.list_by_api(&subject, artifact_type.as_deref()).await?;
-            if let Some(listed) = listed {
-                return Ok(listed);
+            match self.list_by_api(&subject, artifact_type.as_deref()).await {
+                Ok(Some(listed)) => return Ok(listed),
+                Ok(None) => {}
+                // Some registries without the API find fault with the question.
+                Err(error) if self.may_lack_api(&error) => refusal = Some(error),
+                Err(error) => return Err(error),
             }
         }
         let listed = self.list_by_tag(&subject).await?;
+        if let Some(refusal) = refusal.filter(|_| listed.is_empty()) {
+            return Err(refusal);
+        }
         let wanted = listed
             .into_iter()
             .filter(move |node| is_of_type(node, artifact_type.as_deref()));

@@ -6,15 +6,15 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use futures_util::future::join_all;
 use http::Method;
-use oras_content::{Descriptor, ReferrerLister, Store, StoreExt, WriterExt};
+use oras_content::{Descriptor, ImageIndex, ReferrerLister, Store, StoreExt, WriterExt};
 use oras_copy::{CopyError, CopyOptions, ExtendedCopyOptions, Side, copy, extended_copy};
 use oras_memory::MemoryStore;
 use oras_registry::{Client, ClientOptions, RegistryOptions, Repository};
 use oras_server::{Route, ServerOptions};
-use oras_server_faults::{Fault, Server};
+use oras_server_faults::{Fault, FaultOptions, Quirk, Server};
 use oras_transport::TransportOptions;
 
-use crate::place::{artifact, attach, quick};
+use crate::place::{Place, artifact, attach, client, quick};
 
 struct Pair {
     from: Server,
@@ -191,4 +191,32 @@ async fn a_copy_that_fails_at_any_request_shows_no_tag_without_its_content() {
         assert_eq!(store > 0, copied.is_ok(), "{k}: {copied:?}");
     });
     join_all(cases).await;
+}
+
+/// Q52: manifests are there without their blobs, and only the index above them is refused.
+#[tokio::test]
+async fn a_registry_that_looks_deeper_gets_what_its_manifests_lack() {
+    let options = ServerOptions::default().with_sparse(true);
+    let faults = FaultOptions::default().with_quirks([Quirk::DeepCheck]);
+    let place = Place {
+        server: Server::start_with(options, faults).await.unwrap(),
+        client: client(),
+    };
+    let source = MemoryStore::new();
+    let image = artifact(&source, 2).await;
+    let index = ImageIndex::new(vec![image.clone()]).to_content();
+    let root = index.descriptor().clone();
+    source.push(&root, index).await.unwrap();
+    source.tag(&root, "v1").await.unwrap();
+
+    let app = place.repository("app");
+    let manifest = source.fetch_all(&image, 1 << 20).await.unwrap();
+    app.push(&image, manifest).await.unwrap();
+    copy(&source, "v1", &app, "v1", &CopyOptions::default())
+        .await
+        .unwrap();
+    let back = MemoryStore::new();
+    copy(&app, "v1", &back, "v1", &CopyOptions::default())
+        .await
+        .unwrap();
 }

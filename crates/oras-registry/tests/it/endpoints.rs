@@ -184,7 +184,10 @@ async fn what_the_mirror_does_not_have_is_read_from_the_registry() {
     pair.clear();
     let app = pair.mirrored();
     assert_eq!(app.resolve("v1").await.unwrap(), root);
-    assert_eq!(pair.requests(), (1, 1), "resolve");
+    // By `GET`, too, once: the mirror might not know `HEAD`.
+    assert_eq!(pair.requests(), (2, 1), "resolve");
+    assert_eq!(app.resolve("v1").await.unwrap(), root);
+    assert_eq!(pair.requests(), (1, 1), "resolve again");
     let layer = layer(&app, &root).await;
     assert_eq!(pair.requests(), (1, 1), "fetch a manifest");
     app.fetch_all(&layer, 1 << 20).await.unwrap();
@@ -430,4 +433,28 @@ async fn a_mirror_with_quirks_is_still_a_mirror() {
     assert_eq!(pair.requests(), (2, 0));
     let unknown = Digest::sha256(b"nothing");
     assert!(app.resolve(unknown.as_str()).await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn a_download_from_a_mirror_that_fails_in_its_middle_goes_on_at_the_registry() {
+    let content: bytes::Bytes = (0..100_000_u32).flat_map(u32::to_le_bytes).collect();
+    let blob = Descriptor::of(text(), &content);
+    for resumption in [Fault::truncate(0), Fault::status(403), Fault::status(404)] {
+        let pair = Pair::new().await;
+        for server in [&pair.registry, &pair.mirror] {
+            let app = Pair::at(server, "app");
+            app.push(&blob, content.clone()).await.unwrap();
+        }
+        pair.clear();
+        let app = pair.mirrored();
+        pair.mirror.inject(Fault::truncate(150_000).on_route(Route::Blob));
+        pair.mirror.inject(resumption.on_route(Route::Blob).always());
+        let read = app.fetch_all(&blob, blob.size).await.unwrap();
+        assert_eq!(read.bytes(), &content);
+        assert_eq!(pair.registry.journal().bytes_sent(), blob.size - 150_000);
+        // The mirror is left alone for a while.
+        pair.clear();
+        app.fetch_all(&blob, blob.size).await.unwrap();
+        assert_eq!(pair.requests(), (0, 1));
+    }
 }

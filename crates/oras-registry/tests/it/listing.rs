@@ -2,12 +2,14 @@
 
 use futures_util::TryStreamExt;
 use oras_content::{
-    Descriptor, Error, ErrorKind, ImageManifest, PushOptions, TagListOptions, TagLister, Writer, WriterExt,
+    Deleter, Descriptor, Error, ErrorKind, ImageManifest, PushOptions, Store, StoreExt, TagListOptions,
+    TagLister, Untagger, Writer, WriterExt,
 };
 use oras_registry::{CatalogOptions, RegistryOptions, Repository};
 use oras_server::{Route, ServerOptions};
+use oras_server_faults::{FaultOptions, Quirk, Server};
 
-use crate::place::{Place, push, text};
+use crate::place::{Place, client, push, text};
 
 async fn tagged(repository: &Repository, tags: &[&str]) {
     push(
@@ -83,4 +85,89 @@ async fn repositories_are_listed_over_all_pages() {
         .await
         .unwrap();
     assert_eq!(after, ["b/c", "d"]);
+}
+
+/// Q20 to Q24, Q49.
+#[tokio::test]
+async fn tags_are_listed_in_full_with_every_quirk_of_lists() {
+    let tags = ["a", "b", "c", "d", "e"];
+    let rows = ["Q20", "Q21", "Q22", "Q23", "Q24", "Q49"];
+    for quirk in Quirk::ALL.iter().filter(|quirk| rows.contains(&quirk.row())) {
+        let server = ServerOptions::default().with_page_size(2);
+        let place = Place {
+            server: Server::start_with(server, FaultOptions::default().with_quirks([*quirk]))
+                .await
+                .unwrap(),
+            client: client(),
+        };
+        let app = place.repository("app");
+        tagged(&app, &tags).await;
+        let listed: Result<Vec<String>, Error> = app.tags(TagListOptions::default()).try_collect().await;
+        match quirk {
+            Quirk::LinkWithoutBrackets => assert_eq!(*listed.unwrap_err().kind(), ErrorKind::Protocol),
+            _ => assert_eq!(listed.unwrap(), tags, "{quirk}"),
+        }
+    }
+}
+
+/// Q25.
+#[tokio::test]
+async fn a_catalog_that_is_refused_is_told_as_such() {
+    for (quirk, kind) in [
+        (Quirk::CatalogUnauthorized, ErrorKind::Unauthenticated),
+        (Quirk::CatalogForbidden, ErrorKind::Denied),
+        (Quirk::CatalogMissing, ErrorKind::Unsupported),
+    ] {
+        let place = Place::quirky(quirk).await;
+        let registry = place.client.registry(&place.server.registry()).unwrap();
+        let listed: Result<Vec<String>, Error> = registry
+            .repositories(CatalogOptions::default())
+            .try_collect()
+            .await;
+        assert_eq!(*listed.unwrap_err().kind(), kind, "{quirk}");
+    }
+}
+
+/// Q26.
+#[tokio::test]
+async fn a_delete_that_a_registry_does_not_do_is_an_error_that_says_so() {
+    for (quirk, of_manifest, of_tag) in [
+        (
+            Quirk::ManifestDeleteNotAllowed,
+            Some(ErrorKind::Unsupported),
+            None,
+        ),
+        (Quirk::ManifestDeleteMissing, Some(ErrorKind::NotFound), None),
+        (Quirk::TagDeleteInvalid, None, Some(ErrorKind::Unsupported)),
+        (Quirk::DeleteNeedsUntag, Some(ErrorKind::Rejected), None),
+    ] {
+        let place = Place::quirky(quirk).await;
+        let app = place.repository("app");
+        tagged(&app, &["v1", "v2"]).await;
+        let found = app.resolve("v1").await.unwrap();
+        let untagged = app.untag(&"v1".parse().unwrap()).await;
+        assert_eq!(untagged.err().map(|error| *error.kind()), of_tag, "{quirk}");
+        let deleted = app.delete(&found).await;
+        assert_eq!(deleted.err().map(|error| *error.kind()), of_manifest, "{quirk}");
+        assert_eq!(
+            app.exists(&found).await.unwrap(),
+            of_manifest.is_some(),
+            "{quirk}"
+        );
+    }
+}
+
+/// Q45: the status counts, not the code.
+#[tokio::test]
+async fn what_is_missing_for_an_unknown_reason_is_missing() {
+    let place = Place::quirky(Quirk::UnknownNotFound).await;
+    let app = place.repository("app");
+    tagged(&app, &["v1"]).await;
+    assert!(app.fetch_named("v2", 4096).await.unwrap_err().is_not_found());
+    assert!(
+        app.untag(&"v2".parse().unwrap())
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
 }

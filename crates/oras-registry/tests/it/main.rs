@@ -2,19 +2,25 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod answers;
 mod budget;
+mod chunks;
 mod conformance;
 mod copies;
 mod dropped;
 mod endpoints;
+mod heads;
 mod hostile;
 mod learnt;
 mod link;
 mod listing;
+mod mounts;
 mod place;
 mod quirks;
 mod referrers;
+mod requests;
 mod resumed;
 mod service;
+mod sessions;
 mod transfer;
 mod uploads;

@@ -15,20 +15,25 @@ use oras_server_faults::{FaultOptions, Profile, Quirk, Server};
 use crate::place::{artifact, quick};
 
 /// What no client can make up for, each with what it is that cannot be done.
-fn is_beyond_repair(quirk: Quirk) -> Option<&'static str> {
+pub(crate) fn is_beyond_repair(quirk: Quirk) -> Option<&'static str> {
     Some(match quirk {
         Quirk::YesToEverything => "nothing is a registry that does nothing",
         Quirk::NoArtifacts => "the artifact is refused",
         Quirk::NoEmptyConfig => "the artifact has the empty config",
         Quirk::Gzip => "content and tokens come compressed although nobody asked for it",
         Quirk::ReferrersTagResolves => "the tag for referrers is something else and must not be changed",
-        Quirk::HeadManifestMissing => "what is there is said to be missing, as if it were",
         Quirk::LocationOtherPort => "there is nothing at the port that the registry names",
         _ => return None,
     })
 }
 
-async fn start(quirks: &[Quirk]) -> (Server, Client) {
+pub(crate) async fn start(quirks: &[Quirk]) -> (Server, Client) {
+    let (server, options) = start_for_ann(quirks).await;
+    (server, Client::new(options).unwrap())
+}
+
+/// A registry with quirks and two origins, and the options of a client that may do everything there.
+pub(crate) async fn start_for_ann(quirks: &[Quirk]) -> (Server, ClientOptions) {
     let users = Users::new().with_user(User::new("ann", "open sesame"));
     let options = ServerOptions::default()
         .with_users(users)
@@ -41,10 +46,10 @@ async fn start(quirks: &[Quirk]) -> (Server, Client) {
     let options = ClientOptions::default()
         .with_retry(quick())
         .with_credentials(Arc::new(credentials));
-    (server, Client::new(options).unwrap())
+    (server, options)
 }
 
-fn repository(server: &Server, client: &Client, name: &str) -> Repository {
+pub(crate) fn repository(server: &Server, client: &Client, name: &str) -> Repository {
     let reference = Reference::new(&server.registry(), name).unwrap();
     client
         .repository_with(&reference, RegistryOptions::default())
@@ -125,6 +130,17 @@ async fn the_main_job_works_with_every_profile() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Q05: `HEAD` and `GET` end at a server that says nothing of digests.
+#[tokio::test]
+async fn the_main_job_works_with_storage_that_knows_of_no_registry() {
+    let (server, client) = start(&[Quirk::BlobRedirect, Quirk::BareStorage]).await;
+    main_job(&server, &client).await.unwrap();
+    let journal = server.second_origin().unwrap().journal();
+    assert!(journal.requests() > 0);
+    let told = journal.count(|entry| entry.response_headers.contains_key("docker-content-digest"));
+    assert_eq!(told, 0);
 }
 
 #[tokio::test]

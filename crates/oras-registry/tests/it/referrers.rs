@@ -14,9 +14,10 @@ use oras_memory::MemoryStore;
 use oras_pack::{ManifestVersion, pack_manifest};
 use oras_registry::{ReferrersMode, RegistryOptions, Repository};
 use oras_server::{Route, ServerOptions};
-use oras_server_faults::Fault;
+use oras_server_faults::{Fault, Quirk};
 
-use crate::place::{Place, attach, push};
+use crate::hostile::{Scripted, answer};
+use crate::place::{Place, attach, client, push};
 
 async fn subject(repository: &Repository) -> Descriptor {
     push(repository, Verified::of(MediaType::OCI_EMPTY, "{}")).await;
@@ -355,4 +356,77 @@ async fn the_way_to_keep_referrers_can_be_chosen() {
     let subject = push(&app, Verified::of(MediaType::OCI_EMPTY, "{}")).await;
     let subject = Descriptor::new(MediaType::OCI_MANIFEST, subject.digest, subject.size);
     assert!(app.predecessors(&subject).await.is_err());
+}
+
+/// Q27 to Q30: one client attaches, another one that knows nothing of the registry lists.
+#[tokio::test]
+async fn what_one_client_attached_another_one_finds_with_every_quirk() {
+    let rows = ["Q27", "Q28", "Q29"];
+    for quirk in Quirk::ALL.iter().filter(|quirk| rows.contains(&quirk.row())) {
+        let place = Place::quirky(*quirk).await;
+        let app = place.repository("app");
+        let subject = subject(&app).await;
+        let referrer = attach(&app, &subject, "a/b").await;
+        let other = Place {
+            client: client(),
+            ..place
+        };
+        let app = other.repository("app");
+        let listed = digests(&app, &subject, None).await;
+        assert_eq!(listed, sorted(&[&referrer]), "{quirk}");
+        let forgetful = Place {
+            client: client(),
+            ..other
+        };
+        forgetful.repository("app").delete(&referrer).await.unwrap();
+        let index = app
+            .fetch_named(&subject.digest.as_str().replace(':', "-"), 4096)
+            .await;
+        let left = index.map(|index| Manifest::parse(index).unwrap().manifests().len());
+        assert_eq!(left.unwrap_or_default(), 0, "{quirk}");
+    }
+}
+
+/// Where nothing is under the tag, a refusal does not mean that there are no referrers.
+#[tokio::test]
+async fn a_refused_listing_is_no_empty_one() {
+    let place = Place::quirky(Quirk::ReferrersInvalid).await;
+    let app = place.repository("app");
+    let subject = subject(&app).await;
+    let error = app.predecessors(&subject).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Rejected, "{error:?}");
+}
+
+/// C63, C64: what the registry did not filter is filtered here, and the type is escaped.
+#[tokio::test]
+async fn referrers_are_filtered_by_whoever_did_not_say_that_it_is_done() {
+    let node = |kind: &str| {
+        let digest = oras_content::Digest::sha256(kind.as_bytes());
+        format!(
+            r#"{{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{digest}","size":2,"artifactType":"{kind}"}}"#
+        )
+    };
+    let body = format!(
+        r#"{{"schemaVersion":2,"manifests":[{},{}]}}"#,
+        node("a/x+json"),
+        node("b/y")
+    );
+    for (filters, listed) in [
+        ("", 1),
+        ("OCI-Filters-Applied: other\r\n", 1),
+        ("OCI-Filters-Applied: other, artifactType\r\n", 2),
+    ] {
+        let headers = format!("Content-Type: application/vnd.oci.image.index.v1+json\r\n{filters}");
+        let body = body.clone();
+        let server = Scripted::new(move |_| answer("200 OK", &headers, &body)).await;
+        let app = server.repository(RegistryOptions::default());
+        let subject = Descriptor::of(MediaType::OCI_MANIFEST, b"{}");
+        assert_eq!(
+            digests(&app, &subject, Some("a/x+json")).await.len(),
+            listed,
+            "{filters}"
+        );
+        let asked = &server.heads()[0];
+        assert!(asked.contains("artifactType=a%2Fx%2Bjson"), "{asked}");
+    }
 }

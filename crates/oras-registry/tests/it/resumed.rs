@@ -15,16 +15,16 @@ use tower::ServiceExt;
 use crate::link::Link;
 use crate::place::{Place, client, quick, text};
 
-const MIB: u64 = 1024 * 1024;
+pub(crate) const MIB: u64 = 1024 * 1024;
 
 /// Content no two parts of which are the same.
-fn content(len: u64) -> (Descriptor, Bytes) {
+pub(crate) fn content(len: u64) -> (Descriptor, Bytes) {
     let bytes: Bytes = (0..len).map(|at| (at ^ (at / 1021)) as u8).collect();
     (Descriptor::of(text(), &bytes), bytes)
 }
 
 /// What the registry was asked about uploads, one letter a request.
-fn asked(place: &Place) -> String {
+pub(crate) fn asked(place: &Place) -> String {
     let entries = place.journal().entries();
     let uploads = entries
         .iter()
@@ -41,7 +41,7 @@ fn asked(place: &Place) -> String {
         .collect()
 }
 
-fn repository(client: &Client, registry: &str) -> Repository {
+pub(crate) fn repository(client: &Client, registry: &str) -> Repository {
     let reference = Reference::new(registry, "app").unwrap();
     client
         .repository_with(&reference, RegistryOptions::default())
@@ -147,6 +147,7 @@ async fn an_offset_that_cannot_be_starts_a_new_session() {
         "0-4294967295",
         "0-18446744073709551615",
         "0-99999999999999999999",
+        "0-0",
         "0--1",
         "-5",
         "0-+7",
@@ -285,7 +286,7 @@ async fn a_chunk_that_is_too_long_for_a_registry_is_sent_in_shorter_ones() {
 }
 
 /// A client behind a proxy that takes bodies of at most `most` bytes, and how many it refused.
-fn capped(most: u64) -> (Client, Arc<AtomicUsize>) {
+pub(crate) fn capped(most: u64, options: ClientOptions) -> (Client, Arc<AtomicUsize>) {
     let http = oras_transport::client(&TransportOptions::default()).unwrap();
     let refused = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&refused);
@@ -301,14 +302,13 @@ fn capped(most: u64) -> (Client, Arc<AtomicUsize>) {
             Ok(response)
         }
     });
-    let options = ClientOptions::default().with_retry(quick());
-    (Client::from_service(proxy, options), refused)
+    (Client::from_service(proxy, options.with_retry(quick())), refused)
 }
 
 #[tokio::test]
 async fn what_a_proxy_finds_too_large_is_sent_in_chunks_from_then_on() {
     let place = Place::new().await;
-    let (client, refused) = capped(MIB);
+    let (client, refused) = capped(MIB, ClientOptions::default());
     let registry = place.server.registry();
     for (len, requests) in [(3 * MIB, "+cccP"), (2 * MIB + 1, "+cccP"), (MIB, "+P")] {
         place.journal().clear();
@@ -327,7 +327,7 @@ async fn what_a_proxy_finds_too_large_is_sent_in_chunks_from_then_on() {
 #[tokio::test]
 async fn content_that_can_be_read_once_is_not_cut_into_chunks() {
     let place = Place::new().await;
-    let (client, refused) = capped(MIB);
+    let (client, refused) = capped(MIB, ClientOptions::default());
     let app = repository(&client, &place.server.registry());
     let (blob, bytes) = content(3 * MIB);
     app.push(&blob, bytes).await.unwrap();
@@ -343,7 +343,7 @@ async fn content_that_can_be_read_once_is_not_cut_into_chunks() {
 #[tokio::test]
 async fn chunks_are_as_long_as_the_registry_asks_for() {
     let place = Place::with(ServerOptions::default().with_chunk_min_length(2 * MIB)).await;
-    let (client, refused) = capped(3 * MIB);
+    let (client, refused) = capped(3 * MIB, ClientOptions::default());
     let (blob, bytes) = content(8 * MIB);
     let app = repository(&client, &place.server.registry());
     app.push(&blob, bytes.clone()).await.unwrap();
@@ -356,7 +356,7 @@ async fn chunks_are_as_long_as_the_registry_asks_for() {
 async fn a_least_length_that_is_none_is_not_heeded() {
     for (length, requests) in [("many", "+cccP"), ("-1", "+cccP"), ("0", "+cccP")] {
         let place = Place::new().await;
-        let (client, _) = capped(MIB);
+        let (client, _) = capped(MIB, ClientOptions::default());
         let odd = Fault::header("oci-chunk-min-length", length).always();
         place.server.inject(odd.clone().on_route(Route::Uploads));
         let (blob, bytes) = content(3 * MIB);
@@ -370,7 +370,7 @@ async fn a_least_length_that_is_none_is_not_heeded() {
 #[tokio::test]
 async fn a_least_length_that_no_proxy_takes_ends_in_an_error() {
     let place = Place::new().await;
-    let (client, refused) = capped(MIB);
+    let (client, refused) = capped(MIB, ClientOptions::default());
     let absurd = Fault::header("oci-chunk-min-length", "1152921504606846976");
     place.server.inject(absurd.always().on_route(Route::Uploads));
     let (blob, bytes) = content(3 * MIB);

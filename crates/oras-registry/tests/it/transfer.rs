@@ -10,8 +10,8 @@ use oras_content::{
     WriterExt,
 };
 use oras_registry::Repository;
-use oras_server::Route;
-use oras_server_faults::Fault;
+use oras_server::{Route, ServerOptions};
+use oras_server_faults::{Fault, Redirect, To};
 
 use crate::place::{Place, text};
 
@@ -47,6 +47,40 @@ async fn a_download_goes_on_where_the_connection_broke() {
         "{sent} bytes were sent for {}",
         blob.size
     );
+}
+
+#[tokio::test]
+async fn a_download_that_breaks_often_arrives_as_long_as_it_gets_on() {
+    let place = Place::new().await;
+    let app = place.repository("app");
+    let content: Bytes = large().repeat(3).into();
+    let blob = app.push_bytes(text(), content.clone()).await.unwrap();
+    place.journal().clear();
+    let breaks = Fault::truncate(300_000).on_route(Route::Blob);
+    place.server.inject(breaks.always());
+    let read = app.fetch_all(&blob, blob.size).await.unwrap();
+    assert_eq!(read.bytes(), &content);
+    assert_eq!(place.journal().bytes_sent(), blob.size);
+    assert_eq!(place.journal().requests(), 12);
+}
+
+/// Storage serves each signed address once: the next part is asked of the registry.
+#[tokio::test]
+async fn a_download_goes_on_at_a_new_address_where_the_old_one_has_expired() {
+    let place = Place::with(ServerOptions::default().with_second_origin(true)).await;
+    let app = place.repository("app");
+    let blob = app.push_bytes(text(), large()).await.unwrap();
+    let signed = Redirect::new(307, To::SecondOrigin).with_uses(1);
+    place
+        .server
+        .inject(Fault::redirect(signed).on_route(Route::Blob).always());
+    place
+        .server
+        .inject(Fault::truncate(500_000).on_storage().always());
+    let read = app.fetch_all(&blob, blob.size).await.unwrap();
+    assert_eq!(read.bytes(), &large());
+    let storage = place.server.second_origin().unwrap().journal();
+    assert_eq!((storage.requests(), storage.bytes_sent()), (3, blob.size));
 }
 
 #[tokio::test]
