@@ -2,7 +2,7 @@
 
 use futures_util::TryStreamExt;
 use oras_content::{
-    Descriptor, MediaType, OpenOptions, PushOptions, Store, StoreExt, Verified, Writer, WriterExt,
+    Descriptor, ErrorKind, MediaType, OpenOptions, PushOptions, Store, StoreExt, Verified, Writer, WriterExt,
 };
 use oras_registry::RegistryOptions;
 use oras_server::Route;
@@ -46,6 +46,18 @@ async fn every_request_for_a_manifest_says_which_kinds_are_understood() {
     let part = app.open(&index, OpenOptions::default().with_range(2..5)).await;
     let part: Vec<bytes::Bytes> = part.unwrap().content.try_collect().await.unwrap();
     assert_eq!(part.concat(), ODD.as_bytes()[2..5]);
+}
+
+/// Some registries take no more than 255 characters of host and name, which is theirs to say.
+#[tokio::test]
+async fn a_long_name_is_asked_for_and_its_refusal_told() {
+    let place = Place::new().await;
+    let name = "n".repeat(300);
+    place.server.inject(Fault::status(400));
+    let error = place.repository(&name).resolve("v1").await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Rejected);
+    assert!(error.to_string().contains(&name), "{error}");
+    assert!(place.journal().entries()[0].path.contains(&name));
 }
 
 #[tokio::test]
