@@ -4,8 +4,8 @@ use clap::builder::FalseyValueParser;
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    attach, auth, backup, blob, completion, cp, discover, layout, login, logout, man, manifest, pull, push,
-    repo, resolve, restore, serve, tag, verify, version,
+    attach, auth, backup, blob, completion, config, cp, discover, layout, login, logout, man, manifest, pull,
+    push, repo, resolve, restore, serve, tag, verify, version,
 };
 
 /// Work with OCI artifacts in registries and image layouts.
@@ -74,6 +74,9 @@ pub(crate) enum Command {
     /// Look at credentials
     #[command(subcommand)]
     Auth(auth::Auth),
+    /// Look at the configuration of podman, skopeo and docker
+    #[command(subcommand)]
+    Config(config::Config),
     /// Run a registry
     #[command(subcommand)]
     Registry(serve::Registry),

@@ -2,7 +2,7 @@
 
 use oras_content::Reference;
 
-use crate::explanation::{Explanation, explain};
+use crate::explanation::{Explanation, explain, explain_name};
 use crate::{Error, HostCerts, Policy, RegistriesConfig, Roots, Warning};
 
 /// All configuration that podman, skopeo and docker share on this machine.
@@ -58,5 +58,14 @@ impl Environment {
     /// A refusal is one of the lines: only what could not be read fails, and that in [`detect`](Self::detect).
     pub fn explain(&self, reference: &Reference) -> Explanation {
         explain(self, reference)
+    }
+
+    /// [`explain`](Self::explain), for a text that may be a short name; its alias is the first line.
+    ///
+    /// # Errors
+    ///
+    /// As [`RegistriesConfig::expand`].
+    pub fn explain_name(&self, text: &str) -> Result<Explanation, Error> {
+        explain_name(self, text)
     }
 }

@@ -34,6 +34,8 @@ pub struct Explained {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Topic {
+    /// What a short name stands for.
+    Alias,
     /// Whether it may be pulled at all.
     Policy,
     /// Pulls from there are blocked, or cannot be resolved.
@@ -52,6 +54,7 @@ impl Topic {
     /// The topic in one lower-case word.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Alias => "alias",
             Self::Policy => "policy",
             Self::Refused => "refused",
             Self::Mirror => "mirror",
@@ -94,6 +97,20 @@ pub(crate) fn explain(environment: &Environment, reference: &Reference) -> Expla
     });
     decisions.extend(warnings);
     Explanation { reference, decisions }
+}
+
+pub(crate) fn explain_name(environment: &Environment, text: &str) -> Result<Explanation, Error> {
+    let (reference, alias) = environment.registries().expand(text)?;
+    let mut explanation = explain(environment, &reference);
+    if let Some(alias) = alias {
+        let alias = Explained {
+            topic: Topic::Alias,
+            text: alias.target.to_string(),
+            decided_by: Some(alias.at.clone()),
+        };
+        explanation.decisions.insert(0, alias);
+    }
+    Ok(explanation)
 }
 
 fn policy(policy: Option<&Policy>, reference: &Reference) -> Explained {

@@ -95,11 +95,13 @@ impl RegistriesConfig {
         let file = ConfigFile::parse(path, text)?;
         self.files.push(path.to_owned());
         self.warnings.extend(file.warnings);
-        self.search = file.search.unwrap_or(std::mem::take(&mut self.search));
         self.short_name_mode = file.short_name_mode.unwrap_or(self.short_name_mode);
-        self.credential_helpers = file
-            .credential_helpers
-            .unwrap_or(std::mem::take(&mut self.credential_helpers));
+        if let Some(search) = file.search {
+            self.search = search;
+        }
+        if let Some(helpers) = file.credential_helpers {
+            self.credential_helpers = helpers;
+        }
         let registries = file.registries.into_iter();
         self.registries
             .extend(registries.map(|registry| (registry.prefix.clone(), registry)));
@@ -166,6 +168,7 @@ impl RegistriesConfig {
         text.map_or(Ok(false), |text| self.add(path, &text).map(|()| true))
     }
 
+    /// The table with the longest prefix of `text`, and how many bytes of it that matches.
     fn find(&self, text: &str) -> Option<(&Registry, usize)> {
         let matches = self.registries.values().filter_map(|registry| {
             let length = prefix::matching(text, &registry.prefix)?;

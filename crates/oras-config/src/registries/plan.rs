@@ -51,8 +51,7 @@ impl RegistriesConfig {
     /// - [`Error::Rewrite`]: a location does not make a reference.
     pub fn resolve(&self, reference: &Reference) -> Result<Plan, Error> {
         let reference = qualified(reference).into_owned();
-        let text = reference.to_string();
-        let Some((registry, matched)) = self.find(&text) else {
+        let Some((registry, rest)) = self.of(&reference) else {
             return Ok(direct(reference));
         };
         if registry.blocked {
@@ -63,13 +62,28 @@ impl RegistriesConfig {
             });
         }
         Ok(Plan {
-            endpoints: endpoints(registry, &reference, text.get(matched..).unwrap_or_default())?,
+            endpoints: endpoints(registry, &reference, &rest)?,
             matched: Some(Match {
                 prefix: registry.prefix.clone(),
                 at: registry.at.clone(),
             }),
             reference,
         })
+    }
+
+    /// The table that counts for `reference`, and what follows its prefix.
+    fn of(&self, reference: &Reference) -> Option<(&Registry, String)> {
+        let full = reference.to_string();
+        // A prefix with a digest matches whatever tag there is beside it: the digest decides.
+        let digest = reference.digest().filter(|_| reference.tag().is_some());
+        let digest = digest.map(|digest| reference.with_digest(digest.clone()).to_string());
+        let found = [Some(full), digest].into_iter().flatten().filter_map(|text| {
+            let (registry, matched) = self.find(&text)?;
+            Some((matched, registry, text.get(matched..)?.to_owned()))
+        });
+        // Where both match as much, the first one keeps the tag.
+        let (_, registry, rest) = found.reduce(|a, b| if b.0 > a.0 { b } else { a })?;
+        Some((registry, rest))
     }
 }
 

@@ -95,6 +95,26 @@ fn without_files_all_is_by_default() {
 }
 
 #[test]
+fn the_alias_of_a_short_name_comes_first() {
+    let folders = folders().with(
+        "user/containers/registries.conf.d/a.conf",
+        "[aliases]\nsaw = \"r.test/saw\"\n",
+    );
+    let environment = Environment::detect(&folders.roots()).unwrap();
+    let explanation = environment.explain_name("saw:v1").unwrap();
+    assert_eq!(explanation.reference.to_string(), "r.test/saw:v1");
+    let alias = &explanation.decisions[0];
+    assert_eq!((alias.topic, alias.text.as_str()), (Topic::Alias, "r.test/saw"));
+    assert_eq!(alias.decided_by.as_ref().unwrap().line, Some(2));
+    let full = environment.explain_name("r.test/saw:v1").unwrap();
+    assert_eq!(full.decisions[..], explanation.decisions[1..]);
+    assert!(matches!(
+        environment.explain_name("axe"),
+        Err(Error::ShortName { .. })
+    ));
+}
+
+#[test]
 fn topics_are_for_programs() {
     let environment = Environment::detect(&folders().roots()).unwrap();
     let explanation = environment.explain(&"old.test/x:v1".parse().unwrap());

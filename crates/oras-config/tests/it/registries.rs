@@ -130,6 +130,8 @@ fn the_longest_prefix_counts() {
         assert_eq!(places(&config, reference), [place], "{reference}");
     }
     let by_digest = format!("a.b.test/x/y@{DIGEST}");
+    let by_both = format!("a.b.test/x/y:v1@{DIGEST}");
+    assert_eq!(places(&config, &by_both), [format!("digest.test/is@{DIGEST}")]);
     assert_eq!(places(&config, &by_digest), [format!("digest.test/is@{DIGEST}")]);
 }
 
