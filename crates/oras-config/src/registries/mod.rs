@@ -174,7 +174,10 @@ impl RegistriesConfig {
             let length = prefix::matching(text, &registry.prefix)?;
             Some((registry, length))
         });
-        // Of two that match as much, the one that says more is the one without a wildcard.
-        matches.max_by_key(|(registry, length)| (*length, registry.prefix.len()))
+        // Of two that match as much, the one without a wildcard says more, then the longer one.
+        matches.max_by_key(|(registry, length)| {
+            let prefix = &registry.prefix;
+            (*length, !prefix.starts_with('*'), prefix.len())
+        })
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn matching(text: &str, prefix: &str) -> Option<usize> {
 fn wildcard(text: &str, domain: &str) -> Option<usize> {
     let end = text.find(['/', ':', '@']).unwrap_or(text.len());
     let host = text.get(..end)?;
-    (host.len() > domain.len() && host.ends_with(domain)).then_some(end)
+    host.ends_with(domain).then_some(end)
 }
 
 /// A host, with a namespace, a repository, a tag or a digest; or `*.` and a domain.

@@ -148,6 +148,18 @@ fn a_file_that_cannot_be_read_is_an_error() {
 }
 
 #[test]
+fn a_file_without_end_is_an_error() {
+    let largest = "#".repeat(4 << 20);
+    let folders = Folders::new().with(SYSTEM, &largest);
+    assert_eq!(place(&folders), "r.test/x:v1");
+    let folders = folders.with(SYSTEM, &(largest + "#"));
+    assert!(matches!(
+        RegistriesConfig::load(&folders.roots()),
+        Err(Error::Read { .. })
+    ));
+}
+
+#[test]
 fn the_environment_names_the_folders() {
     let roots = |variables: &'static [(&str, &str)]| {
         Roots::from_variables(move |name| {

@@ -121,6 +121,7 @@ fn the_longest_prefix_counts() {
         ("a.b.test/x/y:v1", "tag.test/is:v9"),
         ("a.b.test/x/y:v11", "repository.test/r:v11"),
         ("a.b.test:5000/x/y:v1", "port/x/y:v1"),
+        ("a.b.test:6000/x/y:v1", "wild:6000/x/y:v1"),
         ("c.b.test/z:v1", "wild/z:v1"),
         ("d.c.b.test:80/z:v1", "wild:80/z:v1"),
         ("c.test/z", "any/z"),
