@@ -43,7 +43,7 @@ impl RegistriesConfig {
     ///
     /// The table with the longest prefix counts. A reference with a digest counts as one by digest, even if it has a tag.
     ///
-    /// Spec: containers-registries.conf(5), "Choosing a [[registry]] TOML table", "Remapping and mirroring registries".
+    /// Spec: containers-registries.conf(5), "Choosing a `[[registry]]` TOML table", "Remapping and mirroring registries".
     ///
     /// # Errors
     ///

@@ -10,7 +10,7 @@ use crate::{Error, Origin, Warning};
 
 /// One `[[registry]]` table.
 ///
-/// Spec: containers-registries.conf(5), "NAMESPACED [[registry]] SETTINGS".
+/// Spec: containers-registries.conf(5), "NAMESPACED `[[registry]]` SETTINGS".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registry {
     /// What a reference has to begin with, or `*.` and a domain.
