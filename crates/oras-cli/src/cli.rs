@@ -6,8 +6,8 @@ use clap::builder::FalseyValueParser;
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    attach, auth, backup, blob, completion, cp, discover, layout, login, logout, man, manifest, pull, push,
-    repo, resolve, restore, serve, tag, verify, version,
+    attach, auth, backup, blob, completion, config, cp, discover, layout, login, logout, man, manifest, pull,
+    push, repo, resolve, restore, serve, tag, verify, version,
 };
 use crate::duration::limit;
 
@@ -95,6 +95,9 @@ pub(crate) enum Command {
     /// Look at credentials
     #[command(subcommand)]
     Auth(auth::Auth),
+    /// Look at the configuration of podman, skopeo and docker
+    #[command(subcommand)]
+    Config(config::Config),
     /// Run a registry
     #[command(subcommand)]
     Registry(serve::Registry),

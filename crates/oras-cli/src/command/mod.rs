@@ -5,6 +5,7 @@ pub(crate) mod auth;
 pub(crate) mod backup;
 pub(crate) mod blob;
 pub(crate) mod completion;
+pub(crate) mod config;
 pub(crate) mod cp;
 pub(crate) mod discover;
 pub(crate) mod layout;
@@ -91,6 +92,7 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Login(command) => command.run().await,
         Command::Logout(command) => command.run().await,
         Command::Auth(command) => command.run().await,
+        Command::Config(command) => command.run(),
         Command::Registry(command) => command.run().await,
         Command::Completion(command) => command.run().await,
         Command::Version(command) => command.run().await,

@@ -39,6 +39,7 @@ const EXAMPLES: &[(&str, &[Example])] = &[
     ("login", LOGIN),
     ("logout", LOGOUT),
     ("auth status", AUTH_STATUS),
+    ("config explain", CONFIG_EXPLAIN),
     ("registry serve", SERVE),
     ("completion", COMPLETION),
     ("version", VERSION),
@@ -363,6 +364,17 @@ const AUTH_STATUS: &[Example] = &[
     (
         "For one repository, for programs",
         "oras auth status localhost:5000/hello --format json",
+    ),
+];
+
+const CONFIG_EXPLAIN: &[Example] = &[
+    (
+        "What podman's and docker's files say, and which one says it",
+        "oras config explain localhost:5000/hello:v1",
+    ),
+    (
+        "For programs",
+        "oras config explain localhost:5000/hello:v1 --format json",
     ),
 ];
 

@@ -43,7 +43,7 @@ fn told(ran: Ran) -> Vec<String> {
 fn commands_flags_and_values_are_completed() {
     let world = World::new();
     assert_eq!(after(&world, "oras disc"), ["discover "]);
-    assert_eq!(after(&world, "oras c"), ["cp", "completion"]);
+    assert_eq!(after(&world, "oras c"), ["cp", "config", "completion"]);
     assert_eq!(after(&world, "oras dig"), ["digest "]);
     assert_eq!(after(&world, "oras copy --to-plain"), ["--to-plain-http "]);
     assert_eq!(after(&world, "oras manifest index c"), ["create "]);

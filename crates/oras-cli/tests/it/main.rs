@@ -10,6 +10,7 @@ mod backup;
 mod bad_input;
 mod blobs;
 mod completion;
+mod config;
 mod damaged;
 mod endless;
 mod flags;

@@ -102,6 +102,7 @@ fn run_all(world: &World, documents: &mut Documents) {
         &["layout", "gc", "layout", "--grace", "0s"],
         &["layout", "check", "layout"],
         &["auth", "status", &world.registry()],
+        &["config", "explain", &app],
     ];
     two.iter()
         .for_each(|arguments| documents.run(world, 2, arguments));
@@ -132,6 +133,11 @@ fn run_with_faults(world: &World, documents: &mut Documents) {
         2,
         &["repo", "prune", &world.at("app"), "--keep", "0", "--dry-run"],
     );
+    world.write(
+        ".config/containers/registries.conf",
+        "[[registry]]\nlocation = \"r.example\"\nblocked = true\n",
+    );
+    documents.run(world, 2, &["config", "explain", "r.example/app:v1"]);
     world.write("broken.json", "{");
     documents.run(
         world,

@@ -1,0 +1,67 @@
+//! `oras config`: what the files of podman, skopeo and docker say, and which of them says it.
+
+use clap::{Args, Subcommand};
+use oras_config::{Environment, Error, Explained, Roots};
+use serde_json::{Map, Value, json};
+
+use crate::args::{Format, Output};
+use crate::format;
+use crate::names::check_reference;
+use crate::place::Place;
+
+#[derive(Subcommand, Clone)]
+pub(crate) enum Config {
+    /// Show what registries.conf, certs.d and policy.json say about a reference, and which file says it
+    ///
+    /// These are the files of podman, skopeo and docker. The other commands of this program do not follow them yet.
+    Explain(Explain),
+}
+
+#[derive(Args, Clone)]
+pub(crate) struct Explain {
+    /// The reference, or a short name: [host[:port]/]repository[:tag][@digest]
+    #[arg(value_name = "NAME")]
+    name: String,
+
+    #[command(flatten)]
+    output: Output,
+}
+
+impl Config {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::Explain(command) => command.run(),
+        }
+    }
+}
+
+impl Explain {
+    fn run(self) -> anyhow::Result<()> {
+        check_reference(&Place::default(), &self.name)?;
+        let environment = Environment::detect(&Roots::from_environment())?;
+        let explanation = match environment.explain_name(&self.name) {
+            // A text that is no reference is wrong usage, whoever says so.
+            Err(Error::Reference(invalid)) => return Err(invalid.into()),
+            explanation => explanation?,
+        };
+        let decisions = explanation.decisions.iter();
+        match self.output.format {
+            Format::Json => format::json(&json!({
+                "reference": explanation.reference.to_string(),
+                "decisions": decisions.map(as_json).collect::<Vec<_>>(),
+            })),
+            Format::Text => decisions.map(Explained::to_string).try_for_each(format::line),
+        }
+    }
+}
+
+fn as_json(decision: &Explained) -> Map<String, Value> {
+    let mut shown = Map::new();
+    shown.insert("topic".to_owned(), decision.topic.as_str().into());
+    shown.insert("text".to_owned(), decision.text.as_str().into());
+    if let Some(origin) = &decision.decided_by {
+        shown.insert("file".to_owned(), origin.file.to_string_lossy().into());
+        shown.insert("line".to_owned(), origin.line.into());
+    }
+    shown
+}

@@ -1,0 +1,200 @@
+//! `Explanation`: each decision about a reference, and the file that makes it.
+
+use std::error::Error as _;
+use std::fmt;
+use std::path::Path;
+
+use oras_content::Reference;
+
+use crate::{Decision, Endpoint, Environment, Error, HostCerts, Origin, Plan, Policy};
+
+/// What the configuration says about a reference.
+///
+/// Shown as one decision a line, with the file and line that decide it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// What was asked about, with the namespace `library` where Docker Hub implies it.
+    pub reference: Reference,
+    /// The decisions, in the order in which a pull needs them.
+    pub decisions: Vec<Explained>,
+}
+
+/// One decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explained {
+    /// What it is about.
+    pub topic: Topic,
+    /// What was decided, for a person.
+    pub text: String,
+    /// What decided it; `None` where no file says anything.
+    pub decided_by: Option<Origin>,
+}
+
+/// What a decision is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Topic {
+    /// What a short name stands for.
+    Alias,
+    /// Whether it may be pulled at all.
+    Policy,
+    /// Pulls from there are blocked, or cannot be resolved.
+    Refused,
+    /// A mirror to ask.
+    Mirror,
+    /// The place to ask last.
+    Location,
+    /// The certificates for the place before.
+    Certificates,
+    /// A member that does nothing.
+    Warning,
+}
+
+impl Topic {
+    /// The topic in one lower-case word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Alias => "alias",
+            Self::Policy => "policy",
+            Self::Refused => "refused",
+            Self::Mirror => "mirror",
+            Self::Location => "location",
+            Self::Certificates => "certificates",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.decisions
+            .iter()
+            .try_for_each(|decision| writeln!(f, "{decision}"))
+    }
+}
+
+impl fmt::Display for Explained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.topic.as_str(), self.text)?;
+        match &self.decided_by {
+            Some(origin) => write!(f, " ({origin})"),
+            None => f.write_str(" (by default)"),
+        }
+    }
+}
+
+pub(crate) fn explain(environment: &Environment, reference: &Reference) -> Explanation {
+    let reference = crate::registries::qualified(reference).into_owned();
+    let mut decisions = vec![policy(environment.policy(), &reference)];
+    match environment.registries().resolve(&reference) {
+        Ok(plan) => decisions.extend(places(environment, &plan)),
+        Err(error) => decisions.push(refused(&error)),
+    }
+    let warnings = environment.warnings().iter().map(|warning| Explained {
+        topic: Topic::Warning,
+        text: format!("unknown member {:?} is ignored", warning.member),
+        decided_by: Some(warning.at.clone()),
+    });
+    decisions.extend(warnings);
+    Explanation { reference, decisions }
+}
+
+pub(crate) fn explain_name(environment: &Environment, text: &str) -> Result<Explanation, Error> {
+    let (reference, alias) = environment.registries().expand(text)?;
+    let mut explanation = explain(environment, &reference);
+    if let Some(alias) = alias {
+        let alias = Explained {
+            topic: Topic::Alias,
+            text: alias.target.to_string(),
+            decided_by: Some(alias.at.clone()),
+        };
+        explanation.decisions.insert(0, alias);
+    }
+    Ok(explanation)
+}
+
+fn policy(policy: Option<&Policy>, reference: &Reference) -> Explained {
+    let Some(policy) = policy else {
+        return Explained {
+            topic: Topic::Policy,
+            text: "accepted: there is no policy.json".to_owned(),
+            decided_by: None,
+        };
+    };
+    let verdict = policy.decide(reference);
+    let decision = match &verdict.decision {
+        Decision::Accept => "accepted without a signature".to_owned(),
+        Decision::Reject => "rejected".to_owned(),
+        Decision::NeedsVerifier { kind, .. } => {
+            format!("rejected unless a verifier accepts a {kind} signature")
+        }
+    };
+    Explained {
+        topic: Topic::Policy,
+        text: format!("{decision}, by the {}", verdict.scope),
+        decided_by: Some(Origin::file(&verdict.file)),
+    }
+}
+
+/// Each endpoint, followed by its certificates where there are any.
+fn places(environment: &Environment, plan: &Plan) -> Vec<Explained> {
+    let mut decisions = Vec::new();
+    for endpoint in &plan.endpoints {
+        decisions.push(place(endpoint));
+        decisions.extend(certificates(environment.certs(endpoint.reference.registry())));
+    }
+    decisions
+}
+
+fn place(endpoint: &Endpoint) -> Explained {
+    let insecure = match endpoint.insecure {
+        true => ", insecure: plain HTTP and any certificate",
+        false => "",
+    };
+    Explained {
+        topic: match endpoint.is_mirror {
+            true => Topic::Mirror,
+            false => Topic::Location,
+        },
+        text: format!("{}{insecure}", endpoint.reference),
+        decided_by: endpoint.decided_by.clone(),
+    }
+}
+
+fn certificates(certs: Result<HostCerts, Error>) -> Option<Explained> {
+    let certs = match certs {
+        Ok(certs) => certs,
+        Err(error) => return Some(refused(&error)),
+    };
+    let roots = certs.roots.iter().map(|path| format!("root {}", name(path)));
+    let clients = certs.clients.iter();
+    let clients = clients.map(|client| format!("client certificate {}", name(&client.certificate)));
+    let files: Vec<_> = roots.chain(clients).collect();
+    Some(Explained {
+        topic: Topic::Certificates,
+        text: match files.is_empty() {
+            true => "none".to_owned(),
+            false => files.join(", "),
+        },
+        decided_by: Some(Origin::file(certs.folder.as_deref()?)),
+    })
+}
+
+fn name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+fn refused(error: &Error) -> Explained {
+    let cause = error
+        .source()
+        .map(|cause| format!(": {cause}"))
+        .unwrap_or_default();
+    Explained {
+        topic: Topic::Refused,
+        text: format!("{error}{cause}"),
+        decided_by: error.origin(),
+    }
+}

@@ -1,0 +1,54 @@
+//! Reading small files that may not be there.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use crate::Error;
+
+/// The largest file that is read, in bytes: far more than anybody writes by hand.
+const LARGEST: u64 = 4 << 20;
+
+/// The text of a file, or `None` where there is no such file.
+pub(crate) fn read(path: &Path) -> Result<Option<String>, Error> {
+    absent_is_none(path, read_text(path))
+}
+
+fn read_text(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(LARGEST + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > LARGEST {
+        return Err(io::Error::other("the file is larger than 4 MiB"));
+    }
+    Ok(text)
+}
+
+/// The entries of a folder with one of these extensions, sorted by name; `None` where there is no such folder.
+pub(crate) fn list(folder: &Path, extensions: &[&str]) -> Result<Option<Vec<PathBuf>>, Error> {
+    let list = || {
+        let mut paths = Vec::new();
+        for entry in std::fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path
+                .extension()
+                .is_some_and(|own| extensions.iter().any(|it| own == *it))
+            {
+                paths.push(path);
+            }
+        }
+        paths.sort();
+        Ok(paths)
+    };
+    absent_is_none(folder, list())
+}
+
+fn absent_is_none<T>(path: &Path, result: io::Result<T>) -> Result<Option<T>, Error> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Error::Read {
+            path: path.to_owned(),
+            source,
+        }),
+    }
+}

@@ -1,0 +1,65 @@
+//! The configuration that users of podman, skopeo and docker already have: read strictly, and explained.
+//!
+//! - [`RegistriesConfig`]: `registries.conf` and its drop-ins say which servers stand for a registry.
+//! - [`HostCerts`]: `certs.d` holds the roots and client certificates of a host.
+//! - [`Policy`]: `policy.json` says what may be pulled.
+//! - [`Environment`] holds them together and [explains](Environment::explain) each decision by file and line.
+//!
+//! The crate reads files and decides. It opens no connection, and a client has to apply what it says.
+//!
+//! ```
+//! use oras_config::{Environment, Roots};
+//!
+//! # let folder = tempfile::tempdir()?;
+//! # let etc = folder.path();
+//! # std::fs::create_dir_all(etc.join("containers"))?;
+//! std::fs::write(
+//!     etc.join("containers/registries.conf"),
+//!     r#"
+//! [[registry]]
+//! prefix = "docker.io"
+//! location = "docker.io"
+//!
+//! [[registry.mirror]]
+//! location = "mirror.example.com/hub"
+//! "#,
+//! )?;
+//!
+//! let environment = Environment::detect(&Roots::new(etc))?;
+//! let plan = environment.registries().resolve(&"docker.io/library/alpine:3".parse()?)?;
+//! let places: Vec<_> = plan.endpoints.iter().map(|it| it.reference.to_string()).collect();
+//! assert_eq!(places, ["mirror.example.com/hub/library/alpine:3", "docker.io/library/alpine:3"]);
+//!
+//! print!("{}", environment.explain(&"docker.io/library/alpine:3".parse()?));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod certs;
+mod environment;
+mod error;
+mod explanation;
+mod files;
+mod origin;
+mod policy;
+mod registries;
+mod roots;
+mod toml_table;
+
+pub use certs::{ClientCertificate, HostCerts};
+pub use environment::Environment;
+pub use error::Error;
+pub use explanation::{Explained, Explanation, Topic};
+pub use origin::{Origin, Warning};
+pub use policy::{
+    Decision, KeySource, Policy, Requirement, Scope, SignatureKind, SignedIdentity, SignedRequirement,
+    Verdict,
+};
+pub use registries::{
+    Alias, Endpoint, Match, Mirror, Plan, PullFromMirror, RegistriesConfig, Registry, ShortNameMode,
+};
+pub use roots::Roots;
+
+/// The example of the README of this crate, so that it cannot rot.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

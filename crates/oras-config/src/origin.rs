@@ -1,0 +1,53 @@
+//! `Origin`: the file and line that decide something.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// A place in a file of configuration.
+///
+/// Shown as `file:line`, or as the file alone where no single line decides.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Origin {
+    /// The file, or a folder of `certs.d`.
+    pub file: PathBuf,
+    /// The line, counted from 1.
+    pub line: Option<usize>,
+}
+
+impl Origin {
+    pub(crate) fn file(file: &Path) -> Self {
+        Self {
+            file: file.to_owned(),
+            line: None,
+        }
+    }
+
+    pub(crate) fn line(file: &Path, line: usize) -> Self {
+        Self {
+            file: file.to_owned(),
+            line: Some(line),
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        self.line.map_or(Ok(()), |line| write!(f, ":{line}"))
+    }
+}
+
+/// A member that no manual page names, and that therefore does nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// Where the member is.
+    pub at: Origin,
+    /// Its name, after the names of the tables it is in.
+    pub member: String,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: unknown member {:?} is ignored", self.at, self.member)
+    }
+}

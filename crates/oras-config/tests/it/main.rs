@@ -1,0 +1,11 @@
+//! What the crate promises to callers, seen from outside.
+#![allow(clippy::unwrap_used)]
+
+mod certs;
+mod environment;
+mod folders;
+mod policy;
+mod precedence;
+mod registries;
+mod robust;
+mod short_names;
