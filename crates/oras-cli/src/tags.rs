@@ -14,8 +14,6 @@ use serde_json::{Map, Value};
 use crate::args::Transfer;
 use crate::causes::expects_tls;
 use crate::failure::Failure;
-use crate::hint::about;
-use crate::place::Place;
 use crate::progress::{Progress, Verbs};
 use crate::store::Target;
 use crate::usage::Usage;
@@ -118,39 +116,47 @@ fn as_json(tag: &CopiedTag) -> Value {
     Value::Object(shown)
 }
 
-/// Fails where the registry speaks TLS, and not plain HTTP: the command is run once more, and says nothing twice.
-pub(crate) fn ensure_understood(tags: &[CopiedTag], place: &Place) -> anyhow::Result<()> {
-    let failed = tags.iter().filter_map(|tag| tag.error.as_ref());
-    let mut failed = failed.map(|error| about(place, Arc::clone(error)));
+/// Fails where the registry speaks TLS, and not plain HTTP: the command is run once more, and says nothing twice. `blame` says
+/// which place an error is about.
+pub(crate) fn ensure_understood(
+    tags: &[CopiedTag],
+    blame: impl Fn(Arc<CopyError>) -> anyhow::Error,
+) -> anyhow::Result<()> {
+    let failed = tags.iter().filter_map(|tag| tag.error.clone());
+    let mut failed = failed.map(blame);
     match failed.find(|error| expects_tls(error).is_some()) {
         Some(error) => Err(error),
         None => Ok(()),
     }
 }
 
-/// Fails where a tag was not moved: each is told of, and the exit code is that of the first.
-pub(crate) fn ensure_moved(tags: &[CopiedTag], place: &Place, what: &str) -> anyhow::Result<()> {
-    let failed: Vec<(&CopiedTag, &Arc<CopyError>)> = tags
-        .iter()
-        .filter_map(|tag| Some((tag, tag.error.as_ref()?)))
-        .collect();
-    let Some((_, first)) = failed.first() else {
+/// Fails where a tag was not moved: each is told of, and the exit code is that of the first. `blame` says which place an error
+/// is about.
+pub(crate) fn ensure_moved(
+    tags: &[CopiedTag],
+    what: &str,
+    blame: impl Fn(Arc<CopyError>) -> anyhow::Error,
+) -> anyhow::Result<()> {
+    let mut failed = tags.iter().filter_map(|tag| tag.error.clone());
+    let Some(first) = failed.next() else {
         return Ok(());
     };
-    let first = about(place, Arc::clone(first));
-    if tags.len() == 1 {
-        return Err(first);
+    let (count, all) = (1 + failed.count(), tags.len());
+    if all == 1 {
+        return Err(blame(first));
     }
-    tell_failures(&failed, place);
-    let (count, all) = (failed.len(), tags.len());
-    Err(first.context(format!("{count} of {all} tags were not {what}")))
+    tell_failures(tags, &blame);
+    Err(blame(first).context(format!("{count} of {all} tags were not {what}")))
 }
 
 /// Tells why tags were not moved; those that failed for the same reason together.
-fn tell_failures(failed: &[(&CopiedTag, &Arc<CopyError>)], place: &Place) {
+fn tell_failures(tags: &[CopiedTag], blame: impl Fn(Arc<CopyError>) -> anyhow::Error) {
     let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
-    for (tag, error) in failed {
-        let reason = Failure::Error(about(place, Arc::clone(error))).to_string();
+    for tag in tags {
+        let Some(error) = tag.error.clone() else {
+            continue;
+        };
+        let reason = Failure::Error(blame(error)).to_string();
         match reasons.iter_mut().find(|(known, _)| *known == reason) {
             Some((_, tags)) => tags.push(tag.tag.as_str()),
             None => reasons.push((reason, vec![tag.tag.as_str()])),

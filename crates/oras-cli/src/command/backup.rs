@@ -8,7 +8,7 @@ use oras::{CopiedTag, CopyTags, StoreExt, Tag};
 use serde_json::{Map, Value};
 
 use crate::args::{Format, Output, Transfer};
-use crate::hint::advised;
+use crate::hint::{about, advised};
 use crate::place::{Place, PlaceArgs};
 use crate::progress::{PULL, bytes};
 use crate::store::Target;
@@ -54,7 +54,7 @@ impl Backup {
             true => {}
             false => tags::show_json(&copied, self.about(&source, is_kept))?,
         }
-        tags::ensure_moved(&copied, &place, "backed up").map_err(|error| {
+        tags::ensure_moved(&copied, "backed up", |error| about(&place, error)).map_err(|error| {
             match self.output.is_file() && !is_kept {
                 true => advised(error, self.advice()),
                 false => error,
@@ -81,7 +81,7 @@ impl Backup {
     ) -> anyhow::Result<(Vec<CopiedTag>, bool)> {
         let options = tags::options(&self.transfer, PULL, self.include_referrers);
         let found = CopyTags::find(&*source.store, wanted, &options).await;
-        tags::ensure_understood(found.tags(), place)?;
+        tags::ensure_understood(found.tags(), |error| about(place, error))?;
         if self.is_text() {
             tags::show_found(found.tags(), &source.name)?;
         }

@@ -8,6 +8,7 @@ use oras::{CopiedTag, CopyTags, Store, Tag};
 use serde_json::{Map, Value};
 
 use crate::args::{Format, Output, Transfer};
+use crate::hint::about;
 use crate::place::{Place, PlaceArgs};
 use crate::progress::{PUSH, bytes};
 use crate::store::Target;
@@ -49,13 +50,13 @@ impl Restore {
         let (backup, _) = layouts::open(&self.input).await?;
         let wanted = tags::wanted(&destination, &*backup, &self.input.display().to_string()).await?;
         let copied = self.copy(&*backup, wanted, &place).await?;
-        tags::ensure_understood(&copied, &place)?;
+        tags::ensure_understood(&copied, |error| about(&place, error))?;
         if self.is_text() {
             self.show(&destination, &copied, started)?;
         } else {
             tags::show_json(&copied, self.about(&destination))?;
         }
-        tags::ensure_moved(&copied, &place, "restored")
+        tags::ensure_moved(&copied, "restored", |error| about(&place, error))
     }
 
     fn is_text(&self) -> bool {

@@ -1,7 +1,7 @@
 //! `cp --all-tags`: a repository, tag by tag and all at once.
 
 use http::Method;
-use oras_server::Route;
+use oras_server::{Route, ServerOptions, User, Users};
 use oras_server_faults::Fault;
 use serde_json::Value;
 
@@ -156,5 +156,33 @@ fn tags_that_fail_for_one_reason_are_told_together() {
         told.iter().any(|line| line.starts_with("Failed tags ")),
         "{}",
         ran.stderr
+    );
+}
+
+#[test]
+fn what_helps_is_told_for_the_side_that_fails() {
+    let users = Users::new().with_user(User::new("ann", "open sesame"));
+    let (world, closed) = (world(), World::with(ServerOptions::default().with_users(users)));
+    let (app, there) = (world.at("app"), closed.at("app"));
+    let ran = world.run(&["cp", "--all-tags", &app, &there]);
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    let last = ran.stderr.lines().last().unwrap();
+    assert!(last.contains(&format!("at the destination {there}")), "{last}");
+    let said = world.fails_with(
+        Some(4),
+        &[
+            "cp",
+            "--all-tags",
+            &app,
+            &there,
+            "--to-username",
+            "ann",
+            "--to-password",
+            "wrong",
+        ],
+    );
+    assert!(
+        said.ends_with("check the user name and the password or token"),
+        "{said}"
     );
 }

@@ -38,7 +38,7 @@ impl Copy<'_> {
             .with_extended(ExtendedCopyOptions::default().with_copy(options))
             .with_referrers(self.args.recursive);
         let found = CopyTags::find(&*self.source.store, self.wanted().await?, &options).await;
-        tags::ensure_understood(found.tags(), self.from)?;
+        tags::ensure_understood(found.tags(), |error| self.blamed(error))?;
         let is_layout = self.to.oci_layout;
         // A layout has tags of any form, and a repository has not.
         let found = found.checked(|tag| match is_layout {
@@ -49,9 +49,9 @@ impl Copy<'_> {
             true => found.tags().to_vec(),
             false => self.moved(found, self.writer()?).await?,
         };
-        tags::ensure_understood(&copied, self.to)?;
+        tags::ensure_understood(&copied, |error| self.blamed(error))?;
         self.show_tags(&copied)?;
-        tags::ensure_moved(&copied, self.from, "copied")
+        tags::ensure_moved(&copied, "copied", |error| self.blamed(error))
     }
 
     async fn wanted(&self) -> anyhow::Result<Vec<Tag>> {
@@ -94,17 +94,13 @@ impl Copy<'_> {
             return tags::show_json(copied, Map::from_iter(about));
         }
         let (from, to) = (self.source.display(), self.destination.display());
+        tags::show_moved(copied, if dry_run { "Dry run: would copy" } else { "Copied" })?;
         match dry_run {
-            true => {
-                tags::show_moved(copied, "Dry run: would copy")?;
-                format::line(format!(
-                    "Nothing was written; a copy takes {moved} tag(s) from {from} to {to}"
-                ))
-            }
-            false => {
-                tags::show_moved(copied, "Copied")?;
-                format::line(format!("Copied {moved} tag(s) {from} => {to}"))
-            }
+            true => format::line(format!(
+                "Nothing was written; a copy takes {moved} tag(s) from {from} to {to}"
+            )),
+            false if moved < copied.len() => Ok(()),
+            false => format::line(format!("Copied {moved} tag(s) {from} => {to}")),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod all_tags;
 
+use std::borrow::Borrow;
 use std::sync::Arc;
 
 use clap::Args;
@@ -215,8 +216,9 @@ impl Copy<'_> {
         self.destination.writer().map_err(|error| about(self.to, error))
     }
 
-    fn blamed(&self, error: CopyError) -> anyhow::Error {
-        match error.side {
+    /// The error, with the place that it is about.
+    fn blamed(&self, error: impl Borrow<CopyError> + Into<anyhow::Error>) -> anyhow::Error {
+        match error.borrow().side {
             Side::Source => about(self.from, error),
             Side::Destination => about(self.to, error),
         }
