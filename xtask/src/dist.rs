@@ -8,12 +8,12 @@ use std::process::Command;
 use anyhow::{Context, bail, ensure};
 use oras_archive::{Compression, Modes, PackOptions, pack};
 
-use crate::cargo::{Metadata, cargo, output_of, root, run};
+use crate::cargo::{Metadata, output_of, program, root, run};
 use crate::quickstart;
 use crate::static_elf::ensure_static;
 
 /// The most that the binary may take, in bytes.
-const MOST: u64 = 12 * 1024 * 1024;
+const MOST: u64 = 12_000_000;
 
 /// What each shell's completion is called.
 const COMPLETIONS: [(&str, &str); 4] = [
@@ -26,16 +26,7 @@ const COMPLETIONS: [(&str, &str); 4] = [
 pub(crate) fn run_all() -> anyhow::Result<()> {
     let target = format!("{ARCH}-unknown-linux-musl");
     ensure_tools(&target)?;
-    cargo(&[
-        "build",
-        "--quiet",
-        "-p",
-        "oras-cli",
-        "--profile",
-        "dist",
-        "--target",
-        &target,
-    ])?;
+    build(&target)?;
     let metadata = Metadata::read(&["--no-deps"])?;
     let binary = metadata.target_directory.join(&target).join("dist").join("oras");
     let size = ensure_good(&binary)?;
@@ -50,8 +41,8 @@ pub(crate) fn run_all() -> anyhow::Result<()> {
     stage(&binary, &folder.join(&name))?;
     let archive = packed(&folder, &name)?;
     println!(
-        "The binary is static and takes {:.1} MiB.",
-        size as f64 / (1024.0 * 1024.0)
+        "The binary is static and takes {:.1} MB.",
+        size as f64 / 1_000_000.0
     );
     println!(
         "It is in {}, with its manual pages and completions.",
@@ -77,6 +68,42 @@ fn ensure_tools(target: &str) -> anyhow::Result<()> {
             "there is no musl-gcc, which compiles the C code of ring and zstd: run 'apt-get install musl-tools'"
         ),
     }
+}
+
+/// Builds the program, with nothing in it that differs from machine to machine.
+fn build(target: &str) -> anyhow::Result<()> {
+    let mut build = Command::new(program());
+    build.args(["build", "--quiet", "-p", "oras-cli", "--profile", "dist"]);
+    build.args(["--target", target]);
+    // Messages of panics name the files of dependencies.
+    let home = cargo_home()?;
+    let home = home.to_str().context("cargo's folder has a plain name")?;
+    build.env(
+        "CARGO_ENCODED_RUSTFLAGS",
+        format!("--remap-path-prefix={home}=/cargo"),
+    );
+    match commit() {
+        Some(commit) => build.env("ORAS_GIT_COMMIT", commit),
+        None => build.env_remove("ORAS_GIT_COMMIT"),
+    };
+    run(&mut build)
+}
+
+/// Where cargo keeps what it downloads.
+fn cargo_home() -> anyhow::Result<PathBuf> {
+    if let Some(home) = std::env::var_os("CARGO_HOME") {
+        return Ok(home.into());
+    }
+    let home = std::env::home_dir().context("there is no home folder")?;
+    Ok(home.join(".cargo"))
+}
+
+/// The commit that is checked out; `None` where files differ from it, or git does not say.
+fn commit() -> Option<String> {
+    let git = |arguments: &[&str]| output_of(Command::new("git").args(arguments)).ok();
+    let is_clean = git(&["status", "--porcelain"])?.is_empty();
+    let commit = String::from_utf8(git(&["rev-parse", "HEAD"])?).ok()?;
+    is_clean.then(|| commit.trim().to_owned())
 }
 
 /// The size of a binary that is small enough and needs no other file.
@@ -124,4 +151,33 @@ fn packed(folder: &Path, name: &str) -> anyhow::Result<PathBuf> {
     let sums = format!("{}  {file}\n", packed.digest.encoded());
     fs::write(folder.join("SHA256SUMS"), sums).context("cannot write SHA256SUMS")?;
     Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+    use std::time::{Duration, SystemTime};
+
+    use super::packed;
+
+    #[test]
+    fn the_archive_is_the_same_whenever_it_is_made() {
+        let sums = [0, 1_000_000].map(|age| {
+            let folder = tempfile::tempdir().unwrap();
+            fs::create_dir_all(folder.path().join("oras/man")).unwrap();
+            let path = folder.path().join("oras/man/oras.1");
+            fs::write(&path, "a page").unwrap();
+            let time = SystemTime::now() - Duration::from_secs(age);
+            File::options()
+                .write(true)
+                .open(&path)
+                .unwrap()
+                .set_modified(time)
+                .unwrap();
+            let archive = packed(folder.path(), "oras").unwrap();
+            assert_eq!(archive, folder.path().join("oras.tar.gz"));
+            fs::read_to_string(folder.path().join("SHA256SUMS")).unwrap()
+        });
+        assert_eq!(sums[0], sums[1]);
+    }
 }

@@ -190,7 +190,11 @@ fn files(oras: &Path, scratch: &Path) -> anyhow::Result<Vec<String>> {
     let docs = std::fs::read_dir(root().join("docs")).context("cannot list docs")?;
     let mut files = Vec::new();
     for entry in docs {
-        let name = entry?.file_name();
+        let entry = entry?;
+        if !entry.file_type()?.is_file() {
+            continue;
+        }
+        let name = entry.file_name();
         let name = name.to_str().context("the documents have plain names")?;
         files.push(format!("docs/{name}:text/markdown"));
     }
@@ -207,4 +211,22 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
 
 fn text(path: &Path) -> String {
     path.strip_prefix(root()).unwrap_or(path).display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{files, root};
+
+    #[test]
+    fn folders_among_the_documents_are_left_out() {
+        let scratch = tempfile::tempdir().unwrap();
+        let program = std::env::current_exe().unwrap();
+        let files = files(&program, scratch.path()).unwrap();
+        assert!(root().join("docs/schemas").is_dir());
+        assert!(files.contains(&"docs/jobs.md:text/markdown".to_owned()));
+        assert!(
+            !files.iter().any(|file| file.starts_with("docs/schemas")),
+            "{files:?}"
+        );
+    }
 }

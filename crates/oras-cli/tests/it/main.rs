@@ -28,6 +28,7 @@ mod killed;
 mod layout;
 mod login;
 mod manifests;
+mod members;
 mod mistakes;
 mod names;
 #[cfg(unix)]

@@ -7,6 +7,7 @@ use boon::{Compiler, SchemaIndex, Schemas};
 use serde_json::Value;
 
 use crate::help::leaves;
+use crate::members::Named;
 use crate::run::World;
 
 /// Schemas that are not of a command's result.
@@ -15,6 +16,7 @@ const OTHERS: [&str; 2] = ["descriptor", "progress"];
 struct Documents {
     schemas: Schemas,
     compiler: Compiler,
+    named: Named,
     seen: BTreeSet<String>,
 }
 
@@ -23,6 +25,7 @@ impl Documents {
         Self {
             schemas: Schemas::new(),
             compiler: Compiler::new(),
+            named: Named::read(&Self::folder()),
             seen: BTreeSet::new(),
         }
     }
@@ -45,6 +48,10 @@ impl Documents {
         let schema = self.schema(name);
         let valid = self.schemas.validate(&value, schema);
         valid.unwrap_or_else(|error| panic!("{name}: {error:#}\n{text}"));
+        assert!(
+            self.named.fits(name, &value),
+            "{name} names other members, or in another order:\n{text}"
+        );
     }
 
     /// Runs a command of so many words, and holds what it writes against the schema of that name.
@@ -146,6 +153,9 @@ fn run_with_faults(world: &World, documents: &mut Documents) {
     );
     world.oras(&["push", &world.at("unnamed:v1"), "--config", "a.txt:text/plain"]);
     documents.run(world, 1, &["pull", &world.at("unnamed:v1"), "-o", "unnamed"]);
+    let app = world.at("app:v1");
+    world.oras(&["attach", &app, "--artifact-type", "t/signature", "-a", "k=v"]);
+    documents.run(world, 1, &["discover", &app, "--max-referrers", "1"]);
 }
 
 #[test]
@@ -156,20 +166,8 @@ fn results_are_what_their_schemas_say() {
     let mut documents = Documents::new();
     run_all(&world, &mut documents);
     run_with_faults(&world, &mut documents);
-    let written: BTreeSet<String> = std::fs::read_dir(Documents::folder())
-        .unwrap()
-        .filter_map(|entry| {
-            Some(
-                entry
-                    .unwrap()
-                    .file_name()
-                    .to_str()?
-                    .strip_suffix(".json")?
-                    .to_owned(),
-            )
-        })
-        .filter(|name| !OTHERS.contains(&name.as_str()))
-        .collect();
+    let of_commands = documents.named.names().filter(|name| !OTHERS.contains(name));
+    let written: BTreeSet<String> = of_commands.map(str::to_owned).collect();
     assert_eq!(written, documents.seen);
     let has_format = |path: &Vec<String>| {
         let mut words: Vec<&str> = path.iter().map(String::as_str).collect();
@@ -212,4 +210,36 @@ fn a_schema_refuses_what_is_not_so() {
     let schema = documents.schema("push");
     let value: Value = serde_json::from_str("{\"reference\": \"r/a@sha256:1\"}").unwrap();
     assert!(documents.schemas.validate(&value, schema).is_err());
+}
+
+#[test]
+fn members_that_no_schema_names_and_another_order_are_seen() {
+    let named = Named::read(&Documents::folder());
+    let fits = |name: &str, text: &str| named.fits(name, &serde_json::from_str(text).unwrap());
+    assert!(fits(
+        "attach",
+        r#"{"reference":"r","mediaType":"t","digest":"d"}"#
+    ));
+    assert!(!fits("attach", r#"{"mediaType":"t","reference":"r"}"#));
+    assert!(!fits(
+        "attach",
+        r#"{"reference":"r","digest":"d","mediaType":"t"}"#
+    ));
+    assert!(!fits("attach", r#"{"reference":"r","more":1}"#));
+    assert!(fits(
+        "pull",
+        r#"{"reference":"r","files":[{"path":"p","reference":"r"}]}"#
+    ));
+    assert!(!fits(
+        "pull",
+        r#"{"reference":"r","files":[{"reference":"r","path":"p"}]}"#
+    ));
+    assert!(!fits("discover", r#"{"referrers":[{"referrers":[{"more":1}]}]}"#));
+}
+
+#[test]
+fn schemas_are_closed_and_describe_each_member() {
+    let named = Named::read(&Documents::folder());
+    let flaws: Vec<String> = named.names().flat_map(|name| named.flaws(name)).collect();
+    assert!(flaws.is_empty(), "{flaws:#?}");
 }
