@@ -4,10 +4,11 @@ use std::process::Command;
 
 use crate::cargo::{self, cargo};
 use crate::conformance::Conformance;
+use crate::quickstart;
 use crate::test::Test;
 use crate::tidy;
 
-/// Format, lints, documentation, features, tidiness, licences, the tests against other programs, and the protocol suite.
+/// Format, lints, documentation, features, tidiness, licences, the quickstart, the tests against other programs, and the protocol suite.
 pub(crate) fn run() -> anyhow::Result<()> {
     cargo(&["fmt", "--all", "--check"])?;
     cargo(&[
@@ -23,6 +24,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     features_alone()?;
     tidy::run()?;
     deny()?;
+    quickstart::run()?;
     Test::interop().run()?;
     Conformance::embedded().run()?;
     Conformance::docker_registry().run()

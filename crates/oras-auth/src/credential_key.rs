@@ -12,8 +12,8 @@ const DOCKER_HUB: &str = "docker.io";
 /// Two requests share tokens only where their credentials have the same key.
 ///
 /// The text form is `host`, `host:port`, or either with a namespace, as in `quay.io/team/app`. Text is brought into
-/// one normal form: the host in lower case, without the port 443, `docker.io` for all names of Docker Hub, and a URL stands for its whole
-/// host. Any text is a key; one that is no name of a registry matches nothing.
+/// one normal form: the host in lower case, without the port 443, `docker.io` for all names of Docker Hub, and a URL
+/// stands for its whole host. Any text is a key; one that is no name of a registry matches nothing.
 ///
 /// ```
 /// use oras_auth::CredentialKey;

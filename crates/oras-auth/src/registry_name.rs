@@ -19,8 +19,8 @@ pub(crate) fn storage_key(registry: &str) -> &str {
     }
 }
 
-/// Whether a stored key means this registry: host and port are equal, where port 443 is none. The key may be a URL, whose scheme and path do
-/// not matter; a path without a scheme means a part of a registry, and that part only.
+/// Whether a stored key means this registry: host and port are equal, where port 443 is none. The key may be a URL,
+/// whose scheme and path do not matter; a path without a scheme means a part of a registry, and that part only.
 pub(crate) fn same_registry(key: &str, registry: &str) -> bool {
     let is_url = key.contains("://");
     let (key, registry) = if is_url {

@@ -6,14 +6,15 @@ use std::time::{Duration, Instant};
 use futures_util::TryStreamExt;
 use oras::content::{ErrorChain, TagListOptions};
 use oras::{
-    CopiedTag, CopyError, CopyOptions, CopyTagsOptions, Digest, Error, ExtendedCopyOptions, Name, Store,
-    StoreExt, Tag,
+    CopiedTag, CopyError, CopyOptions, CopyTags, CopyTagsOptions, Digest, Error, ExtendedCopyOptions, Name,
+    Store, StoreExt, Tag,
 };
 use serde_json::{Map, Value};
 
 use crate::args::Transfer;
 use crate::causes::expects_tls;
 use crate::failure::Failure;
+use crate::place::Place;
 use crate::progress::{Progress, Verbs};
 use crate::store::Target;
 use crate::usage::Usage;
@@ -69,6 +70,14 @@ pub(crate) fn options(transfer: &Transfer, verbs: Verbs, referrers: bool) -> Cop
     CopyTagsOptions::default()
         .with_extended(ExtendedCopyOptions::default().with_copy(copy))
         .with_referrers(referrers)
+}
+
+/// Leaves out the tags that `place` cannot have: a layout has tags of any form, and a repository has not.
+pub(crate) fn nameable<'a>(found: CopyTags<'a>, place: &Place) -> CopyTags<'a> {
+    match place.oci_layout {
+        true => found,
+        false => found.checked(|tag| Ok(tag.check()?)),
+    }
 }
 
 /// Says which tags there are: a few in one line, many below each other.

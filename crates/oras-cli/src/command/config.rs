@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::args::{Format, Output};
 use crate::format;
+use crate::hint::advised;
 use crate::names::check_reference;
 use crate::place::Place;
 
@@ -38,10 +39,18 @@ impl Config {
 impl Explain {
     fn run(self) -> anyhow::Result<()> {
         check_reference(&Place::default(), &self.name)?;
-        let environment = Environment::detect(&Roots::from_environment())?;
+        let environment = Environment::detect(&Roots::from_environment());
+        let environment =
+            environment.map_err(|error| advised(error, "mend the file, which others read, too"))?;
         let explanation = match environment.explain_name(&self.name) {
             // A text that is no reference is wrong usage, whoever says so.
             Err(Error::Reference(invalid)) => return Err(invalid.into()),
+            Err(error) if has_no_suggestion(&error) => {
+                return Err(advised(
+                    error,
+                    "write the registry before it, as in docker.io/library/alpine",
+                ));
+            }
             explanation => explanation?,
         };
         let decisions = explanation.decisions.iter();
@@ -53,6 +62,11 @@ impl Explain {
             Format::Text => decisions.map(Explained::to_string).try_for_each(format::line),
         }
     }
+}
+
+/// Whether a short name is refused, and no search registry is there to suggest a longer one.
+fn has_no_suggestion(error: &Error) -> bool {
+    matches!(error, Error::ShortName { candidates, .. } if candidates.is_empty())
 }
 
 fn as_json(decision: &Explained) -> Map<String, Value> {

@@ -70,13 +70,8 @@ impl Restore {
         place: &Place,
     ) -> anyhow::Result<Vec<CopiedTag>> {
         let options = tags::options(&self.transfer, PUSH, !self.exclude_referrers);
-        let is_layout = place.oci_layout;
         let found = CopyTags::find(backup, wanted, &options).await;
-        // A layout has tags of any form, and a repository has not.
-        let found = found.checked(|tag| match is_layout {
-            true => Ok(()),
-            false => Ok(tag.check()?),
-        });
+        let found = tags::nameable(found, place);
         if self.dry_run || tags::moved(found.tags()) == 0 {
             return Ok(found.tags().to_vec());
         }

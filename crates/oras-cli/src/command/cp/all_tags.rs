@@ -39,12 +39,7 @@ impl Copy<'_> {
             .with_referrers(self.args.recursive);
         let found = CopyTags::find(&*self.source.store, self.wanted().await?, &options).await;
         tags::ensure_understood(found.tags(), |error| self.blamed(error))?;
-        let is_layout = self.to.oci_layout;
-        // A layout has tags of any form, and a repository has not.
-        let found = found.checked(|tag| match is_layout {
-            true => Ok(()),
-            false => Ok(tag.check()?),
-        });
+        let found = tags::nameable(found, self.to);
         let copied = match self.args.dry_run || tags::moved(found.tags()) == 0 {
             true => found.tags().to_vec(),
             false => self.moved(found, self.writer()?).await?,
