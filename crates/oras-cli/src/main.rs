@@ -41,6 +41,7 @@ mod tags;
 mod template;
 mod tree;
 mod untagging;
+mod uploads;
 mod usage;
 mod verification;
 mod watch;

@@ -18,6 +18,7 @@ use crate::login::{auth, given, provider};
 use crate::names::{check_reference, how_to_write, layout_names};
 use crate::place::Place;
 use crate::say;
+use crate::uploads::UserRecords;
 use crate::usage::Usage;
 
 /// The clients of this run.
@@ -226,7 +227,8 @@ pub(crate) fn client_with(
     let options = ClientOptions::default()
         .with_transport(transport(place, registry, host)?)
         .with_auth(auth(place, host))
-        .with_credentials(credentials);
+        .with_credentials(credentials)
+        .with_upload_records(Arc::new(UserRecords::from_environment()));
     let client = Client::new(options).with_context(|| match &place.ca_file {
         Some(file) => format!("cannot use the certificates in {}", file.display()),
         None => format!("cannot connect to {registry}"),

@@ -15,6 +15,7 @@ use tower_layer::Layer;
 use crate::client_options::ClientOptions;
 use crate::endpoint::Endpoints;
 use crate::learnt::Known;
+use crate::record::UploadRecords;
 use crate::uploads::Uploads;
 use crate::{Registry, RegistryOptions, Repository};
 
@@ -25,6 +26,7 @@ pub struct Client {
     /// For servers that a registry sends to, which are none of the credentials' business.
     pub(crate) anonymous: HttpService,
     pub(crate) uploads: Uploads,
+    pub(crate) upload_records: Arc<dyn UploadRecords>,
     pub(crate) known: Arc<Known>,
     pub(crate) endpoints: Arc<dyn Endpoints>,
     pub(crate) defaults: RegistryOptions,
@@ -87,6 +89,7 @@ impl Client {
             authenticated: AuthenticatedService::new(authenticated),
             anonymous: BoxCloneSyncService::new(anonymous),
             uploads: Uploads::default(),
+            upload_records: options.upload_records,
             known: Arc::default(),
             endpoints: options.endpoints,
             defaults: options.registry,
@@ -135,7 +138,7 @@ impl Client {
     /// Cancels the uploads that dropped futures and refused mounts left open, all at once, each for at most two seconds.
     ///
     /// A registry ends such uploads by itself after hours or days; call this before a program ends that was
-    /// interrupted. Uploads that are still under way fail.
+    /// interrupted. Uploads that are still under way fail; those that are recorded stay as they are.
     ///
     /// Spec: distribution-spec, "Cancel a blob upload".
     pub async fn cancel_uploads(&self) {

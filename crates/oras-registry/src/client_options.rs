@@ -8,6 +8,7 @@ use oras_transport::{RetryOptions, RetryPolicy, TransportOptions};
 
 use crate::RegistryOptions;
 use crate::endpoint::{Direct, Endpoints};
+use crate::record::{NoRecords, UploadRecords};
 
 /// How a client connects, identifies and repeats, and where it goes.
 #[derive(Clone)]
@@ -23,6 +24,8 @@ pub struct ClientOptions {
     pub credentials: Arc<dyn CredentialProvider>,
     /// Which servers stand for a registry. Default: [`Direct`], the registry itself.
     pub endpoints: Arc<dyn Endpoints>,
+    /// Where it is kept how far uploads of large blobs are. Default: nowhere, so that an upload ends with its program.
+    pub upload_records: Arc<dyn UploadRecords>,
     /// How registries are talked to, unless a handle is made with other options.
     pub registry: RegistryOptions,
 }
@@ -35,6 +38,7 @@ impl Default for ClientOptions {
             auth: AuthOptions::default(),
             credentials: Arc::new(NoCredentials),
             endpoints: Arc::new(Direct),
+            upload_records: Arc::new(NoRecords),
             registry: RegistryOptions::default(),
         }
     }
@@ -73,6 +77,13 @@ impl ClientOptions {
     #[must_use]
     pub fn with_endpoints(mut self, endpoints: Arc<dyn Endpoints>) -> Self {
         self.endpoints = endpoints;
+        self
+    }
+
+    /// Keeps here how far uploads of large blobs are, and takes up those that an earlier program left.
+    #[must_use]
+    pub fn with_upload_records(mut self, records: Arc<dyn UploadRecords>) -> Self {
+        self.upload_records = records;
         self
     }
 

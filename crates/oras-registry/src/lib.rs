@@ -33,14 +33,17 @@ mod error_body;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+mod interruptions;
 mod learnt;
 mod manifest;
 mod manifest_put;
 mod mirror;
 mod mount;
+mod open;
 mod options;
 mod outgoing;
 mod page;
+mod record;
 mod referrers;
 mod registry;
 mod remedy;
@@ -60,6 +63,7 @@ pub use client_options::ClientOptions;
 pub use endpoint::{Direct, Endpoint, Endpoints, Serves};
 pub use error_body::{ErrorDetail, ResponseError};
 pub use options::{ReferrersMode, RegistryOptions};
+pub use record::{UploadKey, UploadRecord, UploadRecords};
 pub use registry::{CatalogOptions, Registry};
 pub use repository::Repository;
 pub use warning::Warning;

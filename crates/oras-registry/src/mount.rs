@@ -19,8 +19,12 @@ pub(crate) enum Mount {
 }
 
 impl Repository {
-    /// Mounts a blob from the first of the repositories that has it, or else opens an upload for it.
+    /// Mounts a blob from the first of the repositories that has it, or else opens an upload for it. Nothing
+    /// is asked where an earlier upload of the blob goes on.
     pub(crate) async fn offer_blob(&self, expected: &Descriptor, opts: &PushOptions) -> Result<Offered> {
+        if self.has_record(expected).await {
+            return Ok(Offered::Wanted(None));
+        }
         match self.mount(expected, &opts.mount_from).await? {
             Mount::Mounted => Ok(Offered::Mounted),
             Mount::Opened(session) => Ok(Offered::Wanted(Some(OpenUpload::new(session)))),

@@ -126,11 +126,18 @@ impl Session {
             .get::<FinalUri>()
             .map_or(asked, |FinalUri(url)| url);
         let location = resolve(base, text).map_err(|error| Error::protocol(what, error))?;
+        let mut session = Self::at(repository, location, what)?;
+        session.min_chunk = min_chunk(response.headers()).unwrap_or(0);
+        Ok(session)
+    }
+
+    /// The session at a location that has the right to be one.
+    pub(crate) fn at(repository: &Repository, location: Uri, what: &ErrorSubject) -> Result<Self> {
         Ok(Self {
             location: Self::allowed(&repository.core, location, what)?,
             repository: Arc::clone(&repository.full_name),
             is_failed_mount: false,
-            min_chunk: min_chunk(response.headers()).unwrap_or(0),
+            min_chunk: 0,
         })
     }
 

@@ -9,6 +9,7 @@ use oras_content::{Descriptor, ErrorKind, OpenUpload, Payload, PushOptions, Push
 use crate::Repository;
 use crate::mount::{Mount, may_be_the_mount};
 use crate::outgoing::Outgoing;
+use crate::record::Record;
 use crate::request::Call;
 use crate::sending::Sending;
 use crate::session::{Session, Start};
@@ -34,7 +35,17 @@ impl Repository {
         opts: PushOptions,
     ) -> Result<Pushed> {
         let content = Outgoing::new(payload, expected.clone())?;
+        let record = match content.is_replayable() {
+            true => Record::claim(self, expected).await,
+            false => Record::NONE,
+        };
+        let sending = Sending::new(self, content, opts.force, record);
         let mut opened = self.session_of(opts.upload.as_ref());
+        if opened.is_none()
+            && let Some(left) = sending.left_before().await
+        {
+            return sending.take_up(left).await;
+        }
         if opened.is_none() && !opts.force {
             opened = match self.mount(expected, &opts.mount_from).await? {
                 Mount::Mounted => return Ok(Pushed::Mounted),
@@ -42,7 +53,7 @@ impl Repository {
                 Mount::Refused | Mount::NotAsked => None,
             };
         }
-        Sending::new(self, content, opts.force).run(opened).await
+        sending.run(opened).await
     }
 
     /// Asks for a blob and for an upload session in one request: a mount from the repository itself succeeds exactly

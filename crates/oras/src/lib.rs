@@ -126,7 +126,7 @@ pub use oras_memory::MemoryStore;
 pub use oras_pack::{ManifestVersion, PackError, PackOptions, pack_manifest};
 pub use oras_registry::{
     CatalogOptions, Client, ClientOptions, Endpoint, Endpoints, ErrorDetail, ReferrersMode, Registry,
-    RegistryOptions, Repository, ResponseError, Serves, Warning,
+    RegistryOptions, Repository, ResponseError, Serves, UploadKey, UploadRecord, UploadRecords, Warning,
 };
 #[cfg(feature = "tls")]
 pub use oras_transport::TlsOptions;

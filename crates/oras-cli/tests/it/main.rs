@@ -57,4 +57,5 @@ mod transcripts;
 mod untag;
 #[cfg(unix)]
 mod untouched;
+mod uploads;
 mod verify;

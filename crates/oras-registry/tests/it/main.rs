@@ -17,6 +17,7 @@ mod listing;
 mod mounts;
 mod place;
 mod quirks;
+mod records;
 mod referrers;
 mod requests;
 mod resumed;

@@ -1,0 +1,177 @@
+//! Records of uploads: where a large blob goes on when a program ends before its upload does.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use oras_content::{Descriptor, Digest, Error, Result};
+
+use crate::Repository;
+use crate::session::Session;
+
+/// The least bytes of a blob whose upload is recorded: 8 MiB.
+const LEAST: u64 = 8 * 1024 * 1024;
+
+/// Keeps where the uploads of large blobs are, so that a later run of a program goes on where an earlier one ended.
+///
+/// A record is asked for before a blob of 8 MiB or more is uploaded whose content can be read again. Where there is one,
+/// the registry is asked how much it has, and gets the rest; a registry that has given the upload up gets all of it anew.
+/// All of the content is hashed in either case. With a record, an upload that fails for a reason that passes, such as a
+/// broken connection, is not cancelled, nor is one whose future is dropped.
+///
+/// Spec: distribution-spec v1.1, "Pushing a blob in chunks".
+///
+/// ```
+/// use std::collections::HashMap;
+/// use std::sync::{Arc, Mutex};
+///
+/// use async_trait::async_trait;
+/// use oras_registry::{ClientOptions, UploadKey, UploadRecord, UploadRecords};
+///
+/// /// Records that last as long as the program, and survive a client.
+/// #[derive(Clone, Debug, Default)]
+/// struct InMemory(Arc<Mutex<HashMap<String, String>>>);
+///
+/// #[async_trait]
+/// impl UploadRecords for InMemory {
+///     async fn claim(&self, key: &UploadKey) -> Option<Box<dyn UploadRecord>> {
+///         Some(Box::new(Slot { records: self.clone(), key: key.to_string() }))
+///     }
+/// }
+///
+/// struct Slot {
+///     records: InMemory,
+///     key: String,
+/// }
+///
+/// #[async_trait]
+/// impl UploadRecord for Slot {
+///     async fn read(&self) -> Option<String> {
+///         self.records.0.lock().unwrap().get(&self.key).cloned()
+///     }
+///
+///     async fn write(&self, location: &str) {
+///         self.records.0.lock().unwrap().insert(self.key.clone(), location.to_owned());
+///     }
+///
+///     async fn remove(&self) {
+///         self.records.0.lock().unwrap().remove(&self.key);
+///     }
+/// }
+///
+/// let options = ClientOptions::default().with_upload_records(Arc::new(InMemory::default()));
+/// # let _ = options;
+/// ```
+#[async_trait]
+pub trait UploadRecords: Send + Sync + fmt::Debug {
+    /// Claims the record for this upload, which need not exist yet, until the answer is dropped. `None` where somebody
+    /// else has claimed it, or where nothing can be kept: the upload then begins anew and leaves no record.
+    async fn claim(&self, key: &UploadKey) -> Option<Box<dyn UploadRecord>>;
+}
+
+/// The record of one upload.
+///
+/// A location may let whoever knows it write to the upload: keep it from other users.
+#[async_trait]
+pub trait UploadRecord: Send + Sync {
+    /// The location that was written last.
+    async fn read(&self) -> Option<String>;
+
+    /// Keeps the location in place of an earlier one. That it cannot be kept is no failure of the upload.
+    async fn write(&self, location: &str);
+
+    /// Forgets the location.
+    async fn remove(&self);
+}
+
+/// What an upload is for. It is written `registry/repository@digest`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct UploadKey {
+    /// The registry and the name of the repository.
+    pub repository: String,
+    /// The digest of the blob.
+    pub digest: Digest,
+}
+
+impl fmt::Display for UploadKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.repository, self.digest)
+    }
+}
+
+/// No records: the default.
+#[derive(Debug)]
+pub(crate) struct NoRecords;
+
+#[async_trait]
+impl UploadRecords for NoRecords {
+    async fn claim(&self, _: &UploadKey) -> Option<Box<dyn UploadRecord>> {
+        None
+    }
+}
+
+/// The record of an upload, where it has one.
+pub(crate) struct Record(Option<Box<dyn UploadRecord>>);
+
+impl Record {
+    /// The record of an upload that begins anew and ends with this program.
+    pub(crate) const NONE: Self = Self(None);
+
+    pub(crate) async fn claim(repository: &Repository, expected: &Descriptor) -> Self {
+        if expected.size < LEAST {
+            return Self::NONE;
+        }
+        let key = UploadKey {
+            repository: repository.full_name.to_string(),
+            digest: expected.digest.clone(),
+        };
+        Self(repository.core.client.upload_records.claim(&key).await)
+    }
+
+    pub(crate) fn is_kept(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// The session that an earlier upload left. One that does not suit the registry any more is forgotten.
+    pub(crate) async fn session(&self, repository: &Repository, expected: &Descriptor) -> Option<Session> {
+        let record = self.0.as_ref()?;
+        let location = record.read().await?;
+        let session = Session::recorded(repository, &location, &repository.describe(expected));
+        if session.is_err() {
+            record.remove().await;
+        }
+        session.ok()
+    }
+
+    /// Notes where the upload is. It is left as it is when this program ends.
+    pub(crate) async fn keep(&self, repository: &Repository, session: &Session) {
+        if let Some(record) = &self.0 {
+            record.write(&session.location().to_string()).await;
+            repository.core.client.uploads.forget(session);
+        }
+    }
+
+    pub(crate) async fn remove(&self) {
+        if let Some(record) = &self.0 {
+            record.remove().await;
+        }
+    }
+}
+
+impl Repository {
+    /// Whether there is an upload of the blob to go on with.
+    pub(crate) async fn has_record(&self, expected: &Descriptor) -> bool {
+        let record = Record::claim(self, expected).await;
+        record.session(self, expected).await.is_some()
+    }
+}
+
+impl Session {
+    /// The session at a recorded location.
+    fn recorded(repository: &Repository, location: &str, what: &oras_content::ErrorSubject) -> Result<Self> {
+        let location = location
+            .parse()
+            .map_err(|error: http::uri::InvalidUri| Error::protocol(what, error))?;
+        Self::at(repository, location, what)
+    }
+}

@@ -1,0 +1,178 @@
+//! Sending: a blob on its way into upload sessions, taken up again where a connection broke.
+
+mod earlier;
+mod recover;
+
+use oras_content::{Error, Pushed, Result};
+
+use crate::Repository;
+use crate::error::{is_cut_short, is_silence};
+use crate::interruptions::{Interruptions, PROGRESS};
+use crate::open::{Failed, Open};
+use crate::outgoing::Outgoing;
+use crate::record::Record;
+use crate::session::{Session, Start};
+use crate::way::Way;
+
+/// One blob that is sent.
+pub(crate) struct Sending<'a> {
+    repository: &'a Repository,
+    content: Outgoing,
+    force: bool,
+    way: Way,
+    record: Record,
+    interruptions: Interruptions,
+    is_again: bool,
+    /// Sessions that may still become the blob, which is why they are ended only when it is sure whether one has.
+    left: Vec<Session>,
+}
+
+impl<'a> Sending<'a> {
+    pub(crate) fn new(repository: &'a Repository, content: Outgoing, force: bool, record: Record) -> Self {
+        let mut way = Way::usual(&repository.learnt);
+        if !content.is_replayable() {
+            // What can be read once cannot be read from its middle.
+            way.max_body = None;
+        }
+        Self {
+            repository,
+            content,
+            force,
+            way,
+            record,
+            interruptions: Interruptions::default(),
+            is_again: false,
+            left: Vec::new(),
+        }
+    }
+
+    /// Sends the blob, in the session that is open or in new ones.
+    pub(crate) async fn run(self, opened: Option<Session>) -> Result<Pushed> {
+        if let Some(session) = &opened {
+            self.record.keep(self.repository, session).await;
+        }
+        self.finish(opened.map(Open::new)).await
+    }
+
+    async fn finish(mut self, open: Option<Open>) -> Result<Pushed> {
+        let pushed = self.go_on(open).await;
+        if pushed.is_ok() {
+            self.record.remove().await;
+        }
+        let left = self.left.into_iter().map(Some);
+        futures_util::future::join_all(left.map(|session| self.repository.end(session))).await;
+        pushed
+    }
+
+    async fn go_on(&mut self, mut open: Option<Open>) -> Result<Pushed> {
+        loop {
+            let failed = match self.attempt(open.take()).await {
+                // It is this upload that arrived, and only its answer was lost.
+                Ok(Pushed::Present) if self.is_again => {
+                    for session in std::mem::take(&mut self.left) {
+                        self.forget(&session);
+                    }
+                    return Ok(Pushed::Stored);
+                }
+                Ok(pushed) => return Ok(pushed),
+                Err(failed) => failed,
+            };
+            open = self.recover(failed).await?;
+            self.is_again = true;
+        }
+    }
+
+    async fn attempt(&mut self, open: Option<Open>) -> Result<Pushed, Failed> {
+        let mut open = match open {
+            Some(open) => open,
+            None => match self.start().await {
+                Ok(Start::Present) => return Ok(Pushed::Present),
+                Ok(Start::Session(session)) => {
+                    self.record.keep(self.repository, &session).await;
+                    Open::new(session)
+                }
+                Err(error) => return Err(Failed { error, open: None }),
+            },
+        };
+        let sent = match self.send(&mut open).await {
+            Err(error) if self.arrives(&open, &error).await => Ok(()),
+            Ok(()) => {
+                self.way.teach(&self.repository.learnt, &open.session);
+                Ok(())
+            }
+            Err(error) => Err(error),
+        };
+        match sent {
+            Ok(()) => {
+                self.forget(&open.session);
+                Ok(Pushed::Stored)
+            }
+            Err(error) => Err(Failed {
+                error,
+                open: Some(open),
+            }),
+        }
+    }
+
+    async fn start(&self) -> Result<Start> {
+        self.repository
+            .start(self.content.expected(), self.force, self.way.asks_apart)
+            .await
+    }
+
+    /// Sends what the session does not have, and ends it.
+    async fn send(&mut self, open: &mut Open) -> Result<()> {
+        let size = self.content.expected().size;
+        if self.way.is_single(open.offset, size) {
+            open.len = size;
+            return self
+                .repository
+                .put_blob(&open.session, &self.content, 0..size)
+                .await;
+        }
+        while open.offset < size {
+            open.len = self.way.chunk(&open.session, size - open.offset);
+            let range = open.range();
+            if self.way.is_end(&range, size) {
+                return self
+                    .repository
+                    .put_blob(&open.session, &self.content, range)
+                    .await;
+            }
+            let sent = self
+                .repository
+                .patch_blob(&open.session, &self.content, range.clone());
+            (open.session, open.offset) = sent.await?;
+            self.record.keep(self.repository, &open.session).await;
+            self.interruptions.advance(open.offset);
+            if open.offset < range.end {
+                self.keep_short(open.offset - range.start)?;
+            }
+        }
+        open.len = 0;
+        self.repository
+            .put_blob(&open.session, &self.content, size..size)
+            .await
+    }
+
+    /// Whether a blob that was sent whole, and not answered, is there after all.
+    async fn arrives(&self, open: &Open, error: &Error) -> bool {
+        let expected = self.content.expected();
+        let size = expected.size;
+        let is_end = open.offset == size || self.way.is_single(open.offset, size);
+        let is_end = is_end || self.way.is_end(&open.range(), size);
+        is_end && is_silence(error) && !is_cut_short(error) && self.repository.arrives(expected).await
+    }
+
+    /// Takes to chunks as long as the `kept` bytes, which are all that the registry kept of one.
+    fn keep_short(&mut self, kept: u64) -> Result<()> {
+        if self.interruptions.is_full() {
+            let what = self.repository.describe(self.content.expected());
+            let reason = "the registry keeps only a part of what it takes";
+            return Err(Error::protocol(what, reason));
+        }
+        self.interruptions.add();
+        self.way.max_body = Some(kept.max(PROGRESS));
+        Ok(())
+    }
+}
