@@ -43,8 +43,8 @@ async fn stage(to: Arc<dyn Destination>, opts: StageOptions) -> Result<Box<dyn S
     };
     let shared = Arc::clone(&to);
     let open = move |_: &dyn Destination| match opts.resume {
-        None => BlobWriter::begin(shared, &key),
-        Some(age) => BlobWriter::resume(shared, &key, age),
+        None => BlobWriter::begin(shared, &key, Algorithm::Sha256),
+        Some(age) => BlobWriter::resume(shared, &key, age, Algorithm::Sha256),
     };
     Ok(Box::new(run(&to, open).await?))
 }

@@ -14,6 +14,7 @@ mod gc_graphs;
 mod gc_model;
 mod gc_shared;
 mod index;
+mod kept;
 mod link;
 mod presence;
 mod relied;

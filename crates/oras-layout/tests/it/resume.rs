@@ -44,7 +44,7 @@ async fn resume_within(store: &LayoutStore, age: Duration) -> Result<Box<dyn Sta
     store.stage(key().with_resume(age)).await
 }
 
-fn parts(dir: &Path) -> Vec<String> {
+pub(crate) fn parts(dir: &Path) -> Vec<String> {
     let mut files = files(dir);
     files.retain(|file| file.contains(".oras-"));
     files.retain(|file| !file.ends_with(".oras.lock"));

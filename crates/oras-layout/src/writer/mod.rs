@@ -1,5 +1,9 @@
 //! Content on its way into a folder of blobs: hashed while it is written.
 
+mod kept;
+mod state;
+mod storing;
+
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,14 +13,14 @@ use bytes::Bytes;
 use futures_util::TryStreamExt;
 use futures_util::future::{self, Join, OptionFuture};
 use oras_content::{
-    Algorithm, ByteRanges, Content, Descriptor, Error, Hasher, Payload, Pushed, Result, StageKey, Staged,
-    VerifyError,
+    Algorithm, ByteRanges, Content, Descriptor, Error, Hasher, Pushed, Result, StageKey, Staged, VerifyError,
 };
-use oras_fs::{AtomicFile, is_older};
+use oras_fs::is_older;
 use tokio::task::{JoinHandle, spawn_blocking};
 
+use self::state::State;
 use crate::destination::Destination;
-use crate::part::{Part, hash};
+use crate::part::Part;
 use crate::store::{finished_in, run};
 
 /// How many bytes, and how many frames, are written at a time.
@@ -38,16 +42,6 @@ pub(crate) struct BlobWriter {
     is_kept: bool,
     /// Whether content that is there is replaced.
     force: bool,
-}
-
-enum State {
-    New,
-    /// A part that an earlier run wrote, which is hashed as soon as that is needed.
-    Found(Box<AtomicFile>),
-    Idle(Box<Part>),
-    Writing(Box<Job>),
-    /// A write failed; what is there of the part is kept, or removed where the content is discarded.
-    Failed(Option<Box<Part>>),
 }
 
 /// A batch that is written, and hashed at the same time where it is not the first.
@@ -73,40 +67,22 @@ impl BlobWriter {
         }
     }
 
-    /// Stores the content of `expected`, and where `force` says so in the place of content that is there.
-    pub(crate) async fn store(
-        to: Arc<dyn Destination>,
-        expected: &Descriptor,
-        payload: Payload,
-        force: bool,
-    ) -> Result<Pushed> {
-        let algorithm = expected.digest.algorithm().ok_or_else(|| {
-            let digest = expected.digest.clone();
-            Error::verify(&expected.digest, VerifyError::Algorithm { digest })
-        })?;
-        let frames = payload.open(..).await?;
-        let mut writer = Box::new(Self::new(to, algorithm));
-        writer.force = force;
-        match writer.fill(frames, expected).await {
-            Ok(()) => writer.commit(expected).await,
-            Err(error) => {
-                writer.discard().await;
-                Err(error)
-            }
-        }
-    }
-
     /// Writes to the part of `key`, which is not there yet.
-    pub(crate) fn begin(to: Arc<dyn Destination>, key: &StageKey) -> Result<Self> {
+    pub(crate) fn begin(to: Arc<dyn Destination>, key: &StageKey, algorithm: Algorithm) -> Result<Self> {
         let file = to.blobs().create_part(key.as_str())?;
-        let mut writer = Self::new(to, Algorithm::Sha256);
+        let mut writer = Self::new(to, algorithm);
         writer.is_kept = true;
         writer.state = State::Idle(Box::new(Part::new(file, Hasher::new(writer.algorithm), 0)));
         Ok(writer)
     }
 
     /// Resumes the part of `key`. A part that was not written to for longer than `age` is removed.
-    pub(crate) fn resume(to: Arc<dyn Destination>, key: &StageKey, age: Duration) -> Result<Self> {
+    pub(crate) fn resume(
+        to: Arc<dyn Destination>,
+        key: &StageKey,
+        age: Duration,
+        algorithm: Algorithm,
+    ) -> Result<Self> {
         let mut file = to.blobs().open_part(key.as_str())?;
         let metadata = file.file().metadata();
         let metadata = metadata.map_err(|error| Error::storage(file.path().display(), error))?;
@@ -114,7 +90,7 @@ impl BlobWriter {
             file.remove_on_drop();
             return Err(Error::not_found(key.as_str()));
         }
-        let mut writer = Self::new(to, Algorithm::Sha256);
+        let mut writer = Self::new(to, algorithm);
         writer.is_kept = true;
         writer.there.insert(0..metadata.len());
         writer.state = State::Found(Box::new(file));
@@ -260,41 +236,4 @@ fn hash_frames(mut hasher: Hasher, frames: &Arc<Vec<Frame>>) -> JoinHandle<Hashe
         frames.iter().for_each(|(_, frame)| hasher.update(frame));
         hasher
     })
-}
-
-impl State {
-    /// Lends the hasher of a part that is written to already.
-    fn lend_hasher(&mut self) -> Option<Hasher> {
-        match self {
-            Self::Idle(part) => part.lend_hasher(),
-            _ => None,
-        }
-    }
-
-    fn part(self, to: &dyn Destination, algorithm: Algorithm) -> Result<Box<Part>> {
-        match self {
-            Self::New => {
-                let file = to.blobs().temp()?;
-                Ok(Box::new(Part::new(file, Hasher::new(algorithm), 0)))
-            }
-            Self::Found(mut file) => {
-                let (hasher, len) = hash(&mut file, algorithm)?;
-                Ok(Box::new(Part::new(*file, hasher, len)))
-            }
-            Self::Idle(part) => Ok(part),
-            Self::Writing(_) | Self::Failed(_) => {
-                Err(Error::storage(to.root().display(), "an earlier write failed"))
-            }
-        }
-    }
-}
-
-impl State {
-    fn remove(self) {
-        match self {
-            Self::Idle(mut part) | Self::Failed(Some(mut part)) => part.file.remove_on_drop(),
-            Self::Found(mut file) => file.remove_on_drop(),
-            Self::New | Self::Writing(_) | Self::Failed(None) => {}
-        }
-    }
 }

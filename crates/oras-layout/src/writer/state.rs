@@ -1,0 +1,53 @@
+//! How far the file of a writer is.
+
+use oras_content::{Algorithm, Error, Hasher, Result};
+use oras_fs::AtomicFile;
+
+use super::Job;
+use crate::destination::Destination;
+use crate::part::{Part, hash};
+
+pub(super) enum State {
+    New,
+    /// A part that an earlier run wrote, which is hashed as soon as that is needed.
+    Found(Box<AtomicFile>),
+    Idle(Box<Part>),
+    Writing(Box<Job>),
+    /// A write failed; what is there of the part is kept, or removed where the content is discarded.
+    Failed(Option<Box<Part>>),
+}
+
+impl State {
+    /// Lends the hasher of a part that is written to already.
+    pub(super) fn lend_hasher(&mut self) -> Option<Hasher> {
+        match self {
+            Self::Idle(part) => part.lend_hasher(),
+            _ => None,
+        }
+    }
+
+    pub(super) fn part(self, to: &dyn Destination, algorithm: Algorithm) -> Result<Box<Part>> {
+        match self {
+            Self::New => {
+                let file = to.blobs().temp()?;
+                Ok(Box::new(Part::new(file, Hasher::new(algorithm), 0)))
+            }
+            Self::Found(mut file) => {
+                let (hasher, len) = hash(&mut file, algorithm)?;
+                Ok(Box::new(Part::new(*file, hasher, len)))
+            }
+            Self::Idle(part) => Ok(part),
+            Self::Writing(_) | Self::Failed(_) => {
+                Err(Error::storage(to.root().display(), "an earlier write failed"))
+            }
+        }
+    }
+
+    pub(super) fn remove(self) {
+        match self {
+            Self::Idle(mut part) | Self::Failed(Some(mut part)) => part.file.remove_on_drop(),
+            Self::Found(mut file) => file.remove_on_drop(),
+            Self::New | Self::Writing(_) | Self::Failed(None) => {}
+        }
+    }
+}

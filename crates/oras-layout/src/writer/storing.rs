@@ -1,0 +1,71 @@
+//! Storing content whose descriptor is known.
+
+use std::sync::Arc;
+
+use oras_content::{Descriptor, Error, ErrorKind, Payload, Pushed, Result, Staged, VerifyError};
+
+use super::{BlobWriter, kept};
+use crate::destination::Destination;
+
+/// The least bytes of content that is kept where its source breaks off: 8 MiB.
+const KEPT: u64 = 8 * 1024 * 1024;
+
+impl BlobWriter {
+    /// Stores the content of `expected`, and where `force` says so in the place of content that is there.
+    ///
+    /// What is there of large content when the connection to its source breaks, or the program ends, is kept for the next
+    /// time.
+    pub(crate) async fn store(
+        to: Arc<dyn Destination>,
+        expected: &Descriptor,
+        payload: Payload,
+        force: bool,
+    ) -> Result<Pushed> {
+        let algorithm = expected.digest.algorithm().ok_or_else(|| {
+            let digest = expected.digest.clone();
+            Error::verify(&expected.digest, VerifyError::Algorithm { digest })
+        })?;
+        let mut found = None;
+        if expected.size >= KEPT && payload.is_replayable() {
+            found = kept::claim(&to, expected, algorithm).await;
+        }
+        let mut writer = found.unwrap_or_else(|| Box::new(Self::new(Arc::clone(&to), algorithm)));
+        writer.force = force;
+        let is_resumed = writer.len() > 0;
+        let stored = writer.take(expected, &payload).await;
+        match stored {
+            Err(error) if is_resumed && *error.kind() == ErrorKind::Verify => {
+                // Something happened to what was kept.
+                let mut writer = Box::new(Self::new(to, algorithm));
+                writer.force = force;
+                writer.take(expected, &payload).await
+            }
+            stored => stored,
+        }
+    }
+
+    /// Writes what is not there yet of `expected`, and makes it content.
+    async fn take(mut self: Box<Self>, expected: &Descriptor, payload: &Payload) -> Result<Pushed> {
+        let filled = match payload.open(self.len()..).await {
+            Ok(frames) => self.fill(frames, expected).await,
+            Err(error) => Err(error),
+        };
+        match filled {
+            Ok(()) if self.len() == expected.size => self.commit(expected).await,
+            Ok(()) => {
+                let error = self.wrong_size(expected);
+                self.discard().await;
+                Err(error)
+            }
+            Err(error) if self.is_kept && error.is_transient() => {
+                // What cannot be written any more is not there for the next time.
+                let _ = self.flush().await;
+                Err(error)
+            }
+            Err(error) => {
+                self.discard().await;
+                Err(error)
+            }
+        }
+    }
+}
