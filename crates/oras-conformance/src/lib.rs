@@ -26,15 +26,18 @@
 mod content;
 mod failure;
 mod graph;
+mod interrupted;
 mod manifest;
 mod name;
 mod range;
 mod reference;
 mod removal;
+mod resumed;
 mod sample;
 mod stage;
 mod suite;
 
+pub use interrupted::Interrupted;
 pub use suite::Suite;
 
 /// The example of the README of this crate, so that it cannot rot.

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use oras_content::Store;
 
 use crate::failure::Outcome;
-use crate::{content, graph, manifest, name, range, reference, removal, stage};
+use crate::{content, graph, manifest, name, range, reference, removal, resumed, stage};
 
 type Run = for<'a> fn(&'a dyn Store) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
 
@@ -173,6 +173,14 @@ where
         self.with_staging().with(checks! {
             stage:
                 ranges_are_staged_in_any_order content_with_a_hole_is_refused what_is_written_far_away_is_no_content;
+        })
+    }
+
+    /// The store keeps what is there of large content whose source breaks off, and goes on with it.
+    #[must_use]
+    pub fn with_resumed_pushes(self) -> Self {
+        self.with(checks! {
+            resumed: a_push_goes_on_where_the_last_one_broke_off a_failure_that_does_not_pass_begins_anew;
         })
     }
 

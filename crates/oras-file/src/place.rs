@@ -1,11 +1,12 @@
 //! The place of a file in the folder of the store.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use oras_content::{Error, ErrorKind, Result};
+use oras_content::{Descriptor, Error, ErrorKind, Result, StageKey};
 use oras_fs::{AtomicFile, Durability};
 
 use crate::FileOptions;
@@ -78,6 +79,21 @@ impl Place {
         Ok(Temp::new(file, Arc::clone(&self.parent), &self.shown))
     }
 
+    /// A file beside the place that stays when it is dropped, with what an earlier run left of this content; `None` where
+    /// another process has it, or where there cannot be one.
+    pub(crate) fn part(&self, expected: &Descriptor) -> Option<Temp> {
+        let (dir, id) = (self.parent.handle(), StageKey::digest(&expected.digest).ok()?);
+        let mut found = AtomicFile::open_part(dir, id.as_str(), Duration::ZERO).ok()?;
+        if let Some(mut other) = found.take_if(|found| !is_ours(found.file(), expected.size)) {
+            other.remove_on_drop();
+        }
+        let file = match found {
+            Some(found) => found,
+            None => AtomicFile::create_part(dir, id.as_str(), 0o644).ok()?,
+        };
+        Some(Temp::new(file, Arc::clone(&self.parent), &self.shown))
+    }
+
     /// Gives the file its name.
     pub(crate) fn commit(&self, file: Temp) -> Result<()> {
         let file = file.into_file();
@@ -116,6 +132,24 @@ impl Place {
 
 const EXISTS: &str = "the file exists, and overwriting is disabled";
 const NO_FILE: &str = "there is a folder where a file belongs; remove it or rename it first";
+
+/// Whether a part is within its content, and nobody else has it: another user who put it there could still write to it
+/// once it has its name.
+fn is_ours(file: &File, size: u64) -> bool {
+    let Ok(found) = file.metadata() else {
+        return false;
+    };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+
+        let is_own = found.uid() == rustix::process::geteuid().as_raw() && found.nlink() == 1;
+        if !is_own || found.mode() & 0o022 != 0 {
+            return false;
+        }
+    }
+    found.len() <= size
+}
 
 /// The folder and the name of a path that may lead anywhere.
 fn anywhere(path: &Path) -> Result<(Parent, PathBuf)> {

@@ -3,11 +3,12 @@
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use oras_content::{
-    Descriptor, Error, Manifest, OpenOptions, Payload, PushOptions, Pushed, Result, Tag, Verified, Verifier,
-    Writer,
+    Descriptor, Error, ErrorKind, Manifest, OpenOptions, Payload, PushOptions, Pushed, Result, Tag, Verified,
+    Verifier, Writer,
 };
 
 use crate::FileStore;
@@ -17,7 +18,13 @@ use crate::reader::{blocking, verify};
 use crate::state::Claim;
 use crate::temp::Temp;
 use crate::title::Title;
-use crate::writer::write;
+use crate::writer::{claim, go_on, write};
+
+/// How long content that broke off is kept: a week.
+const PART_GRACE: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// The least bytes of content that is kept where its source breaks off: 8 MiB.
+const KEPT: u64 = 8 * 1024 * 1024;
 
 #[async_trait]
 impl Writer for FileStore {
@@ -131,13 +138,34 @@ impl FileStore {
         };
         let (place, file) = match (copied, payload) {
             (Ok(written), _) => written,
-            (Err(_), Some(payload)) => {
-                let content = payload.open(..).await?;
-                write(self.place(title, expected).await?, expected, content).await?
-            }
+            (Err(_), Some(payload)) => self.receive(title, expected, &payload).await?,
             (Err(error), None) => return Err(error),
         };
         self.complete(title, expected, claim, place, file).await
+    }
+
+    /// Writes the content of a payload to a file beside its place. What is there of large content when the connection to
+    /// its source breaks, or the program ends, is kept for the next time.
+    async fn receive(
+        &self,
+        title: &Title,
+        expected: &Descriptor,
+        payload: &Payload,
+    ) -> Result<(Place, Temp)> {
+        let place = self.place(title, expected).await?;
+        if expected.size < KEPT || !payload.is_replayable() {
+            return write(place, expected, payload.open(..).await?).await;
+        }
+        let part = claim(place, expected).await?;
+        let is_resumed = part.left() > 0;
+        match go_on(part, payload).await {
+            // Something happened to what was left.
+            Err(error) if is_resumed && *error.kind() == ErrorKind::Verify => {
+                let place = self.place(title, expected).await?;
+                write(place, expected, payload.open(..).await?).await
+            }
+            written => written,
+        }
     }
 
     /// Gives a file whose content is verified its name, or unpacks it.
@@ -193,6 +221,7 @@ impl FileStore {
             let is_first = state.lock().swept.insert(place.dir().to_owned());
             if is_first {
                 oras_fs::sweep(place.dir(), oras_fs::GRACE);
+                oras_fs::sweep_parts(place.dir(), PART_GRACE);
             }
             Ok(place)
         })

@@ -8,7 +8,7 @@ use oras_content::{Error, ErrorKind, Result};
 const MAX_LEN: usize = 4096;
 const MAX_COMPONENT: usize = 255;
 /// What temporary files are called; a file of such a name would be taken for a leftover.
-const TEMP_PREFIX: &str = ".oras-tmp-";
+const TEMPORARY: [&str; 2] = [".oras-tmp-", ".oras-part-"];
 const RESERVED: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 
 /// A title that can be the name of a file.
@@ -138,7 +138,9 @@ fn check_component(name: &str, windows: bool) -> Result<(), &'static str> {
         "." => return Err("it names the folder, not a file in it"),
         ".." => return Err("it leads out of the folder with \"..\""),
         _ if name.len() > MAX_COMPONENT => return Err("a part of it is longer than 255 bytes"),
-        _ if name.starts_with(TEMP_PREFIX) => return Err("the name is reserved for temporary files"),
+        _ if TEMPORARY.iter().any(|prefix| name.starts_with(prefix)) => {
+            return Err("the name is reserved for temporary files");
+        }
         _ => {}
     }
     if windows {
@@ -212,6 +214,7 @@ mod tests {
             "a\0b",
             "a\nb",
             ".oras-tmp-x",
+            ".oras-part-x",
             &long,
         ];
         for name in names {

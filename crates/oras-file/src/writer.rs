@@ -1,14 +1,15 @@
 //! Content on its way into a file: verified while it is written.
 
-use std::io::Write;
+use std::io::{self, Read, Seek, Write};
 
 use bytes::Bytes;
 use futures_util::TryStreamExt;
-use oras_content::{Content, Descriptor, Error, Result, Verifier};
-use tokio::task::spawn_blocking;
+use oras_content::{Content, Descriptor, Error, Payload, Result, Verifier};
+use oras_fs::AtomicFile;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::place::Place;
-use crate::reader::finished;
+use crate::reader::{blocking, finished};
 use crate::temp::Temp;
 
 /// How many bytes, and how many frames, are written at a time.
@@ -16,19 +17,41 @@ const BATCH_BYTES: usize = 512 * 1024;
 const BATCH_FRAMES: usize = 1024;
 
 /// Writes the content of `expected` to a file beside `place`, and gives it back when all of it is there and verified.
-///
-/// While one batch is hashed and written, the next is collected.
-pub(crate) async fn write(place: Place, expected: &Descriptor, mut body: Content) -> Result<(Place, Temp)> {
+pub(crate) async fn write(place: Place, expected: &Descriptor, body: Content) -> Result<(Place, Temp)> {
     let part = Part::new(place, expected)?;
-    let mut job = spawn_blocking(move || part.start());
+    fill(spawn_blocking(move || part.start()), body).await
+}
+
+/// A file that keeps what is written to it for the next time, with what an earlier run left; or else one that does not.
+pub(crate) async fn claim(place: Place, expected: &Descriptor) -> Result<Box<Part>> {
+    let (part, expected) = (Part::new(place, expected)?, expected.clone());
+    blocking(move || part.claim(&expected)).await
+}
+
+/// Writes the rest of the content to a file that was claimed, and gives it back when all of it is there and verified.
+pub(crate) async fn go_on(part: Box<Part>, payload: &Payload) -> Result<(Place, Temp)> {
+    let body = payload.open(part.len..).await?;
+    fill(spawn_blocking(|| Ok(part)), body).await
+}
+
+/// While one batch is hashed and written, the next is collected.
+async fn fill(mut job: JoinHandle<Result<Box<Part>>>, mut body: Content) -> Result<(Place, Temp)> {
     loop {
         let batch = next_batch(&mut body).await;
         let part = finished(job.await)?;
-        let batch = batch?;
-        if batch.is_empty() {
-            return finished(spawn_blocking(move || part.finish()).await);
+        match batch {
+            Ok(batch) if batch.is_empty() => return blocking(move || part.finish()).await,
+            Ok(batch) => job = spawn_blocking(move || part.write(&batch)),
+            // Only what passes is worth going on after.
+            Err(error) if error.is_transient() => return Err(error),
+            Err(error) => {
+                return blocking(move || {
+                    part.remove();
+                    Err(error)
+                })
+                .await;
+            }
         }
-        job = spawn_blocking(move || part.write(&batch));
     }
 }
 
@@ -49,11 +72,13 @@ async fn next_batch(body: &mut Content) -> Result<Vec<Bytes>> {
     Ok(batch)
 }
 
-struct Part {
+pub(crate) struct Part {
     place: Place,
     what: String,
     verifier: Verifier,
     file: Option<Temp>,
+    /// How many bytes an earlier run left.
+    len: u64,
 }
 
 impl Part {
@@ -65,7 +90,13 @@ impl Part {
             what,
             verifier,
             file: None,
+            len: 0,
         })
+    }
+
+    /// How many bytes an earlier run left.
+    pub(crate) fn left(&self) -> u64 {
+        self.len
     }
 
     fn start(mut self) -> Result<Box<Self>> {
@@ -73,7 +104,44 @@ impl Part {
         Ok(Box::new(self))
     }
 
+    fn claim(mut self, expected: &Descriptor) -> Result<Box<Self>> {
+        let mut file = match self.place.part(expected) {
+            Some(file) => file,
+            None => return self.start(),
+        };
+        self.len = self
+            .hash(&mut file)
+            .map_err(|error| Error::storage(self.place.shown().display(), error))?;
+        self.file = Some(file);
+        Ok(Box::new(self))
+    }
+
+    /// Hashes what an earlier run left, and counts it.
+    fn hash(&mut self, file: &mut AtomicFile) -> io::Result<u64> {
+        let mut len = 0;
+        let mut buffer = vec![0; 256 * 1024];
+        file.file().rewind()?;
+        loop {
+            let read = file.file().read(&mut buffer)?;
+            if read == 0 {
+                return Ok(len);
+            }
+            len += read as u64;
+            self.verifier.update(&buffer[..read]).map_err(io::Error::other)?;
+        }
+    }
+
     fn write(mut self: Box<Self>, batch: &[Bytes]) -> Result<Box<Self>> {
+        match self.append(batch) {
+            Ok(()) => Ok(self),
+            Err(error) => {
+                self.remove();
+                Err(error)
+            }
+        }
+    }
+
+    fn append(&mut self, batch: &[Bytes]) -> Result<()> {
         let file = self.file.as_mut().expect("the file was created at the start");
         for frame in batch {
             self.verifier
@@ -82,14 +150,23 @@ impl Part {
             file.write_all(frame)
                 .map_err(|error| Error::storage(self.place.shown().display(), error))?;
         }
-        Ok(self)
+        Ok(())
     }
 
     fn finish(self: Box<Self>) -> Result<(Place, Temp)> {
         let this = *self;
+        let mut file = this.file.expect("the file was created at the start");
+        // From here on it becomes the content, or nothing.
+        file.remove_on_drop();
         this.verifier
             .finish()
             .map_err(|source| Error::verify(&this.what, source))?;
-        Ok((this.place, this.file.expect("the file was created at the start")))
+        Ok((this.place, file))
+    }
+
+    fn remove(self: Box<Self>) {
+        if let Some(mut file) = self.file {
+            file.remove_on_drop();
+        }
     }
 }

@@ -41,6 +41,7 @@ mod pty;
 #[cfg(unix)]
 mod read_only;
 mod results;
+mod resumed;
 mod run;
 mod schemas;
 mod serve;
@@ -57,5 +58,4 @@ mod transcripts;
 mod untag;
 #[cfg(unix)]
 mod untouched;
-mod uploads;
 mod verify;

@@ -7,6 +7,7 @@ mod fallback;
 mod folder_push;
 #[cfg(unix)]
 mod folders;
+mod kept;
 mod push;
 #[cfg(target_os = "linux")]
 mod races;
@@ -54,6 +55,7 @@ async fn files_keep_the_promises_of_every_store() {
     .with_ranges()
     .with_local_files()
     .with_staged_ranges()
+    .with_resumed_pushes()
     .run()
     .await;
 }

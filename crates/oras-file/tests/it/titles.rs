@@ -105,6 +105,7 @@ async fn a_title_that_leaves_the_folder_is_refused() {
         "a\\..\\x",
         "x\0y",
         ".oras-tmp-x",
+        ".oras-part-x",
     ] {
         let error = push(&store, title, "evil").await.unwrap_err();
         let kind = match title.starts_with('/') || title.starts_with("..") || title == "a/../../x" {

@@ -41,6 +41,7 @@ async fn it_keeps_the_promises_of_every_store() {
     .without("tags_go_with_their_manifest")
     .without("deleted_content_can_be_pushed_again")
     .with_staged_ranges()
+    .with_resumed_pushes()
     .with_content_list()
     .run()
     .await;

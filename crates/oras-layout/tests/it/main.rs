@@ -52,6 +52,7 @@ async fn it_keeps_the_promises_of_every_store() {
     .with_predecessors_deleted()
     .with_referrers()
     .with_staged_ranges()
+    .with_resumed_pushes()
     .with_content_list()
     .with_local_files()
     .run()
