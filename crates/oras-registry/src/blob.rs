@@ -1,6 +1,7 @@
 //! Blobs: reading, asking, deleting.
 
 use bytes::Bytes;
+use futures_util::StreamExt;
 use http::header::RANGE;
 use http::{HeaderValue, Method, StatusCode, Uri};
 use oras_content::{
@@ -11,6 +12,7 @@ use oras_transport::Response;
 use crate::Repository;
 use crate::answer;
 use crate::download::Download;
+use crate::parallel::{self, Parallel};
 use crate::request::Call;
 
 impl Repository {
@@ -25,13 +27,19 @@ impl Repository {
         if range.is_empty() && target.size > 0 {
             return Ok(Opened::new(Bytes::new().into(), range));
         }
-        let response = self.get_blob(target, range.start, range.end).await?;
-        let len = range.end - range.start;
-        let download = Download::new(self.clone(), target.clone(), range.clone(), response);
-        Ok(Opened::new(
-            Content::new(download.into_stream(), Some(len)),
-            range,
-        ))
+        let first = parallel::first(self, &range);
+        let response = self.get_blob(target, first.start, first.end).await?;
+        let is_part = response.status() == StatusCode::PARTIAL_CONTENT;
+        let (repository, target, len) = (self.clone(), target.clone(), range.end - range.start);
+        let frames = match is_part && first != range {
+            true => Parallel::new(repository, target, range.clone(), response)
+                .into_stream()
+                .left_stream(),
+            false => Download::new(repository, target, range.clone(), response)
+                .into_stream()
+                .right_stream(),
+        };
+        Ok(Opened::new(Content::new(frames, Some(len)), range))
     }
 
     /// The answer with the bytes of a blob from `start` on; it may hold what comes before, too, if the registry does

@@ -8,6 +8,7 @@ use oras_content::{Error, Reference, Result};
 use oras_transport::{
     HttpService, LimitLayer, Request, Response, RetryLayer, TraceLayer, base_over, client as http_client,
 };
+use tokio::sync::Semaphore;
 use tower::Service;
 use tower::util::BoxCloneSyncService;
 use tower_layer::Layer;
@@ -15,6 +16,7 @@ use tower_layer::Layer;
 use crate::client_options::ClientOptions;
 use crate::endpoint::Endpoints;
 use crate::learnt::Known;
+use crate::parallel::MAX_SEGMENTS;
 use crate::record::UploadRecords;
 use crate::uploads::Uploads;
 use crate::{Registry, RegistryOptions, Repository};
@@ -27,6 +29,8 @@ pub struct Client {
     pub(crate) anonymous: HttpService,
     pub(crate) uploads: Uploads,
     pub(crate) upload_records: Arc<dyn UploadRecords>,
+    /// The right to hold segments of blobs in memory.
+    pub(crate) segments: Arc<Semaphore>,
     pub(crate) known: Arc<Known>,
     pub(crate) endpoints: Arc<dyn Endpoints>,
     pub(crate) defaults: RegistryOptions,
@@ -90,6 +94,7 @@ impl Client {
             anonymous: BoxCloneSyncService::new(anonymous),
             uploads: Uploads::default(),
             upload_records: options.upload_records,
+            segments: Arc::new(Semaphore::new(MAX_SEGMENTS)),
             known: Arc::default(),
             endpoints: options.endpoints,
             defaults: options.registry,

@@ -43,6 +43,7 @@ mod open;
 mod options;
 mod outgoing;
 mod page;
+mod parallel;
 mod record;
 mod referrers;
 mod registry;

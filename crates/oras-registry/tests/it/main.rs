@@ -15,6 +15,7 @@ mod learnt;
 mod link;
 mod listing;
 mod mounts;
+mod parallel;
 mod place;
 mod quirks;
 mod records;

@@ -1,0 +1,248 @@
+//! Parallel ranges: a large blob read by several requests at a time, where that turns out to be faster.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use futures_util::stream::{self, BoxStream, FuturesOrdered};
+use futures_util::{FutureExt, Stream, StreamExt, TryStreamExt};
+use http::StatusCode;
+use oras_content::{Descriptor, Error, Result};
+use oras_transport::Response;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
+
+use crate::Repository;
+use crate::download::Download;
+
+/// The bytes of one request, where there are several: 8 MiB.
+pub(crate) const SEGMENT: u64 = 8 * 1024 * 1024;
+
+/// The least bytes that are worth finding out whether several requests are faster: 64 MiB.
+const LEAST: u64 = 8 * SEGMENT;
+
+/// How many segments all downloads of a client hold in memory.
+pub(crate) const MAX_SEGMENTS: usize = 4;
+
+/// How much faster two requests have to be than one, in percent.
+const GAIN: f64 = 1.3;
+
+/// A blob on its way. Its first segment is read by one request, the next two by two at a time, and the rest as was
+/// faster. The bytes come in their order, so that they are hashed as those of one answer are.
+pub(crate) struct Parallel {
+    repository: Repository,
+    target: Descriptor,
+    /// What nobody was asked for yet.
+    left: Range<u64>,
+    /// Where the next byte that is handed on belongs.
+    at: u64,
+    reading: Frames,
+    /// Held as long as the segment that is handed on.
+    permit: Option<OwnedSemaphorePermit>,
+    ahead: FuturesOrdered<BoxFuture<'static, Result<Segment>>>,
+    stage: Stage,
+    clock: Clock,
+}
+
+type Frames = BoxStream<'static, Result<Bytes>>;
+
+/// The bytes of one request, and the right to hold them.
+struct Segment {
+    frames: Vec<Bytes>,
+    permit: OwnedSemaphorePermit,
+}
+
+/// How many requests are made at a time.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    One,
+    /// Two, after one request was as fast as this, in bytes a second.
+    Two,
+    Many,
+    /// One for all that is left.
+    Rest,
+}
+
+/// How fast bytes are handed on.
+struct Clock {
+    since: Instant,
+    bytes: u64,
+    /// Of the stage before, in bytes a second.
+    before: f64,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Self {
+            since: Instant::now(),
+            bytes: 0,
+            before: 0.0,
+        }
+    }
+
+    /// The bytes a second since the last call.
+    fn lap(&mut self) -> f64 {
+        let rate = self.bytes as f64 / self.since.elapsed().as_secs_f64();
+        (self.since, self.bytes) = (Instant::now(), 0);
+        rate
+    }
+}
+
+/// What the first request for these bytes of a blob asks for.
+pub(crate) fn first(repository: &Repository, range: &Range<u64>) -> Range<u64> {
+    let is_worth_it = range.end - range.start >= LEAST && repository.core.options.parallel_ranges > 1;
+    match is_worth_it {
+        true => range.start..range.start + SEGMENT,
+        false => range.clone(),
+    }
+}
+
+impl Parallel {
+    /// The bytes `range` of `target`, of which `response` has the first segment.
+    pub(crate) fn new(
+        repository: Repository,
+        target: Descriptor,
+        range: Range<u64>,
+        response: Response,
+    ) -> Self {
+        let first = range.start..range.start + SEGMENT;
+        let download = Download::new(repository.clone(), target.clone(), first.clone(), response);
+        Self {
+            repository,
+            target,
+            left: first.end..range.end,
+            at: range.start,
+            reading: download.into_stream().boxed(),
+            permit: None,
+            ahead: FuturesOrdered::new(),
+            stage: Stage::One,
+            clock: Clock::start(),
+        }
+    }
+
+    pub(crate) fn into_stream(self) -> impl Stream<Item = Result<Bytes>> + Send + 'static {
+        stream::try_unfold(self, |mut parallel| async move {
+            let frame = parallel.next().await?;
+            Ok(frame.map(|frame| (frame, parallel)))
+        })
+    }
+
+    async fn next(&mut self) -> Result<Option<Bytes>> {
+        loop {
+            if let Some(frame) = self.reading.try_next().await? {
+                self.at += frame.len() as u64;
+                self.clock.bytes += frame.len() as u64;
+                return Ok(Some(frame));
+            }
+            self.permit = None;
+            if !self.read_on().await? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Turns to the next bytes; `false` at the end.
+    async fn read_on(&mut self) -> Result<bool> {
+        if let Some(segment) = self.ahead.next().await {
+            self.take(segment);
+            return Ok(true);
+        }
+        if self.left.is_empty() {
+            return Ok(false);
+        }
+        self.stage = self.next_stage();
+        match self.stage {
+            Stage::Rest => self.reading = self.rest().await?,
+            _ => self.ask_ahead(),
+        }
+        Ok(true)
+    }
+
+    /// What comes after the stage that is over.
+    fn next_stage(&mut self) -> Stage {
+        let rate = self.clock.lap();
+        let is_faster = rate >= self.clock.before * GAIN;
+        self.clock.before = rate;
+        match self.stage {
+            Stage::One => Stage::Two,
+            Stage::Two if is_faster => Stage::Many,
+            Stage::Many => Stage::Many,
+            Stage::Two | Stage::Rest => Stage::Rest,
+        }
+    }
+
+    fn take(&mut self, segment: Result<Segment>) {
+        match segment {
+            Ok(Segment { frames, permit }) => {
+                self.reading = stream::iter(frames.into_iter().map(Ok)).boxed();
+                self.permit = Some(permit);
+                if self.stage == Stage::Many {
+                    self.ask_ahead();
+                }
+            }
+            Err(error) => {
+                tracing::debug!(digest = %self.target.digest, %error, "reading the blob by one request again");
+                self.give_up();
+            }
+        }
+    }
+
+    /// Makes as many requests as belong to the stage.
+    fn ask_ahead(&mut self) {
+        let width = match self.stage {
+            Stage::Two => 2,
+            _ => usize::from(self.repository.core.options.parallel_ranges),
+        };
+        while self.ahead.len() < width && !self.left.is_empty() {
+            let permits = std::sync::Arc::clone(&self.repository.core.client.segments);
+            let Ok(permit) = permits.try_acquire_owned() else {
+                break;
+            };
+            let end = self.left.end.min(self.left.start + SEGMENT);
+            let range = self.left.start..end;
+            self.left.start = end;
+            let segment = segment(self.repository.clone(), self.target.clone(), range, permit);
+            self.ahead.push_back(segment.boxed());
+        }
+        if self.ahead.is_empty() && self.permit.is_none() {
+            // Other downloads make use of the connections.
+            self.give_up();
+        }
+    }
+
+    /// Reads what was not handed on yet by one request.
+    fn give_up(&mut self) {
+        self.ahead = FuturesOrdered::new();
+        self.left.start = self.at;
+        self.stage = Stage::Rest;
+    }
+
+    async fn rest(&mut self) -> Result<Frames> {
+        let range = std::mem::replace(&mut self.left, 0..0);
+        let response = self
+            .repository
+            .get_blob(&self.target, range.start, range.end)
+            .await?;
+        let download = Download::new(self.repository.clone(), self.target.clone(), range, response);
+        Ok(download.into_stream().boxed())
+    }
+}
+
+async fn segment(
+    repository: Repository,
+    target: Descriptor,
+    range: Range<u64>,
+    permit: OwnedSemaphorePermit,
+) -> Result<Segment> {
+    let response = repository.get_blob(&target, range.start, range.end).await?;
+    if response.status() != StatusCode::PARTIAL_CONTENT {
+        let what = repository.describe(&target);
+        return Err(Error::protocol(
+            what,
+            "the registry does not answer with a part again",
+        ));
+    }
+    let download = Download::new(repository, target, range, response);
+    let frames = download.into_stream().try_collect().await?;
+    Ok(Segment { frames, permit })
+}
