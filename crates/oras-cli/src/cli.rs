@@ -22,6 +22,16 @@ pub(crate) struct Cli {
     #[arg(long, short = 'd', global = true, env = "ORAS_DEBUG", value_parser = FalseyValueParser::new(), help_heading = "Output")]
     pub(crate) debug: bool,
 
+    /// With --debug, log the first 4 KiB of what registries answer, too, which may hold secrets
+    #[arg(
+        long,
+        global = true,
+        requires = "debug",
+        help_heading = "Output",
+        hide_short_help = true
+    )]
+    pub(crate) debug_bodies: bool,
+
     /// Tell only results and failures
     #[arg(
         long,

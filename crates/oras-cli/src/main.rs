@@ -99,10 +99,14 @@ fn failed(failure: &Failure) -> ExitCode {
     ExitCode::from(failure.exit_code())
 }
 
+/// What `--debug` logs.
+const DEBUG: &str = "oras=debug,oras_registry=debug,oras_transport=debug,oras_auth=debug,oras_copy=debug";
+
 /// Logs go to stderr: warnings, everything there is with `--debug`, and only errors with `--quiet`.
 fn logging(cli: &Cli) {
     let level = match (cli.debug, cli.quiet) {
-        (true, _) => "oras=debug,oras_registry=debug,oras_transport=debug,oras_auth=debug,oras_copy=debug",
+        (true, _) if cli.debug_bodies => &format!("{DEBUG},oras_transport::body=trace"),
+        (true, _) => DEBUG,
         (false, true) => "error",
         (false, false) => "warn",
     };

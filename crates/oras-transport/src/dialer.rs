@@ -164,6 +164,64 @@ mod tests {
         assert!(text.contains("proxy.invalid:3128"), "{text}");
     }
 
+    /// A SOCKS proxy for one connection that asks for a login where it knows one; what it was asked for, and whether the
+    /// login was right.
+    async fn socks_proxy(listener: TcpListener, login: Option<&str>) -> (Vec<u8>, bool) {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let mut greeting = [0; 2];
+        socket.read_exact(&mut greeting).await.unwrap();
+        let mut methods = vec![0; greeting[1].into()];
+        socket.read_exact(&mut methods).await.unwrap();
+        let method = if login.is_some() { 2 } else { 0 };
+        socket.write_all(&[5, method]).await.unwrap();
+        let mut is_right = true;
+        if let Some(login) = login {
+            let mut said = vec![0; login.len()];
+            socket.read_exact(&mut said).await.unwrap();
+            is_right = said == login.as_bytes();
+            socket.write_all(&[1, u8::from(!is_right)]).await.unwrap();
+        }
+        let mut asked = vec![0; 64];
+        let len = socket.read(&mut asked).await.unwrap();
+        asked.truncate(len);
+        socket.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await.unwrap();
+        (asked, is_right)
+    }
+
+    /// Dials `uri` through such a proxy at `scheme://credentials@address`.
+    async fn through_socks(scheme: &str, login: Option<&str>, uri: &'static str) -> (Vec<u8>, bool) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let credentials = if login.is_some() { "ann:secret@" } else { "" };
+        let proxy = format!("{scheme}://{credentials}{}", listener.local_addr().unwrap());
+        let proxies = Proxies::from_variables(|name| (name == "ALL_PROXY").then(|| proxy.clone())).unwrap();
+        let wait = Duration::from_secs(10);
+        let dialer = Dialer::new(wait, Some(Arc::new(proxies)), Addresses::default());
+        let (asked, dialled) = tokio::join!(socks_proxy(listener, login), dialer.dial(Uri::from_static(uri)));
+        assert!(dialled.is_ok());
+        asked
+    }
+
+    #[tokio::test]
+    async fn a_socks_proxy_resolves_the_name_where_its_scheme_says_so() {
+        for (uri, port) in [
+            ("https://reg.example/", 443_u16),
+            ("http://reg.example:5000/", 5000),
+        ] {
+            let (asked, _) = through_socks("socks5h", None, uri).await;
+            let name = [b"\x05\x01\x00\x03\x0breg.example".as_slice(), &port.to_be_bytes()].concat();
+            assert_eq!(asked, name);
+        }
+        let (asked, _) = through_socks("socks5", None, "https://192.0.2.7/").await;
+        assert_eq!(asked, [5, 1, 0, 1, 192, 0, 2, 7, 1, 187]);
+    }
+
+    #[tokio::test]
+    async fn a_socks_proxy_gets_its_login() {
+        let login = "\x01\x03ann\x06secret";
+        let (asked, is_right) = through_socks("socks5h", Some(login), "https://reg.example/").await;
+        assert!(is_right && asked.ends_with(b"reg.example\x01\xbb"));
+    }
+
     #[tokio::test]
     async fn a_proxy_that_opens_no_tunnel_is_named() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

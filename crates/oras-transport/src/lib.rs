@@ -79,6 +79,7 @@ mod resolve;
 mod response_body;
 mod retry;
 mod safe_url;
+mod shown_body;
 mod shown_headers;
 mod stack;
 mod stream;

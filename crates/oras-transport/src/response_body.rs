@@ -42,8 +42,10 @@ pub struct ResponseBody {
     watch: Option<Box<dyn Watch>>,
 }
 
-/// Told how many bytes a body gave, once, when it is dropped.
+/// Told what a body gave, and when it is dropped how much that was.
 pub(crate) trait Watch: Send + Sync {
+    fn received(&mut self, frame: &Bytes);
+
     fn ended(&self, received: u64);
 }
 
@@ -170,11 +172,19 @@ impl ResponseBody {
         }
         if let Some(bytes) = self.prefix.take() {
             self.received = self.received.saturating_add(bytes.len() as u64);
+            if let Some(watch) = &mut self.watch {
+                watch.received(&bytes);
+            }
             return Poll::Ready(Some(Ok(bytes)));
         }
         let next = std::task::ready!(self.poll_within_limits(cx));
         match &next {
-            Some(Ok(bytes)) => self.received = self.received.saturating_add(bytes.len() as u64),
+            Some(Ok(bytes)) => {
+                self.received = self.received.saturating_add(bytes.len() as u64);
+                if let Some(watch) = &mut self.watch {
+                    watch.received(bytes);
+                }
+            }
             Some(Err(_)) => self.failed = true,
             None => {}
         }

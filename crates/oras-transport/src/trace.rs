@@ -13,13 +13,18 @@ use crate::request::{Request, Response};
 use crate::response_body::Watch;
 use crate::retry::Attempts;
 use crate::safe_url::SafeUrl;
+use crate::shown_body::ShownBody;
 use crate::shown_headers::ShownHeaders;
 
 /// Opens a span `request` (level debug) around each request, with `method`, `url`, `status`, `attempts` and, once
 /// the body has been read or dropped, `bytes`.
 ///
 /// In it are two events, `sending` and `answered`, with the `headers` of the request and the answer: the names of all, and the
-/// values of those that cannot hold a secret. No query value and no body is ever recorded.
+/// values of those that cannot hold a secret. No query value is ever recorded, nor what is sent.
+///
+/// Where level trace of the target `oras_transport::body` is enabled, the first 4 KiB of each answer that is JSON or text are logged,
+/// too. That is for finding out what a registry says: it shows whatever the registry puts there. Answers to requests for tokens
+/// are not exchanges of this layer.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TraceLayer;
 
@@ -75,7 +80,11 @@ where
             match result {
                 Ok(mut response) => {
                     record(&recorded, &response);
-                    response.body_mut().watch(Box::new(Bytes(recorded)));
+                    let shown = ShownBody::of(response.headers());
+                    response.body_mut().watch(Box::new(Body {
+                        span: recorded,
+                        shown,
+                    }));
                     Ok(response)
                 }
                 Err(error) => {
@@ -96,10 +105,22 @@ fn record(span: &Span, response: &Response) {
     tracing::debug!(headers = %ShownHeaders(response.headers()), "answered");
 }
 
-struct Bytes(Span);
+struct Body {
+    span: Span,
+    shown: Option<ShownBody>,
+}
 
-impl Watch for Bytes {
+impl Watch for Body {
+    fn received(&mut self, frame: &bytes::Bytes) {
+        if let Some(shown) = &mut self.shown {
+            shown.push(frame);
+        }
+    }
+
     fn ended(&self, received: u64) {
-        self.0.record("bytes", received);
+        self.span.record("bytes", received);
+        if let Some(shown) = &self.shown {
+            self.span.in_scope(|| shown.log());
+        }
     }
 }

@@ -188,7 +188,7 @@ fn hostile_answers_do_nothing_to_a_terminal() {
             vec!["push", &app, "x.txt"],
             vec!["cp", &app, "--to-oci-layout", "copied:v1"],
             vec!["login", &address, "-u", "ann", "-p", "secret"],
-            vec!["--debug", "resolve", &app],
+            vec!["--debug", "--debug-bodies", "resolve", &app],
         ] {
             let ran = world.run(&command);
             check(&command, &ran.stdout);

@@ -122,6 +122,7 @@ fn a_debug_log_holds_no_secret() {
             "-p",
             "planted-secret",
             "--debug",
+            "--debug-bodies",
         ]);
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         assert!(
@@ -134,6 +135,19 @@ fn a_debug_log_holds_no_secret() {
             assert!(!ran.stderr.contains(secret), "{}", ran.stderr);
         }
         assert!(!ran.stderr.to_lowercase().contains("bearer "), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_debug_log_shows_what_a_registry_says_where_that_is_asked_for() {
+    let world = World::new();
+    world.push_hello("app:v1");
+    for (flags, is_shown) in [
+        (&["--debug"][..], false),
+        (&["--debug", "--debug-bodies"][..], true),
+    ] {
+        let ran = world.run(&[flags, &["manifest", "fetch", &world.at("app:v1")]].concat());
+        assert_eq!(ran.stderr.contains("schemaVersion"), is_shown, "{}", ran.stderr);
     }
 }
 

@@ -32,9 +32,13 @@ impl io::Write for Log {
 impl Log {
     /// Keeps all that is logged on this thread, from every crate, while the guard lives.
     fn start(&self) -> tracing::subscriber::DefaultGuard {
+        self.start_at(tracing::Level::TRACE)
+    }
+
+    fn start_at(&self, level: tracing::Level) -> tracing::subscriber::DefaultGuard {
         let log = self.clone();
         let subscriber = tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::TRACE)
+            .with_max_level(level)
             .with_span_events(FmtSpan::FULL)
             .with_ansi(false)
             .with_writer(move || log.clone())
@@ -159,4 +163,44 @@ async fn a_failure_is_told_without_its_secrets() {
 #[test]
 fn a_body_is_not_shown() {
     assert_no_secret(&format!("{:?}", oras_transport::Body::from("planted-secret")));
+}
+
+/// What is logged of an answer with this content type and body, at this level.
+async fn logged(kind: &'static str, body: Vec<u8>, level: tracing::Level) -> String {
+    let server = Server::start(move |_, _| reply(200, &[("content-type", kind)], &body)).await;
+    let log = Log::default();
+    let guard = log.start_at(level);
+    let service = TraceLayer::new().layer(base(&TransportOptions::default()).unwrap());
+    let answered = service
+        .oneshot(request("GET", &server.url("/"), &[]))
+        .await
+        .unwrap();
+    answered.into_body().read_limited(10_000).await.unwrap();
+    drop(guard);
+    log.text()
+}
+
+#[tokio::test]
+async fn the_beginning_of_a_text_is_logged_where_somebody_asks_for_it() {
+    for kind in [
+        "application/json",
+        "application/vnd.oci.image.manifest.v1+json; charset=utf-8",
+        "text/plain",
+    ] {
+        let text = logged(kind, b"{\"a\":\n\x1b[31m}".to_vec(), tracing::Level::TRACE).await;
+        assert!(text.contains(r#"{\"a\":\n\u{1b}[31m}"#), "{text}");
+        assert!(!text.contains('\u{1b}'), "{text}");
+        let text = logged(kind, b"{\"a\":1}".to_vec(), tracing::Level::DEBUG).await;
+        assert!(!text.contains(r#"\"a\""#), "{text}");
+    }
+    let text = logged("text/html", vec![b'x'; 9000], tracing::Level::TRACE).await;
+    assert!(text.contains(&format!("{}…", "x".repeat(4096))), "{text}");
+    assert!(!text.contains(&"x".repeat(4097)), "{text}");
+    let text = logged(
+        "application/octet-stream",
+        b"binary".to_vec(),
+        tracing::Level::TRACE,
+    )
+    .await;
+    assert!(!text.contains("binary"), "{text}");
 }

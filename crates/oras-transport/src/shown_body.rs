@@ -1,0 +1,48 @@
+//! The beginning of a body as a log may show it.
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderMap};
+
+/// The most of a body that shows: 4 KiB.
+const MOST: usize = 4 * 1024;
+
+/// What a log on this level and of this target shows of bodies.
+pub(crate) const TARGET: &str = "oras_transport::body";
+
+/// The first bytes of an answer that is text.
+#[derive(Debug, Default)]
+pub(crate) struct ShownBody {
+    text: Vec<u8>,
+    is_cut: bool,
+}
+
+impl ShownBody {
+    /// For an answer with these headers, where somebody wants to see it.
+    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
+        let is_wanted = tracing::enabled!(target: TARGET, tracing::Level::TRACE);
+        (is_wanted && is_text(headers)).then(Self::default)
+    }
+
+    pub(crate) fn push(&mut self, frame: &Bytes) {
+        let room = MOST - self.text.len();
+        self.is_cut |= frame.len() > room;
+        self.text.extend_from_slice(&frame[..frame.len().min(room)]);
+    }
+
+    pub(crate) fn log(&self) {
+        let text = String::from_utf8_lossy(&self.text);
+        let end = if self.is_cut { "…" } else { "" };
+        tracing::trace!(target: TARGET, "{}{end}", text.escape_debug());
+    }
+}
+
+fn is_text(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim();
+    kind.starts_with("text/") || kind == "application/json" || kind.ends_with("+json")
+}
