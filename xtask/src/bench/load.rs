@@ -14,20 +14,20 @@ use super::connection::Connection;
 
 const MIB: usize = 1024 * 1024;
 const FRAME: usize = 256 * 1024;
-const CONNECTIONS: usize = 16;
+pub(super) const CONNECTIONS: usize = 16;
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
 /// Everything that is sent, made once.
 pub(super) struct Load {
-    large: Blob,
-    small: Vec<Blob>,
+    pub(super) large: Blob,
+    pub(super) small: Vec<Blob>,
     config: Blob,
     manifests: Vec<Bytes>,
 }
 
-struct Blob {
-    digest: Digest,
-    frames: Vec<Bytes>,
+pub(super) struct Blob {
+    pub(super) digest: Digest,
+    pub(super) frames: Vec<Bytes>,
 }
 
 impl Blob {
@@ -40,7 +40,7 @@ impl Blob {
         }
     }
 
-    fn len(&self) -> u64 {
+    pub(super) fn len(&self) -> u64 {
         self.frames.iter().map(|frame| frame.len() as u64).sum()
     }
 
@@ -110,20 +110,20 @@ impl Load {
 
     /// What has to be there before anything is measured.
     pub(super) async fn prepare(&self, addr: SocketAddr) -> anyhow::Result<()> {
-        let mut connection = Connection::open(addr).await?;
+        let mut connection = Connection::open(addr, false).await?;
         connection
             .put_blob(self.config.digest.as_str(), &self.config.frames)
             .await
     }
 
     /// Does one task; how long it took, over connections that are open already when time starts.
-    pub(super) async fn run(&self, task: Task, addr: SocketAddr) -> anyhow::Result<Duration> {
+    pub(super) async fn run(&self, task: Task, addr: SocketAddr, hashes: bool) -> anyhow::Result<Duration> {
         let (connections, steps) = match task {
             Task::PutLarge | Task::GetLarge => (1, 1),
             Task::PutSmall | Task::GetSmall => (CONNECTIONS, self.small.len()),
             Task::PutManifests | Task::GetManifests => (CONNECTIONS, self.manifests.len()),
         };
-        let connections = try_join_all((0..connections).map(|_| Connection::open(addr))).await?;
+        let connections = try_join_all((0..connections).map(|_| Connection::open(addr, hashes))).await?;
         let next = AtomicUsize::new(0);
         let start = Instant::now();
         let workers = connections

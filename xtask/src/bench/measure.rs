@@ -34,7 +34,7 @@ pub(super) async fn all(oras: &Path, folder: &Path, rounds: usize) -> anyhow::Re
     for number in 0..rounds.max(1) {
         for is_ours in [number % 2 == 0, number % 2 != 0] {
             let program = match is_ours {
-                true => Program::ours(oras, folder)?,
+                true => Program::ours(oras, folder, 0)?,
                 false => Program::docker(folder)?,
             };
             let round = round(&load, &program).await?;
@@ -59,7 +59,7 @@ async fn round(load: &Load, program: &Program) -> anyhow::Result<Round> {
     let mut round = Vec::new();
     for task in Task::ALL {
         program.forget_peak()?;
-        let time = load.run(task, program.addr()).await?;
+        let time = load.run(task, program.addr(), false).await?;
         round.push((task.work().0 / time.as_secs_f64(), program.peak()?));
     }
     Ok(round)

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: how fast something is, next to something else in the same run.
 
+mod client;
 mod connection;
 mod load;
 mod measure;
@@ -26,6 +27,8 @@ pub(crate) enum Bench {
     Server(Server),
     /// Layouts, folders, digests and references, next to what they cannot do without
     Stores(stores::Stores),
+    /// The client of registries, next to bare hyper with the same requests
+    Client(client::Client),
 }
 
 #[derive(Args)]
@@ -55,6 +58,7 @@ impl Bench {
         match self {
             Self::Server(server) => server.run(),
             Self::Stores(stores) => stores.run(),
+            Self::Client(client) => client.run(),
         }
     }
 }

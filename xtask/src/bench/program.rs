@@ -26,11 +26,18 @@ pub(super) struct Ours {
 }
 
 impl Program {
-    pub(super) fn ours(oras: &Path, folder: &Path) -> anyhow::Result<Self> {
+    /// Our registry, which takes this many milliseconds longer for each answer.
+    pub(super) fn ours(oras: &Path, folder: &Path, latency: u64) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir_in(folder).context("cannot make a folder for the server")?;
         let mut command = Command::new(oras);
         command.args(["registry", "serve", "--addr", "127.0.0.1:0", "--layout"]);
         command.arg(folder.path().join("layouts")).stdout(Stdio::piped());
+        if latency > 0 {
+            let faults = folder.path().join("faults.json");
+            let late = format!(r#"{{"faults":[{{"do":{{"latency":{latency}}},"times":"always"}}]}}"#);
+            std::fs::write(&faults, late).context("cannot write the faults of the server")?;
+            command.arg("--faults").arg(faults);
+        }
         let mut child = command.spawn().context("cannot start oras")?;
         let out = child.stdout.take().context("oras has no stdout")?;
         let mut line = String::new();
