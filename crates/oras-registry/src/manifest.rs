@@ -5,9 +5,10 @@ use std::sync::atomic::Ordering;
 use bytes::Bytes;
 use http::header::ACCEPT;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use oras_auth::Scopes;
 use oras_content::{
     Content, Descriptor, Digest, Error, ErrorKind, ErrorSubject, Manifest, ManifestKind, MediaType, Name,
-    OpenOptions, Opened, ResolveOptions, Resolved, Result, Tag, Verified,
+    Offered, OpenOptions, Opened, ResolveOptions, Resolved, Result, Tag, Verified,
 };
 use oras_transport::Response;
 use serde::Deserialize;
@@ -23,6 +24,8 @@ use crate::status::refuses_method;
 pub(crate) struct Named {
     pub(crate) name: Name,
     pub(crate) what: ErrorSubject,
+    /// What a token for it is asked for.
+    scopes: Scopes,
 }
 
 impl Repository {
@@ -35,8 +38,11 @@ impl Repository {
                 self.core.subject(words).with_tag(tag.clone())
             }
         };
-        let name = name.clone();
-        Ok(Named { name, what })
+        Ok(Named {
+            name: name.clone(),
+            what,
+            scopes: self.pull(),
+        })
     }
 
     pub(crate) fn manifest_url(&self, reference: &str) -> Result<Uri> {
@@ -45,7 +51,10 @@ impl Repository {
 
     fn manifest_call(&self, method: Method, named: &Named) -> Result<Call> {
         let call = Call::new(method, self.manifest_url(named.name.as_str())?, &named.what);
-        Ok(call.scopes(self.pull()).header(ACCEPT, accept()).about_manifest())
+        Ok(call
+            .scopes(named.scopes.clone())
+            .header(ACCEPT, accept())
+            .about_manifest())
     }
 
     /// What a `HEAD` says; `None` where it does not say all that is needed, or is not answered at all.
@@ -112,7 +121,20 @@ impl Repository {
     }
 
     pub(crate) async fn manifest_exists(&self, target: &Descriptor) -> Result<bool> {
-        let named = self.named(&(&target.digest).into())?;
+        self.has_manifest(target, self.pull()).await
+    }
+
+    /// Asks whether a manifest has to be pushed, with a token that serves the push, too.
+    pub(crate) async fn offer_manifest(&self, target: &Descriptor, force: bool) -> Result<Offered> {
+        match !force && self.has_manifest(target, self.push()).await? {
+            true => Ok(Offered::Present),
+            false => Ok(Offered::Wanted(None)),
+        }
+    }
+
+    async fn has_manifest(&self, target: &Descriptor, scopes: Scopes) -> Result<bool> {
+        let mut named = self.named(&(&target.digest).into())?;
+        named.scopes = scopes;
         let found = match self.head_manifest(&named).await {
             Ok(Some(found)) if found.size == target.size => Ok(()),
             Ok(_) => self

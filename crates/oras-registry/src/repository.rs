@@ -199,12 +199,9 @@ impl Writer for Repository {
     }
 
     async fn offer(&self, expected: &Descriptor, opts: &PushOptions) -> Result<Offered> {
-        if !expected.is_manifest() {
-            return self.offer_blob(expected, opts).await;
-        }
-        match !opts.force && self.manifest_exists(expected).await? {
-            true => Ok(Offered::Present),
-            false => Ok(Offered::Wanted(None)),
+        match expected.is_manifest() {
+            true => self.offer_manifest(expected, opts.force).await,
+            false => self.offer_blob(expected, opts).await,
         }
     }
 

@@ -133,13 +133,22 @@ impl<'a> Job<'a> {
 
     /// What the destination says that it has, without reading it.
     async fn look(&self, node: &Descriptor) -> Result<Presence, CopyError> {
-        match self.destination().exists(node).await {
+        match self.has(node).await {
             Ok(true) => Ok(Presence::Sound),
             Ok(false) => Ok(Presence::Lacking),
             // It has something of that digest which has another length.
             Err(error) if *error.kind() == ErrorKind::Verify => Ok(Presence::Damaged),
             Err(error) => Err(CopyError::destination(Operation::Exists)(error)),
         }
+    }
+
+    /// Asks for a manifest as for one that is pushed otherwise, so that a registry is asked for one token.
+    async fn has(&self, node: &Descriptor) -> oras_content::Result<bool> {
+        if self.is_plan || !node.is_manifest() {
+            return self.destination().exists(node).await;
+        }
+        let offered = self.destination().offer(node, &PushOptions::default()).await?;
+        Ok(matches!(offered, Offered::Present))
     }
 
     /// What the destination has of a blob; read where the caller wants it verified.

@@ -156,6 +156,9 @@ impl Writer for Recorder {
             self.store.push(expected, content).await?;
             return Ok(Offered::Mounted);
         }
+        if expected.is_manifest() && self.exists(expected).await? {
+            return Ok(Offered::Present);
+        }
         Ok(Offered::Wanted(None))
     }
 }

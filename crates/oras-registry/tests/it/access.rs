@@ -5,10 +5,11 @@ use std::sync::Arc;
 use http::header::AUTHORIZATION;
 use oras_auth::{Credential, CredentialKey, CredentialStore, MemoryCredentials, StaticCredentials};
 use oras_content::{ErrorKind, Offered, PushOptions, Reference, Store, Writer, WriterExt};
+use oras_memory::MemoryStore;
 use oras_registry::{Client, ClientOptions, RegistryOptions, Repository};
 use oras_server::{Permission, Route, ServerOptions, User, Users};
 
-use crate::place::{Place, quick, text};
+use crate::place::{Place, artifact, quick, text};
 
 fn users() -> Users {
     Users::new()
@@ -173,4 +174,57 @@ async fn the_password_goes_to_the_token_server_only() {
         let is_basic = sent.is_some_and(|sent| sent.starts_with("Basic"));
         assert!(!is_basic || entry.route == Route::Token, "{entry:?}");
     }
+}
+
+/// Q18: some registries want a right of its own for a delete, and others refuse who asks for it without need.
+#[tokio::test]
+async fn a_delete_asks_for_the_right_to_delete_and_nothing_else_does() {
+    let place = Place::with(ServerOptions::default().with_users(users()).with_tokens(true)).await;
+    let ann = client_of(&place, "ann", "open sesame");
+    let app = repository(&place, &ann, "app");
+    let blob = app.push_bytes(text(), "hello").await.unwrap();
+    app.exists(&blob).await.unwrap();
+    let asked = || -> Vec<String> {
+        let tokens = place.journal().entries_of(Route::Token).into_iter();
+        tokens.map(|entry| entry.path).collect()
+    };
+    assert!(
+        asked().iter().all(|path| !path.contains("delete")),
+        "{:?}",
+        asked()
+    );
+    let before = asked().len();
+    app.deleter().unwrap().delete(&blob).await.unwrap();
+    let deletes = asked().split_off(before);
+    assert!(
+        deletes.len() == 1 && deletes[0].contains("repository%3Aapp%3Adelete%2Cpull"),
+        "{deletes:?}"
+    );
+}
+
+/// All requests of a cold push share one token and one challenge, and all tasks that start at once one token.
+#[tokio::test]
+async fn a_cold_push_of_200_blobs_costs_one_token_and_one_challenge() {
+    let place = Place::with(ServerOptions::default().with_users(users()).with_tokens(true)).await;
+    let ann = client_of(&place, "ann", "open sesame");
+    let (source, app) = (MemoryStore::new(), repository(&place, &ann, "app"));
+    let root = artifact(&source, 200).await;
+    source.tag(&root, "v1").await.unwrap();
+    oras_copy::copy(&source, "v1", &app, "v1", &oras_copy::CopyOptions::default())
+        .await
+        .unwrap();
+    assert_eq!(challenges_and_tokens(&place), (1, 1));
+
+    place.journal().clear();
+    let bob = client_of(&place, "ann", "open sesame");
+    let app = repository(&place, &bob, "app");
+    let asked = futures_util::future::join_all((0..100).map(|_| app.exists(&root))).await;
+    assert!(asked.into_iter().all(|there| there.unwrap()));
+    assert_eq!(challenges_and_tokens(&place).1, 1);
+}
+
+fn challenges_and_tokens(place: &Place) -> (usize, usize) {
+    let journal = place.journal();
+    let challenges = journal.count(|entry| entry.status.as_u16() == 401);
+    (challenges, journal.count(|entry| entry.route == Route::Token))
 }
