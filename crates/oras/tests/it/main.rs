@@ -1,0 +1,6 @@
+//! What the facade shows, as its users meet it.
+#![allow(clippy::unwrap_used)]
+
+mod examples;
+mod programs;
+mod source;
