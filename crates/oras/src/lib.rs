@@ -14,6 +14,7 @@
 //! | write to one: push, tag | [`WriterExt`] |
 //! | copy an artifact between any two stores | [`copy()`] |
 //! | copy it with all that is attached to it | [`extended_copy`] |
+//! | copy only some of what is attached | a [`ReferrerFilter`], in [`ExtendedCopyOptions`] |
 //! | leave something out, or add to it | a [`Selection`], in [`CopyOptions`] |
 //! | show progress | [`Events`], in [`CopyOptions`] |
 //! | see what a copy would do | [`plan`], [`plan_extended`] |
@@ -114,9 +115,9 @@ pub use oras_content::{
 };
 pub use oras_copy::{
     Choice, CopiedTag, CopyError, CopyOptions, CopyTags, CopyTagsOptions, Event, Events, ExtendedCopyOptions,
-    FetchBytesOptions, Operation, Outcome, Plan, Recheck, Selection, Side, Step, Totals, copy, copy_graph,
-    extended_copy, extended_copy_graph, fetch_bytes, plan, plan_extended, resolve_platform, tag, tag_bytes,
-    tag_n,
+    FetchBytesOptions, Operation, Outcome, Plan, Recheck, ReferrerFilter, Selection, Side, Step, Totals,
+    copy, copy_graph, extended_copy, extended_copy_graph, fetch, fetch_bytes, find_predecessors,
+    find_successors, plan, plan_extended, resolve_platform, tag, tag_bytes, tag_n,
 };
 pub use oras_file::{Durability, FileOptions, FileStore, FromPath};
 pub use oras_layout::{

@@ -1,6 +1,7 @@
 //! What the facade shows, as its users meet it.
 #![allow(clippy::unwrap_used)]
 
+mod absolute;
 mod examples;
 mod programs;
 mod source;

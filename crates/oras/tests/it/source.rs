@@ -75,7 +75,7 @@ impl Here {
 
     async fn start(options: ServerOptions) -> Self {
         let backend = Arc::new(MemoryBackend::new());
-        let server = Server::start(options.with_backend(backend.clone()))
+        let server = Server::start(options.with_backend(Arc::<MemoryBackend>::clone(&backend)))
             .await
             .unwrap();
         let registry = server.registry();
