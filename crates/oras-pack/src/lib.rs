@@ -23,7 +23,7 @@ mod pack;
 
 pub use error::PackError;
 pub use options::{ManifestVersion, PackOptions};
-pub use pack::pack_manifest;
+pub use pack::{UNKNOWN_CONFIG, pack_manifest};
 
 /// The example of the README of this crate, so that it cannot rot.
 #[cfg(doctest)]

@@ -7,8 +7,9 @@ use oras_content::{
 use crate::created::ensure_created;
 use crate::{ManifestVersion, PackError, PackOptions};
 
-/// The media type of a configuration that says nothing about the artifact.
-const UNKNOWN_CONFIG: MediaType = MediaType::from_static("application/vnd.unknown.config.v1+json");
+/// The media type of a configuration that says nothing about the artifact: that of a manifest of image-spec 1.0 that is packed
+/// without an artifact type.
+pub const UNKNOWN_CONFIG: MediaType = MediaType::from_static("application/vnd.unknown.config.v1+json");
 
 /// Packs a manifest and pushes it, with its empty configuration or layer where it needs one.
 ///

@@ -76,6 +76,8 @@
 //! | [`pack`] | building manifests |
 //! | [`copy`](mod@copy) | moving graphs between any two stores |
 //!
+//! What of oras-go is where: the module `parity` of the documentation.
+//!
 //! # Features
 //!
 //! - `tls`, on by default: `https`. Without it there is no TLS library in the program and no `TlsOptions`, plain HTTP is
@@ -132,6 +134,9 @@ pub use oras_registry::{
 #[cfg(feature = "tls")]
 pub use oras_transport::TlsOptions;
 pub use oras_transport::{Origin, RetryOptions, RetryPolicy, TransportOptions};
+
+#[cfg(doc)]
+pub mod parity;
 
 /// The example of the README, so that it cannot rot.
 #[cfg(doctest)]
