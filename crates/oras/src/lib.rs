@@ -76,7 +76,8 @@
 //! | [`pack`] | building manifests |
 //! | [`copy`](mod@copy) | moving graphs between any two stores |
 //!
-//! What of oras-go is where: the module `parity` of the documentation.
+//! The documentation has two more: `guide`, which shows how to do a thing from start to end, and `parity`, which says what of
+//! oras-go is where.
 //!
 //! # Features
 //!
@@ -135,6 +136,8 @@ pub use oras_registry::{
 pub use oras_transport::TlsOptions;
 pub use oras_transport::{Origin, RetryOptions, RetryPolicy, TransportOptions};
 
+#[cfg(doc)]
+pub mod guide;
 #[cfg(doc)]
 pub mod parity;
 
