@@ -64,7 +64,7 @@
 //!
 //! # Modules
 //!
-//! This crate adds nothing of its own. Each module is a crate that can be used alone, and holds more than is shown here
+//! This crate adds nothing of its own but `blocking`. Each module is a crate that can be used alone, and holds more than is shown here
 //! at the top. What several of them call by one name is there only: the [`Error`] at the top is that of the stores, and
 //! [`auth::Error`], [`transport::Error`], [`auth::Action`] and [`copy::Action`] are in their modules.
 //!
@@ -83,6 +83,7 @@
 //!
 //! - `tls`, on by default: `https`. Without it there is no TLS library in the program and no `TlsOptions`, plain HTTP is
 //!   all that can be spoken, and `https` ends as [`transport::Error::WithoutTls`].
+//! - `blocking`, off by default: the module `blocking`, whose calls run to their end on the calling thread.
 //! - `oci-spec`, off by default: conversions to and from the types of the `oci-spec` crate, in `content::oci_spec`.
 
 #[doc(inline)]
@@ -136,6 +137,8 @@ pub use oras_registry::{
 pub use oras_transport::TlsOptions;
 pub use oras_transport::{Origin, RetryOptions, RetryPolicy, TransportOptions};
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 #[cfg(doc)]
 pub mod guide;
 #[cfg(doc)]

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod absolute;
+#[cfg(feature = "blocking")]
+mod blocking;
 mod examples;
 mod programs;
 mod source;
