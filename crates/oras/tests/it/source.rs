@@ -31,7 +31,7 @@ pub(crate) async fn push_image(store: &MemoryStore) -> Descriptor {
 }
 
 /// Puts the artifact of the page under the tag `latest`, and its signature.
-pub(crate) async fn push_artifact(store: &MemoryStore) {
+pub(crate) async fn push_artifact(store: &MemoryStore) -> Descriptor {
     let kind = MediaType::OCI_ARTIFACT;
     let artifact = format!(r#"{{"mediaType":"{kind}","artifactType":"example/content"}}"#);
     let artifact = tag_bytes(store, kind.clone(), artifact, &["latest"])
@@ -41,7 +41,7 @@ pub(crate) async fn push_artifact(store: &MemoryStore) {
         r#"{{"mediaType":"{kind}","artifactType":"example/signature","subject":{}}}"#,
         plain(&artifact)
     );
-    store.push_bytes(kind, signature).await.unwrap();
+    store.push_bytes(kind, signature).await.unwrap()
 }
 
 fn plain(node: &Descriptor) -> String {
