@@ -1,15 +1,15 @@
-//! Copies from memory to a repository, and has the registry take blobs over from another of its repositories.
-
-use std::error::Error;
-use std::sync::Arc;
+//! Copies from a layout to a repository, and has the registry take blobs over from another of its repositories.
 
 use oras::content::Location;
-use oras::{Client, ClientOptions, CopyOptions, Descriptor, MemoryStore, Outcome, Result, Selection, copy};
+use oras::{Client, ClientOptions, CopyOptions, Descriptor, LayoutStore, Outcome};
+use oras::{Result, Selection, Store, copy};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let registry = std::env::args().nth(1).ok_or("usage: mount_blobs REGISTRY")?;
-    println!("{}", run(&MemoryStore::new(), registry).await?.digest);
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let (mut args, usage) = (std::env::args().skip(1), "usage: mount_blobs FOLDER REGISTRY");
+    let layout = LayoutStore::open(args.next().ok_or(usage)?).await?;
+    let registry = args.next().ok_or(usage)?;
+    println!("{}", run(&layout, registry).await?.digest);
     Ok(())
 }
 
@@ -22,16 +22,18 @@ impl Selection for Known {
         let (registry, repository) = (self.0.clone(), "source".to_owned());
         Ok(vec![Location { registry, repository }])
     }
-
     async fn finished(&self, node: &Descriptor, outcome: Outcome) -> Result<()> {
         println!("{}: {outcome:?}", node.digest);
         Ok(())
     }
 }
 
-pub(crate) async fn run(memory: &MemoryStore, registry: String) -> Result<Descriptor, Box<dyn Error>> {
+pub(crate) async fn run(
+    source: &dyn Store,
+    registry: String,
+) -> Result<Descriptor, Box<dyn std::error::Error>> {
     let client = Client::new(ClientOptions::default())?;
     let destination = client.repository(&format!("{registry}/destination"))?;
-    let options = CopyOptions::default().with_selection(Arc::new(Known(registry)));
-    Ok(copy(memory, "latest", &destination, "latest", &options).await?)
+    let options = CopyOptions::default().with_selection(std::sync::Arc::new(Known(registry)));
+    Ok(copy(source, "latest", &destination, "latest", &options).await?)
 }
