@@ -33,6 +33,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
 fn features_alone() -> anyhow::Result<()> {
     for (package, features) in [
         ("oras", "--no-default-features"),
+        ("oras", "--features=blocking"),
         ("oras", "--features=oci-spec"),
         ("oras-content", "--features=oci-spec"),
         ("oras-content", "--features=blake3"),

@@ -4,8 +4,8 @@
 
 use std::collections::HashSet;
 
+use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use futures_util::{StreamExt, TryStreamExt};
 use oras_content::{
     Descriptor, Digest, Error, IntoName, Manifest, Result, Store, StoreExt, Verified, Writer,
 };
@@ -13,6 +13,7 @@ use oras_content::{
 use crate::copy::select_root;
 use crate::engine::{Engine, Job, Root};
 use crate::names::Names;
+use crate::referrers::{Found, referrers};
 use crate::{CopyError, ExtendedCopyOptions, METADATA_CONCURRENCY, Operation};
 
 /// Copies what `source_name` resolves to, with all that it refers to and all that refers to it.
@@ -103,7 +104,7 @@ struct Discovery<'a> {
     options: &'a ExtendedCopyOptions,
     seen: HashSet<Digest>,
     roots: Vec<Root>,
-    /// Bytes of indexes that are kept for the copy.
+    /// Bytes of manifests that are kept for the copy.
     held: u64,
     referrers: usize,
 }
@@ -120,9 +121,9 @@ struct Answer {
     content: Option<Verified>,
     is_made: bool,
     /// Referrers, one level further from the root.
-    above: Vec<Descriptor>,
+    above: Vec<Found>,
     /// The manifests of an index, whose referrers count as referrers of the index.
-    below: Vec<Descriptor>,
+    below: Vec<Found>,
 }
 
 impl<'a> Discovery<'a> {
@@ -140,6 +141,7 @@ impl<'a> Discovery<'a> {
     async fn run(mut self, root: Root) -> Result<Discovered, CopyError> {
         let (tags, digest) = (root.tags, root.descriptor.digest.clone());
         self.seen.insert(digest.clone());
+        self.held += size_of(root.content.as_ref());
         let mut level = vec![Ask {
             node: root.descriptor,
             content: root.content,
@@ -172,6 +174,7 @@ impl<'a> Discovery<'a> {
             while asking.len() < METADATA_CONCURRENCY
                 && let Some(ask) = waiting.pop()
             {
+                self.held -= size_of(ask.content.as_ref());
                 asking.push(answer(self.source, self.options, ask, follows));
             }
             let Some(answer) = asking.next().await else {
@@ -185,9 +188,9 @@ impl<'a> Discovery<'a> {
     }
 
     /// Queues the manifests that were not seen before; how many those are.
-    fn take(&mut self, found: Vec<Descriptor>, queue: &mut Vec<Ask>) -> Result<usize, CopyError> {
+    fn take(&mut self, found: Vec<Found>, queue: &mut Vec<Ask>) -> Result<usize, CopyError> {
         let before = queue.len();
-        for node in found {
+        for Found { node, content } in found {
             if !self.seen.insert(node.digest.clone()) {
                 continue;
             }
@@ -195,9 +198,11 @@ impl<'a> Discovery<'a> {
                 let error = too_many(&node, self.options);
                 return Err(CopyError::source(Operation::FindPredecessors)(error));
             }
+            let content = content.filter(|content| self.fits(Some(content)));
+            self.held += size_of(content.as_ref());
             queue.push(Ask {
                 node,
-                content: None,
+                content,
                 is_made: false,
             });
         }
@@ -205,19 +210,26 @@ impl<'a> Discovery<'a> {
     }
 
     fn keep(&mut self, node: Descriptor, content: Option<Verified>, is_made: bool) {
-        let size = content.as_ref().map_or(0, |content| content.bytes().len() as u64);
-        let fits = self.held.saturating_add(size) <= self.options.copy.manifest_memory;
+        let fits = self.fits(content.as_ref());
         let mut root = Root::from(node);
         root.is_made = is_made;
         if fits || is_made {
-            self.held += size;
+            self.held += size_of(content.as_ref());
             root.content = content;
         }
         self.roots.push(root);
     }
+
+    fn fits(&self, content: Option<&Verified>) -> bool {
+        self.held.saturating_add(size_of(content)) <= self.options.copy.manifest_memory
+    }
 }
 
-fn too_many(node: &Descriptor, options: &ExtendedCopyOptions) -> Error {
+fn size_of(content: Option<&Verified>) -> u64 {
+    content.map_or(0, |content| content.bytes().len() as u64)
+}
+
+pub(crate) fn too_many(node: &Descriptor, options: &ExtendedCopyOptions) -> Error {
     let graph = format!("the graph above {}", node.digest);
     Error::too_many(graph, "manifests", options.max_manifests as u64)
 }
@@ -230,9 +242,7 @@ async fn answer(
 ) -> Result<Answer, CopyError> {
     let (content, below) = children(source, options, &ask).await?;
     let above = match follows && !ask.is_made {
-        true => referrers(source, options, &ask.node)
-            .await
-            .map_err(CopyError::source(Operation::FindPredecessors))?,
+        true => referrers(source, options, &ask.node).await?,
         false => Vec::new(),
     };
     Ok(Answer {
@@ -240,7 +250,7 @@ async fn answer(
         content,
         is_made: ask.is_made,
         above,
-        below,
+        below: below.into_iter().map(Found::from).collect(),
     })
 }
 
@@ -274,22 +284,4 @@ async fn children(
         Err(error) if options.copy.keep_going && error.is_of_one_node() => Ok((None, Vec::new())),
         read => read,
     }
-}
-
-async fn referrers(
-    source: &dyn Store,
-    options: &ExtendedCopyOptions,
-    node: &Descriptor,
-) -> Result<Vec<Descriptor>> {
-    let mut listed = source
-        .list_referrers(node, options.artifact_type.as_ref())
-        .await?;
-    let mut found = Vec::new();
-    while let Some(referrer) = listed.try_next().await? {
-        if found.len() >= options.max_manifests {
-            return Err(too_many(node, options));
-        }
-        found.push(referrer);
-    }
-    options.copy.selection.predecessors(node, found).await
 }

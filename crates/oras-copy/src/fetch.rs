@@ -1,7 +1,8 @@
 //! Resolving and reading single manifests and blobs.
 
 use oras_content::{
-    Descriptor, Error, IntoName, MAX_MANIFEST_BYTES, Platform, Result, Store, StoreExt, Verified,
+    Content, Descriptor, Error, IntoName, MAX_MANIFEST_BYTES, Platform, Result, Store, StoreExt, Verified,
+    VerifiedContent,
 };
 
 use crate::CopyError;
@@ -57,6 +58,32 @@ where
     let root = resolve_root(&store, &name, MAX_MANIFEST_BYTES).await;
     let selected = select(&store, root.map_err(cause)?, platform, MAX_MANIFEST_BYTES).await?;
     Ok(selected.descriptor)
+}
+
+/// Resolves a tag or digest and opens what it stands for; a manifest that comes with its name is not asked for again. Of an index it is
+/// what is for `platform`, where one is given. The content tells its descriptor, and ends with an error unless it is that content.
+///
+/// # Errors
+///
+/// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): nothing has this name, or nothing is for the platform.
+/// - [`ErrorKind::SizeExceedsLimit`](oras_content::ErrorKind::SizeExceedsLimit): a manifest has more than 4 MiB.
+/// - [`ErrorKind::Verify`](oras_content::ErrorKind::Verify): a manifest is not what its name says.
+pub async fn fetch<S>(store: &S, name: impl IntoName, platform: Option<&Platform>) -> Result<VerifiedContent>
+where
+    S: Store + ?Sized,
+{
+    let name = store.named(name)?;
+    let root = resolve_root(&store, &name, MAX_MANIFEST_BYTES)
+        .await
+        .map_err(cause)?;
+    let root = match platform {
+        Some(platform) => select(&store, root, platform, MAX_MANIFEST_BYTES).await?,
+        None => root,
+    };
+    match root.content {
+        Some(content) => Content::from(content.bytes().clone()).verified(&root.descriptor),
+        None => store.fetch(&root.descriptor).await,
+    }
 }
 
 /// Resolves a tag or digest and reads its manifest.

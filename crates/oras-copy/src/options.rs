@@ -6,7 +6,7 @@ use std::sync::Arc;
 use oras_content::{MAX_MANIFEST_BYTES, MediaType, Platform, Tag};
 
 use crate::selection::Everything;
-use crate::{Event, Events, Recheck, Selection};
+use crate::{Event, Events, Recheck, ReferrerFilter, Selection};
 
 /// How many questions, manifest transfers and mounts are under way at once, beside the blob transfers.
 pub const METADATA_CONCURRENCY: usize = 32;
@@ -158,6 +158,8 @@ pub struct ExtendedCopyOptions {
     pub depth: Option<usize>,
     /// Follow only referrers of this artifact type; all where `None`, which is the default.
     pub artifact_type: Option<MediaType>,
+    /// Follow only referrers that meet these conditions. Default: none, so that all are followed.
+    pub filter: ReferrerFilter,
     /// The most manifests that are followed; a graph of more is an error, and nothing is copied. Default: 100 000.
     pub max_manifests: usize,
 }
@@ -168,6 +170,7 @@ impl Default for ExtendedCopyOptions {
             copy: CopyOptions::default(),
             depth: None,
             artifact_type: None,
+            filter: ReferrerFilter::default(),
             max_manifests: 100_000,
         }
     }
@@ -195,10 +198,17 @@ impl ExtendedCopyOptions {
         self
     }
 
-    /// Follows only referrers of this artifact type.
+    /// Follows only referrers of this artifact type. A registry lists only these, where it can.
     #[must_use]
     pub fn with_artifact_type(mut self, artifact_type: MediaType) -> Self {
         self.artifact_type = Some(artifact_type);
+        self
+    }
+
+    /// Follows only referrers that meet these conditions.
+    #[must_use]
+    pub fn with_filter(mut self, filter: ReferrerFilter) -> Self {
+        self.filter = filter;
         self
     }
 }

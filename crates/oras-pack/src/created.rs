@@ -1,17 +1,20 @@
 //! The time of creation of a manifest.
 
 use jiff::Timestamp;
-use oras_content::{Annotations, annotations};
+use oras_content::Annotations;
 
 use crate::PackError;
 
-/// Adds the time of creation, or checks the one that is there.
-pub(crate) fn ensure_created(annotations: &mut Annotations) -> Result<(), PackError> {
-    if let Some(value) = annotations.get(annotations::CREATED) {
+/// The annotation of artifact manifests of image-spec 1.1.0-rc2.
+pub(crate) const ARTIFACT_CREATED: &str = "org.opencontainers.artifact.created";
+
+/// Adds the time of creation as the annotation `key`, or checks the one that is there.
+pub(crate) fn ensure_created(annotations: &mut Annotations, key: &str) -> Result<(), PackError> {
+    if let Some(value) = annotations.get(key) {
         return check(value);
     }
     let seconds = Timestamp::from_second(Timestamp::now().as_second()).expect("now is a time");
-    annotations.insert(annotations::CREATED.to_owned(), seconds.to_string());
+    annotations.insert(key.to_owned(), seconds.to_string());
     Ok(())
 }
 

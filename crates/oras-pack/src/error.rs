@@ -6,6 +6,9 @@ use oras_content::InvalidMediaType;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PackError {
+    /// An artifact manifest has no configuration.
+    #[error("an artifact manifest cannot have a configuration; leave it out, or pack an image")]
+    ConfigUnsupported,
     /// The time of creation is not a date and time of RFC 3339.
     #[error("{value:?} is not a date and time such as 2000-01-31T23:59:59Z")]
     InvalidCreated {
@@ -21,9 +24,9 @@ pub enum PackError {
     /// The store did not take the content.
     #[error(transparent)]
     Push(#[from] oras_content::Error),
-    /// Image-spec 1.0 tells what an artifact is by its configuration alone.
+    /// Before image-spec 1.1 an image tells what it is by its configuration alone.
     #[error(
-        "a manifest of image-spec 1.0 cannot have both a configuration and an artifact type; leave one out, or pack it as 1.1"
+        "a manifest before image-spec 1.1 cannot have both a configuration and an artifact type; leave one out, or pack it as 1.1"
     )]
     TypeUnsupported,
     /// Image-spec 1.0 has no subject.

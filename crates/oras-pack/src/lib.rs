@@ -16,6 +16,7 @@
 //! # }
 //! ```
 
+mod artifact;
 mod created;
 mod error;
 mod options;
@@ -23,7 +24,7 @@ mod pack;
 
 pub use error::PackError;
 pub use options::{ManifestVersion, PackOptions};
-pub use pack::pack_manifest;
+pub use pack::{UNKNOWN_ARTIFACT, UNKNOWN_CONFIG, pack_manifest};
 
 /// The example of the README of this crate, so that it cannot rot.
 #[cfg(doctest)]

@@ -11,6 +11,11 @@ pub enum ManifestVersion {
     /// Image-spec 1.1: the artifact type and the subject are members of their own.
     #[default]
     V1_1,
+    /// An image of image-spec 1.1.0-rc2: as 1.0, but with a subject. Superseded by 1.1; for readers that know nothing later.
+    V1_1Rc2Image,
+    /// An artifact manifest of image-spec 1.1.0-rc2, which lists the layers as blobs and has no configuration. The release
+    /// dropped it and few registries take it; for readers that know nothing else.
+    V1_1Rc2Artifact,
 }
 
 /// What goes into a manifest besides its artifact type. By default nothing does.
@@ -21,9 +26,11 @@ pub struct PackOptions {
     pub subject: Option<Descriptor>,
     /// The layers, which the store has already.
     pub layers: Vec<Descriptor>,
-    /// Annotations of the manifest. The time of creation is added where it is not among them.
+    /// Annotations of the manifest. The time of creation is added where it is not among them: `org.opencontainers.image.created`,
+    /// of an artifact manifest `org.opencontainers.artifact.created`.
     pub annotations: Annotations,
-    /// The configuration, which the store has already; an empty JSON object where there is none.
+    /// The configuration, which the store has already; an empty JSON object where there is none. Not for
+    /// [`ManifestVersion::V1_1Rc2Artifact`].
     pub config: Option<Descriptor>,
     /// Annotations of the configuration's descriptor; of no effect where [`config`](Self::config) is given.
     pub config_annotations: Annotations,

@@ -2,18 +2,24 @@
 
 use oras_content::{
     Descriptor, ImageManifest, InvalidMediaType, Manifest, MediaType, Verified, Writer, WriterExt,
+    annotations,
 };
 
-use crate::created::ensure_created;
+use crate::artifact::ArtifactManifest;
+use crate::created::{ARTIFACT_CREATED, ensure_created};
 use crate::{ManifestVersion, PackError, PackOptions};
 
-/// The media type of a configuration that says nothing about the artifact.
-const UNKNOWN_CONFIG: MediaType = MediaType::from_static("application/vnd.unknown.config.v1+json");
+/// The media type of a configuration that says nothing about the artifact: that of a manifest of image-spec 1.0 that is packed
+/// without an artifact type.
+pub const UNKNOWN_CONFIG: MediaType = MediaType::from_static("application/vnd.unknown.config.v1+json");
+
+/// The artifact type of an [artifact manifest](ManifestVersion::V1_1Rc2Artifact) that is packed without one.
+pub const UNKNOWN_ARTIFACT: MediaType = MediaType::from_static("application/vnd.unknown.artifact.v1");
 
 /// Packs a manifest and pushes it, with its empty configuration or layer where it needs one.
 ///
-/// `artifact_type` may be empty where a configuration of a type of its own is given, and for
-/// [`ManifestVersion::V1_0`]. Packing is reproducible where the options set the annotation
+/// `artifact_type` may be empty where a configuration of a type of its own is given, and for all versions but
+/// [`ManifestVersion::V1_1`]. Packing is reproducible where the options set the annotation
 /// [`CREATED`](oras_content::annotations::CREATED). The returned descriptor has the artifact type and annotations.
 ///
 /// Spec: image-spec v1.1, `manifest.md`, "Guidelines for Artifact Usage".
@@ -23,8 +29,9 @@ const UNKNOWN_CONFIG: MediaType = MediaType::from_static("application/vnd.unknow
 /// - [`PackError::MissingArtifactType`]: neither `artifact_type` nor a configuration tells the type; 1.1 only.
 /// - [`PackError::InvalidMediaType`]: `artifact_type` or the configuration's media type is not one of RFC 6838.
 /// - [`PackError::InvalidCreated`]: the annotation of that name is not a date and time of RFC 3339.
-/// - [`PackError::TypeUnsupported`]: a configuration and an artifact type for [`ManifestVersion::V1_0`], which has only the
-///   type of the configuration to tell what the artifact is.
+/// - [`PackError::TypeUnsupported`]: a configuration and an artifact type for [`ManifestVersion::V1_0`] or
+///   [`ManifestVersion::V1_1Rc2Image`], which have only the type of the configuration to tell what the artifact is.
+/// - [`PackError::ConfigUnsupported`]: a configuration for [`ManifestVersion::V1_1Rc2Artifact`].
 /// - [`PackError::SubjectUnsupported`]: a subject for [`ManifestVersion::V1_0`].
 /// - [`PackError::Push`]: the store failed. Content that is there already is no error.
 pub async fn pack_manifest<W: Writer + ?Sized>(
@@ -34,7 +41,11 @@ pub async fn pack_manifest<W: Writer + ?Sized>(
     options: PackOptions,
 ) -> Result<Descriptor, PackError> {
     let plan = match version {
-        ManifestVersion::V1_0 => Plan::v1_0(artifact_type, options)?,
+        ManifestVersion::V1_0 if options.subject.is_some() => return Err(PackError::SubjectUnsupported),
+        ManifestVersion::V1_0 | ManifestVersion::V1_1Rc2Image => {
+            Plan::typed_by_config(artifact_type, options)?
+        }
+        ManifestVersion::V1_1Rc2Artifact => Plan::artifact(artifact_type, options)?,
         ManifestVersion::V1_1 => Plan::v1_1(artifact_type, options)?,
     };
     plan.push(writer).await
@@ -42,15 +53,12 @@ pub async fn pack_manifest<W: Writer + ?Sized>(
 
 /// A manifest, and the empty JSON object under each descriptor that it needs one for.
 struct Plan {
-    manifest: ImageManifest,
+    content: Verified,
     empties: Vec<Descriptor>,
 }
 
 impl Plan {
-    fn v1_0(artifact_type: &str, options: PackOptions) -> Result<Self, PackError> {
-        if options.subject.is_some() {
-            return Err(PackError::SubjectUnsupported);
-        }
+    fn typed_by_config(artifact_type: &str, options: PackOptions) -> Result<Self, PackError> {
         let mut empties = Vec::new();
         let config = match options.config {
             Some(_) if !artifact_type.is_empty() => return Err(PackError::TypeUnsupported),
@@ -68,9 +76,11 @@ impl Plan {
         check_rfc6838(&config.media_type)?;
         let mut manifest = ImageManifest::new(config);
         manifest.layers = options.layers;
+        manifest.subject = options.subject;
         manifest.annotations = options.annotations;
-        ensure_created(&mut manifest.annotations)?;
-        Ok(Self { manifest, empties })
+        ensure_created(&mut manifest.annotations, annotations::CREATED)?;
+        let content = manifest.to_content();
+        Ok(Self { content, empties })
     }
 
     fn v1_1(artifact_type: &str, options: PackOptions) -> Result<Self, PackError> {
@@ -98,8 +108,28 @@ impl Plan {
         }
         manifest.subject = options.subject;
         manifest.annotations = options.annotations;
-        ensure_created(&mut manifest.annotations)?;
-        Ok(Self { manifest, empties })
+        ensure_created(&mut manifest.annotations, annotations::CREATED)?;
+        let content = manifest.to_content();
+        Ok(Self { content, empties })
+    }
+
+    fn artifact(artifact_type: &str, options: PackOptions) -> Result<Self, PackError> {
+        if options.config.is_some() {
+            return Err(PackError::ConfigUnsupported);
+        }
+        let artifact_type = match artifact_type {
+            "" => UNKNOWN_ARTIFACT,
+            text => media_type(text)?,
+        };
+        let mut manifest = ArtifactManifest::new(artifact_type);
+        manifest.blobs = options.layers;
+        manifest.subject = options.subject;
+        manifest.annotations = options.annotations;
+        ensure_created(&mut manifest.annotations, ARTIFACT_CREATED)?;
+        Ok(Self {
+            content: manifest.to_content(),
+            empties: Vec::new(),
+        })
     }
 
     async fn push<W: Writer + ?Sized>(mut self, writer: &W) -> Result<Descriptor, PackError> {
@@ -109,10 +139,9 @@ impl Plan {
             let body = Verified::of(empty.media_type.clone(), &b"{}"[..]);
             writer.push(empty, body).await?;
         }
-        let content = self.manifest.to_content();
-        let descriptor = Manifest::parse(content.clone())?.referrer_descriptor();
+        let descriptor = Manifest::parse(self.content.clone())?.referrer_descriptor();
         // Without its annotations: a store must not take a title of the manifest for the name of a file.
-        writer.push(&descriptor.plain(), content).await?;
+        writer.push(&descriptor.plain(), self.content).await?;
         Ok(descriptor)
     }
 }

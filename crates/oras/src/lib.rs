@@ -14,6 +14,7 @@
 //! | write to one: push, tag | [`WriterExt`] |
 //! | copy an artifact between any two stores | [`copy()`] |
 //! | copy it with all that is attached to it | [`extended_copy`] |
+//! | copy only some of what is attached | a [`ReferrerFilter`], in [`ExtendedCopyOptions`] |
 //! | leave something out, or add to it | a [`Selection`], in [`CopyOptions`] |
 //! | show progress | [`Events`], in [`CopyOptions`] |
 //! | see what a copy would do | [`plan`], [`plan_extended`] |
@@ -63,7 +64,7 @@
 //!
 //! # Modules
 //!
-//! This crate adds nothing of its own. Each module is a crate that can be used alone, and holds more than is shown here
+//! This crate adds nothing of its own but `blocking`. Each module is a crate that can be used alone, and holds more than is shown here
 //! at the top. What several of them call by one name is there only: the [`Error`] at the top is that of the stores, and
 //! [`auth::Error`], [`transport::Error`], [`auth::Action`] and [`copy::Action`] are in their modules.
 //!
@@ -75,10 +76,14 @@
 //! | [`pack`] | building manifests |
 //! | [`copy`](mod@copy) | moving graphs between any two stores |
 //!
+//! The documentation has two more: `guide`, which shows how to do a thing from start to end, and `parity`, which says what of
+//! oras-go is where.
+//!
 //! # Features
 //!
 //! - `tls`, on by default: `https`. Without it there is no TLS library in the program and no `TlsOptions`, plain HTTP is
 //!   all that can be spoken, and `https` ends as [`transport::Error::WithoutTls`].
+//! - `blocking`, off by default: the module `blocking`, whose calls run to their end on the calling thread.
 //! - `oci-spec`, off by default: conversions to and from the types of the `oci-spec` crate, in `content::oci_spec`.
 
 #[doc(inline)]
@@ -114,9 +119,9 @@ pub use oras_content::{
 };
 pub use oras_copy::{
     Choice, CopiedTag, CopyError, CopyOptions, CopyTags, CopyTagsOptions, Event, Events, ExtendedCopyOptions,
-    FetchBytesOptions, Operation, Outcome, Plan, Recheck, Selection, Side, Step, Totals, copy, copy_graph,
-    extended_copy, extended_copy_graph, fetch_bytes, plan, plan_extended, resolve_platform, tag, tag_bytes,
-    tag_n,
+    FetchBytesOptions, Operation, Outcome, Plan, Recheck, ReferrerFilter, Selection, Side, Step, Totals,
+    copy, copy_graph, extended_copy, extended_copy_graph, fetch, fetch_bytes, find_predecessors,
+    find_successors, plan, plan_extended, resolve_platform, tag, tag_bytes, tag_n,
 };
 pub use oras_file::{Durability, FileOptions, FileStore, FromPath};
 pub use oras_layout::{
@@ -131,6 +136,13 @@ pub use oras_registry::{
 #[cfg(feature = "tls")]
 pub use oras_transport::TlsOptions;
 pub use oras_transport::{Origin, RetryOptions, RetryPolicy, TransportOptions};
+
+#[cfg(feature = "blocking")]
+pub mod blocking;
+#[cfg(doc)]
+pub mod guide;
+#[cfg(doc)]
+pub mod parity;
 
 /// The example of the README, so that it cannot rot.
 #[cfg(doctest)]

@@ -3,6 +3,7 @@
 mod edges;
 mod licences;
 mod proofs;
+mod rows;
 mod sources;
 mod weight;
 
@@ -16,6 +17,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let mut found = edges::violations(&metadata)?;
     found.extend(sources::violations()?);
     found.extend(proofs::violations()?);
+    found.extend(rows::violations()?);
     found.extend(licences::violations(&metadata)?);
     found.extend(weight::violations()?);
     for violation in &found {
@@ -24,6 +26,6 @@ pub(crate) fn run() -> anyhow::Result<()> {
     if !found.is_empty() {
         bail!("{} things are not tidy", found.len());
     }
-    eprintln!("tidy: crate edges, files, proofs, licences and weight are as they should be");
+    eprintln!("tidy: crate edges, files, proofs, rows of oras-go, licences and weight are as they should be");
     Ok(())
 }

@@ -16,6 +16,7 @@ mod copying;
 mod embedded;
 mod extended;
 mod faults;
+mod filter;
 mod graph;
 mod healing;
 mod names;

@@ -7,12 +7,13 @@ use oras_content::{
     Store, StoreExt, WriterExt,
 };
 use oras_copy::{
-    CopyOptions, FetchBytesOptions, Operation, Side, copy, fetch_bytes, resolve_platform, tag, tag_bytes,
-    tag_n,
+    CopyOptions, FetchBytesOptions, Operation, Side, copy, fetch, fetch_bytes, resolve_platform, tag,
+    tag_bytes, tag_n,
 };
 use oras_memory::MemoryStore;
 
 use crate::graph::{artifact, index};
+use crate::recorder::Recorder;
 
 #[tokio::test]
 async fn many_tags_are_given_at_once() {
@@ -149,4 +150,31 @@ async fn nested_indexes_are_searched_once_each_and_not_without_end() {
         matches!(error.kind(), ErrorKind::TooMany { limit: 1000, .. }),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn what_a_name_stands_for_is_opened_once() {
+    let store = MemoryStore::new();
+    let (root, images) = index(&store).await;
+    tag_bytes(&store, MediaType::from_static("text/plain"), "hi", &["blob"])
+        .await
+        .unwrap();
+    let arm = Platform::new("linux", "arm64");
+    for (name, platform, expected, opened) in [
+        ("v1", None, &root.digest, 1),
+        ("v1", Some(&arm), &images[1].digest, 2),
+        (
+            "blob",
+            None,
+            &Descriptor::of(MediaType::OCTET_STREAM, b"hi").digest,
+            1,
+        ),
+    ] {
+        let recorder = Recorder::over(&store);
+        let content = fetch(&recorder, name, platform).await.unwrap();
+        assert_eq!(&content.descriptor().digest, expected);
+        content.read_all().await.unwrap();
+        assert_eq!(recorder.calls().len(), opened, "{name}");
+    }
+    assert!(fetch(&store, "none", None).await.unwrap_err().is_not_found());
 }

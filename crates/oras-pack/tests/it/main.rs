@@ -1,6 +1,8 @@
 //! Packing, seen from outside: the bytes of the manifest and what the store has afterwards.
 #![allow(clippy::unwrap_used)]
 
+mod rc2;
+
 use std::sync::Mutex;
 
 use oras_content::{

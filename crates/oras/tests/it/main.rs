@@ -1,0 +1,9 @@
+//! What the facade shows, as its users meet it.
+#![allow(clippy::unwrap_used)]
+
+mod absolute;
+#[cfg(feature = "blocking")]
+mod blocking;
+mod examples;
+mod programs;
+mod source;
