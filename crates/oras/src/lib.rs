@@ -15,6 +15,7 @@
 //! | copy an artifact between any two stores | [`copy()`] |
 //! | copy it with all that is attached to it | [`extended_copy`] |
 //! | leave something out, or add to it | a [`Selection`], in [`CopyOptions`] |
+//! | copy only what a policy or a signature allows | a [`Verifier`], in [`CopyOptions`] |
 //! | show progress | [`Events`], in [`CopyOptions`] |
 //! | see what a copy would do | [`plan`], [`plan_extended`] |
 //! | act on what failed | [`Error::kind`]; for a copy, [`CopyError`] says on which [`Side`] |
@@ -114,9 +115,9 @@ pub use oras_content::{
 };
 pub use oras_copy::{
     Choice, CopiedTag, CopyError, CopyOptions, CopyTags, CopyTagsOptions, Event, Events, ExtendedCopyOptions,
-    FetchBytesOptions, Operation, Outcome, Plan, Recheck, Selection, Side, Step, Totals, copy, copy_graph,
-    extended_copy, extended_copy_graph, fetch_bytes, plan, plan_extended, resolve_platform, tag, tag_bytes,
-    tag_n,
+    FetchBytesOptions, Operation, Outcome, Plan, Recheck, Selection, Side, Step, Subject, Totals, Verifier,
+    copy, copy_graph, extended_copy, extended_copy_graph, fetch_bytes, plan, plan_extended, resolve_platform,
+    tag, tag_bytes, tag_n,
 };
 pub use oras_file::{Durability, FileOptions, FileStore, FromPath};
 pub use oras_layout::{

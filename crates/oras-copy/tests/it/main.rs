@@ -24,3 +24,4 @@ mod recheck;
 mod recorder;
 mod selection;
 mod tags;
+mod verifier;
