@@ -1,5 +1,6 @@
 //! `HostCerts`: the roots and client certificates of one host.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use oras_content::check_registry_name;
@@ -55,14 +56,31 @@ impl HostCerts {
     pub fn find(roots: &Roots, host: &str) -> Result<Self, Error> {
         // A host that is checked has no slash, and is not `..`.
         check_registry_name(host)?;
-        let mut folders = roots.containers("certs.d");
-        folders.push(roots.system().join("docker/certs.d"));
-        for folder in folders {
+        for folder in folders(roots) {
             if let Some(certs) = Self::read(folder.join(host))? {
                 return Ok(certs);
             }
         }
         Ok(Self::default())
+    }
+
+    /// What there is for each host that has a folder: what [`find`](Self::find) says of it. Folders that are not named like a
+    /// host do not count.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`]: a folder `certs.d` cannot be listed.
+    pub fn all(roots: &Roots) -> Result<BTreeMap<String, Result<Self, Error>>, Error> {
+        let mut all = BTreeMap::new();
+        for folder in folders(roots) {
+            for host in files::names(&folder)?.unwrap_or_default() {
+                if check_registry_name(&host).is_ok() && !all.contains_key(&host) {
+                    let certs = Self::find(roots, &host);
+                    all.insert(host, certs);
+                }
+            }
+        }
+        Ok(all)
     }
 
     fn read(folder: PathBuf) -> Result<Option<Self>, Error> {
@@ -82,6 +100,12 @@ impl HostCerts {
         }
         Ok(Some(certs))
     }
+}
+
+fn folders(roots: &Roots) -> Vec<PathBuf> {
+    let mut folders = roots.containers("certs.d");
+    folders.push(roots.system().join("docker/certs.d"));
+    folders
 }
 
 fn pair(paths: &[PathBuf], certificate: &Path) -> Result<ClientCertificate, Error> {
