@@ -15,7 +15,7 @@
 //! | copy an artifact between any two stores | [`copy()`] |
 //! | copy it with all that is attached to it | [`extended_copy`] |
 //! | leave something out, or add to it | a [`Selection`], in [`CopyOptions`] |
-//! | copy only what a policy or a signature allows | a [`Verifier`], in [`CopyOptions`] |
+//! | copy only what a policy or a signature allows | a [`copy::Verifier`], in [`CopyOptions`] |
 //! | show progress | [`Events`], in [`CopyOptions`] |
 //! | see what a copy would do | [`plan`], [`plan_extended`] |
 //! | act on what failed | [`Error::kind`]; for a copy, [`CopyError`] says on which [`Side`] |
@@ -64,9 +64,10 @@
 //!
 //! # Modules
 //!
-//! This crate adds nothing of its own. Each module is a crate that can be used alone, and holds more than is shown here
+//! This crate adds nothing of its own but the environment of this machine. Each module is a crate that can be used alone, and holds more than is shown here
 //! at the top. What several of them call by one name is there only: the [`Error`] at the top is that of the stores, and
-//! [`auth::Error`], [`transport::Error`], [`auth::Action`] and [`copy::Action`] are in their modules.
+//! [`auth::Error`], [`transport::Error`], [`auth::Action`], [`copy::Action`], [`content::Verifier`] and [`copy::Verifier`] are in their
+//! modules.
 //!
 //! | module | holds |
 //! |---|---|
@@ -80,10 +81,18 @@
 //!
 //! - `tls`, on by default: `https`. Without it there is no TLS library in the program and no `TlsOptions`, plain HTTP is
 //!   all that can be spoken, and `https` ends as [`transport::Error::WithoutTls`].
+//! - `config`, off by default: `Environment`, what the files of podman, skopeo and docker on this machine say,
+//!   and the module `config`, which reads them.
 //! - `oci-spec`, off by default: conversions to and from the types of the `oci-spec` crate, in `content::oci_spec`.
+
+#[cfg(feature = "config")]
+pub mod environment;
 
 #[doc(inline)]
 pub use oras_auth as auth;
+#[cfg(feature = "config")]
+#[doc(inline)]
+pub use oras_config as config;
 #[doc(inline)]
 pub use oras_content as content;
 #[doc(inline)]
@@ -101,6 +110,8 @@ pub use oras_registry as registry;
 #[doc(inline)]
 pub use oras_transport as transport;
 
+#[cfg(feature = "config")]
+pub use environment::{Environment, SignatureVerifier};
 pub use oras_auth::{
     AuthOptions, ContainersAuth, Credential, CredentialKey, CredentialProvider, CredentialQuery,
     CredentialStore, DockerConfig, EnvironmentCredentials, FoundCredential, MemoryCredentials, NoCredentials,
@@ -115,9 +126,9 @@ pub use oras_content::{
 };
 pub use oras_copy::{
     Choice, CopiedTag, CopyError, CopyOptions, CopyTags, CopyTagsOptions, Event, Events, ExtendedCopyOptions,
-    FetchBytesOptions, Operation, Outcome, Plan, Recheck, Selection, Side, Step, Subject, Totals, Verifier,
-    copy, copy_graph, extended_copy, extended_copy_graph, fetch_bytes, plan, plan_extended, resolve_platform,
-    tag, tag_bytes, tag_n,
+    FetchBytesOptions, Operation, Outcome, Plan, Recheck, Selection, Side, Step, Totals, copy, copy_graph,
+    extended_copy, extended_copy_graph, fetch_bytes, plan, plan_extended, resolve_platform, tag, tag_bytes,
+    tag_n,
 };
 pub use oras_file::{Durability, FileOptions, FileStore, FromPath};
 pub use oras_layout::{
