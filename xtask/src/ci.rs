@@ -34,6 +34,8 @@ fn features_alone() -> anyhow::Result<()> {
     for (package, features) in [
         ("oras", "--no-default-features"),
         ("oras", "--features=oci-spec"),
+        ("oras", "--features=config"),
+        ("oras-config", "--features=fuzzing"),
         ("oras-content", "--features=oci-spec"),
         ("oras-content", "--features=blake3"),
         ("oras-content", "--features=fuzzing"),
