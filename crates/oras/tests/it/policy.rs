@@ -147,8 +147,7 @@ async fn every_signature_that_is_asked_for_is_verified() {
             "signedBy r.test/signed:v1 v1",
             "sigstoreSigned r.test/signed:v1 v1",
         ];
-        let asked = signatures.asked.lock().unwrap();
-        assert_eq!(asked[..], all[..2.min(accepted + 1)]);
+        assert_eq!(signatures.asked.lock().unwrap()[..], all[..2.min(accepted + 1)]);
         refusal(&environment, "r.test/other:v1", "v1").await;
     }
 }
