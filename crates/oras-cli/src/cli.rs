@@ -10,6 +10,7 @@ use crate::command::{
     push, repo, resolve, restore, serve, tag, verify, version,
 };
 use crate::duration::limit;
+use crate::system::SYSTEM_CONFIG;
 
 /// Work with OCI artifacts in registries and image layouts.
 #[derive(Parser)]
@@ -51,7 +52,7 @@ pub(crate) struct Cli {
         default_missing_value = "true",
         value_parser = BoolishValueParser::new(),
         action = ArgAction::Set,
-        env = "ORAS_SYSTEM_CONFIG",
+        env = SYSTEM_CONFIG,
         help_heading = "How",
         hide_short_help = true
     )]

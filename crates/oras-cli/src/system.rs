@@ -2,8 +2,12 @@
 
 use std::sync::{Arc, OnceLock};
 
+use clap::builder::{BoolishValueParser, TypedValueParser as _};
 use oras::registry::Direct;
 use oras::{Endpoints, Environment, Reference};
+
+/// The variable that says whether the files are followed.
+pub(crate) const SYSTEM_CONFIG: &str = "ORAS_SYSTEM_CONFIG";
 
 /// Whether the files are followed, where the command line says so.
 static FOLLOWED: OnceLock<bool> = OnceLock::new();
@@ -16,9 +20,16 @@ pub(crate) fn follow(followed: bool) {
     let _ = FOLLOWED.set(followed);
 }
 
+/// What the environment says, where the command line was not read: while it is completed.
+fn is_followed_by_default() -> bool {
+    let said = std::env::var_os(SYSTEM_CONFIG).unwrap_or_default();
+    let read = BoolishValueParser::new().parse_ref(&clap::Command::default(), None, &said);
+    read.unwrap_or(true)
+}
+
 /// What the files say, unless they are not followed.
 pub(crate) fn environment() -> anyhow::Result<Option<&'static Environment>> {
-    if FOLLOWED.get() == Some(&false) {
+    if !FOLLOWED.get().copied().unwrap_or_else(is_followed_by_default) {
         return Ok(None);
     }
     if let Some(environment) = ENVIRONMENT.get() {

@@ -1,6 +1,7 @@
 //! `HostCerts`: the roots and client certificates of one host.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use oras_content::check_registry_name;
@@ -33,7 +34,7 @@ impl HostCerts {
     /// Looks for the folder of `host`, a name or address and perhaps a port.
     ///
     /// The first folder that there is counts, alone: `containers/certs.d/HOST` of the user, of the system, then
-    /// `docker/certs.d/HOST` of the system.
+    /// `docker/certs.d/HOST` of the system. One that this user may not look into is not there, as for podman.
     ///
     /// # Errors
     ///
@@ -73,7 +74,7 @@ impl HostCerts {
     pub fn all(roots: &Roots) -> Result<BTreeMap<String, Result<Self, Error>>, Error> {
         let mut all = BTreeMap::new();
         for folder in folders(roots) {
-            for host in files::names(&folder)?.unwrap_or_default() {
+            for host in visible(files::names(&folder))?.unwrap_or_default() {
                 if check_registry_name(&host).is_ok() && !all.contains_key(&host) {
                     let certs = Self::find(roots, &host);
                     all.insert(host, certs);
@@ -84,7 +85,7 @@ impl HostCerts {
     }
 
     fn read(folder: PathBuf) -> Result<Option<Self>, Error> {
-        let Some(paths) = files::list(&folder, &["crt", "cert", "key"])? else {
+        let Some(paths) = visible(files::list(&folder, &["crt", "cert", "key"]))? else {
             return Ok(None);
         };
         let mut certs = Self {
@@ -99,6 +100,14 @@ impl HostCerts {
             }
         }
         Ok(Some(certs))
+    }
+}
+
+/// A folder that may not be looked into is none: without it nobody more is trusted.
+fn visible<T>(listed: Result<Option<T>, Error>) -> Result<Option<T>, Error> {
+    match listed {
+        Err(Error::Read { source, .. }) if source.kind() == io::ErrorKind::PermissionDenied => Ok(None),
+        listed => listed,
     }
 }
 

@@ -1,8 +1,9 @@
 //! The files of podman and docker, as all commands follow them.
 
-use oras_server::{Route, ServerOptions, Tls};
+use oras_server::{ClientCertificates, Route, ServerOptions, Tls};
 use oras_server_faults::{Entry, Fault};
 
+use crate::read_only;
 use crate::run::World;
 
 const REGISTRIES: &str = ".config/containers/registries.conf";
@@ -134,14 +135,33 @@ fn a_rewritten_registry_is_read_elsewhere_and_written_where_it_was_named() {
         format!("[[registry]]\nprefix = '{registry}'\nlocation = '{location}'\n"),
     );
     other.journal().clear();
-    world.oras(&["pull", &world.at("app:v1"), "-o", "out"]);
+    let app = world.at("app:v1");
+    world.oras(&["pull", &app, "-o", "out"]);
     assert_eq!(world.read("out/hello.txt"), "hello");
     assert_eq!(world.journal().requests(), 0);
     assert_eq!(other.journal().count(|entry| entry.path.contains("ns=")), 0);
     other.journal().clear();
     world.push_hello("new:v1");
-    assert!(world.journal().requests() > 0);
-    assert_eq!(other.journal().requests(), 0);
+    let new = world.at("new:v1");
+    for change in [
+        &["tag", &new, "v2"][..],
+        &[
+            "attach",
+            &new,
+            "--artifact-type",
+            "application/vnd.test",
+            "hello.txt",
+        ],
+        &["manifest", "index", "create", &world.at("new:v3"), "v1"],
+        &["manifest", "delete", "-f", &new],
+        &["cp", &app, &world.at("copy:v1"), "--from-plain-http"],
+    ] {
+        world.journal().clear();
+        world.oras(change);
+        let writes = |entry: &Entry| !matches!(entry.method.as_str(), "GET" | "HEAD");
+        assert!(world.journal().count(writes) > 0, "{change:?}");
+        assert_eq!(other.journal().count(writes), 0, "{change:?}");
+    }
 }
 
 #[test]
@@ -174,6 +194,55 @@ fn a_root_of_the_host_makes_a_registry_reachable() {
     assert!(!pushed.stderr.contains("trying again"), "{}", pushed.stderr);
     world.oras(&["pull", &app, "-o", "out"]);
     assert_eq!(world.run(&["pull", &app, "--system-config=false"]).code, 5);
+}
+
+#[test]
+fn a_client_certificate_of_the_host_is_shown() {
+    let ((server, key), (client, client_key)) = (certificate(), certificate());
+    let tls = Tls::from_pem(&server, key).unwrap();
+    let tls = tls.with_client_ca(&client, ClientCertificates::Required).unwrap();
+    let world = World::with(ServerOptions::default().with_tls(tls));
+    world.write("hello.txt", "hello");
+    let folder = format!(".config/containers/certs.d/{}", world.registry());
+    world.write(&format!("{folder}/ca.crt"), server);
+    let push = ["push", &world.at("app:v1"), "hello.txt"];
+    world.fails_with(Some(5), &push);
+    world.write(&format!("{folder}/me.cert"), client);
+    world.write(&format!("{folder}/me.key"), client_key);
+    world.oras(&push);
+}
+
+#[test]
+fn certificates_that_others_may_not_see_are_not_there() {
+    let world = World::new();
+    world.push_hello("app:v1");
+    let folder = format!(".config/containers/certs.d/{}", world.registry());
+    world.write(&format!("{folder}/me.cert"), "");
+    for hidden in [&folder[..], ".config/containers/certs.d"] {
+        read_only::permit(&world, hidden, 0);
+        let ran = read_only::run(&world, &["resolve", &world.at("app:v1")]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+    }
+    read_only::permit(&world, ".config/containers/certs.d", 0o755);
+}
+
+#[test]
+fn completion_follows_the_files_unless_the_environment_says_otherwise() {
+    let world = World::new();
+    let registry = world.registry();
+    world.write(
+        REGISTRIES,
+        format!("[[registry]]\nlocation = '{registry}'\nblocked = true\n"),
+    );
+    for (variable, is_asked) in [("1", false), ("0", true)] {
+        let mut command = world.command(&["--", "oras", "pull", &world.at("app:")]);
+        command
+            .env("ORAS_COMPLETE", "fish")
+            .env("_CLAP_COMPLETE_INDEX", "2");
+        command.env("ORAS_SYSTEM_CONFIG", variable);
+        assert!(command.output().unwrap().status.success());
+        assert_eq!(world.journal().requests() > 0, is_asked);
+    }
 }
 
 #[test]
