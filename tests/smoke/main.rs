@@ -128,3 +128,13 @@ fn an_archive_has_no_more_than_its_bytes() {
 fn an_archive_is_unpacked_into_its_folder_or_not_at_all() {
     smoke("unpack", oras_archive::fuzzing::unpacked);
 }
+
+#[test]
+fn a_plan_ends_with_the_registry_itself() {
+    smoke("registries_conf", oras_config::fuzzing::registries_conf);
+}
+
+#[test]
+fn a_policy_accepts_only_what_it_says() {
+    smoke("policy_json", oras_config::fuzzing::policy_json);
+}

@@ -35,6 +35,8 @@ fn features_alone() -> anyhow::Result<()> {
         ("oras", "--no-default-features"),
         ("oras", "--features=blocking"),
         ("oras", "--features=oci-spec"),
+        ("oras", "--features=config"),
+        ("oras-config", "--features=fuzzing"),
         ("oras-content", "--features=oci-spec"),
         ("oras-content", "--features=blake3"),
         ("oras-content", "--features=fuzzing"),

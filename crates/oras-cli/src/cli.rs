@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use clap::builder::FalseyValueParser;
-use clap::{Parser, Subcommand};
+use clap::builder::{BoolishValueParser, FalseyValueParser};
+use clap::{ArgAction, Parser, Subcommand};
 
 use crate::command::{
     attach, auth, backup, blob, completion, config, cp, discover, layout, login, logout, man, manifest, pull,
     push, repo, resolve, restore, serve, tag, verify, version,
 };
 use crate::duration::limit;
+use crate::system::SYSTEM_CONFIG;
 
 /// Work with OCI artifacts in registries and image layouts.
 #[derive(Parser)]
@@ -49,6 +50,23 @@ pub(crate) struct Cli {
     /// Give up on a registry that is silent for this long; 60s by default, and 30s for a connection
     #[arg(long, global = true, value_name = "TIME", value_parser = limit, env = "ORAS_STALL_TIMEOUT", help_heading = "How", hide_short_help = true)]
     pub(crate) stall_timeout: Option<Duration>,
+
+    /// Follow registries.conf, certs.d and policy.json of podman, skopeo and docker, or not; 'oras config explain' shows what they say
+    #[arg(
+        long,
+        global = true,
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_value = "true",
+        default_missing_value = "true",
+        value_parser = BoolishValueParser::new(),
+        action = ArgAction::Set,
+        env = SYSTEM_CONFIG,
+        help_heading = "How",
+        hide_short_help = true
+    )]
+    pub(crate) system_config: bool,
 
     /// What was said of everything is said anyway
     #[arg(long, short = 'v', global = true, hide = true)]

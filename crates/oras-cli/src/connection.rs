@@ -13,6 +13,7 @@ use oras::transport::{Origin, TlsOptions, TransportOptions};
 use crate::place::Place;
 use crate::progress::tell_waiting;
 use crate::secrets::hide;
+use crate::system::{Server, environment};
 use crate::usage::Usage;
 
 /// After how long a silent registry is told of: sooner where somebody looks.
@@ -75,10 +76,10 @@ pub(crate) fn host_address(text: &str) -> Result<HostAddress, String> {
         .ok_or_else(|| "write HOST:PORT:ADDRESS[:PORT], as in registry.example:443:192.0.2.7:5000".to_owned())
 }
 
-/// How the registry of this name and host is connected to.
-pub(crate) fn transport(place: &Place, registry: &str, host: &str) -> anyhow::Result<TransportOptions> {
+/// How a registry and its mirrors are connected to.
+pub(crate) fn transport(place: &Place, server: &Server) -> anyhow::Result<TransportOptions> {
     let mut transport = TransportOptions::default()
-        .with_tls(tls(place, registry, host)?)
+        .with_tls(tls(place, server)?)
         .with_on_waiting(waiting_after(), tell_waiting);
     if let Some(limit) = STALL_LIMIT.get() {
         transport = stalling(transport, *limit);
@@ -87,7 +88,7 @@ pub(crate) fn transport(place: &Place, registry: &str, host: &str) -> anyhow::Re
         for scheme in ["https", "http"] {
             let headers: HeaderMap = place.headers.iter().cloned().collect();
             let hook = move |_: &Origin| headers.clone();
-            transport = transport.with_headers(origin(scheme, registry, host)?, hook);
+            transport = transport.with_headers(origin(scheme, server)?, hook);
         }
     }
     for HostAddress { host, port, address } in &place.addresses {
@@ -112,23 +113,27 @@ fn waiting_after() -> Duration {
     }
 }
 
-fn origin(scheme: &str, registry: &str, host: &str) -> anyhow::Result<Origin> {
-    let url = format!("{scheme}://{host}").parse();
-    let url = url.map_err(|_| Usage::error(format!("invalid registry {registry}")))?;
+fn origin(scheme: &str, server: &Server) -> anyhow::Result<Origin> {
+    let url = format!("{scheme}://{}", server.host).parse();
+    let url = url.map_err(|_| Usage::error(format!("invalid registry {}", server.reference.registry())))?;
     Ok(Origin::of(&url)?)
 }
 
-fn tls(place: &Place, registry: &str, host: &str) -> anyhow::Result<TlsOptions> {
+/// What the machine's configuration says, and on top of it the flags.
+fn tls(place: &Place, server: &Server) -> anyhow::Result<TlsOptions> {
     let mut tls = TlsOptions::default();
+    if let Some(environment) = environment()? {
+        tls = environment.tls_options_for(tls, &server.reference)?;
+    }
     if let Some(file) = &place.ca_file {
         tls = tls.with_extra_roots(read("certificates", file)?);
     }
     if let Some((certificate, key)) = &place.identity {
         let (certificate, key) = (read("certificate", certificate)?, read("key", key)?);
-        tls = tls.with_identity(origin("https", registry, host)?, certificate, key);
+        tls = tls.with_identity(origin("https", server)?, certificate, key);
     }
     if place.insecure {
-        tls = tls.with_insecure(origin("https", registry, host)?);
+        tls = tls.with_insecure(origin("https", server)?);
     }
     Ok(tls)
 }

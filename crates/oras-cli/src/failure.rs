@@ -6,6 +6,7 @@ use std::fmt;
 use oras::Error;
 use oras::auth::{Error as AuthError, RealmReason};
 use oras::content::{ErrorKind, InvalidDigest, InvalidMediaType, InvalidPlatform, InvalidReference};
+use oras::environment::PolicyError;
 use oras::transport::Error as TransportError;
 
 use crate::causes::{find, transport};
@@ -122,6 +123,10 @@ impl fmt::Display for Failure {
 
 /// What an error says to the users of this program: what the library names its methods for, hints name flags for.
 fn words(error: &(dyn StdError + 'static)) -> String {
+    if let Some(PolicyError::Unverified { kind, scope, file }) = error.downcast_ref() {
+        let file = file.display();
+        return format!("the {scope} of {file} asks for a {kind} signature, and this program verifies none");
+    }
     match error.downcast_ref() {
         Some(AuthError::RealmRefused {
             registry,

@@ -4,8 +4,10 @@ use std::fmt;
 use std::io;
 
 use oras::auth::{Error as AuthError, RealmReason};
+use oras::config::Error as ConfigError;
 use oras::content::{ErrorSubject, StoreName};
 use oras::copy::Operation;
+use oras::environment::PolicyError;
 use oras::transport::{ConnectReason, Error as TransportError, Origin};
 use oras::{CopyError, Error, ErrorKind};
 
@@ -66,6 +68,9 @@ pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
     if error.downcast_ref::<TimedOut>().is_some() {
         return Some("give it more time with --timeout; what was moved until then stays".to_owned());
     }
+    if let Some(hint) = system_config_hint(error) {
+        return Some(hint);
+    }
     if error.downcast_ref::<CannotServe>().is_some() && find::<io::Error>(error).is_some() {
         return Some("choose another address with --addr".to_owned());
     }
@@ -105,6 +110,22 @@ pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
 /// What the names of the flags start with that change how the place of an error is spoken to.
 fn flags(error: &anyhow::Error) -> &'static str {
     error.downcast_ref().map_or("", |about: &About| about.flags)
+}
+
+/// What helps where the files of podman and docker forbid something, or cannot be followed.
+fn system_config_hint(error: &anyhow::Error) -> Option<String> {
+    let hint = match find(error) {
+        Some(PolicyError::Unverified { .. }) => {
+            "pull it with podman or skopeo, which verify signatures, or change what the file requires"
+        }
+        Some(_) => "ask whoever keeps the file",
+        None => match find(error)? {
+            ConfigError::Blocked { .. } => "ask whoever keeps the file",
+            ConfigError::ShortName { .. } | ConfigError::Reference(_) => return None,
+            _ => "mend the file, which others read, too",
+        },
+    };
+    Some(format!("{hint}; --system-config=false goes without it"))
 }
 
 fn auth_hint(error: &AuthError, flags: &str) -> Option<String> {

@@ -36,6 +36,7 @@ mod signals;
 mod sink;
 mod stdin;
 mod store;
+mod system;
 mod table;
 mod tags;
 mod template;
@@ -69,6 +70,7 @@ fn main() -> ExitCode {
     if let Some(limit) = cli.stall_timeout {
         connection::set_stall_limit(limit);
     }
+    system::follow(cli.system_config);
     logging(&cli);
     if let Err(error) = template::choose(&matches) {
         return failed(&Failure::Error(error));

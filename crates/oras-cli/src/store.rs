@@ -8,7 +8,8 @@ use anyhow::Context;
 use oras::auth::{CredentialProvider, StaticCredentials};
 use oras::content::Deleter;
 use oras::{
-    Client, ClientOptions, Name, Reference, RegistryOptions, Store, StoreExt, Tag, TarLayoutWriter, Writer,
+    Client, ClientOptions, CopyOptions, Name, Reference, RegistryOptions, Store, StoreExt, Tag,
+    TarLayoutWriter, Writer,
 };
 
 use crate::connection::transport;
@@ -18,6 +19,7 @@ use crate::login::{auth, given, provider};
 use crate::names::{check_reference, how_to_write, layout_names};
 use crate::place::Place;
 use crate::say;
+use crate::system::{Access, Server, environment};
 use crate::uploads::UserRecords;
 use crate::usage::Usage;
 
@@ -47,6 +49,8 @@ pub(crate) struct Target {
     pub(crate) kind: Kind,
     /// The tags, or the one digest, in the order given.
     names: Vec<Name>,
+    /// What was named, of a registry.
+    reference: Option<Reference>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,10 +69,19 @@ impl Kind {
 }
 
 impl Target {
-    /// Opens what is there.
+    /// Opens what is there to read it.
     pub(crate) async fn open(place: &Place, text: &str) -> anyhow::Result<Self> {
+        Self::open_for(Access::Pull, place, text).await
+    }
+
+    /// Opens what is there to change it.
+    pub(crate) async fn change(place: &Place, text: &str) -> anyhow::Result<Self> {
+        Self::open_for(Access::Push, place, text).await
+    }
+
+    async fn open_for(access: Access, place: &Place, text: &str) -> anyhow::Result<Self> {
         match place.oci_layout {
-            false => Self::registry(place, text),
+            false => Self::registry(access, place, text),
             true => {
                 let (path, names) = layout_names(place, text)?;
                 Ok(Self::layout(&path, layouts::open(&path).await?, names))
@@ -79,7 +92,7 @@ impl Target {
     /// Opens what is there, or makes it.
     pub(crate) async fn create(place: &Place, text: &str) -> anyhow::Result<Self> {
         match place.oci_layout {
-            false => Self::registry(place, text),
+            false => Self::registry(Access::Push, place, text),
             true => {
                 let (path, names) = layout_names(place, text)?;
                 Ok(Self::layout(&path, layouts::create(&path).await?, names))
@@ -90,7 +103,7 @@ impl Target {
     /// Opens what is there to plan a copy to it.
     pub(crate) async fn imagine(place: &Place, text: &str) -> anyhow::Result<Self> {
         match place.oci_layout {
-            false => Self::registry(place, text),
+            false => Self::registry(Access::Push, place, text),
             true => {
                 let (path, names) = layout_names(place, text)?;
                 Ok(Self::layout(&path, layouts::imagine(&path).await?, names))
@@ -105,29 +118,44 @@ impl Target {
             archive,
             kind: Kind::Layout,
             names,
+            reference: None,
         }
     }
 
-    fn registry(place: &Place, text: &str) -> anyhow::Result<Self> {
+    fn registry(access: Access, place: &Place, text: &str) -> anyhow::Result<Self> {
         check_reference(place, text)?;
         let (first, more) = match text.split_once(',') {
             Some((first, more)) if !text.contains('@') => (first, more.split(',').collect()),
             _ => (text, Vec::new()),
         };
-        let parsed: Result<Reference, _> = first.parse();
-        let reference = parsed.map_err(|error| Usage::error(format!("{error}{}", how_to_write(first))))?;
+        let reference = reference(access, first)?;
         let mut names: Vec<Name> = reference.name().cloned().into_iter().collect();
         for tag in more {
-            names.extend(reference.with_tag(tag)?.name().cloned());
+            let reference = reference.with_tag(tag)?;
+            names.extend(reference.name().cloned());
+            Server::of(reference, access)?;
         }
-        let client = client(place, reference.registry(), reference.host())?;
-        let repository = client.repository_with(&reference, options(place, reference.host()))?;
+        let server = Server::of(reference, access)?;
+        let client = client(place, &server)?;
+        let repository = client.repository_with(&server.reference, options(place, &server))?;
         Ok(Self {
             name: repository.to_string(),
             store: Arc::new(repository),
             archive: None,
             kind: Kind::Registry,
             names,
+            reference: Some(server.reference),
+        })
+    }
+
+    /// `options`, with which only what the policy of this machine lets through is copied from here.
+    pub(crate) fn approving(&self, options: CopyOptions) -> anyhow::Result<CopyOptions> {
+        let Some(reference) = &self.reference else {
+            return Ok(options);
+        };
+        Ok(match environment()? {
+            Some(environment) => options.with_verifier(environment.verifier(reference)),
+            None => options,
         })
     }
 
@@ -208,30 +236,39 @@ fn unchangeable(error: oras::Error) -> anyhow::Error {
     )
 }
 
-/// The client for the registry of this name and host.
-pub(crate) fn client(place: &Place, registry: &str, host: &str) -> anyhow::Result<Client> {
-    let credentials: Arc<dyn CredentialProvider> = match given(place)? {
-        Some(credential) => Arc::new(StaticCredentials::new(host, credential)),
-        None => provider(place)?,
+/// The reference that `text` is. What is read may be named by an alias.
+fn reference(access: Access, text: &str) -> anyhow::Result<Reference> {
+    let parsed = match (access, environment()?) {
+        (Access::Pull, Some(environment)) => environment.expand(text),
+        _ => text.parse().map_err(Into::into),
     };
-    client_with(place, registry, host, credentials)
+    parsed.map_err(|error| Usage::error(format!("{error}{}", how_to_write(text))))
 }
 
-/// The client for the registry of this name and host, with these credentials.
+/// The client for a registry.
+pub(crate) fn client(place: &Place, server: &Server) -> anyhow::Result<Client> {
+    let credentials: Arc<dyn CredentialProvider> = match given(place)? {
+        Some(credential) => Arc::new(StaticCredentials::new(&server.host, credential)),
+        None => provider(place)?,
+    };
+    client_with(place, server, credentials)
+}
+
+/// The client for a registry, with these credentials.
 pub(crate) fn client_with(
     place: &Place,
-    registry: &str,
-    host: &str,
+    server: &Server,
     credentials: Arc<dyn CredentialProvider>,
 ) -> anyhow::Result<Client> {
     let options = ClientOptions::default()
-        .with_transport(transport(place, registry, host)?)
-        .with_auth(auth(place, host))
+        .with_transport(transport(place, server)?)
+        .with_auth(auth(place, &server.host))
         .with_credentials(credentials)
+        .with_endpoints(Arc::clone(&server.endpoints))
         .with_upload_records(Arc::new(UserRecords::from_environment()));
     let client = Client::new(options).with_context(|| match &place.ca_file {
         Some(file) => format!("cannot use the certificates in {}", file.display()),
-        None => format!("cannot connect to {registry}"),
+        None => format!("cannot connect to {}", server.reference.registry()),
     })?;
     lock(&CLIENTS).push(client.clone());
     Ok(client)
@@ -254,8 +291,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How to talk to the registry at `host`. Options that only matter to TLS mean TLS.
-pub(crate) fn options(place: &Place, host: &str) -> RegistryOptions {
+/// How to talk to a registry. What only matters to TLS means TLS.
+pub(crate) fn options(place: &Place, server: &Server) -> RegistryOptions {
+    let host = server.host.as_str();
     let options = RegistryOptions::default()
         .with_referrers(place.referrers)
         .with_on_warning(|warning| say::note(format!("Warning: {}: {}", warning.registry, warning.text)));
@@ -263,8 +301,11 @@ pub(crate) fn options(place: &Place, host: &str) -> RegistryOptions {
     if place.plain_http == Some(true) {
         schemes.plain.insert(host.to_owned());
     }
-    let means_tls =
-        place.insecure || place.ca_file.is_some() || place.identity.is_some() || schemes.tls.contains(host);
+    let means_tls = place.insecure
+        || place.ca_file.is_some()
+        || place.identity.is_some()
+        || server.has_certificates
+        || schemes.tls.contains(host);
     match place.plain_http.or(means_tls.then_some(false)) {
         Some(plain) => options.with_plain_http(plain),
         None => options,

@@ -1,5 +1,7 @@
 //! `HostCerts`: the roots and client certificates of one host.
 
+use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use oras_content::check_registry_name;
@@ -32,7 +34,7 @@ impl HostCerts {
     /// Looks for the folder of `host`, a name or address and perhaps a port.
     ///
     /// The first folder that there is counts, alone: `containers/certs.d/HOST` of the user, of the system, then
-    /// `docker/certs.d/HOST` of the system.
+    /// `docker/certs.d/HOST` of the system. One that this user may not look into is not there, as for podman.
     ///
     /// # Errors
     ///
@@ -55,9 +57,7 @@ impl HostCerts {
     pub fn find(roots: &Roots, host: &str) -> Result<Self, Error> {
         // A host that is checked has no slash, and is not `..`.
         check_registry_name(host)?;
-        let mut folders = roots.containers("certs.d");
-        folders.push(roots.system().join("docker/certs.d"));
-        for folder in folders {
+        for folder in folders(roots) {
             if let Some(certs) = Self::read(folder.join(host))? {
                 return Ok(certs);
             }
@@ -65,8 +65,27 @@ impl HostCerts {
         Ok(Self::default())
     }
 
+    /// What there is for each host that has a folder: what [`find`](Self::find) says of it. Folders that are not named like a
+    /// host do not count.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`]: a folder `certs.d` cannot be listed.
+    pub fn all(roots: &Roots) -> Result<BTreeMap<String, Result<Self, Error>>, Error> {
+        let mut all = BTreeMap::new();
+        for folder in folders(roots) {
+            for host in visible(files::names(&folder))?.unwrap_or_default() {
+                if check_registry_name(&host).is_ok() && !all.contains_key(&host) {
+                    let certs = Self::find(roots, &host);
+                    all.insert(host, certs);
+                }
+            }
+        }
+        Ok(all)
+    }
+
     fn read(folder: PathBuf) -> Result<Option<Self>, Error> {
-        let Some(paths) = files::list(&folder, &["crt", "cert", "key"])? else {
+        let Some(paths) = visible(files::list(&folder, &["crt", "cert", "key"]))? else {
             return Ok(None);
         };
         let mut certs = Self {
@@ -82,6 +101,20 @@ impl HostCerts {
         }
         Ok(Some(certs))
     }
+}
+
+/// A folder that may not be looked into is none: without it nobody more is trusted.
+fn visible<T>(listed: Result<Option<T>, Error>) -> Result<Option<T>, Error> {
+    match listed {
+        Err(Error::Read { source, .. }) if source.kind() == io::ErrorKind::PermissionDenied => Ok(None),
+        listed => listed,
+    }
+}
+
+fn folders(roots: &Roots) -> Vec<PathBuf> {
+    let mut folders = roots.containers("certs.d");
+    folders.push(roots.system().join("docker/certs.d"));
+    folders
 }
 
 fn pair(paths: &[PathBuf], certificate: &Path) -> Result<ClientCertificate, Error> {

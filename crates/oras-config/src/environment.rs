@@ -1,5 +1,7 @@
 //! `Environment`: all configuration there is, in one value.
 
+use std::collections::BTreeMap;
+
 use oras_content::Reference;
 
 use crate::explanation::{Explanation, explain, explain_name};
@@ -46,6 +48,15 @@ impl Environment {
     /// As [`HostCerts::find`].
     pub fn certs(&self, host: &str) -> Result<HostCerts, Error> {
         HostCerts::find(&self.roots, host)
+    }
+
+    /// The roots and client certificates of each host that has a folder of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`HostCerts::all`].
+    pub fn all_certs(&self) -> Result<BTreeMap<String, Result<HostCerts, Error>>, Error> {
+        HostCerts::all(&self.roots)
     }
 
     /// Members that no manual page names, and that therefore do nothing.

@@ -194,7 +194,29 @@ fn refused(error: &Error) -> Explained {
         .unwrap_or_default();
     Explained {
         topic: Topic::Refused,
-        text: format!("{error}{cause}"),
+        text: format!("{}{cause}", reason(error)),
         decided_by: error.origin(),
     }
+}
+
+/// What an error says, but for the file that is to blame.
+fn reason(error: &Error) -> String {
+    match error {
+        Error::Blocked {
+            reference, prefix, ..
+        } => {
+            format!("{reference} is blocked by the registry {prefix:?}")
+        }
+        Error::Rewrite { reference, .. } => {
+            format!("the location does not make a reference of {reference}")
+        }
+        Error::Read { .. } => "it cannot be read".to_owned(),
+        Error::MissingKey { certificate, key } => missing(certificate, "key", key),
+        Error::MissingCertificate { key, certificate } => missing(key, "certificate", certificate),
+        other => other.to_string(),
+    }
+}
+
+fn missing(there: &Path, what: &str, expected: &Path) -> String {
+    format!("{} has no {what}: expected {}", name(there), name(expected))
 }

@@ -42,6 +42,23 @@ pub(crate) fn list(folder: &Path, extensions: &[&str]) -> Result<Option<Vec<Path
     absent_is_none(folder, list())
 }
 
+/// The names of the folders in a folder; `None` where there is no such folder.
+pub(crate) fn names(folder: &Path) -> Result<Option<Vec<String>>, Error> {
+    let list = || {
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir()
+                && let Some(name) = path.file_name().and_then(|name| name.to_str())
+            {
+                names.push(name.to_owned());
+            }
+        }
+        Ok(names)
+    };
+    absent_is_none(folder, list())
+}
+
 fn absent_is_none<T>(path: &Path, result: io::Result<T>) -> Result<Option<T>, Error> {
     match result {
         Ok(value) => Ok(Some(value)),

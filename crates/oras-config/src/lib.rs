@@ -39,6 +39,9 @@ mod environment;
 mod error;
 mod explanation;
 mod files;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod origin;
 mod policy;
 mod registries;

@@ -5,6 +5,7 @@ use oras_content::{Descriptor, IntoName, Store, Writer};
 use crate::engine::{Engine, Job, Root, resolve_root};
 use crate::names::Names;
 use crate::platform::select_any;
+use crate::verifier::{approve, approve_given};
 use crate::{CopyError, CopyOptions, Operation};
 
 /// Copies what `source_name` resolves to, with all that it refers to, and names it at the destination.
@@ -49,13 +50,15 @@ async fn copy_named(
     Ok(descriptor)
 }
 
-/// What to copy: what the name at the source resolves to, for the platform that was asked for, as the caller maps it.
+/// What to copy: what the name at the source resolves to, for the platform that was asked for, as the caller maps it and
+/// approves of it.
 pub(crate) async fn select_root(
     source: &dyn Store,
     names: &Names,
     options: &CopyOptions,
 ) -> Result<Root, CopyError> {
     let mut root = resolve_root(source, &names.source, options.max_manifest_bytes).await?;
+    let resolved = root.descriptor.clone();
     if !options.platforms.is_empty() {
         let selected = select_any(source, root, &options.platforms, options.max_manifest_bytes).await;
         root = selected.map_err(CopyError::source(Operation::SelectPlatform))?;
@@ -65,6 +68,7 @@ pub(crate) async fn select_root(
     if mapped != root.descriptor {
         root = mapped.into();
     }
+    approve(source, &names.source, &resolved, &mut root, options).await?;
     root.tags = names.tags(&root.descriptor.digest, &options.tags)?;
     Ok(root)
 }
@@ -86,9 +90,17 @@ where
 {
     let mut root = Root::from(root.clone());
     root.tags.clone_from(&options.tags);
-    let job = Job::new(&source, &destination, options);
-    let copied = Box::pin(Engine::new(&job).run(vec![root])).await;
-    copied
-        .map(drop)
-        .map_err(|error| error.between(&source, &destination))
+    let copied = Box::pin(copy_given(&source, &destination, root, options)).await;
+    copied.map_err(|error| error.between(&source, &destination))
+}
+
+async fn copy_given(
+    source: &dyn Store,
+    destination: &dyn Writer,
+    mut root: Root,
+    options: &CopyOptions,
+) -> Result<(), CopyError> {
+    approve_given(source, &mut root, options).await?;
+    let job = Job::new(source, destination, options);
+    Engine::new(&job).run(vec![root]).await.map(drop)
 }

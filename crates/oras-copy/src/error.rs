@@ -48,6 +48,8 @@ pub enum Operation {
     Verify,
     /// Asking the caller's own selection.
     Select,
+    /// Asking the caller's own verifier whether the root may be copied.
+    Approve,
 }
 
 impl fmt::Display for Operation {
@@ -64,6 +66,7 @@ impl fmt::Display for Operation {
             Self::List => "list a referrer",
             Self::Verify => "verify",
             Self::Select => "select what to copy",
+            Self::Approve => "approve what is",
         })
     }
 }

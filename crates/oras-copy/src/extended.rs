@@ -14,6 +14,7 @@ use crate::copy::select_root;
 use crate::engine::{Engine, Job, Root};
 use crate::names::Names;
 use crate::referrers::{Found, referrers};
+use crate::verifier::approve_given;
 use crate::{CopyError, ExtendedCopyOptions, METADATA_CONCURRENCY, Operation};
 
 /// Copies what `source_name` resolves to, with all that it refers to and all that refers to it.
@@ -66,8 +67,18 @@ where
     S: Store + ?Sized,
     D: Writer + ?Sized,
 {
-    let copied = Box::pin(copy_above(&source, &destination, node.clone().into(), options)).await;
+    let copied = Box::pin(copy_given(&source, &destination, node.clone().into(), options)).await;
     copied.map_err(|error| error.between(&source, &destination))
+}
+
+async fn copy_given(
+    source: &dyn Store,
+    destination: &dyn Writer,
+    mut root: Root,
+    options: &ExtendedCopyOptions,
+) -> Result<(), CopyError> {
+    approve_given(source, &mut root, &options.copy).await?;
+    copy_above(source, destination, root, options).await
 }
 
 async fn copy_above(

@@ -41,6 +41,7 @@ mod referrers;
 mod selection;
 mod tag;
 mod tags;
+mod verifier;
 
 pub use copy::{copy, copy_graph};
 pub use error::{CopyError, Operation, Side};
@@ -55,6 +56,7 @@ pub use recheck::Recheck;
 pub use selection::{Choice, Selection};
 pub use tag::{tag, tag_bytes, tag_n};
 pub use tags::{CopiedTag, CopyTags};
+pub use verifier::{Subject, Verifier};
 
 /// The example of the README of this crate, so that it cannot rot.
 #[cfg(doctest)]

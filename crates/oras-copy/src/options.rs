@@ -6,7 +6,7 @@ use std::sync::Arc;
 use oras_content::{MAX_MANIFEST_BYTES, MediaType, Platform, Tag};
 
 use crate::selection::Everything;
-use crate::{Event, Events, Recheck, ReferrerFilter, Selection};
+use crate::{Event, Events, Recheck, ReferrerFilter, Selection, Verifier};
 
 /// How many questions, manifest transfers and mounts are under way at once, beside the blob transfers.
 pub const METADATA_CONCURRENCY: usize = 32;
@@ -39,6 +39,8 @@ pub struct CopyOptions {
     pub keep_going: bool,
     /// What is copied. Default: everything that the root refers to.
     pub selection: Arc<dyn Selection>,
+    /// Who says whether the root may be copied, before anything is written. Default: nobody, and everything may.
+    pub verifier: Option<Arc<dyn Verifier>>,
     /// Who hears of the copy as it goes. Default: nobody.
     pub events: Arc<dyn Events>,
 }
@@ -55,6 +57,7 @@ impl Default for CopyOptions {
             recheck: Recheck::Trust,
             keep_going: false,
             selection: Arc::new(Everything),
+            verifier: None,
             events: Arc::new(|_: Event<'_>| {}),
         }
     }
@@ -124,6 +127,13 @@ impl CopyOptions {
         self
     }
 
+    /// Copies only what this approves of.
+    #[must_use]
+    pub fn with_verifier(mut self, verifier: Arc<dyn Verifier>) -> Self {
+        self.verifier = Some(verifier);
+        self
+    }
+
     /// Tells this of the copy as it goes.
     #[must_use]
     pub fn with_events(mut self, events: Arc<dyn Events>) -> Self {
@@ -143,6 +153,7 @@ impl fmt::Debug for CopyOptions {
             .field("mount", &self.mount)
             .field("recheck", &self.recheck)
             .field("keep_going", &self.keep_going)
+            .field("verifies", &self.verifier.is_some())
             .finish_non_exhaustive()
     }
 }

@@ -8,7 +8,8 @@ use oras_content::{Descriptor, Digest, Name, Result, Store, Tag, Writer};
 
 use crate::engine::{Engine, Job, Root, resolve_root};
 use crate::extended::discover;
-use crate::{CopyError, CopyTagsOptions, METADATA_CONCURRENCY, Operation};
+use crate::verifier::approve;
+use crate::{CopyError, CopyOptions, CopyTagsOptions, METADATA_CONCURRENCY, Operation};
 
 /// How many roots are asked for their referrers at once, each by many questions.
 const DISCOVERIES: usize = 8;
@@ -50,7 +51,7 @@ pub struct CopyTags<'a> {
 pub struct CopiedTag {
     /// The tag, which is the same on both sides.
     pub tag: Tag,
-    /// What it stands for at the source; `None` where that is not known.
+    /// What it stands for at the source; `None` where that is not known, or a [`Verifier`](crate::Verifier) refused it.
     pub root: Option<Descriptor>,
     /// How many manifests come along because they refer to the root, or to one that does.
     pub referrers: usize,
@@ -145,12 +146,11 @@ impl<'a> CopyTags<'a> {
 
     /// What the tags stand for, each manifest once with all its tags.
     async fn resolve(&mut self, tags: Vec<Tag>) -> Vec<Root> {
-        let limit = self.options.extended.copy.max_manifest_bytes;
-        let source = self.source;
+        let (source, options) = (self.source, &self.options.extended.copy);
         let mut seen = HashSet::new();
         let each_once = tags.into_iter().filter(|tag| seen.insert(tag.clone()));
         let mut resolving = stream::iter(each_once.map(|tag| async move {
-            let resolved = resolve_root(source, &Name::from(tag.clone()), limit).await;
+            let resolved = approved_root(source, &Name::from(tag.clone()), options).await;
             (tag, resolved)
         }))
         .buffered(METADATA_CONCURRENCY);
@@ -166,7 +166,7 @@ impl<'a> CopyTags<'a> {
             let next = roots.len();
             let at = *places.entry(root.descriptor.digest.clone()).or_insert(next);
             if at == next {
-                root.keep_within(self.options.extended.copy.manifest_memory, &mut held);
+                root.keep_within(options.manifest_memory, &mut held);
                 roots.push(root);
             }
             roots[at].tags.push(tag);
@@ -210,6 +210,14 @@ impl<'a> CopyTags<'a> {
             }
         }
     }
+}
+
+/// What a name resolves to, where the caller approves of it.
+async fn approved_root(source: &dyn Store, name: &Name, options: &CopyOptions) -> Result<Root, CopyError> {
+    let mut root = resolve_root(source, name, options.max_manifest_bytes).await?;
+    let resolved = root.descriptor.clone();
+    approve(source, name, &resolved, &mut root, options).await?;
+    Ok(root)
 }
 
 impl CopiedTag {

@@ -16,6 +16,7 @@
 //! | copy it with all that is attached to it | [`extended_copy`] |
 //! | copy only some of what is attached | a [`ReferrerFilter`], in [`ExtendedCopyOptions`] |
 //! | leave something out, or add to it | a [`Selection`], in [`CopyOptions`] |
+//! | copy only what a policy or a signature allows | a [`copy::Verifier`], in [`CopyOptions`] |
 //! | show progress | [`Events`], in [`CopyOptions`] |
 //! | see what a copy would do | [`plan`], [`plan_extended`] |
 //! | act on what failed | [`Error::kind`]; for a copy, [`CopyError`] says on which [`Side`] |
@@ -64,9 +65,10 @@
 //!
 //! # Modules
 //!
-//! This crate adds nothing of its own but `blocking`. Each module is a crate that can be used alone, and holds more than is shown here
+//! This crate adds nothing of its own but calls that block and the environment of this machine. Each module is a crate that can be used alone, and holds more than is shown here
 //! at the top. What several of them call by one name is there only: the [`Error`] at the top is that of the stores, and
-//! [`auth::Error`], [`transport::Error`], [`auth::Action`] and [`copy::Action`] are in their modules.
+//! [`auth::Error`], [`transport::Error`], [`auth::Action`], [`copy::Action`], [`content::Verifier`] and [`copy::Verifier`] are in their
+//! modules.
 //!
 //! | module | holds |
 //! |---|---|
@@ -84,10 +86,18 @@
 //! - `tls`, on by default: `https`. Without it there is no TLS library in the program and no `TlsOptions`, plain HTTP is
 //!   all that can be spoken, and `https` ends as [`transport::Error::WithoutTls`].
 //! - `blocking`, off by default: the module `blocking`, whose calls run to their end on the calling thread.
+//! - `config`, off by default: `Environment`, what the files of podman, skopeo and docker on this machine say,
+//!   and the module `config`, which reads them.
 //! - `oci-spec`, off by default: conversions to and from the types of the `oci-spec` crate, in `content::oci_spec`.
+
+#[cfg(feature = "config")]
+pub mod environment;
 
 #[doc(inline)]
 pub use oras_auth as auth;
+#[cfg(feature = "config")]
+#[doc(inline)]
+pub use oras_config as config;
 #[doc(inline)]
 pub use oras_content as content;
 #[doc(inline)]
@@ -105,6 +115,8 @@ pub use oras_registry as registry;
 #[doc(inline)]
 pub use oras_transport as transport;
 
+#[cfg(feature = "config")]
+pub use environment::{Environment, SignatureVerifier};
 pub use oras_auth::{
     AuthOptions, ContainersAuth, Credential, CredentialKey, CredentialProvider, CredentialQuery,
     CredentialStore, DockerConfig, EnvironmentCredentials, FoundCredential, MemoryCredentials, NoCredentials,

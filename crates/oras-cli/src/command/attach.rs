@@ -61,7 +61,7 @@ impl Attach {
         );
         let place: Place = self.place.into();
         self.files.check_stdin(&place)?;
-        let target = Target::open(&place, &self.name).await?;
+        let target = Target::change(&place, &self.name).await?;
         let subject = resolve_subject(&target, self.platform).await?;
 
         if let Some(path) = &self.export_manifest {

@@ -79,7 +79,8 @@ impl Backup {
         place: &Place,
         wanted: Vec<Tag>,
     ) -> anyhow::Result<(Vec<CopiedTag>, bool)> {
-        let options = tags::options(&self.transfer, PULL, self.include_referrers);
+        let mut options = tags::options(&self.transfer, PULL, self.include_referrers);
+        options.extended.copy = source.approving(options.extended.copy)?;
         let found = CopyTags::find(&*source.store, wanted, &options).await;
         tags::ensure_understood(found.tags(), |error| about(place, error))?;
         if self.is_text() {

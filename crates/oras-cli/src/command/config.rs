@@ -14,7 +14,9 @@ use crate::place::Place;
 pub(crate) enum Config {
     /// Show what registries.conf, certs.d and policy.json say about a reference, and which file says it
     ///
-    /// These are the files of podman, skopeo and docker. The other commands of this program do not follow them yet.
+    /// These are the files of podman, skopeo and docker. The other commands follow them, unless --system-config=false or
+    /// ORAS_SYSTEM_CONFIG=0 is given: registries.conf and certs.d for each registry, and policy.json where something is pulled,
+    /// copied or backed up from one.
     Explain(Explain),
 }
 

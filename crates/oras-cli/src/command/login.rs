@@ -13,6 +13,7 @@ use crate::names::check_reference;
 use crate::place::{Place, PlaceArgs};
 use crate::secrets::hide;
 use crate::store::{client_with, options};
+use crate::system::{Access, Server};
 use crate::usage::{Usage, ensure_usage};
 use crate::{format, say};
 
@@ -33,7 +34,8 @@ impl Login {
             place.plain_http.get_or_insert(false);
         }
         let name = registry_name(&place, &self.registry)?;
-        let host = oras::Reference::new(name, "any")?.host().to_owned();
+        let server = Server::whole(name, Access::Push)?;
+        let host = server.host.clone();
         let credential = match (&place.username, &place.password, place.password_stdin) {
             (Some(username), None, false) => ask(Some(username.clone()))?,
             _ => match given(&place)? {
@@ -43,8 +45,8 @@ impl Login {
         };
         let store = configured(&place)?;
         let offered = oras::auth::StaticCredentials::new(&host, credential.clone());
-        let client = client_with(&place, name, &host, Arc::new(offered))?;
-        let registry = client.registry_with(name, options(&place, &host))?;
+        let client = client_with(&place, &server, Arc::new(offered))?;
+        let registry = client.registry_with(name, options(&place, &server))?;
         registry
             .ping()
             .await

@@ -39,7 +39,7 @@ impl Tag {
                 tag.check()?;
             }
         }
-        let target = Target::open(&place, &self.name).await?;
+        let target = Target::change(&place, &self.name).await?;
         let tags: Vec<&str> = self.tags.iter().map(String::as_str).collect();
         let tagged = tag_n(target.writer()?, target.name()?, &tags).await?;
         if self.output.format == Format::Json {

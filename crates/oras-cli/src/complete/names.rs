@@ -14,6 +14,7 @@ use super::kind;
 use crate::cli::Cli;
 use crate::place::{FromArgs, Place, PlaceArgs, ToArgs};
 use crate::store::{Target, client, options};
+use crate::system::{Access, Server};
 
 /// How long a registry may take. What it told until then is used.
 const WAIT: Duration = Duration::from_millis(300);
@@ -124,8 +125,8 @@ async fn tags(place: &Place, name: &str, typed: &str, found: &mut Found) -> anyh
 
 async fn repositories(place: &Place, typed: &str, found: &mut Found) -> anyhow::Result<()> {
     let (name, typed) = typed.split_once('/').unwrap_or((typed, ""));
-    let host = oras::Reference::new(name, "any")?.host().to_owned();
-    let registry = client(place, name, &host)?.registry_with(name, options(place, &host))?;
+    let server = Server::whole(name, Access::Pull)?;
+    let registry = client(place, &server)?.registry_with(name, options(place, &server))?;
     let mut listed = registry.repositories(CatalogOptions::default());
     while let Some(repository) = listed.try_next().await? {
         if repository.starts_with(typed) && is_plain(&repository) && found.len() < MOST {

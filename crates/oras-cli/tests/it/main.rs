@@ -48,6 +48,7 @@ mod serve;
 mod shell;
 #[cfg(unix)]
 mod streams;
+mod system_config;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod timeouts;

@@ -10,12 +10,12 @@ use crate::run::{Ran, World, files};
 /// Somebody who is not root, to whom permissions mean nothing.
 const NOBODY: u32 = 65534;
 
-fn permit(world: &World, name: &str, mode: u32) {
+pub(crate) fn permit(world: &World, name: &str, mode: u32) {
     set_permissions(world.path(name), Permissions::from_mode(mode)).unwrap();
 }
 
 /// Runs the program as somebody who is bound by permissions.
-fn run(world: &World, arguments: &[&str]) -> Ran {
+pub(crate) fn run(world: &World, arguments: &[&str]) -> Ran {
     if metadata(world.path("")).unwrap().uid() != 0 {
         return world.run(arguments);
     }

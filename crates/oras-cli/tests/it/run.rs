@@ -32,6 +32,9 @@ pub(crate) struct Ran {
     pub(crate) stderr: String,
 }
 
+/// The policy of a user who has none.
+const ACCEPTING: &str = r#"{"default": [{"type": "insecureAcceptAnything"}]}"#;
+
 impl World {
     pub(crate) fn new() -> Self {
         Self::with(ServerOptions::default())
@@ -40,11 +43,15 @@ impl World {
     pub(crate) fn with(options: ServerOptions) -> Self {
         let runtime = Runtime::new().unwrap();
         let server = runtime.block_on(Server::start(options)).unwrap();
-        Self {
+        let world = Self {
             folder: tempfile::tempdir().unwrap(),
             server,
             _runtime: runtime,
-        }
+        };
+        // Files of the user go before those that the machine may have.
+        world.write(".config/containers/registries.conf", "");
+        world.write(".config/containers/policy.json", ACCEPTING);
+        world
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

@@ -2,7 +2,7 @@
 
 use oras_content::{InvalidReference, Reference};
 
-use super::{RegistriesConfig, Registry, qualified};
+use super::{PullFromMirror, RegistriesConfig, Registry, qualified};
 use crate::{Error, Origin};
 
 /// Where a reference is pulled from.
@@ -34,6 +34,8 @@ pub struct Endpoint {
     pub insecure: bool,
     /// Whether this is a mirror.
     pub is_mirror: bool,
+    /// What it is asked for; everything, unless it is a mirror.
+    pub pull_from: PullFromMirror,
     /// The table that says so; `None` where no table matches.
     pub decided_by: Option<Origin>,
 }
@@ -50,6 +52,20 @@ impl RegistriesConfig {
     /// - [`Error::Blocked`]: pulls from there are forbidden.
     /// - [`Error::Rewrite`]: a location does not make a reference.
     pub fn resolve(&self, reference: &Reference) -> Result<Plan, Error> {
+        let mut plan = self.resolve_all(reference)?;
+        let has_digest = plan.reference.digest().is_some();
+        plan.endpoints
+            .retain(|endpoint| endpoint.pull_from.allows(has_digest));
+        Ok(plan)
+    }
+
+    /// As [`resolve`](Self::resolve), with all mirrors, whatever they are asked for: for a client that reads tags and digests
+    /// of the repository.
+    ///
+    /// # Errors
+    ///
+    /// As [`resolve`](Self::resolve).
+    pub fn resolve_all(&self, reference: &Reference) -> Result<Plan, Error> {
         let reference = qualified(reference).into_owned();
         let Some((registry, rest)) = self.of(&reference) else {
             return Ok(direct(reference));
@@ -93,6 +109,7 @@ fn direct(reference: Reference) -> Plan {
             reference: reference.clone(),
             insecure: false,
             is_mirror: false,
+            pull_from: PullFromMirror::All,
             decided_by: None,
         }],
         matched: None,
@@ -102,16 +119,12 @@ fn direct(reference: Reference) -> Plan {
 
 /// `rest` is what follows the prefix.
 fn endpoints(registry: &Registry, reference: &Reference, rest: &str) -> Result<Vec<Endpoint>, Error> {
-    let has_digest = reference.digest().is_some();
-    let mirrors = registry
-        .mirrors
-        .iter()
-        .filter(|mirror| mirror.pull_from.allows(has_digest));
-    let mirrors = mirrors.map(|mirror| {
+    let mirrors = registry.mirrors.iter().map(|mirror| {
         Ok(Endpoint {
             reference: rewrite(reference, &mirror.location, rest, &mirror.at)?,
             insecure: mirror.insecure,
             is_mirror: true,
+            pull_from: mirror.pull_from,
             decided_by: Some(mirror.at.clone()),
         })
     });
@@ -123,6 +136,7 @@ fn endpoints(registry: &Registry, reference: &Reference, rest: &str) -> Result<V
         },
         insecure: registry.insecure,
         is_mirror: false,
+        pull_from: PullFromMirror::All,
         decided_by: Some(registry.at.clone()),
     });
     Ok(endpoints)

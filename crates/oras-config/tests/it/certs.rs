@@ -66,3 +66,26 @@ fn a_folder_that_cannot_be_listed_is_an_error() {
     let found = HostCerts::find(&folders.roots(), "r.test");
     assert!(matches!(found, Err(Error::Read { .. })));
 }
+
+#[test]
+fn all_hosts_that_have_a_folder_are_found_and_one_that_is_wrong_is_told_alone() {
+    let folders = Folders::new()
+        .with("etc/docker/certs.d/docker.test/ca.crt", "")
+        .with("etc/containers/certs.d/both.test:5000/ca.crt", "")
+        .with("user/containers/certs.d/both.test:5000/own.crt", "")
+        .with("user/containers/certs.d/half.test/me.cert", "")
+        .with("user/containers/certs.d/no host/ca.crt", "")
+        .with("user/containers/certs.d/file.test", "");
+    let all = HostCerts::all(&folders.roots()).unwrap();
+    assert_eq!(
+        all.keys().collect::<Vec<_>>(),
+        ["both.test:5000", "docker.test", "half.test"]
+    );
+    let both = all["both.test:5000"].as_ref().unwrap();
+    assert_eq!(
+        both.roots,
+        [folders.path("user/containers/certs.d/both.test:5000/own.crt")]
+    );
+    assert!(matches!(all["half.test"], Err(Error::MissingKey { .. })));
+    assert!(HostCerts::all(&Folders::new().roots()).unwrap().is_empty());
+}

@@ -1,6 +1,6 @@
 //! `registries.conf`: what one file says, and what is refused.
 
-use oras_config::{Error, RegistriesConfig, ShortNameMode};
+use oras_config::{Error, PullFromMirror, RegistriesConfig, ShortNameMode};
 
 /// A digest of nothing in particular.
 const DIGEST: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -171,6 +171,21 @@ pull-from-mirror = "tag-only"
             .collect::<Vec<_>>()
     };
     assert_eq!(hosts("r.test/x:v1"), ["all.test", "tags.test", "r.test"]);
+    let all = config.resolve_all(&"r.test/x:v1".parse().unwrap()).unwrap();
+    let all: Vec<_> = all
+        .endpoints
+        .iter()
+        .map(|it| (it.reference.registry(), it.pull_from))
+        .collect();
+    assert_eq!(
+        all,
+        [
+            ("all.test", PullFromMirror::All),
+            ("digests.test", PullFromMirror::DigestOnly),
+            ("tags.test", PullFromMirror::TagOnly),
+            ("r.test", PullFromMirror::All),
+        ]
+    );
     assert_eq!(hosts("r.test/x"), ["all.test", "tags.test", "r.test"]);
     assert_eq!(
         hosts(&format!("r.test/x@{DIGEST}")),

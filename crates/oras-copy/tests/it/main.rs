@@ -25,3 +25,4 @@ mod recheck;
 mod recorder;
 mod selection;
 mod tags;
+mod verifier;

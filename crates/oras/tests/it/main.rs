@@ -4,6 +4,8 @@
 mod absolute;
 #[cfg(feature = "blocking")]
 mod blocking;
+#[cfg(feature = "config")]
+mod environment;
 mod examples;
 mod programs;
 mod source;

@@ -29,7 +29,7 @@ impl Delete {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         self.removal.check()?;
         let place: Place = self.place.into();
-        let target = Target::open(&place, &self.name).await?;
+        let target = Target::change(&place, &self.name).await?;
         let digest = digest_of(&target)?;
         let deleter = target.deleter()?;
         let blob = target.store.resolve_blob(digest).await;

@@ -33,7 +33,7 @@ impl Copy<'_> {
             self.source.name,
             self.destination.name
         );
-        let options = self.args.options(self.watch);
+        let options = self.args.options(self.source, self.watch)?;
         let options = CopyTagsOptions::default()
             .with_extended(ExtendedCopyOptions::default().with_copy(options))
             .with_referrers(self.args.recursive);

@@ -130,12 +130,13 @@ impl Cp {
         }
     }
 
-    fn options(&self, watch: &Arc<Watch>) -> CopyOptions {
-        CopyOptions::default()
+    fn options(&self, source: &Target, watch: &Arc<Watch>) -> anyhow::Result<CopyOptions> {
+        let options = CopyOptions::default()
             .with_concurrency(self.transfer.concurrency())
             .with_recheck(self.recheck())
             .with_platforms(self.platforms.iter().cloned())
-            .with_events(Arc::clone(watch) as Arc<dyn Events>)
+            .with_events(Arc::clone(watch) as Arc<dyn Events>);
+        source.approving(options)
     }
 }
 
@@ -166,17 +167,15 @@ impl Copy<'_> {
     }
 
     /// The first name at the destination, and how to copy with the others.
-    fn names(&self) -> (Option<Name>, CopyOptions) {
+    fn names(&self) -> anyhow::Result<(Option<Name>, CopyOptions)> {
         let names = self.destination.names();
         let more = names.iter().skip(1).filter_map(Name::tag).cloned();
-        (
-            names.first().cloned(),
-            self.args.options(self.watch).with_tags(more),
-        )
+        let options = self.args.options(self.source, self.watch)?;
+        Ok((names.first().cloned(), options.with_tags(more)))
     }
 
     async fn plan(&self) -> anyhow::Result<()> {
-        let (name, (new_name, options)) = (self.name().await?, self.names());
+        let (name, (new_name, options)) = (self.name().await?, self.names()?);
         let (source, writer) = (&self.source.store, self.writer()?);
         let options = ExtendedCopyOptions::default().with_copy(options);
         let plan = match self.args.recursive {
@@ -188,7 +187,7 @@ impl Copy<'_> {
     }
 
     async fn run(&self) -> anyhow::Result<Descriptor> {
-        let (name, (new_name, options)) = (self.name().await?, self.names());
+        let (name, (new_name, options)) = (self.name().await?, self.names()?);
         let (source, writer) = (&self.source.store, self.writer()?);
         if !self.args.recursive {
             let copied = copy(source, name, writer, new_name, &options).await;

@@ -28,7 +28,7 @@ impl Delete {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         self.removal.check()?;
         let place: Place = self.place.into();
-        let target = Target::open(&place, &self.name).await?;
+        let target = Target::change(&place, &self.name).await?;
         let name = target.name()?;
         let deleter = target.deleter()?;
         let manifest = target.store.resolve(name).await;

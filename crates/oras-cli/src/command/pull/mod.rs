@@ -122,25 +122,26 @@ impl Pull {
             lists_files: true,
             found: Mutex::default(),
         });
-        let options = self.options(&wanted);
+        let options = self.options(target, &wanted)?;
         let nowhere = MemoryStore::new();
         plan(&target.store, target.name()?, &nowhere, None, &options).await?;
         let found = std::mem::take(&mut *wanted.found());
         Ok(found)
     }
 
-    fn options(&self, wanted: &Arc<Wanted>) -> CopyOptions {
+    fn options(&self, target: &Target, wanted: &Arc<Wanted>) -> anyhow::Result<CopyOptions> {
         let wanted = Arc::clone(wanted);
         let mut options = CopyOptions::default()
             .with_concurrency(self.transfer.concurrency())
             .with_selection(Chosen::by(move |manifest: &Manifest| wanted.of(manifest)));
         options.platforms = self.platform.clone().into_iter().collect();
-        options
+        target.approving(options)
     }
 
     async fn copy(&self, target: &Target, wanted: &Arc<Wanted>) -> anyhow::Result<Descriptor> {
         let progress = Progress::new(DOWNLOAD, &self.transfer);
-        let options = self.options(wanted).with_keep_going(true).with_events(progress);
+        let options = self.options(target, wanted)?;
+        let options = options.with_keep_going(true).with_events(progress);
         let folder = FileOptions::default()
             .with_overwrite_disabled(self.keep_old_files)
             .with_path_traversal(self.allow_path_traversal)

@@ -34,7 +34,7 @@ pub(crate) struct Delete {
 impl Delete {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let place: Place = self.place.clone().into();
-        let target = Target::open(&place, &self.name).await?;
+        let target = Target::change(&place, &self.name).await?;
         let tags = tags(&target)?;
         let mut going = Vec::new();
         for tag in &tags {

@@ -15,6 +15,7 @@ use crate::format;
 use crate::names::check_reference;
 use crate::place::{Place, PlaceArgs};
 use crate::store::{Target, client, options};
+use crate::system::{Access, Server};
 use crate::usage::Usage;
 
 #[derive(Subcommand, Clone)]
@@ -108,8 +109,8 @@ impl Ls {
             "" => String::new(),
             namespace => format!("{namespace}/"),
         };
-        let host = oras::Reference::new(name, "any")?.host().to_owned();
-        let registry = client(&place, name, &host)?.registry_with(name, options(&place, &host))?;
+        let server = Server::whole(name, Access::Pull)?;
+        let registry = client(&place, &server)?.registry_with(name, options(&place, &server))?;
         let mut catalog = CatalogOptions::default();
         catalog.last = self.last;
         let mut found = registry.repositories(catalog);

@@ -90,7 +90,7 @@ impl Prune {
             "nobody can be asked: give --dry-run to see what would be removed, and --force to remove it"
         );
         let place: Place = self.place.clone().into();
-        let target = Target::open(&place, &self.name).await?;
+        let target = Target::change(&place, &self.name).await?;
         ensure_usage!(
             target.names().is_empty(),
             "tags are chosen by age and pattern: write only {}, and --match for a pattern",

@@ -45,7 +45,7 @@ impl Create {
         let mut index = ImageIndex::new(Vec::new());
         index.annotations = parse_annotations(&self.annotations)?;
         index.artifact_type = self.artifact_type.as_deref().map(str::parse).transpose()?;
-        let target = Target::open(&place, &self.name).await?;
+        let target = Target::change(&place, &self.name).await?;
         let tags = target.tags()?;
         let names: Result<Vec<_>, _> = self
             .manifests

@@ -51,7 +51,7 @@ pub(crate) struct Update {
 impl Update {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let place: Place = self.place.clone().into();
-        let target = Target::open(&place, &self.name).await?;
+        let target = Target::change(&place, &self.name).await?;
         let tags = self.tags(&place, &target)?;
         if !self.changes() {
             say::note("Nothing to update: no change is asked for");
