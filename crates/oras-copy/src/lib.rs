@@ -36,6 +36,7 @@ mod plan;
 mod platform;
 mod recheck;
 mod selection;
+mod slots;
 mod tag;
 mod tags;
 
@@ -48,6 +49,7 @@ pub use options::{CopyOptions, CopyTagsOptions, ExtendedCopyOptions, METADATA_CO
 pub use plan::{Action, Plan, Step, plan, plan_extended};
 pub use recheck::Recheck;
 pub use selection::{Choice, Selection};
+pub use slots::Slots;
 pub use tag::{tag, tag_bytes, tag_n};
 pub use tags::{CopiedTag, CopyTags};
 

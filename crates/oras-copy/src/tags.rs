@@ -8,6 +8,7 @@ use oras_content::{Descriptor, Digest, Name, Result, Store, Tag, Writer};
 
 use crate::engine::{Engine, Job, Root, resolve_root};
 use crate::extended::discover;
+use crate::platform::select_any;
 use crate::{CopyError, CopyTagsOptions, METADATA_CONCURRENCY, Operation};
 
 /// How many roots are asked for their referrers at once, each by many questions.
@@ -50,7 +51,7 @@ pub struct CopyTags<'a> {
 pub struct CopiedTag {
     /// The tag, which is the same on both sides.
     pub tag: Tag,
-    /// What it stands for at the source; `None` where that is not known.
+    /// What it stands for at the source, or what platforms select of that; `None` where that is not known.
     pub root: Option<Descriptor>,
     /// How many manifests come along because they refer to the root, or to one that does.
     pub referrers: usize,
@@ -105,18 +106,28 @@ impl<'a> CopyTags<'a> {
                 tag.error = Some(Arc::new(error));
             }
         }
-        let refused: HashSet<&Tag> = self
-            .tags
-            .iter()
-            .filter(|tag| tag.error.is_some())
-            .map(|tag| &tag.tag)
-            .collect();
+        self.prune();
+        self
+    }
+
+    /// Leaves out the tags that `keep` does not want, such as those that the destination has already. They are not among
+    /// [`tags`](Self::tags) any more.
+    #[must_use]
+    pub fn retain(mut self, keep: impl Fn(&CopiedTag) -> bool) -> Self {
+        self.tags.retain(keep);
+        self.prune();
+        self
+    }
+
+    /// Leaves out the graphs that no tag goes to.
+    fn prune(&mut self) {
+        let tags = self.tags.iter().filter(|tag| tag.error.is_none());
+        let wanted: HashSet<&Tag> = tags.map(|tag| &tag.tag).collect();
         self.graphs.retain_mut(|graph| {
             let roots = graph.roots.iter_mut();
-            roots.for_each(|root| root.tags.retain(|tag| !refused.contains(tag)));
+            roots.for_each(|root| root.tags.retain(|tag| wanted.contains(tag)));
             graph.roots.iter().any(|root| !root.tags.is_empty())
         });
-        self
     }
 
     /// Copies to `destination` what was found; the tags in the order given, each once.
@@ -146,11 +157,17 @@ impl<'a> CopyTags<'a> {
     /// What the tags stand for, each manifest once with all its tags.
     async fn resolve(&mut self, tags: Vec<Tag>) -> Vec<Root> {
         let limit = self.options.extended.copy.max_manifest_bytes;
-        let source = self.source;
+        let (source, platforms) = (self.source, &self.options.extended.copy.platforms);
         let mut seen = HashSet::new();
         let each_once = tags.into_iter().filter(|tag| seen.insert(tag.clone()));
         let mut resolving = stream::iter(each_once.map(|tag| async move {
-            let resolved = resolve_root(source, &Name::from(tag.clone()), limit).await;
+            let resolved = match resolve_root(source, &Name::from(tag.clone()), limit).await {
+                Ok(root) if !platforms.is_empty() => {
+                    let selected = select_any(source, root, platforms, limit).await;
+                    selected.map_err(CopyError::source(Operation::SelectPlatform))
+                }
+                resolved => resolved,
+            };
             (tag, resolved)
         }))
         .buffered(METADATA_CONCURRENCY);

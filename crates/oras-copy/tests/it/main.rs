@@ -23,4 +23,6 @@ mod plan;
 mod recheck;
 mod recorder;
 mod selection;
+mod slots;
 mod tags;
+mod tags_selected;
