@@ -79,6 +79,7 @@
 //!
 //! - `tls`, on by default: `https`. Without it there is no TLS library in the program and no `TlsOptions`, plain HTTP is
 //!   all that can be spoken, and `https` ends as [`transport::Error::WithoutTls`].
+//! - `sync`, off by default: the module `sync`, which keeps many repositories the same.
 //! - `oci-spec`, off by default: conversions to and from the types of the `oci-spec` crate, in `content::oci_spec`.
 
 #[doc(inline)]
@@ -97,6 +98,9 @@ pub use oras_memory as memory;
 pub use oras_pack as pack;
 #[doc(inline)]
 pub use oras_registry as registry;
+#[cfg(feature = "sync")]
+#[doc(inline)]
+pub use oras_sync as sync;
 #[doc(inline)]
 pub use oras_transport as transport;
 
