@@ -54,6 +54,7 @@ mod compare;
 mod dates;
 mod deletion;
 mod error;
+mod file;
 mod glob;
 mod job;
 mod names;
@@ -70,6 +71,7 @@ mod version;
 
 pub use dates::Dates;
 pub use error::{BoxedError, SyncError};
+pub use file::{Connection, FileError, FileNotice, FileOptions, SyncFile, Tls};
 pub use glob::Glob;
 pub use job::{Job, Place, Referrers};
 pub use names::{NamePattern, Names};

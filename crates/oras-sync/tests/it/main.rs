@@ -3,6 +3,7 @@
 
 mod deleting;
 mod failing;
+mod files;
 mod keeping;
 mod selecting;
 mod states;
