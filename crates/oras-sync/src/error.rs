@@ -1,5 +1,7 @@
 //! Why a tag, or a whole job, is not the same at both places.
 
+use std::error::Error as StdError;
+use std::fmt;
 use std::sync::Arc;
 
 use oras_content::Error;
@@ -8,31 +10,28 @@ use oras_copy::{CopyError, Side};
 use crate::BoxError;
 
 /// Why something was not done.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum SyncError {
     /// A place could not be opened.
-    #[error("cannot open the {side} {place}")]
     Open {
         /// Which place of the job it is.
         side: Side,
         /// What it is called.
         place: String,
         /// Why.
-        source: Arc<BoxedError>,
+        source: Shared,
     },
     /// The repositories of a registry, or the tags of a repository, could not be listed.
-    #[error("cannot list what is in the {side} {place}")]
     List {
         /// Which place of the job it is.
         side: Side,
         /// What it is called.
         place: String,
         /// Why.
-        source: Arc<BoxedError>,
+        source: Shared,
     },
     /// It is not known what a tag stands for.
-    #[error("cannot resolve at the {side} {place}")]
     Resolve {
         /// Which place of the job it is.
         side: Side,
@@ -42,10 +41,8 @@ pub enum SyncError {
         source: Arc<Error>,
     },
     /// A tag was not copied.
-    #[error(transparent)]
     Copy(Arc<CopyError>),
     /// A tag was not removed.
-    #[error("cannot remove the tag at the destination {place}")]
     Delete {
         /// What the destination is called.
         place: String,
@@ -53,21 +50,16 @@ pub enum SyncError {
         source: Arc<Error>,
     },
     /// The selection chooses nothing.
-    #[error("no tag of {place} is chosen")]
     NothingChosen {
         /// What the source is called.
         place: String,
     },
     /// The job was given up, because nothing went well any more.
-    #[error("given up after {failures} tags failed in a row")]
     GivenUp {
         /// How many tags failed.
         failures: usize,
     },
     /// The places of a job do not fit together.
-    #[error(
-        "{from} cannot be kept the same as {to}: a registry goes to a registry, and one repository or layout to one"
-    )]
     Mismatch {
         /// What is read.
         from: String,
@@ -77,16 +69,44 @@ pub enum SyncError {
 }
 
 /// An error of a caller's own, which can be shared.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct BoxedError(#[from] pub BoxError);
+type Shared = Arc<dyn StdError + Send + Sync>;
+
+impl fmt::Display for SyncError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open { side, place, .. } => write!(f, "cannot open the {side} {place}"),
+            Self::List { side, place, .. } => write!(f, "cannot list what is in the {side} {place}"),
+            Self::Resolve { side, place, .. } => write!(f, "cannot resolve at the {side} {place}"),
+            Self::Copy(error) => error.fmt(f),
+            Self::Delete { place, .. } => write!(f, "cannot remove the tag at the destination {place}"),
+            Self::NothingChosen { place } => write!(f, "no tag of {place} is chosen"),
+            Self::GivenUp { failures } => write!(f, "given up after {failures} tags failed in a row"),
+            Self::Mismatch { from, to } => write!(
+                f,
+                "{from} cannot be kept the same as {to}: a registry goes to a registry, and one repository or layout to one"
+            ),
+        }
+    }
+}
+
+impl StdError for SyncError {
+    /// What is shared is given out itself, so that its type can be told.
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Open { source, .. } | Self::List { source, .. } => Some(&**source),
+            Self::Resolve { source, .. } | Self::Delete { source, .. } => Some(&**source),
+            Self::Copy(error) => error.source(),
+            Self::NothingChosen { .. } | Self::GivenUp { .. } | Self::Mismatch { .. } => None,
+        }
+    }
+}
 
 impl SyncError {
     pub(crate) fn open(side: Side, place: &impl ToString, error: BoxError) -> Self {
         Self::Open {
             side,
             place: place.to_string(),
-            source: Arc::new(error.into()),
+            source: Arc::from(error),
         }
     }
 
@@ -94,7 +114,7 @@ impl SyncError {
         Self::List {
             side,
             place: place.to_string(),
-            source: Arc::new(error.into().into()),
+            source: Arc::from(error.into()),
         }
     }
 

@@ -70,7 +70,7 @@ mod state;
 mod version;
 
 pub use dates::Dates;
-pub use error::{BoxedError, SyncError};
+pub use error::SyncError;
 pub use file::{Connection, FileError, FileNotice, FileOptions, SyncFile, Tls};
 pub use glob::Glob;
 pub use job::{Job, Place, Referrers};

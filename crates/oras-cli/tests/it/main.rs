@@ -47,6 +47,7 @@ mod serve;
 mod shell;
 #[cfg(unix)]
 mod streams;
+mod sync;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod timeouts;
