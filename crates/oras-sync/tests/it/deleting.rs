@@ -2,7 +2,7 @@
 
 use oras_content::StoreExt;
 use oras_server::ServerOptions;
-use oras_sync::{NamePattern, Names, SyncError, SyncOptions, TagAction, TagFilter, TagSelection};
+use oras_sync::{Age, NamePattern, Names, SyncError, SyncOptions, TagAction, TagFilter, TagSelection};
 
 use crate::world::{World, artifact};
 
@@ -51,6 +51,24 @@ async fn only_what_the_selection_would_choose_goes_and_only_where_a_job_says_so(
     assert_eq!(world.tags("mirror").await, "mine,v1,v2");
     // The manifest stays: somebody may pull it by its digest.
     assert!(world.store("mirror").resolve(&root.digest).await.is_ok());
+}
+
+#[tokio::test]
+async fn what_is_not_among_the_newest_any_more_goes() {
+    let world = World::with(ServerOptions::default().with_delete(true)).await;
+    let keep = |count| {
+        let filter = TagFilter::default().with_newest(count, Age::Version);
+        let job = world.job("app", "mirror").with_delete(true);
+        [job.with_tags(TagSelection::Filter(filter))]
+    };
+    for tag in ["1.0", "1.1"] {
+        artifact(&world.store("app"), tag, &[tag]).await;
+    }
+    world.sync(keep(2)).await;
+    artifact(&world.store("app"), "1.2", &["1.2"]).await;
+    let report = world.sync(keep(2)).await;
+    assert_eq!(report.jobs[0].count(TagAction::Delete), 1, "{report:?}");
+    assert_eq!(world.tags("mirror").await, "1.1,1.2");
 }
 
 #[tokio::test]

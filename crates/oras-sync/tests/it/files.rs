@@ -215,6 +215,20 @@ fn files_of_skopeo_are_read_with_a_destination() {
     );
 }
 
+#[test]
+fn the_examples_of_the_documentation_are_read() {
+    let page = include_str!("../../../../docs/sync.md");
+    let blocks = page.split("```yaml\n").skip(1);
+    let texts: Vec<&str> = blocks.map(|block| block.split("```").next().unwrap()).collect();
+    let skopeo = FileOptions::default().with_to("mirror.example/all");
+    let jobs: Vec<usize> = [FileOptions::default(), FileOptions::default(), skopeo]
+        .iter()
+        .zip(&texts)
+        .map(|(options, text)| SyncFile::read(text, options).unwrap().plan.jobs.len())
+        .collect();
+    assert_eq!((jobs, texts.len()), (vec![4, 2, 4], 3));
+}
+
 /// The lines of a file, where to write to, and the start of the error.
 const WRONG: &[(&str, Option<&str>, &str)] = &[
     ("jobs: [", None, "line 2: this is no YAML"),

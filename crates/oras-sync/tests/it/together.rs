@@ -91,6 +91,29 @@ async fn layouts_are_sources_and_destinations() {
 }
 
 #[tokio::test]
+async fn jobs_that_write_to_one_layout_lose_no_tag() {
+    let (world, folder) = (World::new().await, tempfile::tempdir().unwrap());
+    let layout = Place::Layout(folder.path().join("layout"));
+    let mut jobs = Vec::new();
+    for number in 0..6 {
+        let name = format!("app{number}");
+        for tag in ["a", "b", "c"] {
+            artifact(&world.store(&name), &format!("{name}-{tag}"), &[&name, tag]).await;
+        }
+        jobs.push(Job::new(world.place(&name), layout.clone()));
+    }
+    let report = world.sync(jobs).await;
+    assert!(report.is_done(), "{report:?}");
+    let opened = LayoutStore::open(folder.path().join("layout")).await.unwrap();
+    for number in 0..6 {
+        for tag in ["a", "b", "c"] {
+            let tag = format!("app{number}-{tag}");
+            assert!(opened.resolve(tag.as_str()).await.is_ok(), "{tag}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn events_are_told_as_of_one_copy() {
     let world = World::new().await;
     for name in ["one", "two"] {
