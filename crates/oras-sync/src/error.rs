@@ -59,6 +59,11 @@ pub enum SyncError {
         /// How many tags failed.
         failures: usize,
     },
+    /// A job may delete where another one writes: it would remove what that one copies.
+    SharedDestination {
+        /// What is written by both.
+        place: String,
+    },
     /// The places of a job do not fit together.
     Mismatch {
         /// What is read.
@@ -81,6 +86,12 @@ impl fmt::Display for SyncError {
             Self::Delete { place, .. } => write!(f, "cannot remove the tag at the destination {place}"),
             Self::NothingChosen { place } => write!(f, "no tag of {place} is chosen"),
             Self::GivenUp { failures } => write!(f, "given up after {failures} tags failed in a row"),
+            Self::SharedDestination { place } => {
+                write!(
+                    f,
+                    "{place} is written by another job, too, whose tags would be deleted"
+                )
+            }
             Self::Mismatch { from, to } => write!(
                 f,
                 "{from} cannot be kept the same as {to}: a registry goes to a registry, and one repository or layout to one"
@@ -96,7 +107,10 @@ impl StdError for SyncError {
             Self::Open { source, .. } | Self::List { source, .. } => Some(&**source),
             Self::Resolve { source, .. } | Self::Delete { source, .. } => Some(&**source),
             Self::Copy(error) => error.source(),
-            Self::NothingChosen { .. } | Self::GivenUp { .. } | Self::Mismatch { .. } => None,
+            Self::NothingChosen { .. }
+            | Self::GivenUp { .. }
+            | Self::SharedDestination { .. }
+            | Self::Mismatch { .. } => None,
         }
     }
 }

@@ -72,7 +72,7 @@ pub struct Job {
     /// Whether the tags come along by which cosign attaches signatures and more, such as `sha256-….sig`. Default: no.
     pub digest_tags: bool,
     /// Whether tags go at the destination that the source does not choose, though they fit the names and versions. Tags of
-    /// other names stay, and content always does. Default: no.
+    /// other names stay, and content always does. No other job may write there. Default: no.
     pub delete: bool,
 }
 

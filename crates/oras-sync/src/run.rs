@@ -59,7 +59,7 @@ pub async fn sync(plan: &SyncPlan, places: &dyn Places, options: &SyncOptions) -
     };
     let run = &run;
     let units = stream::iter(&plan.jobs)
-        .then(|job| run.units(job))
+        .then(|job| run.units(job, plan))
         .flat_map(stream::iter);
     let done = units.map(|unit| Box::pin(run.one(unit))).buffered(jobs);
     Report {
@@ -80,12 +80,16 @@ enum Unit<'a> {
 
 impl Run<'_> {
     /// The pairs of a job: one, but for a registry.
-    async fn units<'a>(&self, job: &'a Job) -> Vec<Unit<'a>> {
+    async fn units<'a>(&self, job: &'a Job, plan: &SyncPlan) -> Vec<Unit<'a>> {
         let failed = |error| {
             vec![Unit::Failed(Box::new(JobReport::failed(
                 &job.from, &job.to, error,
             )))]
         };
+        if job.delete && plan.jobs.iter().filter(|other| other.to == job.to).count() > 1 {
+            let place = job.to.to_string();
+            return failed(SyncError::SharedDestination { place });
+        }
         let (from, to) = match (&job.from, &job.to) {
             (Place::Registry(from), Place::Registry(to)) => (from, to),
             (Place::Registry(_), _) | (_, Place::Registry(_)) => {

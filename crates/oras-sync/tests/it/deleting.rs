@@ -72,6 +72,21 @@ async fn what_is_not_among_the_newest_any_more_goes() {
 }
 
 #[tokio::test]
+async fn nothing_goes_where_another_job_writes() {
+    let world = world(ServerOptions::default().with_delete(true)).await;
+    artifact(&world.store("other"), "v5", &["x"]).await;
+    let job = world.job("app", "mirror").with_tags(releases()).with_delete(true);
+    let report = world.sync([job, world.job("other", "mirror")]).await;
+    let error = &report.jobs[0].error;
+    assert!(
+        matches!(error, Some(SyncError::SharedDestination { .. })),
+        "{error:?}"
+    );
+    assert!(report.jobs[1].error.is_none());
+    assert_eq!(world.tags("mirror").await, "mine,v0,v2,v5");
+}
+
+#[tokio::test]
 async fn nothing_goes_where_the_source_has_nothing() {
     let world = world(ServerOptions::default().with_delete(true)).await;
     artifact(&world.store("empty"), "other", &["x"]).await;
