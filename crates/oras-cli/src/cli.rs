@@ -7,7 +7,7 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use crate::command::{
     attach, auth, backup, blob, completion, config, cp, discover, layout, login, logout, man, manifest, pull,
-    push, repo, resolve, restore, serve, tag, verify, version,
+    push, repo, resolve, restore, serve, sync, tag, verify, version,
 };
 use crate::duration::limit;
 use crate::system::SYSTEM_CONFIG;
@@ -90,6 +90,11 @@ pub(crate) enum Command {
     /// Copy an artifact from one place to another
     #[command(visible_alias = "copy")]
     Cp(cp::Cp),
+    /// Keep many repositories like others, by a plan in a file
+    ///
+    /// A tag that is the same at both places costs one question at each. What fails ends nothing else: it is told in the end,
+    /// and the exit code says so. Nothing is removed unless a job of the plan says so.
+    Sync(sync::Sync),
     /// Back up tags of a repository to an image layout
     Backup(backup::Backup),
     /// Restore tags of a backup to a repository

@@ -40,7 +40,7 @@ pub(crate) fn environment() -> anyhow::Result<Option<&'static Environment>> {
 }
 
 /// What a registry is asked for.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Access {
     /// To read, by way of mirrors and where it was rewritten to.
     Pull,

@@ -39,6 +39,7 @@ mod platform;
 mod recheck;
 mod referrers;
 mod selection;
+mod slots;
 mod tag;
 mod tags;
 mod verifier;
@@ -54,6 +55,7 @@ pub use options::{CopyOptions, CopyTagsOptions, ExtendedCopyOptions, METADATA_CO
 pub use plan::{Action, Plan, Step, plan, plan_extended};
 pub use recheck::Recheck;
 pub use selection::{Choice, Selection};
+pub use slots::Slots;
 pub use tag::{tag, tag_bytes, tag_n};
 pub use tags::{CopiedTag, CopyTags};
 pub use verifier::{Subject, Verifier};

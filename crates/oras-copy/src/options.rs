@@ -6,7 +6,7 @@ use std::sync::Arc;
 use oras_content::{MAX_MANIFEST_BYTES, MediaType, Platform, Tag};
 
 use crate::selection::Everything;
-use crate::{Event, Events, Recheck, ReferrerFilter, Selection, Verifier};
+use crate::{Event, Events, Recheck, ReferrerFilter, Selection, Slots, Verifier};
 
 /// How many questions, manifest transfers and mounts are under way at once, beside the blob transfers.
 pub const METADATA_CONCURRENCY: usize = 32;
@@ -17,6 +17,8 @@ pub const METADATA_CONCURRENCY: usize = 32;
 pub struct CopyOptions {
     /// How many blobs are transferred at once. Default: 16; at least 1.
     pub concurrency: usize,
+    /// The slots that this copy shares with others, so that all of them together do no more at once. Default: none shared.
+    pub slots: Option<Slots>,
     /// The size in bytes beyond which a manifest is refused. Default: 4 MiB.
     pub max_manifest_bytes: u64,
     /// How many bytes of manifests are kept in memory in all; those beyond are read again when they are pushed.
@@ -49,6 +51,7 @@ impl Default for CopyOptions {
     fn default() -> Self {
         Self {
             concurrency: 16,
+            slots: None,
             max_manifest_bytes: MAX_MANIFEST_BYTES,
             manifest_memory: 16 * 1024 * 1024,
             platforms: Vec::new(),
@@ -68,6 +71,13 @@ impl CopyOptions {
     #[must_use]
     pub fn with_concurrency(mut self, concurrency: usize) -> Self {
         self.concurrency = concurrency;
+        self
+    }
+
+    /// Shares these slots with other copies.
+    #[must_use]
+    pub fn with_slots(mut self, slots: Slots) -> Self {
+        self.slots = Some(slots);
         self
     }
 
@@ -146,6 +156,7 @@ impl fmt::Debug for CopyOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CopyOptions")
             .field("concurrency", &self.concurrency)
+            .field("slots", &self.slots)
             .field("max_manifest_bytes", &self.max_manifest_bytes)
             .field("manifest_memory", &self.manifest_memory)
             .field("platforms", &self.platforms)
@@ -228,8 +239,8 @@ impl ExtendedCopyOptions {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CopyTagsOptions {
-    /// How to copy each graph, and which referrers to follow. Platforms, further tags and
-    /// [`keep_going`](CopyOptions::keep_going) do not apply: every tag goes to what it stands for.
+    /// How to copy each graph, and which referrers to follow. Further tags and [`keep_going`](CopyOptions::keep_going) do not
+    /// apply: every tag goes to what it stands for, or to what platforms select of that.
     pub extended: ExtendedCopyOptions,
     /// Whether what refers to the manifests comes along. `false` by default.
     pub referrers: bool,

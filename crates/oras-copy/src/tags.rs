@@ -8,6 +8,7 @@ use oras_content::{Descriptor, Digest, Name, Result, Store, Tag, Writer};
 
 use crate::engine::{Engine, Job, Root, resolve_root};
 use crate::extended::discover;
+use crate::platform::select_any;
 use crate::verifier::approve;
 use crate::{CopyError, CopyOptions, CopyTagsOptions, METADATA_CONCURRENCY, Operation};
 
@@ -51,7 +52,8 @@ pub struct CopyTags<'a> {
 pub struct CopiedTag {
     /// The tag, which is the same on both sides.
     pub tag: Tag,
-    /// What it stands for at the source; `None` where that is not known, or a [`Verifier`](crate::Verifier) refused it.
+    /// What it stands for at the source, or what platforms select of that; `None` where that is not known, or a
+    /// [`Verifier`](crate::Verifier) refused it.
     pub root: Option<Descriptor>,
     /// How many manifests come along because they refer to the root, or to one that does.
     pub referrers: usize,
@@ -106,18 +108,28 @@ impl<'a> CopyTags<'a> {
                 tag.error = Some(Arc::new(error));
             }
         }
-        let refused: HashSet<&Tag> = self
-            .tags
-            .iter()
-            .filter(|tag| tag.error.is_some())
-            .map(|tag| &tag.tag)
-            .collect();
+        self.prune();
+        self
+    }
+
+    /// Leaves out the tags that `keep` does not want, such as those that the destination has already. They are not among
+    /// [`tags`](Self::tags) any more.
+    #[must_use]
+    pub fn retain(mut self, keep: impl Fn(&CopiedTag) -> bool) -> Self {
+        self.tags.retain(keep);
+        self.prune();
+        self
+    }
+
+    /// Leaves out the graphs that no tag goes to.
+    fn prune(&mut self) {
+        let tags = self.tags.iter().filter(|tag| tag.error.is_none());
+        let wanted: HashSet<&Tag> = tags.map(|tag| &tag.tag).collect();
         self.graphs.retain_mut(|graph| {
             let roots = graph.roots.iter_mut();
-            roots.for_each(|root| root.tags.retain(|tag| !refused.contains(tag)));
+            roots.for_each(|root| root.tags.retain(|tag| wanted.contains(tag)));
             graph.roots.iter().any(|root| !root.tags.is_empty())
         });
-        self
     }
 
     /// Copies to `destination` what was found; the tags in the order given, each once.
@@ -214,8 +226,13 @@ impl<'a> CopyTags<'a> {
 
 /// What a name resolves to, where the caller approves of it.
 async fn approved_root(source: &dyn Store, name: &Name, options: &CopyOptions) -> Result<Root, CopyError> {
-    let mut root = resolve_root(source, name, options.max_manifest_bytes).await?;
+    let limit = options.max_manifest_bytes;
+    let mut root = resolve_root(source, name, limit).await?;
     let resolved = root.descriptor.clone();
+    if !options.platforms.is_empty() {
+        let selected = select_any(source, root, &options.platforms, limit).await;
+        root = selected.map_err(CopyError::source(Operation::SelectPlatform))?;
+    }
     approve(source, name, &resolved, &mut root, options).await?;
     Ok(root)
 }

@@ -88,6 +88,7 @@
 //! - `blocking`, off by default: the module `blocking`, whose calls run to their end on the calling thread.
 //! - `config`, off by default: `Environment`, what the files of podman, skopeo and docker on this machine say,
 //!   and the module `config`, which reads them.
+//! - `sync`, off by default: the module `sync`, which keeps many repositories the same.
 //! - `oci-spec`, off by default: conversions to and from the types of the `oci-spec` crate, in `content::oci_spec`.
 
 #[cfg(feature = "config")]
@@ -112,6 +113,9 @@ pub use oras_memory as memory;
 pub use oras_pack as pack;
 #[doc(inline)]
 pub use oras_registry as registry;
+#[cfg(feature = "sync")]
+#[doc(inline)]
+pub use oras_sync as sync;
 #[doc(inline)]
 pub use oras_transport as transport;
 

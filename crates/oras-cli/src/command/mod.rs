@@ -19,6 +19,7 @@ pub(crate) mod repo;
 pub(crate) mod resolve;
 pub(crate) mod restore;
 pub(crate) mod serve;
+pub(crate) mod sync;
 pub(crate) mod tag;
 pub(crate) mod verify;
 pub(crate) mod version;
@@ -80,6 +81,7 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Attach(command) => command.run().await,
         Command::Discover(command) => command.run().await,
         Command::Cp(command) => command.run().await,
+        Command::Sync(command) => command.run().await,
         Command::Backup(command) => command.run().await,
         Command::Restore(command) => command.run().await,
         Command::Verify(command) => command.run().await,

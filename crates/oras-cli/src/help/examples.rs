@@ -15,6 +15,7 @@ const EXAMPLES: &[(&str, &[Example])] = &[
     ("attach", ATTACH),
     ("discover", DISCOVER),
     ("cp", CP),
+    ("sync", SYNC),
     ("backup", BACKUP),
     ("restore", RESTORE),
     ("verify", VERIFY),
@@ -156,6 +157,18 @@ const CP: &[Example] = &[
     (
         "What would be copied",
         "oras cp localhost:5000/hello:v1 localhost:5000/mirror/hello:v1 --dry-run",
+    ),
+];
+
+const SYNC: &[Example] = &[
+    ("What a plan would do", "oras sync -f mirror.yaml --dry-run"),
+    (
+        "Do it, and remember what was seen",
+        "oras sync -f mirror.yaml --state mirror.state",
+    ),
+    (
+        "A file of skopeo sync, which does not say where to",
+        "oras sync -f images.yaml --to localhost:5000/all",
     ),
 ];
 

@@ -84,6 +84,10 @@ fn fill(world: &World) {
     world.oras(&["cp", "-r", &tag("v1"), "--to-oci-layout", "layout:v1"]);
     world.oras(&["cp", &tag("v1"), "--to-oci-layout", "backup:v1"]);
     world.oras(&["manifest", "fetch", &tag("v1"), "-o", "manifest.json"]);
+    let plan = format!("jobs:\n- from: {hello}\n  to: {}\n", world.at("mirror/hello"));
+    world.write("mirror.yaml", plan);
+    let images = format!("{}:\n  images:\n    hello: [v1]\n", world.registry());
+    world.write("images.yaml", images);
 }
 
 /// The digest of `hello.txt`.

@@ -48,6 +48,7 @@ mod serve;
 mod shell;
 #[cfg(unix)]
 mod streams;
+mod sync;
 mod system_config;
 #[cfg(target_os = "linux")]
 mod terminal;

@@ -64,10 +64,25 @@ impl Documents {
     }
 }
 
+/// A plan with an update, a tag that goes, one that fails and a job that does.
+fn write_plan(world: &World) {
+    let (app, mirror) = (world.at("app"), world.at("mirror"));
+    world.oras(&["cp", &world.at("app:v1"), &world.at("mirror:v0")]);
+    world.oras(&["push", &world.at("mirror:v1"), "folder"]);
+    let jobs = [
+        format!("- from: {app}\n  to: {mirror}\n  tags: {{include: v*}}\n  delete: true\n"),
+        format!("- from: {app}\n  to: {mirror}\n  tags: [none]\n"),
+        format!("- from: {{layout: none}}\n  to: {mirror}\n"),
+    ];
+    world.write("plan.yaml", format!("jobs:\n{}", jobs.concat()));
+}
+
 /// The commands, and their results where all is well.
 fn run_all(world: &World, documents: &mut Documents) {
     let (app, other, index) = (world.at("app:v1"), world.at("other:v1"), world.at("app:index"));
     let (repository, back) = (world.at("app"), world.at("back"));
+    world.oras(&["push", &app, "a.txt", "folder", "-a", "k=v"]);
+    write_plan(world);
     let one: &[&[&str]] = &[
         &["push", &app, "a.txt", "folder", "-a", "k=v"],
         &["attach", &app, "a.txt", "--artifact-type", "t/sbom", "-a", "k=v"],
@@ -77,6 +92,7 @@ fn run_all(world: &World, documents: &mut Documents) {
         &["cp", "-r", &app, &world.at("more:v1"), "--dry-run"],
         &["cp", "--all-tags", &repository, &world.at("all")],
         &["cp", &app, "--to-oci-layout", "layout:v1"],
+        &["sync", "-f", "plan.yaml"],
         &["backup", &repository, "-o", "saved"],
         &["restore", "--input", "saved", &back],
         &["verify", &app],

@@ -355,3 +355,26 @@ fn flags_go_before_what_the_files_say() {
     assert_ne!(world.run(&["resolve", &app]).code, 0);
     world.oras(&["resolve", &app, "--plain-http"]);
 }
+
+#[test]
+fn a_sync_reads_mirrors_and_copies_what_the_policy_lets_through() {
+    let (world, mirror) = mirrored("");
+    let to = World::new();
+    let (from, to_app) = (world.at("app"), to.at("app"));
+    world.write("plan.yaml", format!("jobs:\n- {{from: {from}, to: {to_app}}}\n"));
+    world.write(POLICY, r#"{"default": [{"type": "reject"}]}"#);
+    let ran = world.run(&["sync", "-f", "plan.yaml"]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("policy.json rejects it"), "{}", ran.stderr);
+    assert_eq!(
+        to.journal()
+            .count(|entry| !matches!(entry.method.as_str(), "GET" | "HEAD")),
+        0
+    );
+
+    world.write(POLICY, r#"{"default": [{"type": "insecureAcceptAnything"}]}"#);
+    world.oras(&["sync", "-f", "plan.yaml"]);
+    assert!(mirror.journal().count(is_blob) > 0);
+    assert_eq!(world.journal().count(is_blob), 0);
+    world.oras(&["pull", &to.at("app:v1"), "-o", "out"]);
+}

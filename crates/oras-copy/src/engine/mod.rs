@@ -177,6 +177,10 @@ impl<'a> Engine<'a> {
             let task = self.nodes[id].task();
             let job = self.job;
             self.running.push(Box::pin(async move {
+                let _slot = match &job.options.slots {
+                    Some(slots) => Some(slots.take(matches!(step, Step::PushBlob { .. })).await),
+                    None => None,
+                };
                 let done = match step {
                     Step::Inspect => job.inspect(task).await,
                     Step::PushManifest => job.push_manifest(task).await,

@@ -17,14 +17,15 @@ pub(crate) struct Root {
 }
 
 impl Root {
-    /// Lets go of the content where all that is held would be more than `limit` bytes: it is read again.
+    /// Lets go of the content where all that is held would be more than `limit` bytes: it is read again, unless the copy
+    /// made it.
     pub(crate) fn keep_within(&mut self, limit: u64, held: &mut u64) {
         let size = self
             .content
             .as_ref()
             .map_or(0, |content| content.bytes().len() as u64);
-        match held.saturating_add(size) <= limit {
-            true => *held += size,
+        match self.is_made || held.saturating_add(size) <= limit {
+            true => *held = held.saturating_add(size),
             false => self.content = None,
         }
     }

@@ -24,5 +24,7 @@ mod plan;
 mod recheck;
 mod recorder;
 mod selection;
+mod slots;
 mod tags;
+mod tags_selected;
 mod verifier;

@@ -2,13 +2,13 @@
 
 use clap::Args;
 use oras::content::Writer;
+use oras::sync::Glob;
 use oras::{CopiedTag, CopyTags, CopyTagsOptions, Error, ExtendedCopyOptions, Tag};
 use serde_json::Map;
 
 use super::Copy;
 use crate::args::Format;
 use crate::hint::advised;
-use crate::pattern::Pattern;
 use crate::usage::ensure_usage;
 use crate::{format, tags};
 
@@ -21,7 +21,7 @@ pub(super) struct Which {
 
     /// With --all-tags, only tags like this: * is any text, ? any character
     #[arg(long = "match", value_name = "PATTERN", requires = "all_tags")]
-    pattern: Option<Pattern>,
+    pattern: Option<Glob>,
 }
 
 impl Copy<'_> {

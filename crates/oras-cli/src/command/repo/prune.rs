@@ -8,15 +8,14 @@ use clap::{ArgGroup, Args};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use oras::content::TagListOptions;
+use oras::sync::{Dates, Glob};
 use oras::{Digest, StoreExt, Tag};
 use serde_json::{Value, json};
 
 use super::delete::Untagged;
 use super::is_digest_tag;
 use crate::args::{Format, Output};
-use crate::dates::Dates;
 use crate::duration::duration;
-use crate::pattern::Pattern;
 use crate::place::{Place, PlaceArgs};
 use crate::removal::is_confirmed;
 use crate::store::Target;
@@ -54,7 +53,7 @@ pub(crate) struct Prune {
         default_value = "*",
         hide_default_value = true
     )]
-    pattern: Pattern,
+    pattern: Glob,
 
     /// Take tags of what has no date for the oldest; they are kept otherwise
     #[arg(long)]

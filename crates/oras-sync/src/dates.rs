@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
-use oras::content::{MAX_MANIFEST_BYTES, Result, annotations};
-use oras::{Descriptor, Digest, Manifest, MediaType, Store, StoreExt, Tag};
+use oras_content::{
+    Descriptor, Digest, MAX_MANIFEST_BYTES, Manifest, MediaType, Result, Store, StoreExt, Tag, annotations,
+};
 use serde::Deserialize;
 
 /// The start of 1981, in seconds since 1970. An earlier date means nothing: what is built to be the same each time is dated
@@ -16,9 +17,17 @@ const FIRST: i64 = 347_155_200;
 const MANIFESTS: usize = 64;
 
 /// The dates of what is in a store; each manifest is looked at once.
-pub(crate) struct Dates<'a> {
+///
+/// Dates before 1981 mean nothing: what is built to be the same each time is dated so.
+pub struct Dates<'a> {
     store: &'a dyn Store,
     known: Mutex<HashMap<Digest, Option<Timestamp>>>,
+}
+
+impl std::fmt::Debug for Dates<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Dates").finish_non_exhaustive()
+    }
 }
 
 #[derive(Deserialize)]
@@ -27,15 +36,20 @@ struct Configuration {
 }
 
 impl<'a> Dates<'a> {
-    pub(crate) fn of(store: &'a dyn Store) -> Self {
+    /// The dates of what is in `store`.
+    pub fn of(store: &'a dyn Store) -> Self {
         Self {
             store,
             known: Mutex::default(),
         }
     }
 
-    /// What a tag stands for, and when that was made.
-    pub(crate) async fn created(&self, tag: &Tag) -> Result<(Digest, Option<Timestamp>)> {
+    /// What a tag stands for, and when that was made; `None` where it does not say.
+    ///
+    /// # Errors
+    ///
+    /// The tag could not be resolved, or what it stands for not be read.
+    pub async fn created(&self, tag: &Tag) -> Result<(Digest, Option<Timestamp>)> {
         let content = self.store.fetch_named(tag, MAX_MANIFEST_BYTES).await?;
         let digest = content.descriptor().digest.clone();
         let created = match content.descriptor().is_manifest() {

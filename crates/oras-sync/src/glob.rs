@@ -1,14 +1,19 @@
-//! Patterns of names: `*` is any text, `?` any character.
+//! Globs: patterns of names in which `*` is any text, and `?` any character.
 
 use std::convert::Infallible;
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
-/// A pattern that a whole name fits, or not.
+/// A pattern that a whole name fits, or not: `*` is any text, `?` any character.
+///
+/// ```
+/// let glob: oras_sync::Glob = "v1.*".parse().unwrap();
+/// assert!(glob.fits("v1.2") && !glob.fits("v12"));
+/// ```
 #[derive(Clone, Debug)]
-pub(crate) struct Pattern(Vec<char>);
+pub struct Glob(Vec<char>);
 
-impl FromStr for Pattern {
+impl FromStr for Glob {
     type Err = Infallible;
 
     fn from_str(text: &str) -> Result<Self, Infallible> {
@@ -16,14 +21,15 @@ impl FromStr for Pattern {
     }
 }
 
-impl fmt::Display for Pattern {
+impl fmt::Display for Glob {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|character| f.write_char(*character))
     }
 }
 
-impl Pattern {
-    pub(crate) fn fits(&self, name: &str) -> bool {
+impl Glob {
+    /// Whether the whole of `name` fits.
+    pub fn fits(&self, name: &str) -> bool {
         let name: Vec<char> = name.chars().collect();
         let (mut at, mut place) = (0, 0);
         // Where the last star is, and how much of the name it stands for.
@@ -53,11 +59,11 @@ impl Pattern {
 
 #[cfg(test)]
 mod tests {
-    use super::Pattern;
+    use super::Glob;
 
     #[test]
     fn stars_and_question_marks_stand_for_text() {
-        let fits = |pattern: &str, name| pattern.parse::<Pattern>().unwrap().fits(name);
+        let fits = |pattern: &str, name| pattern.parse::<Glob>().unwrap().fits(name);
         for (pattern, name) in [
             ("*", ""),
             ("*", "v1"),

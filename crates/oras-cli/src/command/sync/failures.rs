@@ -1,0 +1,104 @@
+//! What failed of a sync: each tag is told of once, and the exit code is that of the first.
+
+use std::sync::Arc;
+
+use oras::auth::{Error as AuthError, RealmReason};
+use oras::sync::{JobReport, Report, SyncError};
+use oras::transport::{ConnectReason, Error as TransportError};
+
+use crate::causes::{expects_tls, find, transport};
+use crate::failure::Failure;
+use crate::hint::advised;
+use crate::say;
+
+/// Fails where a registry speaks TLS, and not plain HTTP: the command is run once more, and says nothing twice.
+pub(super) fn ensure_understood(report: &Report) -> anyhow::Result<()> {
+    let mut errors = report.jobs.iter().flat_map(JobReport::errors).map(told);
+    match errors.find(|error| expects_tls(error).is_some()) {
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
+}
+
+/// Fails where something was not done.
+pub(super) fn ensure_done(report: &Report) -> anyhow::Result<()> {
+    let failed: Vec<&JobReport> = report
+        .jobs
+        .iter()
+        .filter(|job| job.errors().next().is_some())
+        .collect();
+    let Some(first) = failed.iter().find_map(|job| job.errors().next()) else {
+        return Ok(());
+    };
+    failed.iter().for_each(|job| tell(job));
+    let (count, all) = (failed.len(), report.jobs.len());
+    Err(told(first).context(format!("{count} of {all} job(s) failed, in whole or in part")))
+}
+
+/// Tells what failed of a job; tags that failed for the same reason together.
+fn tell(job: &JobReport) {
+    let reason = |error: &SyncError| Failure::Error(told(error)).to_string();
+    if let Some(error) = &job.error {
+        say::line(format!("Failed {} => {}: {}", job.from, job.to, reason(error)));
+    }
+    let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
+    for tag in &job.tags {
+        let Some(error) = &tag.error else { continue };
+        let (reason, name) = (reason(error), tag.tag.as_str());
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, tags)) => tags.push(name),
+            None => reasons.push((reason, vec![name])),
+        }
+    }
+    for (reason, tags) in reasons {
+        let what = if tags.len() == 1 { "tag" } else { "tags" };
+        say::line(format!(
+            "Failed {what} {} of {}: {reason}",
+            tags.join(", "),
+            job.from
+        ));
+    }
+}
+
+/// An error as this program tells it, with what helps in a plan and not on the command line.
+fn told(error: &SyncError) -> anyhow::Error {
+    let error: anyhow::Error = match error {
+        SyncError::Copy(copy) => Arc::clone(copy).into(),
+        other => other.clone().into(),
+    };
+    match advice(&error) {
+        Some(advice) => advised(error, advice),
+        None => error,
+    }
+}
+
+fn advice(error: &anyhow::Error) -> Option<&'static str> {
+    match transport(error) {
+        Some(TransportError::Connect {
+            reason: ConnectReason::Certificate,
+            ..
+        }) => return Some("name its certificate as caFile under registries in the plan, or check its name"),
+        Some(TransportError::AnsweredInPlainHttp { .. }) => {
+            return Some("say plainHttp: true for it under registries in the plan");
+        }
+        Some(TransportError::ExpectsTls { .. }) => return Some("leave plainHttp out of the plan"),
+        _ => {}
+    }
+    match (find::<AuthError>(error), find::<SyncError>(error)) {
+        (
+            Some(AuthError::RealmRefused {
+                reason: RealmReason::Untrusted,
+                ..
+            }),
+            _,
+        ) => Some("name it in ORAS_TRUST_TOKEN_SERVERS if it may see the credential"),
+        (Some(AuthError::PlainHttp { .. }), _) => {
+            Some("say plainHttp: true for the registry in the plan if the credential may be sent without TLS")
+        }
+        (_, Some(SyncError::NothingChosen { .. })) => {
+            Some("nothing was removed: check the names and versions in the plan")
+        }
+        (_, Some(SyncError::GivenUp { .. })) => Some("run it again later: what was copied stays"),
+        _ => None,
+    }
+}

@@ -1,0 +1,115 @@
+//! `oras sync`: many places, kept like others.
+
+mod failures;
+mod shown;
+mod stores;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::Args;
+use oras::sync::{FileOptions, Report, State, SyncFile, SyncOptions, sync};
+
+use self::stores::Stores;
+use crate::args::{Output, Transfer};
+use crate::progress::{COPY, Progress};
+use crate::say;
+use crate::usage::Usage;
+
+#[derive(Args, Clone)]
+pub(crate) struct Sync {
+    /// The plan, in YAML: jobs as in docs/sync.md, or a file of regsync or skopeo sync
+    #[arg(long, short = 'f', value_name = "FILE")]
+    file: PathBuf,
+
+    /// Where to, for a file of skopeo sync, which does not say it: registry[/path]
+    #[arg(long, value_name = "REGISTRY")]
+    to: Option<String>,
+
+    /// For a file of skopeo sync: write each repository with its whole name, and not only the last part of it
+    #[arg(long, requires = "to")]
+    scoped: bool,
+
+    /// Show what would be copied and removed, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Remember in this file what both places had
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+
+    /// Do not ask the destination for tags that are as the state has them at the source
+    #[arg(long, requires = "state")]
+    trust_state: bool,
+
+    /// File with credentials, in place of those of docker and podman; repeatable, the first that has one serves
+    #[arg(
+        long = "registry-config",
+        value_name = "FILE",
+        env = "ORAS_REGISTRY_CONFIG",
+        help_heading = "Where"
+    )]
+    registry_configs: Vec<PathBuf>,
+
+    #[command(flatten)]
+    transfer: Transfer,
+
+    #[command(flatten)]
+    output: Output,
+}
+
+impl Sync {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        let file = self.read()?;
+        let stores = Stores::new(file.connections, self.registry_configs.clone());
+        let state = self.state.as_deref().map(State::load).transpose()?.map(Arc::new);
+        let options = self.options(state.clone());
+        let report = Box::pin(sync(&file.plan, &stores, &options)).await;
+        failures::ensure_understood(&report)?;
+        stores.finish().await?;
+        if let (Some(path), Some(state), false) = (&self.state, state, self.dry_run) {
+            state.save(path)?;
+        }
+        self.show(&report)?;
+        failures::ensure_done(&report)
+    }
+
+    fn options(&self, state: Option<Arc<State>>) -> SyncOptions {
+        let options = SyncOptions::default()
+            .with_concurrency(self.transfer.concurrency())
+            .with_dry_run(self.dry_run)
+            .with_trust_state(self.trust_state)
+            .with_events(Progress::new(COPY, &self.transfer));
+        match state {
+            Some(state) => options.with_state(state),
+            None => options,
+        }
+    }
+
+    fn read(&self) -> anyhow::Result<SyncFile> {
+        let shown = self.file.display();
+        let text = read(&self.file)?;
+        let mut options = FileOptions::default().with_scoped(self.scoped);
+        if let Some(to) = &self.to {
+            options = options.with_to(to);
+        }
+        let file = SyncFile::read(&text, &options);
+        let file = file.map_err(|error| Usage::error(format!("{shown}, {error}")))?;
+        for warning in &file.warnings {
+            say::note(format!("Warning: {shown}, {warning}"));
+        }
+        Ok(file)
+    }
+
+    fn show(&self, report: &Report) -> anyhow::Result<()> {
+        match self.output.format {
+            crate::args::Format::Json => shown::json(report, self.dry_run),
+            crate::args::Format::Text => shown::text(report, self.dry_run),
+        }
+    }
+}
+
+fn read(path: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("cannot read the plan in {}", path.display()))
+}

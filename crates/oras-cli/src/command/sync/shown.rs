@@ -1,0 +1,111 @@
+//! What is shown of a sync.
+
+use oras::content::ErrorChain;
+use oras::sync::{JobReport, Report, TagAction, TagReport};
+use serde_json::{Map, Value};
+
+use crate::format;
+
+/// A line for each tag that changed, and one for each job.
+pub(super) fn text(report: &Report, dry_run: bool) -> anyhow::Result<()> {
+    for job in &report.jobs {
+        if job.error.is_some() && job.tags.is_empty() && job.up_to_date == 0 {
+            // Of a job that did nothing, only why is told.
+            continue;
+        }
+        let changed = job.tags.iter().filter(|tag| tag.error.is_none());
+        for tag in changed {
+            let (verb, name) = (verb(tag.action, dry_run), &tag.tag);
+            let with = match tag.referrers {
+                0 => String::new(),
+                referrers => format!(" with {referrers} referrer(s)"),
+            };
+            format::line(format!("{verb} {}:{name}{with}", job.to))?;
+        }
+        format::line(format!("{} => {}: {}", job.from, job.to, counts(job, dry_run)))?;
+    }
+    match dry_run {
+        true => format::line("Dry run: nothing was written"),
+        false => Ok(()),
+    }
+}
+
+fn verb(action: TagAction, dry_run: bool) -> &'static str {
+    match (action, dry_run) {
+        (TagAction::Update, false) => "Updated",
+        (TagAction::Update, true) => "Would update",
+        (TagAction::Delete, false) => "Deleted",
+        (TagAction::Delete, true) => "Would delete",
+        (_, false) => "Copied",
+        (_, true) => "Would copy",
+    }
+}
+
+fn counts(job: &JobReport, dry_run: bool) -> String {
+    let failed = job.failures();
+    let counts = [
+        (
+            job.count(TagAction::Copy),
+            if dry_run { "to copy" } else { "copied" },
+        ),
+        (
+            job.count(TagAction::Update),
+            if dry_run { "to update" } else { "updated" },
+        ),
+        (
+            job.count(TagAction::Delete),
+            if dry_run { "to delete" } else { "deleted" },
+        ),
+        (failed, "failed"),
+    ];
+    let told = counts.iter().filter(|(count, _)| *count > 0);
+    let told = told.map(|(count, what)| format!("{count} {what}"));
+    let up_to_date = format!("{} up to date", job.up_to_date);
+    told.chain([up_to_date]).collect::<Vec<_>>().join(", ")
+}
+
+/// A document of all jobs.
+pub(super) fn json(report: &Report, dry_run: bool) -> anyhow::Result<()> {
+    let jobs: Value = report.jobs.iter().map(job_json).collect();
+    let shown = [("dryRun".to_owned(), dry_run.into()), ("jobs".to_owned(), jobs)];
+    format::json(&Map::from_iter(shown))
+}
+
+fn job_json(job: &JobReport) -> Value {
+    let mut shown = Map::from_iter([
+        ("source".to_owned(), Value::from(job.from.to_string())),
+        ("destination".to_owned(), job.to.to_string().into()),
+        ("upToDate".to_owned(), job.up_to_date.into()),
+        ("tags".to_owned(), job.tags.iter().map(tag_json).collect()),
+    ]);
+    if let Some(error) = &job.error {
+        shown.insert("error".to_owned(), ErrorChain(error).to_string().into());
+    }
+    Value::Object(shown)
+}
+
+fn tag_json(tag: &TagReport) -> Value {
+    let action = match tag.action {
+        TagAction::Update => "update",
+        TagAction::Delete => "delete",
+        _ => "copy",
+    };
+    let mut shown = Map::from_iter([
+        ("tag".to_owned(), Value::from(tag.tag.as_str())),
+        ("action".to_owned(), action.into()),
+    ]);
+    let mut put = |key: &str, value: Value| drop(shown.insert(key.to_owned(), value));
+    if let Some(root) = &tag.root {
+        put("mediaType", root.media_type.as_str().into());
+        put("digest", root.digest.as_str().into());
+        put("size", root.size.into());
+        put("referrers", tag.referrers.into());
+    }
+    if let Some(before) = &tag.before {
+        put("previous", before.as_str().into());
+    }
+    if let Some(error) = &tag.error {
+        put("error", ErrorChain(error).to_string().into());
+    }
+    Value::Object(shown)
+}

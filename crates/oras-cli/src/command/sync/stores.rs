@@ -1,0 +1,174 @@
+//! Stores: the places of a plan, each opened once.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use futures_util::TryStreamExt;
+use futures_util::lock::Mutex as AsyncMutex;
+use oras::copy::Verifier;
+use oras::sync::{BoxError, Connection, Place, Places, Tls};
+use oras::{CatalogOptions, Client, Reference, Store, TarLayoutWriter};
+
+use crate::layouts::{self, Layout};
+use crate::names::{check_reference, how_to_write};
+use crate::store::{client, options};
+use crate::system::{Access, Server, environment};
+use crate::usage::Usage;
+
+pub(super) struct Stores {
+    connections: HashMap<String, Connection>,
+    registry_configs: Vec<PathBuf>,
+    /// One for each registry, so that its connections and tokens serve all jobs; one for each repository that has mirrors.
+    clients: Mutex<HashMap<(String, Access), Client>>,
+    layouts: AsyncMutex<HashMap<PathBuf, Arc<dyn Store>>>,
+    archives: Mutex<Vec<TarLayoutWriter>>,
+}
+
+impl Stores {
+    pub(super) fn new(connections: Vec<Connection>, registry_configs: Vec<PathBuf>) -> Self {
+        let by_registry = connections.into_iter().map(|one| (one.registry.clone(), one));
+        Self {
+            connections: by_registry.collect(),
+            registry_configs,
+            clients: Mutex::default(),
+            layouts: AsyncMutex::default(),
+            archives: Mutex::default(),
+        }
+    }
+
+    /// Gives archives their names, now that everything is in them.
+    pub(super) async fn finish(&self) -> anyhow::Result<()> {
+        let archives = std::mem::take(&mut *self.archives.lock().unwrap_or_else(PoisonError::into_inner));
+        for archive in archives {
+            archive.finish().await?;
+        }
+        Ok(())
+    }
+
+    fn place(&self, registry: &str) -> crate::place::Place {
+        let mut place = crate::place::Place {
+            registry_configs: self.registry_configs.clone(),
+            ..Default::default()
+        };
+        if let Some(connection) = self.connections.get(registry) {
+            place.ca_file.clone_from(&connection.ca_file);
+            place.insecure = connection.tls == Tls::Unverified;
+            place.plain_http = (connection.tls == Tls::Plain).then_some(true);
+        }
+        place
+    }
+
+    fn client(&self, server: &Server, access: Access) -> anyhow::Result<Client> {
+        let reference = &server.reference;
+        let is_alone = server.endpoints.endpoints(reference)?.len() == 1 && server.host == reference.host();
+        let what = match is_alone {
+            true => server.host.clone(),
+            false => format!("{}/{}", reference.registry(), reference.repository()),
+        };
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&(what.clone(), access)) {
+            return Ok(client.clone());
+        }
+        let client = client(&self.place(reference.registry()), server)?;
+        clients.insert((what, access), client.clone());
+        Ok(client)
+    }
+
+    fn repository(&self, name: &str, access: Access) -> anyhow::Result<Arc<dyn Store>> {
+        let server = Server::of(reference(name)?, access)?;
+        let options = options(&self.place(server.reference.registry()), &server);
+        let repository = self
+            .client(&server, access)?
+            .repository_with(&server.reference, options)?;
+        Ok(Arc::new(repository))
+    }
+
+    async fn layout(&self, path: &Path, how: How) -> anyhow::Result<Arc<dyn Store>> {
+        let mut layouts = self.layouts.lock().await;
+        if let Some(store) = layouts.get(path) {
+            return Ok(Arc::clone(store));
+        }
+        let (store, archive): Layout = match how {
+            How::Open => layouts::open(path).await?,
+            How::Create => layouts::create(path).await?,
+            How::Imagine => layouts::imagine(path).await?,
+        };
+        let mut archives = self.archives.lock().unwrap_or_else(PoisonError::into_inner);
+        archives.extend(archive.filter(|_| matches!(how, How::Create)));
+        layouts.insert(path.to_owned(), Arc::clone(&store));
+        Ok(store)
+    }
+
+    async fn open(&self, place: &Place, how: How) -> anyhow::Result<Arc<dyn Store>> {
+        match place {
+            Place::Repository(name) => self.repository(name, how.access()),
+            Place::Layout(path) => self.layout(path, how).await,
+            other => Err(Usage::error(format!("{other} is no repository and no layout"))),
+        }
+    }
+
+    async fn listed(&self, registry: &str) -> anyhow::Result<Vec<String>> {
+        check_reference(&crate::place::Place::default(), registry)?;
+        let (name, namespace) = registry.split_once('/').unwrap_or((registry, ""));
+        let prefix = match namespace {
+            "" => String::new(),
+            namespace => format!("{namespace}/"),
+        };
+        let server = Server::whole(name, Access::Pull)?;
+        let options = options(&self.place(name), &server);
+        let registry = self.client(&server, Access::Pull)?.registry_with(name, options)?;
+        let listed = registry.repositories(CatalogOptions::default());
+        let below = listed.try_filter_map(|name| {
+            let below = name.strip_prefix(&prefix).map(str::to_owned);
+            futures_util::future::ok(below)
+        });
+        Ok(below.try_collect().await?)
+    }
+}
+
+fn reference(name: &str) -> anyhow::Result<Reference> {
+    check_reference(&crate::place::Place::default(), name)?;
+    let parsed: Result<Reference, _> = name.parse();
+    parsed.map_err(|error| Usage::error(format!("{error}{}", how_to_write(name))))
+}
+
+#[derive(Clone, Copy)]
+enum How {
+    Open,
+    Create,
+    Imagine,
+}
+
+impl How {
+    fn access(self) -> Access {
+        match self {
+            Self::Open => Access::Pull,
+            Self::Create | Self::Imagine => Access::Push,
+        }
+    }
+}
+
+#[async_trait]
+impl Places for Stores {
+    async fn source(&self, place: &Place) -> Result<Arc<dyn Store>, BoxError> {
+        Ok(self.open(place, How::Open).await?)
+    }
+
+    async fn destination(&self, place: &Place, dry_run: bool) -> Result<Arc<dyn Store>, BoxError> {
+        let how = if dry_run { How::Imagine } else { How::Create };
+        Ok(self.open(place, how).await?)
+    }
+
+    fn verifier(&self, place: &Place) -> Result<Option<Arc<dyn Verifier>>, BoxError> {
+        let (Place::Repository(name), Some(environment)) = (place, environment()?) else {
+            return Ok(None);
+        };
+        Ok(Some(environment.verifier(&reference(name)?)))
+    }
+
+    async fn repositories(&self, registry: &str) -> Result<Vec<String>, BoxError> {
+        Ok(self.listed(registry).await?)
+    }
+}

@@ -1,0 +1,81 @@
+//! Slots: copies that share them do no more at once than one of them would.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use oras_content::{
+    Descriptor, Name, OpenOptions, Opened, Payload, PushOptions, Pushed, ResolveOptions, Resolved, Result,
+    Store, Tag, Writer,
+};
+use oras_copy::{CopyOptions, Slots, copy_graph};
+use oras_memory::MemoryStore;
+
+use crate::graph::artifact;
+
+named!(Busy);
+
+/// A destination that counts the blobs which are pushed to it at the same time.
+#[derive(Default)]
+struct Busy {
+    store: MemoryStore,
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
+#[async_trait]
+impl Store for Busy {
+    async fn open(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
+        self.store.open(target, opts).await
+    }
+
+    async fn resolve_opts(&self, name: &Name, opts: ResolveOptions) -> Result<Resolved> {
+        self.store.resolve_opts(name, opts).await
+    }
+}
+
+#[async_trait]
+impl Writer for Busy {
+    async fn push_opts(&self, expected: &Descriptor, payload: Payload, opts: PushOptions) -> Result<Pushed> {
+        if expected.is_manifest() {
+            return self.store.push_opts(expected, payload, opts).await;
+        }
+        let now = 1 + self.now.fetch_add(1, Ordering::Relaxed);
+        self.most.fetch_max(now, Ordering::Relaxed);
+        // Others get their turn.
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+        self.now.fetch_sub(1, Ordering::Relaxed);
+        self.store.push_opts(expected, payload, opts).await
+    }
+
+    async fn set_tag(&self, target: &Descriptor, tag: &Tag) -> Result<()> {
+        self.store.set_tag(target, tag).await
+    }
+}
+
+async fn most_at_once(options: &CopyOptions) -> usize {
+    let (source, to) = (MemoryStore::new(), Busy::default());
+    let one = artifact(&source, &["a", "b", "c"]).await;
+    let other = artifact(&source, &["d", "e", "f"]).await;
+    let (first, second) = tokio::join!(
+        copy_graph(&source, &to, &one, options),
+        copy_graph(&source, &to, &other, options)
+    );
+    first.and(second).unwrap();
+    to.most.load(Ordering::Relaxed)
+}
+
+#[tokio::test]
+async fn copies_share_slots() {
+    let options = CopyOptions::default();
+    assert_eq!(most_at_once(&options).await, 8);
+    let shared = options.with_slots(Slots::new(3, 2));
+    assert_eq!(most_at_once(&shared).await, 3);
+}
+
+#[tokio::test]
+async fn there_is_always_one_slot() {
+    let none = CopyOptions::default().with_slots(Slots::new(0, 0));
+    assert_eq!(most_at_once(&none).await, 1);
+}

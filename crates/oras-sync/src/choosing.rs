@@ -1,0 +1,110 @@
+//! Choosing: the tags of a source, as they are listed.
+
+use std::collections::HashSet;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use oras_content::{Digest, Error, MAX_MANIFEST_BYTES, StoreExt, Tag, TagListOptions};
+use oras_copy::Side;
+
+use crate::dates::Dates;
+use crate::pair::{BATCH, Pair};
+use crate::selection::{lists_referrers, owner};
+use crate::{Age, SyncError, TagFilter, TagSelection};
+
+impl Pair<'_> {
+    /// Keeps the tags that are selected the same, a batch as soon as it is listed.
+    pub(crate) async fn keep_selected(&mut self) -> Result<(), SyncError> {
+        let job = self.job;
+        match &job.tags {
+            TagSelection::These(tags) => {
+                for batch in tags.chunks(BATCH) {
+                    self.keep(batch.to_vec(), true).await?;
+                }
+                Ok(())
+            }
+            TagSelection::Filter(filter) => self.keep_listed(filter).await,
+        }
+    }
+
+    async fn keep_listed(&mut self, filter: &TagFilter) -> Result<(), SyncError> {
+        let source = std::sync::Arc::clone(&self.source);
+        let failed = |error: Error| SyncError::list(Side::Source, &source, error);
+        let lister = source.as_tag_lister().map_err(failed)?;
+        let mut listing = lister.tags(TagListOptions::default());
+        let mut fitting = Vec::new();
+        while let Some(tag) = listing.try_next().await.map_err(failed)? {
+            let is_owned = owner(&tag).is_some();
+            if is_owned && (!self.job.digest_tags || lists_referrers(&tag)) {
+                continue;
+            }
+            if !is_owned && !filter.fits(&tag) {
+                continue;
+            }
+            let tag: Tag = tag.parse().map_err(|error| failed(Error::from(error)))?;
+            match is_owned {
+                true => self.owned.push(tag),
+                false => fitting.push(tag),
+            }
+            // The newest are known when all are; and what belongs to a tag may be listed before it.
+            if filter.newest.is_none() && fitting.len() == BATCH {
+                self.keep(std::mem::take(&mut fitting), true).await?;
+            }
+        }
+        for batch in self.newest(filter, fitting).await?.chunks(BATCH) {
+            self.keep(batch.to_vec(), true).await?;
+        }
+        Ok(())
+    }
+
+    async fn newest(&self, filter: &TagFilter, tags: Vec<Tag>) -> Result<Vec<Tag>, SyncError> {
+        let Some(newest) = filter.newest else {
+            return Ok(tags);
+        };
+        match newest.by {
+            Age::Version => Ok(filter.newest_versions(tags, newest.count)),
+            Age::Created => self.newest_created(tags, newest.count).await,
+        }
+    }
+
+    async fn newest_created(&self, tags: Vec<Tag>, count: usize) -> Result<Vec<Tag>, SyncError> {
+        let dates = Dates::of(&*self.source);
+        let dates = &dates;
+        let dated = tags.into_iter().map(|tag| async move {
+            let (_, created) = dates.created(&tag).await.map_err(|error| {
+                let place = format!("{}:{tag}", self.source);
+                SyncError::resolve(Side::Source, place, error)
+            })?;
+            Ok(created.map(|created| (created, tag)))
+        });
+        let dated = stream::iter(dated).buffered(Self::comparisons());
+        let dated: Vec<Option<_>> = dated.try_collect().await?;
+        let mut dated: Vec<_> = dated.into_iter().flatten().collect();
+        dated.sort_by(|(one, _), (other, _)| other.cmp(one));
+        dated.truncate(count);
+        Ok(dated.into_iter().map(|(_, tag)| tag).collect())
+    }
+
+    /// The tags that belong to what was taken, or to a manifest of an index that was.
+    pub(crate) async fn owned_tags(&mut self) -> Result<Vec<Tag>, SyncError> {
+        let mut owned = std::mem::take(&mut self.owned);
+        let mut owners: HashSet<Digest> = self.roots.keys().cloned().collect();
+        let is_owned = |owners: &HashSet<Digest>, tag: &Tag| {
+            owner(tag.as_str()).is_some_and(|owner| owners.contains(&owner))
+        };
+        if !owned.iter().all(|tag| is_owned(&owners, tag)) {
+            let indexes = self.roots.values().filter(|root| {
+                let kind = root.media_type.manifest_kind();
+                kind.is_some_and(|kind| kind.is_index())
+            });
+            let reading = indexes.map(|index| self.source.fetch_manifest(index, MAX_MANIFEST_BYTES));
+            let mut reading = stream::iter(reading).buffer_unordered(Self::comparisons());
+            while let Some(index) = reading.next().await {
+                // An index that cannot be read was told of when it was copied.
+                let Ok(index) = index else { continue };
+                owners.extend(index.manifests().iter().map(|child| child.digest.clone()));
+            }
+        }
+        owned.retain(|tag| is_owned(&owners, tag));
+        Ok(owned)
+    }
+}

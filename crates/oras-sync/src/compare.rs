@@ -1,0 +1,106 @@
+//! Comparing: what a tag stands for at both places.
+
+use futures_util::{StreamExt, future, stream};
+use oras_content::{Descriptor, Digest, Store, StoreExt, Tag};
+use oras_copy::Side;
+
+use crate::pair::Pair;
+use crate::{Referrers, SyncError};
+
+/// A tag that was compared.
+pub(crate) struct Compared {
+    pub(crate) tag: Tag,
+    /// What it stands for at the source; `None` where that is found out when it is copied.
+    pub(crate) found: Option<Descriptor>,
+    /// What it stands for at the destination.
+    pub(crate) before: Option<Digest>,
+    pub(crate) verdict: Verdict,
+}
+
+pub(crate) enum Verdict {
+    /// Both places have it.
+    Same(Descriptor),
+    /// It is to be copied, or to be looked at more closely.
+    Other,
+    Failed(SyncError),
+}
+
+impl Pair<'_> {
+    /// Asks both places what these tags stand for, each once at most.
+    pub(crate) async fn compare(&self, tags: Vec<Tag>, selects: bool) -> Vec<Compared> {
+        let comparing = tags.into_iter().map(|tag| self.compare_one(tag, selects));
+        stream::iter(comparing)
+            .buffered(Self::comparisons())
+            .collect()
+            .await
+    }
+
+    async fn compare_one(&self, tag: Tag, selects: bool) -> Compared {
+        let compared = match (self.trusts(), selects) {
+            (true, _) => self.trusting(&tag, selects).await,
+            // What platforms select is not known before the index is read.
+            (false, true) => self
+                .before(&tag)
+                .await
+                .map(|before| (None, before, Verdict::Other)),
+            (false, false) => self.asking_both(&tag).await,
+        };
+        let (found, before, verdict) = compared.unwrap_or_else(|error| (None, None, Verdict::Failed(error)));
+        Compared {
+            tag,
+            found,
+            before,
+            verdict,
+        }
+    }
+
+    fn trusts(&self) -> bool {
+        let options = self.run.options;
+        options.trust_state && options.state.is_some() && self.job.referrers == Referrers::None
+    }
+
+    /// Asks the source first, and the destination only where the state does not tell.
+    async fn trusting(&self, tag: &Tag, selects: bool) -> Result<Answer, SyncError> {
+        let found = self.found(tag).await?;
+        let state = self.run.options.state.as_ref();
+        if state.is_some_and(|state| state.knows(&self.key, tag, &found.digest)) {
+            return Ok((None, None, Verdict::Same(found)));
+        }
+        let before = self.before(tag).await?;
+        Ok(self.judge(found, before, selects))
+    }
+
+    async fn asking_both(&self, tag: &Tag) -> Result<Answer, SyncError> {
+        let (found, before) = future::join(self.found(tag), self.before(tag)).await;
+        Ok(self.judge(found?, before?, false))
+    }
+
+    fn judge(&self, found: Descriptor, before: Option<Digest>, selects: bool) -> Answer {
+        let is_same = before.as_ref() == Some(&found.digest);
+        // Whether more referrers are there than before is not told by the tag.
+        let is_all = !selects && self.job.referrers == Referrers::None;
+        match is_same && is_all {
+            true => (None, before, Verdict::Same(found)),
+            false => (Some(found), before, Verdict::Other),
+        }
+    }
+
+    async fn found(&self, tag: &Tag) -> Result<Descriptor, SyncError> {
+        resolve(&*self.source, Side::Source, tag).await
+    }
+
+    async fn before(&self, tag: &Tag) -> Result<Option<Digest>, SyncError> {
+        match resolve(&*self.destination, Side::Destination, tag).await {
+            Ok(found) => Ok(Some(found.digest)),
+            Err(SyncError::Resolve { source, .. }) if source.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+type Answer = (Option<Descriptor>, Option<Digest>, Verdict);
+
+async fn resolve(store: &dyn Store, side: Side, tag: &Tag) -> Result<Descriptor, SyncError> {
+    let resolved = store.resolve(tag).await;
+    resolved.map_err(|error| SyncError::resolve(side, format!("{store}:{tag}"), error))
+}

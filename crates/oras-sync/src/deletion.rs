@@ -1,0 +1,94 @@
+//! Deletion: tags of a destination that its source does not choose, where a job says so.
+
+use futures_util::TryStreamExt;
+use oras_content::{Digest, Error, ErrorKind, MAX_MANIFEST_BYTES, StoreExt, Tag, TagListOptions, WriterExt};
+use oras_copy::Side;
+
+use crate::pair::Pair;
+use crate::selection::owner;
+use crate::{SyncError, TagAction, TagReport, TagSelection};
+
+impl Pair<'_> {
+    /// Removes the tags that the selection would choose, and that the source does not have or does not choose. Where the source
+    /// has none at all, nothing is removed.
+    pub(crate) async fn delete_others(&mut self) -> Result<(), SyncError> {
+        let job = self.job;
+        let TagSelection::Filter(filter) = &job.tags else {
+            return Ok(());
+        };
+        if !job.delete {
+            return Ok(());
+        }
+        if self.chosen.is_empty() {
+            let place = self.report.from.to_string();
+            return Err(SyncError::NothingChosen { place });
+        }
+        for tag in self
+            .others(|tag| owner(tag).is_none() && filter.fits(tag))
+            .await?
+        {
+            let report = self.delete(tag).await;
+            self.report.tags.push(report);
+        }
+        Ok(())
+    }
+
+    async fn others(&self, fits: impl Fn(&str) -> bool) -> Result<Vec<Tag>, SyncError> {
+        let failed = |error: Error| SyncError::list(Side::Destination, &self.destination, error);
+        let lister = self.destination.as_tag_lister().map_err(failed)?;
+        let mut listing = lister.tags(TagListOptions::default());
+        let mut others = Vec::new();
+        while let Some(tag) = listing.try_next().await.map_err(failed)? {
+            if !fits(&tag) {
+                continue;
+            }
+            let tag: Tag = tag.parse().map_err(|error| failed(Error::from(error)))?;
+            if !self.chosen.contains(&tag) {
+                others.push(tag);
+            }
+        }
+        Ok(others)
+    }
+
+    async fn delete(&self, tag: Tag) -> TagReport {
+        let deleted = match self.run.options.dry_run {
+            true => self.destination.resolve(&tag).await.map(|found| found.digest),
+            false => self.untag(&tag).await,
+        };
+        let mut report = TagReport::new(tag, None, None);
+        report.action = TagAction::Delete;
+        match deleted {
+            Ok(digest) => report.before = Some(digest),
+            Err(error) => {
+                report.error = Some(SyncError::Delete {
+                    place: format!("{}:{}", self.destination, report.tag),
+                    source: std::sync::Arc::new(error),
+                });
+            }
+        }
+        report
+    }
+
+    /// Removes a tag alone. A registry that deletes the manifest, too, gets it back, and counts as one that cannot do it.
+    async fn untag(&self, tag: &Tag) -> Result<Digest, Error> {
+        let store = &*self.destination;
+        let untagger = store.as_untagger()?;
+        let manifest = store.fetch_named(tag, MAX_MANIFEST_BYTES).await?;
+        let untagged = untagger.untag(tag).await;
+        let unsupported = || Error::unsupported(format!("removing only the tag {store}:{tag}"));
+        match untagged {
+            // Some registries do not find what they do not remove.
+            Err(error) if error.is_not_found() && store.resolve(tag).await.is_ok() => {
+                return Err(unsupported());
+            }
+            Err(error) if *error.kind() == ErrorKind::Unsupported => return Err(unsupported()),
+            untagged => untagged?,
+        }
+        let descriptor = manifest.descriptor().clone();
+        if !store.exists(&descriptor).await? {
+            store.as_writer()?.push(&descriptor, manifest).await?;
+            return Err(unsupported());
+        }
+        Ok(descriptor.digest)
+    }
+}

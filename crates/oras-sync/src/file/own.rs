@@ -1,0 +1,193 @@
+//! The form of this library: `jobs`.
+
+use std::path::PathBuf;
+
+use oras_content::Tag;
+
+use super::fields::Field;
+use super::reading::{globs, patterns};
+use super::{Connection, FileError, SyncFile, Tls};
+use crate::{Age, Job, NamePattern, Names, Newest, Place, Referrers, TagFilter, TagSelection};
+
+const TOP: &[&str] = &["registries", "defaults", "jobs"];
+const DEFAULTS: &[&str] = &["platforms", "referrers", "digestTags", "delete"];
+const JOB: &[&str] = &[
+    "from",
+    "to",
+    "repositories",
+    "tags",
+    "platforms",
+    "referrers",
+    "digestTags",
+    "delete",
+];
+const TAGS: &[&str] = &[
+    "include",
+    "regex",
+    "exclude",
+    "excludeRegex",
+    "versions",
+    "newest",
+    "by",
+];
+const REPOSITORIES: &[&str] = &["include", "regex", "exclude", "excludeRegex"];
+
+pub(super) fn read(root: Field<'_>) -> Result<SyncFile, FileError> {
+    root.only(TOP)?;
+    let defaults = root.member("defaults");
+    if let Some(defaults) = &defaults {
+        defaults.only(DEFAULTS)?;
+    }
+    let mut file = SyncFile::default();
+    for item in root.required("jobs")?.items() {
+        file.plan.jobs.push(job(&item, defaults.as_ref())?);
+    }
+    if let Some(registries) = root.member("registries") {
+        for (registry, field) in registries.members()? {
+            file.connections.push(connection(registry, &field)?);
+        }
+    }
+    Ok(file)
+}
+
+fn connection(registry: String, field: &Field<'_>) -> Result<Connection, FileError> {
+    field.only(&["plainHttp", "insecure", "caFile"])?;
+    let is = |name: &str| field.member(name).map_or(Ok(false), |member| member.bool());
+    let tls = match (is("plainHttp")?, is("insecure")?) {
+        (true, true) => {
+            return Err(field.error("is plain HTTP, where no certificate is looked at: leave insecure out"));
+        }
+        (true, false) => Tls::Plain,
+        (false, true) => Tls::Unverified,
+        (false, false) => Tls::Verified,
+    };
+    let ca_file = field.member("caFile").map(|member| member.text()).transpose()?;
+    Ok(Connection {
+        registry,
+        tls,
+        ca_file: ca_file.map(PathBuf::from),
+    })
+}
+
+fn job(field: &Field<'_>, defaults: Option<&Field<'_>>) -> Result<Job, FileError> {
+    field.only(JOB)?;
+    let (from, to) = (place(&field.required("from")?)?, place(&field.required("to")?)?);
+    let is_registry = |place: &Place| matches!(place, Place::Registry(_));
+    if is_registry(&from) != is_registry(&to) {
+        let to = field.required("to")?;
+        return Err(
+            to.error("does not fit from: a registry goes to a registry, and one repository or layout to one")
+        );
+    }
+    let mut job = Job::new(from, to);
+    if let Some(repositories) = field.member("repositories") {
+        if !is_registry(&job.from) {
+            return Err(repositories.error("is for a job from a registry: write from: {registry: NAME}"));
+        }
+        repositories.only(REPOSITORIES)?;
+        job.repositories = names(&repositories)?;
+    }
+    if let Some(tags) = field.member("tags") {
+        job.tags = selection(&tags)?;
+    }
+    let member = |name: &str| field.member(name).or_else(|| defaults?.member(name));
+    if let Some(platforms) = member("platforms") {
+        job.platforms = platforms.all_parsed()?;
+    }
+    if let Some(referrers) = member("referrers") {
+        job.referrers = kinds(&referrers)?;
+    }
+    job.digest_tags = member("digestTags").map_or(Ok(false), |member| member.bool())?;
+    job.delete = member("delete").map_or(Ok(false), |member| member.bool())?;
+    match (&job.tags, field.member("delete")) {
+        (TagSelection::These(_), Some(delete)) if job.delete => {
+            Err(delete.error("is for tags that are chosen by patterns or versions, and these are named"))
+        }
+        _ => Ok(job),
+    }
+}
+
+/// A repository, `{registry: NAME}` or `{layout: PATH}`.
+fn place(field: &Field<'_>) -> Result<Place, FileError> {
+    if !field.is_map() {
+        let text = field.text()?;
+        let (first, rest) = text.split_once('/').unwrap_or((text, ""));
+        let has_tag = rest.contains([':', '@']);
+        return match first.is_empty() || rest.is_empty() || has_tag || text.contains("://") {
+            true => Err(field.error(
+                "is not a repository: write registry/repository and the tags in tags, {layout: PATH}, or {registry: NAME}",
+            )),
+            false => Ok(Place::Repository(text.to_owned())),
+        };
+    }
+    field.only(&["layout", "registry"])?;
+    match (field.member("layout"), field.member("registry")) {
+        (Some(layout), None) => Ok(Place::Layout(PathBuf::from(layout.text()?))),
+        (None, Some(registry)) => Ok(Place::Registry(registry.text()?.trim_end_matches('/').to_owned())),
+        _ => Err(field.error("is one place: a layout or a registry")),
+    }
+}
+
+fn names(field: &Field<'_>) -> Result<Names, FileError> {
+    let mut names = Names::default();
+    for (member, is_included) in [("include", true), ("exclude", false)] {
+        if let Some(field) = field.member(member) {
+            names = add(names, globs(&field)?, is_included);
+        }
+    }
+    for (member, is_included) in [("regex", true), ("excludeRegex", false)] {
+        if let Some(field) = field.member(member) {
+            names = add(names, patterns(&field, NamePattern::whole)?, is_included);
+        }
+    }
+    Ok(names)
+}
+
+fn add(names: Names, patterns: Vec<NamePattern>, is_included: bool) -> Names {
+    match is_included {
+        true => names.with_include(patterns),
+        false => names.with_exclude(patterns),
+    }
+}
+
+fn selection(field: &Field<'_>) -> Result<TagSelection, FileError> {
+    if !field.is_map() {
+        let tags: Vec<Tag> = field.all_parsed()?;
+        return match tags.is_empty() {
+            true => Err(field.error("names no tag: leave it out for all tags")),
+            false => Ok(TagSelection::These(tags)),
+        };
+    }
+    field.only(TAGS)?;
+    let mut filter = TagFilter::default().with_names(names(field)?);
+    if let Some(versions) = field.member("versions") {
+        filter = filter.with_versions(versions.all_parsed::<crate::VersionRange>()?);
+    }
+    let by = match field.member("by") {
+        None => Age::Version,
+        Some(by) => match by.text()? {
+            "version" => Age::Version,
+            "created" => Age::Created,
+            _ => return Err(by.error("is neither version nor created")),
+        },
+    };
+    if let Some(newest) = field.member("newest") {
+        let count = newest.parsed::<usize>()?;
+        if count == 0 {
+            return Err(newest.error("is at least 1"));
+        }
+        filter.newest = Some(Newest { count, by });
+    } else if let Some(by) = field.member("by") {
+        return Err(by.error("says what is newer, and newest is missing"));
+    }
+    Ok(TagSelection::Filter(filter))
+}
+
+/// `true`, `false`, or artifact types.
+fn kinds(field: &Field<'_>) -> Result<Referrers, FileError> {
+    Ok(match field.as_bool() {
+        Some(true) => Referrers::All,
+        Some(false) => Referrers::None,
+        None => Referrers::Types(field.all_parsed()?),
+    })
+}

@@ -1,0 +1,266 @@
+//! A pair: one source, one destination, and the tags that are kept the same, a batch at a time.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use oras_content::{Descriptor, Digest, Store, StoreExt, Tag};
+use oras_copy::{
+    CopiedTag, CopyOptions, CopyTags, CopyTagsOptions, ExtendedCopyOptions, METADATA_CONCURRENCY, Side,
+    Verifier,
+};
+
+use crate::compare::{Compared, Verdict};
+use crate::run::Run;
+use crate::sharing::{Part, Sharing};
+use crate::state::Key;
+use crate::{Job, JobReport, Place, Referrers, SyncError, TagReport};
+
+/// How many tags are compared and copied together: what is known of them is kept in memory until they are done.
+pub(crate) const BATCH: usize = 256;
+
+/// How many bytes of manifests all jobs keep in memory.
+const MANIFEST_MEMORY: u64 = 32 * 1024 * 1024;
+
+pub(crate) struct Pair<'a> {
+    pub(crate) run: &'a Run<'a>,
+    pub(crate) job: &'a Job,
+    pub(crate) source: Arc<dyn Store>,
+    verifier: Option<Arc<dyn Verifier>>,
+    pub(crate) destination: Arc<dyn Store>,
+    pub(crate) key: Key,
+    pub(crate) report: JobReport,
+    sharing: Arc<Sharing>,
+    /// The tags that were chosen, where others go.
+    pub(crate) chosen: HashSet<Tag>,
+    /// Tags that belong to other artifacts, until it is known which artifacts are taken.
+    pub(crate) owned: Vec<Tag>,
+    /// What was taken, where tags may belong to it.
+    pub(crate) roots: HashMap<Digest, Descriptor>,
+    /// How many tags failed in a row, of what may be no matter of a tag.
+    failures: usize,
+}
+
+impl<'a> Pair<'a> {
+    pub(crate) async fn open(
+        run: &'a Run<'a>,
+        job: &'a Job,
+        from: &Place,
+        to: &Place,
+    ) -> Result<Self, SyncError> {
+        let source = run.places.source(from).await;
+        let source = source.map_err(|error| SyncError::open(Side::Source, from, error))?;
+        let verifier = run.places.verifier(from);
+        let verifier = verifier.map_err(|error| SyncError::open(Side::Source, from, error))?;
+        let destination = run.places.destination(to, run.options.dry_run).await;
+        let destination = destination.map_err(|error| SyncError::open(Side::Destination, to, error))?;
+        if let (Err(error), false) = (destination.as_writer(), run.options.dry_run) {
+            return Err(SyncError::open(Side::Destination, to, error.into()));
+        }
+        let location = destination.location();
+        let sharing = Sharing {
+            blobs: Arc::clone(&run.blobs),
+            to: run.blobs.destination(to, location.clone()),
+            location,
+            types: match &job.referrers {
+                Referrers::Types(types) => types.clone(),
+                Referrers::None | Referrers::All => Vec::new(),
+            },
+        };
+        Ok(Self {
+            run,
+            job,
+            source,
+            verifier,
+            destination,
+            key: Key::of(job, from, to),
+            report: JobReport::new(from, to),
+            sharing: Arc::new(sharing),
+            chosen: HashSet::new(),
+            owned: Vec::new(),
+            roots: HashMap::new(),
+            failures: 0,
+        })
+    }
+
+    /// Keeps the tags the same, as many as can be.
+    pub(crate) async fn run(mut self) -> JobReport {
+        let done = match Box::pin(self.keep_chosen()).await {
+            Ok(()) => Box::pin(self.delete_others()).await,
+            error => error,
+        };
+        self.report.error = done.err();
+        self.report
+    }
+
+    async fn keep_chosen(&mut self) -> Result<(), SyncError> {
+        self.keep_selected().await?;
+        for batch in self.owned_tags().await?.chunks(BATCH) {
+            self.keep(batch.to_vec(), false).await?;
+        }
+        Ok(())
+    }
+
+    /// Compares a batch of tags, and copies those that are not the same; `selects` says whether platforms apply.
+    pub(crate) async fn keep(&mut self, tags: Vec<Tag>, selects: bool) -> Result<(), SyncError> {
+        if self.failures >= BATCH {
+            let failures = self.failures;
+            return Err(SyncError::GivenUp { failures });
+        }
+        if self.job.delete {
+            self.chosen.extend(tags.iter().cloned());
+        }
+        let selects = selects && !self.job.platforms.is_empty();
+        let compared = self.compare(tags, selects).await;
+        let mut wanted = Vec::new();
+        for tag in compared {
+            match &tag.verdict {
+                Verdict::Same(root) => self.same(&tag.tag, root),
+                Verdict::Failed(error) => self.failed(tag.tag, error.clone()),
+                Verdict::Other => wanted.push(tag),
+            }
+        }
+        if self.run.options.dry_run && !selects && self.job.referrers == Referrers::None {
+            wanted.into_iter().for_each(|tag| self.would_copy(tag));
+            return Ok(());
+        }
+        self.copy(wanted, selects).await;
+        Ok(())
+    }
+
+    fn same(&mut self, tag: &Tag, root: &Descriptor) {
+        self.report.up_to_date += 1;
+        self.learn(tag, &root.digest, &root.digest);
+        self.took(root);
+    }
+
+    fn failed(&mut self, tag: Tag, error: SyncError) {
+        self.failures = match error.is_of_one_tag() {
+            true => 0,
+            false => self.failures + 1,
+        };
+        if let (Some(state), false) = (&self.run.options.state, self.run.options.dry_run) {
+            state.forget(&self.key, &tag);
+        }
+        self.report.tags.push(TagReport::failed(tag, error));
+    }
+
+    fn would_copy(&mut self, tag: Compared) {
+        self.failures = 0;
+        if let Some(root) = &tag.found {
+            self.took(root);
+        }
+        let report = TagReport::new(tag.tag, tag.found, tag.before);
+        self.report.tags.push(report);
+    }
+
+    fn took(&mut self, root: &Descriptor) {
+        self.failures = 0;
+        if self.job.digest_tags {
+            self.roots.insert(root.digest.clone(), root.clone());
+        }
+    }
+
+    fn learn(&self, tag: &Tag, source: &Digest, destination: &Digest) {
+        if let (Some(state), false) = (&self.run.options.state, self.run.options.dry_run) {
+            state.learn(&self.key, tag, source.clone(), destination.clone());
+        }
+    }
+
+    async fn copy(&mut self, wanted: Vec<Compared>, selects: bool) {
+        if wanted.is_empty() {
+            return;
+        }
+        let options = self.options(selects);
+        let tags = wanted.iter().map(|tag| tag.tag.clone()).collect();
+        let compared: HashMap<&Tag, &Compared> = wanted.iter().map(|tag| (&tag.tag, tag)).collect();
+        let found = Box::pin(CopyTags::find(&*self.source, tags, &options)).await;
+        let mut done: Vec<CopiedTag> = Vec::new();
+        let takes_others = self.job.referrers == Referrers::None;
+        let is_same = |tag: &CopiedTag| {
+            let before = compared.get(&tag.tag).and_then(|tag| tag.before.as_ref());
+            tag.error.is_none() && tag.root.as_ref().map(|root| &root.digest) == before
+        };
+        done.extend(
+            found
+                .tags()
+                .iter()
+                .filter(|tag| takes_others && is_same(tag))
+                .cloned(),
+        );
+        let found = found.retain(|tag| !(takes_others && is_same(tag)));
+        let found = match &self.report.to {
+            Place::Layout(_) => found,
+            _ => found.checked(|tag| Ok(tag.check()?)),
+        };
+        match self.destination.writer().filter(|_| !self.run.options.dry_run) {
+            Some(writer) => done.extend(Box::pin(found.run(&writer)).await),
+            None => done.extend(found.tags().iter().cloned()),
+        }
+        drop(compared);
+        self.settle(wanted, done);
+    }
+
+    /// Reports what became of tags that were copied, or would be.
+    fn settle(&mut self, wanted: Vec<Compared>, done: Vec<CopiedTag>) {
+        let mut compared: HashMap<Tag, Compared> =
+            wanted.into_iter().map(|tag| (tag.tag.clone(), tag)).collect();
+        for copied in done {
+            let Some(compared) = compared.remove(&copied.tag) else {
+                continue;
+            };
+            let (Some(root), None) = (&copied.root, &copied.error) else {
+                self.not_copied(copied, compared);
+                continue;
+            };
+            let found = compared.found.as_ref().unwrap_or(root);
+            self.learn(&copied.tag, &found.digest, &root.digest);
+            self.took(root);
+            if compared.before.as_ref() == Some(&root.digest) {
+                self.report.up_to_date += 1;
+                continue;
+            }
+            let mut report = TagReport::new(copied.tag, copied.root, compared.before);
+            report.referrers = copied.referrers;
+            self.report.tags.push(report);
+        }
+    }
+
+    fn not_copied(&mut self, copied: CopiedTag, compared: Compared) {
+        let Some(error) = copied.error else { return };
+        self.failed(copied.tag.clone(), SyncError::Copy(error));
+        if let Some(report) = self.report.tags.last_mut() {
+            let error = report.error.take();
+            *report = TagReport::new(copied.tag, copied.root, compared.before);
+            report.error = error;
+        }
+    }
+
+    fn options(&self, selects: bool) -> CopyTagsOptions {
+        let part = Part::of(&self.run.whole, &self.sharing);
+        let jobs = self.run.options.jobs.max(1) as u64;
+        let mut copy = CopyOptions::default()
+            .with_concurrency(self.run.options.concurrency)
+            .with_slots(self.run.slots.clone())
+            .with_manifest_memory(MANIFEST_MEMORY / jobs)
+            .with_selection(Arc::clone(&self.sharing) as _)
+            .with_events(Arc::new(part));
+        copy.verifier.clone_from(&self.verifier);
+        if selects {
+            copy = copy.with_platforms(self.job.platforms.iter().cloned());
+        }
+        let mut extended = ExtendedCopyOptions::default().with_copy(copy);
+        if let Referrers::Types(types) = &self.job.referrers
+            && let [one] = &types[..]
+        {
+            extended = extended.with_artifact_type(one.clone());
+        }
+        CopyTagsOptions::default()
+            .with_extended(extended)
+            .with_referrers(self.job.referrers != Referrers::None)
+    }
+
+    /// How many tags are compared at once.
+    pub(crate) const fn comparisons() -> usize {
+        METADATA_CONCURRENCY
+    }
+}

@@ -1,0 +1,129 @@
+//! Running a plan: its jobs together, and each to its end.
+
+use std::sync::Arc;
+
+use futures_util::{StreamExt, stream};
+use oras_copy::{METADATA_CONCURRENCY, Side, Slots};
+
+use crate::blobs::Blobs;
+use crate::pair::Pair;
+use crate::sharing::Whole;
+use crate::{Job, JobReport, Place, Places, Report, SyncError, SyncOptions};
+
+/// Jobs that are done together.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct SyncPlan {
+    /// The jobs, in the order in which they are reported.
+    pub jobs: Vec<Job>,
+}
+
+impl SyncPlan {
+    /// A plan of these jobs.
+    pub fn new(jobs: impl IntoIterator<Item = Job>) -> Self {
+        Self {
+            jobs: jobs.into_iter().collect(),
+        }
+    }
+}
+
+/// What all jobs share.
+pub(crate) struct Run<'a> {
+    pub(crate) places: &'a dyn Places,
+    pub(crate) options: &'a SyncOptions,
+    pub(crate) slots: Slots,
+    pub(crate) blobs: Arc<Blobs>,
+    pub(crate) whole: Arc<Whole>,
+}
+
+/// Makes the destinations of a plan have what its sources have.
+///
+/// A tag that stands for the same at both places costs one question at each. What fails is in the report, and ends nothing
+/// else; a plan that was interrupted can be run again, and moves only what is missing. Nothing is spawned: dropping the future
+/// ends it all.
+///
+/// # Example
+///
+/// See the [crate's page](crate).
+pub async fn sync(plan: &SyncPlan, places: &dyn Places, options: &SyncOptions) -> Report {
+    let jobs = options.jobs.max(1);
+    let run = Run {
+        places,
+        options,
+        slots: Slots::new(options.concurrency, METADATA_CONCURRENCY),
+        blobs: Arc::default(),
+        whole: Arc::new(Whole {
+            events: Arc::clone(&options.events),
+            sum: std::sync::Mutex::default(),
+        }),
+    };
+    let run = &run;
+    let units = stream::iter(&plan.jobs)
+        .then(|job| run.units(job, plan))
+        .flat_map(stream::iter);
+    let done = units.map(|unit| Box::pin(run.one(unit))).buffered(jobs);
+    Report {
+        jobs: done.collect().await,
+    }
+}
+
+/// One repository or layout that goes to one.
+enum Unit<'a> {
+    Pair {
+        job: &'a Job,
+        from: Place,
+        to: Place,
+    },
+    /// It is known already that nothing can be done.
+    Failed(Box<JobReport>),
+}
+
+impl Run<'_> {
+    /// The pairs of a job: one, but for a registry.
+    async fn units<'a>(&self, job: &'a Job, plan: &SyncPlan) -> Vec<Unit<'a>> {
+        let failed = |error| {
+            vec![Unit::Failed(Box::new(JobReport::failed(
+                &job.from, &job.to, error,
+            )))]
+        };
+        if job.delete && plan.jobs.iter().filter(|other| other.to == job.to).count() > 1 {
+            let place = job.to.to_string();
+            return failed(SyncError::SharedDestination { place });
+        }
+        let (from, to) = match (&job.from, &job.to) {
+            (Place::Registry(from), Place::Registry(to)) => (from, to),
+            (Place::Registry(_), _) | (_, Place::Registry(_)) => {
+                return failed(SyncError::Mismatch {
+                    from: job.from.to_string(),
+                    to: job.to.to_string(),
+                });
+            }
+            (from, to) => {
+                let (from, to) = (from.clone(), to.clone());
+                return vec![Unit::Pair { job, from, to }];
+            }
+        };
+        let listed = match self.places.repositories(from).await {
+            Ok(listed) => listed,
+            Err(error) => return failed(SyncError::list(Side::Source, from, error)),
+        };
+        let wanted = listed.into_iter().filter(|name| job.repositories.fits(name));
+        let pair = |name: String| Unit::Pair {
+            job,
+            from: Place::Repository(format!("{from}/{name}")),
+            to: Place::Repository(format!("{to}/{name}")),
+        };
+        wanted.map(pair).collect()
+    }
+
+    async fn one(&self, unit: Unit<'_>) -> JobReport {
+        let (job, from, to) = match unit {
+            Unit::Pair { job, from, to } => (job, from, to),
+            Unit::Failed(report) => return *report,
+        };
+        match Pair::open(self, job, &from, &to).await {
+            Ok(pair) => pair.run().await,
+            Err(error) => JobReport::failed(&from, &to, error),
+        }
+    }
+}

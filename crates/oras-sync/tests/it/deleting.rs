@@ -1,0 +1,135 @@
+//! What goes at a destination.
+
+use oras_content::StoreExt;
+use oras_server::ServerOptions;
+use oras_sync::{Age, NamePattern, Names, SyncError, SyncOptions, TagAction, TagFilter, TagSelection};
+
+use crate::world::{World, artifact};
+
+fn releases() -> TagSelection {
+    let names = Names::default().with_include([NamePattern::Glob("v*".parse().unwrap())]);
+    TagSelection::Filter(TagFilter::default().with_names(names))
+}
+
+/// The mirror has tags that the source does not have, of which one is not of the selection.
+async fn world(options: ServerOptions) -> World {
+    let world = World::with(options).await;
+    for tag in ["v1", "v2"] {
+        artifact(&world.store("app"), tag, &[tag]).await;
+    }
+    for tag in ["v0", "v2", "mine"] {
+        artifact(&world.store("mirror"), tag, &[tag]).await;
+    }
+    world
+}
+
+#[tokio::test]
+async fn only_what_the_selection_would_choose_goes_and_only_where_a_job_says_so() {
+    let world = world(ServerOptions::default().with_delete(true)).await;
+    let job = |delete| {
+        [world
+            .job("app", "mirror")
+            .with_tags(releases())
+            .with_delete(delete)]
+    };
+    let report = world.sync(job(false)).await;
+    assert_eq!(report.jobs[0].count(TagAction::Delete), 0);
+    assert_eq!(world.tags("mirror").await, "mine,v0,v1,v2");
+
+    let dry_run = SyncOptions::default().with_dry_run(true);
+    let report = world.sync_with(job(true), &dry_run).await;
+    assert_eq!(report.jobs[0].count(TagAction::Delete), 1);
+    assert_eq!(report.jobs[0].tags[0].tag.as_str(), "v0");
+    assert_eq!(
+        (world.changes(), world.tags("mirror").await.as_str()),
+        (0, "mine,v0,v1,v2")
+    );
+
+    let root = world.store("mirror").resolve("v0").await.unwrap();
+    let report = world.sync(job(true)).await;
+    assert_eq!(report.jobs[0].tags[0].before.as_ref(), Some(&root.digest));
+    assert_eq!(world.tags("mirror").await, "mine,v1,v2");
+    // The manifest stays: somebody may pull it by its digest.
+    assert!(world.store("mirror").resolve(&root.digest).await.is_ok());
+}
+
+#[tokio::test]
+async fn what_is_not_among_the_newest_any_more_goes() {
+    let world = World::with(ServerOptions::default().with_delete(true)).await;
+    let keep = |count| {
+        let filter = TagFilter::default().with_newest(count, Age::Version);
+        let job = world.job("app", "mirror").with_delete(true);
+        [job.with_tags(TagSelection::Filter(filter))]
+    };
+    for tag in ["1.0", "1.1"] {
+        artifact(&world.store("app"), tag, &[tag]).await;
+    }
+    world.sync(keep(2)).await;
+    artifact(&world.store("app"), "1.2", &["1.2"]).await;
+    let report = world.sync(keep(2)).await;
+    assert_eq!(report.jobs[0].count(TagAction::Delete), 1, "{report:?}");
+    assert_eq!(world.tags("mirror").await, "1.1,1.2");
+}
+
+#[tokio::test]
+async fn nothing_goes_where_another_job_writes() {
+    let world = world(ServerOptions::default().with_delete(true)).await;
+    artifact(&world.store("other"), "v5", &["x"]).await;
+    let job = world.job("app", "mirror").with_tags(releases()).with_delete(true);
+    let report = world.sync([job, world.job("other", "mirror")]).await;
+    let error = &report.jobs[0].error;
+    assert!(
+        matches!(error, Some(SyncError::SharedDestination { .. })),
+        "{error:?}"
+    );
+    assert!(report.jobs[1].error.is_none());
+    assert_eq!(world.tags("mirror").await, "mine,v0,v2,v5");
+}
+
+#[tokio::test]
+async fn nothing_goes_where_the_source_has_nothing() {
+    let world = world(ServerOptions::default().with_delete(true)).await;
+    artifact(&world.store("empty"), "other", &["x"]).await;
+    let job = world
+        .job("empty", "mirror")
+        .with_tags(releases())
+        .with_delete(true);
+    let report = world.sync([job]).await;
+    assert!(
+        matches!(report.jobs[0].error, Some(SyncError::NothingChosen { .. })),
+        "{report:?}"
+    );
+    assert_eq!(world.tags("mirror").await, "mine,v0,v2");
+}
+
+#[tokio::test]
+async fn nothing_goes_where_the_source_cannot_be_listed() {
+    let world = world(ServerOptions::default().with_delete(true)).await;
+    let fault = oras_server_faults::Fault::status(403).on_route(oras_server::Route::Tags);
+    world.server.inject(fault.on_repository("app").always());
+    let job = world.job("app", "mirror").with_tags(releases()).with_delete(true);
+    let report = world.sync([job]).await;
+    assert!(
+        matches!(report.jobs[0].error, Some(SyncError::List { .. })),
+        "{report:?}"
+    );
+    assert_eq!(
+        (world.changes(), world.tags("mirror").await.as_str()),
+        (0, "mine,v0,v2")
+    );
+}
+
+#[tokio::test]
+async fn a_registry_that_does_not_delete_tags_is_told_of() {
+    let world = world(ServerOptions::default().with_tag_delete(false)).await;
+    let job = world.job("app", "mirror").with_tags(releases()).with_delete(true);
+    let report = world.sync([job]).await;
+    let failed: Vec<&str> = report.jobs[0]
+        .tags
+        .iter()
+        .filter(|tag| tag.error.is_some())
+        .map(|tag| tag.tag.as_str())
+        .collect();
+    assert_eq!(failed, ["v0"]);
+    assert_eq!(world.tags("mirror").await, "mine,v0,v1,v2");
+}

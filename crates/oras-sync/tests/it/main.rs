@@ -1,0 +1,11 @@
+//! Keeping repositories of a registry in process the same, with what that costs in requests.
+#![allow(clippy::unwrap_used)]
+
+mod deleting;
+mod failing;
+mod files;
+mod keeping;
+mod selecting;
+mod states;
+mod together;
+mod world;
