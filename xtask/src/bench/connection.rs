@@ -21,12 +21,12 @@ type Frames = BoxStream<'static, Result<Frame<Bytes>, std::convert::Infallible>>
 pub(super) struct Connection {
     sender: SendRequest<StreamBody<Frames>>,
     host: String,
-    /// Whether blobs are hashed on their way.
-    hashes: bool,
+    /// Whether it does what a client does: ask for a blob in the request that opens its upload, and hash it on its way.
+    as_client: bool,
 }
 
 impl Connection {
-    pub(super) async fn open(addr: SocketAddr, hashes: bool) -> anyhow::Result<Self> {
+    pub(super) async fn open(addr: SocketAddr, as_client: bool) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(addr).await.context("cannot connect")?;
         stream.set_nodelay(true)?;
         let (sender, connection) = handshake(TokioIo::new(stream)).await?;
@@ -34,13 +34,19 @@ impl Connection {
         Ok(Self {
             sender,
             host: addr.to_string(),
-            hashes,
+            as_client,
         })
     }
 
     /// Pushes a blob in two requests. The frames are sent as they are, one after the other.
     pub(super) async fn put_blob(&mut self, digest: &str, frames: &[Bytes]) -> anyhow::Result<()> {
-        let answer = self.send("POST", "/v2/bench/blobs/uploads/", "", &[]).await?;
+        let query = match self.as_client {
+            true => format!("?mount={digest}&from=bench"),
+            false => String::new(),
+        };
+        let answer = self
+            .send("POST", &format!("/v2/bench/blobs/uploads/{query}"), "", &[])
+            .await?;
         ensure!(
             answer.status() == 202,
             "an upload is answered with {}",
@@ -88,7 +94,7 @@ impl Connection {
             "{path} is answered with {}",
             answer.status()
         );
-        match self.hashes {
+        match self.as_client {
             true => hashed(answer).await,
             false => drained(answer).await,
         }
@@ -110,7 +116,7 @@ impl Connection {
         if method != "GET" {
             request = request.header(CONTENT_LENGTH, len).header(CONTENT_TYPE, kind);
         }
-        let mut hasher = self.hashes.then(|| Hasher::new(Algorithm::Sha256));
+        let mut hasher = self.as_client.then(|| Hasher::new(Algorithm::Sha256));
         let frames = stream::iter(frames.to_vec()).map(move |frame| {
             if let Some(hasher) = &mut hasher {
                 hasher.update(&frame);

@@ -117,13 +117,18 @@ impl Load {
     }
 
     /// Does one task; how long it took, over connections that are open already when time starts.
-    pub(super) async fn run(&self, task: Task, addr: SocketAddr, hashes: bool) -> anyhow::Result<Duration> {
+    pub(super) async fn run(
+        &self,
+        task: Task,
+        addr: SocketAddr,
+        as_client: bool,
+    ) -> anyhow::Result<Duration> {
         let (connections, steps) = match task {
             Task::PutLarge | Task::GetLarge => (1, 1),
             Task::PutSmall | Task::GetSmall => (CONNECTIONS, self.small.len()),
             Task::PutManifests | Task::GetManifests => (CONNECTIONS, self.manifests.len()),
         };
-        let connections = try_join_all((0..connections).map(|_| Connection::open(addr, hashes))).await?;
+        let connections = try_join_all((0..connections).map(|_| Connection::open(addr, as_client))).await?;
         let next = AtomicUsize::new(0);
         let start = Instant::now();
         let workers = connections
