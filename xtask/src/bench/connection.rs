@@ -1,6 +1,9 @@
 //! Connections: HTTP/1.1 with nothing in between, so that the client is not what is measured.
 
+use std::fs::File;
+use std::io::Write;
 use std::net::SocketAddr;
+use std::path::Path;
 
 use anyhow::{Context, ensure};
 use bytes::Bytes;
@@ -98,6 +101,35 @@ impl Connection {
             true => hashed(answer).await,
             false => drained(answer).await,
         }
+    }
+
+    /// Reads something to its end into a file, and hashes it on another thread than the socket's.
+    pub(super) async fn get_into(&mut self, path: &str, file: &Path) -> anyhow::Result<()> {
+        let answer = self.send("GET", path, "", &[]).await?;
+        ensure!(
+            answer.status() == 200,
+            "{path} is answered with {}",
+            answer.status()
+        );
+        let mut file = File::create(file)?;
+        let (frames, taken) = std::sync::mpsc::sync_channel::<Bytes>(16);
+        let written = tokio::task::spawn_blocking(move || {
+            let mut hasher = Hasher::new(Algorithm::Sha256);
+            for frame in taken {
+                hasher.update(&frame);
+                file.write_all(&frame)?;
+            }
+            std::hint::black_box(hasher.finish());
+            std::io::Result::Ok(())
+        });
+        let mut body = answer.into_body();
+        while let Some(frame) = body.frame().await {
+            if let Ok(bytes) = frame?.into_data() {
+                frames.send(bytes).context("the file is gone")?;
+            }
+        }
+        drop(frames);
+        Ok(written.await??)
     }
 
     async fn send(

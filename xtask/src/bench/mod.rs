@@ -2,6 +2,7 @@
 
 mod client;
 mod connection;
+mod copy;
 mod load;
 mod measure;
 mod program;
@@ -29,6 +30,8 @@ pub(crate) enum Bench {
     Stores(stores::Stores),
     /// The client of registries, next to bare hyper with the same requests
     Client(client::Client),
+    /// Copies by the program, next to the other programs that are on the PATH
+    Copy(copy::Copy),
 }
 
 #[derive(Args)]
@@ -59,6 +62,7 @@ impl Bench {
             Self::Server(server) => server.run(),
             Self::Stores(stores) => stores.run(),
             Self::Client(client) => client.run(),
+            Self::Copy(copy) => copy.run(),
         }
     }
 }

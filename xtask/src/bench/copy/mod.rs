@@ -1,0 +1,185 @@
+//! `cargo xtask bench copy`: copies by the program, next to other programs and to the least that a copy is.
+
+mod floor;
+mod program;
+mod task;
+mod workload;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use clap::Args;
+use oras_server::ServerOptions;
+use oras_server_faults::{Fault, Server};
+
+use super::measure::median;
+use super::table;
+use crate::cargo;
+use program::{Program, Taken};
+use task::Task;
+
+const HEADING: &str = "### What copies take\n";
+
+/// How much later each answer comes, in milliseconds.
+const LATENCIES: [u64; 2] = [0, 20];
+
+#[derive(Args)]
+pub(crate) struct Copy {
+    /// How often everything is measured; the median counts
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+
+    /// Keep layouts below this folder, which is to be in memory
+    #[arg(long, value_name = "FOLDER", default_value = "/dev/shm")]
+    folder: PathBuf,
+
+    /// Measure only tasks whose names have this text
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    only: String,
+
+    /// Put the table into docs/performance.md, in place of the one that is there
+    #[arg(long)]
+    write: bool,
+
+    /// Copy the artifact from this address into the folder, with nothing but the requests, the hash and the file
+    #[arg(long, hide = true, value_name = "ADDRESS")]
+    floor: Option<String>,
+}
+
+/// A task at a latency, and what each program took for it, round by round.
+struct Row {
+    task: Task,
+    latency: u64,
+    programs: Vec<(Program, Vec<Taken>)>,
+}
+
+impl Copy {
+    pub(crate) fn run(&self) -> anyhow::Result<()> {
+        let runtime = tokio::runtime::Runtime::new().context("cannot start")?;
+        if let Some(address) = &self.floor {
+            return runtime.block_on(floor::pull(address, &self.folder));
+        }
+        let oras = cargo::build_oras_for("release")?;
+        let programs = program::found(&oras)?;
+        let rows = runtime.block_on(self.measure(&programs))?;
+        let table = shown(&rows, &programs);
+        println!("\n{table}");
+        if self.write {
+            let (rounds, cores) = (self.rounds, table::cores());
+            let text = format!(
+                "{HEADING}\nThe median of {rounds} rounds, on one machine with {cores} cores that program and registry share.\n\n{table}"
+            );
+            table::write(HEADING, &text)?;
+        }
+        judge(&rows)
+    }
+
+    async fn measure(&self, programs: &[Program]) -> anyhow::Result<Vec<Row>> {
+        let mut rows = Vec::new();
+        for latency in LATENCIES {
+            for task in Task::ALL
+                .into_iter()
+                .filter(|task| task.name().contains(&self.only))
+            {
+                let mut row = Row {
+                    task,
+                    latency,
+                    programs: Vec::new(),
+                };
+                for program in programs {
+                    let mut taken = Vec::new();
+                    for _ in 0..self.rounds.max(1) {
+                        taken.extend(one(program, task, latency, &self.folder).await?);
+                    }
+                    if !taken.is_empty() {
+                        row.programs.push((program.clone(), taken));
+                    }
+                }
+                eprintln!("{}, {latency} ms", task.name());
+                rows.push(row);
+            }
+        }
+        Ok(rows)
+    }
+}
+
+/// Does a task once; nothing where the program cannot.
+async fn one(program: &Program, task: Task, latency: u64, folder: &Path) -> anyhow::Result<Option<Taken>> {
+    let folder = tempfile::tempdir_in(folder).context("cannot make a folder")?;
+    let server = Server::start(ServerOptions::default()).await?;
+    let other = Server::start(ServerOptions::default()).await?;
+    let places = task.prepare(&server, &other, folder.path()).await?;
+    let Some(command) = program.command(task, &places) else {
+        return Ok(None);
+    };
+    if task.is_again() {
+        program::run(program.command(task, &places).context("it can be done twice")?).await?;
+    }
+    for server in [&server, &other] {
+        server.journal().clear();
+        if latency > 0 {
+            server.inject(Fault::latency(Duration::from_millis(latency)).always());
+        }
+    }
+    let mut taken = program::run(command)
+        .await
+        .with_context(|| format!("{}: {}", program.name(), task.name()))?;
+    taken.requests = server.journal().requests() + other.journal().requests();
+    Ok(Some(taken))
+}
+
+impl Row {
+    fn name(&self) -> String {
+        format!("{}, {} ms", self.task.name(), self.latency)
+    }
+
+    fn of(&self, name: &str, value: impl Fn(&Taken) -> f64) -> Option<f64> {
+        let (_, taken) = self.programs.iter().find(|(program, _)| program.name() == name)?;
+        Some(median(taken.iter().map(value)))
+    }
+}
+
+fn shown(rows: &[Row], programs: &[Program]) -> String {
+    let names: Vec<_> = programs.iter().map(Program::name).collect();
+    let mut text = format!(
+        "| task | {} | requests | CPU | memory |\n|{}\n",
+        names.join(" | "),
+        "---|".repeat(names.len() + 4)
+    );
+    for row in rows {
+        let seconds = names.iter().map(|name| {
+            let wall = row.of(name, |taken| taken.wall);
+            wall.map_or("–".to_owned(), |wall| format!("{wall:.2} s"))
+        });
+        let seconds: Vec<_> = seconds.collect();
+        let own = |value: fn(&Taken) -> f64| row.of("oras", value).unwrap_or_default();
+        text.push_str(&format!(
+            "| {} | {} | {:.0} | {:.2} s | {:.0} MiB |\n",
+            row.name(),
+            seconds.join(" | "),
+            own(|taken| taken.requests as f64),
+            own(|taken| taken.cpu),
+            own(|taken| taken.memory),
+        ));
+    }
+    text
+}
+
+/// The program is first in each row, and near the least that a copy of one large blob is.
+fn judge(rows: &[Row]) -> anyhow::Result<()> {
+    let mut missed = Vec::new();
+    for row in rows {
+        let ours = row
+            .of("oras", |taken| taken.wall)
+            .context("oras does every task")?;
+        let behind = row.programs.iter().filter_map(|(program, _)| {
+            let most = if program.is_floor() { 1.1 } else { 1.0 };
+            let theirs = row.of(program.name(), |taken| taken.wall)?;
+            (ours > theirs * most).then(|| format!("{} ({})", row.name(), program.name()))
+        });
+        missed.extend(behind);
+    }
+    ensure!(missed.is_empty(), "slower than allowed: {}", missed.join("; "));
+    Ok(())
+}
