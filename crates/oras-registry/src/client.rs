@@ -45,7 +45,7 @@ impl Client {
     pub fn new(options: ClientOptions) -> Result<Self> {
         let http =
             http_client(&options.transport).map_err(|error| Error::refused("the client's options", error))?;
-        let limit = LimitLayer::new(options.transport.max_in_flight_per_origin());
+        let limit = LimitLayer::of(&options.transport);
         Ok(Self::from_service(limit.layer(http), options))
     }
 

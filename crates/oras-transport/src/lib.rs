@@ -78,6 +78,7 @@ mod request;
 mod resolve;
 mod response_body;
 mod retry;
+mod room;
 mod safe_url;
 mod shown_body;
 mod shown_headers;

@@ -4,17 +4,23 @@ use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::error::Error;
+use crate::options::TransportOptions;
 use crate::origin::Origin;
 use crate::ready::take_ready;
 use crate::request::{Request, Response};
+use crate::room::Room;
 
 /// Limits the exchanges under way to one origin, each from its request to the end of its answer's body.
+///
+/// An origin that answers 429 or 503 gets half as many as were under way to it, and one more each time that as many were
+/// answered otherwise.
 ///
 /// Requests that send a stream are counted apart: such a stream may be the answer of another request to the same
 /// origin, and would wait for ever if uploads could take every place.
@@ -42,6 +48,28 @@ impl LimitLayer {
         Self {
             limits: Arc::new(Limits {
                 per_origin,
+                between: Duration::ZERO,
+                by_origin: Mutex::default(),
+            }),
+        }
+    }
+
+    /// As options say.
+    pub fn of(options: &TransportOptions) -> Self {
+        let layer = Self::new(options.max_in_flight_per_origin());
+        match options.max_per_second_per_origin() {
+            Some(requests) => layer.with_max_per_second(requests),
+            None => layer,
+        }
+    }
+
+    /// Sends at most so many requests a second to one origin, evenly spaced; 0 counts as 1. No limit by default.
+    #[must_use]
+    pub fn with_max_per_second(self, requests: u32) -> Self {
+        Self {
+            limits: Arc::new(Limits {
+                per_origin: self.limits.per_origin,
+                between: Duration::from_secs(1) / requests.max(1),
                 by_origin: Mutex::default(),
             }),
         }
@@ -69,7 +97,9 @@ pub struct Limit<S> {
 #[derive(Debug)]
 struct Limits {
     per_origin: usize,
-    by_origin: Mutex<HashMap<Place, Arc<Semaphore>>>,
+    /// How much time is between two requests.
+    between: Duration,
+    by_origin: Mutex<HashMap<Place, Arc<Room>>>,
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -79,16 +109,16 @@ struct Place {
 }
 
 impl Limits {
-    fn of(&self, place: Place) -> Arc<Semaphore> {
+    fn of(&self, place: Place) -> Arc<Room> {
         let mut by_origin = self.by_origin.lock().unwrap_or_else(PoisonError::into_inner);
         // Redirects name origins at will; those nobody talks to any more need no entry.
         if by_origin.len() >= 256 && !by_origin.contains_key(&place) {
-            by_origin.retain(|_, semaphore| Arc::strong_count(semaphore) > 1);
+            by_origin.retain(|_, room| Arc::strong_count(room) > 1);
         }
         Arc::clone(
             by_origin
                 .entry(place)
-                .or_insert_with(|| Arc::new(Semaphore::new(self.per_origin))),
+                .or_insert_with(|| Room::new(self.per_origin)),
         )
     }
 }
@@ -112,13 +142,11 @@ where
         Box::pin(async move {
             let origin = Origin::of(request.uri()).map_err(|source| Error::InvalidUrl { source })?;
             let sends_stream = !request.body().is_in_memory();
-            let semaphore = limits.of(Place { origin, sends_stream });
-            let permit = semaphore
-                .acquire_owned()
-                .await
-                .expect("the semaphore is never closed");
+            let room = limits.of(Place { origin, sends_stream });
+            let held = room.enter(limits.between).await;
             let mut response = inner.call(request).await?;
-            response.body_mut().hold(permit);
+            held.answered(response.status());
+            response.body_mut().hold(held);
             Ok(response)
         })
     }

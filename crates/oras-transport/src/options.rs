@@ -22,6 +22,7 @@ pub struct TransportOptions {
     pub(crate) on_waiting: OnWaiting,
     pub(crate) user_agent: String,
     pub(crate) max_in_flight_per_origin: usize,
+    pub(crate) max_per_second_per_origin: Option<u32>,
     pub(crate) proxies_from_environment: bool,
     #[cfg(feature = "tls")]
     pub(crate) tls: TlsOptions,
@@ -43,6 +44,7 @@ impl Default for TransportOptions {
             on_waiting: OnWaiting::default(),
             user_agent: concat!("oras/", env!("CARGO_PKG_VERSION")).to_owned(),
             max_in_flight_per_origin: 64,
+            max_per_second_per_origin: None,
             proxies_from_environment: true,
             #[cfg(feature = "tls")]
             tls: TlsOptions::default(),
@@ -123,6 +125,13 @@ impl TransportOptions {
         self
     }
 
+    /// Sends at most so many requests a second to one origin, evenly spaced; 0 counts as 1. Default: no limit.
+    #[must_use]
+    pub fn with_max_per_second_per_origin(mut self, requests: u32) -> Self {
+        self.max_per_second_per_origin = Some(requests);
+        self
+    }
+
     /// The most exchanges under way to one origin, until the end of each answer's body. Default: 64; at least 1.
     ///
     /// A request beyond them waits without limit for one to end: a caller that holds this many bodies of one origin
@@ -192,6 +201,11 @@ impl TransportOptions {
     pub fn with_tls(mut self, tls: TlsOptions) -> Self {
         self.tls = tls;
         self
+    }
+
+    /// The most requests a second for [`LimitLayer::with_max_per_second`](crate::LimitLayer::with_max_per_second).
+    pub fn max_per_second_per_origin(&self) -> Option<u32> {
+        self.max_per_second_per_origin
     }
 
     /// The limit for [`LimitLayer`](crate::LimitLayer).

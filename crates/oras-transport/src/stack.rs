@@ -17,7 +17,7 @@ use crate::request::{HttpService, Request, Response};
 ///
 /// - [`Error::Configuration`]: as for [`client`](crate::client()).
 pub fn base(options: &TransportOptions) -> Result<HttpService, Error> {
-    let limited = LimitLayer::new(options.max_in_flight_per_origin()).layer(client(options)?);
+    let limited = LimitLayer::of(options).layer(client(options)?);
     Ok(base_over(limited, options))
 }
 

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use futures_util::{FutureExt, StreamExt};
-use oras_transport::{Body, BoxError, LimitLayer, Request, ResponseBody, TransportOptions, base};
+use oras_transport::{
+    Body, BoxError, Error, HttpService, LimitLayer, Request, Response, ResponseBody, TransportOptions, base,
+};
 use tower::{Layer, ServiceExt};
 
 use crate::double::{Double, answer, request};
@@ -139,4 +141,81 @@ async fn a_download_can_be_uploaded_to_where_it_comes_from() {
     let copied = tokio::time::timeout(Duration::from_secs(60), service.oneshot(put)).await;
     assert_eq!(copied.unwrap().unwrap().status(), 201);
     assert!(server.received()[1].body == content);
+}
+
+/// A limit before a server that answers after a second, with the status that the path names.
+#[derive(Default)]
+struct Slow {
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl Slow {
+    fn behind(self: &Arc<Self>, limit: LimitLayer) -> HttpService {
+        let slow = Arc::clone(self);
+        HttpService::new(limit.layer(tower::service_fn(move |request: Request| {
+            let slow = Arc::clone(&slow);
+            async move {
+                let now = slow.now.fetch_add(1, Ordering::SeqCst) + 1;
+                slow.most.fetch_max(now, Ordering::SeqCst);
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                slow.now.fetch_sub(1, Ordering::SeqCst);
+                let mut response = Response::new(ResponseBody::empty());
+                let status: u16 = request.uri().path().trim_start_matches('/').parse().unwrap();
+                *response.status_mut() = status.try_into().unwrap();
+                Ok::<_, Error>(response)
+            }
+        })))
+    }
+
+    /// How many of `count` requests are under way at once, all of which are answered with `status`.
+    async fn wave(&self, service: &HttpService, count: usize, status: u16) -> usize {
+        self.most.store(0, Ordering::SeqCst);
+        let url = format!("https://reg.example/{status}");
+        let exchanges = (0..count).map(|_| async {
+            // Its place is free once the answer is gone.
+            service.clone().oneshot(read(&url)).await.map(drop).unwrap();
+        });
+        join_all(exchanges).await;
+        self.most.load(Ordering::SeqCst)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_origin_that_asks_for_patience_gets_half_and_slowly_more_again() {
+    for status in [429, 503] {
+        let slow = Arc::new(Slow::default());
+        let service = slow.behind(LimitLayer::new(64));
+        assert_eq!(slow.wave(&service, 16, 200).await, 16);
+        // All of one wave count once.
+        assert_eq!(slow.wave(&service, 16, status).await, 16);
+        assert_eq!(slow.wave(&service, 8, 200).await, 8);
+        assert_eq!(slow.wave(&service, 9, 404).await, 9);
+        assert_eq!(slow.wave(&service, 40, 200).await, 12);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_origin_that_goes_on_refusing_gets_one_at_a_time() {
+    let slow = Arc::new(Slow::default());
+    let service = slow.behind(LimitLayer::new(64));
+    for most in [32, 16, 8, 4, 2, 1, 1] {
+        assert_eq!(slow.wave(&service, most, 503).await, most);
+    }
+    // It takes 1 + 2 + 3 + 4 answers to get to five.
+    slow.wave(&service, 10, 200).await;
+    assert_eq!(slow.wave(&service, 5, 200).await, 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_are_evenly_spaced_where_there_is_a_limit_a_second() {
+    let start = tokio::time::Instant::now();
+    let slow = Arc::new(Slow::default());
+    let service = slow.behind(LimitLayer::new(64).with_max_per_second(10));
+    let urls = ["reg", "reg", "reg", "other", "reg"].map(|host| format!("https://{host}.example/200"));
+    let answered = join_all(urls.iter().map(|url| async {
+        service.clone().oneshot(read(url)).await.unwrap();
+        start.elapsed().as_millis()
+    }));
+    assert_eq!(answered.await, [1000, 1100, 1200, 1000, 1300]);
 }
