@@ -197,6 +197,22 @@ async fn an_offer_asks_nothing_where_an_upload_goes_on() {
 }
 
 #[tokio::test]
+async fn a_blob_that_somebody_else_brought_is_not_sent() {
+    let (place, records, blob, bytes) = left(20 * MIB, 12 * MIB).await;
+    place.repository("app").push(&blob, bytes.clone()).await.unwrap();
+    let (before, received) = (asked(&place), place.journal().bytes_received());
+    assert_eq!(
+        push(&place, &records.client(), &blob, &bytes).await.unwrap(),
+        Pushed::Present
+    );
+    assert_eq!(asked(&place), format!("{before}-"));
+    assert_eq!(
+        (place.journal().bytes_received(), records.kept()),
+        (received, Vec::new())
+    );
+}
+
+#[tokio::test]
 async fn an_upload_that_the_registry_gave_up_begins_anew() {
     let (place, records, blob, bytes) = left(8 * MIB, 4 * MIB).await;
     place.server.inject(Fault::lose_session().on_method(Method::GET));
