@@ -68,9 +68,13 @@ async fn what_is_not_among_the_newest_any_more_goes() {
     }
     world.sync(keep(2)).await;
     artifact(&world.store("app"), "1.2", &["1.2"]).await;
+    // No such tag is ever among the newest versions.
+    for tag in ["latest", "1.3.0-rc.1"] {
+        artifact(&world.store("mirror"), tag, &[tag]).await;
+    }
     let report = world.sync(keep(2)).await;
     assert_eq!(report.jobs[0].count(TagAction::Delete), 1, "{report:?}");
-    assert_eq!(world.tags("mirror").await, "1.1,1.2");
+    assert_eq!(world.tags("mirror").await, "1.1,1.2,1.3.0-rc.1,latest");
 }
 
 #[tokio::test]
