@@ -15,7 +15,8 @@ const LEAST: u64 = 8 * 1024 * 1024;
 /// Keeps where the uploads of large blobs are, so that a later run of a program goes on where an earlier one ended.
 ///
 /// A record is asked for before a blob of 8 MiB or more is uploaded whose content can be read again. Where there is one,
-/// the registry is asked how much it has, and gets the rest; a registry that has given the upload up gets all of it anew.
+/// the registry is asked whether it has the blob by now, and else how much of it, and gets the rest; a registry that has
+/// given the upload up gets all of it anew.
 /// All of the content is hashed in either case. With a record, an upload that fails for a reason that passes, such as a
 /// broken connection, is not cancelled, nor is one whose future is dropped.
 ///
