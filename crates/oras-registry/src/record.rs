@@ -123,9 +123,11 @@ pub(crate) struct Record {
 
 impl Record {
     /// The record of an upload that begins anew and ends with this program.
-    pub(crate) const NONE: Self = Self::of(None);
+    pub(crate) fn none() -> Self {
+        Self::of(None)
+    }
 
-    const fn of(slot: Option<Box<dyn UploadRecord>>) -> Self {
+    fn of(slot: Option<Box<dyn UploadRecord>>) -> Self {
         Self {
             slot,
             is_kept: AtomicBool::new(false),
@@ -134,7 +136,7 @@ impl Record {
 
     pub(crate) async fn claim(repository: &Repository, expected: &Descriptor) -> Self {
         if expected.size < LEAST {
-            return Self::NONE;
+            return Self::none();
         }
         let key = UploadKey {
             repository: repository.full_name.to_string(),

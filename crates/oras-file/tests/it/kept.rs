@@ -153,6 +153,6 @@ struct Refused(ErrorKind);
 #[async_trait]
 impl Reopen for Refused {
     async fn open(&self, _: OpenOptions) -> Result<Opened> {
-        Err(Error::new(self.0.clone(), "the content"))
+        Err(Error::new(self.0, "the content"))
     }
 }
