@@ -102,10 +102,12 @@ impl UploadRecord for Slot {
         (content.upload == self.key).then_some(content.location)
     }
 
-    async fn write(&self, location: &str) {
-        if let Err(error) = self.keep(location) {
+    async fn write(&self, location: &str) -> bool {
+        let kept = self.keep(location);
+        if let Err(error) = &kept {
             tracing::debug!(path = %self.path.display(), %error, "the upload leaves no record");
         }
+        kept.is_ok()
     }
 
     async fn remove(&self) {

@@ -94,6 +94,15 @@ impl Place {
         Some(Temp::new(file, Arc::clone(&self.parent), &self.shown))
     }
 
+    /// Removes what an earlier run left of this content, which came another way, unless another process goes on with it.
+    pub(crate) fn drop_part(&self, expected: &Descriptor) {
+        let (dir, id) = (self.parent.handle(), StageKey::digest(&expected.digest));
+        let found = id.map(|id| AtomicFile::open_part(dir, id.as_str(), Duration::ZERO));
+        if let Ok(Ok(Some(mut left))) = found {
+            left.remove_on_drop();
+        }
+    }
+
     /// Gives the file its name.
     pub(crate) fn commit(&self, file: Temp) -> Result<()> {
         let file = file.into_file();

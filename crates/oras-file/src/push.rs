@@ -60,7 +60,10 @@ impl FileStore {
             return Ok(Pushed::Present);
         };
         if !force && self.is_on_disk(title, expected).await? {
-            claim.complete(self.place(title, expected).await?.source());
+            let place = self.place(title, expected).await?;
+            let source = place.source();
+            self.came_another_way(place, expected).await?;
+            claim.complete(source);
             return Ok(Pushed::Present);
         }
         self.write_named(title, expected, claim, Some(payload), force)
@@ -137,7 +140,7 @@ impl FileStore {
             Err(error) => Err(error),
         };
         let (place, file) = match (copied, payload) {
-            (Ok(written), _) => written,
+            (Ok((place, file)), _) => (self.came_another_way(place, expected).await?, file),
             (Err(_), Some(payload)) => self.receive(title, expected, &payload).await?,
             (Err(error), None) => return Err(error),
         };
@@ -166,6 +169,19 @@ impl FileStore {
             }
             written => written,
         }
+    }
+
+    /// Removes what an earlier run left beside the place of content that it does not take to go on with.
+    async fn came_another_way(&self, place: Place, expected: &Descriptor) -> Result<Place> {
+        if expected.size < KEPT {
+            return Ok(place);
+        }
+        let expected = expected.clone();
+        blocking(move || {
+            place.drop_part(&expected);
+            Ok(place)
+        })
+        .await
     }
 
     /// Gives a file whose content is verified its name, or unpacks it.

@@ -30,8 +30,20 @@ pub(crate) async fn claim(place: Place, expected: &Descriptor) -> Result<Box<Par
 
 /// Writes the rest of the content to a file that was claimed, and gives it back when all of it is there and verified.
 pub(crate) async fn go_on(part: Box<Part>, payload: &Payload) -> Result<(Place, Temp)> {
-    let body = payload.open(part.len..).await?;
-    fill(spawn_blocking(|| Ok(part)), body).await
+    match payload.open(part.len..).await {
+        Ok(body) => fill(spawn_blocking(|| Ok(part)), body).await,
+        Err(error) if part.len > 0 && error.is_transient() => Err(error),
+        Err(error) => give_up(part, error).await,
+    }
+}
+
+/// Removes a file that is not worth going on with.
+async fn give_up(part: Box<Part>, error: Error) -> Result<(Place, Temp)> {
+    blocking(move || {
+        part.remove();
+        Err(error)
+    })
+    .await
 }
 
 /// While one batch is hashed and written, the next is collected.
@@ -44,13 +56,7 @@ async fn fill(mut job: JoinHandle<Result<Box<Part>>>, mut body: Content) -> Resu
             Ok(batch) => job = spawn_blocking(move || part.write(&batch)),
             // Only what passes is worth going on after.
             Err(error) if error.is_transient() => return Err(error),
-            Err(error) => {
-                return blocking(move || {
-                    part.remove();
-                    Err(error)
-                })
-                .await;
-            }
+            Err(error) => return give_up(part, error).await,
         }
     }
 }

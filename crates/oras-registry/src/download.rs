@@ -76,7 +76,22 @@ impl Download {
         range: Range<u64>,
         response: Response,
     ) -> Self {
-        let mut download = Self {
+        let mut download = Self::unasked(repository, target, range);
+        download.take(response);
+        download
+    }
+
+    /// Asks for the bytes `range` of `target`, where a mirror fails at the next server.
+    pub(crate) async fn open(repository: Repository, target: Descriptor, range: Range<u64>) -> Result<Self> {
+        let mut download = Self::unasked(repository, target, range);
+        if let Err(error) = download.ask().await {
+            download.go_elsewhere(error).await?;
+        }
+        Ok(download)
+    }
+
+    fn unasked(repository: Repository, target: Descriptor, range: Range<u64>) -> Self {
+        Self {
             behind: Arc::clone(&repository.behind),
             repository,
             best: range.start,
@@ -88,9 +103,7 @@ impl Download {
             resumes: 0,
             silences: 0,
             servers: 0,
-        };
-        download.take(response);
-        download
+        }
     }
 
     pub(crate) fn into_stream(self) -> impl Stream<Item = Result<Bytes>> + Send + 'static {

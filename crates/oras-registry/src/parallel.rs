@@ -219,11 +219,7 @@ impl Parallel {
 
     async fn rest(&mut self) -> Result<Frames> {
         let range = std::mem::replace(&mut self.left, 0..0);
-        let response = self
-            .repository
-            .get_blob(&self.target, range.start, range.end)
-            .await?;
-        let download = Download::new(self.repository.clone(), self.target.clone(), range, response);
+        let download = Download::open(self.repository.clone(), self.target.clone(), range).await?;
         Ok(download.into_stream().boxed())
     }
 }

@@ -1,6 +1,7 @@
 //! Records of uploads: where a large blob goes on when a program ends before its upload does.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use oras_content::{Descriptor, Digest, Error, Result};
@@ -14,7 +15,8 @@ const LEAST: u64 = 8 * 1024 * 1024;
 /// Keeps where the uploads of large blobs are, so that a later run of a program goes on where an earlier one ended.
 ///
 /// A record is asked for before a blob of 8 MiB or more is uploaded whose content can be read again. Where there is one,
-/// the registry is asked how much it has, and gets the rest; a registry that has given the upload up gets all of it anew.
+/// the registry is asked whether it has the blob by now, and else how much of it, and gets the rest; a registry that has
+/// given the upload up gets all of it anew.
 /// All of the content is hashed in either case. With a record, an upload that fails for a reason that passes, such as a
 /// broken connection, is not cancelled, nor is one whose future is dropped.
 ///
@@ -49,8 +51,9 @@ const LEAST: u64 = 8 * 1024 * 1024;
 ///         self.records.0.lock().unwrap().get(&self.key).cloned()
 ///     }
 ///
-///     async fn write(&self, location: &str) {
+///     async fn write(&self, location: &str) -> bool {
 ///         self.records.0.lock().unwrap().insert(self.key.clone(), location.to_owned());
+///         true
 ///     }
 ///
 ///     async fn remove(&self) {
@@ -76,8 +79,9 @@ pub trait UploadRecord: Send + Sync {
     /// The location that was written last.
     async fn read(&self) -> Option<String>;
 
-    /// Keeps the location in place of an earlier one. That it cannot be kept is no failure of the upload.
-    async fn write(&self, location: &str);
+    /// Keeps the location in place of an earlier one, and says whether it could. That it cannot be kept is no failure of the
+    /// upload, which is cancelled then as one without a record is.
+    async fn write(&self, location: &str) -> bool;
 
     /// Forgets the location.
     async fn remove(&self);
@@ -111,49 +115,66 @@ impl UploadRecords for NoRecords {
 }
 
 /// The record of an upload, where it has one.
-pub(crate) struct Record(Option<Box<dyn UploadRecord>>);
+pub(crate) struct Record {
+    slot: Option<Box<dyn UploadRecord>>,
+    /// Whether a later run finds where the upload is.
+    is_kept: AtomicBool,
+}
 
 impl Record {
     /// The record of an upload that begins anew and ends with this program.
-    pub(crate) const NONE: Self = Self(None);
+    pub(crate) fn none() -> Self {
+        Self::of(None)
+    }
+
+    fn of(slot: Option<Box<dyn UploadRecord>>) -> Self {
+        Self {
+            slot,
+            is_kept: AtomicBool::new(false),
+        }
+    }
 
     pub(crate) async fn claim(repository: &Repository, expected: &Descriptor) -> Self {
         if expected.size < LEAST {
-            return Self::NONE;
+            return Self::none();
         }
         let key = UploadKey {
             repository: repository.full_name.to_string(),
             digest: expected.digest.clone(),
         };
-        Self(repository.core.client.upload_records.claim(&key).await)
+        Self::of(repository.core.client.upload_records.claim(&key).await)
     }
 
     pub(crate) fn is_kept(&self) -> bool {
-        self.0.is_some()
+        self.is_kept.load(Ordering::Relaxed)
     }
 
     /// The session that an earlier upload left. One that does not suit the registry any more is forgotten.
     pub(crate) async fn session(&self, repository: &Repository, expected: &Descriptor) -> Option<Session> {
-        let record = self.0.as_ref()?;
-        let location = record.read().await?;
+        let location = self.slot.as_ref()?.read().await?;
         let session = Session::recorded(repository, &location, &repository.describe(expected));
-        if session.is_err() {
-            record.remove().await;
+        match session.is_ok() {
+            true => self.is_kept.store(true, Ordering::Relaxed),
+            false => self.remove().await,
         }
         session.ok()
     }
 
-    /// Notes where the upload is. It is left as it is when this program ends.
+    /// Notes where the upload is. It is left as it is when this program ends, unless that cannot be kept.
     pub(crate) async fn keep(&self, repository: &Repository, session: &Session) {
-        if let Some(record) = &self.0 {
-            record.write(&session.location().to_string()).await;
-            repository.core.client.uploads.forget(session);
+        let Some(slot) = &self.slot else { return };
+        let is_kept = slot.write(&session.location().to_string()).await;
+        self.is_kept.store(is_kept, Ordering::Relaxed);
+        match is_kept {
+            true => repository.core.client.uploads.forget(session),
+            false => repository.core.client.uploads.note(repository, session),
         }
     }
 
     pub(crate) async fn remove(&self) {
-        if let Some(record) = &self.0 {
-            record.remove().await;
+        if let Some(slot) = &self.slot {
+            slot.remove().await;
+            self.is_kept.store(false, Ordering::Relaxed);
         }
     }
 }

@@ -37,7 +37,7 @@ impl Repository {
         let content = Outgoing::new(payload, expected.clone())?;
         let record = match content.is_replayable() {
             true => Record::claim(self, expected).await,
-            false => Record::NONE,
+            false => Record::none(),
         };
         let sending = Sending::new(self, content, opts.force, record);
         let mut opened = self.session_of(opts.upload.as_ref());

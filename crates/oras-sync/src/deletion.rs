@@ -38,7 +38,14 @@ impl Pair<'_> {
         let lister = self.destination.as_tag_lister().map_err(failed)?;
         let mut listing = lister.tags(TagListOptions::default());
         let mut others = Vec::new();
-        while let Some(tag) = listing.try_next().await.map_err(failed)? {
+        loop {
+            let tag = match listing.try_next().await {
+                Ok(Some(tag)) => tag,
+                Ok(None) => break,
+                // A dry run has not made it.
+                Err(error) if error.is_not_found() => break,
+                Err(error) => return Err(failed(error)),
+            };
             if !fits(&tag) {
                 continue;
             }

@@ -64,6 +64,11 @@ pub enum SyncError {
         /// What is written by both.
         place: String,
     },
+    /// A job may delete from what it reads.
+    OwnSource {
+        /// What is read and written.
+        place: String,
+    },
     /// The places of a job do not fit together.
     Mismatch {
         /// What is read.
@@ -92,6 +97,9 @@ impl fmt::Display for SyncError {
                     "{place} is written by another job, too, whose tags would be deleted"
                 )
             }
+            Self::OwnSource { place } => {
+                write!(f, "{place} is read by the same job, whose tags would be deleted")
+            }
             Self::Mismatch { from, to } => write!(
                 f,
                 "{from} cannot be kept the same as {to}: a registry goes to a registry, and one repository or layout to one"
@@ -110,6 +118,7 @@ impl StdError for SyncError {
             Self::NothingChosen { .. }
             | Self::GivenUp { .. }
             | Self::SharedDestination { .. }
+            | Self::OwnSource { .. }
             | Self::Mismatch { .. } => None,
         }
     }

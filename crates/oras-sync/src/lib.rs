@@ -59,6 +59,7 @@ mod glob;
 mod job;
 mod names;
 mod options;
+mod overlap;
 mod pair;
 mod places;
 mod range;

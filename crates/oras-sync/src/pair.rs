@@ -119,7 +119,8 @@ impl<'a> Pair<'a> {
                 Verdict::Other => wanted.push(tag),
             }
         }
-        if self.run.options.dry_run && !selects && self.job.referrers == Referrers::None {
+        let is_told = !selects && self.job.referrers == Referrers::None && self.verifier.is_none();
+        if self.run.options.dry_run && is_told {
             wanted.into_iter().for_each(|tag| self.would_copy(tag));
             return Ok(());
         }

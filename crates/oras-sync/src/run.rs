@@ -1,11 +1,13 @@
 //! Running a plan: its jobs together, and each to its end.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
 use oras_copy::{METADATA_CONCURRENCY, Side, Slots};
 
 use crate::blobs::Blobs;
+use crate::overlap::Address;
 use crate::pair::Pair;
 use crate::sharing::Whole;
 use crate::{Job, JobReport, Place, Places, Report, SyncError, SyncOptions};
@@ -86,7 +88,7 @@ impl Run<'_> {
                 &job.from, &job.to, error,
             )))]
         };
-        if job.delete && plan.jobs.iter().filter(|other| other.to == job.to).count() > 1 {
+        if job.delete && is_shared(job, plan) {
             let place = job.to.to_string();
             return failed(SyncError::SharedDestination { place });
         }
@@ -99,8 +101,8 @@ impl Run<'_> {
                 });
             }
             (from, to) => {
-                let (from, to) = (from.clone(), to.clone());
-                return vec![Unit::Pair { job, from, to }];
+                let pairs = vec![(from.clone(), to.clone())];
+                return units(job, pairs);
             }
         };
         let listed = match self.places.repositories(from).await {
@@ -108,12 +110,9 @@ impl Run<'_> {
             Err(error) => return failed(SyncError::list(Side::Source, from, error)),
         };
         let wanted = listed.into_iter().filter(|name| job.repositories.fits(name));
-        let pair = |name: String| Unit::Pair {
-            job,
-            from: Place::Repository(format!("{from}/{name}")),
-            to: Place::Repository(format!("{to}/{name}")),
-        };
-        wanted.map(pair).collect()
+        let below = |place: &str, name: &str| Place::Repository(format!("{place}/{name}"));
+        let pairs = wanted.map(|name| (below(from, &name), below(to, &name)));
+        units(job, pairs.collect())
     }
 
     async fn one(&self, unit: Unit<'_>) -> JobReport {
@@ -126,4 +125,30 @@ impl Run<'_> {
             Err(error) => JobReport::failed(&from, &to, error),
         }
     }
+}
+
+/// Whether another job writes where this one does.
+fn is_shared(job: &Job, plan: &SyncPlan) -> bool {
+    let to = Address::of(&job.to);
+    let others = plan.jobs.iter().filter(|other| !std::ptr::eq(*other, job));
+    others
+        .map(|other| Address::of(&other.to))
+        .any(|other| other.overlaps(&to))
+}
+
+/// The pairs of a job. One that would delete what the job reads is refused.
+fn units(job: &Job, pairs: Vec<(Place, Place)>) -> Vec<Unit<'_>> {
+    let read: HashSet<Address> = match job.delete {
+        true => pairs.iter().map(|(from, _)| Address::of(from)).collect(),
+        false => HashSet::new(),
+    };
+    let unit = |(from, to): (Place, Place)| match job.delete && read.contains(&Address::of(&to)) {
+        true => {
+            let place = to.to_string();
+            let error = SyncError::OwnSource { place };
+            Unit::Failed(Box::new(JobReport::failed(&from, &to, error)))
+        }
+        false => Unit::Pair { job, from, to },
+    };
+    pairs.into_iter().map(unit).collect()
 }

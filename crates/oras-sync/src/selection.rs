@@ -76,25 +76,28 @@ impl TagFilter {
         self
     }
 
-    /// Whether a tag is meant, but for how new it is.
+    /// Whether a tag is meant, but for how new it is: where the version tells that, it has to be one.
     pub fn fits(&self, tag: &str) -> bool {
         if !self.names.fits(tag) {
             return false;
         }
-        if self.versions.is_empty() {
+        let is_aged = self.newest.is_some_and(|newest| newest.by == Age::Version);
+        if self.versions.is_empty() && !is_aged {
             return true;
         }
-        let version = tag.parse::<Version>();
-        version.is_ok_and(|version| self.versions.iter().any(|range| range.contains(&version)))
+        let Ok(version) = tag.parse::<Version>() else {
+            return false;
+        };
+        match self.versions.is_empty() {
+            true => !version.is_prerelease(),
+            false => self.versions.iter().any(|range| range.contains(&version)),
+        }
     }
 
-    /// The newest `count` of these tags by version, the newest first.
+    /// The newest `count` of tags that fit, the newest first.
     pub(crate) fn newest_versions(&self, tags: Vec<Tag>, count: usize) -> Vec<Tag> {
         let version = |tag: Tag| Some((tag.as_str().parse::<Version>().ok()?, tag));
         let mut versions: Vec<(Version, Tag)> = tags.into_iter().filter_map(version).collect();
-        if self.versions.is_empty() {
-            versions.retain(|(version, _)| !version.is_prerelease());
-        }
         versions.sort_by(|(one, _), (other, _)| other.cmp(one));
         versions.truncate(count);
         versions.into_iter().map(|(_, tag)| tag).collect()

@@ -363,9 +363,14 @@ fn a_sync_reads_mirrors_and_copies_what_the_policy_lets_through() {
     let (from, to_app) = (world.at("app"), to.at("app"));
     world.write("plan.yaml", format!("jobs:\n- {{from: {from}, to: {to_app}}}\n"));
     world.write(POLICY, r#"{"default": [{"type": "reject"}]}"#);
-    let ran = world.run(&["sync", "-f", "plan.yaml"]);
-    assert_eq!(ran.code, 1, "{}", ran.stderr);
-    assert!(ran.stderr.contains("policy.json rejects it"), "{}", ran.stderr);
+    for command in [
+        &["sync", "-f", "plan.yaml"][..],
+        &["sync", "-f", "plan.yaml", "--dry-run"],
+    ] {
+        let ran = world.run(command);
+        assert_eq!(ran.code, 1, "{}", ran.stderr);
+        assert!(ran.stderr.contains("policy.json rejects it"), "{}", ran.stderr);
+    }
     assert_eq!(
         to.journal()
             .count(|entry| !matches!(entry.method.as_str(), "GET" | "HEAD")),

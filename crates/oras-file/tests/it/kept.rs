@@ -2,10 +2,15 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use oras_conformance::Interrupted;
-use oras_content::{Descriptor, MediaType, Pushed, StoreExt, WriterExt, annotations};
+use oras_content::{
+    Descriptor, Error, ErrorKind, MediaType, OpenOptions, Opened, Payload, Pushed, Reopen, Result, StoreExt,
+    WriterExt, annotations,
+};
 use oras_file::FileStore;
 
 use crate::names;
@@ -103,4 +108,51 @@ async fn a_link_of_its_name_is_not_followed() {
     assert_eq!(store.push(&file, source.whole()).await.unwrap(), Pushed::Stored);
     assert!(fs::read(dir.path().join("large.bin")).unwrap() == bytes);
     assert_eq!(fs::read_to_string(&target).unwrap(), "kept");
+}
+
+#[tokio::test]
+async fn nothing_is_left_where_the_source_does_not_give_it() {
+    for kind in [ErrorKind::NotFound, ErrorKind::Denied] {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, _, _) = large("large.bin");
+        let refused = Payload::reopen(Arc::new(Refused(kind)), Some(file.size));
+        assert!(FileStore::new(dir.path()).push(&file, refused).await.is_err());
+        assert_eq!(names(dir.path()), Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn it_goes_when_the_file_came_another_way() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, bytes, source) = large("large.bin");
+    broken(dir.path(), &file, &source).await;
+    fs::write(dir.path().join("large.bin"), &bytes).unwrap();
+    let store = FileStore::new(dir.path());
+    assert_eq!(store.push(&file, source.whole()).await.unwrap(), Pushed::Present);
+    assert_eq!(names(dir.path()), ["large.bin"]);
+}
+
+#[tokio::test]
+async fn it_goes_when_the_content_is_there_under_another_title() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, bytes, source) = large("large.bin");
+    broken(dir.path(), &file, &source).await;
+    let store = FileStore::new(dir.path());
+    let other = file
+        .clone()
+        .with_annotation(annotations::TITLE, "below/other.bin");
+    store.push(&other, source.whole()).await.unwrap();
+    store.push(&file, source.whole()).await.unwrap();
+    assert!(fs::read(dir.path().join("large.bin")).unwrap() == bytes);
+    assert_eq!(names(dir.path()), ["below", "large.bin"]);
+}
+
+/// Content that is refused.
+struct Refused(ErrorKind);
+
+#[async_trait]
+impl Reopen for Refused {
+    async fn open(&self, _: OpenOptions) -> Result<Opened> {
+        Err(Error::new(self.0, "the content"))
+    }
 }

@@ -15,10 +15,22 @@ impl Sending<'_> {
             .await
     }
 
-    /// Sends the rest of the blob in a session of an earlier upload, or all of it in a new one.
+    /// Sends the rest of the blob in a session of an earlier upload, or all of it in a new one; nothing where somebody else has
+    /// brought it since.
     pub(crate) async fn take_up(mut self, left: Session) -> Result<Pushed> {
+        if !self.force && self.is_present().await {
+            self.record.remove().await;
+            self.repository.end(Some(left)).await;
+            return Ok(Pushed::Present);
+        }
         let open = self.pick_up(left).await;
         self.finish(open).await
+    }
+
+    /// Whether the registry says that it has the blob.
+    async fn is_present(&self) -> bool {
+        let asked = self.repository.has_blob(self.content.expected()).await;
+        asked.unwrap_or(false)
     }
 
     /// Asks the session of an earlier upload where it goes on.

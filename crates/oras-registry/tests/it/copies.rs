@@ -9,12 +9,14 @@ use http::Method;
 use oras_content::{Descriptor, ImageIndex, ReferrerLister, Store, StoreExt, WriterExt};
 use oras_copy::{CopyError, CopyOptions, ExtendedCopyOptions, Side, copy, extended_copy};
 use oras_memory::MemoryStore;
+use oras_pack::{ManifestVersion, PackOptions, pack_manifest};
 use oras_registry::{Client, ClientOptions, RegistryOptions, Repository};
 use oras_server::{Route, ServerOptions};
 use oras_server_faults::{Fault, FaultOptions, Quirk, Server};
 use oras_transport::TransportOptions;
 
 use crate::place::{Place, artifact, attach, client, quick};
+use crate::resumed::{MIB, content};
 
 struct Pair {
     from: Server,
@@ -219,4 +221,52 @@ async fn a_registry_that_looks_deeper_gets_what_its_manifests_lack() {
     copy(&app, "v1", &back, "v1", &CopyOptions::default())
         .await
         .unwrap();
+}
+
+/// The answers that are read and the requests that they are sent in take places of the same origin.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_within_a_registry_does_not_wait_for_itself() {
+    let quirks = [Quirk::ChunkOver4Mib, Quirk::ThrottledUnavailable];
+    let cases = quirks.into_iter().flat_map(|quirk| [(quirk, 1), (quirk, 2)]);
+    join_all(cases.map(|(quirk, places)| within(quirk, places))).await;
+}
+
+async fn within(quirk: Quirk, places: usize) {
+    let place = Place::quirky(quirk).await;
+    let source = MemoryStore::new();
+    let mut layers = Vec::new();
+    for extra in 0..3 {
+        let (layer, bytes) = content(4 * MIB + 1 + extra);
+        source.push(&layer, bytes).await.unwrap();
+        layers.push(layer);
+    }
+    let options = PackOptions::default().with_layers(layers);
+    let root = pack_manifest(&source, ManifestVersion::V1_1, "application/vnd.test", options)
+        .await
+        .unwrap();
+    source.tag(&root, "v1").await.unwrap();
+    let options = CopyOptions::default();
+    copy(&source, "v1", &place.repository("app"), "v1", &options)
+        .await
+        .unwrap();
+
+    let transport = TransportOptions::default().with_max_in_flight_per_origin(places);
+    let client = |transport: &TransportOptions| {
+        let options = ClientOptions::default().with_retry(quick().with_retries(9));
+        Client::new(options.with_transport(transport.clone())).unwrap()
+    };
+    let client = client(&transport);
+    let repository = |name: &str| {
+        let reference = oras_content::Reference::new(&place.server.registry(), name).unwrap();
+        client
+            .repository_with(&reference, RegistryOptions::default())
+            .unwrap()
+    };
+    let options = options.with_mount(false);
+    let (from, to) = (repository("app"), repository("to"));
+    let copying = copy(&from, "v1", &to, "v1", &options);
+    let copied = tokio::time::timeout(Duration::from_secs(60), copying).await;
+    copied
+        .unwrap_or_else(|_| panic!("{quirk:?} with {places} places: it waits"))
+        .unwrap_or_else(|error| panic!("{quirk:?} with {places} places: {error:?}"));
 }

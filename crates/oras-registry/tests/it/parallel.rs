@@ -7,8 +7,8 @@ use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use http::header::{CONTENT_RANGE, RANGE};
 use http::{HeaderValue, StatusCode};
-use oras_content::{Descriptor, OpenOptions, Result, Store};
-use oras_registry::{Client, ClientOptions, RegistryOptions};
+use oras_content::{Descriptor, OpenOptions, Reference, Result, Store};
+use oras_registry::{Client, ClientOptions, Endpoint, Endpoints, RegistryOptions};
 use oras_transport::{Request, Response, ResponseBody};
 use tokio::time::Instant;
 
@@ -35,7 +35,21 @@ enum Kind {
     RefusesTheFourth,
     /// Each connection has its own rate, and the fourth request for a range gets all of the blob.
     ForgetsRanges,
+    /// Each connection has its own rate, and a mirror before it refuses all but two requests.
+    BehindMirror,
 }
+
+/// The mirror, where there is one.
+struct Mirror(Kind);
+
+impl Endpoints for Mirror {
+    fn endpoints(&self, reference: &Reference) -> Result<Vec<Endpoint>> {
+        let mirror = (self.0 == Kind::BehindMirror).then(|| Endpoint::new(MIRROR));
+        Ok(mirror.into_iter().chain([Endpoint::of(reference)]).collect())
+    }
+}
+
+const MIRROR: &str = "mirror.example";
 
 struct Registry {
     kind: Kind,
@@ -65,6 +79,7 @@ impl Registry {
             service,
             ClientOptions::default()
                 .with_retry(quick())
+                .with_endpoints(Arc::new(Mirror(self.kind)))
                 .with_registry(options),
         )
     }
@@ -77,9 +92,11 @@ impl Registry {
         let mut asked = self.asked.lock().unwrap();
         asked.push(range.clone().unwrap_or_default());
         let is_odd = asked.len() == 4;
+        let is_gone = request.uri().host() == Some(MIRROR) && asked.len() > 2;
         let whole = || (StatusCode::OK, 0..self.blob.len(), None);
         let (status, part, said) = match range {
             _ if is_odd && self.kind == Kind::RefusesTheFourth => (StatusCode::FORBIDDEN, 0..0, None),
+            _ if is_gone => (StatusCode::FORBIDDEN, 0..0, None),
             None => whole(),
             Some(_) if self.kind == Kind::WithoutRanges => whole(),
             Some(_) if is_odd && self.kind == Kind::ForgetsRanges => whole(),
@@ -205,6 +222,12 @@ async fn any_surprise_ends_in_one_request_for_what_is_left() {
         assert_eq!(sent, [&range(0, 8), &range(8, 16), &range(16, 24)]);
         assert!(asked.len() <= 8, "{asked:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_mirror_does_not_give_any_more_comes_from_behind_it() {
+    let (_, asked) = Registry::new(Kind::BehindMirror).read(0, 4).await;
+    assert_eq!(asked.last(), Some(&range(16, 96)), "{asked:?}");
 }
 
 #[tokio::test(start_paused = true)]

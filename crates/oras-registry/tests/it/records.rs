@@ -1,6 +1,7 @@
 //! Uploads that go on in a later run of a program.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -23,6 +24,8 @@ use crate::resumed::{MIB, asked, content, repository};
 struct Records {
     kept: Arc<Mutex<HashMap<String, String>>>,
     claimed: Arc<Mutex<HashMap<String, ()>>>,
+    /// Whether nothing can be written any more.
+    full: Arc<AtomicBool>,
 }
 
 impl Records {
@@ -70,8 +73,12 @@ impl UploadRecord for Slot {
         self.records.kept.lock().unwrap().get(&self.key).cloned()
     }
 
-    async fn write(&self, location: &str) {
-        self.records.put(self.key.clone(), location);
+    async fn write(&self, location: &str) -> bool {
+        let is_full = self.records.full.load(Ordering::Relaxed);
+        if !is_full {
+            self.records.put(self.key.clone(), location);
+        }
+        !is_full
     }
 
     async fn remove(&self) {
@@ -190,6 +197,22 @@ async fn an_offer_asks_nothing_where_an_upload_goes_on() {
 }
 
 #[tokio::test]
+async fn a_blob_that_somebody_else_brought_is_not_sent() {
+    let (place, records, blob, bytes) = left(20 * MIB, 12 * MIB).await;
+    place.repository("app").push(&blob, bytes.clone()).await.unwrap();
+    let (before, received) = (asked(&place), place.journal().bytes_received());
+    assert_eq!(
+        push(&place, &records.client(), &blob, &bytes).await.unwrap(),
+        Pushed::Present
+    );
+    assert_eq!(asked(&place), format!("{before}-"));
+    assert_eq!(
+        (place.journal().bytes_received(), records.kept()),
+        (received, Vec::new())
+    );
+}
+
+#[tokio::test]
 async fn an_upload_that_the_registry_gave_up_begins_anew() {
     let (place, records, blob, bytes) = left(8 * MIB, 4 * MIB).await;
     place.server.inject(Fault::lose_session().on_method(Method::GET));
@@ -253,6 +276,28 @@ async fn a_broken_link_leaves_its_upload_for_later() {
     ));
     assert_eq!(asked(&place), "+P?c?c?c?");
     assert_eq!(records.kept().len(), 1);
+}
+
+#[tokio::test]
+async fn an_upload_whose_record_cannot_be_kept_is_cancelled() {
+    let (place, records) = (Place::new().await, Records::default());
+    records.full.store(true, Ordering::Relaxed);
+    let (blob, bytes) = content(20 * MIB);
+    leave(&place, &records, &blob, bytes, 12 * MIB).await;
+    assert!(asked(&place).ends_with('-'), "{}", asked(&place));
+}
+
+#[tokio::test]
+async fn a_failed_upload_whose_record_cannot_be_kept_is_cancelled() {
+    let (place, records) = (Place::new().await, Records::default());
+    records.full.store(true, Ordering::Relaxed);
+    let (blob, bytes) = content(8 * MIB);
+    let link = Link::to(&place.server.registry(), MIB / 5).await;
+    let pushed = repository(&records.client(), &link.registry())
+        .push(&blob, bytes)
+        .await;
+    assert!(pushed.unwrap_err().is_transient());
+    assert!(asked(&place).ends_with('-'), "{}", asked(&place));
 }
 
 #[tokio::test]

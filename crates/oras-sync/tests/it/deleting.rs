@@ -2,7 +2,9 @@
 
 use oras_content::StoreExt;
 use oras_server::ServerOptions;
-use oras_sync::{Age, NamePattern, Names, SyncError, SyncOptions, TagAction, TagFilter, TagSelection};
+use oras_sync::{
+    Age, Job, NamePattern, Names, Place, SyncError, SyncOptions, TagAction, TagFilter, TagSelection,
+};
 
 use crate::world::{World, artifact};
 
@@ -66,9 +68,13 @@ async fn what_is_not_among_the_newest_any_more_goes() {
     }
     world.sync(keep(2)).await;
     artifact(&world.store("app"), "1.2", &["1.2"]).await;
+    // No such tag is ever among the newest versions.
+    for tag in ["latest", "1.3.0-rc.1"] {
+        artifact(&world.store("mirror"), tag, &[tag]).await;
+    }
     let report = world.sync(keep(2)).await;
     assert_eq!(report.jobs[0].count(TagAction::Delete), 1, "{report:?}");
-    assert_eq!(world.tags("mirror").await, "1.1,1.2");
+    assert_eq!(world.tags("mirror").await, "1.1,1.2,1.3.0-rc.1,latest");
 }
 
 #[tokio::test]
@@ -84,6 +90,74 @@ async fn nothing_goes_where_another_job_writes() {
     );
     assert!(report.jobs[1].error.is_none());
     assert_eq!(world.tags("mirror").await, "mine,v0,v2,v5");
+}
+
+#[tokio::test]
+async fn nothing_goes_where_a_job_for_all_of_a_registry_writes() {
+    let world = world(ServerOptions::default().with_delete(true)).await;
+    artifact(&world.store("other/b"), "v5", &["x"]).await;
+    let deletes = world.job("app", "all/b").with_delete(true);
+    let all = |name: &str| Place::Registry(format!("{}/{name}", world.server.registry()));
+    let whole = Job::new(all("other"), all("all"));
+    let report = world.sync([deletes, whole]).await;
+    let error = &report.jobs[0].error;
+    assert!(
+        matches!(error, Some(SyncError::SharedDestination { .. })),
+        "{error:?}"
+    );
+    assert_eq!(world.tags("all/b").await, "v5");
+}
+
+#[tokio::test]
+async fn a_layout_is_the_same_by_any_path() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("there")).unwrap();
+    for (one, other) in [("there", "./there"), ("new", "there/../new")] {
+        let world = world(ServerOptions::default()).await;
+        let to = |name: &str| Place::Layout(dir.path().join(name));
+        let deletes = Job::new(world.place("app"), to(one)).with_delete(true);
+        let report = world
+            .sync([deletes, Job::new(world.place("mirror"), to(other))])
+            .await;
+        let error = &report.jobs[0].error;
+        assert!(
+            matches!(error, Some(SyncError::SharedDestination { .. })),
+            "{one}: {error:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn nothing_goes_from_what_is_read() {
+    let world = world(ServerOptions::default().with_delete(true)).await;
+    let filter = TagFilter::default().with_newest(1, Age::Version);
+    let job = world.job("app", "app").with_delete(true);
+    let whole = |name: &str| Place::Registry(format!("{}{name}", world.server.registry()));
+    let report = world.sync([job.with_tags(TagSelection::Filter(filter))]).await;
+    let error = &report.jobs[0].error;
+    assert!(matches!(error, Some(SyncError::OwnSource { .. })), "{error:?}");
+    assert_eq!((world.changes(), world.tags("app").await.as_str()), (0, "v1,v2"));
+
+    artifact(&world.store("old/app"), "v0", &["v0"]).await;
+    let below = Job::new(whole(""), whole("/old")).with_delete(true);
+    let report = world.sync([below]).await;
+    let refused = report
+        .jobs
+        .iter()
+        .filter(|job| matches!(job.error, Some(SyncError::OwnSource { .. })));
+    assert_eq!(refused.count(), 1, "{report:?}");
+    assert_eq!(world.tags("old/app").await, "v0");
+}
+
+#[tokio::test]
+async fn a_destination_that_is_not_there_has_nothing_to_remove() {
+    let world = world(ServerOptions::default().with_delete(true)).await;
+    let dry_run = SyncOptions::default().with_dry_run(true);
+    let report = world
+        .sync_with([world.job("app", "new").with_delete(true)], &dry_run)
+        .await;
+    assert!(report.is_done(), "{report:?}");
+    assert_eq!(report.jobs[0].count(TagAction::Copy), 2);
 }
 
 #[tokio::test]

@@ -1,0 +1,56 @@
+//! Overlaps: whether two places may be the same, whatever they are called.
+
+use std::path::{Path, PathBuf};
+
+use oras_content::Reference;
+
+use crate::Place;
+
+/// What a place is, by one name.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Address {
+    Repository(String),
+    Registry(String),
+    Layout(PathBuf),
+}
+
+impl Address {
+    /// This asks the file system what a layout's path leads to, which takes no longer than opening it does.
+    pub(crate) fn of(place: &Place) -> Self {
+        match place {
+            Place::Repository(name) => Self::Repository(name.parse().map_or_else(
+                |_| name.clone(),
+                |parsed: Reference| format!("{}/{}", parsed.registry(), parsed.repository()),
+            )),
+            Place::Registry(name) => Self::Registry(name.trim_end_matches('/').to_owned()),
+            Place::Layout(path) => Self::Layout(resolved(path)),
+        }
+    }
+
+    /// Whether something that is in one is in the other.
+    pub(crate) fn overlaps(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Registry(registry), Self::Repository(name))
+            | (Self::Repository(name), Self::Registry(registry)) => is_below(name, registry),
+            (Self::Registry(one), Self::Registry(other)) => {
+                one == other || is_below(one, other) || is_below(other, one)
+            }
+            (one, other) => one == other,
+        }
+    }
+}
+
+fn is_below(name: &str, registry: &str) -> bool {
+    name.strip_prefix(registry)
+        .is_some_and(|below| below.starts_with('/'))
+}
+
+/// The path without links. What is not there yet is below what is.
+fn resolved(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let found = absolute.ancestors().find_map(|there| {
+        let rest = absolute.strip_prefix(there).ok()?;
+        Some(there.canonicalize().ok()?.join(rest))
+    });
+    found.unwrap_or(absolute)
+}
