@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::credential::Credential;
 use crate::credential_key::CredentialKey;
 use crate::json_object::Object;
-use crate::registry_name::{same_registry, storage_key};
+use crate::registry_name::{helper_names, same_registry, storage_key};
 use crate::secret::Secret;
 
 /// Decodes with and without padding, because both are found in files.
@@ -86,6 +86,17 @@ impl ConfigFile {
         Ok(own
             .or_else(|| self.helper.clone())
             .filter(|name| !name.is_empty()))
+    }
+
+    /// The names to ask a helper for, in this order: what the file calls the registry, as the helper was filled under it, goes
+    /// before its other name.
+    pub(crate) fn helper_names(&self, registry: &str) -> Vec<String> {
+        let mut names = helper_names(registry);
+        let written = matching(&self.helpers, registry).or_else(|| matching(&self.auths, registry));
+        if let Some(written) = written {
+            names.sort_by_key(|name| !name.eq_ignore_ascii_case(written));
+        }
+        names
     }
 
     /// The credential kept in the file itself under this very key.

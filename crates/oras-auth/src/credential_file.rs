@@ -122,14 +122,19 @@ impl CredentialFile {
     /// The name of the helper that keeps the credential of `registry`; `None` means the file itself does.
     pub(crate) async fn helper_for(&self, registry: &str) -> Result<Option<String>, Error> {
         let file = self.read().await?;
+        self.helper_in(&file, registry)
+    }
+
+    fn helper_in(&self, file: &ConfigFile, registry: &str) -> Result<Option<String>, Error> {
         file.helper(registry).map_err(|fault| self.fault(fault))
     }
 
     pub(crate) async fn find(&self, query: &CredentialQuery<'_>) -> Result<Option<FoundCredential>, Error> {
         let registry = query.registry;
         let file = self.read().await?;
-        if let Some(name) = file.helper(registry).map_err(|fault| self.fault(fault))? {
-            let found = Helper::new(&name, &self.helpers)?.get(registry).await?;
+        if let Some(name) = self.helper_in(&file, registry)? {
+            let helper = Helper::new(&name, &self.helpers)?;
+            let found = helper.get_first(&file.helper_names(registry)).await?;
             return Ok(found.map(|credential| FoundCredential::for_registry(credential, query)));
         }
         let reaches = |key: &CredentialKey| self.has_namespaces || key.namespace().is_none();
@@ -147,10 +152,12 @@ impl CredentialFile {
             return Err(Error::InvalidCredential { what: "it is empty" });
         }
         self.check_key(key)?;
-        if let Some(name) = self.helper_for(key.registry()).await? {
+        let file = self.read().await?;
+        if let Some(name) = self.helper_in(&file, key.registry())? {
             self.check_whole(key, "its helper keeps")?;
+            let names = file.helper_names(key.registry());
             return Helper::new(&name, &self.helpers)?
-                .store(key.registry(), credential)
+                .store(&names[0], credential)
                 .await;
         }
         if !self.plain_text {
@@ -166,12 +173,14 @@ impl CredentialFile {
 
     pub(crate) async fn delete(&self, key: &CredentialKey) -> Result<(), Error> {
         self.check_key(key)?;
+        let mut file = self.read().await?;
         if key.namespace().is_none()
-            && let Some(name) = self.helper_for(key.registry()).await?
+            && let Some(name) = self.helper_in(&file, key.registry())?
         {
-            Helper::new(&name, &self.helpers)?.erase(key.registry()).await?;
+            let helper = Helper::new(&name, &self.helpers)?;
+            helper.erase_all(&file.helper_names(key.registry())).await?;
         }
-        if !self.read().await?.delete(key) {
+        if !file.delete(key) {
             return Ok(());
         }
         let key = key.clone();

@@ -92,7 +92,7 @@ async fn not_found_and_empty_answers_are_no_credential() {
 
 #[tokio::test]
 async fn store_and_erase_go_to_the_helper_and_not_into_the_file() {
-    let setup = Setup::new(r#"cat > "$here/$1""#);
+    let setup = Setup::new(r#"cat > "$here/$1"; [ $1 != get ] || { echo credentials not found; exit 1; }"#);
     setup
         .config
         .put(&"reg.example".into(), &alice().unwrap())
@@ -119,6 +119,64 @@ async fn store_and_erase_go_to_the_helper_and_not_into_the_file() {
         .await
         .unwrap_err();
     assert!(matches!(error, Error::InvalidCredential { .. }), "{error}");
+}
+
+/// Keeps a password under each name of the file `kept`, and writes down what it is asked.
+const KEPT: &str = r#"read name; echo "$1 $name" >> $here/asked; [ $1 = get ] || exit 0
+grep -qxF "$name" $here/kept || { echo credentials not found; exit 1; }
+echo '{"Username":"alice","Secret":"hunter2"}'"#;
+
+/// A configuration with the helper [`KEPT`], which keeps a password under this name.
+fn kept_under(name: &str, content: &str) -> Setup {
+    let setup = Setup::configured(KEPT, content);
+    fs::write(setup.folder.path().join("kept"), format!("{name}\n")).unwrap();
+    setup
+}
+
+/// Port 443 is that of every registry which is named without one.
+#[tokio::test]
+async fn a_helper_is_asked_with_and_without_the_default_port() {
+    let store = r#"{"credsStore": "fake"}"#;
+    let with_port = r#"{"credsStore": "fake", "auths": {"reg.example:443": {}}}"#;
+    let own = r#"{"credHelpers": {"reg.example:443": "fake"}}"#;
+    for (content, name, asked) in [
+        (store, "reg.example", "get reg.example\n"),
+        (store, "reg.example:443", "get reg.example\nget reg.example:443\n"),
+        (with_port, "reg.example:443", "get reg.example:443\n"),
+        (own, "reg.example:443", "get reg.example:443\n"),
+        (own, "reg.example", "get reg.example:443\nget reg.example\n"),
+    ] {
+        for registry in ["reg.example", "reg.example:443"] {
+            let setup = kept_under(name, content);
+            assert_eq!(find(&setup.config, registry).await.unwrap(), alice(), "{content}");
+            assert_eq!(setup.read("asked"), asked, "{content}");
+        }
+    }
+    let setup = kept_under("reg.example:443", store);
+    assert_eq!(find(&setup.config, "reg.example:444").await.unwrap(), None);
+    assert_eq!(setup.read("asked"), "get reg.example:444\n");
+}
+
+/// What is stored is what is asked for first, and a logout leaves nothing that would still be found.
+#[tokio::test]
+async fn a_helper_keeps_and_forgets_what_it_is_asked_for() {
+    let with_port = r#"{"credsStore": "fake", "auths": {"reg.example:443": {}}}"#;
+    let setup = kept_under("reg.example:443", with_port);
+    let key = "reg.example".into();
+    setup.config.put(&key, &alice().unwrap()).await.unwrap();
+    let asked = setup.read("asked");
+    assert!(
+        asked.starts_with(r#"store {"ServerURL":"reg.example:443","#),
+        "{asked}"
+    );
+
+    let setup = kept_under("reg.example:443", r#"{"credsStore": "fake"}"#);
+    setup.config.delete(&key).await.unwrap();
+    let asked = setup.read("asked");
+    assert_eq!(
+        asked,
+        "erase reg.example\nget reg.example:443\nerase reg.example:443\n"
+    );
 }
 
 #[tokio::test]
