@@ -10,6 +10,7 @@ use oras_fs::{AtomicFile, Durability, Lock, follow_links};
 use crate::config_file::{ConfigFile, Fault};
 use crate::credential::Credential;
 use crate::credential_key::CredentialKey;
+use crate::default_helper::default_helper;
 use crate::error::Error;
 use crate::found::FoundCredential;
 use crate::helper::{Helper, HelperOptions};
@@ -101,6 +102,8 @@ pub(crate) struct CredentialFile {
     pub(crate) helpers: HelperOptions,
     /// Whether credentials without a helper are kept in the file itself.
     pub(crate) plain_text: bool,
+    /// Whether the platform's default helper keeps credentials where the file does not say who does.
+    pub(crate) default_helper: bool,
     /// Whether a credential may be for a part of a registry.
     has_namespaces: bool,
 }
@@ -115,6 +118,7 @@ impl CredentialFile {
             path,
             helpers,
             plain_text: false,
+            default_helper: false,
             has_namespaces,
         }
     }
@@ -126,7 +130,18 @@ impl CredentialFile {
     }
 
     fn helper_in(&self, file: &ConfigFile, registry: &str) -> Result<Option<String>, Error> {
+        if let Some(name) = self.detected(file) {
+            return Ok(Some(name.to_owned()));
+        }
         file.helper(registry).map_err(|fault| self.fault(fault))
+    }
+
+    /// The platform's default helper, where it is wanted, there, and the file does not say who keeps credentials.
+    fn detected(&self, file: &ConfigFile) -> Option<&'static str> {
+        let is_open = self.default_helper && !file.is_configured();
+        is_open
+            .then(|| default_helper(self.helpers.folders.as_deref()))
+            .flatten()
     }
 
     pub(crate) async fn find(&self, query: &CredentialQuery<'_>) -> Result<Option<FoundCredential>, Error> {
@@ -156,9 +171,13 @@ impl CredentialFile {
         if let Some(name) = self.helper_in(&file, key.registry())? {
             self.check_whole(key, "its helper keeps")?;
             let names = file.helper_names(key.registry());
-            return Helper::new(&name, &self.helpers)?
+            Helper::new(&name, &self.helpers)?
                 .store(&names[0], credential)
-                .await;
+                .await?;
+            return match self.detected(&file) {
+                Some(name) => self.update(move |file| keep_with(file, name)).await,
+                None => Ok(()),
+            };
         }
         if !self.plain_text {
             return Err(Error::PlainTextStore {
@@ -237,6 +256,16 @@ impl CredentialFile {
 
     fn fault(&self, fault: Fault) -> Error {
         unusable(&self.path, fault)
+    }
+}
+
+/// Has the file name the helper that keeps its credentials from now on.
+fn keep_with(file: &mut ConfigFile, name: &str) -> Result<bool, Fault> {
+    match file.is_configured() {
+        true => Err(Fault(format!(
+            "it was changed while {name} stored a credential: log in again"
+        ))),
+        false => file.set_store(name).map(|()| true),
     }
 }
 

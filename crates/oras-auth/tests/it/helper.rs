@@ -179,6 +179,68 @@ async fn a_helper_keeps_and_forgets_what_it_is_asked_for() {
     );
 }
 
+/// The platform's helper is asked for only where somebody wants it and the file says nothing.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_default_helper_is_used_and_then_named_where_nothing_is_configured() {
+    let key = "reg.example".into();
+    for (content, is_used) in [
+        ("", true),
+        (r#"{"auths": {}, "x": [1]}"#, true),
+        (r#"{"credsStore": ""}"#, false),
+        (r#"{"credHelpers": {"other.example": "other"}}"#, false),
+        (r#"{"auths": {"other.example": {}}}"#, false),
+    ] {
+        let setup = Setup::configured(r#"cat > "$here/$1""#, content);
+        assert_eq!(setup.config.default_helper(), None);
+        let helper = setup.folder.path().join("docker-credential-secretservice");
+        symlink(HELPER, helper).unwrap();
+        assert_eq!(setup.config.default_helper(), Some("secretservice"));
+        let put = setup.config.put(&key, &alice().unwrap()).await;
+        assert!(matches!(put, Err(Error::PlainTextStore { .. })), "{content}");
+
+        let config = setup.config.clone().with_default_helper(true);
+        assert_eq!(config.helper_for("reg.example").await.unwrap().is_some(), is_used);
+        let put = config.put(&key, &alice().unwrap()).await;
+        assert_eq!(put.is_ok(), is_used, "{content}");
+        assert_eq!(setup.folder.path().join("store").exists(), is_used, "{content}");
+        let left = setup.read("config.json");
+        assert_eq!(
+            left.contains(r#""credsStore": "secretservice""#),
+            is_used,
+            "{left}"
+        );
+        assert_eq!(
+            left.contains("[1]"),
+            content.contains("[1]"),
+            "what others wrote stays"
+        );
+    }
+}
+
+/// A helper that fails does not become the one that is named.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_default_helper_that_fails_is_not_named() {
+    let setup = Setup::configured("echo locked; exit 1", "");
+    symlink(
+        HELPER,
+        setup.folder.path().join("docker-credential-secretservice"),
+    )
+    .unwrap();
+    let config = setup
+        .config
+        .clone()
+        .with_default_helper(true)
+        .with_plain_text(true);
+    let error = config
+        .put(&"reg.example".into(), &alice().unwrap())
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::Helper { .. }), "{error}");
+    assert_eq!(setup.read("config.json"), "");
+}
+
 #[tokio::test]
 async fn deleting_also_removes_what_lies_in_the_file() {
     let content = r#"{"credsStore": "fake", "auths": {"reg.example": {"auth": "YTpi"}, "b": {}}}"#;
