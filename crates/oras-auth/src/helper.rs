@@ -167,17 +167,14 @@ impl<'a> Helper<'a> {
             .map_err(|error| Error::helper_from(self.name, format!("cannot {verb} a credential"), error))
     }
 
+    /// What it said about its failure, unless that holds a secret: the one it was told, or what may be an answer.
     fn failure(&self, output: &Output, secret: &str) -> Error {
         let said = one_line(&String::from_utf8_lossy(&output.printed));
-        let is_safe = !said.is_empty() && (secret.is_empty() || !said.contains(secret));
-        Error::helper(
-            self.name,
-            if is_safe {
-                said
-            } else {
-                "it reported a failure without saying why".to_owned()
-            },
-        )
+        let is_told = !secret.is_empty() && said.contains(secret);
+        match said.is_empty() || is_told || said.contains('{') {
+            true => Error::helper(self.name, "it reported a failure without saying why"),
+            false => Error::helper(self.name, said),
+        }
     }
 }
 

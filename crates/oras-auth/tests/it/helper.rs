@@ -371,6 +371,10 @@ async fn a_failing_helper_is_quoted_without_secrets() {
         "{shown}"
     );
 
+    let answer = r#"echo '{"Username":"alice","Secret":"planted"}'; echo 'the keychain is locked'; exit 1"#;
+    let shown = Setup::new(answer).failure().await;
+    assert!(shown.contains("without saying why"), "{shown}");
+
     let setup = Setup::new("cat; exit 1");
     let error = setup
         .config
