@@ -1,5 +1,7 @@
 //! S27: secrets of every kind in a run of the program from login to logout. What it tells and what it writes shows none.
 
+mod library;
+mod log;
 mod registry;
 mod secret;
 
@@ -9,7 +11,7 @@ use std::process::Command;
 
 use oras_server::{ClientCertificates, ServerOptions, Tls};
 
-use self::registry::{BROKEN, ELSEWHERE, GONE, Registry};
+use self::registry::{BROKEN, ECHO, ELSEWHERE, GONE, Registry};
 use self::secret::{ALL, GIVEN, HEADER, HELPER, IDENTITY, PASSWORD, SESSION, WRONG, shows};
 use crate::run::{Ran, World, files};
 
@@ -183,6 +185,9 @@ fn fail(stage: &Stage, registry: &Registry, other: &Registry) {
         let pull = ["pull", &app, "--registry-config", "helper.json"];
         stage.run(helped(stage, folder, &pull), 1, &ALL);
     }
+    let (echo, tenant) = (registry.at(&format!("{ECHO}:v1")), format!("X-Tenant: {HEADER}"));
+    let resolve = stage.world.command(&["resolve", &echo, "--debug", "-H", &tenant]);
+    stage.run(resolve, 4, &ALL);
     let elsewhere = format!("{ELSEWHERE}/app:v1");
     let given = ["-u", "ann", "-p", PASSWORD];
     let mut command = stage.command(&[&["pull", &elsewhere, "--plain-http"][..], &given].concat());

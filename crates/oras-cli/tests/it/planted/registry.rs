@@ -16,6 +16,8 @@ use super::secret::{
 
 /// A repository whose blobs are behind a redirect to a server that is not there.
 pub(super) const GONE: &str = "gone";
+/// A repository that answers with what it was asked.
+pub(super) const ECHO: &str = "echo";
 /// A name of the registry under which its token server is on another host; this machine is the proxy to both.
 pub(super) const ELSEWHERE: &str = "10.1.2.3:5000";
 /// A repository that takes the beginning of an upload, and no more.
@@ -105,6 +107,9 @@ impl Planting {
         }
         if asked.head.method == Method::GET && route == Route::Blob && asked.right == Right::Granted {
             return elsewhere(&asked, &next, &repository);
+        }
+        if route == Route::Manifest && repository == ECHO {
+            return refuse(403, &format!("{} {uri}", all_headers(&asked.head.headers)));
         }
         if route == Route::Upload && repository == BROKEN && asked.head.method != Method::GET {
             asked.body.drain(u64::MAX).await;
