@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::credential::Credential;
 use crate::credential_key::CredentialKey;
 use crate::json_object::Object;
-use crate::registry_name::{same_registry, storage_key};
+use crate::registry_name::{helper_names, same_registry, storage_key};
 use crate::secret::Secret;
 
 /// Decodes with and without padding, because both are found in files.
@@ -45,6 +45,42 @@ struct Entry {
     registrytoken: Option<String>,
     username: Option<String>,
     password: Option<String>,
+}
+
+/// The member `auth` is no base64 of `user:password`.
+struct UnreadableAuth;
+
+impl Entry {
+    fn credential(self) -> Result<Option<Credential>, UnreadableAuth> {
+        let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+        if let Some(token) = given(self.registrytoken) {
+            return Ok(Some(Credential::AccessToken(token.into())));
+        }
+        if let Some(token) = given(self.identitytoken) {
+            return Ok(Some(Credential::RefreshToken(token.into())));
+        }
+        let (username, password) = match given(self.auth) {
+            Some(auth) => decode(&auth).ok_or(UnreadableAuth)?,
+            None => (
+                self.username.unwrap_or_default(),
+                self.password.unwrap_or_default().into(),
+            ),
+        };
+        let credential = Credential::Basic { username, password };
+        Ok((!credential.is_anonymous()).then_some(credential))
+    }
+}
+
+/// The credential that an entry of `auths` holds, or what is wrong with the entry.
+pub(crate) fn credential_of_entry(text: &str) -> Result<Option<Credential>, &'static str> {
+    let form = "it is not an entry of auths in the configuration of docker";
+    let object: Option<Object> = serde_json::from_str(text).map_err(|_| form)?;
+    let entry: Option<Entry> = object
+        .map(|_| serde_json::from_str(text))
+        .transpose()
+        .map_err(|_| form)?;
+    let credential = entry.unwrap_or_default().credential();
+    credential.map_err(|UnreadableAuth| "its field auth is no base64 of user:password")
 }
 
 impl ConfigFile {
@@ -88,29 +124,40 @@ impl ConfigFile {
             .filter(|name| !name.is_empty()))
     }
 
+    /// Whether it says anything about where credentials are kept. An empty `credsStore` says: in the file itself.
+    pub(crate) fn is_configured(&self) -> bool {
+        self.members.get("credsStore").is_some() || !self.helpers.is_empty() || !self.auths.is_empty()
+    }
+
+    /// Names the helper that keeps the credentials of all registries.
+    pub(crate) fn set_store(&mut self, name: &str) -> Result<(), Fault> {
+        let value = serde_json::value::to_raw_value(name)
+            .map_err(|_| Fault("the field credsStore cannot be written".to_owned()))?;
+        self.members.set("credsStore", value);
+        self.helper = Some(name.to_owned());
+        Ok(())
+    }
+
+    /// The names to ask a helper for, in this order: what the file calls the registry, as the helper was filled under it, goes
+    /// before its other name.
+    pub(crate) fn helper_names(&self, registry: &str) -> Vec<String> {
+        let mut names = helper_names(registry);
+        let written = matching(&self.helpers, registry).or_else(|| matching(&self.auths, registry));
+        if let Some(written) = written {
+            names.sort_by_key(|name| !name.eq_ignore_ascii_case(written));
+        }
+        names
+    }
+
     /// The credential kept in the file itself under this very key.
     pub(crate) fn credential(&self, key: &CredentialKey) -> Result<Option<Credential>, Fault> {
         let Some(key) = entry_of(&self.auths, key) else {
             return Ok(None);
         };
-        let entry: Entry = member::<Option<Entry>>(&self.auths, key)?.unwrap_or_default();
-        let given = |text: Option<String>| text.filter(|text| !text.is_empty());
-        if let Some(token) = given(entry.registrytoken) {
-            return Ok(Some(Credential::AccessToken(token.into())));
-        }
-        if let Some(token) = given(entry.identitytoken) {
-            return Ok(Some(Credential::RefreshToken(token.into())));
-        }
-        let (username, password) = match given(entry.auth) {
-            Some(auth) => decode(&auth)
-                .ok_or_else(|| Fault(format!("the field auth of {key} is no base64 of user:password")))?,
-            None => (
-                entry.username.unwrap_or_default(),
-                entry.password.unwrap_or_default().into(),
-            ),
-        };
-        let credential = Credential::Basic { username, password };
-        Ok((!credential.is_anonymous()).then_some(credential))
+        let entry = member::<Option<Entry>>(&self.auths, key)?.unwrap_or_default();
+        entry
+            .credential()
+            .map_err(|UnreadableAuth| Fault(format!("the field auth of {key} is no base64 of user:password")))
     }
 
     /// Keeps the credential in the file itself.

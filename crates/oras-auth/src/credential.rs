@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
 use zeroize::Zeroizing;
 
+use crate::config_file::credential_of_entry;
 use crate::error::Error;
 use crate::secret::Secret;
 
@@ -44,6 +45,33 @@ impl Credential {
         };
         credential.check()?;
         Ok(credential)
+    }
+
+    /// The credential in one entry of `auths` of Docker's `config.json`, given as JSON; `None` where it holds none.
+    ///
+    /// Of its members `registrytoken` goes before `identitytoken`, that before `auth`, and that before `username` and
+    /// `password`. Others are not read.
+    ///
+    /// ```
+    /// use oras_auth::{Credential, Error};
+    ///
+    /// # fn main() -> Result<(), Error> {
+    /// let entry = r#"{"auth": "YW5uOnNlY3JldA=="}"#;
+    /// assert_eq!(Credential::from_docker_entry(entry)?, Some(Credential::basic("ann", "secret")?));
+    /// assert_eq!(Credential::from_docker_entry("{}")?, None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Spec: docker login, "Credential stores", for `auths`.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::InvalidCredential`]: it is not such an entry, which the error does not repeat, or see [`Self::check`].
+    pub fn from_docker_entry(entry: &str) -> Result<Option<Self>, Error> {
+        let found = credential_of_entry(entry).map_err(|what| Error::InvalidCredential { what })?;
+        found.as_ref().map_or(Ok(()), Self::check)?;
+        Ok(found)
     }
 
     /// Whether there is nothing to identify with.
@@ -115,6 +143,25 @@ mod tests {
         }
         assert!(Credential::basic("alice@example.org", "pa:ss wörd").is_ok());
         assert!(Credential::RefreshToken("a\nb".into()).check().is_err());
+    }
+
+    #[test]
+    fn an_entry_that_is_none_is_refused_without_being_repeated() {
+        for entry in [
+            "hunter2",
+            "[\"hunter2\"]",
+            r#"{"auth": 1, "x": "hunter2"}"#,
+            r#"{"auth": "hunter2"}"#,
+            r#"{"username": "a:b", "password": "hunter2"}"#,
+            r#"{"identitytoken": "hunter2\n"}"#,
+        ] {
+            let error = Credential::from_docker_entry(entry).unwrap_err();
+            assert!(matches!(error, Error::InvalidCredential { .. }), "{entry}");
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
+        }
+        for empty in ["null", "{}", r#"{"auth": "", "email": "a@b"}"#] {
+            assert_eq!(Credential::from_docker_entry(empty).unwrap(), None, "{empty}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use oras_fs::{AtomicFile, Durability, Lock, follow_links};
 use crate::config_file::{ConfigFile, Fault};
 use crate::credential::Credential;
 use crate::credential_key::CredentialKey;
+use crate::default_helper::default_helper;
 use crate::error::Error;
 use crate::found::FoundCredential;
 use crate::helper::{Helper, HelperOptions};
@@ -101,6 +102,8 @@ pub(crate) struct CredentialFile {
     pub(crate) helpers: HelperOptions,
     /// Whether credentials without a helper are kept in the file itself.
     pub(crate) plain_text: bool,
+    /// Whether the platform's default helper keeps credentials where the file does not say who does.
+    pub(crate) default_helper: bool,
     /// Whether a credential may be for a part of a registry.
     has_namespaces: bool,
 }
@@ -115,6 +118,7 @@ impl CredentialFile {
             path,
             helpers,
             plain_text: false,
+            default_helper: false,
             has_namespaces,
         }
     }
@@ -122,14 +126,30 @@ impl CredentialFile {
     /// The name of the helper that keeps the credential of `registry`; `None` means the file itself does.
     pub(crate) async fn helper_for(&self, registry: &str) -> Result<Option<String>, Error> {
         let file = self.read().await?;
+        self.helper_in(&file, registry)
+    }
+
+    fn helper_in(&self, file: &ConfigFile, registry: &str) -> Result<Option<String>, Error> {
+        if let Some(name) = self.detected(file) {
+            return Ok(Some(name.to_owned()));
+        }
         file.helper(registry).map_err(|fault| self.fault(fault))
+    }
+
+    /// The platform's default helper, where it is wanted, there, and the file does not say who keeps credentials.
+    fn detected(&self, file: &ConfigFile) -> Option<&'static str> {
+        let is_open = self.default_helper && !file.is_configured();
+        is_open
+            .then(|| default_helper(self.helpers.folders.as_deref()))
+            .flatten()
     }
 
     pub(crate) async fn find(&self, query: &CredentialQuery<'_>) -> Result<Option<FoundCredential>, Error> {
         let registry = query.registry;
         let file = self.read().await?;
-        if let Some(name) = file.helper(registry).map_err(|fault| self.fault(fault))? {
-            let found = Helper::new(&name, &self.helpers)?.get(registry).await?;
+        if let Some(name) = self.helper_in(&file, registry)? {
+            let helper = Helper::new(&name, &self.helpers)?;
+            let found = helper.get_first(&file.helper_names(registry)).await?;
             return Ok(found.map(|credential| FoundCredential::for_registry(credential, query)));
         }
         let reaches = |key: &CredentialKey| self.has_namespaces || key.namespace().is_none();
@@ -147,11 +167,17 @@ impl CredentialFile {
             return Err(Error::InvalidCredential { what: "it is empty" });
         }
         self.check_key(key)?;
-        if let Some(name) = self.helper_for(key.registry()).await? {
+        let file = self.read().await?;
+        if let Some(name) = self.helper_in(&file, key.registry())? {
             self.check_whole(key, "its helper keeps")?;
-            return Helper::new(&name, &self.helpers)?
-                .store(key.registry(), credential)
-                .await;
+            let names = file.helper_names(key.registry());
+            Helper::new(&name, &self.helpers)?
+                .store(&names[0], credential)
+                .await?;
+            return match self.detected(&file) {
+                Some(name) => self.update(move |file| keep_with(file, name)).await,
+                None => Ok(()),
+            };
         }
         if !self.plain_text {
             return Err(Error::PlainTextStore {
@@ -166,12 +192,14 @@ impl CredentialFile {
 
     pub(crate) async fn delete(&self, key: &CredentialKey) -> Result<(), Error> {
         self.check_key(key)?;
+        let mut file = self.read().await?;
         if key.namespace().is_none()
-            && let Some(name) = self.helper_for(key.registry()).await?
+            && let Some(name) = self.helper_in(&file, key.registry())?
         {
-            Helper::new(&name, &self.helpers)?.erase(key.registry()).await?;
+            let helper = Helper::new(&name, &self.helpers)?;
+            helper.erase_all(&file.helper_names(key.registry())).await?;
         }
-        if !self.read().await?.delete(key) {
+        if !file.delete(key) {
             return Ok(());
         }
         let key = key.clone();
@@ -228,6 +256,16 @@ impl CredentialFile {
 
     fn fault(&self, fault: Fault) -> Error {
         unusable(&self.path, fault)
+    }
+}
+
+/// Has the file name the helper that keeps its credentials from now on.
+fn keep_with(file: &mut ConfigFile, name: &str) -> Result<bool, Fault> {
+    match file.is_configured() {
+        true => Err(Fault(format!(
+            "it was changed while {name} stored a credential: log in again"
+        ))),
+        false => file.set_store(name).map(|()| true),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::credential_file::{CredentialFile, keeps_credentials};
+use crate::default_helper::default_helper;
 use crate::error::Error;
 
 /// The credentials in Docker's `config.json`, shared with `docker`, `oras` and others.
@@ -54,6 +55,24 @@ impl DockerConfig {
     /// The file at `path`.
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self(CredentialFile::new(path.into(), false))
+    }
+
+    /// Whether [`default_helper`](Self::default_helper) keeps credentials where the file does not say who does: it has no
+    /// `credsStore`, and nothing in `credHelpers` and `auths`. The first credential that is stored puts `credsStore` into the
+    /// file, so that everybody finds it. Default: no.
+    #[must_use]
+    pub fn with_default_helper(mut self, allow: bool) -> Self {
+        self.0.default_helper = allow;
+        self
+    }
+
+    /// The name of the helper that docker and oras use on this platform where nothing is configured; `None` where its program
+    /// is not in the folders of helpers.
+    ///
+    /// It is `osxkeychain` on macOS and `wincred` on Windows; on Linux it is `pass` where there is a program of that name,
+    /// else `secretservice`.
+    pub fn default_helper(&self) -> Option<&'static str> {
+        default_helper(self.0.helpers.folders.as_deref())
     }
 }
 

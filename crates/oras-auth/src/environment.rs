@@ -12,7 +12,7 @@ use crate::containers_auth::ContainersAuth;
 use crate::credential_key::CredentialKey;
 use crate::docker_config::DockerConfig;
 use crate::error::Error;
-use crate::found::FoundCredential;
+use crate::found::{FoundCredential, first_found};
 use crate::provider::CredentialProvider;
 use crate::query::CredentialQuery;
 
@@ -152,12 +152,11 @@ impl EnvironmentCredentials {
 #[async_trait]
 impl CredentialProvider for EnvironmentCredentials {
     async fn credential(&self, query: &CredentialQuery<'_>) -> Result<Option<FoundCredential>, Error> {
-        for source in &self.sources {
-            if let Some(found) = source.credential(query).await? {
-                return Ok(Some(found));
-            }
-        }
-        Ok(None)
+        let sources = self
+            .sources
+            .iter()
+            .map(|source| source as &dyn CredentialProvider);
+        first_found(sources, query).await
     }
 }
 
@@ -193,7 +192,10 @@ impl Source {
             Self::Containers(file) => file.path() == path,
         }
     }
+}
 
+#[async_trait]
+impl CredentialProvider for Source {
     async fn credential(&self, query: &CredentialQuery<'_>) -> Result<Option<FoundCredential>, Error> {
         match self {
             Self::Docker(config) => config.credential(query).await,

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use crate::credential::Credential;
 use crate::credential_key::CredentialKey;
 use crate::error::Error;
-use crate::found::FoundCredential;
+use crate::found::{FoundCredential, first_found};
 use crate::provider::{CredentialProvider, CredentialStore};
 use crate::query::CredentialQuery;
 
@@ -53,15 +53,9 @@ impl Fallbacks {
 #[async_trait]
 impl CredentialProvider for Fallbacks {
     async fn credential(&self, query: &CredentialQuery<'_>) -> Result<Option<FoundCredential>, Error> {
-        if let Some(found) = self.store.credential(query).await? {
-            return Ok(Some(found));
-        }
-        for other in &self.others {
-            if let Some(found) = other.credential(query).await? {
-                return Ok(Some(found));
-            }
-        }
-        Ok(None)
+        let store: &dyn CredentialProvider = self.store.as_ref();
+        let others = self.others.iter().map(AsRef::as_ref);
+        first_found(std::iter::once(store).chain(others), query).await
     }
 }
 

@@ -2,6 +2,8 @@
 
 use crate::credential::Credential;
 use crate::credential_key::CredentialKey;
+use crate::error::Error;
+use crate::provider::CredentialProvider;
 use crate::query::CredentialQuery;
 
 /// A credential, and the key under which it was found.
@@ -27,4 +29,17 @@ impl FoundCredential {
     pub fn for_registry(credential: Credential, query: &CredentialQuery<'_>) -> Self {
         Self::new(credential, query.registry_key())
     }
+}
+
+/// The answer of the first of `providers` that has one. Where one fails, those after it are not asked.
+pub(crate) async fn first_found<'a>(
+    providers: impl Iterator<Item = &'a dyn CredentialProvider> + Send,
+    query: &CredentialQuery<'_>,
+) -> Result<Option<FoundCredential>, Error> {
+    for provider in providers {
+        if let Some(found) = provider.credential(query).await? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
 }

@@ -9,7 +9,6 @@ use zeroize::Zeroizing;
 use crate::credential::Credential;
 use crate::error::Error;
 use crate::helper_program::{Output, find, run};
-use crate::registry_name::storage_key;
 use crate::token_answer::one_line;
 
 /// The user name that marks a secret as a refresh token.
@@ -65,8 +64,18 @@ impl<'a> Helper<'a> {
         Ok(Self { name, options })
     }
 
-    pub(crate) async fn get(&self, registry: &str) -> Result<Option<Credential>, Error> {
-        let output = self.call("get", self.server(registry)?.as_bytes()).await?;
+    /// What it keeps under the first of `names` that it keeps anything under.
+    pub(crate) async fn get_first(&self, names: &[String]) -> Result<Option<Credential>, Error> {
+        for name in names {
+            if let Some(found) = self.get(name).await? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn get(&self, name: &str) -> Result<Option<Credential>, Error> {
+        let output = self.call("get", self.server(name)?.as_bytes()).await?;
         if !output.success {
             return if is_not_found(&output) {
                 Ok(None)
@@ -91,7 +100,7 @@ impl<'a> Helper<'a> {
         Ok((!credential.is_anonymous()).then_some(credential))
     }
 
-    pub(crate) async fn store(&self, registry: &str, credential: &Credential) -> Result<(), Error> {
+    pub(crate) async fn store(&self, name: &str, credential: &Credential) -> Result<(), Error> {
         let (username, secret) = match credential {
             Credential::Basic { username, password } => (username.as_str(), password),
             Credential::RefreshToken(token) => (TOKEN_USER, token),
@@ -102,7 +111,7 @@ impl<'a> Helper<'a> {
             }
         };
         let entry = Entry {
-            server_url: self.server(registry)?,
+            server_url: self.server(name)?,
             username,
             secret: secret.expose(),
         };
@@ -117,8 +126,19 @@ impl<'a> Helper<'a> {
         }
     }
 
-    pub(crate) async fn erase(&self, registry: &str) -> Result<(), Error> {
-        let output = self.call("erase", self.server(registry)?.as_bytes()).await?;
+    /// Removes what it keeps under the first of `names`, and under others where there is anything: some helpers fail where
+    /// there is nothing.
+    pub(crate) async fn erase_all(&self, names: &[String]) -> Result<(), Error> {
+        for (at, name) in names.iter().enumerate() {
+            if at == 0 || self.get(name).await?.is_some() {
+                self.erase(name).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn erase(&self, name: &str) -> Result<(), Error> {
+        let output = self.call("erase", self.server(name)?.as_bytes()).await?;
         if output.success || is_not_found(&output) {
             Ok(())
         } else {
@@ -127,14 +147,14 @@ impl<'a> Helper<'a> {
     }
 
     /// The name a helper knows the registry by; one line, because helpers read lines.
-    fn server<'r>(&self, registry: &'r str) -> Result<&'r str, Error> {
-        if registry.chars().any(char::is_control) {
+    fn server<'r>(&self, name: &'r str) -> Result<&'r str, Error> {
+        if name.chars().any(char::is_control) {
             return Err(Error::helper(
                 self.name,
                 "the registry's name holds a control character",
             ));
         }
-        Ok(storage_key(registry))
+        Ok(name)
     }
 
     async fn call(&self, verb: &str, input: &[u8]) -> Result<Output, Error> {
@@ -147,17 +167,14 @@ impl<'a> Helper<'a> {
             .map_err(|error| Error::helper_from(self.name, format!("cannot {verb} a credential"), error))
     }
 
+    /// What it said about its failure, unless that holds a secret: the one it was told, or what may be an answer.
     fn failure(&self, output: &Output, secret: &str) -> Error {
         let said = one_line(&String::from_utf8_lossy(&output.printed));
-        let is_safe = !said.is_empty() && (secret.is_empty() || !said.contains(secret));
-        Error::helper(
-            self.name,
-            if is_safe {
-                said
-            } else {
-                "it reported a failure without saying why".to_owned()
-            },
-        )
+        let is_told = !secret.is_empty() && said.contains(secret);
+        match said.is_empty() || is_told || said.contains('{') {
+            true => Error::helper(self.name, "it reported a failure without saying why"),
+            false => Error::helper(self.name, said),
+        }
     }
 }
 

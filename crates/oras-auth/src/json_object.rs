@@ -20,6 +20,10 @@ impl Object {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_ref()))
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(crate) fn names(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.iter().map(|(name, _)| name)
     }

@@ -54,6 +54,7 @@ mod containers_auth;
 mod credential;
 mod credential_file;
 mod credential_key;
+mod default_helper;
 mod demand;
 mod docker_config;
 mod environment;

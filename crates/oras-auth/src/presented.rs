@@ -3,9 +3,9 @@
 use std::fmt;
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use http::HeaderValue;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
 use crate::credential::{Credential, basic_header};
@@ -14,6 +14,9 @@ use crate::secret::Secret;
 /// The shortest form that is looked for within words; shorter ones, which too many words hold, count as words of
 /// their own only.
 const MIN_WITHIN: usize = 4;
+
+/// The shortest base64 that is looked for: a shorter one is a part of too many texts.
+const MIN_ENCODED: usize = 8;
 
 /// The credential that a request carried; in the extensions of the answers to those that carried one.
 ///
@@ -29,7 +32,7 @@ impl Presented {
             return forms;
         };
         let (scheme, token) = header.split_once(' ').unwrap_or(("", header));
-        forms.add(token);
+        forms.add_secret(token);
         let pair = STANDARD
             .decode(token)
             .ok()
@@ -38,7 +41,7 @@ impl Presented {
             .and_then(|pair| String::from_utf8(pair).ok())
             .map(Zeroizing::new);
         if let Some((_, password)) = pair.as_ref().and_then(|pair| pair.split_once(':')) {
-            forms.add_password(password);
+            forms.add_secret(password);
         }
         forms
     }
@@ -51,15 +54,23 @@ impl Presented {
             // A server that does not know the form is shown the token as a password.
             Credential::RefreshToken(token) | Credential::AccessToken(token) => {
                 let mut forms = Self::in_header(&basic_header("", token));
-                forms.add(token.expose());
+                forms.add_secret(token.expose());
                 forms
             }
         }
     }
 
-    /// Whether `text` has the token in it, the password, or both in a form they are sent in.
+    /// Whether `text` has the token in it, the password, or both: as they are, in base64, alone or with what is before and
+    /// after them, or with any of their characters escaped as in a URL or a form.
     pub fn is_in(&self, text: &str) -> bool {
-        self.0.iter().any(|form| holds(text, form.expose()))
+        let unescaped =
+            |text: &str| Zeroizing::new(percent_decode_str(text).decode_utf8_lossy().into_owned());
+        let texts = [unescaped(text), unescaped(&text.replace('+', " "))];
+        let is_within = |form: &Secret| {
+            let mut texts = texts.iter().map(|text| text.as_str());
+            holds(text, form.expose()) || texts.any(|text| holds(text, form.expose()))
+        };
+        self.0.iter().any(is_within)
     }
 
     fn add(&mut self, form: &str) {
@@ -68,13 +79,27 @@ impl Presented {
         }
     }
 
-    fn add_password(&mut self, password: &str) {
-        self.add(password);
-        let escaped = Zeroizing::new(utf8_percent_encode(password, NON_ALPHANUMERIC).to_string());
-        if *escaped != password {
-            self.add(&escaped);
+    fn add_secret(&mut self, secret: &str) {
+        self.add(secret);
+        for offset in 0..3 {
+            for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+                let encoded = in_base64(&engine, secret, offset);
+                if encoded.len() >= MIN_ENCODED {
+                    self.add(&encoded);
+                }
+            }
         }
     }
+}
+
+/// What of the base64 of a text depends on nothing but the secret in it, where so many bytes before it, modulo three, are of
+/// something else.
+fn in_base64(engine: &impl Engine, secret: &str, offset: usize) -> Zeroizing<String> {
+    let bytes = Zeroizing::new([&[0; 2][..offset], secret.as_bytes()].concat());
+    let encoded = Zeroizing::new(engine.encode(&bytes));
+    let start = [0, 2, 3][offset];
+    let end = (bytes.len() / 3 * 4).max(start);
+    Zeroizing::new(encoded.get(start..end).unwrap_or_default().to_owned())
 }
 
 fn holds(text: &str, form: &str) -> bool {
@@ -105,6 +130,11 @@ mod tests {
             "Basic YW5uOm9wZW4gc2VzYW1l",
             "password 'open sesame' is wrong",
             "?password=open%20sesame",
+            "?password=%6fpen%20sesame",
+            "password=open+sesame",
+            "b3BlbiBzZXNhbWU",
+            "YTpvcGVuIHNlc2FtZQ",
+            "YTpiOm9wZW4gc2VzYW1lOmM",
         ] {
             assert!(basic.is_in(quoted), "{quoted}");
         }
@@ -120,6 +150,8 @@ mod tests {
     fn a_refresh_token_is_recognised_as_a_token_and_as_a_password() {
         let token = Presented::to_token_server(&Credential::RefreshToken("abc.def".into()));
         assert!(token.is_in("no such token: abc.def") && token.is_in("Basic OmFiYy5kZWY="));
+        let token = Presented::to_token_server(&Credential::RefreshToken("a/b+c=".into()));
+        assert!(token.is_in("refresh_token=a%2Fb%2Bc%3D&scope=x") && token.is_in("wrong: a/b+c="));
         assert!(!Presented::to_token_server(&Credential::Anonymous).is_in("whatever"));
     }
 }

@@ -19,6 +19,24 @@ pub(crate) fn storage_key(registry: &str) -> &str {
     }
 }
 
+/// The names under which a helper may keep a registry's credential: without the port 443, and with it, as whoever logged in
+/// may have written it.
+pub(crate) fn helper_names(registry: &str) -> Vec<String> {
+    let name = without_default_port(storage_key(registry));
+    match is_docker_hub(host_port(registry)) || has_port(name) {
+        true => vec![name.to_owned()],
+        false => vec![name.to_owned(), format!("{name}:443")],
+    }
+}
+
+/// The colons of an IPv6 address are in brackets.
+fn has_port(host_port: &str) -> bool {
+    host_port
+        .rsplit(']')
+        .next()
+        .is_some_and(|rest| rest.contains(':'))
+}
+
 /// Whether a stored key means this registry: host and port are equal, where port 443 is none. The key may be a URL,
 /// whose scheme and path do not matter; a path without a scheme means a part of a registry, and that part only.
 pub(crate) fn same_registry(key: &str, registry: &str) -> bool {
@@ -62,6 +80,20 @@ mod tests {
             assert!(same_registry("https://index.docker.io/v1/", name));
         }
         assert_eq!(storage_key("ghcr.io"), "ghcr.io");
+    }
+
+    #[test]
+    fn helpers_know_a_registry_with_and_without_the_default_port() {
+        for (registry, names) in [
+            ("ghcr.io", &["ghcr.io", "ghcr.io:443"][..]),
+            ("ghcr.io:443", &["ghcr.io", "ghcr.io:443"]),
+            ("ghcr.io:5000", &["ghcr.io:5000"]),
+            ("[::1]", &["[::1]", "[::1]:443"]),
+            ("[::1]:5000", &["[::1]:5000"]),
+            ("docker.io", &["https://index.docker.io/v1/"]),
+        ] {
+            assert_eq!(helper_names(registry), names, "{registry}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Connections: how the server of a registry is reached, as flags say it.
 
+use std::ffi::OsStr;
 use std::io::IsTerminal;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
@@ -7,6 +8,9 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use anyhow::Context;
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
+use clap::{Arg, Command};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use oras::transport::{Origin, TlsOptions, TransportOptions};
 
@@ -36,7 +40,7 @@ const LEAST_RATE: u64 = 1024;
 pub(crate) type Header = (HeaderName, HeaderValue);
 
 /// Reads `Name: value`.
-pub(crate) fn header(text: &str) -> Result<Header, String> {
+fn header(text: &str) -> Result<Header, String> {
     let wrong = || "write a header as 'Name: value'".to_owned();
     let (name, value) = text.split_once(':').ok_or_else(wrong)?;
     let name = name.trim().parse().map_err(|_| wrong())?;
@@ -45,6 +49,27 @@ pub(crate) fn header(text: &str) -> Result<Header, String> {
     let mut value: HeaderValue = value.parse().map_err(|_| wrong())?;
     value.set_sensitive(true);
     Ok((name, value))
+}
+
+/// Reads a header, and does not repeat one that it cannot read: it may be a secret all the same.
+#[derive(Clone, Copy)]
+pub(crate) struct Headers;
+
+impl TypedValueParser for Headers {
+    type Value = Header;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        argument: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<Header, clap::Error> {
+        header(&value.to_string_lossy()).map_err(|what| {
+            let argument = argument.map_or_else(String::new, Arg::to_string);
+            let told = format!("invalid value for '{argument}': {what}\n");
+            clap::Error::raw(ErrorKind::ValueValidation, told).with_cmd(command)
+        })
+    }
 }
 
 /// The address of a host and port.

@@ -6,7 +6,7 @@ use clap::Args;
 use oras::registry::ReferrersMode;
 
 use crate::args::DistributionSpec;
-use crate::connection::{Header, HostAddress, header, host_address};
+use crate::connection::{Header, Headers, HostAddress, host_address};
 
 /// How to reach a place, once the flags were read.
 #[derive(Clone, Debug, Default)]
@@ -85,7 +85,7 @@ macro_rules! place_flags {
 
             #[arg(help = concat!("Add a header to each request to the ", $whose, " registry, and to no other server: 'Name: value'; repeatable"),
                 id = concat!($prefix, "header"), long = concat!($prefix, "header"), short = $header, value_name = "HEADER",
-                value_parser = header, hide_short_help = true
+                value_parser = Headers, hide_short_help = true
             )]
             headers: Vec<Header>,
 

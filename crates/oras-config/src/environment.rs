@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use oras_content::Reference;
 
 use crate::explanation::{Explanation, explain, explain_name};
-use crate::{Error, HostCerts, Policy, RegistriesConfig, Roots, Warning};
+use crate::{Error, HostCerts, Lookasides, Policy, RegistriesConfig, Roots, Warning};
 
 /// All configuration that podman, skopeo and docker share on this machine.
 ///
-/// Files that do not exist say nothing. Certificates are looked for when they are asked for.
+/// Files that do not exist say nothing. Certificates and places of signatures are looked for when they are asked for.
 #[derive(Clone, Debug)]
 pub struct Environment {
     roots: Roots,
@@ -39,6 +39,15 @@ impl Environment {
     /// What may be pulled; `None` where there is no policy.
     pub fn policy(&self) -> Option<&Policy> {
         self.policy.as_ref()
+    }
+
+    /// Where signatures are.
+    ///
+    /// # Errors
+    ///
+    /// As [`Lookasides::load`].
+    pub fn lookasides(&self) -> Result<Lookasides, Error> {
+        Lookasides::load(&self.roots)
     }
 
     /// The roots and client certificates of `host`, a name or address and perhaps a port.

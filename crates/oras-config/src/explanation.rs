@@ -6,7 +6,7 @@ use std::path::Path;
 
 use oras_content::Reference;
 
-use crate::{Decision, Endpoint, Environment, Error, HostCerts, Origin, Plan, Policy};
+use crate::{Decision, Endpoint, Environment, Error, HostCerts, Lookaside, Origin, Plan, Policy, Said};
 
 /// What the configuration says about a reference.
 ///
@@ -38,6 +38,8 @@ pub enum Topic {
     Alias,
     /// Whether it may be pulled at all.
     Policy,
+    /// Where signatures are.
+    Signatures,
     /// Pulls from there are blocked, or cannot be resolved.
     Refused,
     /// A mirror to ask.
@@ -56,6 +58,7 @@ impl Topic {
         match self {
             Self::Alias => "alias",
             Self::Policy => "policy",
+            Self::Signatures => "signatures",
             Self::Refused => "refused",
             Self::Mirror => "mirror",
             Self::Location => "location",
@@ -86,6 +89,10 @@ impl fmt::Display for Explained {
 pub(crate) fn explain(environment: &Environment, reference: &Reference) -> Explanation {
     let reference = crate::registries::qualified(reference).into_owned();
     let mut decisions = vec![policy(environment.policy(), &reference)];
+    match environment.lookasides() {
+        Ok(lookasides) => decisions.extend(signatures(&lookasides.find(&reference))),
+        Err(error) => decisions.push(refused(&error)),
+    }
     match environment.registries().resolve(&reference) {
         Ok(plan) => decisions.extend(places(environment, &plan)),
         Err(error) => decisions.push(refused(&error)),
@@ -134,6 +141,24 @@ fn policy(policy: Option<&Policy>, reference: &Reference) -> Explained {
         text: format!("{decision}, by the {}", verdict.scope),
         decided_by: Some(Origin::file(&verdict.file)),
     }
+}
+
+/// What `registries.d` says; nothing where it says nothing.
+fn signatures(found: &Lookaside) -> Vec<Explained> {
+    let place = |how: &str, said: &Said<String>| (format!("{how} below {}", said.value), said.at.clone());
+    let attachments = found.attachments.as_ref().map(|said| {
+        let used = if said.value { "used" } else { "not used" };
+        (format!("attachments of sigstore are {used}"), said.at.clone())
+    });
+    let read = found.read.as_ref().map(|said| place("read", said));
+    let write = found.write.as_ref().map(|said| place("written", said));
+    let told = [read, write, attachments].into_iter().flatten();
+    told.map(|(text, at)| Explained {
+        topic: Topic::Signatures,
+        text,
+        decided_by: Some(at),
+    })
+    .collect()
 }
 
 /// Each endpoint, followed by its certificates where there are any.

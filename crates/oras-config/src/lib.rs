@@ -3,6 +3,7 @@
 //! - [`RegistriesConfig`]: `registries.conf` and its drop-ins say which servers stand for a registry.
 //! - [`HostCerts`]: `certs.d` holds the roots and client certificates of a host.
 //! - [`Policy`]: `policy.json` says what may be pulled.
+//! - [`Lookasides`]: `registries.d` says where signatures are.
 //! - [`Environment`] holds them together and [explains](Environment::explain) each decision by file and line.
 //!
 //! The crate reads files and decides. It opens no connection, and a client has to apply what it says.
@@ -42,16 +43,19 @@ mod files;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+mod lookaside;
 mod origin;
 mod policy;
 mod registries;
 mod roots;
 mod toml_table;
+mod yaml;
 
 pub use certs::{ClientCertificate, HostCerts};
 pub use environment::Environment;
 pub use error::Error;
 pub use explanation::{Explained, Explanation, Topic};
+pub use lookaside::{Lookaside, Lookasides, Said};
 pub use origin::{Origin, Warning};
 pub use policy::{
     Decision, KeySource, Policy, Requirement, Scope, SignatureKind, SignedIdentity, SignedRequirement,

@@ -51,18 +51,28 @@ pub(crate) fn read(dir: &Path) -> Result<()> {
 
 /// Checks that `dir` is a layout, or could become one; says which.
 pub(crate) fn is_there(dir: &Path) -> Result<bool> {
-    match read(dir) {
-        Ok(()) => return Ok(true),
-        Err(error) if error.is_not_found() => {}
-        Err(error) => return Err(error),
+    if is_layout(dir)? {
+        return Ok(true);
     }
     if is_in_use(dir).map_err(|error| Error::storage(dir.display(), error))? {
+        // Somebody else may have made it a layout meanwhile.
+        if is_layout(dir)? {
+            return Ok(true);
+        }
         return Err(Error::refused(
             format!("to create an OCI image layout in {}", dir.display()),
             format!("the folder is not empty and has no file {NAME:?}; choose an empty or a new one"),
         ));
     }
     Ok(false)
+}
+
+fn is_layout(dir: &Path) -> Result<bool> {
+    match read(dir) {
+        Ok(()) => Ok(true),
+        Err(error) if error.is_not_found() => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Makes `dir` a layout.

@@ -92,7 +92,7 @@ async fn not_found_and_empty_answers_are_no_credential() {
 
 #[tokio::test]
 async fn store_and_erase_go_to_the_helper_and_not_into_the_file() {
-    let setup = Setup::new(r#"cat > "$here/$1""#);
+    let setup = Setup::new(r#"cat > "$here/$1"; [ $1 != get ] || { echo credentials not found; exit 1; }"#);
     setup
         .config
         .put(&"reg.example".into(), &alice().unwrap())
@@ -119,6 +119,126 @@ async fn store_and_erase_go_to_the_helper_and_not_into_the_file() {
         .await
         .unwrap_err();
     assert!(matches!(error, Error::InvalidCredential { .. }), "{error}");
+}
+
+/// Keeps a password under each name of the file `kept`, and writes down what it is asked.
+const KEPT: &str = r#"read name; echo "$1 $name" >> $here/asked; [ $1 = get ] || exit 0
+grep -qxF "$name" $here/kept || { echo credentials not found; exit 1; }
+echo '{"Username":"alice","Secret":"hunter2"}'"#;
+
+/// A configuration with the helper [`KEPT`], which keeps a password under this name.
+fn kept_under(name: &str, content: &str) -> Setup {
+    let setup = Setup::configured(KEPT, content);
+    fs::write(setup.folder.path().join("kept"), format!("{name}\n")).unwrap();
+    setup
+}
+
+/// Port 443 is that of every registry which is named without one.
+#[tokio::test]
+async fn a_helper_is_asked_with_and_without_the_default_port() {
+    let store = r#"{"credsStore": "fake"}"#;
+    let with_port = r#"{"credsStore": "fake", "auths": {"reg.example:443": {}}}"#;
+    let own = r#"{"credHelpers": {"reg.example:443": "fake"}}"#;
+    for (content, name, asked) in [
+        (store, "reg.example", "get reg.example\n"),
+        (store, "reg.example:443", "get reg.example\nget reg.example:443\n"),
+        (with_port, "reg.example:443", "get reg.example:443\n"),
+        (own, "reg.example:443", "get reg.example:443\n"),
+        (own, "reg.example", "get reg.example:443\nget reg.example\n"),
+    ] {
+        for registry in ["reg.example", "reg.example:443"] {
+            let setup = kept_under(name, content);
+            assert_eq!(find(&setup.config, registry).await.unwrap(), alice(), "{content}");
+            assert_eq!(setup.read("asked"), asked, "{content}");
+        }
+    }
+    let setup = kept_under("reg.example:443", store);
+    assert_eq!(find(&setup.config, "reg.example:444").await.unwrap(), None);
+    assert_eq!(setup.read("asked"), "get reg.example:444\n");
+}
+
+/// What is stored is what is asked for first, and a logout leaves nothing that would still be found.
+#[tokio::test]
+async fn a_helper_keeps_and_forgets_what_it_is_asked_for() {
+    let with_port = r#"{"credsStore": "fake", "auths": {"reg.example:443": {}}}"#;
+    let setup = kept_under("reg.example:443", with_port);
+    let key = "reg.example".into();
+    setup.config.put(&key, &alice().unwrap()).await.unwrap();
+    let asked = setup.read("asked");
+    assert!(
+        asked.starts_with(r#"store {"ServerURL":"reg.example:443","#),
+        "{asked}"
+    );
+
+    let setup = kept_under("reg.example:443", r#"{"credsStore": "fake"}"#);
+    setup.config.delete(&key).await.unwrap();
+    let asked = setup.read("asked");
+    assert_eq!(
+        asked,
+        "erase reg.example\nget reg.example:443\nerase reg.example:443\n"
+    );
+}
+
+/// The platform's helper is asked for only where somebody wants it and the file says nothing.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_default_helper_is_used_and_then_named_where_nothing_is_configured() {
+    let key = "reg.example".into();
+    for (content, is_used) in [
+        ("", true),
+        (r#"{"auths": {}, "x": [1]}"#, true),
+        (r#"{"credsStore": ""}"#, false),
+        (r#"{"credHelpers": {"other.example": "other"}}"#, false),
+        (r#"{"auths": {"other.example": {}}}"#, false),
+    ] {
+        let setup = Setup::configured(r#"cat > "$here/$1""#, content);
+        assert_eq!(setup.config.default_helper(), None);
+        let helper = setup.folder.path().join("docker-credential-secretservice");
+        symlink(HELPER, helper).unwrap();
+        assert_eq!(setup.config.default_helper(), Some("secretservice"));
+        let put = setup.config.put(&key, &alice().unwrap()).await;
+        assert!(matches!(put, Err(Error::PlainTextStore { .. })), "{content}");
+
+        let config = setup.config.clone().with_default_helper(true);
+        assert_eq!(config.helper_for("reg.example").await.unwrap().is_some(), is_used);
+        let put = config.put(&key, &alice().unwrap()).await;
+        assert_eq!(put.is_ok(), is_used, "{content}");
+        assert_eq!(setup.folder.path().join("store").exists(), is_used, "{content}");
+        let left = setup.read("config.json");
+        assert_eq!(
+            left.contains(r#""credsStore": "secretservice""#),
+            is_used,
+            "{left}"
+        );
+        assert_eq!(
+            left.contains("[1]"),
+            content.contains("[1]"),
+            "what others wrote stays"
+        );
+    }
+}
+
+/// A helper that fails does not become the one that is named.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_default_helper_that_fails_is_not_named() {
+    let setup = Setup::configured("echo locked; exit 1", "");
+    symlink(
+        HELPER,
+        setup.folder.path().join("docker-credential-secretservice"),
+    )
+    .unwrap();
+    let config = setup
+        .config
+        .clone()
+        .with_default_helper(true)
+        .with_plain_text(true);
+    let error = config
+        .put(&"reg.example".into(), &alice().unwrap())
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::Helper { .. }), "{error}");
+    assert_eq!(setup.read("config.json"), "");
 }
 
 #[tokio::test]
@@ -250,6 +370,10 @@ async fn a_failing_helper_is_quoted_without_secrets() {
         shown.contains("credential helper fake failed: the keychain is locked") && !shown.contains("planted"),
         "{shown}"
     );
+
+    let answer = r#"echo '{"Username":"alice","Secret":"planted"}'; echo 'the keychain is locked'; exit 1"#;
+    let shown = Setup::new(answer).failure().await;
+    assert!(shown.contains("without saying why"), "{shown}");
 
     let setup = Setup::new("cat; exit 1");
     let error = setup

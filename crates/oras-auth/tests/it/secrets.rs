@@ -34,6 +34,24 @@ async fn debug_output_of_everything_that_holds_a_secret_is_clean() {
     assert_eq!(secret.expose(), "hunter2");
 }
 
+/// A form escapes what it carries, and what comes back may be decoded or not.
+#[tokio::test(start_paused = true)]
+async fn errors_repeat_no_token_in_the_form_that_was_sent() {
+    let double = Double::new(|seen| match seen.is_at("https://reg.example/token") {
+        true => reply(403, &format!(r#"{{"details":"wrong: {}"}}"#, seen.body)),
+        false => challenge(r#"Bearer realm="/token""#),
+    });
+    let token = Credential::RefreshToken("planted/to+ken=".into());
+    let error = double
+        .with(Counting::new(Some(token)))
+        .get("https://reg.example/v2/")
+        .await
+        .unwrap_err();
+    let told = format!("{error} {error:?}");
+    assert!(told.contains("403") && !told.contains("planted"), "{told}");
+    assert!(double.last("https://reg.example/token").body.contains("planted"));
+}
+
 /// A token server that repeats what it was told does not get it into the error.
 #[tokio::test(start_paused = true)]
 async fn errors_do_not_repeat_what_was_sent() {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use oras::auth::{CredentialProvider, CredentialQuery, DockerConfig, EnvironmentCredentials, SourceAnswer};
 use oras::content::ErrorChain;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::args::{Format, Output};
 use crate::format;
@@ -59,7 +59,10 @@ impl Status {
         query.repository = repository;
         let answers = self.answers(&query).await?;
         match self.output.format {
-            Format::Json => format::json(&answers.iter().map(as_json).collect::<Vec<_>>()),
+            Format::Json => format::json(&json!({
+                "name": self.name,
+                "sources": answers.iter().map(as_json).collect::<Vec<_>>(),
+            })),
             Format::Text => show(&answers),
         }
     }

@@ -61,16 +61,22 @@ impl Login {
     }
 }
 
-/// Keeps a credential: with a helper, or else in plain text, as docker does, and says so.
+/// Keeps a credential: with the helper that is configured, where nothing is with that of the platform, or else in plain
+/// text, as docker does. What was not configured is said.
 async fn keep(store: DockerConfig, host: &str, credential: &Credential) -> anyhow::Result<()> {
-    let is_plain = store.helper_for(host).await?.is_none();
-    let store = store.with_plain_text(true);
+    let configured = store.helper_for(host).await?;
+    let store = store.with_default_helper(true).with_plain_text(true);
+    let helper = store.helper_for(host).await?;
     store.put(&host.into(), credential).await?;
-    if is_plain {
-        say::note(format!(
-            "Warning: the password is kept in plain text in {}: configure a credential helper to protect it",
-            store.path().display()
-        ));
+    let path = store.path().display();
+    match (configured, helper) {
+        (Some(_), _) => (),
+        (None, Some(helper)) => say::note(format!(
+            "The password is kept by docker-credential-{helper}, as {path} says from now on"
+        )),
+        (None, None) => say::note(format!(
+            "Warning: the password is kept in plain text in {path}: configure a credential helper to protect it"
+        )),
     }
     Ok(())
 }

@@ -30,9 +30,11 @@ fn podmans_credentials_serve_where_docker_has_none() {
     );
     assert!(!told.contains("sesame"), "{told}");
     let json = world.oras(&["auth", "status", &world.at("other/hello"), "--format", "json"]);
-    let answers: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
+    let told: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(told["name"], world.at("other/hello"));
+    let sources = told["sources"].as_array().unwrap();
     assert!(
-        answers.len() >= 2 && answers.iter().all(|answer| answer["key"].is_null()),
+        sources.len() >= 2 && sources.iter().all(|source| source["key"].is_null()),
         "{json}"
     );
 }

@@ -90,6 +90,56 @@ fn a_login_in_plain_text_says_so() {
     assert!(!world.read(".docker/config.json").contains("auths"));
 }
 
+/// Where nothing is configured the helper of the platform keeps a login, if it is there. What the file says goes before.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_helper_of_the_platform_keeps_a_login() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let world = world(false);
+    let registry = world.registry();
+    let helper = "bin/docker-credential-secretservice";
+    let script =
+        "#!/bin/sh\ncase $1 in store) cat > $HOME/kept;; get) cat $HOME/kept;; erase) rm $HOME/kept;; esac\n";
+    world.write(helper, script);
+    // Only what these need: this machine may have helpers of its own.
+    for program in ["cat", "rm"] {
+        std::os::unix::fs::symlink(format!("/bin/{program}"), world.path("bin").join(program)).unwrap();
+    }
+    std::fs::set_permissions(world.path(helper), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let with_helper = |arguments: &[&str]| {
+        let mut command = world.command(arguments);
+        Ran::of(command.env("PATH", world.path("bin")).output().unwrap())
+    };
+    let login = ["login", &registry, "-u", "ann", "-p", "open sesame"];
+    let kept = with_helper(&login);
+    assert_eq!(kept.code, 0, "{}", kept.stderr);
+    assert!(
+        kept.stderr.contains("kept by docker-credential-secretservice"),
+        "{}",
+        kept.stderr
+    );
+    let config: serde_json::Value = serde_json::from_str(&world.read(".docker/config.json")).unwrap();
+    assert_eq!(
+        config,
+        serde_json::json!({"auths": {}, "credsStore": "secretservice"})
+    );
+    assert_eq!(with_helper(&["repo", "ls", &registry]).code, 0);
+    assert_eq!(with_helper(&login).stderr, "", "it is configured now");
+    assert_eq!(with_helper(&["logout", &registry]).code, 0);
+    assert!(!world.path("kept").exists());
+
+    for said in [
+        r#"{"credsStore": ""}"#,
+        r#"{"auths": {"other.example": {"auth": "YTpi"}}}"#,
+    ] {
+        world.write(".docker/config.json", said);
+        let plain = with_helper(&login);
+        assert!(plain.stderr.contains("plain text"), "{said}: {}", plain.stderr);
+        assert!(!world.path("kept").exists(), "{said}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn only_its_owner_reads_the_kept_credential() {

@@ -34,6 +34,8 @@ mod names;
 #[cfg(unix)]
 mod page;
 mod pipes;
+#[cfg(unix)]
+mod planted;
 mod platforms;
 mod progress;
 #[cfg(target_os = "linux")]

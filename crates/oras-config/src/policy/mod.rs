@@ -14,6 +14,7 @@ pub use self::identity::SignedIdentity;
 use self::raw::RawPolicy;
 pub use self::requirement::{KeySource, Requirement, SignatureKind, SignedRequirement};
 pub use self::scope::Scope;
+pub(crate) use self::scope::names as scope_names;
 use crate::registries::qualified;
 use crate::{Error, Origin, Roots, files};
 

@@ -30,7 +30,7 @@ impl fmt::Display for Scope {
 ///
 /// Spec: containers-policy.json(5), "`docker:`". The manual page knows no reference with a tag and a digest: it is in the
 /// scopes of both, the digest's first.
-pub(super) fn names(reference: &Reference) -> Vec<String> {
+pub(crate) fn names(reference: &Reference) -> Vec<String> {
     let repository = format!("{}/{}", reference.registry(), reference.repository());
     let digest = reference.digest().map(|digest| format!("{repository}@{digest}"));
     let tag = reference.tag().map(|tag| format!("{repository}:{tag}"));

@@ -4,6 +4,7 @@
 mod certs;
 mod environment;
 mod folders;
+mod lookaside;
 mod policy;
 mod precedence;
 mod registries;

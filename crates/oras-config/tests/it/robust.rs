@@ -1,6 +1,6 @@
 //! No input ends the program.
 
-use oras_config::{HostCerts, Policy, RegistriesConfig, Roots};
+use oras_config::{HostCerts, Lookasides, Policy, RegistriesConfig, Roots};
 use proptest::prelude::*;
 
 /// Pieces of both formats, so that more than the first byte is parsed.
@@ -47,6 +47,29 @@ const JSON: &[&str] = &[
     "\"type\":",
 ];
 
+const YAML: &[&str] = &[
+    "docker:",
+    "default-docker:",
+    "\n",
+    "\n  ",
+    "\n    ",
+    "a.test:",
+    "'*.a.test':",
+    " lookaside: https://x",
+    "use-sigstore-attachments: true",
+    "{",
+    "}",
+    "- ",
+    "? ",
+    "&a ",
+    "*a",
+    "<<: ",
+    "---\n",
+    "|\n",
+    "\"",
+    "é",
+];
+
 const NAMES: &[&str] = &[
     "a.test",
     "docker.io",
@@ -77,6 +100,13 @@ proptest! {
     fn policy_json_never_panics(text in pieces(JSON), name in pieces(NAMES)) {
         if let (Ok(policy), Ok(reference)) = (Policy::parse("policy.json", &text), name.parse()) {
             let _ = policy.decide(&reference).decision;
+        }
+    }
+
+    #[test]
+    fn registries_d_never_panics(text in pieces(YAML), name in pieces(NAMES)) {
+        if let (Ok(lookasides), Ok(reference)) = (Lookasides::parse("a.yaml", &text), name.parse()) {
+            let _ = lookasides.find(&reference).read;
         }
     }
 

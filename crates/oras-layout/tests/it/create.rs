@@ -137,3 +137,21 @@ async fn leftovers_are_removed_once_they_are_old() {
         files(dir.path())
     );
 }
+
+#[test]
+fn many_may_create_one_layout_at_the_same_time() {
+    for _ in 0..30 {
+        let root = tempfile::tempdir().unwrap();
+        let dir = root.path().join("layout");
+        std::thread::scope(|scope| {
+            let create = || {
+                let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                runtime.block_on(LayoutStore::create(&dir)).map(drop)
+            };
+            let creators: Vec<_> = (0..8).map(|_| scope.spawn(create)).collect();
+            for creator in creators {
+                creator.join().unwrap().unwrap();
+            }
+        });
+    }
+}
