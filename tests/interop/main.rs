@@ -6,6 +6,7 @@
 
 mod archives;
 mod backup;
+mod cut;
 mod disk;
 mod docker_registry;
 mod folders;

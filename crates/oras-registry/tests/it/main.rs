@@ -8,6 +8,7 @@ mod chunks;
 mod conformance;
 mod copies;
 mod dropped;
+mod dropped_calls;
 mod endpoints;
 mod heads;
 mod hostile;

@@ -126,6 +126,12 @@ async fn one(program: &Program, task: Task, latency: u64, folder: &Path) -> anyh
         .await
         .with_context(|| format!("{}: {}", program.name(), task.name()))?;
     taken.requests = server.journal().requests() + other.journal().requests();
+    ensure!(
+        taken.requests > 0,
+        "{} does nothing: {}",
+        program.name(),
+        task.name()
+    );
     Ok(Some(taken))
 }
 
