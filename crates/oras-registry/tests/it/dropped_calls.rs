@@ -22,7 +22,8 @@ use tower::Layer;
 
 use crate::place::{quick, text};
 
-type Call = Pin<Box<dyn Future<Output = bool>>>;
+type Done = Pin<Box<dyn Future<Output = bool> + Send>>;
+type Call = fn(Registry, Repository) -> Done;
 
 fn blob() -> Verified {
     Verified::of(text(), "a blob")
@@ -106,7 +107,7 @@ fn client() -> (Client, Arc<AtomicUsize>) {
 }
 
 /// All calls that wait.
-fn calls() -> Vec<(&'static str, fn(Registry, Repository) -> Call)> {
+fn calls() -> Vec<(&'static str, Call)> {
     vec![
         ("ping", |registry, _| {
             Box::pin(async move { registry.ping().await.is_ok() })
@@ -182,7 +183,7 @@ fn calls() -> Vec<(&'static str, fn(Registry, Repository) -> Call)> {
 }
 
 /// Polls a call so often and drops it; says whether it ended before.
-async fn dropped_after(call: fn(Registry, Repository) -> Call, polls: usize) -> bool {
+async fn dropped_after(call: Call, polls: usize) -> bool {
     let (client, sent) = client();
     let app = client.repository("registry.example/app").unwrap();
     let registry = client.registry("registry.example").unwrap();
