@@ -138,3 +138,23 @@ fn a_plan_ends_with_the_registry_itself() {
 fn a_policy_accepts_only_what_it_says() {
     smoke("policy_json", oras_config::fuzzing::policy_json);
 }
+
+#[test]
+fn a_challenge_is_read_or_passed_over() {
+    smoke("challenge", oras_auth::fuzzing::challenge);
+}
+
+#[test]
+fn a_file_of_credentials_keeps_what_it_has() {
+    smoke("credentials_file", oras_auth::fuzzing::credentials_file);
+}
+
+#[test]
+fn a_helper_answers_with_what_can_be_sent() {
+    smoke("helper_answer", oras_auth::fuzzing::helper_answer);
+}
+
+#[test]
+fn a_token_server_is_told_from_a_refusal() {
+    smoke("token_answer", oras_auth::fuzzing::token_answer);
+}

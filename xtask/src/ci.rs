@@ -36,6 +36,7 @@ fn features_alone() -> anyhow::Result<()> {
         ("oras", "--features=blocking"),
         ("oras", "--features=oci-spec"),
         ("oras", "--features=config"),
+        ("oras-auth", "--features=fuzzing"),
         ("oras-config", "--features=fuzzing"),
         ("oras-content", "--features=oci-spec"),
         ("oras-content", "--features=blake3"),

@@ -83,19 +83,9 @@ impl<'a> Helper<'a> {
                 Err(self.failure(&output, ""))
             };
         }
-        // A list of two would be read as an answer, too.
-        let is_object = output.printed.trim_ascii_start().starts_with(b"{");
-        let answer: Option<Answer> = serde_json::from_slice(&output.printed).ok();
-        let answer = answer
-            .filter(|_| is_object)
-            .ok_or_else(|| Error::helper(self.name, "its answer is not the expected JSON"))?;
-        let credential = match answer.username.as_str() {
-            TOKEN_USER => Credential::RefreshToken(answer.secret.into()),
-            _ => Credential::Basic {
-                username: answer.username,
-                password: answer.secret.into(),
-            },
-        };
+        let answer = answered(&output.printed);
+        let credential =
+            answer.ok_or_else(|| Error::helper(self.name, "its answer is not the expected JSON"))?;
         credential.check()?;
         Ok((!credential.is_anonymous()).then_some(credential))
     }
@@ -176,6 +166,22 @@ impl<'a> Helper<'a> {
             false => Error::helper(self.name, said),
         }
     }
+}
+
+/// The credential of an answer, which need not be one that can be sent.
+pub(crate) fn answered(printed: &[u8]) -> Option<Credential> {
+    // A list of two would be read as an answer, too.
+    if !printed.trim_ascii_start().starts_with(b"{") {
+        return None;
+    }
+    let answer: Answer = serde_json::from_slice(printed).ok()?;
+    Some(match answer.username.as_str() {
+        TOKEN_USER => Credential::RefreshToken(answer.secret.into()),
+        _ => Credential::Basic {
+            username: answer.username,
+            password: answer.secret.into(),
+        },
+    })
 }
 
 fn is_not_found(output: &Output) -> bool {

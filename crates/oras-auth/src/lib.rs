@@ -62,6 +62,9 @@ mod error;
 mod exchange;
 mod fallbacks;
 mod found;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod helper;
 mod helper_program;
 mod json_object;
