@@ -32,6 +32,16 @@ impl DockerRegistry {
         )
     }
 
+    /// One that takes tokens which the server at `address` signs with the key of `cert.pem`.
+    pub(crate) fn with_tokens(work: &Work, address: &str) -> Self {
+        let file = work.path("cert.pem");
+        let more = format!(
+            "auth:\n  token:\n    realm: http://{address}/token\n    service: registry.test\n    issuer: issuer.test\n    rootcertbundle: {}\n",
+            file.display()
+        );
+        Self::with(work, &more)
+    }
+
     fn with(work: &Work, more: &str) -> Self {
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = free.local_addr().unwrap().to_string();

@@ -19,3 +19,4 @@ mod served;
 #[path = "../../crates/oras-cli/tests/it/shell.rs"]
 mod shell;
 mod skopeo;
+mod tokens;

@@ -31,10 +31,7 @@ pub fn credentials_file(bytes: &[u8]) {
     let Ok(mut file) = ConfigFile::parse(bytes) else {
         return;
     };
-    let (ours, other) = (
-        CredentialKey::from("a.test:5000"),
-        CredentialKey::from("b.test"),
-    );
+    let (ours, other) = (CredentialKey::from("a.test:5000"), CredentialKey::from("b.test"));
     let before = file.credential(&other).ok();
     let Ok(credential) = Credential::basic("ann", "open sesame") else {
         return;
