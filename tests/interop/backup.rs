@@ -43,8 +43,8 @@ fn assert_whole(work: &Work, name: &str, what: &str) {
 fn a_backup_that_is_killed_at_any_change_of_the_disk_completes_when_it_is_run_again() {
     let work = Work::new().unwrap();
     source(&work);
-    let mut killed = 0;
     for output in ["new/folder", "new/x.tar"] {
+        let mut killed = 0;
         let backup = [
             "backup",
             "--oci-layout",
@@ -81,8 +81,8 @@ fn a_backup_that_is_killed_at_any_change_of_the_disk_completes_when_it_is_run_ag
                 killed += 1;
             }
         }
+        assert!(killed > 0, "{output} was never killed");
     }
-    assert!(killed > 20, "{killed}");
 }
 
 #[test]

@@ -62,20 +62,20 @@ fn no_error_of_a_pull_shows_how_its_folder_was_opened() {
     let work = Work::new().unwrap();
     publish(&work);
     let out = work.path("out");
-    let mut told = 0;
-    for call in [
-        "openat",
-        "openat2",
-        "statx,newfstatat",
-        "mkdir,mkdirat",
-        "lseek",
-        "getdents64",
-        "symlinkat,linkat",
-        "fchmod,fchmodat,chmod",
-        "rename,renameat,renameat2",
-        "unlink,unlinkat",
-        "fsync,fdatasync,syncfs",
+    // A pull goes on without some calls, which may tell nothing.
+    for (call, is_told) in [
+        ("openat", true),
+        ("statx,newfstatat", true),
+        ("mkdir,mkdirat", true),
+        ("lseek", false),
+        ("getdents64", false),
+        ("symlinkat,linkat", true),
+        ("fchmod,fchmodat,chmod", true),
+        ("rename,renameat,renameat2", true),
+        ("unlink,unlinkat", false),
+        ("fsync,fdatasync,syncfs", true),
     ] {
+        let mut told = 0;
         for nth in 1.. {
             match nth % 2 {
                 0 => prepare(&out),
@@ -90,8 +90,8 @@ fn no_error_of_a_pull_shows_how_its_folder_was_opened() {
                 break;
             }
         }
+        assert!(told > 0 || !is_told, "no fault of {call} was told");
     }
-    assert!(told > 40, "{told} faults were told");
 }
 
 #[test]
@@ -100,7 +100,6 @@ fn a_pull_that_is_killed_or_fails_at_any_change_of_the_disk_leaves_whole_files()
     let work = Work::new().unwrap();
     publish(&work);
     let out = work.path("out");
-    let mut points = 0;
     for (call, fault) in [
         ("mkdir,mkdirat", "signal=KILL"),
         ("mkdir,mkdirat", "error=ENOSPC"),
@@ -113,8 +112,9 @@ fn a_pull_that_is_killed_or_fails_at_any_change_of_the_disk_leaves_whole_files()
         ("unlink,unlinkat", "signal=KILL"),
         ("fsync,fdatasync,syncfs", "signal=KILL"),
         ("fsync,fdatasync,syncfs", "error=EIO"),
-        ("openat2", "error=EMFILE"),
+        ("openat", "error=EMFILE"),
     ] {
+        let mut points = 0;
         for nth in 1.. {
             prepare(&out);
             let what = format!("{call} {fault} {nth}");
@@ -148,6 +148,6 @@ fn a_pull_that_is_killed_or_fails_at_any_change_of_the_disk_leaves_whole_files()
             }
             points += 1;
         }
+        assert!(points > 0, "{call} was never called");
     }
-    assert!(points > 20, "{points} faults were injected");
 }
