@@ -3,13 +3,13 @@
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use oras_content::{
     Descriptor, Error, ErrorKind, Manifest, OpenOptions, Payload, PushOptions, Pushed, Result, Tag, Verified,
     Verifier, Writer,
 };
+use oras_fs::{PART_GRACE, PART_LEAST};
 
 use crate::FileStore;
 use crate::folder::Folder;
@@ -19,12 +19,6 @@ use crate::state::Claim;
 use crate::temp::Temp;
 use crate::title::Title;
 use crate::writer::{claim, go_on, write};
-
-/// How long content that broke off is kept: a week.
-const PART_GRACE: Duration = Duration::from_secs(7 * 24 * 3600);
-
-/// The least bytes of content that is kept where its source breaks off: 8 MiB.
-const KEPT: u64 = 8 * 1024 * 1024;
 
 #[async_trait]
 impl Writer for FileStore {
@@ -156,7 +150,7 @@ impl FileStore {
         payload: &Payload,
     ) -> Result<(Place, Temp)> {
         let place = self.place(title, expected).await?;
-        if expected.size < KEPT || !payload.is_replayable() {
+        if expected.size < PART_LEAST || !payload.is_replayable() {
             return write(place, expected, payload.open(..).await?).await;
         }
         let part = claim(place, expected).await?;
@@ -173,7 +167,7 @@ impl FileStore {
 
     /// Removes what an earlier run left beside the place of content that it does not take to go on with.
     async fn came_another_way(&self, place: Place, expected: &Descriptor) -> Result<Place> {
-        if expected.size < KEPT {
+        if expected.size < PART_LEAST {
             return Ok(place);
         }
         let expected = expected.clone();

@@ -50,14 +50,25 @@ pub(crate) fn frames(file: File, source: &SourcePath, range: Range<u64>) -> Resu
 
 /// Compares all of `file` with what the verifier expects. This call blocks.
 pub(crate) fn verify(
-    mut file: impl Read,
+    file: impl Read,
     mut verifier: Verifier,
 ) -> io::Result<std::result::Result<(), VerifyError>> {
+    let fed = feed(file, &mut verifier)?;
+    Ok(fed.and_then(|_| verifier.finish()))
+}
+
+/// Shows the rest of `file` to the verifier; gives how many bytes that was. This call blocks.
+pub(crate) fn feed(
+    mut file: impl Read,
+    verifier: &mut Verifier,
+) -> io::Result<std::result::Result<u64, VerifyError>> {
     let mut buffer = vec![0; 256 * 1024];
+    let mut len = 0;
     loop {
         match file.read(&mut buffer) {
-            Ok(0) => return Ok(verifier.finish()),
+            Ok(0) => return Ok(Ok(len)),
             Ok(read) => {
+                len += read as u64;
                 if let Err(error) = verifier.update(&buffer[..read]) {
                     return Ok(Err(error));
                 }

@@ -1,15 +1,14 @@
 //! Content on its way into a file: verified while it is written.
 
-use std::io::{self, Read, Seek, Write};
+use std::io::{Seek, Write};
 
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use oras_content::{Content, Descriptor, Error, Payload, Result, Verifier};
-use oras_fs::AtomicFile;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::place::Place;
-use crate::reader::{blocking, finished};
+use crate::reader::{blocking, feed, finished};
 use crate::temp::Temp;
 
 /// How many bytes, and how many frames, are written at a time.
@@ -111,30 +110,15 @@ impl Part {
     }
 
     fn claim(mut self, expected: &Descriptor) -> Result<Box<Self>> {
-        let mut file = match self.place.part(expected) {
-            Some(file) => file,
-            None => return self.start(),
+        let Some(mut file) = self.place.part(expected) else {
+            return self.start();
         };
-        self.len = self
-            .hash(&mut file)
-            .map_err(|error| Error::storage(self.place.shown().display(), error))?;
+        let left = file.file();
+        let fed = left.rewind().and_then(|()| feed(left, &mut self.verifier));
+        let fed = fed.map_err(|error| Error::storage(self.place.shown().display(), error))?;
+        self.len = fed.map_err(|source| Error::verify(&self.what, source))?;
         self.file = Some(file);
         Ok(Box::new(self))
-    }
-
-    /// Hashes what an earlier run left, and counts it.
-    fn hash(&mut self, file: &mut AtomicFile) -> io::Result<u64> {
-        let mut len = 0;
-        let mut buffer = vec![0; 256 * 1024];
-        file.file().rewind()?;
-        loop {
-            let read = file.file().read(&mut buffer)?;
-            if read == 0 {
-                return Ok(len);
-            }
-            len += read as u64;
-            self.verifier.update(&buffer[..read]).map_err(io::Error::other)?;
-        }
     }
 
     fn write(mut self: Box<Self>, batch: &[Bytes]) -> Result<Box<Self>> {

@@ -31,6 +31,7 @@ pub use error::Error;
 pub use frames::Frames;
 pub use lock::Lock;
 pub use output::{Output, follow_links, write_output};
+pub use part::{PART_GRACE, PART_LEAST};
 pub use sweep::{GRACE, is_older, sweep, sweep_parts};
 
 /// The example of the README of this crate, so that it cannot rot.

@@ -13,6 +13,12 @@ use crate::{AtomicFile, Error};
 /// The start of the name of every part, by which [`sweep_parts`](crate::sweep_parts()) knows them.
 pub(crate) const PART_PREFIX: &str = ".oras-part-";
 
+/// How long a part is kept to which nobody adds: a week.
+pub const PART_GRACE: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// The least bytes of content that is worth a part: 8 MiB.
+pub const PART_LEAST: u64 = 8 * 1024 * 1024;
+
 /// The longest id.
 const MAX_ID: usize = 160;
 const PAUSE: Duration = Duration::from_millis(5);

@@ -24,7 +24,7 @@ impl Default for BlobStoreOptions {
         Self {
             durability: Durability::Full,
             sweep_grace: oras_fs::GRACE,
-            part_grace: Duration::from_secs(7 * 24 * 3600),
+            part_grace: oras_fs::PART_GRACE,
         }
     }
 }

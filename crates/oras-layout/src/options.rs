@@ -30,7 +30,7 @@ impl Default for LayoutOptions {
             index_durability: Durability::Full,
             lock_wait: Duration::from_secs(30),
             sweep_grace: oras_fs::GRACE,
-            part_grace: Duration::from_secs(7 * 24 * 3600),
+            part_grace: oras_fs::PART_GRACE,
         }
     }
 }

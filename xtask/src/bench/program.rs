@@ -81,10 +81,15 @@ impl Program {
 
     /// The most memory that the process had at once since then, in MiB.
     pub(super) fn peak(&self) -> anyhow::Result<f64> {
-        let file = format!("/proc/{}/status", self.process());
-        let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {file}"))?;
-        peak(&text).with_context(|| format!("{file} has no VmHWM"))
+        peak_of(self.process())
     }
+}
+
+/// The most memory that a process had at once so far, in MiB.
+pub(super) fn peak_of(process: u32) -> anyhow::Result<f64> {
+    let file = format!("/proc/{process}/status");
+    let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {file}"))?;
+    peak(&text).with_context(|| format!("{file} has no VmHWM"))
 }
 
 impl Drop for Ours {

@@ -7,9 +7,6 @@ use oras_content::{Descriptor, Error, ErrorKind, Payload, Pushed, Result, Staged
 use super::{BlobWriter, kept};
 use crate::destination::Destination;
 
-/// The least bytes of content that is kept where its source breaks off: 8 MiB.
-const KEPT: u64 = 8 * 1024 * 1024;
-
 impl BlobWriter {
     /// Stores the content of `expected`, and where `force` says so in the place of content that is there.
     ///
@@ -26,26 +23,30 @@ impl BlobWriter {
             Error::verify(&expected.digest, VerifyError::Algorithm { digest })
         })?;
         let mut found = None;
-        if expected.size >= KEPT && payload.is_replayable() {
+        if expected.size >= oras_fs::PART_LEAST && payload.is_replayable() {
             found = kept::claim(&to, expected, algorithm).await;
         }
-        let mut writer = found.unwrap_or_else(|| Box::new(Self::new(Arc::clone(&to), algorithm)));
-        writer.force = force;
+        let start = || Box::new(Self::new(Arc::clone(&to), algorithm));
+        let writer = found.unwrap_or_else(start);
         let is_resumed = writer.len() > 0;
-        let stored = writer.take(expected, &payload).await;
+        let stored = writer.take(expected, &payload, force).await;
         match stored {
+            // Something happened to what was kept.
             Err(error) if is_resumed && *error.kind() == ErrorKind::Verify => {
-                // Something happened to what was kept.
-                let mut writer = Box::new(Self::new(to, algorithm));
-                writer.force = force;
-                writer.take(expected, &payload).await
+                start().take(expected, &payload, force).await
             }
             stored => stored,
         }
     }
 
     /// Writes what is not there yet of `expected`, and makes it content.
-    async fn take(mut self: Box<Self>, expected: &Descriptor, payload: &Payload) -> Result<Pushed> {
+    async fn take(
+        mut self: Box<Self>,
+        expected: &Descriptor,
+        payload: &Payload,
+        force: bool,
+    ) -> Result<Pushed> {
+        self.force = force;
         let filled = match payload.open(self.len()..).await {
             Ok(frames) => self.fill(frames, expected).await,
             Err(error) => Err(error),

@@ -8,8 +8,7 @@ use futures_util::future::try_join_all;
 use oras_content::{Manifest, MediaType, Verified};
 
 use crate::bench::connection::Connection;
-
-const CONNECTIONS: usize = 16;
+use crate::bench::load::CONNECTIONS;
 
 /// Pulls `host:port/name` with the tag `v1` into `folder`.
 pub(super) async fn pull(address: &str, folder: &Path) -> anyhow::Result<()> {

@@ -8,6 +8,7 @@ use anyhow::{Context, ensure};
 
 use super::task::{Place, Places, Task};
 use super::workload::Workload;
+use crate::bench::program::peak_of;
 
 #[derive(Clone, Debug)]
 pub(super) struct Program {
@@ -219,7 +220,7 @@ fn measured(mut command: Command) -> anyhow::Result<Taken> {
         if let Some(status) = child.try_wait()? {
             break status;
         }
-        memory = memory.max(peak(child.id()).unwrap_or_default());
+        memory = memory.max(peak_of(child.id()).unwrap_or_default());
         std::thread::sleep(Duration::from_millis(1));
     };
     let wall = start.elapsed().as_secs_f64();
@@ -235,13 +236,6 @@ fn measured(mut command: Command) -> anyhow::Result<Taken> {
         memory,
         requests: 0,
     })
-}
-
-/// The most memory that a process had at once so far, in MiB.
-fn peak(process: u32) -> Option<f64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    Some(line.trim().strip_suffix("kB")?.trim().parse::<f64>().ok()? / 1024.0)
 }
 
 /// The processor time of the processes that ended so far, in seconds.
