@@ -290,15 +290,15 @@ fn check_place(root: &Path) -> Result<()> {
             reason.to_owned(),
         ))
     };
-    if root.is_dir() {
-        return Ok(());
-    }
-    if root.exists() {
-        return refuse("it is a file, and a layout is a folder; choose a folder");
-    }
-    match root.extension().is_some_and(|extension| extension == "tar") {
-        true => refuse("it is the name of an archive, and a layout is a folder; choose a folder"),
-        false => Ok(()),
+    let is_archive = || root.extension().is_some_and(|extension| extension == "tar");
+    // Asked for once: somebody else may create the folder meanwhile.
+    match std::fs::metadata(root) {
+        Ok(found) if found.is_dir() => Ok(()),
+        Ok(_) => refuse("it is a file, and a layout is a folder; choose a folder"),
+        Err(_) if is_archive() => {
+            refuse("it is the name of an archive, and a layout is a folder; choose a folder")
+        }
+        Err(_) => Ok(()),
     }
 }
 
