@@ -44,6 +44,13 @@ impl Compact {
         }
     }
 
+    pub(super) fn size(&self) -> u64 {
+        match self {
+            Self::Full(descriptor) => descriptor.size,
+            Self::Plain { size, .. } => *size,
+        }
+    }
+
     pub(super) fn is_manifest(&self) -> bool {
         match self {
             Self::Full(descriptor) => descriptor.is_manifest(),

@@ -88,14 +88,14 @@ impl Engine<'_> {
             false if self.job.mounts() && !node.forced => Step::Mount,
             false => Step::PushBlob { is_approved: false },
         };
-        self.lane(step).queue(id, step);
+        self.add(id, step);
     }
 
     pub(super) fn push_if_ready(&mut self, id: Id) {
         let node = &mut self.nodes[id];
         if matches!(node.state, State::Waiting(0)) {
             node.state = State::Running;
-            self.metadata.queue(id, Step::PushManifest);
+            self.add(id, Step::PushManifest);
         }
     }
 

@@ -16,6 +16,7 @@ mod root;
 mod tally;
 mod transfer;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures_util::StreamExt;
@@ -33,7 +34,7 @@ use self::tally::Tally;
 use crate::{CopyError, Event, METADATA_CONCURRENCY, Operation, Outcome};
 
 /// What to do with a node next.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
     /// Find out whether the destination has the manifest; else read it.
     Inspect,
@@ -72,6 +73,8 @@ struct Report {
 pub(crate) struct Engine<'a> {
     job: &'a Job<'a>,
     nodes: Nodes,
+    /// The uploads that refused mounts opened.
+    uploads: HashMap<Id, OpenUpload>,
     metadata: Lane,
     blobs: Lane,
     running: FuturesUnordered<BoxFuture<'a, Report>>,
@@ -89,6 +92,7 @@ impl<'a> Engine<'a> {
         Self {
             job,
             nodes: Nodes::default(),
+            uploads: HashMap::new(),
             metadata: Lane::new(METADATA_CONCURRENCY),
             blobs: Lane::new(job.options.concurrency),
             running: FuturesUnordered::new(),
@@ -153,15 +157,15 @@ impl<'a> Engine<'a> {
 
     /// Ends the uploads that were opened ahead and that nothing was sent to.
     async fn abandon_uploads(&mut self) {
-        let unused: Vec<OpenUpload> = self
-            .nodes
-            .iter_mut()
-            .filter_map(|node| node.upload.take())
-            .collect();
         let destination = self.job.destination();
-        stream::iter(unused)
+        stream::iter(self.uploads.drain().map(|(_, upload)| upload))
             .for_each_concurrent(METADATA_CONCURRENCY, |upload| destination.abandon(upload))
             .await;
+    }
+
+    fn add(&mut self, id: Id, step: Step) {
+        let size = self.nodes[id].target.size();
+        self.lane(step).queue(id, step, size);
     }
 
     fn lane(&mut self, step: Step) -> &mut Lane {
@@ -174,7 +178,7 @@ impl<'a> Engine<'a> {
     /// Starts as many steps as the lanes let.
     fn start(&mut self) {
         while let Some((id, step)) = self.metadata.next().or_else(|| self.blobs.next()) {
-            let task = self.nodes[id].task();
+            let task = self.nodes[id].task(self.uploads.remove(&id));
             let job = self.job;
             self.running.push(Box::pin(async move {
                 let _slot = match &job.options.slots {
@@ -198,8 +202,8 @@ impl<'a> Engine<'a> {
         match done {
             Done::Read(read) => self.expand(id, *read),
             Done::NotMounted(upload) => {
-                self.nodes[id].upload = upload;
-                self.blobs.queue(id, Step::PushBlob { is_approved: true });
+                self.uploads.extend(upload.map(|upload| (id, upload)));
+                self.add(id, Step::PushBlob { is_approved: true });
             }
             Done::Finished(outcome) => self.finish(id, outcome),
             Done::NotFlushed(error) => {

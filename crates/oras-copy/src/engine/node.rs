@@ -37,8 +37,6 @@ pub(super) struct Node {
     /// What blobs rarely have.
     rare: Option<Box<Rare>>,
     pub(super) presence: Presence,
-    /// The upload that a refused mount opened.
-    pub(super) upload: Option<OpenUpload>,
     /// The caller asked for it, not only a parent.
     pub(super) is_root: bool,
     /// The copy made it: its content is kept, because nobody else has it.
@@ -65,6 +63,7 @@ pub(super) struct Task {
     pub(super) content: Option<Verified>,
     pub(super) tags: Vec<Tag>,
     pub(super) presence: Presence,
+    /// The upload that a refused mount opened.
     pub(super) upload: Option<OpenUpload>,
     pub(super) is_root: bool,
     pub(super) is_required: bool,
@@ -79,7 +78,6 @@ impl Node {
             parents: Parents::None,
             rare: None,
             presence: Presence::Lacking,
-            upload: None,
             is_root: false,
             is_made: false,
             is_required: false,
@@ -88,14 +86,14 @@ impl Node {
         }
     }
 
-    pub(super) fn task(&mut self) -> Task {
+    pub(super) fn task(&self, upload: Option<OpenUpload>) -> Task {
         let rare = self.rare.as_deref();
         Task {
             descriptor: self.target.descriptor(),
             content: rare.and_then(|rare| rare.content.clone()),
             tags: rare.map(|rare| rare.tags.clone()).unwrap_or_default(),
             presence: self.presence,
-            upload: self.upload.take(),
+            upload,
             is_root: self.is_root,
             is_required: self.is_required,
             forced: self.forced,

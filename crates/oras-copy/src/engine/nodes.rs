@@ -1,9 +1,11 @@
 //! The nodes of a copy, each known by one number.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
 use std::ops::{Index, IndexMut};
 use std::sync::Arc;
 
+use hashbrown::HashTable;
 use oras_content::{Descriptor, Digest, MediaType};
 
 use super::compact::Compact;
@@ -12,7 +14,9 @@ use super::node::{Id, Node};
 #[derive(Default)]
 pub(super) struct Nodes {
     nodes: Vec<Node>,
-    ids: HashMap<Key, Id>,
+    /// By what makes content one node, which the nodes say themselves.
+    ids: HashTable<Id>,
+    hasher: RandomState,
     /// Kept once each, as few are common to all nodes.
     media_types: HashSet<Arc<MediaType>>,
 }
@@ -21,33 +25,47 @@ pub(super) struct Nodes {
 /// manifest that is also listed as a layer is two. So is content that two parents give different sizes: one of them is
 /// wrong, and fails without the other.
 #[derive(PartialEq, Eq, Hash)]
-struct Key {
-    digest: Digest,
+struct Key<'a> {
+    digest: &'a Digest,
     size: u64,
     is_manifest: bool,
 }
 
-impl Key {
-    fn of(descriptor: &Descriptor) -> Self {
+impl<'a> Key<'a> {
+    fn of(descriptor: &'a Descriptor) -> Self {
         Self {
-            digest: descriptor.digest.clone(),
+            digest: &descriptor.digest,
             size: descriptor.size,
             is_manifest: descriptor.is_manifest(),
+        }
+    }
+
+    fn of_node(node: &'a Node) -> Self {
+        Self {
+            digest: node.target.digest(),
+            size: node.target.size(),
+            is_manifest: node.target.is_manifest(),
         }
     }
 }
 
 impl Nodes {
     pub(super) fn find(&self, descriptor: &Descriptor) -> Option<Id> {
-        self.ids.get(&Key::of(descriptor)).copied()
+        let key = Key::of(descriptor);
+        let hash = self.hasher.hash_one(&key);
+        let found = self
+            .ids
+            .find(hash, |id| Key::of_node(&self.nodes[*id as usize]) == key);
+        found.copied()
     }
 
     /// Adds a node that is not there yet.
     pub(super) fn add(&mut self, descriptor: Descriptor) -> Id {
         let id = Id::try_from(self.nodes.len()).expect("fewer than 2^32 nodes fit in memory");
-        self.ids.insert(Key::of(&descriptor), id);
         let media_type = self.media_type(&descriptor.media_type);
         self.nodes.push(Node::new(Compact::new(descriptor, &media_type)));
+        let hash = |id: &Id| self.hasher.hash_one(Key::of_node(&self.nodes[*id as usize]));
+        self.ids.insert_unique(hash(&id), id, hash);
         id
     }
 
@@ -64,18 +82,13 @@ impl Nodes {
         self.nodes.iter()
     }
 
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Node> {
-        self.nodes.iter_mut()
-    }
-
     /// The manifest of this digest; the one that is done where a wrong size was given, too.
     pub(super) fn manifest(&self, digest: &Digest) -> Option<Id> {
-        let of_digest = self
-            .ids
-            .iter()
-            .filter(|(key, _)| key.is_manifest && key.digest == *digest);
-        let id = of_digest.max_by_key(|(_, id)| self[**id].is_done());
-        id.map(|(_, id)| *id)
+        let of_digest = self.ids.iter().copied().filter(|id| {
+            let target = &self[*id].target;
+            target.is_manifest() && target.digest() == digest
+        });
+        of_digest.max_by_key(|id| self[*id].is_done())
     }
 }
 
