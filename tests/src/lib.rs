@@ -1,8 +1,12 @@
 //! What the tests over several crates share: a folder to work in, and the `oras` program.
 
+mod graph;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+
+pub use graph::write_graph;
 
 /// A folder that is removed afterwards, and the program run in it.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::cargo::{self, build_oras, program};
 
 /// The tests that can be thorough, and take some minutes then.
-const TESTS: [&str; 3] = ["faults", "memory", "wide"];
+const TESTS: [&str; 4] = ["faults", "graph", "memory", "wide"];
 
 pub(crate) fn run() -> anyhow::Result<()> {
     build_oras()?;

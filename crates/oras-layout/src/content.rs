@@ -13,6 +13,8 @@ use oras_content::{
 };
 
 use crate::edit::{Edit, tag_edits};
+use crate::listing::Listing;
+use crate::relied::Relied;
 use crate::writer::BlobWriter;
 use crate::{LayoutBatch, LayoutStore, reader, tags};
 
@@ -114,7 +116,7 @@ impl LayoutStore {
             return Ok((Pushed::Present, edits));
         }
         if let Some(content) = in_memory(expected, &payload).await? {
-            let edits = edits(&content, opts.tags)?;
+            let edits = edits(&content, opts.tags, &self.layout.blobs().relied)?;
             self.run(move |layout| layout.keep(&content)).await?;
             return Ok((Pushed::Stored, edits));
         }
@@ -151,10 +153,14 @@ impl LayoutStore {
 
 /// The edits by which content is listed and gets its tags. A manifest is parsed here and not on one of many blocking
 /// threads, each of which would keep the memory that a large one takes.
-fn edits(content: &Verified, tags: Vec<Tag>) -> Result<Vec<Edit>> {
+fn edits(content: &Verified, tags: Vec<Tag>, relied: &Relied) -> Result<Vec<Edit>> {
     let target = content.descriptor();
     let list = match target.is_manifest() {
-        true => Some(Edit::list(&Manifest::parse(content.clone())?)),
+        true => {
+            let mut listing = Listing::new(&Manifest::parse(content.clone())?);
+            relied.share(&mut listing.edges);
+            Some(Edit::List(Arc::new(listing)))
+        }
         false => None,
     };
     Ok(list.into_iter().chain(tag_edits(target, tags)).collect())

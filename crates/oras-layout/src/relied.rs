@@ -29,6 +29,16 @@ impl Relied {
         lock(&self.0).contains(digest)
     }
 
+    /// Replaces digests by the equal ones that are remembered: a graph may have very many, and needs each once in memory.
+    pub(crate) fn share(&self, digests: &mut [Digest]) {
+        let relied = lock(&self.0);
+        for digest in digests {
+            if let Some(known) = relied.get(digest) {
+                digest.clone_from(known);
+            }
+        }
+    }
+
     pub(crate) fn remove(&self, digest: &Digest) {
         lock(&self.0).remove(digest);
     }
