@@ -117,7 +117,6 @@ fn what_cannot_be_meant_is_refused() {
     let said = world.fails_with(Some(3), &["cp", "--all-tags", "--match", "x*", &app, &back]);
     assert!(said.contains("a tag like x* in"), "{said}");
     world.fails_usage(&["cp", "--match", "v*", &world.at("app:v1"), &back]);
-    world.fails_usage(&["cp", "--all-tags", "--platform", "linux/amd64", &app, &back]);
 }
 
 #[test]

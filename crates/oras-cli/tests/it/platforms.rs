@@ -52,6 +52,36 @@ fn push_index(world: &World, name: &str, entries: &[Value]) -> String {
 const ALL: [[&str; 2]; 4] = [["arm64", ""], ["arm", "v6"], ["arm", "v7"], ["amd64", ""]];
 
 #[test]
+fn platforms_of_all_tags_are_copied() {
+    let world = World::new();
+    let entries = index(&world, &ALL[..2]);
+    let arm64 = entries[0]["digest"].as_str().unwrap();
+    let [app, copy] = ["app", "copy"].map(|name| world.at(name));
+    let ran = world.run(&["cp", "--all-tags", &app, &copy, "--platform", "linux/arm64"]);
+
+    // The image for another platform fails alone; an index and an image for this one are the same now.
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    assert!(ran.stderr.contains("Failed tag armv6: "), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("1 of 3 tags were not copied"),
+        "{}",
+        ran.stderr
+    );
+    for tag in ["v1", "arm64"] {
+        let resolved = world.oras(&["resolve", &format!("{copy}:{tag}")]);
+        assert_eq!(resolved.trim(), arm64, "{tag}");
+    }
+    let armv6 = entries[1]["digest"].as_str().unwrap();
+    world.fails_with(Some(3), &["resolve", &format!("{copy}@{armv6}")]);
+
+    let both = world.at("both");
+    let some = ["--match", "v*", "--platform", "linux/arm64,linux/arm/v6"];
+    world.oras(&[&["cp", "--all-tags", &app, &both][..], &some].concat());
+    let [from, to] = [&app, &both].map(|name| world.oras(&["resolve", &format!("{name}:v1")]));
+    assert_eq!(from, to);
+}
+
+#[test]
 fn several_platforms_are_copied_as_an_index_of_them() {
     let world = World::new();
     let entries = index(&world, &ALL);

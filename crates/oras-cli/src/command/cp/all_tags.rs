@@ -16,7 +16,7 @@ use crate::{format, tags};
 #[derive(Args, Clone)]
 pub(super) struct Which {
     /// Copy all tags, each to the same tag, as one copy that moves shared content once
-    #[arg(long, conflicts_with = "platforms")]
+    #[arg(long)]
     pub(super) all_tags: bool,
 
     /// With --all-tags, only tags like this: * is any text, ? any character
