@@ -1,6 +1,7 @@
 //! Parallel ranges: a large blob read by several requests at a time, where that turns out to be faster.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -24,7 +25,7 @@ const LEAST: u64 = 8 * SEGMENT;
 /// How many segments all downloads of a client hold in memory.
 pub(crate) const MAX_SEGMENTS: usize = 4;
 
-/// How much faster two requests have to be than one, in percent.
+/// How many times as fast as one request two have to be.
 const GAIN: f64 = 1.3;
 
 /// A blob on its way. Its first segment is read by one request, the next two by two at a time, and the rest as was
@@ -56,7 +57,7 @@ struct Segment {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
     One,
-    /// Two, after one request was as fast as this, in bytes a second.
+    /// Two, to see whether they are faster than one.
     Two,
     Many,
     /// One for all that is left.
@@ -194,7 +195,7 @@ impl Parallel {
             _ => usize::from(self.repository.core.options.parallel_ranges),
         };
         while self.ahead.len() < width && !self.left.is_empty() {
-            let permits = std::sync::Arc::clone(&self.repository.core.client.segments);
+            let permits = Arc::clone(&self.repository.core.client.segments);
             let Ok(permit) = permits.try_acquire_owned() else {
                 break;
             };
