@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream, FuturesOrdered};
 use futures_util::{FutureExt, Stream, StreamExt, TryStreamExt};
 use http::StatusCode;
-use oras_content::{Descriptor, Error, Result};
+use oras_content::{Descriptor, Error, ErrorKind, Result};
 use oras_transport::Response;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
@@ -96,6 +96,14 @@ pub(crate) fn first(repository: &Repository, range: &Range<u64>) -> Range<u64> {
         true => range.start..range.start + SEGMENT,
         false => range.clone(),
     }
+}
+
+/// Whether a registry may give all of the bytes that refused the first of them with `error`.
+pub(crate) fn may_be_the_range(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Rejected | ErrorKind::Unsupported | ErrorKind::Protocol
+    )
 }
 
 impl Parallel {
