@@ -72,15 +72,8 @@ fn tls_providers() -> anyhow::Result<()> {
 
 fn tls_without_provider() -> anyhow::Result<()> {
     let mut check = Command::new("cargo");
-    check.args([
-        "check",
-        "--quiet",
-        "-p",
-        "oras",
-        "--no-default-features",
-        "--features",
-        "tls",
-    ]);
+    check.args(["check", "--quiet", "--color=never", "-p", "oras"]);
+    check.args(["--no-default-features", "--features=tls"]);
     let output = check.output().context("cannot run cargo")?;
     let said = String::from_utf8_lossy(&output.stderr);
     let is_told = said.contains("TLS needs a provider") && said.matches("error: ").count() == 2;
