@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use anyhow::{Context, ensure};
+
 use crate::cargo::{self, cargo};
 use crate::conformance::Conformance;
 use crate::quickstart;
@@ -32,7 +34,6 @@ pub(crate) fn run() -> anyhow::Result<()> {
 
 fn features_alone() -> anyhow::Result<()> {
     for (package, features) in [
-        ("oras", "--no-default-features"),
         ("oras", "--features=blocking"),
         ("oras", "--features=oci-spec"),
         ("oras", "--features=config"),
@@ -47,12 +48,40 @@ fn features_alone() -> anyhow::Result<()> {
         ("oras-server", "--features=fuzzing"),
         ("oras-server", "--no-default-features"),
         ("oras-registry", "--features=fuzzing"),
-        ("oras-registry", "--no-default-features"),
     ] {
         cargo(&["check", "--quiet", "-p", package, features])?;
     }
     cargo(&["test", "--quiet", "-p", "oras-content", "--features=blake3"])?;
-    cargo(&["test", "--quiet", "-p", "oras-transport", "--no-default-features"])
+    tls_providers()
+}
+
+/// Each set of providers of TLS by itself. With both of them the tests have run before.
+fn tls_providers() -> anyhow::Result<()> {
+    for package in ["oras", "oras-registry"] {
+        for providers in ["", "ring", "aws-lc-rs", "aws-lc-rs,ring"] {
+            let check = ["check", "--quiet", "-p", package];
+            cargo(&[&check[..], &["--no-default-features", "--features", providers]].concat())?;
+        }
+    }
+    for providers in ["", "ring", "aws-lc-rs"] {
+        let test = ["test", "--quiet", "-p", "oras-transport"];
+        cargo(&[&test[..], &["--no-default-features", "--features", providers]].concat())?;
+    }
+    tls_without_provider()
+}
+
+fn tls_without_provider() -> anyhow::Result<()> {
+    let mut check = Command::new("cargo");
+    check.args(["check", "--quiet", "--color=never", "-p", "oras"]);
+    check.args(["--no-default-features", "--features=tls"]);
+    let output = check.output().context("cannot run cargo")?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    let is_told = said.contains("TLS needs a provider") && said.matches("error: ").count() == 2;
+    ensure!(
+        is_told,
+        "tls without a provider does not end with one error that says so: {said}"
+    );
+    Ok(())
 }
 
 fn documentation() -> anyhow::Result<()> {

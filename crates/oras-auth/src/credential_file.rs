@@ -65,6 +65,16 @@ macro_rules! keeps_credentials {
             pub async fn helper_for(&self, registry: &str) -> Result<Option<String>, crate::Error> {
                 self.0.helper_for(registry).await
             }
+
+            /// Whether the file says anything about where credentials are: it has `credsStore`, if only to say that no
+            /// helper is to be looked for, or something in `credHelpers` or `auths`.
+            ///
+            /// # Errors
+            ///
+            /// - [`Error::Config`](crate::Error::Config): the file cannot be read.
+            pub async fn is_configured(&self) -> Result<bool, crate::Error> {
+                self.0.is_configured().await
+            }
         }
 
         #[async_trait::async_trait]
@@ -127,6 +137,10 @@ impl CredentialFile {
     pub(crate) async fn helper_for(&self, registry: &str) -> Result<Option<String>, Error> {
         let file = self.read().await?;
         self.helper_in(&file, registry)
+    }
+
+    pub(crate) async fn is_configured(&self) -> Result<bool, Error> {
+        Ok(self.read().await?.is_configured())
     }
 
     fn helper_in(&self, file: &ConfigFile, registry: &str) -> Result<Option<String>, Error> {

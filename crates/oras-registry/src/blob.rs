@@ -1,5 +1,7 @@
 //! Blobs: reading, asking, deleting.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use futures_util::StreamExt;
 use http::header::RANGE;
@@ -27,8 +29,7 @@ impl Repository {
         if range.is_empty() && target.size > 0 {
             return Ok(Opened::new(Bytes::new().into(), range));
         }
-        let first = parallel::first(self, &range);
-        let response = self.get_blob(target, first.start, first.end).await?;
+        let (first, response) = self.ask_first(target, &range).await?;
         let is_part = response.status() == StatusCode::PARTIAL_CONTENT;
         let (repository, target, len) = (self.clone(), target.clone(), range.end - range.start);
         let frames = match is_part && first != range {
@@ -40,6 +41,20 @@ impl Repository {
                 .right_stream(),
         };
         Ok(Opened::new(Content::new(frames, Some(len)), range))
+    }
+
+    /// The answer to the first request for the bytes `range` of a blob, and what that asked for.
+    async fn ask_first(&self, target: &Descriptor, range: &Range<u64>) -> Result<(Range<u64>, Response)> {
+        let first = parallel::first(self, range);
+        match self.get_blob(target, first.start, first.end).await {
+            Ok(response) => Ok((first, response)),
+            Err(error) if first != *range && parallel::may_be_the_range(&error) => {
+                tracing::debug!(digest = %target.digest, %error, "asking for the blob as a whole");
+                let response = self.get_blob(target, range.start, range.end).await?;
+                Ok((range.clone(), response))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// The answer with the bytes of a blob from `start` on; it may hold what comes before, too, if the registry does

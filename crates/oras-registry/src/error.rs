@@ -52,11 +52,12 @@ pub(crate) fn from_transport(error: TransportError, what: &ErrorSubject) -> Erro
     }
 }
 
-/// Whether it is what the registry, or its token server, answered.
+/// Whether it is what the registry, or its token server, answered, or what is wrong with such an answer.
 pub(crate) fn is_answered(error: &Error) -> bool {
     let source = std::error::Error::source(error).and_then(|source| source.downcast_ref());
     let is_refused_token = matches!(source, Some(AuthError::TokenRefused { .. }));
-    is_refused_token || response_error(error).is_some()
+    let is_nonsense = matches!(error.kind(), ErrorKind::Protocol | ErrorKind::Refused);
+    is_nonsense || is_refused_token || response_error(error).is_some()
 }
 
 /// Whether the registry was silent for as long as it may be. The silence of where a payload is read from is not its own.

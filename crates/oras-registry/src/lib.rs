@@ -19,6 +19,13 @@
 //! [`ClientOptions`] say how to connect, when to try again ([`RetryPolicy`](oras_transport::RetryPolicy)), who may see a
 //! credential, and which servers stand for a registry ([`Endpoints`]). [`Client::from_service`] puts a client on any
 //! [`tower::Service`].
+//!
+//! # Features
+//!
+//! - `ring`, on by default: `https`, with the cryptography of ring.
+//! - `aws-lc-rs`, off by default: `https`, with the cryptography of AWS-LC. Where both features are on, this one is used.
+//!   Without both, only plain HTTP can be spoken.
+//! - `tls`: what the two have in common. Alone it does not compile.
 
 mod answer;
 mod blob;

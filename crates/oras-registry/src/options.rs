@@ -34,7 +34,8 @@ pub struct RegistryOptions {
     pub max_pages: usize,
     /// The most bytes of all pages of one listing. Default: 256 MiB.
     pub max_listing_bytes: u64,
-    /// The size in bytes beyond which a manifest, or a page of a listing, is refused. Default: 4 MiB.
+    /// The size in bytes beyond which a page of a listing is refused, and a manifest where the call does not say a limit
+    /// itself, as [`ResolveOptions::read`](oras_content::ResolveOptions::read) does. Default: 4 MiB.
     pub max_manifest_bytes: u64,
     /// How many ranges of a blob of 64 MiB or more are asked for at a time, where that turns out to be faster than one
     /// request: up to 4 of 8 MiB are held in memory for all downloads of a client. Default: 4; 1 is one request a blob.
@@ -89,7 +90,7 @@ impl RegistryOptions {
         self
     }
 
-    /// Refuses manifests of more bytes.
+    /// Refuses pages of listings of more bytes, and manifests where the call does not say a limit itself.
     #[must_use]
     pub fn with_max_manifest_bytes(mut self, limit: u64) -> Self {
         self.max_manifest_bytes = limit;

@@ -1,13 +1,14 @@
 //! Parallel ranges: a large blob read by several requests at a time, where that turns out to be faster.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream, FuturesOrdered};
 use futures_util::{FutureExt, Stream, StreamExt, TryStreamExt};
 use http::StatusCode;
-use oras_content::{Descriptor, Error, Result};
+use oras_content::{Descriptor, Error, ErrorKind, Result};
 use oras_transport::Response;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
@@ -24,7 +25,7 @@ const LEAST: u64 = 8 * SEGMENT;
 /// How many segments all downloads of a client hold in memory.
 pub(crate) const MAX_SEGMENTS: usize = 4;
 
-/// How much faster two requests have to be than one, in percent.
+/// How many times as fast as one request two have to be.
 const GAIN: f64 = 1.3;
 
 /// A blob on its way. Its first segment is read by one request, the next two by two at a time, and the rest as was
@@ -56,7 +57,7 @@ struct Segment {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
     One,
-    /// Two, after one request was as fast as this, in bytes a second.
+    /// Two, to see whether they are faster than one.
     Two,
     Many,
     /// One for all that is left.
@@ -95,6 +96,14 @@ pub(crate) fn first(repository: &Repository, range: &Range<u64>) -> Range<u64> {
         true => range.start..range.start + SEGMENT,
         false => range.clone(),
     }
+}
+
+/// Whether a registry may give all of the bytes that refused the first of them with `error`.
+pub(crate) fn may_be_the_range(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Rejected | ErrorKind::Unsupported | ErrorKind::Protocol
+    )
 }
 
 impl Parallel {
@@ -194,7 +203,7 @@ impl Parallel {
             _ => usize::from(self.repository.core.options.parallel_ranges),
         };
         while self.ahead.len() < width && !self.left.is_empty() {
-            let permits = std::sync::Arc::clone(&self.repository.core.client.segments);
+            let permits = Arc::clone(&self.repository.core.client.segments);
             let Ok(permit) = permits.try_acquire_owned() else {
                 break;
             };

@@ -42,7 +42,8 @@ pub enum Error {
         /// The server.
         origin: Origin,
     },
-    /// An `https` URL, but the program was built without TLS, that is without the feature `tls`. Nothing was dialled.
+    /// An `https` URL, but the program was built without TLS, that is without the features `ring` and `aws-lc-rs`. Nothing was
+    /// dialled.
     #[error("cannot connect to {origin}: this program was built without TLS")]
     WithoutTls {
         /// The server.

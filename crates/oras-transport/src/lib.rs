@@ -46,8 +46,14 @@
 //!
 //! # Features
 //!
-//! `tls`, on by default: `https`, by way of rustls and the roots that the platform trusts, HTTP/2, and `TlsOptions`.
-//! Without it only plain HTTP can be spoken, and `https` ends as [`Error::WithoutTls`].
+//! - `ring`, on by default: `https`, by way of rustls and the roots that the platform trusts, HTTP/2, and `TlsOptions`.
+//!   The cryptography is that of ring.
+//! - `aws-lc-rs`, off by default: the same with the cryptography of AWS-LC, which needs a C compiler and has a
+//!   post-quantum key exchange. Where both features are on, this one is used.
+//! - `tls`: what the two have in common. Alone it does not compile.
+//!
+//! Without them only plain HTTP can be spoken, and `https` ends as [`Error::WithoutTls`]. The default provider that
+//! rustls keeps for a process is neither used nor set, so that it does not matter what else is in the program.
 
 mod address;
 mod addresses;

@@ -195,7 +195,7 @@ impl TransportOptions {
 
     /// What is trusted, and with what this side identifies itself.
     ///
-    /// Needs the feature `tls`, which is on by default.
+    /// Needs the feature `ring`, which is on by default, or `aws-lc-rs`.
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn with_tls(mut self, tls: TlsOptions) -> Self {

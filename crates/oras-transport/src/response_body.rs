@@ -170,25 +170,24 @@ impl ResponseBody {
         if self.failed {
             return Poll::Ready(None);
         }
-        if let Some(bytes) = self.prefix.take() {
-            self.received = self.received.saturating_add(bytes.len() as u64);
-            if let Some(watch) = &mut self.watch {
-                watch.received(&bytes);
-            }
-            return Poll::Ready(Some(Ok(bytes)));
-        }
-        let next = std::task::ready!(self.poll_within_limits(cx));
+        let next = match self.prefix.take() {
+            Some(bytes) => Some(Ok(bytes)),
+            None => std::task::ready!(self.poll_within_limits(cx)),
+        };
         match &next {
-            Some(Ok(bytes)) => {
-                self.received = self.received.saturating_add(bytes.len() as u64);
-                if let Some(watch) = &mut self.watch {
-                    watch.received(bytes);
-                }
-            }
+            Some(Ok(bytes)) => self.note(bytes),
             Some(Err(_)) => self.failed = true,
             None => {}
         }
         Poll::Ready(next)
+    }
+
+    /// Counts bytes that go to the caller, and tells the watch of them.
+    fn note(&mut self, bytes: &Bytes) {
+        self.received = self.received.saturating_add(bytes.len() as u64);
+        if let Some(watch) = &mut self.watch {
+            watch.received(bytes);
+        }
     }
 
     /// The next bytes, or the error of a peer that lets the caller wait too long for them.

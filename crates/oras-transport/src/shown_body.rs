@@ -6,7 +6,7 @@ use http::header::{CONTENT_TYPE, HeaderMap};
 /// The most of a body that shows: 4 KiB.
 const MOST: usize = 4 * 1024;
 
-/// What a log on this level and of this target shows of bodies.
+/// The target of the trace events that show bodies.
 pub(crate) const TARGET: &str = "oras_transport::body";
 
 /// The first bytes of an answer that is text.

@@ -83,8 +83,11 @@
 //!
 //! # Features
 //!
-//! - `tls`, on by default: `https`. Without it there is no TLS library in the program and no `TlsOptions`, plain HTTP is
-//!   all that can be spoken, and `https` ends as [`transport::Error::WithoutTls`].
+//! - `ring`, on by default: `https`, with the cryptography of ring.
+//! - `aws-lc-rs`, off by default: `https`, with the cryptography of AWS-LC, which needs a C compiler and has a post-quantum
+//!   key exchange. Where both features are on, this one is used. Without both there is no TLS library in the program and
+//!   no `TlsOptions`, plain HTTP is all that can be spoken, and `https` ends as [`transport::Error::WithoutTls`]. What they
+//!   have in common is the feature `tls`, which does not compile alone.
 //! - `blocking`, off by default: the module `blocking`, whose calls run to their end on the calling thread.
 //! - `config`, off by default: `Environment`, what the files of podman, skopeo and docker on this machine say,
 //!   and the module `config`, which reads them.

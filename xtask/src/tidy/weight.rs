@@ -1,4 +1,4 @@
-//! Weight: how many crates a pull takes, and that TLS can be left out.
+//! Weight: how many crates a pull takes, and that TLS can be left out, and so can AWS-LC.
 
 use std::collections::BTreeSet;
 
@@ -21,6 +21,11 @@ pub(crate) fn violations() -> anyhow::Result<Vec<String>> {
     let arguments: Vec<&str> = PULL_PATH.iter().flat_map(|name| ["-p", *name]).collect();
     let mut found: Vec<String> = over_budget(&tree(&arguments)?).into_iter().collect();
     found.extend(tls_in(&tree(&["-p", "oras", "--no-default-features"])?));
+    for package in ["oras", "oras-cli"] {
+        found.extend(aws_lc_in(package, &tree(&["-p", package])?));
+    }
+    let without_ring = ["-p", "oras", "--no-default-features", "--features", "aws-lc-rs"];
+    found.extend(ring_in(&tree(&without_ring)?));
     Ok(found)
 }
 
@@ -40,9 +45,21 @@ fn over_budget(tree: &str) -> Option<String> {
 fn tls_in(tree: &str) -> Vec<String> {
     let names = crates(tree).into_iter().map(|(name, _)| name);
     names
-        .filter(|name| *name == "ring" || name.contains("rustls"))
+        .filter(|name| *name == "ring" || name.starts_with("aws-lc") || name.contains("rustls"))
         .map(|name| format!("oras without default features depends on {name}"))
         .collect()
+}
+
+fn aws_lc_in(package: &str, tree: &str) -> Option<String> {
+    let mut names = crates(tree).into_iter().map(|(name, _)| name);
+    let name = names.find(|name| name.starts_with("aws-lc"))?;
+    Some(format!("{package} with its default features depends on {name}"))
+}
+
+fn ring_in(tree: &str) -> Option<String> {
+    let mut names = crates(tree).into_iter().map(|(name, _)| name);
+    let name = names.find(|name| *name == "ring")?;
+    Some(format!("oras with the feature aws-lc-rs alone depends on {name}"))
 }
 
 /// The names and versions in lines like `name v1.0.0 (proc-macro) (*)`.
@@ -82,5 +99,14 @@ mod tests {
         assert!(tls_in(tree).is_empty());
         let more = format!("{tree}hyper-rustls v0.27.10\nring v0.17.14\n");
         assert_eq!(tls_in(&more).len(), 2);
+        assert!(ring_in(tree).is_none() && ring_in(&more).is_some());
+    }
+
+    #[test]
+    fn aws_lc_is_found_by_its_crates() {
+        let tree = "oras v0.1.0 (/somewhere)\nring v0.17.14\n";
+        assert!(aws_lc_in("oras", tree).is_none());
+        let more = format!("{tree}aws-lc-rs v1.19.0\n");
+        assert!(aws_lc_in("oras", &more).is_some());
     }
 }

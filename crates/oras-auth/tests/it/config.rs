@@ -27,6 +27,23 @@ async fn a_missing_or_empty_file_holds_nothing() {
 }
 
 #[tokio::test]
+async fn a_file_that_says_where_credentials_are_is_told_from_one_that_does_not() {
+    for (content, expected) in [
+        ("", false),
+        (r#"{"auths": {}, "credHelpers": {}, "x": 1}"#, false),
+        (r#"{"credsStore": ""}"#, true),
+        (r#"{"credsStore": "pass"}"#, true),
+        (r#"{"credHelpers": {"reg.example": "pass"}}"#, true),
+        (r#"{"auths": {"reg.example": {}}}"#, true),
+    ] {
+        let (_folder, config) = with_content(content);
+        assert_eq!(config.is_configured().await.unwrap(), expected, "{content}");
+    }
+    let (_folder, broken) = with_content("[]");
+    assert!(matches!(broken.is_configured().await, Err(Error::Config { .. })));
+}
+
+#[tokio::test]
 async fn every_kind_of_entry_is_read() {
     let (_folder, config) = with_content(
         r#"{"auths": {

@@ -9,6 +9,7 @@ use oras_auth::{Credential, CredentialStore, DockerConfig, Error};
 use tempfile::TempDir;
 
 use crate::double::{Double, alice, challenge, find};
+use crate::log::Log;
 
 /// Runs the file `script` beside it.
 const HELPER: &str = concat!(
@@ -65,6 +66,25 @@ async fn get_tells_the_server_and_reads_the_answer() {
     );
     find(&setup.config, "registry-1.docker.io").await.unwrap();
     assert_eq!(setup.read("in"), "https://index.docker.io/v1/");
+}
+
+#[tokio::test]
+async fn every_run_of_a_helper_is_logged_with_its_name_and_what_it_is_asked() {
+    let log = Log::collect();
+    let setup = Setup::new(GET);
+    find(&setup.config, "reg.example").await.unwrap();
+    let planted = Credential::basic("ann", "planted").unwrap();
+    setup.config.put(&"reg.example".into(), &planted).await.unwrap();
+    setup.config.delete(&"reg.example".into()).await.unwrap();
+    let logged = log.text();
+    for verb in ["get", "store", "erase"] {
+        let words = format!("running a credential helper helper=\"fake\" verb=\"{verb}\"");
+        assert!(logged.contains(&words), "{verb} in:\n{logged}");
+    }
+    assert!(
+        !logged.contains("planted") && !logged.contains("hunter2"),
+        "{logged}"
+    );
 }
 
 #[tokio::test]

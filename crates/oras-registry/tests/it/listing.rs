@@ -2,14 +2,14 @@
 
 use futures_util::TryStreamExt;
 use oras_content::{
-    Deleter, Descriptor, Error, ErrorKind, ImageManifest, PushOptions, Store, StoreExt, TagListOptions,
-    TagLister, Untagger, Writer, WriterExt,
+    Deleter, Descriptor, Error, ErrorKind, ImageManifest, PushOptions, ReferrerLister, Store, StoreExt,
+    TagListOptions, TagLister, Untagger, Writer, WriterExt,
 };
 use oras_registry::{CatalogOptions, RegistryOptions, Repository};
 use oras_server::{Route, ServerOptions};
 use oras_server_faults::{FaultOptions, Quirk, Server};
 
-use crate::place::{Place, client, push, text};
+use crate::place::{Place, attach, client, push, text};
 
 async fn tagged(repository: &Repository, tags: &[&str]) {
     push(
@@ -55,6 +55,43 @@ async fn a_listing_has_at_most_so_many_pages() {
         listed.unwrap_err().kind(),
         ErrorKind::TooMany { limit: 2, .. }
     ));
+}
+
+/// The pages of every listing are as long as the caller wants, and as many as the caller allows.
+#[tokio::test]
+async fn the_options_of_a_handle_are_those_of_all_its_listings() {
+    let place = Place::new().await;
+    let plain = place.repository("app");
+    tagged(&plain, &["a", "b", "c"]).await;
+    for name in ["b", "c"] {
+        place.repository(name).push_bytes(text(), "x").await.unwrap();
+    }
+    let subject = plain.resolve("a").await.unwrap();
+    for kind in ["a/x", "a/y", "a/z"] {
+        attach(&plain, &subject, kind).await;
+    }
+    let options = RegistryOptions::default().with_page_size(1).with_max_pages(2);
+    let registry = place
+        .client
+        .registry_with(&place.server.registry(), options)
+        .unwrap();
+    let app = registry.repository("app").unwrap();
+    place.journal().clear();
+
+    let tags: Result<Vec<String>, Error> = app.tags(TagListOptions::default()).try_collect().await;
+    let referrers: Result<Vec<Descriptor>, Error> = app.referrers(&subject, None).try_collect().await;
+    let names: Result<Vec<String>, Error> = registry
+        .repositories(CatalogOptions::default())
+        .try_collect()
+        .await;
+    for ended in [tags.err(), referrers.err(), names.err()] {
+        let kind = ended.map(|error| *error.kind());
+        assert!(
+            matches!(kind, Some(ErrorKind::TooMany { limit: 2, .. })),
+            "{kind:?}"
+        );
+    }
+    assert_eq!(place.journal().count(|entry| entry.path.contains("n=1")), 6);
 }
 
 #[tokio::test]

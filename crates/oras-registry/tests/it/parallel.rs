@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use http::header::{CONTENT_RANGE, RANGE};
 use http::{HeaderValue, StatusCode};
-use oras_content::{Descriptor, OpenOptions, Reference, Result, Store};
+use oras_content::{Descriptor, ErrorKind, OpenOptions, Reference, Result, Store};
 use oras_registry::{Client, ClientOptions, Endpoint, Endpoints, RegistryOptions};
 use oras_transport::{Request, Response, ResponseBody};
 use tokio::time::Instant;
@@ -31,6 +31,10 @@ enum Kind {
     SlowLink,
     /// Each connection has its own rate, and ranges are not known.
     WithoutRanges,
+    /// Each connection has its own rate, and requests for ranges are refused with this status.
+    RefusesRanges(u16),
+    /// Each connection has its own rate, and requests for ranges get another one.
+    MistakesRanges,
     /// Each connection has its own rate, and the fourth request for a range is refused.
     RefusesTheFourth,
     /// Each connection has its own rate, and the fourth request for a range gets all of the blob.
@@ -99,6 +103,11 @@ impl Registry {
             _ if is_gone => (StatusCode::FORBIDDEN, 0..0, None),
             None => whole(),
             Some(_) if self.kind == Kind::WithoutRanges => whole(),
+            Some(_) if self.refusal().is_some() => (self.refusal().unwrap(), 0..0, None),
+            Some(_) if self.kind == Kind::MistakesRanges => {
+                let said = Some(format!("bytes 1-2/{SIZE}"));
+                (StatusCode::PARTIAL_CONTENT, 1..3, said)
+            }
             Some(_) if is_odd && self.kind == Kind::ForgetsRanges => whole(),
             Some(range) => {
                 let (first, last) = range.strip_prefix("bytes=").unwrap().split_once('-').unwrap();
@@ -118,6 +127,13 @@ impl Registry {
                 .insert(CONTENT_RANGE, HeaderValue::try_from(said).unwrap());
         }
         response
+    }
+
+    fn refusal(&self) -> Option<StatusCode> {
+        match self.kind {
+            Kind::RefusesRanges(status) => StatusCode::from_u16(status).ok(),
+            _ => None,
+        }
     }
 
     fn body(self: &Arc<Self>, bytes: Bytes) -> ResponseBody {
@@ -211,6 +227,27 @@ async fn one_request_reads_what_is_smaller_or_where_the_caller_wants_no_more() {
 async fn a_registry_that_does_not_know_ranges_is_asked_once() {
     let (took, asked) = Registry::new(Kind::WithoutRanges).read(0, 4).await;
     assert_eq!((took, asked), (ONE, vec![range(0, 8)]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_registry_that_refuses_ranges_is_asked_for_the_whole() {
+    let refusals = [400, 405, 416, 501].map(Kind::RefusesRanges);
+    for kind in refusals.into_iter().chain([Kind::MistakesRanges]) {
+        let (took, asked) = Registry::new(kind).read(0, 4).await;
+        assert_eq!((took, asked), (ONE, vec![range(0, 8), String::new()]));
+    }
+}
+
+/// What is not about the range is said at once.
+#[tokio::test(start_paused = true)]
+async fn a_blob_that_is_not_there_is_asked_for_once() {
+    for (status, kind) in [(404, ErrorKind::NotFound), (403, ErrorKind::Denied)] {
+        let registry = Registry::new(Kind::RefusesRanges(status));
+        let app = registry.client(4).repository("registry.example/app").unwrap();
+        let opened = app.open(&BLOB.0, OpenOptions::default()).await;
+        assert_eq!(*opened.unwrap_err().kind(), kind);
+        assert_eq!(registry.asked.lock().unwrap().len(), 1);
+    }
 }
 
 #[tokio::test(start_paused = true)]

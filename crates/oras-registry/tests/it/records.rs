@@ -13,6 +13,7 @@ use oras_content::{
     StoreExt, Writer, WriterExt,
 };
 use oras_registry::{Client, ClientOptions, UploadKey, UploadRecord, UploadRecords};
+use oras_server::Route;
 use oras_server_faults::{Fault, Quirk};
 
 use crate::link::Link;
@@ -276,6 +277,21 @@ async fn a_broken_link_leaves_its_upload_for_later() {
     ));
     assert_eq!(asked(&place), "+P?c?c?c?");
     assert_eq!(records.kept().len(), 1);
+}
+
+/// Only a link that is broken is a reason to wait for a later run.
+#[tokio::test]
+async fn a_recorded_session_that_leads_nowhere_is_replaced_at_once() {
+    let (place, records) = (Place::new().await, Records::default());
+    let (blob, bytes) = content(8 * MIB);
+    let broken = Fault::close_request(3 * MIB).on_route(Route::Upload);
+    place.server.inject(broken.on_method(Method::PUT));
+    let nowhere = Fault::header("location", "ftp://nowhere.example/").on_route(Route::Upload);
+    place.server.inject(nowhere.on_method(Method::GET));
+    let pushed = push(&place, &records.client(), &blob, &bytes).await;
+    assert_eq!(pushed.unwrap(), Pushed::Stored);
+    assert_eq!(asked(&place), "+P?-+P");
+    assert!(has(&place, &blob, &bytes).await && records.kept().is_empty());
 }
 
 #[tokio::test]

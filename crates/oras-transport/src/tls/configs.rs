@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::options::TransportOptions;
 use crate::origin::Origin;
 use crate::tls::options::{Identity, TlsOptions};
+use crate::tls::provider::provider;
 use crate::tls::root_as_leaf::RootAsLeaf;
 
 /// One configuration for most origins, others for those with roots or an identity of their own, or without verification.
@@ -24,7 +25,7 @@ pub(crate) struct TlsConfigs {
 impl TlsConfigs {
     pub(crate) fn new(options: &TransportOptions) -> Result<Self, Error> {
         let options = &options.tls;
-        let provider = Arc::new(ring::default_provider());
+        let provider = provider();
         let trusted = verifier(options, None, &provider)?;
         let mut by_origin = HashMap::new();
         let identified = options.identities.iter().map(|(origin, _)| origin);

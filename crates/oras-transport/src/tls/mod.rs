@@ -1,4 +1,4 @@
-//! TLS, and what stands for it in a program that was built without the feature `tls`.
+//! TLS, and what stands for it in a program that was built without it.
 
 #[cfg(not(feature = "tls"))]
 mod absent;
@@ -6,6 +6,8 @@ mod absent;
 mod configs;
 #[cfg(feature = "tls")]
 mod options;
+#[cfg(feature = "tls")]
+mod provider;
 #[cfg(feature = "tls")]
 mod root_as_leaf;
 #[cfg(feature = "tls")]

@@ -6,7 +6,7 @@ use crate::origin::Origin;
 
 /// Trust and identity. The default trusts what the platform trusts, with TLS 1.2 or 1.3.
 ///
-/// Needs the feature `tls`, which is on by default.
+/// Needs the feature `ring`, which is on by default, or `aws-lc-rs`.
 ///
 /// Spec: RFC 8446, "TLS 1.3"; RFC 5280, section 6, certification paths; RFC 9110, section 4.3.4, "https Certificate
 /// Verification".

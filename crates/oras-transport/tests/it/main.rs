@@ -7,9 +7,13 @@ mod double;
 mod headers;
 mod limit;
 mod policy;
+#[cfg(feature = "tls")]
+mod provider;
 mod ready;
 mod redirect;
 mod retry;
+#[cfg(feature = "tls")]
+mod secured;
 mod server;
 mod timeouts;
 #[cfg(feature = "tls")]
