@@ -2,20 +2,14 @@
 //!
 //! Spec: distribution-spec v1.1, "Listing Referrers".
 
-use std::collections::HashSet;
-
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
-use oras_content::{
-    Descriptor, Digest, Error, IntoName, Manifest, Result, Store, StoreExt, Verified, Writer,
-};
+use oras_content::{Descriptor, IntoName, Store, Writer};
 
 use crate::copy::select_root;
+use crate::discovery::Discovery;
 use crate::engine::{Engine, Job, Root};
 use crate::names::Names;
-use crate::referrers::{Found, referrers};
 use crate::verifier::approve_given;
-use crate::{CopyError, ExtendedCopyOptions, METADATA_CONCURRENCY, Operation};
+use crate::{CopyError, ExtendedCopyOptions};
 
 /// Copies what `source_name` resolves to, with all that it refers to and all that refers to it.
 ///
@@ -87,9 +81,9 @@ async fn copy_above(
     root: Root,
     options: &ExtendedCopyOptions,
 ) -> Result<(), CopyError> {
-    let roots = discover(source, root, options).await?.roots;
     let job = Job::new(source, destination, &options.copy);
-    Engine::new(&job).run(roots).await.map(drop)
+    let discovery = Discovery::new(source, options, root);
+    Engine::new(&job).run_above(discovery).await
 }
 
 /// What an extended copy of a root starts from.
@@ -106,193 +100,14 @@ pub(crate) async fn discover(
     root: Root,
     options: &ExtendedCopyOptions,
 ) -> Result<Discovered, CopyError> {
-    Discovery::new(source, options).run(root).await
-}
-
-/// The way up: which manifests refer to the root, and to those, level by level, many questions at once.
-struct Discovery<'a> {
-    source: &'a dyn Store,
-    options: &'a ExtendedCopyOptions,
-    seen: HashSet<Digest>,
-    roots: Vec<Root>,
-    /// Bytes of manifests that are kept for the copy.
-    held: u64,
-    referrers: usize,
-}
-
-struct Ask {
-    node: Descriptor,
-    content: Option<Verified>,
-    /// Nobody but this copy has it.
-    is_made: bool,
-}
-
-struct Answer {
-    node: Descriptor,
-    content: Option<Verified>,
-    is_made: bool,
-    /// Referrers, one level further from the root.
-    above: Vec<Found>,
-    /// The manifests of an index, whose referrers count as referrers of the index.
-    below: Vec<Found>,
-}
-
-impl<'a> Discovery<'a> {
-    fn new(source: &'a dyn Store, options: &'a ExtendedCopyOptions) -> Self {
-        Self {
-            source,
-            options,
-            seen: HashSet::new(),
-            roots: Vec::new(),
-            held: 0,
-            referrers: 0,
-        }
+    let mut discovery = Discovery::new(source, options, root);
+    let (mut roots, mut held) = (Vec::new(), 0);
+    while let Some(mut root) = discovery.next(held).await? {
+        root.keep_within(options.copy.manifest_memory, &mut held);
+        roots.push(root);
     }
-
-    async fn run(mut self, root: Root) -> Result<Discovered, CopyError> {
-        let (tags, digest) = (root.tags, root.descriptor.digest.clone());
-        self.seen.insert(digest.clone());
-        self.held += size_of(root.content.as_ref());
-        let mut level = vec![Ask {
-            node: root.descriptor,
-            content: root.content,
-            is_made: root.is_made,
-        }];
-        let mut depth = 0;
-        while !level.is_empty() {
-            let follows = self.options.depth.is_none_or(|most| depth < most);
-            level = self.ask(level, follows).await?;
-            depth += 1;
-        }
-        if let Some(root) = self
-            .roots
-            .iter_mut()
-            .find(|root| root.descriptor.digest == digest)
-        {
-            root.tags = tags;
-        }
-        Ok(Discovered {
-            roots: self.roots,
-            referrers: self.referrers,
-        })
-    }
-
-    /// Asks about the manifests of one level, and returns those of the next.
-    async fn ask(&mut self, mut waiting: Vec<Ask>, follows: bool) -> Result<Vec<Ask>, CopyError> {
-        let mut next = Vec::new();
-        let mut asking = FuturesUnordered::new();
-        loop {
-            while asking.len() < METADATA_CONCURRENCY
-                && let Some(ask) = waiting.pop()
-            {
-                self.held -= size_of(ask.content.as_ref());
-                asking.push(answer(self.source, self.options, ask, follows));
-            }
-            let Some(answer) = asking.next().await else {
-                return Ok(next);
-            };
-            let answer = answer?;
-            self.referrers += self.take(answer.above, &mut next)?;
-            self.take(answer.below, &mut waiting)?;
-            self.keep(answer.node, answer.content, answer.is_made);
-        }
-    }
-
-    /// Queues the manifests that were not seen before; how many those are.
-    fn take(&mut self, found: Vec<Found>, queue: &mut Vec<Ask>) -> Result<usize, CopyError> {
-        let before = queue.len();
-        for Found { node, content } in found {
-            if !self.seen.insert(node.digest.clone()) {
-                continue;
-            }
-            if self.seen.len() > self.options.max_manifests {
-                let error = too_many(&node, self.options);
-                return Err(CopyError::source(Operation::FindPredecessors)(error));
-            }
-            let content = content.filter(|content| self.fits(Some(content)));
-            self.held += size_of(content.as_ref());
-            queue.push(Ask {
-                node,
-                content,
-                is_made: false,
-            });
-        }
-        Ok(queue.len() - before)
-    }
-
-    fn keep(&mut self, node: Descriptor, content: Option<Verified>, is_made: bool) {
-        let fits = self.fits(content.as_ref());
-        let mut root = Root::from(node);
-        root.is_made = is_made;
-        if fits || is_made {
-            self.held += size_of(content.as_ref());
-            root.content = content;
-        }
-        self.roots.push(root);
-    }
-
-    fn fits(&self, content: Option<&Verified>) -> bool {
-        self.held.saturating_add(size_of(content)) <= self.options.copy.manifest_memory
-    }
-}
-
-fn size_of(content: Option<&Verified>) -> u64 {
-    content.map_or(0, |content| content.bytes().len() as u64)
-}
-
-pub(crate) fn too_many(node: &Descriptor, options: &ExtendedCopyOptions) -> Error {
-    let graph = format!("the graph above {}", node.digest);
-    Error::too_many(graph, "manifests", options.max_manifests as u64)
-}
-
-async fn answer(
-    source: &dyn Store,
-    options: &ExtendedCopyOptions,
-    ask: Ask,
-    follows: bool,
-) -> Result<Answer, CopyError> {
-    let (content, below) = children(source, options, &ask).await?;
-    let above = match follows && !ask.is_made {
-        true => referrers(source, options, &ask.node).await?,
-        false => Vec::new(),
-    };
-    Ok(Answer {
-        node: ask.node,
-        content,
-        is_made: ask.is_made,
-        above,
-        below: below.into_iter().map(Found::from).collect(),
+    Ok(Discovered {
+        roots,
+        referrers: discovery.referrers,
     })
-}
-
-async fn children(
-    source: &dyn Store,
-    options: &ExtendedCopyOptions,
-    ask: &Ask,
-) -> Result<(Option<Verified>, Vec<Descriptor>), CopyError> {
-    let is_index = ask
-        .node
-        .media_type
-        .manifest_kind()
-        .is_some_and(|kind| kind.is_index());
-    if !is_index {
-        return Ok((ask.content.clone(), Vec::new()));
-    }
-    let limit = options.copy.max_manifest_bytes;
-    let read = async {
-        let content = match &ask.content {
-            Some(content) => content.clone(),
-            None => source.fetch_all(&ask.node, limit).await?,
-        };
-        let index = Manifest::parse(content.clone())?;
-        let listed: HashSet<&Digest> = index.manifests().iter().map(|node| &node.digest).collect();
-        let mut below = options.copy.selection.successors(&index).await?;
-        below.retain(|node| node.is_manifest() && listed.contains(&node.digest));
-        Ok((Some(content), below))
-    };
-    match read.await.map_err(CopyError::source(Operation::Fetch)) {
-        // The copy comes upon the same error, and goes on without the index.
-        Err(error) if options.copy.keep_going && error.is_of_one_node() => Ok((None, Vec::new())),
-        read => read,
-    }
 }

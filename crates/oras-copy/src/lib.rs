@@ -24,6 +24,7 @@
 //! ```
 
 mod copy;
+mod discovery;
 mod engine;
 mod error;
 mod events;

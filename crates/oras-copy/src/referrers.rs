@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use oras_content::{Descriptor, Digest, Manifest, Result, Store, StoreExt, Verified};
 
-use crate::extended::too_many;
+use crate::discovery::too_many;
 use crate::{CopyError, ExtendedCopyOptions, METADATA_CONCURRENCY, Operation, ReferrerFilter};
 
 /// How many manifests of one listing are read at once.

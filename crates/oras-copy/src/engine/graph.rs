@@ -12,12 +12,13 @@ impl Engine<'_> {
         let node = &mut self.nodes[id];
         node.is_root = true;
         node.is_made |= root.is_made;
-        let has_content = node.has_content();
-        let rare = node.rare();
-        rare.tags.extend(root.tags);
-        if let Some(content) = root.content.filter(|_| !has_content) {
-            self.held += content.bytes().len() as u64;
-            rare.content = Some(content);
+        node.rare().tags.extend(root.tags);
+        if node.is_present_unlisted() {
+            node.state = State::Running;
+            self.queue(id);
+        }
+        if let Some(content) = root.content.filter(|_| !self.nodes[id].is_done()) {
+            self.hold(id, content);
         }
         id
     }
@@ -42,7 +43,8 @@ impl Engine<'_> {
     fn hold(&mut self, id: Id, content: Verified) {
         let size = content.bytes().len() as u64;
         let fits = self.held.saturating_add(size) <= self.job.options.manifest_memory;
-        if !self.nodes[id].has_content() && fits {
+        let node = &self.nodes[id];
+        if !node.has_content() && (fits || node.is_made) {
             self.held += size;
             self.nodes[id].rare().content = Some(content);
         }
@@ -105,6 +107,10 @@ impl Engine<'_> {
             self.held = self.held.saturating_sub(content.bytes().len() as u64);
         }
         node.state = State::Done(outcome);
+        if node.is_present_unlisted() {
+            node.state = State::Running;
+            return self.queue(id);
+        }
         let parents = std::mem::take(&mut node.parents);
         let node = &node.target.descriptor();
         let totals = self.tally.finish(node, outcome);

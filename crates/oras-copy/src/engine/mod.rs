@@ -31,6 +31,7 @@ use self::node::{Id, Presence};
 use self::nodes::Nodes;
 pub(crate) use self::root::{Root, resolve_root};
 use self::tally::Tally;
+use crate::discovery::Discovery;
 use crate::{CopyError, Event, METADATA_CONCURRENCY, Operation, Outcome};
 
 /// What to do with a node next.
@@ -64,10 +65,16 @@ struct Read {
     presence: Presence,
 }
 
-struct Report {
-    id: Id,
-    step: Step,
-    done: Done,
+/// What came of what was under way.
+enum Report<'a> {
+    Step { id: Id, step: Step, done: Done },
+    Found(Box<Found<'a>>),
+}
+
+/// Another root, or that there is none.
+struct Found<'a> {
+    discovery: Discovery<'a>,
+    root: Result<Option<Root>, CopyError>,
 }
 
 pub(crate) struct Engine<'a> {
@@ -77,7 +84,7 @@ pub(crate) struct Engine<'a> {
     uploads: HashMap<Id, OpenUpload>,
     metadata: Lane,
     blobs: Lane,
-    running: FuturesUnordered<BoxFuture<'a, Report>>,
+    running: FuturesUnordered<BoxFuture<'a, Report<'a>>>,
     /// Bytes of manifests that are kept until they are pushed.
     held: u64,
     tally: Tally,
@@ -118,6 +125,20 @@ impl<'a> Engine<'a> {
         }
     }
 
+    /// Copies the graphs of what `discovery` finds, while it goes on to look for more.
+    pub(crate) async fn run_above(mut self, discovery: Discovery<'a>) -> Result<(), CopyError> {
+        self.look_further(discovery);
+        self.run(Vec::new()).await.map(drop)
+    }
+
+    fn look_further(&mut self, mut discovery: Discovery<'a>) {
+        let held = self.held;
+        self.running.push(Box::pin(async move {
+            let root = discovery.next(held).await;
+            Report::Found(Box::new(Found { discovery, root }))
+        }));
+    }
+
     /// Runs until nothing is left to do.
     async fn drive(&mut self) -> Result<(), CopyError> {
         loop {
@@ -129,7 +150,6 @@ impl<'a> Engine<'a> {
                     Err(error) => return Err(error),
                 }
             };
-            self.lane(report.step).finished();
             if let Err(error) = self.settle(report) {
                 self.abandon_uploads().await;
                 return Err(error);
@@ -192,13 +212,28 @@ impl<'a> Engine<'a> {
                     Step::PushBlob { is_approved } => job.push_blob(task, is_approved).await,
                 };
                 let done = done.unwrap_or_else(Done::Failed);
-                Report { id, step, done }
+                Report::Step { id, step, done }
             }));
         }
     }
 
-    fn settle(&mut self, report: Report) -> Result<(), CopyError> {
-        let Report { id, step, done } = report;
+    fn settle(&mut self, report: Report<'a>) -> Result<(), CopyError> {
+        match report {
+            Report::Step { id, step, done } => {
+                self.lane(step).finished();
+                self.settle_step(id, step, done)
+            }
+            Report::Found(found) => {
+                if let Some(root) = found.root? {
+                    self.add_root(root);
+                    self.look_further(found.discovery);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn settle_step(&mut self, id: Id, step: Step, done: Done) -> Result<(), CopyError> {
         match done {
             Done::Read(read) => self.expand(id, *read),
             Done::NotMounted(upload) => {

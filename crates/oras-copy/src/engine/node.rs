@@ -39,6 +39,8 @@ pub(super) struct Node {
     pub(super) presence: Presence,
     /// The caller asked for it, not only a parent.
     pub(super) is_root: bool,
+    /// It was looked at as a root, and not only as what another manifest needs.
+    ran_as_root: bool,
     /// The copy made it: its content is kept, because nobody else has it.
     pub(super) is_made: bool,
     /// Something needs it; the subject of a manifest alone may be absent.
@@ -79,6 +81,7 @@ impl Node {
             rare: None,
             presence: Presence::Lacking,
             is_root: false,
+            ran_as_root: false,
             is_made: false,
             is_required: false,
             forced: false,
@@ -86,7 +89,8 @@ impl Node {
         }
     }
 
-    pub(super) fn task(&self, upload: Option<OpenUpload>) -> Task {
+    pub(super) fn task(&mut self, upload: Option<OpenUpload>) -> Task {
+        self.ran_as_root = self.is_root;
         let rare = self.rare.as_deref();
         Task {
             descriptor: self.target.descriptor(),
@@ -133,6 +137,12 @@ impl Node {
             State::Done(Outcome::Present | Outcome::Listed | Outcome::Mounted)
         );
         said && !self.forced
+    }
+
+    /// Whether it is there, and turned out to be a root only after it was looked at: it may not be listed among referrers.
+    pub(super) fn is_present_unlisted(&self) -> bool {
+        let is_present = matches!(self.state, State::Done(Outcome::Present));
+        is_present && self.is_root && !self.ran_as_root
     }
 
     /// Whether it was left out because the source does not have it.

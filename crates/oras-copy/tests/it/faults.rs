@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use bytes::Bytes;
 use oras_content::{
-    Content, Deleter, Descriptor, Error, ErrorKind, ImageIndex, ImageManifest, Location, MediaType, Name,
-    Offered, OpenOptions, Opened, Payload, PredecessorFinder, PushOptions, Pushed, ResolveOptions, Resolved,
-    Result, Store, StoreExt, Tag, Writer, WriterExt,
+    Content, Deleter, Descriptor, Error, ErrorKind, ImageIndex, ImageManifest, Location, Name, Offered,
+    OpenOptions, Opened, Payload, PredecessorFinder, PushOptions, Pushed, ResolveOptions, Resolved, Result,
+    Store, StoreExt, Tag, Writer, WriterExt,
 };
 use oras_copy::{
-    CopyOptions, Event, ExtendedCopyOptions, Operation, Outcome, Side, copy_graph, extended_copy_graph,
+    CopyError, CopyOptions, Event, ExtendedCopyOptions, Operation, Outcome, Side, copy_graph,
+    extended_copy_graph, plan_extended,
 };
 use oras_memory::MemoryStore;
 
@@ -267,10 +268,7 @@ impl Store for Endless {
 #[async_trait]
 impl PredecessorFinder for Endless {
     async fn predecessors(&self, node: &Descriptor) -> Result<Vec<Descriptor>> {
-        Ok(vec![Descriptor::of(
-            MediaType::OCI_MANIFEST,
-            node.digest.as_str().as_bytes(),
-        )])
+        Ok(vec![referrer(&self.0, node, "signature").await])
     }
 }
 
@@ -280,9 +278,23 @@ async fn a_chain_of_referrers_without_an_end_ends() {
     let root = artifact(&store, &["a"]).await;
     let to = Recorder::default();
     let options = ExtendedCopyOptions::default().with_max_manifests(1000);
-    let error = extended_copy_graph(&Endless(store), &to, &root, &options)
+    let error = extended_copy_graph(&Endless(store.clone()), &to, &root, &options)
         .await
         .unwrap_err();
+    assert_endless(&error);
+    // What was found until then may have been copied, and no more.
+    let pushed = to.count(|call| matches!(call, Call::Push(_)));
+    assert!(pushed <= 2 * 1000 + 2, "{pushed}");
+
+    store.tag(&root, "v1").await.unwrap();
+    let to = Recorder::default();
+    let source = Endless(store);
+    let planned = plan_extended(&source, "v1", &to, "", &options).await;
+    assert_endless(&planned.unwrap_err());
+    assert!(to.calls().is_empty());
+}
+
+fn assert_endless(error: &CopyError) {
     assert!(
         matches!(
             error.source.kind(),
@@ -293,7 +305,6 @@ async fn a_chain_of_referrers_without_an_end_ends() {
         ),
         "{error:?}"
     );
-    assert!(to.calls().is_empty());
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ mod filter;
 mod graph;
 mod healing;
 mod names;
+mod overlap;
 mod plan;
 mod recheck;
 mod recorder;
