@@ -9,7 +9,7 @@ use oras_copy::Side;
 use crate::dates::Dates;
 use crate::pair::{BATCH, Pair};
 use crate::selection::{lists_referrers, owner};
-use crate::{Age, SyncError, TagFilter, TagSelection};
+use crate::{SyncError, TagFilter, TagSelection};
 
 impl Pair<'_> {
     /// Keeps the tags that are selected the same, a batch as soon as it is listed.
@@ -31,6 +31,7 @@ impl Pair<'_> {
         let failed = |error: Error| SyncError::list(Side::Source, &source, error);
         let lister = source.as_tag_lister().map_err(failed)?;
         let mut listing = lister.tags(TagListOptions::default());
+        let dates = Dates::of_first(&*source);
         let mut fitting = Vec::new();
         while let Some(tag) = listing.try_next().await.map_err(failed)? {
             let is_owned = owner(&tag).is_some();
@@ -47,41 +48,11 @@ impl Pair<'_> {
             }
             // The newest are known when all are; and what belongs to a tag may be listed before it.
             if filter.newest.is_none() && fitting.len() == BATCH {
-                self.keep(std::mem::take(&mut fitting), true).await?;
+                let batch = std::mem::take(&mut fitting);
+                self.keep_aged(filter, &dates, batch).await?;
             }
         }
-        for batch in self.newest(filter, fitting).await?.chunks(BATCH) {
-            self.keep(batch.to_vec(), true).await?;
-        }
-        Ok(())
-    }
-
-    async fn newest(&self, filter: &TagFilter, tags: Vec<Tag>) -> Result<Vec<Tag>, SyncError> {
-        let Some(newest) = filter.newest else {
-            return Ok(tags);
-        };
-        match newest.by {
-            Age::Version => Ok(filter.newest_versions(tags, newest.count)),
-            Age::Created => self.newest_created(tags, newest.count).await,
-        }
-    }
-
-    async fn newest_created(&self, tags: Vec<Tag>, count: usize) -> Result<Vec<Tag>, SyncError> {
-        let dates = Dates::of(&*self.source);
-        let dates = &dates;
-        let dated = tags.into_iter().map(|tag| async move {
-            let (_, created) = dates.created(&tag).await.map_err(|error| {
-                let place = format!("{}:{tag}", self.source);
-                SyncError::resolve(Side::Source, place, error)
-            })?;
-            Ok(created.map(|created| (created, tag)))
-        });
-        let dated = stream::iter(dated).buffered(Self::comparisons());
-        let dated: Vec<Option<_>> = dated.try_collect().await?;
-        let mut dated: Vec<_> = dated.into_iter().flatten().collect();
-        dated.sort_by(|(one, _), (other, _)| other.cmp(one));
-        dated.truncate(count);
-        Ok(dated.into_iter().map(|(_, tag)| tag).collect())
+        self.keep_aged(filter, &dates, fitting).await
     }
 
     /// The tags that belong to what was taken, or to a manifest of an index that was.

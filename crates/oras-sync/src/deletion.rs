@@ -50,7 +50,7 @@ impl Pair<'_> {
                 continue;
             }
             let tag: Tag = tag.parse().map_err(|error| failed(Error::from(error)))?;
-            if !self.chosen.contains(&tag) {
+            if !self.chosen.contains(&tag) && !self.spared.contains(&tag) {
                 others.push(tag);
             }
         }

@@ -40,6 +40,13 @@ pub enum SyncError {
         /// Why.
         source: Arc<Error>,
     },
+    /// It is not known when what a tag stands for was made.
+    Date {
+        /// What the tag is called at the source.
+        place: String,
+        /// Why.
+        source: Arc<Error>,
+    },
     /// A tag was not copied.
     Copy(Arc<CopyError>),
     /// A tag was not removed.
@@ -87,6 +94,7 @@ impl fmt::Display for SyncError {
             Self::Open { side, place, .. } => write!(f, "cannot open the {side} {place}"),
             Self::List { side, place, .. } => write!(f, "cannot list what is in the {side} {place}"),
             Self::Resolve { side, place, .. } => write!(f, "cannot resolve at the {side} {place}"),
+            Self::Date { place, .. } => write!(f, "cannot find out when {place} was made"),
             Self::Copy(error) => error.fmt(f),
             Self::Delete { place, .. } => write!(f, "cannot remove the tag at the destination {place}"),
             Self::NothingChosen { place } => write!(f, "no tag of {place} is chosen"),
@@ -113,7 +121,9 @@ impl StdError for SyncError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Open { source, .. } | Self::List { source, .. } => Some(&**source),
-            Self::Resolve { source, .. } | Self::Delete { source, .. } => Some(&**source),
+            Self::Resolve { source, .. } | Self::Date { source, .. } | Self::Delete { source, .. } => {
+                Some(&**source)
+            }
             Self::Copy(error) => error.source(),
             Self::NothingChosen { .. }
             | Self::GivenUp { .. }
@@ -149,10 +159,19 @@ impl SyncError {
         }
     }
 
+    pub(crate) fn date(place: String, error: Error) -> Self {
+        Self::Date {
+            place,
+            source: Arc::new(error),
+        }
+    }
+
     /// Whether the next tags may go better: the failure is not that of a store.
     pub(crate) fn is_of_one_tag(&self) -> bool {
         match self {
-            Self::Resolve { source, .. } | Self::Delete { source, .. } => !source.is_transient(),
+            Self::Resolve { source, .. } | Self::Date { source, .. } | Self::Delete { source, .. } => {
+                !source.is_transient()
+            }
             Self::Copy(error) => !error.is_transient(),
             _ => true,
         }

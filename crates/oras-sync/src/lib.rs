@@ -48,6 +48,7 @@
 //! # }
 //! ```
 
+mod ages;
 mod blobs;
 mod choosing;
 mod compare;
@@ -57,6 +58,7 @@ mod error;
 mod file;
 mod glob;
 mod job;
+mod moment;
 mod names;
 mod options;
 mod overlap;
@@ -75,6 +77,7 @@ pub use error::SyncError;
 pub use file::{Connection, FileError, FileNotice, FileOptions, SyncFile, Tls};
 pub use glob::Glob;
 pub use job::{Job, Place, Referrers};
+pub use moment::{InvalidMoment, Moment};
 pub use names::{NamePattern, Names};
 pub use options::SyncOptions;
 pub use places::{BoxError, Places};

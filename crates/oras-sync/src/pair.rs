@@ -32,6 +32,8 @@ pub(crate) struct Pair<'a> {
     sharing: Arc<Sharing>,
     /// The tags that were chosen, where others go.
     pub(crate) chosen: HashSet<Tag>,
+    /// The tags that were not chosen, and stay where others go.
+    pub(crate) spared: HashSet<Tag>,
     /// Tags that belong to other artifacts, until it is known which artifacts are taken.
     pub(crate) owned: Vec<Tag>,
     /// What was taken, where tags may belong to it.
@@ -76,6 +78,7 @@ impl<'a> Pair<'a> {
             report: JobReport::new(from, to),
             sharing: Arc::new(sharing),
             chosen: HashSet::new(),
+            spared: HashSet::new(),
             owned: Vec::new(),
             roots: HashMap::new(),
             failures: 0,
@@ -102,10 +105,7 @@ impl<'a> Pair<'a> {
 
     /// Compares a batch of tags, and copies those that are not the same; `selects` says whether platforms apply.
     pub(crate) async fn keep(&mut self, tags: Vec<Tag>, selects: bool) -> Result<(), SyncError> {
-        if self.failures >= BATCH {
-            let failures = self.failures;
-            return Err(SyncError::GivenUp { failures });
-        }
+        self.ensure_hope()?;
         if self.job.delete {
             self.chosen.extend(tags.iter().cloned());
         }
@@ -134,7 +134,22 @@ impl<'a> Pair<'a> {
         self.took(root);
     }
 
-    fn failed(&mut self, tag: Tag, error: SyncError) {
+    /// Fails where so many tags failed in a row that the others will, too.
+    pub(crate) fn ensure_hope(&self) -> Result<(), SyncError> {
+        match self.failures {
+            failures @ BATCH.. => Err(SyncError::GivenUp { failures }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Leaves a tag of the destination alone.
+    pub(crate) fn spare(&mut self, tag: Tag) {
+        if self.job.delete {
+            self.spared.insert(tag);
+        }
+    }
+
+    pub(crate) fn failed(&mut self, tag: Tag, error: SyncError) {
         self.failures = match error.is_of_one_tag() {
             true => 0,
             false => self.failures + 1,

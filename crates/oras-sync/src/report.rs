@@ -22,6 +22,8 @@ pub struct JobReport {
     pub to: Place,
     /// How many tags were the same already.
     pub up_to_date: usize,
+    /// How many tags were left out because they do not say when they were made.
+    pub undated: usize,
     /// The tags that were not, in no order.
     pub tags: Vec<TagReport>,
     /// Why the job as a whole was not done, or not to its end.
@@ -71,6 +73,7 @@ impl JobReport {
             from: from.clone(),
             to: to.clone(),
             up_to_date: 0,
+            undated: 0,
             tags: Vec::new(),
             error: None,
         }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
+use jiff::Timestamp;
 use oras_copy::{METADATA_CONCURRENCY, Side, Slots};
 
 use crate::blobs::Blobs;
@@ -36,6 +37,8 @@ pub(crate) struct Run<'a> {
     pub(crate) slots: Slots,
     pub(crate) blobs: Arc<Blobs>,
     pub(crate) whole: Arc<Whole>,
+    /// When it started.
+    pub(crate) now: Timestamp,
 }
 
 /// Makes the destinations of a plan have what its sources have.
@@ -58,6 +61,7 @@ pub async fn sync(plan: &SyncPlan, places: &dyn Places, options: &SyncOptions) -
             events: Arc::clone(&options.events),
             sum: std::sync::Mutex::default(),
         }),
+        now: Timestamp::now(),
     };
     let run = &run;
     let units = stream::iter(&plan.jobs)

@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use oras_content::Tag;
 
 use super::fields::Field;
 use super::reading::{globs, patterns};
 use super::{Connection, FileError, SyncFile, Tls};
+use crate::selection::Between;
 use crate::{Age, Job, NamePattern, Names, Newest, Place, Referrers, TagFilter, TagSelection};
 
 const TOP: &[&str] = &["registries", "defaults", "jobs"];
@@ -27,6 +29,8 @@ const TAGS: &[&str] = &[
     "exclude",
     "excludeRegex",
     "versions",
+    "newerThan",
+    "olderThan",
     "newest",
     "by",
 ];
@@ -163,6 +167,7 @@ fn selection(field: &Field<'_>) -> Result<TagSelection, FileError> {
     if let Some(versions) = field.member("versions") {
         filter = filter.with_versions(versions.all_parsed::<crate::VersionRange>()?);
     }
+    ages(field, &mut filter)?;
     let by = match field.member("by") {
         None => Age::Version,
         Some(by) => match by.text()? {
@@ -181,6 +186,18 @@ fn selection(field: &Field<'_>) -> Result<TagSelection, FileError> {
         return Err(by.error("says what is newer, and newest is missing"));
     }
     Ok(TagSelection::Filter(filter))
+}
+
+fn ages(field: &Field<'_>, filter: &mut TagFilter) -> Result<(), FileError> {
+    let moment = |name: &str| field.member(name).map(|member| member.parsed()).transpose();
+    filter.newer_than = moment("newerThan")?;
+    filter.older_than = moment("olderThan")?;
+    match field.member("newerThan") {
+        Some(newer) if Between::of(filter, Timestamp::now()).is_empty() => {
+            Err(newer.error("is not before olderThan, and nothing is between them"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// `true`, `false`, or artifact types.

@@ -1,6 +1,7 @@
 //! Keeping repositories of a registry in process the same, with what that costs in requests.
 #![allow(clippy::unwrap_used)]
 
+mod aging;
 mod deleting;
 mod failing;
 mod files;
