@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use oras_content::Tag;
 
 use crate::dates::Dates;
-use crate::pair::{BATCH, Pair};
+use crate::pair::Pair;
 use crate::selection::Between;
 use crate::{Age, Newest, SyncError, TagFilter};
 
@@ -23,10 +23,7 @@ impl Pair<'_> {
             None => self.dated(filter, dates, tags, usize::MAX).await?,
             Some(newest) => self.newest(filter, dates, each_once(tags), newest).await?,
         };
-        for batch in chosen.chunks(BATCH) {
-            self.keep(batch.to_vec(), true).await?;
-        }
-        Ok(())
+        self.keep_all(chosen).await
     }
 
     async fn newest(
@@ -89,15 +86,15 @@ impl Pair<'_> {
             };
             match created {
                 Ok((_, Some(created))) if between.has(created) => fitting.push((created, tag)),
-                Ok((_, Some(created))) if between.is_too_new(created) => self.spare(tag),
+                Ok((_, Some(created))) if between.is_too_new(created) => self.spare(&tag),
                 Ok((_, Some(_))) => {}
                 Ok((_, None)) => {
                     self.report.undated += 1;
-                    self.spare(tag);
+                    self.spare(&tag);
                 }
                 Err(error) => {
                     let place = format!("{}:{tag}", self.source);
-                    self.spare(tag.clone());
+                    self.spare(&tag);
                     self.failed(tag, SyncError::date(place, error));
                     self.ensure_hope()?;
                 }
@@ -108,7 +105,7 @@ impl Pair<'_> {
 }
 
 /// A tag that is given between two pages may be listed twice.
-fn each_once(mut tags: Vec<Tag>) -> Vec<Tag> {
+pub(crate) fn each_once(mut tags: Vec<Tag>) -> Vec<Tag> {
     let mut seen = HashSet::new();
     tags.retain(|tag| seen.insert(tag.clone()));
     tags

@@ -16,14 +16,17 @@ impl Pair<'_> {
     pub(crate) async fn keep_selected(&mut self) -> Result<(), SyncError> {
         let job = self.job;
         match &job.tags {
-            TagSelection::These(tags) => {
-                for batch in tags.chunks(BATCH) {
-                    self.keep(batch.to_vec(), true).await?;
-                }
-                Ok(())
-            }
+            TagSelection::These(tags) => self.keep_all(tags.clone()).await,
             TagSelection::Filter(filter) => self.keep_listed(filter).await,
         }
+    }
+
+    /// Keeps tags the same under their names at the destination.
+    pub(crate) async fn keep_all(&mut self, tags: Vec<Tag>) -> Result<(), SyncError> {
+        for batch in self.named(tags).chunks(BATCH) {
+            self.keep(batch.to_vec(), true).await?;
+        }
+        Ok(())
     }
 
     async fn keep_listed(&mut self, filter: &TagFilter) -> Result<(), SyncError> {
@@ -31,6 +34,8 @@ impl Pair<'_> {
         let failed = |error: Error| SyncError::list(Side::Source, &source, error);
         let lister = source.as_tag_lister().map_err(failed)?;
         let mut listing = lister.tags(TagListOptions::default());
+        // The newest are known when all are, and so is which names are given once.
+        let needs_all = filter.newest.is_some() || !self.job.rename.is_empty();
         let dates = Dates::of_first(&*source);
         let mut fitting = Vec::new();
         while let Some(tag) = listing.try_next().await.map_err(failed)? {
@@ -46,8 +51,8 @@ impl Pair<'_> {
                 true => self.owned.push(tag),
                 false => fitting.push(tag),
             }
-            // The newest are known when all are; and what belongs to a tag may be listed before it.
-            if filter.newest.is_none() && fitting.len() == BATCH {
+            // What belongs to a tag may be listed before it.
+            if !needs_all && fitting.len() == BATCH {
                 let batch = std::mem::take(&mut fitting);
                 self.keep_aged(filter, &dates, batch).await?;
             }

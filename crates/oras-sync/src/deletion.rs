@@ -24,7 +24,7 @@ impl Pair<'_> {
             return Err(SyncError::NothingChosen { place });
         }
         for tag in self
-            .others(|tag| owner(tag).is_none() && filter.fits(tag))
+            .others(|tag| owner(tag).is_none() && job.rename.originals(tag).any(|tag| filter.fits(&tag)))
             .await?
         {
             let report = self.delete(tag).await;

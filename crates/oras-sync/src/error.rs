@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
-use oras_content::Error;
+use oras_content::{Error, Tag};
 use oras_copy::{CopyError, Side};
 
 use crate::BoxError;
@@ -46,6 +46,22 @@ pub enum SyncError {
         place: String,
         /// Why.
         source: Arc<Error>,
+    },
+    /// A tag cannot have the name that the job gives it.
+    Rename {
+        /// What the tag is called at the source.
+        tag: String,
+        /// What it would be called.
+        name: String,
+        /// Why it cannot be.
+        source: Arc<Error>,
+    },
+    /// Several tags would have one name.
+    SameName {
+        /// The tags of the source.
+        tags: Vec<Tag>,
+        /// What they would be called.
+        name: Tag,
     },
     /// A tag was not copied.
     Copy(Arc<CopyError>),
@@ -95,6 +111,11 @@ impl fmt::Display for SyncError {
             Self::List { side, place, .. } => write!(f, "cannot list what is in the {side} {place}"),
             Self::Resolve { side, place, .. } => write!(f, "cannot resolve at the {side} {place}"),
             Self::Date { place, .. } => write!(f, "cannot find out when {place} was made"),
+            Self::Rename { tag, name, .. } => write!(f, "cannot rename {tag} to {name:?}"),
+            Self::SameName { tags, name } => {
+                let tags: Vec<&str> = tags.iter().map(Tag::as_str).collect();
+                write!(f, "{} would all be called {name}", tags.join(" and "))
+            }
             Self::Copy(error) => error.fmt(f),
             Self::Delete { place, .. } => write!(f, "cannot remove the tag at the destination {place}"),
             Self::NothingChosen { place } => write!(f, "no tag of {place} is chosen"),
@@ -121,11 +142,13 @@ impl StdError for SyncError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Open { source, .. } | Self::List { source, .. } => Some(&**source),
-            Self::Resolve { source, .. } | Self::Date { source, .. } | Self::Delete { source, .. } => {
-                Some(&**source)
-            }
+            Self::Resolve { source, .. }
+            | Self::Date { source, .. }
+            | Self::Rename { source, .. }
+            | Self::Delete { source, .. } => Some(&**source),
             Self::Copy(error) => error.source(),
-            Self::NothingChosen { .. }
+            Self::SameName { .. }
+            | Self::NothingChosen { .. }
             | Self::GivenUp { .. }
             | Self::SharedDestination { .. }
             | Self::OwnSource { .. }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use oras_content::{MediaType, Platform};
 
-use crate::{Names, TagSelection};
+use crate::{Names, Rename, TagSelection};
 
 /// A place that is read or written.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -65,6 +65,8 @@ pub struct Job {
     pub repositories: Names,
     /// Which tags. Default: all.
     pub tags: TagSelection,
+    /// What the tags are called at the destination. Default: as at the source.
+    pub rename: Rename,
     /// Only what is for these platforms, as [`CopyOptions::platforms`](oras_copy::CopyOptions::platforms). Default: all.
     pub platforms: Vec<Platform>,
     /// What refers to the tags' manifests. Default: nothing.
@@ -84,6 +86,7 @@ impl Job {
             to,
             repositories: Names::default(),
             tags: TagSelection::default(),
+            rename: Rename::default(),
             platforms: Vec::new(),
             referrers: Referrers::None,
             digest_tags: false,
@@ -102,6 +105,13 @@ impl Job {
     #[must_use]
     pub fn with_tags(mut self, tags: TagSelection) -> Self {
         self.tags = tags;
+        self
+    }
+
+    /// Calls the tags so at the destination.
+    #[must_use]
+    pub fn with_rename(mut self, rename: Rename) -> Self {
+        self.rename = rename;
         self
     }
 

@@ -10,6 +10,7 @@ use oras_copy::{
 };
 
 use crate::compare::{Compared, Verdict};
+use crate::naming::Named;
 use crate::run::Run;
 use crate::sharing::{Part, Sharing};
 use crate::state::Key;
@@ -97,25 +98,26 @@ impl<'a> Pair<'a> {
 
     async fn keep_chosen(&mut self) -> Result<(), SyncError> {
         self.keep_selected().await?;
-        for batch in self.owned_tags().await?.chunks(BATCH) {
+        let owned: Vec<Named> = self.owned_tags().await?.into_iter().map(Named::same).collect();
+        for batch in owned.chunks(BATCH) {
             self.keep(batch.to_vec(), false).await?;
         }
         Ok(())
     }
 
     /// Compares a batch of tags, and copies those that are not the same; `selects` says whether platforms apply.
-    pub(crate) async fn keep(&mut self, tags: Vec<Tag>, selects: bool) -> Result<(), SyncError> {
+    pub(crate) async fn keep(&mut self, tags: Vec<Named>, selects: bool) -> Result<(), SyncError> {
         self.ensure_hope()?;
         if self.job.delete {
-            self.chosen.extend(tags.iter().cloned());
+            self.chosen.extend(tags.iter().map(|name| name.to.clone()));
         }
         let selects = selects && !self.job.platforms.is_empty();
         let compared = self.compare(tags, selects).await;
         let mut wanted = Vec::new();
         for tag in compared {
             match &tag.verdict {
-                Verdict::Same(root) => self.same(&tag.tag, root),
-                Verdict::Failed(error) => self.failed(tag.tag, error.clone()),
+                Verdict::Same(root) => self.same(&tag.name.tag, root),
+                Verdict::Failed(error) => self.failed(tag.name.tag, error.clone()),
                 Verdict::Other => wanted.push(tag),
             }
         }
@@ -142,10 +144,10 @@ impl<'a> Pair<'a> {
         }
     }
 
-    /// Leaves a tag of the destination alone.
-    pub(crate) fn spare(&mut self, tag: Tag) {
-        if self.job.delete {
-            self.spared.insert(tag);
+    /// Leaves what a tag is called at the destination alone.
+    pub(crate) fn spare(&mut self, tag: &Tag) {
+        if let (true, Ok(name)) = (self.job.delete, self.name(tag)) {
+            self.spared.insert(name);
         }
     }
 
@@ -165,8 +167,8 @@ impl<'a> Pair<'a> {
         if let Some(root) = &tag.found {
             self.took(root);
         }
-        let report = TagReport::new(tag.tag, tag.found, tag.before);
-        self.report.tags.push(report);
+        let report = TagReport::new(tag.name.tag.clone(), tag.found, tag.before);
+        self.report.tags.push(report.called(tag.name.renamed()));
     }
 
     fn took(&mut self, root: &Descriptor) {
@@ -187,9 +189,11 @@ impl<'a> Pair<'a> {
             return;
         }
         let options = self.options(selects);
-        let tags = wanted.iter().map(|tag| tag.tag.clone()).collect();
-        let compared: HashMap<&Tag, &Compared> = wanted.iter().map(|tag| (&tag.tag, tag)).collect();
+        let tags = wanted.iter().map(|tag| tag.name.tag.clone()).collect();
+        let names: HashMap<&Tag, &Tag> = wanted.iter().map(|tag| (&tag.name.tag, &tag.name.to)).collect();
+        let compared: HashMap<&Tag, &Compared> = wanted.iter().map(|tag| (&tag.name.to, tag)).collect();
         let found = Box::pin(CopyTags::find(&*self.source, tags, &options)).await;
+        let found = found.renamed(|tag| names.get(tag).map_or_else(|| tag.clone(), |name| (*name).clone()));
         let mut done: Vec<CopiedTag> = Vec::new();
         let takes_others = self.job.referrers == Referrers::None;
         let is_same = |tag: &CopiedTag| {
@@ -212,14 +216,14 @@ impl<'a> Pair<'a> {
             Some(writer) => done.extend(Box::pin(found.run(&writer)).await),
             None => done.extend(found.tags().iter().cloned()),
         }
-        drop(compared);
+        drop((names, compared));
         self.settle(wanted, done);
     }
 
     /// Reports what became of tags that were copied, or would be.
     fn settle(&mut self, wanted: Vec<Compared>, done: Vec<CopiedTag>) {
         let mut compared: HashMap<Tag, Compared> =
-            wanted.into_iter().map(|tag| (tag.tag.clone(), tag)).collect();
+            wanted.into_iter().map(|tag| (tag.name.to.clone(), tag)).collect();
         for copied in done {
             let Some(compared) = compared.remove(&copied.tag) else {
                 continue;
@@ -229,24 +233,25 @@ impl<'a> Pair<'a> {
                 continue;
             };
             let found = compared.found.as_ref().unwrap_or(root);
-            self.learn(&copied.tag, &found.digest, &root.digest);
+            self.learn(&compared.name.tag, &found.digest, &root.digest);
             self.took(root);
             if compared.before.as_ref() == Some(&root.digest) {
                 self.report.up_to_date += 1;
                 continue;
             }
-            let mut report = TagReport::new(copied.tag, copied.root, compared.before);
+            let mut report = TagReport::new(compared.name.tag.clone(), copied.root, compared.before);
             report.referrers = copied.referrers;
-            self.report.tags.push(report);
+            self.report.tags.push(report.called(compared.name.renamed()));
         }
     }
 
     fn not_copied(&mut self, copied: CopiedTag, compared: Compared) {
         let Some(error) = copied.error else { return };
-        self.failed(copied.tag.clone(), SyncError::Copy(error));
+        let tag = compared.name.tag.clone();
+        self.failed(tag.clone(), SyncError::Copy(error));
         if let Some(report) = self.report.tags.last_mut() {
             let error = report.error.take();
-            *report = TagReport::new(copied.tag, copied.root, compared.before);
+            *report = TagReport::new(tag, copied.root, compared.before).called(compared.name.renamed());
             report.error = error;
         }
     }

@@ -9,7 +9,7 @@ use super::fields::Field;
 use super::reading::{globs, patterns};
 use super::{Connection, FileError, SyncFile, Tls};
 use crate::selection::Between;
-use crate::{Age, Job, NamePattern, Names, Newest, Place, Referrers, TagFilter, TagSelection};
+use crate::{Age, Job, NamePattern, Names, Newest, Place, Referrers, Rename, TagFilter, TagSelection};
 
 const TOP: &[&str] = &["registries", "defaults", "jobs"];
 const DEFAULTS: &[&str] = &["platforms", "referrers", "digestTags", "delete"];
@@ -18,6 +18,7 @@ const JOB: &[&str] = &[
     "to",
     "repositories",
     "tags",
+    "rename",
     "platforms",
     "referrers",
     "digestTags",
@@ -93,6 +94,9 @@ fn job(field: &Field<'_>, defaults: Option<&Field<'_>>) -> Result<Job, FileError
     }
     if let Some(tags) = field.member("tags") {
         job.tags = selection(&tags)?;
+    }
+    if let Some(rename) = field.member("rename") {
+        job.rename = self::rename(&rename)?;
     }
     let member = |name: &str| field.member(name).or_else(|| defaults?.member(name));
     if let Some(platforms) = member("platforms") {
@@ -186,6 +190,19 @@ fn selection(field: &Field<'_>) -> Result<TagSelection, FileError> {
         return Err(by.error("says what is newer, and newest is missing"));
     }
     Ok(TagSelection::Filter(filter))
+}
+
+/// Patterns of tags, and what stands for them.
+fn rename(field: &Field<'_>) -> Result<Rename, FileError> {
+    let mut rename = Rename::default();
+    for (from, to) in field.members()? {
+        let added = rename.add(&from, to.text()?);
+        added.map_err(|error| to.error(format!("is wrong: {error}")))?;
+    }
+    match rename.is_empty() {
+        true => Err(field.error("names no tag: leave it out, and tags keep their names")),
+        false => Ok(rename),
+    }
 }
 
 fn ages(field: &Field<'_>, filter: &mut TagFilter) -> Result<(), FileError> {

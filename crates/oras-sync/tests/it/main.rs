@@ -6,6 +6,7 @@ mod deleting;
 mod failing;
 mod files;
 mod keeping;
+mod renaming;
 mod selecting;
 mod states;
 mod together;
