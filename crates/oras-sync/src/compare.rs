@@ -56,15 +56,16 @@ impl Pair<'_> {
     }
 
     fn trusts(&self) -> bool {
-        let options = self.run.options;
-        options.trust_state && options.state.is_some() && self.job.referrers == Referrers::None
+        self.run.options.trust_state && self.state().is_some() && self.job.referrers == Referrers::None
     }
 
     /// Asks the source first, and the destination only where the state does not tell.
     async fn trusting(&self, name: &Named, selects: bool) -> Result<Answer, SyncError> {
         let found = self.found(&name.tag).await?;
-        let state = self.run.options.state.as_ref();
-        if state.is_some_and(|state| state.knows(&self.key, &name.tag, &found.digest)) {
+        if self
+            .state()
+            .is_some_and(|state| state.knows(&self.key, &name.tag, &found.digest))
+        {
             return Ok((None, None, Verdict::Same(found)));
         }
         let before = self.before(&name.to).await?;

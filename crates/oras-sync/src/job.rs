@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use oras_content::{MediaType, Platform};
 
+use crate::overlap::Address;
 use crate::{Names, Rename, TagSelection};
 
 /// A place that is read or written.
@@ -17,6 +18,22 @@ pub enum Place {
     Registry(String),
     /// An OCI image layout in a folder, or in an archive.
     Layout(PathBuf),
+}
+
+impl Place {
+    /// Whether both are the same, whatever they are called: a layout by any path, a registry with or without its default port.
+    /// Asks the file system what paths lead to.
+    ///
+    /// ```
+    /// use oras_sync::Place;
+    ///
+    /// let layout = |path: &str| Place::Layout(path.into());
+    /// assert!(layout("saved").is_same_as(&layout("./saved")));
+    /// assert!(!layout("saved").is_same_as(&layout("saved.tar")));
+    /// ```
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        Address::of(self) == Address::of(other)
+    }
 }
 
 impl fmt::Display for Place {

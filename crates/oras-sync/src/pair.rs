@@ -14,7 +14,7 @@ use crate::naming::Named;
 use crate::run::Run;
 use crate::sharing::{Part, Sharing};
 use crate::state::Key;
-use crate::{Job, JobReport, Place, Referrers, SyncError, TagReport};
+use crate::{Job, JobReport, Place, Referrers, State, SyncError, TagReport};
 
 /// How many tags are compared and copied together: what is known of them is kept in memory until they are done.
 pub(crate) const BATCH: usize = 256;
@@ -31,6 +31,8 @@ pub(crate) struct Pair<'a> {
     pub(crate) key: Key,
     pub(crate) report: JobReport,
     sharing: Arc<Sharing>,
+    /// Whether a state of the destination is worth something.
+    is_kept: bool,
     /// The tags that were chosen, where others go.
     pub(crate) chosen: HashSet<Tag>,
     /// The tags that were not chosen, and stay where others go.
@@ -78,6 +80,7 @@ impl<'a> Pair<'a> {
             key: Key::of(job, from, to),
             report: JobReport::new(from, to),
             sharing: Arc::new(sharing),
+            is_kept: run.places.is_kept(to),
             chosen: HashSet::new(),
             spared: HashSet::new(),
             owned: Vec::new(),
@@ -156,10 +159,15 @@ impl<'a> Pair<'a> {
             true => 0,
             false => self.failures + 1,
         };
-        if let (Some(state), false) = (&self.run.options.state, self.run.options.dry_run) {
+        if let (Some(state), false) = (self.state(), self.run.options.dry_run) {
             state.forget(&self.key, &tag);
         }
         self.report.tags.push(TagReport::failed(tag, error));
+    }
+
+    /// What was seen the last time.
+    pub(crate) fn state(&self) -> Option<&State> {
+        self.run.options.state.as_deref().filter(|_| self.is_kept)
     }
 
     fn would_copy(&mut self, tag: Compared) {
@@ -179,7 +187,7 @@ impl<'a> Pair<'a> {
     }
 
     fn learn(&self, tag: &Tag, source: &Digest, destination: &Digest) {
-        if let (Some(state), false) = (&self.run.options.state, self.run.options.dry_run) {
+        if let (Some(state), false) = (self.state(), self.run.options.dry_run) {
             state.learn(&self.key, tag, source.clone(), destination.clone());
         }
     }

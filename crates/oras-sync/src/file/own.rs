@@ -44,7 +44,7 @@ pub(super) fn read(root: Field<'_>) -> Result<SyncFile, FileError> {
         defaults.only(DEFAULTS)?;
     }
     let mut file = SyncFile::default();
-    for item in root.required("jobs")?.items() {
+    for item in root.required("jobs")?.some_items()? {
         file.plan.jobs.push(job(&item, defaults.as_ref())?);
     }
     if let Some(registries) = root.member("registries") {
@@ -140,11 +140,13 @@ fn names(field: &Field<'_>) -> Result<Names, FileError> {
     let mut names = Names::default();
     for (member, is_included) in [("include", true), ("exclude", false)] {
         if let Some(field) = field.member(member) {
+            field.some_items()?;
             names = add(names, globs(&field)?, is_included);
         }
     }
     for (member, is_included) in [("regex", true), ("excludeRegex", false)] {
         if let Some(field) = field.member(member) {
+            field.some_items()?;
             names = add(names, patterns(&field, NamePattern::whole)?, is_included);
         }
     }
@@ -169,6 +171,7 @@ fn selection(field: &Field<'_>) -> Result<TagSelection, FileError> {
     field.only(TAGS)?;
     let mut filter = TagFilter::default().with_names(names(field)?);
     if let Some(versions) = field.member("versions") {
+        versions.some_items()?;
         filter = filter.with_versions(versions.all_parsed::<crate::VersionRange>()?);
     }
     ages(field, &mut filter)?;
@@ -222,6 +225,9 @@ fn kinds(field: &Field<'_>) -> Result<Referrers, FileError> {
     Ok(match field.as_bool() {
         Some(true) => Referrers::All,
         Some(false) => Referrers::None,
-        None => Referrers::Types(field.all_parsed()?),
+        None => {
+            field.some_items()?;
+            Referrers::Types(field.all_parsed()?)
+        }
     })
 }
