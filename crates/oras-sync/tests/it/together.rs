@@ -133,3 +133,30 @@ async fn events_are_told_as_of_one_copy() {
     let last = seen.last().unwrap();
     assert_eq!((last.nodes, last.finished_nodes), (6, 6));
 }
+
+#[test]
+fn one_place_has_many_names() {
+    let repository = |name: &str| Place::Repository(name.to_owned());
+    let registry = |name: &str| Place::Registry(name.to_owned());
+    for (one, other) in [
+        (repository("r.example/app"), repository("r.example:443/app")),
+        (repository("r.example/app"), repository("R.Example/app")),
+        (registry("r.example"), registry("r.example:443/")),
+        (registry("r.example/team"), registry("R.example:443/team/")),
+        (
+            repository("docker.io/library/alpine"),
+            repository("index.docker.io/library/alpine"),
+        ),
+        (repository("localhost:5000/a"), repository("127.0.0.1:5000/a")),
+        (registry("localhost:5000"), registry("[::1]:5000")),
+    ] {
+        assert!(one.is_same_as(&other), "{one} {other}");
+    }
+    for (one, other) in [
+        (repository("r.example/app"), repository("r.example:444/app")),
+        (repository("r.example/app"), repository("r.example/apps")),
+        (repository("r.example/app"), registry("r.example/app")),
+    ] {
+        assert!(!one.is_same_as(&other), "{one} {other}");
+    }
+}
