@@ -87,6 +87,18 @@ pub enum SyncError {
         /// What is written by both.
         place: String,
     },
+    /// A job may delete what its source does not have, which another one is writing.
+    ChangingSource {
+        /// What is read by one and written by the other.
+        place: String,
+    },
+    /// A tag was given something else by another job.
+    AlsoGiven {
+        /// The tag of the destination.
+        name: Tag,
+        /// What it is called at the source of the other job.
+        from: String,
+    },
     /// A job may delete from what it reads.
     OwnSource {
         /// What is read and written.
@@ -126,6 +138,13 @@ impl fmt::Display for SyncError {
                     "{place} is written by another job, too, whose tags would be deleted"
                 )
             }
+            Self::ChangingSource { place } => write!(
+                f,
+                "{place} is written by another job at the same time, and what is not there yet would be deleted"
+            ),
+            Self::AlsoGiven { name, from } => {
+                write!(f, "another job has given the tag {name} what {from} stands for")
+            }
             Self::OwnSource { place } => {
                 write!(f, "{place} is read by the same job, whose tags would be deleted")
             }
@@ -151,6 +170,8 @@ impl StdError for SyncError {
             | Self::NothingChosen { .. }
             | Self::GivenUp { .. }
             | Self::SharedDestination { .. }
+            | Self::ChangingSource { .. }
+            | Self::AlsoGiven { .. }
             | Self::OwnSource { .. }
             | Self::Mismatch { .. } => None,
         }

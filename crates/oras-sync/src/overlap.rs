@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::Place;
+use crate::{Job, Place};
 
 /// What a place is, by one name.
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Address {
     Repository(String),
     Registry(String),
@@ -32,6 +32,36 @@ impl Address {
             }
             (one, other) => one == other,
         }
+    }
+}
+
+/// What the jobs of a plan read and write.
+pub(crate) struct Overlaps {
+    /// The source and the destination of each.
+    jobs: Vec<(Address, Address)>,
+}
+
+impl Overlaps {
+    pub(crate) fn of(jobs: &[Job]) -> Self {
+        let addresses = |job: &Job| (Address::of(&job.from), Address::of(&job.to));
+        Self {
+            jobs: jobs.iter().map(addresses).collect(),
+        }
+    }
+
+    /// Whether another job writes where this one does.
+    pub(crate) fn is_written_by_others(&self, job: usize) -> bool {
+        self.others(job).any(|(_, to)| to.overlaps(&self.jobs[job].1))
+    }
+
+    /// Whether another job writes what this one reads.
+    pub(crate) fn is_filled_by_others(&self, job: usize) -> bool {
+        self.others(job).any(|(_, to)| to.overlaps(&self.jobs[job].0))
+    }
+
+    fn others(&self, job: usize) -> impl Iterator<Item = &(Address, Address)> {
+        let others = self.jobs.iter().enumerate();
+        others.filter_map(move |(number, addresses)| (number != job).then_some(addresses))
     }
 }
 

@@ -207,3 +207,23 @@ async fn a_registry_that_does_not_delete_tags_is_told_of() {
     assert_eq!(failed, ["v0"]);
     assert_eq!(world.tags("mirror").await, "mine,v0,v1,v2");
 }
+
+#[tokio::test]
+async fn nothing_goes_where_the_source_is_being_written() {
+    let world = world(ServerOptions::default().with_delete(true)).await;
+    let fills = world.job("other", "app");
+    let all = |name: &str| Place::Registry(format!("{}/{name}", world.server.registry()));
+    artifact(&world.store("team/app"), "v5", &["x"]).await;
+    let below = Job::new(all("team"), all("more"));
+    for (fills, from) in [(fills, "app"), (below, "more/app")] {
+        artifact(&world.store(from), "v2", &["v2"]).await;
+        let deletes = world.job(from, "mirror").with_tags(releases()).with_delete(true);
+        let report = world.sync([deletes, fills]).await;
+        let error = &report.jobs[0].error;
+        assert!(
+            matches!(error, Some(SyncError::ChangingSource { .. })),
+            "{from}: {error:?}"
+        );
+        assert_eq!(world.tags("mirror").await, "mine,v0,v2");
+    }
+}
