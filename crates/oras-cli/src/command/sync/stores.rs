@@ -22,7 +22,8 @@ pub(super) struct Stores {
     registry_configs: Vec<PathBuf>,
     /// One for each registry, so that its connections and tokens serve all jobs; one for each repository that has mirrors.
     clients: Mutex<HashMap<(String, Access), Client>>,
-    layouts: AsyncMutex<HashMap<PathBuf, Arc<dyn Store>>>,
+    /// Each layout once, whatever its path is: several jobs may write to one archive.
+    layouts: AsyncMutex<Vec<(Place, Arc<dyn Store>)>>,
     archives: Mutex<Vec<TarLayoutWriter>>,
 }
 
@@ -85,9 +86,9 @@ impl Stores {
         Ok(Arc::new(repository))
     }
 
-    async fn layout(&self, path: &Path, how: How) -> anyhow::Result<Arc<dyn Store>> {
+    async fn layout(&self, place: &Place, path: &Path, how: How) -> anyhow::Result<Arc<dyn Store>> {
         let mut layouts = self.layouts.lock().await;
-        if let Some(store) = layouts.get(path) {
+        if let Some((_, store)) = layouts.iter().find(|(known, _)| known.is_same_as(place)) {
             return Ok(Arc::clone(store));
         }
         let (store, archive): Layout = match how {
@@ -97,14 +98,14 @@ impl Stores {
         };
         let mut archives = self.archives.lock().unwrap_or_else(PoisonError::into_inner);
         archives.extend(archive.filter(|_| matches!(how, How::Create)));
-        layouts.insert(path.to_owned(), Arc::clone(&store));
+        layouts.push((place.clone(), Arc::clone(&store)));
         Ok(store)
     }
 
     async fn open(&self, place: &Place, how: How) -> anyhow::Result<Arc<dyn Store>> {
         match place {
             Place::Repository(name) => self.repository(name, how.access()),
-            Place::Layout(path) => self.layout(path, how).await,
+            Place::Layout(path) => self.layout(place, path, how).await,
             other => Err(Usage::error(format!("{other} is no repository and no layout"))),
         }
     }
@@ -159,6 +160,10 @@ impl Places for Stores {
     async fn destination(&self, place: &Place, dry_run: bool) -> Result<Arc<dyn Store>, BoxError> {
         let how = if dry_run { How::Imagine } else { How::Create };
         Ok(self.open(place, how).await?)
+    }
+
+    fn is_kept(&self, place: &Place) -> bool {
+        !matches!(place, Place::Layout(path) if layouts::is_archive(path))
     }
 
     fn verifier(&self, place: &Place) -> Result<Option<Arc<dyn Verifier>>, BoxError> {
