@@ -19,9 +19,10 @@ impl Pair<'_> {
         dates: &Dates<'_>,
         tags: Vec<Tag>,
     ) -> Result<(), SyncError> {
+        let tags = each_once(tags);
         let chosen = match filter.newest {
             None => self.dated(filter, dates, tags, usize::MAX).await?,
-            Some(newest) => self.newest(filter, dates, each_once(tags), newest).await?,
+            Some(newest) => self.newest(filter, dates, tags, newest).await?,
         };
         self.keep_all(chosen).await
     }
@@ -105,7 +106,7 @@ impl Pair<'_> {
 }
 
 /// A tag that is given between two pages may be listed twice.
-pub(crate) fn each_once(mut tags: Vec<Tag>) -> Vec<Tag> {
+fn each_once(mut tags: Vec<Tag>) -> Vec<Tag> {
     let mut seen = HashSet::new();
     tags.retain(|tag| seen.insert(tag.clone()));
     tags

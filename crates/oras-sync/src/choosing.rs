@@ -36,8 +36,8 @@ impl Pair<'_> {
         let mut listing = lister.tags(TagListOptions::default());
         // The newest are known when all are, and so is which names are given once.
         let needs_all = filter.newest.is_some() || !self.job.rename.is_empty();
-        let dates = Dates::of_first(&*source);
-        let mut fitting = Vec::new();
+        let dates = Dates::seen_from(self.run.now, &*source);
+        let (mut fitting, mut unreadable) = (Vec::new(), None);
         while let Some(tag) = listing.try_next().await.map_err(failed)? {
             let is_owned = owner(&tag).is_some();
             if is_owned && (!self.job.digest_tags || lists_referrers(&tag)) {
@@ -46,7 +46,14 @@ impl Pair<'_> {
             if !is_owned && !filter.fits(&tag) {
                 continue;
             }
-            let tag: Tag = tag.parse().map_err(|error| failed(Error::from(error)))?;
+            let tag: Tag = match tag.parse() {
+                Ok(tag) => tag,
+                // The others are none the worse for it.
+                Err(error) => {
+                    unreadable.get_or_insert_with(|| failed(Error::from(error)));
+                    continue;
+                }
+            };
             match is_owned {
                 true => self.owned.push(tag),
                 false => fitting.push(tag),
@@ -57,7 +64,8 @@ impl Pair<'_> {
                 self.keep_aged(filter, &dates, batch).await?;
             }
         }
-        self.keep_aged(filter, &dates, fitting).await
+        self.keep_aged(filter, &dates, fitting).await?;
+        unreadable.map_or(Ok(()), Err)
     }
 
     /// The tags that belong to what was taken, or to a manifest of an index that was.

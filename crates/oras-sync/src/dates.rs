@@ -13,7 +13,7 @@ use serde::Deserialize;
 /// to the year 1, 1970 or 1980.
 const FIRST: i64 = 347_155_200;
 
-/// How much later than now a date may be, as clocks differ. A later one means nothing: it would be newer than all that follows.
+/// How much later than now a date may be, as clocks differ.
 const AHEAD: SignedDuration = SignedDuration::from_hours(24);
 
 /// How many manifests of an index are looked at: one that has more may have a newer one than was seen, and has no date.
@@ -26,7 +26,7 @@ const FIRST_MANIFESTS: usize = 4;
 ///
 /// The date is that of the annotation `org.opencontainers.image.created`, or else of `created` in the configuration of an image.
 /// An index that has no annotation has the date of the newest of its manifests, and none where there are more than 64. Dates
-/// before 1981 mean nothing: what is built to be the same each time is dated so. Nor do those that are more than a day ahead.
+/// before 1981 mean nothing: what is built to be the same each time is dated so.
 ///
 /// Spec: image-spec v1.1, `annotations.md`, "Pre-Defined Annotation Keys"; `config.md`, "Properties".
 ///
@@ -70,15 +70,17 @@ impl<'a> Dates<'a> {
     pub fn of(store: &'a dyn Store) -> Self {
         Self {
             store,
-            latest: Timestamp::now().checked_add(AHEAD).unwrap_or(Timestamp::MAX),
+            latest: Timestamp::MAX,
             takes_first: false,
             known: Mutex::default(),
         }
     }
 
-    /// As [`of`](Self::of), by fewer requests: an index has the date of the first of its manifests that has one.
-    pub(crate) fn of_first(store: &'a dyn Store) -> Self {
+    /// As [`of`](Self::of), to choose among many tags at `now`: an index has the date of the first of its manifests that has one,
+    /// which takes fewer requests; and what would be the newest for ever has no date.
+    pub(crate) fn seen_from(now: Timestamp, store: &'a dyn Store) -> Self {
         Self {
+            latest: now.checked_add(AHEAD).unwrap_or(Timestamp::MAX),
             takes_first: true,
             ..Self::of(store)
         }

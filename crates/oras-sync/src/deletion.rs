@@ -62,6 +62,11 @@ impl Pair<'_> {
             true => self.destination.resolve(&tag).await.map(|found| found.digest),
             false => untag(&*self.destination, &tag, None).await.map_err(Error::from),
         };
+        if let (Ok(_), Some(state), false) = (&deleted, self.state(), self.run.options.dry_run) {
+            for original in self.job.rename.originals(tag.as_str()) {
+                state.forget(&self.key, &original);
+            }
+        }
         let mut report = TagReport::new(tag, None, None);
         report.action = TagAction::Delete;
         match deleted {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use oras_content::{Error, Tag};
 
 use crate::SyncError;
-use crate::ages::each_once;
 use crate::pair::Pair;
 use crate::selection::owner;
 
@@ -37,7 +36,7 @@ impl Pair<'_> {
             return tags.into_iter().map(Named::same).collect();
         }
         let mut by_name: HashMap<Tag, Vec<Tag>> = HashMap::new();
-        for tag in each_once(tags) {
+        for tag in tags {
             match self.name(&tag) {
                 Ok(name) => by_name.entry(name).or_default().push(tag),
                 Err(error) => self.failed(tag, error),

@@ -162,7 +162,7 @@ impl<'a> Pair<'a> {
             false => self.failures + 1,
         };
         if let (Some(state), false) = (self.state(), self.run.options.dry_run) {
-            state.forget(&self.key, &tag);
+            state.forget(&self.key, tag.as_str());
         }
         self.report.tags.push(TagReport::failed(tag, error));
     }

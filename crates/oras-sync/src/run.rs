@@ -138,26 +138,30 @@ impl Run<'_> {
 
     /// The pairs of a job. One that would delete what the job reads is refused.
     fn pairs<'a>(&self, job: &'a Job, is_shared: bool, pairs: Vec<(Place, Place)>) -> Vec<Unit<'a>> {
-        let read: HashSet<Address> = match job.delete {
-            true => pairs.iter().map(|(from, _)| Address::of(from)).collect(),
-            false => HashSet::new(),
-        };
-        let unit = |(from, to): (Place, Place)| {
-            let address = Address::of(&to);
+        let pairs = pairs.into_iter().map(|(from, to)| (Address::of(&from), from, to));
+        let pairs: Vec<(Address, Place, Place)> = pairs.collect();
+        let read: HashSet<&Address> = pairs.iter().map(|(from, _, _)| from).collect();
+        let written: HashSet<Address> = pairs.iter().map(|(_, _, to)| Address::of(to)).collect();
+        // What this job wrote the last time would be written again, one level below, with each run.
+        let is_copy =
+            |from: &Address, to: &Place| !job.delete && written.contains(from) && Address::of(to) != *from;
+        let unit = |(_, from, to): &(Address, Place, Place)| {
+            let address = Address::of(to);
             if job.delete && read.contains(&address) {
                 let place = to.to_string();
                 let error = SyncError::OwnSource { place };
-                return Unit::Failed(Box::new(JobReport::failed(&from, &to, error)));
+                return Unit::Failed(Box::new(JobReport::failed(from, to, error)));
             }
             Unit::Pair {
                 job,
-                from,
-                to,
+                from: from.clone(),
+                to: to.clone(),
                 turn: self.turns.take(&address),
                 shared: is_shared.then_some(address),
             }
         };
-        pairs.into_iter().map(unit).collect()
+        let wanted = pairs.iter().filter(|(address, _, to)| !is_copy(address, to));
+        wanted.map(unit).collect()
     }
 
     async fn one(&self, unit: Unit<'_>) -> JobReport {

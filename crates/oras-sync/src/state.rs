@@ -138,8 +138,8 @@ impl State {
         self.with_tags(pair, |tags| drop(tags.insert(tag.as_str().to_owned(), seen)));
     }
 
-    pub(crate) fn forget(&self, pair: &Key, tag: &Tag) {
-        self.with_tags(pair, |tags| drop(tags.remove(tag.as_str())));
+    pub(crate) fn forget(&self, pair: &Key, tag: &str) {
+        self.with_tags(pair, |tags| drop(tags.remove(tag)));
     }
 
     fn with_tags(&self, pair: &Key, change: impl FnOnce(&mut Tags)) {

@@ -253,14 +253,14 @@ fn an_interrupted_sync_keeps_the_state_of_what_was_done() {
         ("KILL", None, false),
     ] {
         let world = world();
-        plan(&world, "jobs:\n- from: REGISTRY/app\n  to: REGISTRY/mirror\n");
-        world.oras(&["cp", &world.at("app:v1"), &world.at("mirror:v1")]);
+        plan(&world, "jobs:\n- from: REGISTRY/app\n  to: {layout: mirror}\n");
+        world.oras(&["cp", &world.at("app:v1"), "--to-oci-layout", "mirror:v1"]);
         world.write("state.json", r#"{"version":1,"sources":{}}"#);
         let manifest: Value =
             serde_json::from_str(&world.oras(&["manifest", "fetch", &world.at("app:v2")])).unwrap();
         let layer = manifest["layers"][0]["digest"].as_str().unwrap();
         let encoded = layer.strip_prefix("sha256:").unwrap();
-        let stalls = Fault::hang().on_digest(layer);
+        let stalls = Fault::stall(0).on_route(Route::Blob).on_digest(layer);
         world.server().inject(stalls.always());
         world.journal().clear();
         let mut running = world
@@ -281,7 +281,7 @@ fn an_interrupted_sync_keeps_the_state_of_what_was_done() {
         assert!(sent.unwrap().success());
         assert_eq!(running.wait().unwrap().code(), code);
         let state: Value = serde_json::from_str(&world.read("state.json")).unwrap();
-        let tags = &state["sources"][world.at("app")][world.at("mirror")];
+        let tags = &state["sources"][world.at("app")]["mirror"];
         assert_eq!(tags["v1"]["source"].is_string(), is_kept, "{signal}: {state}");
         assert!(tags["v2"].is_null(), "{signal}: {state}");
     }

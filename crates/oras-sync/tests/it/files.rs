@@ -249,7 +249,7 @@ fn the_examples_of_the_documentation_are_read() {
         .zip(&texts)
         .map(|(options, text)| SyncFile::read(text, options).unwrap().plan.jobs.len())
         .collect();
-    assert_eq!((jobs, texts.len()), (vec![4, 2, 4], 3));
+    assert_eq!((jobs, texts.len()), (vec![5, 2, 4], 3));
 }
 
 /// The lines of a file, where to write to, and the start of the error.

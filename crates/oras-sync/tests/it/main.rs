@@ -5,6 +5,7 @@ mod aging;
 mod deleting;
 mod failing;
 mod files;
+mod hostile;
 mod keeping;
 mod renaming;
 mod selecting;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use oras_content::{StoreExt, Untagger};
-use oras_sync::{State, StateError, SyncOptions};
+use oras_server::ServerOptions;
+use oras_sync::{Rename, State, StateError, SyncOptions};
 
 use crate::world::{World, artifact, index};
 
@@ -102,4 +103,26 @@ fn files_that_are_no_state_are_refused() {
         State::load(&path),
         Err(StateError::Version { version: 2, .. })
     ));
+}
+
+#[tokio::test]
+async fn a_tag_that_went_and_came_back_is_copied_though_the_state_is_trusted() {
+    let options = SyncOptions::default()
+        .with_state(Arc::default())
+        .with_trust_state(true);
+    let world = World::with(ServerOptions::default().with_delete(true)).await;
+    for tag in ["v1", "v2"] {
+        artifact(&world.store("app"), tag, &[tag]).await;
+    }
+    let job = || {
+        let rename = Rename::new([("v*", "*")]).unwrap();
+        [world.job("app", "mirror").with_rename(rename).with_delete(true)]
+    };
+    world.sync_with(job(), &options).await;
+    world.store("app").untag(&"v1".parse().unwrap()).await.unwrap();
+    world.sync_with(job(), &options).await;
+    assert_eq!(world.tags("mirror").await, "2");
+    artifact(&world.store("app"), "v1", &["v1"]).await;
+    world.sync_with(job(), &options).await;
+    assert_eq!(world.tags("mirror").await, "1,2");
 }
