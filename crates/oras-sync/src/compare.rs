@@ -21,6 +21,8 @@ pub(crate) struct Compared {
 pub(crate) enum Verdict {
     /// Both places have it.
     Same(Descriptor),
+    /// Both had it the last time.
+    Known(Descriptor),
     /// It is to be copied, or to be looked at more closely.
     Other,
     Failed(SyncError),
@@ -66,7 +68,7 @@ impl Pair<'_> {
             .state()
             .is_some_and(|state| state.knows(&self.key, &name.tag, &found.digest))
         {
-            return Ok((None, None, Verdict::Same(found)));
+            return Ok((None, None, Verdict::Known(found)));
         }
         let before = self.before(&name.to).await?;
         Ok(self.judge(found, before, selects))

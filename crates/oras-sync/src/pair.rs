@@ -119,7 +119,11 @@ impl<'a> Pair<'a> {
         let mut wanted = Vec::new();
         for tag in compared {
             match &tag.verdict {
-                Verdict::Same(root) => self.same(&tag.name, root),
+                Verdict::Same(root) => {
+                    self.same(&tag.name, root);
+                    self.learn(&tag.name.tag, &root.digest, &root.digest);
+                }
+                Verdict::Known(root) => self.same(&tag.name, root),
                 Verdict::Failed(error) => self.failed(tag.name.tag, error.clone()),
                 Verdict::Other => wanted.push(tag),
             }
@@ -137,7 +141,6 @@ impl<'a> Pair<'a> {
         self.report.up_to_date += 1;
         // What is there stays there, whoever gave it.
         self.give(name, root).ok();
-        self.learn(&name.tag, &root.digest, &root.digest);
         self.took(root);
     }
 

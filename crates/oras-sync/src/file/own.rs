@@ -49,10 +49,23 @@ pub(super) fn read(root: Field<'_>) -> Result<SyncFile, FileError> {
     }
     if let Some(registries) = root.member("registries") {
         for (registry, field) in registries.members()? {
+            if !file.plan.jobs.iter().any(|job| has_registry(job, &registry)) {
+                let warning = "is a registry of no job: write it as in from and to, with its port";
+                file.warnings.push(field.notice(warning));
+            }
             file.connections.push(connection(registry, &field)?);
         }
     }
     Ok(file)
+}
+
+/// Whether a job reads or writes a registry of exactly this name, which is how its connection is found.
+fn has_registry(job: &Job, registry: &str) -> bool {
+    let is = |place: &Place| match place {
+        Place::Repository(name) | Place::Registry(name) => name.split('/').next() == Some(registry),
+        Place::Layout(_) => false,
+    };
+    is(&job.from) || is(&job.to)
 }
 
 fn connection(registry: String, field: &Field<'_>) -> Result<Connection, FileError> {

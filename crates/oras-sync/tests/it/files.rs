@@ -33,8 +33,8 @@ fn pair(from: &str, to: &str) -> (String, String) {
 const OWN: &str = r#"
 registries:
   localhost:5000: {plainHttp: true}
-  old.example: {insecure: true}
-  corp.example: {caFile: corp.pem}
+  mirror.example: {insecure: true}
+  registry.example: {caFile: corp.pem}
 defaults:
   referrers: true
   platforms: [linux/amd64]
@@ -75,11 +75,17 @@ fn the_form_of_this_library_says_all_there_is() {
         tls,
         [
             ("localhost:5000", Tls::Plain),
-            ("old.example", Tls::Unverified),
-            ("corp.example", Tls::Verified)
+            ("mirror.example", Tls::Unverified),
+            ("registry.example", Tls::Verified)
         ]
     );
-    assert!(file.connections[2].ca_file.is_some() && file.warnings.is_empty());
+    assert!(file.connections[2].ca_file.is_some());
+    let warnings: Vec<String> = file.warnings.iter().map(ToString::to_string).collect();
+    let [warning] = &warnings[..] else {
+        panic!("{warnings:?}")
+    };
+    let expected = "line 3: registries.localhost:5000 is a registry of no job";
+    assert!(warning.starts_with(expected), "{warning}");
     let [app, team, saved] = &file.plan.jobs[..] else {
         panic!()
     };

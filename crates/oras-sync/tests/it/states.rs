@@ -62,6 +62,7 @@ async fn a_state_holds_only_for_the_same_platforms() {
     let options = SyncOptions::default()
         .with_state(Arc::default())
         .with_trust_state(true);
+    let state = Arc::clone(options.state.as_ref().unwrap());
     let job = |platform: &str| {
         [world
             .job("app", "mirror")
@@ -71,6 +72,12 @@ async fn a_state_holds_only_for_the_same_platforms() {
     let report = world.sync_with(job("linux/amd64"), &options).await;
     assert_eq!(report.jobs[0].up_to_date, 1);
     assert_eq!(world.of_manifests("GET", "app"), 0);
+    // What the tag stands for at the destination is not what it does at the source.
+    let there = world.store("mirror").resolve("v1").await.unwrap().digest;
+    let folder = tempfile::tempdir().unwrap();
+    state.save(&folder.path().join("state.json")).unwrap();
+    let text = std::fs::read_to_string(folder.path().join("state.json")).unwrap();
+    assert!(text.contains(&format!("\"destination\":\"{there}\"")), "{text}");
     let report = world.sync_with(job("linux/arm64"), &options).await;
     assert_eq!(report.jobs[0].tags.len(), 1);
 }
