@@ -228,7 +228,7 @@ fn jobs_of_one_file_may_write_to_one_archive() {
     let listed = world.oras(&["repo", "tags", "--oci-layout", "all.tar"]);
     assert_eq!(listed, "edge\nextra\nv1\nv2\n");
 
-    // An archive that exists stays as it is, and a state does not stand for one that is made anew.
+    // It is made anew, whatever a state says.
     let trusting = [
         "sync",
         "-f",
@@ -237,11 +237,36 @@ fn jobs_of_one_file_may_write_to_one_archive() {
         "state.json",
         "--trust-state",
     ];
-    let said = world.fails(&trusting);
-    assert!(said.contains("all.tar"), "{said}");
-    std::fs::remove_file(world.path("all.tar")).unwrap();
-    world.oras(&trusting);
+    let dry = world.oras(&[&trusting[..], &["--dry-run"]].concat());
+    assert!(dry.contains("3 to copy"), "{dry}");
+    let said = world.oras(&trusting);
+    assert!(said.contains("3 copied") && said.contains("1 copied"), "{said}");
     assert_eq!(world.oras(&["repo", "tags", "--oci-layout", "all.tar"]), listed);
+}
+
+#[test]
+fn an_archive_that_lacks_something_takes_the_place_of_none() {
+    let world = world();
+    let sync = ["sync", "-f", "plan.yaml"];
+    plan(&world, "jobs:\n- from: REGISTRY/none\n  to: {layout: app.tar}\n");
+    world.fails(&sync);
+    assert!(!world.path("app.tar").exists(), "there is nothing to keep");
+    let job =
+        |tags: &str| format!("jobs:\n- from: REGISTRY/app\n  to: {{layout: app.tar}}\n  tags: {tags}\n");
+    plan(&world, &job("[v1, none]"));
+    assert_ne!(world.run(&sync).code, 0);
+    let listed = || world.oras(&["repo", "tags", "--oci-layout", "app.tar"]);
+    assert_eq!(listed(), "v1\n", "what could be copied");
+    plan(&world, &job("[v1, v2]"));
+    world.oras(&sync);
+    plan(&world, &job("[v1, none]"));
+    let ran = world.run(&sync);
+    assert!(ran.stderr.contains("app.tar stays as it was"), "{}", ran.stderr);
+    assert_eq!(listed(), "v1\nv2\n");
+    // What is no archive of a layout is nobody's to replace.
+    world.write("app.tar", "mine");
+    assert_ne!(world.run(&sync).code, 0);
+    assert_eq!(world.read("app.tar"), "mine");
 }
 
 #[cfg(unix)]

@@ -74,7 +74,7 @@ impl Sync {
         let options = self.options(kept.as_ref().map(KeptState::state));
         let report = Box::pin(sync(&file.plan, &stores, &options)).await;
         failures::ensure_understood(&report)?;
-        let finished = stores.finish().await;
+        let finished = stores.finish(&report).await;
         let saved = kept.map_or(Ok(()), KeptState::save);
         self.show(&report)?;
         // What failed first is what the program ends with.
