@@ -63,7 +63,8 @@ async fn tags_that_are_not_kept_are_not_copied() {
 async fn tags_are_called_at_the_destination_as_the_caller_says() {
     let (source, to) = (MemoryStore::new(), MemoryStore::new());
     for (name, layer) in [("v1", "one"), ("v2", "two"), ("v3", "two")] {
-        tagged(&source, name, layer).await;
+        let root = artifact(&source, &[layer]).await;
+        source.tag(&root, name).await.unwrap();
     }
     let options = CopyTagsOptions::default();
     let found = CopyTags::find(&source, tags(&["v1", "v2", "v3", "none"]), &options).await;
