@@ -126,7 +126,7 @@ impl fmt::Display for SyncError {
             Self::Rename { tag, name, .. } => write!(f, "cannot rename {tag} to {name:?}"),
             Self::SameName { tags, name } => {
                 let tags: Vec<&str> = tags.iter().map(Tag::as_str).collect();
-                write!(f, "{} would all be called {name}", tags.join(" and "))
+                write!(f, "{} would have the same name, {name}", tags.join(" and "))
             }
             Self::Copy(error) => error.fmt(f),
             Self::Delete { place, .. } => write!(f, "cannot remove the tag at the destination {place}"),

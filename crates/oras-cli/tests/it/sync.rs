@@ -182,6 +182,23 @@ fn hints_are_about_the_plan() {
         said.contains("say plainHttp: true for it under registries in the plan"),
         "{said}"
     );
+    plan(
+        &world,
+        "jobs:\n- from: REGISTRY/app\n  to: REGISTRY/mirror\n  tags: [v1, v2]\n  rename: {v1: v2}\n",
+    );
+    let ran = world.run(&["sync", "-f", "plan.yaml"]);
+    assert!(
+        ran.stderr
+            .contains("v1 and v2 would have the same name, v2; exclude one of the tags in the plan"),
+        "{}",
+        ran.stderr
+    );
+    plan(
+        &world,
+        "jobs:\n- from: REGISTRY/app\n  to: REGISTRY/mid\n- from: REGISTRY/mid\n  to: REGISTRY/end\n  delete: true\n",
+    );
+    let ran = world.run(&["sync", "-f", "plan.yaml"]);
+    assert!(ran.stderr.contains("write them into two plans"), "{}", ran.stderr);
     let said = world.fails(&["sync", "-f", "none.yaml"]);
     assert!(said.contains("cannot read the plan in none.yaml"), "{said}");
 }

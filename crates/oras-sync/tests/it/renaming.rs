@@ -85,7 +85,7 @@ async fn tags_that_would_be_called_the_same_fail_and_the_others_are_copied() {
     assert_eq!(told.len(), 2, "{told:?}");
     for told in &told {
         assert!(
-            told.contains("v1.0") && told.contains("would all be called 1.0"),
+            told.contains("v1.0") && told.contains("would have the same name, 1.0"),
             "{told}"
         );
     }
