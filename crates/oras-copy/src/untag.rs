@@ -21,7 +21,7 @@ use oras_content::{Digest, Error, ErrorKind, MAX_MANIFEST_BYTES, Store, StoreExt
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use oras_content::{StoreExt, WriterExt};
+/// use oras_content::{Store, StoreExt, WriterExt};
 /// use oras_copy::untag;
 /// # use oras_memory::MemoryStore;
 /// # use oras_pack::{ManifestVersion, PackOptions, pack_manifest};
