@@ -74,7 +74,7 @@ pub(crate) async fn imagine(path: &Path) -> anyhow::Result<Layout> {
 }
 
 /// Whether a layout of this name is written as an archive.
-fn is_archive(path: &Path) -> bool {
+pub(crate) fn is_archive(path: &Path) -> bool {
     ends_in(path, &["tar"]).is_some() && !path.is_dir()
 }
 

@@ -1,7 +1,7 @@
-//! Untagging: a tag goes, and its manifest stays.
+//! Untagging: what the program says where a tag does not go alone.
 
-use oras::content::MAX_MANIFEST_BYTES;
-use oras::{Digest, Error, ErrorKind, StoreExt, Tag, Verified, WriterExt};
+use oras::copy::UntagError;
+use oras::{Digest, Error, Tag};
 
 use crate::hint::advised;
 use crate::store::{Kind, Target};
@@ -15,41 +15,13 @@ pub(crate) struct Going {
 }
 
 /// Removes a tag, which must be there.
-///
-/// A registry that deletes the manifest, too, gets it back, and counts as one that cannot remove a tag alone.
 pub(crate) async fn untag(target: &Target, going: &Going) -> anyhow::Result<()> {
-    let tag = &going.tag;
-    let store = &*target.store;
-    let untagger = store
-        .as_untagger()
-        .map_err(|error| unsupported(target, tag, error))?;
-    let manifest = store.fetch_named(tag, MAX_MANIFEST_BYTES).await?;
-    ensure_unmoved(target, going, &manifest.descriptor().digest)?;
-    match untagger.untag(tag).await {
-        Ok(()) if target.kind == Kind::Layout => {}
-        Ok(()) => ensure_kept(target, tag, &manifest).await?,
-        Err(error) if *error.kind() == ErrorKind::Unsupported => {
-            return Err(unsupported(target, tag, error));
-        }
-        // Some registries do not find what they do not remove.
-        Err(error) if error.is_not_found() && store.resolve(tag).await.is_ok() => {
-            let subject = format!("removing the tag {}:{tag}", target.name);
-            return Err(unsupported(target, tag, Error::unsupported(subject)));
-        }
-        Err(error) => return Err(error.into()),
-    }
-    Ok(())
-}
-
-/// Fails where a tag is not what it was when it was chosen: nobody asked for what it stands for now.
-fn ensure_unmoved(target: &Target, going: &Going, now: &Digest) -> anyhow::Result<()> {
-    let (name, tag) = (&target.name, &going.tag);
-    match &going.digest {
-        Some(chosen) if chosen != now => {
-            let reason = format!("it was moved from {chosen} to {now} meanwhile");
-            Err(Error::refused(format!("removing the tag {name}:{tag}"), reason).into())
-        }
-        _ => Ok(()),
+    let untagged = oras::copy::untag(&*target.store, &going.tag, going.digest.as_ref()).await;
+    match untagged {
+        Ok(_) => Ok(()),
+        Err(UntagError::Unsupported(error)) => Err(unsupported(target, &going.tag, error)),
+        Err(UntagError::PutBack { name, digest }) => Err(put_back(target, &name, &digest)),
+        Err(error) => Err(Error::from(error).into()),
     }
 }
 
@@ -69,20 +41,14 @@ fn unsupported(target: &Target, tag: &Tag, error: Error) -> anyhow::Error {
     }
 }
 
-/// Fails where the manifest went with its tag, after it was put back.
-async fn ensure_kept(target: &Target, tag: &Tag, manifest: &Verified) -> anyhow::Result<()> {
-    let (store, descriptor) = (&*target.store, manifest.descriptor());
-    if store.exists(descriptor).await? {
-        return Ok(());
-    }
-    let writer = target.writer()?;
-    writer.push(descriptor, manifest.clone()).await?;
-    let (name, digest) = (&target.name, &descriptor.digest);
-    let error = Error::unsupported(format!("removing only the tag {name}:{tag}"));
-    Err(advised(
+/// The manifest went with its tag, and is there again.
+fn put_back(target: &Target, tag: &str, digest: &Digest) -> anyhow::Error {
+    let error = Error::unsupported(format!("removing only the tag {tag}"));
+    advised(
         anyhow::Error::from(error).context("the registry deleted the manifest with its tag"),
         format!(
-            "the manifest was put back as {name}@{digest}: give it the other tags that it had, with 'oras tag'"
+            "the manifest was put back as {}@{digest}: give it the other tags that it had, with 'oras tag'",
+            target.name
         ),
-    ))
+    )
 }

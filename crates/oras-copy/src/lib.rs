@@ -43,6 +43,7 @@ mod selection;
 mod slots;
 mod tag;
 mod tags;
+mod untag;
 mod verifier;
 
 pub use copy::{copy, copy_graph};
@@ -59,6 +60,7 @@ pub use selection::{Choice, Selection};
 pub use slots::Slots;
 pub use tag::{tag, tag_bytes, tag_n};
 pub use tags::{CopiedTag, CopyTags};
+pub use untag::{UntagError, untag};
 pub use verifier::{Subject, Verifier};
 
 /// The example of the README of this crate, so that it cannot rot.

@@ -50,7 +50,7 @@ pub struct CopyTags<'a> {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CopiedTag {
-    /// The tag, which is the same on both sides.
+    /// The tag, which is the same on both sides unless it was [renamed](CopyTags::renamed).
     pub tag: Tag,
     /// What it stands for at the source, or what platforms select of that; `None` where that is not known, or a
     /// [`Verifier`](crate::Verifier) refused it.
@@ -118,6 +118,17 @@ impl<'a> CopyTags<'a> {
     pub fn retain(mut self, keep: impl Fn(&CopiedTag) -> bool) -> Self {
         self.tags.retain(keep);
         self.prune();
+        self
+    }
+
+    /// Calls each tag at the destination as `name` says; two tags must not be called the same. From here on, also in what
+    /// [`run`](Self::run) returns, tags have these names.
+    #[must_use]
+    pub fn renamed(mut self, name: impl Fn(&Tag) -> Tag) -> Self {
+        let roots = self.graphs.iter_mut().flat_map(|graph| &mut graph.roots);
+        let of_roots = roots.flat_map(|root| &mut root.tags);
+        let all = self.tags.iter_mut().map(|tag| &mut tag.tag).chain(of_roots);
+        all.for_each(|tag| *tag = name(tag));
         self
     }
 

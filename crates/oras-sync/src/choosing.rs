@@ -9,21 +9,24 @@ use oras_copy::Side;
 use crate::dates::Dates;
 use crate::pair::{BATCH, Pair};
 use crate::selection::{lists_referrers, owner};
-use crate::{Age, SyncError, TagFilter, TagSelection};
+use crate::{SyncError, TagFilter, TagSelection};
 
 impl Pair<'_> {
     /// Keeps the tags that are selected the same, a batch as soon as it is listed.
     pub(crate) async fn keep_selected(&mut self) -> Result<(), SyncError> {
         let job = self.job;
         match &job.tags {
-            TagSelection::These(tags) => {
-                for batch in tags.chunks(BATCH) {
-                    self.keep(batch.to_vec(), true).await?;
-                }
-                Ok(())
-            }
+            TagSelection::These(tags) => self.keep_all(tags.clone()).await,
             TagSelection::Filter(filter) => self.keep_listed(filter).await,
         }
+    }
+
+    /// Keeps tags the same under their names at the destination.
+    pub(crate) async fn keep_all(&mut self, tags: Vec<Tag>) -> Result<(), SyncError> {
+        for batch in self.named(tags).chunks(BATCH) {
+            self.keep(batch.to_vec(), true).await?;
+        }
+        Ok(())
     }
 
     async fn keep_listed(&mut self, filter: &TagFilter) -> Result<(), SyncError> {
@@ -31,7 +34,10 @@ impl Pair<'_> {
         let failed = |error: Error| SyncError::list(Side::Source, &source, error);
         let lister = source.as_tag_lister().map_err(failed)?;
         let mut listing = lister.tags(TagListOptions::default());
-        let mut fitting = Vec::new();
+        // The newest are known when all are, and so is which names are given once.
+        let needs_all = filter.newest.is_some() || !self.job.rename.is_empty();
+        let dates = Dates::seen_from(self.run.now, &*source);
+        let (mut fitting, mut unreadable) = (Vec::new(), None);
         while let Some(tag) = listing.try_next().await.map_err(failed)? {
             let is_owned = owner(&tag).is_some();
             if is_owned && (!self.job.digest_tags || lists_referrers(&tag)) {
@@ -40,48 +46,26 @@ impl Pair<'_> {
             if !is_owned && !filter.fits(&tag) {
                 continue;
             }
-            let tag: Tag = tag.parse().map_err(|error| failed(Error::from(error)))?;
+            let tag: Tag = match tag.parse() {
+                Ok(tag) => tag,
+                // The others are none the worse for it.
+                Err(error) => {
+                    unreadable.get_or_insert_with(|| failed(Error::from(error)));
+                    continue;
+                }
+            };
             match is_owned {
                 true => self.owned.push(tag),
                 false => fitting.push(tag),
             }
-            // The newest are known when all are; and what belongs to a tag may be listed before it.
-            if filter.newest.is_none() && fitting.len() == BATCH {
-                self.keep(std::mem::take(&mut fitting), true).await?;
+            // What belongs to a tag may be listed before it.
+            if !needs_all && fitting.len() == BATCH {
+                let batch = std::mem::take(&mut fitting);
+                self.keep_aged(filter, &dates, batch).await?;
             }
         }
-        for batch in self.newest(filter, fitting).await?.chunks(BATCH) {
-            self.keep(batch.to_vec(), true).await?;
-        }
-        Ok(())
-    }
-
-    async fn newest(&self, filter: &TagFilter, tags: Vec<Tag>) -> Result<Vec<Tag>, SyncError> {
-        let Some(newest) = filter.newest else {
-            return Ok(tags);
-        };
-        match newest.by {
-            Age::Version => Ok(filter.newest_versions(tags, newest.count)),
-            Age::Created => self.newest_created(tags, newest.count).await,
-        }
-    }
-
-    async fn newest_created(&self, tags: Vec<Tag>, count: usize) -> Result<Vec<Tag>, SyncError> {
-        let dates = Dates::of(&*self.source);
-        let dates = &dates;
-        let dated = tags.into_iter().map(|tag| async move {
-            let (_, created) = dates.created(&tag).await.map_err(|error| {
-                let place = format!("{}:{tag}", self.source);
-                SyncError::resolve(Side::Source, place, error)
-            })?;
-            Ok(created.map(|created| (created, tag)))
-        });
-        let dated = stream::iter(dated).buffered(Self::comparisons());
-        let dated: Vec<Option<_>> = dated.try_collect().await?;
-        let mut dated: Vec<_> = dated.into_iter().flatten().collect();
-        dated.sort_by(|(one, _), (other, _)| other.cmp(one));
-        dated.truncate(count);
-        Ok(dated.into_iter().map(|(_, tag)| tag).collect())
+        self.keep_aged(filter, &dates, fitting).await?;
+        unreadable.map_or(Ok(()), Err)
     }
 
     /// The tags that belong to what was taken, or to a manifest of an index that was.

@@ -4,12 +4,13 @@ use futures_util::{StreamExt, future, stream};
 use oras_content::{Descriptor, Digest, Store, StoreExt, Tag};
 use oras_copy::Side;
 
+use crate::naming::Named;
 use crate::pair::Pair;
 use crate::{Referrers, SyncError};
 
 /// A tag that was compared.
 pub(crate) struct Compared {
-    pub(crate) tag: Tag,
+    pub(crate) name: Named,
     /// What it stands for at the source; `None` where that is found out when it is copied.
     pub(crate) found: Option<Descriptor>,
     /// What it stands for at the destination.
@@ -20,6 +21,8 @@ pub(crate) struct Compared {
 pub(crate) enum Verdict {
     /// Both places have it.
     Same(Descriptor),
+    /// Both had it the last time.
+    Known(Descriptor),
     /// It is to be copied, or to be looked at more closely.
     Other,
     Failed(SyncError),
@@ -27,7 +30,7 @@ pub(crate) enum Verdict {
 
 impl Pair<'_> {
     /// Asks both places what these tags stand for, each once at most.
-    pub(crate) async fn compare(&self, tags: Vec<Tag>, selects: bool) -> Vec<Compared> {
+    pub(crate) async fn compare(&self, tags: Vec<Named>, selects: bool) -> Vec<Compared> {
         let comparing = tags.into_iter().map(|tag| self.compare_one(tag, selects));
         stream::iter(comparing)
             .buffered(Self::comparisons())
@@ -35,19 +38,19 @@ impl Pair<'_> {
             .await
     }
 
-    async fn compare_one(&self, tag: Tag, selects: bool) -> Compared {
+    async fn compare_one(&self, name: Named, selects: bool) -> Compared {
         let compared = match (self.trusts(), selects) {
-            (true, _) => self.trusting(&tag, selects).await,
+            (true, _) => self.trusting(&name, selects).await,
             // What platforms select is not known before the index is read.
             (false, true) => self
-                .before(&tag)
+                .before(&name.to)
                 .await
                 .map(|before| (None, before, Verdict::Other)),
-            (false, false) => self.asking_both(&tag).await,
+            (false, false) => self.asking_both(&name).await,
         };
         let (found, before, verdict) = compared.unwrap_or_else(|error| (None, None, Verdict::Failed(error)));
         Compared {
-            tag,
+            name,
             found,
             before,
             verdict,
@@ -55,23 +58,24 @@ impl Pair<'_> {
     }
 
     fn trusts(&self) -> bool {
-        let options = self.run.options;
-        options.trust_state && options.state.is_some() && self.job.referrers == Referrers::None
+        self.run.options.trust_state && self.state().is_some() && self.job.referrers == Referrers::None
     }
 
     /// Asks the source first, and the destination only where the state does not tell.
-    async fn trusting(&self, tag: &Tag, selects: bool) -> Result<Answer, SyncError> {
-        let found = self.found(tag).await?;
-        let state = self.run.options.state.as_ref();
-        if state.is_some_and(|state| state.knows(&self.key, tag, &found.digest)) {
-            return Ok((None, None, Verdict::Same(found)));
+    async fn trusting(&self, name: &Named, selects: bool) -> Result<Answer, SyncError> {
+        let found = self.found(&name.tag).await?;
+        if self
+            .state()
+            .is_some_and(|state| state.knows(&self.key, &name.tag, &found.digest))
+        {
+            return Ok((None, None, Verdict::Known(found)));
         }
-        let before = self.before(tag).await?;
+        let before = self.before(&name.to).await?;
         Ok(self.judge(found, before, selects))
     }
 
-    async fn asking_both(&self, tag: &Tag) -> Result<Answer, SyncError> {
-        let (found, before) = future::join(self.found(tag), self.before(tag)).await;
+    async fn asking_both(&self, name: &Named) -> Result<Answer, SyncError> {
+        let (found, before) = future::join(self.found(&name.tag), self.before(&name.to)).await;
         Ok(self.judge(found?, before?, false))
     }
 

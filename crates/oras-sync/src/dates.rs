@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use oras_content::{
     Descriptor, Digest, MAX_MANIFEST_BYTES, Manifest, MediaType, Result, Store, StoreExt, Tag, annotations,
 };
@@ -13,14 +13,44 @@ use serde::Deserialize;
 /// to the year 1, 1970 or 1980.
 const FIRST: i64 = 347_155_200;
 
+/// How much later than now a date may be, as clocks differ.
+const AHEAD: SignedDuration = SignedDuration::from_hours(24);
+
 /// How many manifests of an index are looked at: one that has more may have a newer one than was seen, and has no date.
 const MANIFESTS: usize = 64;
 
+/// How many manifests of an index are looked at where the first that has a date will do.
+const FIRST_MANIFESTS: usize = 4;
+
 /// The dates of what is in a store; each manifest is looked at once.
 ///
-/// Dates before 1981 mean nothing: what is built to be the same each time is dated so.
+/// The date is that of the annotation `org.opencontainers.image.created`, or else of `created` in the configuration of an image.
+/// An index that has no annotation has the date of the newest of its manifests, and none where there are more than 64. Dates
+/// before 1981 mean nothing: what is built to be the same each time is dated so.
+///
+/// Spec: image-spec v1.1, `annotations.md`, "Pre-Defined Annotation Keys"; `config.md`, "Properties".
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use oras_content::WriterExt;
+/// use oras_memory::MemoryStore;
+/// use oras_pack::{ManifestVersion, PackOptions, pack_manifest};
+/// use oras_sync::Dates;
+///
+/// let store = MemoryStore::new();
+/// // It is packed now, and says so.
+/// let packed = pack_manifest(&store, ManifestVersion::V1_1, "text/x", PackOptions::default()).await?;
+/// store.tag(&packed, "v1").await?;
+/// let (digest, created) = Dates::of(&store).created(&"v1".parse()?).await?;
+/// assert!(digest == packed.digest && created.is_some());
+/// # Ok(())
+/// # }
+/// ```
 pub struct Dates<'a> {
     store: &'a dyn Store,
+    latest: Timestamp,
+    takes_first: bool,
     known: Mutex<HashMap<Digest, Option<Timestamp>>>,
 }
 
@@ -40,7 +70,19 @@ impl<'a> Dates<'a> {
     pub fn of(store: &'a dyn Store) -> Self {
         Self {
             store,
+            latest: Timestamp::MAX,
+            takes_first: false,
             known: Mutex::default(),
+        }
+    }
+
+    /// As [`of`](Self::of), to choose among many tags at `now`: an index has the date of the first of its manifests that has one,
+    /// which takes fewer requests; and what would be the newest for ever has no date.
+    pub(crate) fn seen_from(now: Timestamp, store: &'a dyn Store) -> Self {
+        Self {
+            latest: now.checked_add(AHEAD).unwrap_or(Timestamp::MAX),
+            takes_first: true,
+            ..Self::of(store)
         }
     }
 
@@ -59,20 +101,33 @@ impl<'a> Dates<'a> {
         Ok((digest, created))
     }
 
-    /// When a manifest or its configuration says that it was made; an index that does not say it, when the newest of its
-    /// manifests was.
+    /// When a manifest or its configuration says that it was made; an index that does not say it, when its manifests were.
     async fn of_root(&self, manifest: Manifest) -> Result<Option<Timestamp>> {
         let digest = &manifest.descriptor().digest;
         if let Some(known) = self.known(digest) {
             return Ok(known);
         }
         let mut created = self.of_manifest(&manifest).await?;
-        if created.is_none() && manifest.manifests().len() <= MANIFESTS {
-            for child in manifest.manifests().iter().filter(is_manifest) {
-                created = created.max(self.of_child(child).await?);
-            }
+        if created.is_none() {
+            created = self.of_manifests(manifest.manifests()).await?;
         }
         self.learn(digest, created);
+        Ok(created)
+    }
+
+    async fn of_manifests(&self, manifests: &[Descriptor]) -> Result<Option<Timestamp>> {
+        let most = match self.takes_first {
+            true => FIRST_MANIFESTS,
+            false if manifests.len() > MANIFESTS => return Ok(None),
+            false => MANIFESTS,
+        };
+        let mut created = None;
+        for child in manifests.iter().filter(is_manifest).take(most) {
+            created = created.max(self.of_child(child).await?);
+            if self.takes_first && created.is_some() {
+                break;
+            }
+        }
         Ok(created)
     }
 
@@ -91,7 +146,7 @@ impl<'a> Dates<'a> {
 
     async fn of_manifest(&self, manifest: &Manifest) -> Result<Option<Timestamp>> {
         let annotated = manifest.annotations().get(annotations::CREATED);
-        if let Some(created) = annotated.and_then(|text| date(text)) {
+        if let Some(created) = annotated.and_then(|text| date(text, self.latest)) {
             return Ok(Some(created));
         }
         let is_image = |config: &&Descriptor| {
@@ -106,7 +161,7 @@ impl<'a> Dates<'a> {
         };
         let configuration: Option<Configuration> = serde_json::from_slice(content.bytes()).ok();
         let created = configuration.and_then(|configuration| configuration.created);
-        Ok(created.and_then(|text| date(&text)))
+        Ok(created.and_then(|text| date(&text, self.latest)))
     }
 
     fn known(&self, digest: &Digest) -> Option<Option<Timestamp>> {
@@ -125,27 +180,39 @@ fn is_manifest(node: &&Descriptor) -> bool {
 }
 
 /// A date that means something.
-fn date(text: &str) -> Option<Timestamp> {
+fn date(text: &str, latest: Timestamp) -> Option<Timestamp> {
     let date: Timestamp = text.parse().ok()?;
-    (date.as_second() >= FIRST).then_some(date)
+    (date.as_second() >= FIRST && date <= latest).then_some(date)
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::date;
 
     #[test]
-    fn dates_of_reproducible_builds_are_none() {
+    fn dates_of_reproducible_builds_and_of_no_clock_are_none() {
+        let latest: Timestamp = "2024-01-02T00:00:00Z".parse().unwrap();
         for text in [
+            "-000001-01-01T00:00:00Z",
+            "0000-01-01T00:00:00Z",
             "0001-01-01T00:00:00Z",
             "1970-01-01T00:00:00Z",
             "1970-01-01T00:00:01Z",
             "1980-01-01T00:00:00Z",
+            "2024-01-02T00:00:01Z",
+            "9999-12-30T00:00:00Z",
+            "9999-12-31T23:59:59Z",
+            "2020-02-30T00:00:00Z",
+            "2020-02-02",
+            "1580608922",
             "yesterday",
             "",
         ] {
-            assert_eq!(date(text), None, "{text}");
+            assert_eq!(date(text, latest), None, "{text}");
         }
-        assert!(date("2020-02-02T02:02:02.123456789+02:00").is_some());
+        assert!(date("2020-02-02T02:02:02.123456789+02:00", latest).is_some());
+        assert_eq!(date("2024-01-02T01:00:00+01:00", latest), Some(latest));
     }
 }

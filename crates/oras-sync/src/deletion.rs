@@ -1,8 +1,8 @@
 //! Deletion: tags of a destination that its source does not choose, where a job says so.
 
 use futures_util::TryStreamExt;
-use oras_content::{Digest, Error, ErrorKind, MAX_MANIFEST_BYTES, StoreExt, Tag, TagListOptions, WriterExt};
-use oras_copy::Side;
+use oras_content::{Error, StoreExt, Tag, TagListOptions};
+use oras_copy::{Side, untag};
 
 use crate::pair::Pair;
 use crate::selection::owner;
@@ -24,7 +24,7 @@ impl Pair<'_> {
             return Err(SyncError::NothingChosen { place });
         }
         for tag in self
-            .others(|tag| owner(tag).is_none() && filter.fits(tag))
+            .others(|tag| owner(tag).is_none() && job.rename.originals(tag).any(|tag| filter.fits(&tag)))
             .await?
         {
             let report = self.delete(tag).await;
@@ -50,7 +50,7 @@ impl Pair<'_> {
                 continue;
             }
             let tag: Tag = tag.parse().map_err(|error| failed(Error::from(error)))?;
-            if !self.chosen.contains(&tag) {
+            if !self.chosen.contains(&tag) && !self.spared.contains(&tag) {
                 others.push(tag);
             }
         }
@@ -60,8 +60,13 @@ impl Pair<'_> {
     async fn delete(&self, tag: Tag) -> TagReport {
         let deleted = match self.run.options.dry_run {
             true => self.destination.resolve(&tag).await.map(|found| found.digest),
-            false => self.untag(&tag).await,
+            false => untag(&*self.destination, &tag, None).await.map_err(Error::from),
         };
+        if let (Ok(_), Some(state), false) = (&deleted, self.state(), self.run.options.dry_run) {
+            for original in self.job.rename.originals(tag.as_str()) {
+                state.forget(&self.key, &original);
+            }
+        }
         let mut report = TagReport::new(tag, None, None);
         report.action = TagAction::Delete;
         match deleted {
@@ -74,28 +79,5 @@ impl Pair<'_> {
             }
         }
         report
-    }
-
-    /// Removes a tag alone. A registry that deletes the manifest, too, gets it back, and counts as one that cannot do it.
-    async fn untag(&self, tag: &Tag) -> Result<Digest, Error> {
-        let store = &*self.destination;
-        let untagger = store.as_untagger()?;
-        let manifest = store.fetch_named(tag, MAX_MANIFEST_BYTES).await?;
-        let untagged = untagger.untag(tag).await;
-        let unsupported = || Error::unsupported(format!("removing only the tag {store}:{tag}"));
-        match untagged {
-            // Some registries do not find what they do not remove.
-            Err(error) if error.is_not_found() && store.resolve(tag).await.is_ok() => {
-                return Err(unsupported());
-            }
-            Err(error) if *error.kind() == ErrorKind::Unsupported => return Err(unsupported()),
-            untagged => untagged?,
-        }
-        let descriptor = manifest.descriptor().clone();
-        if !store.exists(&descriptor).await? {
-            store.as_writer()?.push(&descriptor, manifest).await?;
-            return Err(unsupported());
-        }
-        Ok(descriptor.digest)
     }
 }

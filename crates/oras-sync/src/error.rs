@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
-use oras_content::Error;
+use oras_content::{Error, Tag};
 use oras_copy::{CopyError, Side};
 
 use crate::BoxError;
@@ -40,6 +40,29 @@ pub enum SyncError {
         /// Why.
         source: Arc<Error>,
     },
+    /// It is not known when what a tag stands for was made.
+    Date {
+        /// What the tag is called at the source.
+        place: String,
+        /// Why.
+        source: Arc<Error>,
+    },
+    /// A tag cannot have the name that the job gives it.
+    Rename {
+        /// What the tag is called at the source.
+        tag: String,
+        /// What it would be called.
+        name: String,
+        /// Why it cannot be.
+        source: Arc<Error>,
+    },
+    /// Several tags would have one name.
+    SameName {
+        /// The tags of the source.
+        tags: Vec<Tag>,
+        /// What they would be called.
+        name: Tag,
+    },
     /// A tag was not copied.
     Copy(Arc<CopyError>),
     /// A tag was not removed.
@@ -64,6 +87,18 @@ pub enum SyncError {
         /// What is written by both.
         place: String,
     },
+    /// A job may delete what its source does not have, which another one is writing.
+    ChangingSource {
+        /// What is read by one and written by the other.
+        place: String,
+    },
+    /// A tag was given something else by another job.
+    AlsoGiven {
+        /// The tag of the destination.
+        name: Tag,
+        /// What it is called at the source of the other job.
+        from: String,
+    },
     /// A job may delete from what it reads.
     OwnSource {
         /// What is read and written.
@@ -87,6 +122,12 @@ impl fmt::Display for SyncError {
             Self::Open { side, place, .. } => write!(f, "cannot open the {side} {place}"),
             Self::List { side, place, .. } => write!(f, "cannot list what is in the {side} {place}"),
             Self::Resolve { side, place, .. } => write!(f, "cannot resolve at the {side} {place}"),
+            Self::Date { place, .. } => write!(f, "cannot find out when {place} was made"),
+            Self::Rename { tag, name, .. } => write!(f, "cannot rename {tag} to {name:?}"),
+            Self::SameName { tags, name } => {
+                let tags: Vec<&str> = tags.iter().map(Tag::as_str).collect();
+                write!(f, "{} would have the same name, {name}", tags.join(" and "))
+            }
             Self::Copy(error) => error.fmt(f),
             Self::Delete { place, .. } => write!(f, "cannot remove the tag at the destination {place}"),
             Self::NothingChosen { place } => write!(f, "no tag of {place} is chosen"),
@@ -96,6 +137,13 @@ impl fmt::Display for SyncError {
                     f,
                     "{place} is written by another job, too, whose tags would be deleted"
                 )
+            }
+            Self::ChangingSource { place } => write!(
+                f,
+                "{place} is written by another job at the same time, and what is not there yet would be deleted"
+            ),
+            Self::AlsoGiven { name, from } => {
+                write!(f, "another job has given the tag {name} what {from} stands for")
             }
             Self::OwnSource { place } => {
                 write!(f, "{place} is read by the same job, whose tags would be deleted")
@@ -113,11 +161,17 @@ impl StdError for SyncError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Open { source, .. } | Self::List { source, .. } => Some(&**source),
-            Self::Resolve { source, .. } | Self::Delete { source, .. } => Some(&**source),
+            Self::Resolve { source, .. }
+            | Self::Date { source, .. }
+            | Self::Rename { source, .. }
+            | Self::Delete { source, .. } => Some(&**source),
             Self::Copy(error) => error.source(),
-            Self::NothingChosen { .. }
+            Self::SameName { .. }
+            | Self::NothingChosen { .. }
             | Self::GivenUp { .. }
             | Self::SharedDestination { .. }
+            | Self::ChangingSource { .. }
+            | Self::AlsoGiven { .. }
             | Self::OwnSource { .. }
             | Self::Mismatch { .. } => None,
         }
@@ -149,10 +203,19 @@ impl SyncError {
         }
     }
 
+    pub(crate) fn date(place: String, error: Error) -> Self {
+        Self::Date {
+            place,
+            source: Arc::new(error),
+        }
+    }
+
     /// Whether the next tags may go better: the failure is not that of a store.
     pub(crate) fn is_of_one_tag(&self) -> bool {
         match self {
-            Self::Resolve { source, .. } | Self::Delete { source, .. } => !source.is_transient(),
+            Self::Resolve { source, .. } | Self::Date { source, .. } | Self::Delete { source, .. } => {
+                !source.is_transient()
+            }
             Self::Copy(error) => !error.is_transient(),
             _ => true,
         }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use oras_content::{MediaType, Platform};
 
-use crate::{Names, TagSelection};
+use crate::overlap::Address;
+use crate::{Names, Rename, TagSelection};
 
 /// A place that is read or written.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -17,6 +18,22 @@ pub enum Place {
     Registry(String),
     /// An OCI image layout in a folder, or in an archive.
     Layout(PathBuf),
+}
+
+impl Place {
+    /// Whether both are the same, whatever they are called: a layout by any path, a registry with or without its default port.
+    /// Asks the file system what paths lead to.
+    ///
+    /// ```
+    /// use oras_sync::Place;
+    ///
+    /// let layout = |path: &str| Place::Layout(path.into());
+    /// assert!(layout("saved").is_same_as(&layout("./saved")));
+    /// assert!(!layout("saved").is_same_as(&layout("saved.tar")));
+    /// ```
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        Address::of(self) == Address::of(other)
+    }
 }
 
 impl fmt::Display for Place {
@@ -65,6 +82,8 @@ pub struct Job {
     pub repositories: Names,
     /// Which tags. Default: all.
     pub tags: TagSelection,
+    /// What the tags are called at the destination. Default: as at the source.
+    pub rename: Rename,
     /// Only what is for these platforms, as [`CopyOptions::platforms`](oras_copy::CopyOptions::platforms). Default: all.
     pub platforms: Vec<Platform>,
     /// What refers to the tags' manifests. Default: nothing.
@@ -84,6 +103,7 @@ impl Job {
             to,
             repositories: Names::default(),
             tags: TagSelection::default(),
+            rename: Rename::default(),
             platforms: Vec::new(),
             referrers: Referrers::None,
             digest_tags: false,
@@ -102,6 +122,13 @@ impl Job {
     #[must_use]
     pub fn with_tags(mut self, tags: TagSelection) -> Self {
         self.tags = tags;
+        self
+    }
+
+    /// Calls the tags so at the destination.
+    #[must_use]
+    pub fn with_rename(mut self, rename: Rename) -> Self {
+        self.rename = rename;
         self
     }
 

@@ -48,26 +48,33 @@
 //! # }
 //! ```
 
+mod ages;
 mod blobs;
 mod choosing;
 mod compare;
+mod copying;
 mod dates;
 mod deletion;
 mod error;
 mod file;
+mod given;
 mod glob;
 mod job;
+mod moment;
 mod names;
+mod naming;
 mod options;
 mod overlap;
 mod pair;
 mod places;
 mod range;
+mod rename;
 mod report;
 mod run;
 mod selection;
 mod sharing;
 mod state;
+mod turns;
 mod version;
 
 pub use dates::Dates;
@@ -75,10 +82,12 @@ pub use error::SyncError;
 pub use file::{Connection, FileError, FileNotice, FileOptions, SyncFile, Tls};
 pub use glob::Glob;
 pub use job::{Job, Place, Referrers};
+pub use moment::{InvalidMoment, Moment};
 pub use names::{NamePattern, Names};
 pub use options::SyncOptions;
 pub use places::{BoxError, Places};
 pub use range::{InvalidVersionRange, VersionRange};
+pub use rename::{InvalidRename, Rename};
 pub use report::{JobReport, Report, TagAction, TagReport};
 pub use run::{SyncPlan, sync};
 pub use selection::{Age, Newest, TagFilter, TagSelection};

@@ -2,12 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use oras_content::Reference;
-
-use crate::Place;
+use crate::{Job, Place};
 
 /// What a place is, by one name.
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Address {
     Repository(String),
     Registry(String),
@@ -18,11 +16,8 @@ impl Address {
     /// This asks the file system what a layout's path leads to, which takes no longer than opening it does.
     pub(crate) fn of(place: &Place) -> Self {
         match place {
-            Place::Repository(name) => Self::Repository(name.parse().map_or_else(
-                |_| name.clone(),
-                |parsed: Reference| format!("{}/{}", parsed.registry(), parsed.repository()),
-            )),
-            Place::Registry(name) => Self::Registry(name.trim_end_matches('/').to_owned()),
+            Place::Repository(name) => Self::Repository(named(name)),
+            Place::Registry(name) => Self::Registry(named(name.trim_end_matches('/'))),
             Place::Layout(path) => Self::Layout(resolved(path)),
         }
     }
@@ -38,6 +33,54 @@ impl Address {
             (one, other) => one == other,
         }
     }
+}
+
+/// What the jobs of a plan read and write.
+pub(crate) struct Overlaps {
+    /// The source and the destination of each.
+    jobs: Vec<(Address, Address)>,
+}
+
+impl Overlaps {
+    pub(crate) fn of(jobs: &[Job]) -> Self {
+        let addresses = |job: &Job| (Address::of(&job.from), Address::of(&job.to));
+        Self {
+            jobs: jobs.iter().map(addresses).collect(),
+        }
+    }
+
+    /// Whether another job writes where this one does.
+    pub(crate) fn is_written_by_others(&self, job: usize) -> bool {
+        self.others(job).any(|(_, to)| to.overlaps(&self.jobs[job].1))
+    }
+
+    /// Whether another job writes what this one reads.
+    pub(crate) fn is_filled_by_others(&self, job: usize) -> bool {
+        self.others(job).any(|(_, to)| to.overlaps(&self.jobs[job].0))
+    }
+
+    fn others(&self, job: usize) -> impl Iterator<Item = &(Address, Address)> {
+        let others = self.jobs.iter().enumerate();
+        others.filter_map(move |(number, addresses)| (number != job).then_some(addresses))
+    }
+}
+
+/// A name with its registry by one name. Registries that may be the same count as the same: where two are taken for one, less
+/// is removed.
+fn named(name: &str) -> String {
+    let (host, path) = name.split_at(name.find('/').unwrap_or(name.len()));
+    let host = host.to_ascii_lowercase();
+    let (host, port) = match host.rsplit_once(':') {
+        Some((host, "80" | "443")) => (host, ""),
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => (host, port),
+        _ => (host.as_str(), ""),
+    };
+    let host = match host {
+        "127.0.0.1" | "[::1]" => "localhost",
+        "index.docker.io" | "registry-1.docker.io" => "docker.io",
+        host => host,
+    };
+    format!("{host}:{port}{path}")
 }
 
 fn is_below(name: &str, registry: &str) -> bool {

@@ -4,34 +4,37 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use oras_content::{Descriptor, Digest, Store, StoreExt, Tag};
-use oras_copy::{
-    CopiedTag, CopyOptions, CopyTags, CopyTagsOptions, ExtendedCopyOptions, METADATA_CONCURRENCY, Side,
-    Verifier,
-};
+use oras_copy::{METADATA_CONCURRENCY, Side, Verifier};
 
 use crate::compare::{Compared, Verdict};
+use crate::given::Given;
+use crate::naming::Named;
+use crate::overlap::Address;
 use crate::run::Run;
-use crate::sharing::{Part, Sharing};
+use crate::sharing::Sharing;
 use crate::state::Key;
-use crate::{Job, JobReport, Place, Referrers, SyncError, TagReport};
+use crate::{Job, JobReport, Place, Referrers, State, SyncError, TagReport};
 
 /// How many tags are compared and copied together: what is known of them is kept in memory until they are done.
 pub(crate) const BATCH: usize = 256;
-
-/// How many bytes of manifests all jobs keep in memory.
-const MANIFEST_MEMORY: u64 = 32 * 1024 * 1024;
 
 pub(crate) struct Pair<'a> {
     pub(crate) run: &'a Run<'a>,
     pub(crate) job: &'a Job,
     pub(crate) source: Arc<dyn Store>,
-    verifier: Option<Arc<dyn Verifier>>,
+    pub(crate) verifier: Option<Arc<dyn Verifier>>,
     pub(crate) destination: Arc<dyn Store>,
     pub(crate) key: Key,
     pub(crate) report: JobReport,
-    sharing: Arc<Sharing>,
+    pub(crate) sharing: Arc<Sharing>,
+    /// The destination, where another job writes there, too.
+    shared: Option<Address>,
+    /// Whether a state of the destination is worth something.
+    is_kept: bool,
     /// The tags that were chosen, where others go.
     pub(crate) chosen: HashSet<Tag>,
+    /// The tags that were not chosen, and stay where others go.
+    pub(crate) spared: HashSet<Tag>,
     /// Tags that belong to other artifacts, until it is known which artifacts are taken.
     pub(crate) owned: Vec<Tag>,
     /// What was taken, where tags may belong to it.
@@ -46,6 +49,7 @@ impl<'a> Pair<'a> {
         job: &'a Job,
         from: &Place,
         to: &Place,
+        shared: Option<Address>,
     ) -> Result<Self, SyncError> {
         let source = run.places.source(from).await;
         let source = source.map_err(|error| SyncError::open(Side::Source, from, error))?;
@@ -75,7 +79,10 @@ impl<'a> Pair<'a> {
             key: Key::of(job, from, to),
             report: JobReport::new(from, to),
             sharing: Arc::new(sharing),
+            shared,
+            is_kept: run.places.is_kept(to),
             chosen: HashSet::new(),
+            spared: HashSet::new(),
             owned: Vec::new(),
             roots: HashMap::new(),
             failures: 0,
@@ -94,28 +101,30 @@ impl<'a> Pair<'a> {
 
     async fn keep_chosen(&mut self) -> Result<(), SyncError> {
         self.keep_selected().await?;
-        for batch in self.owned_tags().await?.chunks(BATCH) {
+        let owned: Vec<Named> = self.owned_tags().await?.into_iter().map(Named::same).collect();
+        for batch in owned.chunks(BATCH) {
             self.keep(batch.to_vec(), false).await?;
         }
         Ok(())
     }
 
     /// Compares a batch of tags, and copies those that are not the same; `selects` says whether platforms apply.
-    pub(crate) async fn keep(&mut self, tags: Vec<Tag>, selects: bool) -> Result<(), SyncError> {
-        if self.failures >= BATCH {
-            let failures = self.failures;
-            return Err(SyncError::GivenUp { failures });
-        }
+    pub(crate) async fn keep(&mut self, tags: Vec<Named>, selects: bool) -> Result<(), SyncError> {
+        self.ensure_hope()?;
         if self.job.delete {
-            self.chosen.extend(tags.iter().cloned());
+            self.chosen.extend(tags.iter().map(|name| name.to.clone()));
         }
         let selects = selects && !self.job.platforms.is_empty();
         let compared = self.compare(tags, selects).await;
         let mut wanted = Vec::new();
         for tag in compared {
             match &tag.verdict {
-                Verdict::Same(root) => self.same(&tag.tag, root),
-                Verdict::Failed(error) => self.failed(tag.tag, error.clone()),
+                Verdict::Same(root) => {
+                    self.same(&tag.name, root);
+                    self.learn(&tag.name.tag, &root.digest, &root.digest);
+                }
+                Verdict::Known(root) => self.same(&tag.name, root),
+                Verdict::Failed(error) => self.failed(tag.name.tag, error.clone()),
                 Verdict::Other => wanted.push(tag),
             }
         }
@@ -128,136 +137,85 @@ impl<'a> Pair<'a> {
         Ok(())
     }
 
-    fn same(&mut self, tag: &Tag, root: &Descriptor) {
+    fn same(&mut self, name: &Named, root: &Descriptor) {
         self.report.up_to_date += 1;
-        self.learn(tag, &root.digest, &root.digest);
+        // What is there stays there, whoever gave it.
+        self.give(name, root).ok();
         self.took(root);
     }
 
-    fn failed(&mut self, tag: Tag, error: SyncError) {
+    /// Fails where so many tags failed in a row that the others will, too.
+    pub(crate) fn ensure_hope(&self) -> Result<(), SyncError> {
+        match self.failures {
+            failures @ BATCH.. => Err(SyncError::GivenUp { failures }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Leaves what a tag is called at the destination alone.
+    pub(crate) fn spare(&mut self, tag: &Tag) {
+        if let (true, Ok(name)) = (self.job.delete, self.name(tag)) {
+            self.spared.insert(name);
+        }
+    }
+
+    pub(crate) fn failed(&mut self, tag: Tag, error: SyncError) {
         self.failures = match error.is_of_one_tag() {
             true => 0,
             false => self.failures + 1,
         };
-        if let (Some(state), false) = (&self.run.options.state, self.run.options.dry_run) {
-            state.forget(&self.key, &tag);
+        if let (Some(state), false) = (self.state(), self.run.options.dry_run) {
+            state.forget(&self.key, tag.as_str());
         }
         self.report.tags.push(TagReport::failed(tag, error));
+    }
+
+    /// Fails where another job has given a tag something else: they would move it back and forth.
+    pub(crate) fn give(&self, name: &Named, root: &Descriptor) -> Result<(), SyncError> {
+        let Some(at) = &self.shared else {
+            return Ok(());
+        };
+        let platforms = self.job.platforms.iter().map(ToString::to_string);
+        let given = Given {
+            from: format!("{}:{}", self.source, name.tag),
+            platforms: platforms.collect::<Vec<_>>().join(" "),
+            root: root.digest.clone(),
+        };
+        let given = self.run.given.give(at, &name.to, given);
+        given.map_err(|from| SyncError::AlsoGiven {
+            name: name.to.clone(),
+            from,
+        })
+    }
+
+    /// What was seen the last time.
+    pub(crate) fn state(&self) -> Option<&State> {
+        self.run.options.state.as_deref().filter(|_| self.is_kept)
     }
 
     fn would_copy(&mut self, tag: Compared) {
         self.failures = 0;
         if let Some(root) = &tag.found {
+            if let Err(error) = self.give(&tag.name, root) {
+                return self.failed(tag.name.tag, error);
+            }
             self.took(root);
         }
-        let report = TagReport::new(tag.tag, tag.found, tag.before);
-        self.report.tags.push(report);
+        let report = TagReport::new(tag.name.tag.clone(), tag.found, tag.before);
+        self.report.tags.push(report.called(tag.name.renamed()));
     }
 
-    fn took(&mut self, root: &Descriptor) {
+    pub(crate) fn took(&mut self, root: &Descriptor) {
         self.failures = 0;
         if self.job.digest_tags {
             self.roots.insert(root.digest.clone(), root.clone());
         }
     }
 
-    fn learn(&self, tag: &Tag, source: &Digest, destination: &Digest) {
-        if let (Some(state), false) = (&self.run.options.state, self.run.options.dry_run) {
+    pub(crate) fn learn(&self, tag: &Tag, source: &Digest, destination: &Digest) {
+        if let (Some(state), false) = (self.state(), self.run.options.dry_run) {
             state.learn(&self.key, tag, source.clone(), destination.clone());
         }
-    }
-
-    async fn copy(&mut self, wanted: Vec<Compared>, selects: bool) {
-        if wanted.is_empty() {
-            return;
-        }
-        let options = self.options(selects);
-        let tags = wanted.iter().map(|tag| tag.tag.clone()).collect();
-        let compared: HashMap<&Tag, &Compared> = wanted.iter().map(|tag| (&tag.tag, tag)).collect();
-        let found = Box::pin(CopyTags::find(&*self.source, tags, &options)).await;
-        let mut done: Vec<CopiedTag> = Vec::new();
-        let takes_others = self.job.referrers == Referrers::None;
-        let is_same = |tag: &CopiedTag| {
-            let before = compared.get(&tag.tag).and_then(|tag| tag.before.as_ref());
-            tag.error.is_none() && tag.root.as_ref().map(|root| &root.digest) == before
-        };
-        done.extend(
-            found
-                .tags()
-                .iter()
-                .filter(|tag| takes_others && is_same(tag))
-                .cloned(),
-        );
-        let found = found.retain(|tag| !(takes_others && is_same(tag)));
-        let found = match &self.report.to {
-            Place::Layout(_) => found,
-            _ => found.checked(|tag| Ok(tag.check()?)),
-        };
-        match self.destination.writer().filter(|_| !self.run.options.dry_run) {
-            Some(writer) => done.extend(Box::pin(found.run(&writer)).await),
-            None => done.extend(found.tags().iter().cloned()),
-        }
-        drop(compared);
-        self.settle(wanted, done);
-    }
-
-    /// Reports what became of tags that were copied, or would be.
-    fn settle(&mut self, wanted: Vec<Compared>, done: Vec<CopiedTag>) {
-        let mut compared: HashMap<Tag, Compared> =
-            wanted.into_iter().map(|tag| (tag.tag.clone(), tag)).collect();
-        for copied in done {
-            let Some(compared) = compared.remove(&copied.tag) else {
-                continue;
-            };
-            let (Some(root), None) = (&copied.root, &copied.error) else {
-                self.not_copied(copied, compared);
-                continue;
-            };
-            let found = compared.found.as_ref().unwrap_or(root);
-            self.learn(&copied.tag, &found.digest, &root.digest);
-            self.took(root);
-            if compared.before.as_ref() == Some(&root.digest) {
-                self.report.up_to_date += 1;
-                continue;
-            }
-            let mut report = TagReport::new(copied.tag, copied.root, compared.before);
-            report.referrers = copied.referrers;
-            self.report.tags.push(report);
-        }
-    }
-
-    fn not_copied(&mut self, copied: CopiedTag, compared: Compared) {
-        let Some(error) = copied.error else { return };
-        self.failed(copied.tag.clone(), SyncError::Copy(error));
-        if let Some(report) = self.report.tags.last_mut() {
-            let error = report.error.take();
-            *report = TagReport::new(copied.tag, copied.root, compared.before);
-            report.error = error;
-        }
-    }
-
-    fn options(&self, selects: bool) -> CopyTagsOptions {
-        let part = Part::of(&self.run.whole, &self.sharing);
-        let jobs = self.run.options.jobs.max(1) as u64;
-        let mut copy = CopyOptions::default()
-            .with_concurrency(self.run.options.concurrency)
-            .with_slots(self.run.slots.clone())
-            .with_manifest_memory(MANIFEST_MEMORY / jobs)
-            .with_selection(Arc::clone(&self.sharing) as _)
-            .with_events(Arc::new(part));
-        copy.verifier.clone_from(&self.verifier);
-        if selects {
-            copy = copy.with_platforms(self.job.platforms.iter().cloned());
-        }
-        let mut extended = ExtendedCopyOptions::default().with_copy(copy);
-        if let Referrers::Types(types) = &self.job.referrers
-            && let [one] = &types[..]
-        {
-            extended = extended.with_artifact_type(one.clone());
-        }
-        CopyTagsOptions::default()
-            .with_extended(extended)
-            .with_referrers(self.job.referrers != Referrers::None)
     }
 
     /// How many tags are compared at once.

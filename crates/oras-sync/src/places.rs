@@ -29,6 +29,13 @@ pub trait Places: Send + Sync {
     /// It cannot be opened.
     async fn destination(&self, place: &Place, dry_run: bool) -> Result<Arc<dyn Store>, BoxError>;
 
+    /// Whether the next run finds what this one writes to a place. Where it does not, as in an archive that is always a new one,
+    /// no [`State`](crate::State) is kept of the place. Default: yes.
+    fn is_kept(&self, place: &Place) -> bool {
+        let _ = place;
+        true
+    }
+
     /// Who says what may be copied from a repository or layout. Default: nobody.
     ///
     /// # Errors

@@ -22,6 +22,8 @@ pub struct JobReport {
     pub to: Place,
     /// How many tags were the same already.
     pub up_to_date: usize,
+    /// How many tags were left out because they do not say when they were made.
+    pub undated: usize,
     /// The tags that were not, in no order.
     pub tags: Vec<TagReport>,
     /// Why the job as a whole was not done, or not to its end.
@@ -32,8 +34,10 @@ pub struct JobReport {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TagReport {
-    /// The tag.
+    /// The tag of the source; of a tag that goes, the one of the destination.
     pub tag: Tag,
+    /// What it is called at the destination, where that is another name.
+    pub renamed: Option<Tag>,
     /// What was done, or would have been.
     pub action: TagAction,
     /// What it stands for at the source; `None` where that is not known, and of a tag that goes.
@@ -71,6 +75,7 @@ impl JobReport {
             from: from.clone(),
             to: to.clone(),
             up_to_date: 0,
+            undated: 0,
             tags: Vec::new(),
             error: None,
         }
@@ -109,12 +114,18 @@ impl TagReport {
         };
         Self {
             tag,
+            renamed: None,
             action,
             root,
             before,
             referrers: 0,
             error: None,
         }
+    }
+
+    /// With this name at the destination, where it is another one.
+    pub(crate) fn called(self, renamed: Option<Tag>) -> Self {
+        Self { renamed, ..self }
     }
 
     pub(crate) fn failed(tag: Tag, error: SyncError) -> Self {

@@ -4,12 +4,15 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
+use jiff::Timestamp;
 use oras_copy::{METADATA_CONCURRENCY, Side, Slots};
 
 use crate::blobs::Blobs;
-use crate::overlap::Address;
+use crate::given::GivenTags;
+use crate::overlap::{Address, Overlaps};
 use crate::pair::Pair;
 use crate::sharing::Whole;
+use crate::turns::{Turn, Turns};
 use crate::{Job, JobReport, Place, Places, Report, SyncError, SyncOptions};
 
 /// Jobs that are done together.
@@ -36,6 +39,11 @@ pub(crate) struct Run<'a> {
     pub(crate) slots: Slots,
     pub(crate) blobs: Arc<Blobs>,
     pub(crate) whole: Arc<Whole>,
+    pub(crate) given: GivenTags,
+    overlaps: Overlaps,
+    turns: Turns,
+    /// When it started.
+    pub(crate) now: Timestamp,
 }
 
 /// Makes the destinations of a plan have what its sources have.
@@ -58,10 +66,15 @@ pub async fn sync(plan: &SyncPlan, places: &dyn Places, options: &SyncOptions) -
             events: Arc::clone(&options.events),
             sum: std::sync::Mutex::default(),
         }),
+        given: GivenTags::default(),
+        overlaps: Overlaps::of(&plan.jobs),
+        turns: Turns::default(),
+        now: Timestamp::now(),
     };
     let run = &run;
     let units = stream::iter(&plan.jobs)
-        .then(|job| run.units(job, plan))
+        .enumerate()
+        .then(|(number, job)| run.units(number, job))
         .flat_map(stream::iter);
     let done = units.map(|unit| Box::pin(run.one(unit))).buffered(jobs);
     Report {
@@ -75,6 +88,9 @@ enum Unit<'a> {
         job: &'a Job,
         from: Place,
         to: Place,
+        /// The destination, where another job writes there, too.
+        shared: Option<Address>,
+        turn: Turn,
     },
     /// It is known already that nothing can be done.
     Failed(Box<JobReport>),
@@ -82,15 +98,20 @@ enum Unit<'a> {
 
 impl Run<'_> {
     /// The pairs of a job: one, but for a registry.
-    async fn units<'a>(&self, job: &'a Job, plan: &SyncPlan) -> Vec<Unit<'a>> {
+    async fn units<'a>(&self, number: usize, job: &'a Job) -> Vec<Unit<'a>> {
         let failed = |error| {
             vec![Unit::Failed(Box::new(JobReport::failed(
                 &job.from, &job.to, error,
             )))]
         };
-        if job.delete && is_shared(job, plan) {
+        let is_shared = self.overlaps.is_written_by_others(number);
+        if job.delete && is_shared {
             let place = job.to.to_string();
             return failed(SyncError::SharedDestination { place });
+        }
+        if job.delete && self.overlaps.is_filled_by_others(number) {
+            let place = job.from.to_string();
+            return failed(SyncError::ChangingSource { place });
         }
         let (from, to) = match (&job.from, &job.to) {
             (Place::Registry(from), Place::Registry(to)) => (from, to),
@@ -102,7 +123,7 @@ impl Run<'_> {
             }
             (from, to) => {
                 let pairs = vec![(from.clone(), to.clone())];
-                return units(job, pairs);
+                return self.pairs(job, is_shared, pairs);
             }
         };
         let listed = match self.places.repositories(from).await {
@@ -112,43 +133,52 @@ impl Run<'_> {
         let wanted = listed.into_iter().filter(|name| job.repositories.fits(name));
         let below = |place: &str, name: &str| Place::Repository(format!("{place}/{name}"));
         let pairs = wanted.map(|name| (below(from, &name), below(to, &name)));
-        units(job, pairs.collect())
+        self.pairs(job, is_shared, pairs.collect())
+    }
+
+    /// The pairs of a job. One that would delete what the job reads is refused.
+    fn pairs<'a>(&self, job: &'a Job, is_shared: bool, pairs: Vec<(Place, Place)>) -> Vec<Unit<'a>> {
+        let pairs = pairs.into_iter().map(|(from, to)| (Address::of(&from), from, to));
+        let pairs: Vec<(Address, Place, Place)> = pairs.collect();
+        let read: HashSet<&Address> = pairs.iter().map(|(from, _, _)| from).collect();
+        let written: HashSet<Address> = pairs.iter().map(|(_, _, to)| Address::of(to)).collect();
+        // What this job wrote the last time would be written again, one level below, with each run.
+        let is_copy =
+            |from: &Address, to: &Place| !job.delete && written.contains(from) && Address::of(to) != *from;
+        let unit = |(_, from, to): &(Address, Place, Place)| {
+            let address = Address::of(to);
+            if job.delete && read.contains(&address) {
+                let place = to.to_string();
+                let error = SyncError::OwnSource { place };
+                return Unit::Failed(Box::new(JobReport::failed(from, to, error)));
+            }
+            Unit::Pair {
+                job,
+                from: from.clone(),
+                to: to.clone(),
+                turn: self.turns.take(&address),
+                shared: is_shared.then_some(address),
+            }
+        };
+        let wanted = pairs.iter().filter(|(address, _, to)| !is_copy(address, to));
+        wanted.map(unit).collect()
     }
 
     async fn one(&self, unit: Unit<'_>) -> JobReport {
-        let (job, from, to) = match unit {
-            Unit::Pair { job, from, to } => (job, from, to),
+        let (job, from, to, shared, turn) = match unit {
+            Unit::Pair {
+                job,
+                from,
+                to,
+                shared,
+                turn,
+            } => (job, from, to, shared, turn),
             Unit::Failed(report) => return *report,
         };
-        match Pair::open(self, job, &from, &to).await {
+        let _turn = turn.comes().await;
+        match Pair::open(self, job, &from, &to, shared).await {
             Ok(pair) => pair.run().await,
             Err(error) => JobReport::failed(&from, &to, error),
         }
     }
-}
-
-/// Whether another job writes where this one does.
-fn is_shared(job: &Job, plan: &SyncPlan) -> bool {
-    let to = Address::of(&job.to);
-    let others = plan.jobs.iter().filter(|other| !std::ptr::eq(*other, job));
-    others
-        .map(|other| Address::of(&other.to))
-        .any(|other| other.overlaps(&to))
-}
-
-/// The pairs of a job. One that would delete what the job reads is refused.
-fn units(job: &Job, pairs: Vec<(Place, Place)>) -> Vec<Unit<'_>> {
-    let read: HashSet<Address> = match job.delete {
-        true => pairs.iter().map(|(from, _)| Address::of(from)).collect(),
-        false => HashSet::new(),
-    };
-    let unit = |(from, to): (Place, Place)| match job.delete && read.contains(&Address::of(&to)) {
-        true => {
-            let place = to.to_string();
-            let error = SyncError::OwnSource { place };
-            Unit::Failed(Box::new(JobReport::failed(&from, &to, error)))
-        }
-        false => Unit::Pair { job, from, to },
-    };
-    pairs.into_iter().map(unit).collect()
 }

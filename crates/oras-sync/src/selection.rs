@@ -1,8 +1,9 @@
 //! Tag selections: which tags of a repository are kept the same.
 
+use jiff::Timestamp;
 use oras_content::{Digest, Tag};
 
-use crate::{Names, Version, VersionRange};
+use crate::{Moment, Names, Version, VersionRange};
 
 /// Which tags of a repository are meant.
 #[derive(Clone, Debug)]
@@ -23,6 +24,11 @@ pub struct TagFilter {
     pub names: Names,
     /// One of these ranges has the version that the tag says; tags that say none are left out. Any tag where there is none.
     pub versions: Vec<VersionRange>,
+    /// Only tags of what was made after this, as [`Dates`](crate::Dates) tell; those of which that is not known are left out.
+    /// Any where `None`.
+    pub newer_than: Option<Moment>,
+    /// Only tags of what was made before this; those of which that is not known are left out. Any where `None`.
+    pub older_than: Option<Moment>,
     /// Of those that are left, only so many; all where `None`.
     pub newest: Option<Newest>,
 }
@@ -69,6 +75,20 @@ impl TagFilter {
         self
     }
 
+    /// Takes tags of what was made after this.
+    #[must_use]
+    pub fn with_newer_than(mut self, moment: Moment) -> Self {
+        self.newer_than = Some(moment);
+        self
+    }
+
+    /// Takes tags of what was made before this.
+    #[must_use]
+    pub fn with_older_than(mut self, moment: Moment) -> Self {
+        self.older_than = Some(moment);
+        self
+    }
+
     /// Takes only the newest.
     #[must_use]
     pub fn with_newest(mut self, count: usize, by: Age) -> Self {
@@ -76,7 +96,7 @@ impl TagFilter {
         self
     }
 
-    /// Whether a tag is meant, but for how new it is: where the version tells that, it has to be one.
+    /// Whether a tag is meant, but for how new or old it is: where the version tells that, it has to be one.
     pub fn fits(&self, tag: &str) -> bool {
         if !self.names.fits(tag) {
             return false;
@@ -94,13 +114,48 @@ impl TagFilter {
         }
     }
 
-    /// The newest `count` of tags that fit, the newest first.
-    pub(crate) fn newest_versions(&self, tags: Vec<Tag>, count: usize) -> Vec<Tag> {
+    /// Whether it has to be known when something was made.
+    pub(crate) fn needs_dates(&self) -> bool {
+        let is_aged = self.newest.is_some_and(|newest| newest.by == Age::Created);
+        is_aged || self.newer_than.is_some() || self.older_than.is_some()
+    }
+
+    /// Tags that say a version, the newest first.
+    pub(crate) fn by_version(tags: Vec<Tag>) -> Vec<Tag> {
         let version = |tag: Tag| Some((tag.as_str().parse::<Version>().ok()?, tag));
         let mut versions: Vec<(Version, Tag)> = tags.into_iter().filter_map(version).collect();
         versions.sort_by(|(one, _), (other, _)| other.cmp(one));
-        versions.truncate(count);
         versions.into_iter().map(|(_, tag)| tag).collect()
+    }
+}
+
+/// When something has to have been made.
+pub(crate) struct Between {
+    after: Option<Timestamp>,
+    before: Option<Timestamp>,
+}
+
+impl Between {
+    pub(crate) fn of(filter: &TagFilter, now: Timestamp) -> Self {
+        let seen = |moment: Option<Moment>| moment.map(|moment| moment.seen_from(now));
+        Self {
+            after: seen(filter.newer_than),
+            before: seen(filter.older_than),
+        }
+    }
+
+    pub(crate) fn has(&self, created: Timestamp) -> bool {
+        self.after.is_none_or(|after| created > after) && !self.is_too_new(created)
+    }
+
+    /// Whether it is a matter of time that something fits.
+    pub(crate) fn is_too_new(&self, created: Timestamp) -> bool {
+        self.before.is_some_and(|before| created >= before)
+    }
+
+    /// Whether nothing can fit.
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!((self.after, self.before), (Some(after), Some(before)) if after >= before)
     }
 }
 

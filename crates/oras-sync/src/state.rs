@@ -138,8 +138,8 @@ impl State {
         self.with_tags(pair, |tags| drop(tags.insert(tag.as_str().to_owned(), seen)));
     }
 
-    pub(crate) fn forget(&self, pair: &Key, tag: &Tag) {
-        self.with_tags(pair, |tags| drop(tags.remove(tag.as_str())));
+    pub(crate) fn forget(&self, pair: &Key, tag: &str) {
+        self.with_tags(pair, |tags| drop(tags.remove(tag)));
     }
 
     fn with_tags(&self, pair: &Key, change: impl FnOnce(&mut Tags)) {
@@ -157,14 +157,19 @@ impl State {
 /// What the tags of two places are kept under.
 pub(crate) struct Key {
     source: String,
-    /// With the platforms, as what is copied depends on them.
+    /// With the platforms and other names, as what is copied depends on them.
     destination: String,
 }
 
 impl Key {
     pub(crate) fn of(job: &Job, from: &impl ToString, to: &impl ToString) -> Self {
         let platforms = job.platforms.iter().map(ToString::to_string);
-        let words: Vec<String> = std::iter::once(to.to_string()).chain(platforms).collect();
+        let rename = (!job.rename.is_empty()).then(|| job.rename.to_string());
+        let words: Vec<String> = [to.to_string()]
+            .into_iter()
+            .chain(platforms)
+            .chain(rename)
+            .collect();
         Self {
             source: from.to_string(),
             destination: words.join(" "),

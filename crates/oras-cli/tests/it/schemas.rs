@@ -64,7 +64,7 @@ impl Documents {
     }
 }
 
-/// A plan with an update, a tag that goes, one that fails and a job that does.
+/// A plan with an update, a tag that goes, one that is renamed, one that fails and a job that does.
 fn write_plan(world: &World) {
     let (app, mirror) = (world.at("app"), world.at("mirror"));
     world.oras(&["cp", &world.at("app:v1"), &world.at("mirror:v0")]);
@@ -73,6 +73,9 @@ fn write_plan(world: &World) {
         format!("- from: {app}\n  to: {mirror}\n  tags: {{include: v*}}\n  delete: true\n"),
         format!("- from: {app}\n  to: {mirror}\n  tags: [none]\n"),
         format!("- from: {{layout: none}}\n  to: {mirror}\n"),
+        format!(
+            "- from: {app}\n  to: {{layout: renamed}}\n  tags: {{newerThan: 1d}}\n  rename: {{v*: x*}}\n"
+        ),
     ];
     world.write("plan.yaml", format!("jobs:\n{}", jobs.concat()));
 }

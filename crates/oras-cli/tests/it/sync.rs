@@ -182,6 +182,164 @@ fn hints_are_about_the_plan() {
         said.contains("say plainHttp: true for it under registries in the plan"),
         "{said}"
     );
+    plan(
+        &world,
+        "jobs:\n- from: REGISTRY/app\n  to: REGISTRY/mirror\n  tags: [v1, v2]\n  rename: {v1: v2}\n",
+    );
+    let ran = world.run(&["sync", "-f", "plan.yaml"]);
+    assert!(
+        ran.stderr
+            .contains("v1 and v2 would have the same name, v2; exclude one of the tags in the plan"),
+        "{}",
+        ran.stderr
+    );
+    plan(
+        &world,
+        "jobs:\n- from: REGISTRY/app\n  to: REGISTRY/mid\n- from: REGISTRY/mid\n  to: REGISTRY/end\n  delete: true\n",
+    );
+    let ran = world.run(&["sync", "-f", "plan.yaml"]);
+    assert!(ran.stderr.contains("write them into two plans"), "{}", ran.stderr);
     let said = world.fails(&["sync", "-f", "none.yaml"]);
     assert!(said.contains("cannot read the plan in none.yaml"), "{said}");
+}
+
+#[test]
+fn tags_are_renamed_and_chosen_by_age() {
+    let world = world();
+    let old = ["-a", "org.opencontainers.image.created=2001-01-01T00:00:00Z"];
+    world.oras(&[&["push", &world.at("app:v0"), "a.txt"], &old[..]].concat());
+    let undated = ["-a", "org.opencontainers.image.created=0000-01-01T00:00:00Z"];
+    world.oras(&[&["push", &world.at("app:v3"), "a.txt"], &undated[..]].concat());
+    let job = "jobs:\n- from: REGISTRY/app\n  to: REGISTRY/mirror\n  tags: {include: v*, newerThan: 90d}\n";
+    plan(&world, &format!("{job}  rename: {{v*: app-*}}\n"));
+    let said = world.oras(&["sync", "-f", "plan.yaml"]);
+    let (app, mirror) = (world.at("app"), world.at("mirror"));
+    assert_eq!(
+        said,
+        format!(
+            "Copied {mirror}:app-1\nCopied {mirror}:app-2\n{app} => {mirror}: 2 copied, 1 left out without a date, 0 up to date\n"
+        )
+    );
+    assert_eq!(tags(&world, "mirror"), ["app-1", "app-2"]);
+    let document: Value =
+        serde_json::from_str(&world.oras(&["sync", "-f", "plan.yaml", "--format", "json"])).unwrap();
+    assert_eq!(document["jobs"][0]["undated"], 1);
+}
+
+#[test]
+fn jobs_of_one_file_may_write_to_one_archive() {
+    let world = world();
+    world.oras(&["cp", &world.at("app:edge"), &world.at("other:extra")]);
+    std::fs::create_dir(world.path("sub")).unwrap();
+    let job = |from: &str, path: &str| format!("- from: REGISTRY/{from}\n  to: {{layout: {path}}}\n");
+    plan(
+        &world,
+        &format!(
+            "jobs:\n{}{}",
+            job("app", "all.tar"),
+            job("other", "sub/../all.tar")
+        ),
+    );
+    let said = world.oras(&["sync", "-f", "plan.yaml", "--state", "state.json"]);
+    assert!(said.contains("3 copied") && said.contains("1 copied"), "{said}");
+    let listed = world.oras(&["repo", "tags", "--oci-layout", "all.tar"]);
+    assert_eq!(listed, "edge\nextra\nv1\nv2\n");
+
+    // It is made anew, whatever a state says.
+    let trusting = [
+        "sync",
+        "-f",
+        "plan.yaml",
+        "--state",
+        "state.json",
+        "--trust-state",
+    ];
+    let dry = world.oras(&[&trusting[..], &["--dry-run"]].concat());
+    assert!(dry.contains("3 to copy"), "{dry}");
+    let said = world.oras(&trusting);
+    assert!(said.contains("3 copied") && said.contains("1 copied"), "{said}");
+    assert_eq!(world.oras(&["repo", "tags", "--oci-layout", "all.tar"]), listed);
+}
+
+#[test]
+fn an_archive_that_lacks_something_takes_the_place_of_none() {
+    let world = world();
+    let sync = ["sync", "-f", "plan.yaml"];
+    plan(&world, "jobs:\n- from: REGISTRY/none\n  to: {layout: app.tar}\n");
+    world.fails(&sync);
+    assert!(!world.path("app.tar").exists(), "there is nothing to keep");
+    let job =
+        |tags: &str| format!("jobs:\n- from: REGISTRY/app\n  to: {{layout: app.tar}}\n  tags: {tags}\n");
+    plan(&world, &job("[v1, none]"));
+    assert_ne!(world.run(&sync).code, 0);
+    let listed = || world.oras(&["repo", "tags", "--oci-layout", "app.tar"]);
+    assert_eq!(listed(), "v1\n", "what could be copied");
+    plan(&world, &job("[v1, v2]"));
+    world.oras(&sync);
+    plan(&world, &job("[v1, none]"));
+    let ran = world.run(&sync);
+    assert!(ran.stderr.contains("app.tar stays as it was"), "{}", ran.stderr);
+    assert_eq!(listed(), "v1\nv2\n");
+    // What is no archive of a layout is nobody's to replace.
+    world.write("app.tar", "mine");
+    assert_ne!(world.run(&sync).code, 0);
+    assert_eq!(world.read("app.tar"), "mine");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_sync_keeps_the_state_of_what_was_done() {
+    for (signal, code, is_kept) in [
+        ("INT", Some(130), true),
+        ("TERM", Some(143), true),
+        ("KILL", None, false),
+    ] {
+        let world = world();
+        plan(&world, "jobs:\n- from: REGISTRY/app\n  to: {layout: mirror}\n");
+        world.oras(&["cp", &world.at("app:v1"), "--to-oci-layout", "mirror:v1"]);
+        world.write("state.json", r#"{"version":1,"sources":{}}"#);
+        let manifest: Value =
+            serde_json::from_str(&world.oras(&["manifest", "fetch", &world.at("app:v2")])).unwrap();
+        let layer = manifest["layers"][0]["digest"].as_str().unwrap();
+        let encoded = layer.strip_prefix("sha256:").unwrap();
+        let stalls = Fault::stall(0).on_route(Route::Blob).on_digest(layer);
+        world.server().inject(stalls.always());
+        world.journal().clear();
+        let mut running = world
+            .command(&["sync", "-f", "plan.yaml", "--state", "state.json"])
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let is_copying = || world.journal().count(|entry| entry.path.contains(encoded)) > 0;
+        while !is_copying() {
+            assert_eq!(running.try_wait().unwrap(), None, "it waits for the layer");
+            std::thread::yield_now();
+        }
+        let pid = running.id().to_string();
+        let sent = std::process::Command::new("kill")
+            .args([&format!("-{signal}"), &pid])
+            .status();
+        assert!(sent.unwrap().success());
+        assert_eq!(running.wait().unwrap().code(), code);
+        let state: Value = serde_json::from_str(&world.read("state.json")).unwrap();
+        let tags = &state["sources"][world.at("app")]["mirror"];
+        assert_eq!(tags["v1"]["source"].is_string(), is_kept, "{signal}: {state}");
+        assert!(tags["v2"].is_null(), "{signal}: {state}");
+    }
+}
+
+#[test]
+fn a_state_that_cannot_be_kept_is_told_of_before_anything_is_done() {
+    let world = world();
+    plan(&world, "jobs:\n- from: REGISTRY/app\n  to: REGISTRY/mirror\n");
+    let before = changes(&world);
+    for state in ["none/state.json", "."] {
+        let said = world.fails_with(Some(2), &["sync", "-f", "plan.yaml", "--state", state]);
+        assert!(said.contains("the state cannot be kept in"), "{said}");
+    }
+    assert_eq!(changes(&world), before);
+    // A dry run leaves no state.
+    world.oras(&["sync", "-f", "plan.yaml", "--state", "state.json", "--dry-run"]);
+    assert!(!world.path("state.json").exists());
 }

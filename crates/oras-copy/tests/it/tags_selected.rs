@@ -58,3 +58,25 @@ async fn tags_that_are_not_kept_are_not_copied() {
     assert_eq!(to.count(|call| matches!(call, Call::Tag(_))), 1);
     assert!(to.store.resolve("a").await.unwrap_err().is_not_found());
 }
+
+#[tokio::test]
+async fn tags_are_called_at_the_destination_as_the_caller_says() {
+    let (source, to) = (MemoryStore::new(), MemoryStore::new());
+    for (name, layer) in [("v1", "one"), ("v2", "two"), ("v3", "two")] {
+        let root = artifact(&source, &[layer]).await;
+        source.tag(&root, name).await.unwrap();
+    }
+    let options = CopyTagsOptions::default();
+    let found = CopyTags::find(&source, tags(&["v1", "v2", "v3", "none"]), &options).await;
+    let renamed = found.renamed(|tag| tag.as_str().replace('v', "app-").parse().unwrap());
+    let copied = renamed.retain(|tag| tag.tag.as_str() != "app-1").run(&to).await;
+    let names: Vec<&str> = copied.iter().map(|tag| tag.tag.as_str()).collect();
+    assert_eq!(names, ["app-2", "app-3", "none"]);
+    for name in ["app-2", "app-3"] {
+        let there = to.resolve(name).await.unwrap();
+        assert_eq!(copied[0].root.as_ref(), Some(&there));
+    }
+    for name in ["app-1", "v1", "v2"] {
+        assert!(to.resolve(name).await.is_err(), "{name}");
+    }
+}

@@ -104,6 +104,14 @@ impl<'a> Field<'a> {
         }
     }
 
+    /// The items of a list that has some: where one is missing, all would be meant.
+    pub(super) fn some_items(&self) -> Result<Vec<Self>, FileError> {
+        match self.items() {
+            items if items.is_empty() => Err(self.error("is empty: name something, or leave it out")),
+            items => Ok(items),
+        }
+    }
+
     pub(super) fn is_map(&self) -> bool {
         matches!(self.node.value, Value::Map(_))
     }

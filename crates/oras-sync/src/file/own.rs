@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use oras_content::Tag;
 
 use super::fields::Field;
 use super::reading::{globs, patterns};
 use super::{Connection, FileError, SyncFile, Tls};
-use crate::{Age, Job, NamePattern, Names, Newest, Place, Referrers, TagFilter, TagSelection};
+use crate::selection::Between;
+use crate::{Age, Job, NamePattern, Names, Newest, Place, Referrers, Rename, TagFilter, TagSelection};
 
 const TOP: &[&str] = &["registries", "defaults", "jobs"];
 const DEFAULTS: &[&str] = &["platforms", "referrers", "digestTags", "delete"];
@@ -16,6 +18,7 @@ const JOB: &[&str] = &[
     "to",
     "repositories",
     "tags",
+    "rename",
     "platforms",
     "referrers",
     "digestTags",
@@ -27,6 +30,8 @@ const TAGS: &[&str] = &[
     "exclude",
     "excludeRegex",
     "versions",
+    "newerThan",
+    "olderThan",
     "newest",
     "by",
 ];
@@ -39,15 +44,28 @@ pub(super) fn read(root: Field<'_>) -> Result<SyncFile, FileError> {
         defaults.only(DEFAULTS)?;
     }
     let mut file = SyncFile::default();
-    for item in root.required("jobs")?.items() {
+    for item in root.required("jobs")?.some_items()? {
         file.plan.jobs.push(job(&item, defaults.as_ref())?);
     }
     if let Some(registries) = root.member("registries") {
         for (registry, field) in registries.members()? {
+            if !file.plan.jobs.iter().any(|job| has_registry(job, &registry)) {
+                let warning = "is a registry of no job: write it as in from and to, with its port";
+                file.warnings.push(field.notice(warning));
+            }
             file.connections.push(connection(registry, &field)?);
         }
     }
     Ok(file)
+}
+
+/// Whether a job reads or writes a registry of exactly this name, which is how its connection is found.
+fn has_registry(job: &Job, registry: &str) -> bool {
+    let is = |place: &Place| match place {
+        Place::Repository(name) | Place::Registry(name) => name.split('/').next() == Some(registry),
+        Place::Layout(_) => false,
+    };
+    is(&job.from) || is(&job.to)
 }
 
 fn connection(registry: String, field: &Field<'_>) -> Result<Connection, FileError> {
@@ -89,6 +107,9 @@ fn job(field: &Field<'_>, defaults: Option<&Field<'_>>) -> Result<Job, FileError
     }
     if let Some(tags) = field.member("tags") {
         job.tags = selection(&tags)?;
+    }
+    if let Some(rename) = field.member("rename") {
+        job.rename = self::rename(&rename)?;
     }
     let member = |name: &str| field.member(name).or_else(|| defaults?.member(name));
     if let Some(platforms) = member("platforms") {
@@ -132,11 +153,13 @@ fn names(field: &Field<'_>) -> Result<Names, FileError> {
     let mut names = Names::default();
     for (member, is_included) in [("include", true), ("exclude", false)] {
         if let Some(field) = field.member(member) {
+            field.some_items()?;
             names = add(names, globs(&field)?, is_included);
         }
     }
     for (member, is_included) in [("regex", true), ("excludeRegex", false)] {
         if let Some(field) = field.member(member) {
+            field.some_items()?;
             names = add(names, patterns(&field, NamePattern::whole)?, is_included);
         }
     }
@@ -161,8 +184,10 @@ fn selection(field: &Field<'_>) -> Result<TagSelection, FileError> {
     field.only(TAGS)?;
     let mut filter = TagFilter::default().with_names(names(field)?);
     if let Some(versions) = field.member("versions") {
+        versions.some_items()?;
         filter = filter.with_versions(versions.all_parsed::<crate::VersionRange>()?);
     }
+    ages(field, &mut filter)?;
     let by = match field.member("by") {
         None => Age::Version,
         Some(by) => match by.text()? {
@@ -183,11 +208,39 @@ fn selection(field: &Field<'_>) -> Result<TagSelection, FileError> {
     Ok(TagSelection::Filter(filter))
 }
 
+/// Patterns of tags, and what stands for them.
+fn rename(field: &Field<'_>) -> Result<Rename, FileError> {
+    let mut rename = Rename::default();
+    for (from, to) in field.members()? {
+        let added = rename.add(&from, to.text()?);
+        added.map_err(|error| to.error(format!("is wrong: {error}")))?;
+    }
+    match rename.is_empty() {
+        true => Err(field.error("names no tag: leave it out, and tags keep their names")),
+        false => Ok(rename),
+    }
+}
+
+fn ages(field: &Field<'_>, filter: &mut TagFilter) -> Result<(), FileError> {
+    let moment = |name: &str| field.member(name).map(|member| member.parsed()).transpose();
+    filter.newer_than = moment("newerThan")?;
+    filter.older_than = moment("olderThan")?;
+    match field.member("newerThan") {
+        Some(newer) if Between::of(filter, Timestamp::now()).is_empty() => {
+            Err(newer.error("is not before olderThan, and nothing is between them"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// `true`, `false`, or artifact types.
 fn kinds(field: &Field<'_>) -> Result<Referrers, FileError> {
     Ok(match field.as_bool() {
         Some(true) => Referrers::All,
         Some(false) => Referrers::None,
-        None => Referrers::Types(field.all_parsed()?),
+        None => {
+            field.some_items()?;
+            Referrers::Types(field.all_parsed()?)
+        }
     })
 }

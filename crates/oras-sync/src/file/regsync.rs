@@ -5,7 +5,7 @@ use oras_content::{MediaType, Tag};
 use super::fields::Field;
 use super::reading::{Image, patterns};
 use super::{Connection, FileError, FileNotice, SyncFile, Tls};
-use crate::{Job, NamePattern, Names, Place, Referrers, TagFilter, TagSelection};
+use crate::{Job, NamePattern, Names, Place, Referrers, Rename, TagFilter, TagSelection};
 
 /// Members that change how fast or when something is copied, and not what.
 const PASSED_OVER: &[(&str, &str)] = &[
@@ -239,15 +239,21 @@ fn repository(field: &Field<'_>) -> Result<Job, FileError> {
 fn image(field: &Field<'_>) -> Result<Job, FileError> {
     let (source, target) = (field.required("source")?, field.required("target")?);
     let (from, to) = (Image::read(&source)?, Image::read(&target)?);
-    let tag = from.tag.unwrap_or_else(|| "latest".to_owned());
-    if to.tag.as_ref().is_some_and(|other| *other != tag) {
-        let text = format!("has another tag than {tag}, and tags keep their names: copy it with 'oras cp'");
-        return Err(target.error(text));
+    let tag = |text: &str, field: &Field<'_>| {
+        let tag: Result<Tag, _> = text.parse();
+        tag.map_err(|_| field.error("has no tag after the colon"))
+    };
+    let from_tag = tag(from.tag.as_deref().unwrap_or("latest"), &source)?;
+    let to_tag = match &to.tag {
+        Some(text) => tag(text, &target)?,
+        None => from_tag.clone(),
+    };
+    let mut job = Job::new(from.place, to.place);
+    if from_tag != to_tag {
+        let rename = Rename::new([(from_tag.as_str(), to_tag.as_str())]);
+        job.rename = rename.map_err(|error| target.error(format!("is wrong: {error}")))?;
     }
-    let tag: Tag = tag
-        .parse()
-        .map_err(|_| source.error("has no tag after the colon"))?;
-    Ok(Job::new(from.place, to.place).with_tags(TagSelection::These(vec![tag])))
+    Ok(job.with_tags(TagSelection::These(vec![from_tag])))
 }
 
 fn referrers(filters: Option<Field<'_>>) -> Result<Referrers, FileError> {

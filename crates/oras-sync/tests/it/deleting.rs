@@ -1,7 +1,9 @@
 //! What goes at a destination.
 
+use http::Method;
 use oras_content::StoreExt;
 use oras_server::ServerOptions;
+use oras_server_faults::Fault;
 use oras_sync::{
     Age, Job, NamePattern, Names, Place, SyncError, SyncOptions, TagAction, TagFilter, TagSelection,
 };
@@ -179,7 +181,7 @@ async fn nothing_goes_where_the_source_has_nothing() {
 #[tokio::test]
 async fn nothing_goes_where_the_source_cannot_be_listed() {
     let world = world(ServerOptions::default().with_delete(true)).await;
-    let fault = oras_server_faults::Fault::status(403).on_route(oras_server::Route::Tags);
+    let fault = Fault::status(403).on_route(oras_server::Route::Tags);
     world.server.inject(fault.on_repository("app").always());
     let job = world.job("app", "mirror").with_tags(releases()).with_delete(true);
     let report = world.sync([job]).await;
@@ -206,4 +208,39 @@ async fn a_registry_that_does_not_delete_tags_is_told_of() {
         .collect();
     assert_eq!(failed, ["v0"]);
     assert_eq!(world.tags("mirror").await, "mine,v0,v1,v2");
+}
+
+#[tokio::test]
+async fn nothing_goes_where_the_source_is_being_written() {
+    let world = world(ServerOptions::default().with_delete(true)).await;
+    let fills = world.job("other", "app");
+    let all = |name: &str| Place::Registry(format!("{}/{name}", world.server.registry()));
+    artifact(&world.store("team/app"), "v5", &["x"]).await;
+    let below = Job::new(all("team"), all("more"));
+    for (fills, from) in [(fills, "app"), (below, "more/app")] {
+        artifact(&world.store(from), "v2", &["v2"]).await;
+        let deletes = world.job(from, "mirror").with_tags(releases()).with_delete(true);
+        let report = world.sync([deletes, fills]).await;
+        let error = &report.jobs[0].error;
+        assert!(
+            matches!(error, Some(SyncError::ChangingSource { .. })),
+            "{from}: {error:?}"
+        );
+        assert_eq!(world.tags("mirror").await, "mine,v0,v2");
+    }
+}
+
+#[tokio::test]
+async fn a_registry_that_deletes_manifests_with_their_tags_gets_them_back() {
+    let world = world(ServerOptions::default().with_delete(true)).await;
+    let root = world.store("mirror").resolve("v0").await.unwrap();
+    let gone = Fault::status(404).on_method(Method::HEAD).on_digest(&root.digest);
+    world.server.inject(gone);
+    let job = world.job("app", "mirror").with_tags(releases()).with_delete(true);
+    let report = world.sync([job]).await;
+    let errors: Vec<_> = report.jobs[0].errors().collect();
+    assert!(matches!(errors[..], [SyncError::Delete { .. }]), "{errors:?}");
+    let puts =
+        world.requests(|entry| entry.method == Method::PUT && entry.path.contains(root.digest.encoded()));
+    assert_eq!(puts, 1);
 }

@@ -1,6 +1,8 @@
 //! Plans in YAML, of three forms.
 
-use oras_sync::{Age, FileOptions, Job, Newest, Place, Referrers, SyncFile, TagFilter, TagSelection, Tls};
+use oras_sync::{
+    Age, FileOptions, Job, Moment, Newest, Place, Referrers, SyncFile, TagFilter, TagSelection, Tls,
+};
 
 fn read(text: &str) -> SyncFile {
     SyncFile::read(text, &FileOptions::default()).unwrap()
@@ -31,8 +33,8 @@ fn pair(from: &str, to: &str) -> (String, String) {
 const OWN: &str = r#"
 registries:
   localhost:5000: {plainHttp: true}
-  old.example: {insecure: true}
-  corp.example: {caFile: corp.pem}
+  mirror.example: {insecure: true}
+  registry.example: {caFile: corp.pem}
 defaults:
   referrers: true
   platforms: [linux/amd64]
@@ -44,8 +46,11 @@ jobs:
     regex: rel-\d+
     exclude: "*-rc*"
     versions: [">=1.2 <2", 3.x]
+    newerThan: 90d
+    olderThan: 7d
     newest: 5
     by: created
+  rename: {latest: stable, "v*": "app-*"}
   platforms: linux/arm64
   referrers: [application/spdx+json]
   digestTags: true
@@ -70,11 +75,17 @@ fn the_form_of_this_library_says_all_there_is() {
         tls,
         [
             ("localhost:5000", Tls::Plain),
-            ("old.example", Tls::Unverified),
-            ("corp.example", Tls::Verified)
+            ("mirror.example", Tls::Unverified),
+            ("registry.example", Tls::Verified)
         ]
     );
-    assert!(file.connections[2].ca_file.is_some() && file.warnings.is_empty());
+    assert!(file.connections[2].ca_file.is_some());
+    let warnings: Vec<String> = file.warnings.iter().map(ToString::to_string).collect();
+    let [warning] = &warnings[..] else {
+        panic!("{warnings:?}")
+    };
+    let expected = "line 3: registries.localhost:5000 is a registry of no job";
+    assert!(warning.starts_with(expected), "{warning}");
     let [app, team, saved] = &file.plan.jobs[..] else {
         panic!()
     };
@@ -97,6 +108,17 @@ fn the_form_of_this_library_says_all_there_is() {
             by: Age::Created
         })
     );
+    let now = "2024-04-01T00:00:00Z".parse().unwrap();
+    let seen = |moment: &Option<Moment>| moment.unwrap().seen_from(now).to_string();
+    assert_eq!(
+        (seen(&tags.newer_than), seen(&tags.older_than)),
+        ("2024-01-02T00:00:00Z".into(), "2024-03-25T00:00:00Z".into())
+    );
+    assert_eq!(
+        (app.rename.name("v1"), app.rename.name("latest")),
+        ("app-1".into(), "stable".into())
+    );
+    assert!(team.rename.is_empty());
     assert_eq!(app.platforms[0].to_string(), "linux/arm64");
     assert!(matches!(&app.referrers, Referrers::Types(types) if types.len() == 1));
     assert!(app.digest_tags && app.delete);
@@ -124,6 +146,9 @@ defaults:
 sync:
 - source: busybox:1.36
   target: localhost:5000/library/busybox
+  type: image
+- source: busybox:1.36
+  target: localhost:5000/library/busybox:stable
   type: image
 - source: ghcr.io/team/app
   target: ocidir:///srv/app
@@ -155,7 +180,7 @@ fn files_of_regsync_are_read_as_far_as_they_map() {
         told("line 12: defaults.interval is passed over: one run"),
         "{warnings:?}"
     );
-    let [busybox, app, team, latest] = &file.plan.jobs[..] else {
+    let [busybox, stable, app, team, latest] = &file.plan.jobs[..] else {
         panic!()
     };
     assert_eq!(
@@ -163,6 +188,10 @@ fn files_of_regsync_are_read_as_far_as_they_map() {
         pair("docker.io/library/busybox", "localhost:5000/library/busybox")
     );
     assert_eq!((these(busybox), busybox.digest_tags), (vec!["1.36"], true));
+    assert_eq!(
+        (these(stable), stable.rename.name("1.36")),
+        (vec!["1.36"], "stable".into())
+    );
     assert_eq!(app.to, Place::Layout("/srv/app".into()));
     for (tag, fits) in [("v1.2", true), ("xv1.2", false), ("v1.2-rc1", false)] {
         assert_eq!(filter(app).fits(tag), fits, "{tag}");
@@ -226,7 +255,7 @@ fn the_examples_of_the_documentation_are_read() {
         .zip(&texts)
         .map(|(options, text)| SyncFile::read(text, options).unwrap().plan.jobs.len())
         .collect();
-    assert_eq!((jobs, texts.len()), (vec![4, 2, 4], 3));
+    assert_eq!((jobs, texts.len()), (vec![5, 2, 4], 3));
 }
 
 /// The lines of a file, where to write to, and the start of the error.
@@ -283,6 +312,53 @@ const WRONG: &[(&str, Option<&str>, &str)] = &[
         "line 4: jobs[0].delete is neither true nor false",
     ),
     (
+        "jobs:\n- from: r/a\n  to: m/a\n  tags:\n    newerThan: 90\n",
+        None,
+        "line 5: jobs[0].tags.newerThan is wrong: 90 is neither an age, such as 90d,",
+    ),
+    (
+        "jobs:\n- from: r/a\n  to: m/a\n  tags:\n    newerThan: 7d\n    olderThan: 90d\n",
+        None,
+        "line 5: jobs[0].tags.newerThan is not before olderThan, and nothing is between them",
+    ),
+    (
+        "jobs:\n- from: r/a\n  to: m/a\n  rename:\n    v*: x\n",
+        None,
+        "line 5: jobs[0].rename.v* is wrong: v* cannot become x: both have one *",
+    ),
+    (
+        "jobs:\n- from: r/a\n  to: m/a\n  rename:\n",
+        None,
+        "line 4: jobs[0].rename names no tag",
+    ),
+    // What is commented out must not stand for all.
+    ("jobs:\n# - from: r/a\n", None, "line 1: jobs is empty"),
+    (
+        "jobs:\n- from: r/a\n  to: m/a\n  tags:\n    include:\n    # - v*\n  delete: true\n",
+        None,
+        "line 5: jobs[0].tags.include is empty: name something, or leave it out",
+    ),
+    (
+        "jobs:\n- from: r/a\n  to: m/a\n  tags: {exclude: []}\n",
+        None,
+        "line 4: jobs[0].tags.exclude is empty",
+    ),
+    (
+        "jobs:\n- from: r/a\n  to: m/a\n  tags: {versions: []}\n",
+        None,
+        "line 4: jobs[0].tags.versions is empty",
+    ),
+    (
+        "jobs:\n- from: {registry: r}\n  to: {registry: m}\n  repositories: {regex: }\n",
+        None,
+        "line 4: jobs[0].repositories.regex is empty",
+    ),
+    (
+        "jobs:\n- from: r/a\n  to: m/a\n  referrers: []\n",
+        None,
+        "line 4: jobs[0].referrers is empty",
+    ),
+    (
         "jobs: []\n",
         Some("m.example"),
         "line 1: the file says itself where to",
@@ -299,9 +375,9 @@ const WRONG: &[(&str, Option<&str>, &str)] = &[
         "line 5: sync[0].backup is not done",
     ),
     (
-        "sync:\n- source: a:v1\n  target: b:v2\n  type: image\n",
+        "sync:\n- source: a:v1\n  target: 'b:'\n  type: image\n",
         None,
-        "line 3: sync[0].target has another tag than v1",
+        "line 3: sync[0].target has no tag after the colon",
     ),
     (
         "sync:\n- source: a:v1\n  target: b\n  type: repository\n",

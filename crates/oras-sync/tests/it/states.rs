@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use oras_content::{StoreExt, Untagger};
-use oras_sync::{State, StateError, SyncOptions};
+use oras_server::ServerOptions;
+use oras_sync::{Rename, State, StateError, SyncOptions};
 
 use crate::world::{World, artifact, index};
 
@@ -61,6 +62,7 @@ async fn a_state_holds_only_for_the_same_platforms() {
     let options = SyncOptions::default()
         .with_state(Arc::default())
         .with_trust_state(true);
+    let state = Arc::clone(options.state.as_ref().unwrap());
     let job = |platform: &str| {
         [world
             .job("app", "mirror")
@@ -70,6 +72,12 @@ async fn a_state_holds_only_for_the_same_platforms() {
     let report = world.sync_with(job("linux/amd64"), &options).await;
     assert_eq!(report.jobs[0].up_to_date, 1);
     assert_eq!(world.of_manifests("GET", "app"), 0);
+    // What the tag stands for at the destination is not what it does at the source.
+    let there = world.store("mirror").resolve("v1").await.unwrap().digest;
+    let folder = tempfile::tempdir().unwrap();
+    state.save(&folder.path().join("state.json")).unwrap();
+    let text = std::fs::read_to_string(folder.path().join("state.json")).unwrap();
+    assert!(text.contains(&format!("\"destination\":\"{there}\"")), "{text}");
     let report = world.sync_with(job("linux/arm64"), &options).await;
     assert_eq!(report.jobs[0].tags.len(), 1);
 }
@@ -102,4 +110,26 @@ fn files_that_are_no_state_are_refused() {
         State::load(&path),
         Err(StateError::Version { version: 2, .. })
     ));
+}
+
+#[tokio::test]
+async fn a_tag_that_went_and_came_back_is_copied_though_the_state_is_trusted() {
+    let options = SyncOptions::default()
+        .with_state(Arc::default())
+        .with_trust_state(true);
+    let world = World::with(ServerOptions::default().with_delete(true)).await;
+    for tag in ["v1", "v2"] {
+        artifact(&world.store("app"), tag, &[tag]).await;
+    }
+    let job = || {
+        let rename = Rename::new([("v*", "*")]).unwrap();
+        [world.job("app", "mirror").with_rename(rename).with_delete(true)]
+    };
+    world.sync_with(job(), &options).await;
+    world.store("app").untag(&"v1".parse().unwrap()).await.unwrap();
+    world.sync_with(job(), &options).await;
+    assert_eq!(world.tags("mirror").await, "2");
+    artifact(&world.store("app"), "v1", &["v1"]).await;
+    world.sync_with(job(), &options).await;
+    assert_eq!(world.tags("mirror").await, "1,2");
 }

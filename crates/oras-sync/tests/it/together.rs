@@ -6,7 +6,7 @@ use oras_content::StoreExt;
 use oras_copy::{Event, Totals};
 use oras_layout::LayoutStore;
 use oras_server::Route;
-use oras_sync::{Job, NamePattern, Names, Place, SyncOptions, TagAction};
+use oras_sync::{Job, NamePattern, Names, Place, SyncError, SyncOptions, TagAction};
 
 use crate::world::{World, artifact};
 
@@ -132,4 +132,72 @@ async fn events_are_told_as_of_one_copy() {
     assert!(seen.is_sorted_by_key(|totals| totals.finished_nodes));
     let last = seen.last().unwrap();
     assert_eq!((last.nodes, last.finished_nodes), (6, 6));
+}
+
+#[test]
+fn one_place_has_many_names() {
+    let repository = |name: &str| Place::Repository(name.to_owned());
+    let registry = |name: &str| Place::Registry(name.to_owned());
+    for (one, other) in [
+        (repository("r.example/app"), repository("r.example:443/app")),
+        (repository("r.example/app"), repository("R.Example/app")),
+        (registry("r.example"), registry("r.example:443/")),
+        (registry("r.example/team"), registry("R.example:443/team/")),
+        (
+            repository("docker.io/library/alpine"),
+            repository("index.docker.io/library/alpine"),
+        ),
+        (repository("localhost:5000/a"), repository("127.0.0.1:5000/a")),
+        (registry("localhost:5000"), registry("[::1]:5000")),
+    ] {
+        assert!(one.is_same_as(&other), "{one} {other}");
+    }
+    for (one, other) in [
+        (repository("r.example/app"), repository("r.example:444/app")),
+        (repository("r.example/app"), repository("r.example/apps")),
+        (repository("r.example/app"), registry("r.example/app")),
+    ] {
+        assert!(!one.is_same_as(&other), "{one} {other}");
+    }
+}
+
+#[tokio::test]
+async fn a_tag_that_two_jobs_would_give_is_not_moved_back_and_forth() {
+    let world = World::new().await;
+    for (repository, layer) in [("one", "1"), ("two", "2")] {
+        for tag in ["v1", layer] {
+            artifact(&world.store(repository), tag, &[layer]).await;
+        }
+        // What is the same is no matter of who gives it.
+        artifact(&world.store(repository), "same", &["same"]).await;
+    }
+    let jobs = || [world.job("one", "mirror"), world.job("two", "mirror")];
+    let mut given = None;
+    for _ in 0..3 {
+        let report = world.sync(jobs()).await;
+        let errors: Vec<_> = report
+            .jobs
+            .iter()
+            .flat_map(oras_sync::JobReport::errors)
+            .collect();
+        let [SyncError::AlsoGiven { name, from }] = &errors[..] else {
+            panic!("{errors:?}")
+        };
+        assert_eq!(name.as_str(), "v1");
+        // The first job of the plan is the first to write.
+        assert!(from.ends_with("/one:v1"), "{from}");
+        assert_eq!(world.tags("mirror").await, "1,2,same,v1");
+        let now = world.store("mirror").resolve("v1").await.unwrap().digest;
+        assert_eq!(*given.get_or_insert(now.clone()), now, "it stays as it was");
+    }
+}
+
+#[tokio::test]
+async fn jobs_of_one_source_may_choose_the_same_tags() {
+    let world = World::new().await;
+    artifact(&world.store("app"), "v1", &["x"]).await;
+    let report = world
+        .sync([world.job("app", "mirror"), world.job("app", "mirror")])
+        .await;
+    assert!(report.is_done(), "{report:?}");
 }

@@ -96,7 +96,13 @@ fn advice(error: &anyhow::Error) -> Option<&'static str> {
             Some("say plainHttp: true for the registry in the plan if the credential may be sent without TLS")
         }
         (_, Some(SyncError::NothingChosen { .. })) => {
-            Some("nothing was removed: check the names and versions in the plan")
+            Some("nothing was removed: check which tags the plan chooses")
+        }
+        (_, Some(SyncError::SameName { .. } | SyncError::AlsoGiven { .. })) => {
+            Some("exclude one of the tags in the plan, or rename it otherwise")
+        }
+        (_, Some(SyncError::ChangingSource { .. })) => {
+            Some("write them into two plans, and run one after the other")
         }
         (_, Some(SyncError::GivenUp { .. })) => Some("run it again later: what was copied stays"),
         _ => None,

@@ -1,6 +1,7 @@
 //! `oras sync`: many places, kept like others.
 
 mod failures;
+mod kept;
 mod shown;
 mod stores;
 
@@ -11,8 +12,10 @@ use anyhow::Context;
 use clap::Args;
 use oras::sync::{FileOptions, Report, State, SyncFile, SyncOptions, sync};
 
+use self::kept::KeptState;
 use self::stores::Stores;
 use crate::args::{Output, Transfer};
+use crate::failure::Failure;
 use crate::progress::{COPY, Progress};
 use crate::say;
 use crate::usage::Usage;
@@ -63,16 +66,25 @@ impl Sync {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let file = self.read()?;
         let stores = Stores::new(file.connections, self.registry_configs.clone());
-        let state = self.state.as_deref().map(State::load).transpose()?.map(Arc::new);
-        let options = self.options(state.clone());
+        let kept = self
+            .state
+            .as_deref()
+            .map(|path| KeptState::load(path, self.dry_run));
+        let kept = kept.transpose()?;
+        let options = self.options(kept.as_ref().map(KeptState::state));
         let report = Box::pin(sync(&file.plan, &stores, &options)).await;
         failures::ensure_understood(&report)?;
-        stores.finish().await?;
-        if let (Some(path), Some(state), false) = (&self.state, state, self.dry_run) {
-            state.save(path)?;
-        }
+        let finished = stores.finish(&report).await;
+        let saved = kept.map_or(Ok(()), KeptState::save);
         self.show(&report)?;
-        failures::ensure_done(&report)
+        // What failed first is what the program ends with.
+        let ends = [failures::ensure_done(&report), finished, saved];
+        let mut errors = ends.into_iter().filter_map(Result::err);
+        let Some(first) = errors.next() else {
+            return Ok(());
+        };
+        errors.for_each(|error| say::line(format!("Failed: {}", Failure::Error(error))));
+        Err(first)
     }
 
     fn options(&self, state: Option<Arc<State>>) -> SyncOptions {

@@ -15,7 +15,8 @@ pub(super) fn text(report: &Report, dry_run: bool) -> anyhow::Result<()> {
         }
         let changed = job.tags.iter().filter(|tag| tag.error.is_none());
         for tag in changed {
-            let (verb, name) = (verb(tag.action, dry_run), &tag.tag);
+            let verb = verb(tag.action, dry_run);
+            let name = tag.renamed.as_ref().unwrap_or(&tag.tag);
             let with = match tag.referrers {
                 0 => String::new(),
                 referrers => format!(" with {referrers} referrer(s)"),
@@ -57,6 +58,7 @@ fn counts(job: &JobReport, dry_run: bool) -> String {
             if dry_run { "to delete" } else { "deleted" },
         ),
         (failed, "failed"),
+        (job.undated, "left out without a date"),
     ];
     let told = counts.iter().filter(|(count, _)| *count > 0);
     let told = told.map(|(count, what)| format!("{count} {what}"));
@@ -76,12 +78,22 @@ fn job_json(job: &JobReport) -> Value {
         ("source".to_owned(), Value::from(job.from.to_string())),
         ("destination".to_owned(), job.to.to_string().into()),
         ("upToDate".to_owned(), job.up_to_date.into()),
-        ("tags".to_owned(), job.tags.iter().map(tag_json).collect()),
+        ("undated".to_owned(), job.undated.into()),
+        ("tags".to_owned(), job.tags.iter().map(named_json).collect()),
     ]);
     if let Some(error) = &job.error {
         shown.insert("error".to_owned(), ErrorChain(error).to_string().into());
     }
     Value::Object(shown)
+}
+
+/// A tag, with its name at the destination where that is another one.
+fn named_json(tag: &TagReport) -> Value {
+    let mut shown = tag_json(tag);
+    if let (Some(members), Some(renamed)) = (shown.as_object_mut(), &tag.renamed) {
+        members.insert("renamed".to_owned(), renamed.as_str().into());
+    }
+    shown
 }
 
 fn tag_json(tag: &TagReport) -> Value {

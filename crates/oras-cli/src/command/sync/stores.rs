@@ -8,11 +8,12 @@ use async_trait::async_trait;
 use futures_util::TryStreamExt;
 use futures_util::lock::Mutex as AsyncMutex;
 use oras::copy::Verifier;
-use oras::sync::{BoxError, Connection, Place, Places, Tls};
+use oras::sync::{BoxError, Connection, Place, Places, Report, Tls};
 use oras::{CatalogOptions, Client, Reference, Store, TarLayoutWriter};
 
 use crate::layouts::{self, Layout};
 use crate::names::{check_reference, how_to_write};
+use crate::say;
 use crate::store::{client, options};
 use crate::system::{Access, Server, environment};
 use crate::usage::Usage;
@@ -22,8 +23,37 @@ pub(super) struct Stores {
     registry_configs: Vec<PathBuf>,
     /// One for each registry, so that its connections and tokens serve all jobs; one for each repository that has mirrors.
     clients: Mutex<HashMap<(String, Access), Client>>,
-    layouts: AsyncMutex<HashMap<PathBuf, Arc<dyn Store>>>,
-    archives: Mutex<Vec<TarLayoutWriter>>,
+    /// Each layout once, whatever its path is: several jobs may write to one archive.
+    layouts: AsyncMutex<Vec<Opened>>,
+    archives: Mutex<Vec<Archive>>,
+}
+
+struct Opened {
+    place: Place,
+    /// Whether it is an archive that is written, which is another one than that which is read by its name.
+    is_new: bool,
+    store: Arc<dyn Store>,
+}
+
+/// An archive that is written.
+struct Archive {
+    place: Place,
+    writer: TarLayoutWriter,
+    /// Whether there is one of its name.
+    replaces: bool,
+}
+
+impl Archive {
+    /// Whether it gets its name: it has something, and takes the place of another one only where it has everything.
+    fn is_wanted(&self, report: &Report) -> bool {
+        let jobs = report.jobs.iter().filter(|job| job.to.is_same_as(&self.place));
+        let (mut has_some, mut has_all) = (false, true);
+        for job in jobs {
+            has_some |= job.up_to_date > 0 || job.tags.iter().any(|tag| tag.error.is_none());
+            has_all &= job.errors().next().is_none();
+        }
+        has_some && (has_all || !self.replaces)
+    }
 }
 
 impl Stores {
@@ -38,11 +68,15 @@ impl Stores {
         }
     }
 
-    /// Gives archives their names, now that everything is in them.
-    pub(super) async fn finish(&self) -> anyhow::Result<()> {
+    /// Gives archives their names, now that everything is in them. Those that lack something leave what was there.
+    pub(super) async fn finish(&self, report: &Report) -> anyhow::Result<()> {
         let archives = std::mem::take(&mut *self.archives.lock().unwrap_or_else(PoisonError::into_inner));
         for archive in archives {
-            archive.finish().await?;
+            match archive.is_wanted(report) {
+                true => archive.writer.finish().await?,
+                false if archive.replaces => say::line(format!("{} stays as it was", archive.place)),
+                false => {}
+            }
         }
         Ok(())
     }
@@ -85,26 +119,39 @@ impl Stores {
         Ok(Arc::new(repository))
     }
 
-    async fn layout(&self, path: &Path, how: How) -> anyhow::Result<Arc<dyn Store>> {
+    async fn layout(&self, place: &Place, path: &Path, how: How) -> anyhow::Result<Arc<dyn Store>> {
+        let is_new = !matches!(how, How::Open) && layouts::is_archive(path);
         let mut layouts = self.layouts.lock().await;
-        if let Some(store) = layouts.get(path) {
-            return Ok(Arc::clone(store));
+        let is_it = |opened: &&Opened| opened.is_new == is_new && opened.place.is_same_as(place);
+        if let Some(opened) = layouts.iter().find(is_it) {
+            return Ok(Arc::clone(&opened.store));
         }
+        let replaces = path.is_file();
         let (store, archive): Layout = match how {
             How::Open => layouts::open(path).await?,
+            How::Create | How::Imagine if is_new => layouts::replace(path).await?,
             How::Create => layouts::create(path).await?,
             How::Imagine => layouts::imagine(path).await?,
         };
         let mut archives = self.archives.lock().unwrap_or_else(PoisonError::into_inner);
-        archives.extend(archive.filter(|_| matches!(how, How::Create)));
-        layouts.insert(path.to_owned(), Arc::clone(&store));
+        let archive = archive.filter(|_| matches!(how, How::Create));
+        archives.extend(archive.map(|writer| Archive {
+            place: place.clone(),
+            writer,
+            replaces,
+        }));
+        layouts.push(Opened {
+            place: place.clone(),
+            is_new,
+            store: Arc::clone(&store),
+        });
         Ok(store)
     }
 
     async fn open(&self, place: &Place, how: How) -> anyhow::Result<Arc<dyn Store>> {
         match place {
             Place::Repository(name) => self.repository(name, how.access()),
-            Place::Layout(path) => self.layout(path, how).await,
+            Place::Layout(path) => self.layout(place, path, how).await,
             other => Err(Usage::error(format!("{other} is no repository and no layout"))),
         }
     }
@@ -159,6 +206,10 @@ impl Places for Stores {
     async fn destination(&self, place: &Place, dry_run: bool) -> Result<Arc<dyn Store>, BoxError> {
         let how = if dry_run { How::Imagine } else { How::Create };
         Ok(self.open(place, how).await?)
+    }
+
+    fn is_kept(&self, place: &Place) -> bool {
+        !matches!(place, Place::Layout(path) if layouts::is_archive(path))
     }
 
     fn verifier(&self, place: &Place) -> Result<Option<Arc<dyn Verifier>>, BoxError> {

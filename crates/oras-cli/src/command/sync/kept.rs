@@ -1,0 +1,59 @@
+//! The state of a sync in its file: it is written also where the sync is interrupted.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use oras::sync::State;
+
+use crate::failure::Failure;
+use crate::say;
+use crate::usage::ensure_usage;
+
+/// A state that is saved in the end, however that comes.
+pub(super) struct KeptState {
+    path: PathBuf,
+    state: Arc<State>,
+    /// Whether there is nothing to save, or no more.
+    is_settled: bool,
+}
+
+impl KeptState {
+    /// Reads a state, before anything is done that it should remember. What a dry run finds is not.
+    pub(super) fn load(path: &Path, dry_run: bool) -> anyhow::Result<Self> {
+        let folder = path.parent().filter(|folder| *folder != Path::new(""));
+        ensure_usage!(
+            folder.is_none_or(Path::is_dir) && !path.is_dir(),
+            "the state cannot be kept in {}: it is a file in a folder that is there",
+            path.display()
+        );
+        Ok(Self {
+            path: path.to_owned(),
+            state: Arc::new(State::load(path)?),
+            is_settled: dry_run,
+        })
+    }
+
+    pub(super) fn state(&self) -> Arc<State> {
+        Arc::clone(&self.state)
+    }
+
+    /// Writes the state.
+    pub(super) fn save(mut self) -> anyhow::Result<()> {
+        match std::mem::replace(&mut self.is_settled, true) {
+            true => Ok(()),
+            false => Ok(self.state.save(&self.path)?),
+        }
+    }
+}
+
+/// Of an interrupted sync: what was compared or copied by then is true.
+impl Drop for KeptState {
+    fn drop(&mut self) {
+        if self.is_settled {
+            return;
+        }
+        if let Err(error) = self.state.save(&self.path) {
+            say::line(format!("Failed: {}", Failure::Error(error.into())));
+        }
+    }
+}
