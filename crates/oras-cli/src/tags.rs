@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt;
 use oras::content::{ErrorChain, TagListOptions};
+use oras::sync::Glob;
 use oras::{
     CopiedTag, CopyError, CopyOptions, CopyTags, CopyTagsOptions, Descriptor, Digest, Error,
     ExtendedCopyOptions, Name, Store, StoreExt, Tag,
@@ -15,6 +16,7 @@ use serde_json::{Map, Value};
 use crate::args::Transfer;
 use crate::causes::expects_tls;
 use crate::failure::Failure;
+use crate::hint::advised;
 use crate::place::Place;
 use crate::progress::{Progress, Verbs};
 use crate::store::Target;
@@ -27,16 +29,25 @@ const FEW: usize = 5;
 /// The tags that the command line names, or else all that there are in `source`, which is called `place`, but
 /// for those that list referrers.
 pub(crate) async fn wanted(target: &Target, source: &dyn Store, place: &str) -> anyhow::Result<Vec<Tag>> {
-    if let Some(digest) = target.names().iter().find_map(Name::digest) {
+    let named = named(&target.name, target.names())?;
+    match named.is_empty() {
+        true => all(source, place).await,
+        false => Ok(named),
+    }
+}
+
+/// The tags among `names` of the place `name`, which may have no digest.
+pub(crate) fn named(name: &str, names: &[Name]) -> anyhow::Result<Vec<Tag>> {
+    if let Some(digest) = names.iter().find_map(Name::digest) {
         return Err(Usage::error(format!(
-            "tags are moved, and {digest} is a digest: write {}:<tag>[,<tag>]…, or {} for all its tags",
-            target.name, target.name
+            "tags are moved, and {digest} is a digest: write {name}:<tag>[,<tag>]…, or {name} for all its tags"
         )));
     }
-    let named: Vec<Tag> = target.names().iter().filter_map(Name::tag).cloned().collect();
-    if !named.is_empty() {
-        return Ok(named);
-    }
+    Ok(names.iter().filter_map(Name::tag).cloned().collect())
+}
+
+/// All tags of `source`, which is called `place`, but for those that list referrers.
+pub(crate) async fn all(source: &dyn Store, place: &str) -> anyhow::Result<Vec<Tag>> {
     let lister = source.as_tag_lister()?;
     let listed: Vec<String> = lister.tags(TagListOptions::default()).try_collect().await?;
     let tags = listed.iter().map(|tag| tag.parse());
@@ -53,6 +64,24 @@ pub(crate) async fn wanted(target: &Target, source: &dyn Store, place: &str) -> 
         true => Err(Error::not_found(format!("a tag in {place}")).into()),
         false => Ok(tags),
     }
+}
+
+/// Those of the tags of `place` that fit one of some patterns.
+pub(crate) fn like(mut tags: Vec<Tag>, patterns: &[Glob], place: &str) -> anyhow::Result<Vec<Tag>> {
+    tags.retain(|tag| patterns.iter().any(|pattern| pattern.fits(tag.as_str())));
+    match tags.is_empty() {
+        true => Err(none_like(patterns, place)),
+        false => Ok(tags),
+    }
+}
+
+/// No tag of `place` fits one of some patterns.
+fn none_like(patterns: &[Glob], place: &str) -> anyhow::Error {
+    let patterns: Vec<String> = patterns.iter().map(Glob::to_string).collect();
+    advised(
+        Error::not_found(format!("a tag like {} in {place}", patterns.join(" or "))),
+        "check the pattern, and quote it: a shell may read it, too",
+    )
 }
 
 /// Whether a tag is that of the list of referrers that a registry keeps where it has no other: every registry has its own.
