@@ -377,8 +377,12 @@ fn a_dry_run_writes_nothing_and_lists_all() {
 fn a_repository_without_tags_is_a_failure_only_where_it_is_named() {
     let world = world();
     world.oras(&["manifest", "delete", "--force", &world.at("team/db:v1")]);
-    world.oras(&["backup", "--all", &world.registry(), "-o", "out"]);
+    let said = world.oras(&["backup", "--all", &world.registry(), "-o", "out"]);
+    assert!(said.contains("2 tag(s) of 1 repository"), "{said}");
     assert_eq!(tags(&world, "out"), "app:v1 app:v2 ");
+    let said = world.fails_with(Some(3), &["backup", "--all", &world.at("team"), "-o", "none"]);
+    assert!(said.contains("a tag in"), "{said}");
+    assert!(!world.path("none").exists());
     let ran = world.run(&["backup", &world.at("app"), &world.at("none"), "-o", "more"]);
     assert_eq!(ran.code, 3, "{}", ran.stderr);
     assert_eq!(tags(&world, "more"), "app:v1 app:v2 ");

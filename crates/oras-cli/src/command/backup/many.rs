@@ -7,7 +7,7 @@ use std::time::Instant;
 use async_trait::async_trait;
 use oras::copy::{Side, Verifier};
 use oras::sync::{
-    BoxError, Job, Place as SyncPlace, Places, Referrers, SyncError, SyncOptions, SyncPlan, sync,
+    BoxError, Job, JobReport, Place as SyncPlace, Places, Referrers, SyncError, SyncOptions, SyncPlan, sync,
 };
 use oras::{Error, Store};
 use serde_json::Map;
@@ -91,8 +91,11 @@ impl Backup {
         };
         let report = Box::pin(sync(&self.plan(&wanted), &stores, &self.options())).await;
         let mut moved = Moved::new(report, place);
-        self.tell_empty(&mut moved, &wanted);
         moved.ensure_understood()?;
+        match self.all {
+            true => self.drop_empty(&mut moved)?,
+            false => tell_empty(&mut moved, &wanted),
+        }
         let is_any = moved.tags() > 0;
         let is_kept = match self.dry_run {
             true => is_any,
@@ -130,25 +133,12 @@ impl Backup {
             .with_events(Progress::new(PULL, &self.transfer))
     }
 
-    /// A repository without a tag is a failure where it was named, and none where a registry lists it.
-    fn tell_empty(&self, moved: &mut Moved, wanted: &[Wanted]) {
-        for (repository, wanted) in moved.repositories.iter_mut().zip(wanted) {
-            let is_absent = matches!(
-                &repository.error,
-                Some(SyncError::List { source, .. })
-                    if source.downcast_ref::<Error>().is_some_and(Error::is_not_found)
-            );
-            let is_empty = repository.tags.is_empty() && repository.up_to_date == 0;
-            if self.all && is_absent {
-                repository.error = None;
-            }
-            if !self.all && is_empty && repository.error.is_none() {
-                repository.error = Some(SyncError::List {
-                    side: Side::Source,
-                    place: wanted.name.clone(),
-                    source: Arc::new(Error::not_found(wanted.described())),
-                });
-            }
+    /// A registry may list repositories that have no tags: these are none.
+    fn drop_empty(&self, moved: &mut Moved) -> anyhow::Result<()> {
+        moved.repositories.retain(|repository| !is_empty(repository));
+        match moved.repositories.is_empty() {
+            true => Err(Error::not_found(format!("a tag in {}", self.names.join(", "))).into()),
+            false => Ok(()),
         }
     }
 
@@ -209,6 +199,31 @@ impl Places for Stores {
     /// The plan has repositories only.
     async fn repositories(&self, _: &str) -> Result<Vec<String>, BoxError> {
         Ok(Vec::new())
+    }
+}
+
+/// Whether a repository has no tags, as far as that is known.
+fn is_empty(repository: &JobReport) -> bool {
+    let is_absent = match &repository.error {
+        None => true,
+        Some(SyncError::List { source, .. }) => {
+            let error = source.downcast_ref::<Error>();
+            error.is_some_and(Error::is_not_found)
+        }
+        Some(_) => false,
+    };
+    is_absent && repository.tags.is_empty() && repository.up_to_date == 0
+}
+
+/// A repository that was named and of which no tag is chosen has failed.
+fn tell_empty(moved: &mut Moved, wanted: &[Wanted]) {
+    let each = moved.repositories.iter_mut().zip(wanted);
+    for (repository, wanted) in each.filter(|(repository, _)| is_empty(repository)) {
+        repository.error.get_or_insert_with(|| SyncError::List {
+            side: Side::Source,
+            place: wanted.name.clone(),
+            source: Arc::new(Error::not_found(wanted.described())),
+        });
     }
 }
 
