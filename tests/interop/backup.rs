@@ -1,4 +1,4 @@
-//! Backups: killed at any change of the disk, to and from docker-registry, and read by skopeo.
+//! Backups: killed at any change of the disk, to and from docker-registry, and read by skopeo; of one repository and of many.
 
 use oras_tests::{Work, fails, succeeds};
 
@@ -117,6 +117,53 @@ fn tags_go_to_docker_registry_and_back() {
     let stderr = fails(&mut work.oras(&["repo", "prune", "--force", "--keep", "0", &app]));
     assert!(stderr.contains("0 of 2 tags were removed"), "{stderr}");
     succeeds(&mut work.oras(&["verify", &v1]));
+}
+
+#[test]
+#[ignore = "needs docker-registry and skopeo"]
+fn repositories_of_docker_registry_go_to_one_layout_that_skopeo_reads_and_back() {
+    let work = Work::new().unwrap();
+    crate::skopeo::image(&work, "ours", "amd64");
+    let registry = DockerRegistry::start(&work);
+    let (app, db) = (registry.at("app"), registry.at("team/db"));
+    for name in [&app, &db] {
+        succeeds(&mut work.oras(&["restore", "--input", "ours", name]));
+    }
+    let attach = [
+        "attach",
+        &format!("{app}:v1"),
+        "--artifact-type",
+        "sbom/x",
+        "ours.json",
+    ];
+    succeeds(&mut work.oras(&attach));
+    let digest = succeeds(&mut work.oras(&["resolve", &format!("{app}:v1")]));
+    let server = app.split('/').next().unwrap();
+    for (output, transport) in [("all", "oci"), ("all.tar", "oci-archive")] {
+        let backup = ["backup", "--all", server, "-o", output, "--include-referrers"];
+        let said = succeeds(&mut work.oras(&backup));
+        assert!(said.contains("2 tag(s) of 2 repositories"), "{said}");
+        for name in [&app, &db] {
+            let named = format!("{transport}:{output}:{name}:v1");
+            let inspected = succeeds(&mut work.command("skopeo", &["inspect", &named]));
+            assert!(inspected.contains(digest.trim()), "{inspected}");
+            let copied = format!("dir:{output}-copied");
+            succeeds(&mut work.command("skopeo", &["copy", "--insecure-policy", &named, &copied]));
+        }
+        let below = registry.at(&format!("{transport}/"));
+        let said = succeeds(&mut work.oras(&["restore", "--input", output, &below]));
+        assert!(
+            said.contains(&format!("Pushed {below}app:v1 with 1 referrer(s)\n")),
+            "{said}"
+        );
+        for name in ["app:v1", "team/db:v1"] {
+            succeeds(&mut work.oras(&["verify", &format!("{below}{name}")]));
+        }
+        let gone = ["app:v1", "team/db:v1"].map(|name| format!("{below}{name}"));
+        for name in gone {
+            succeeds(&mut work.oras(&["manifest", "delete", "--force", &name]));
+        }
+    }
 }
 
 #[test]

@@ -95,9 +95,16 @@ pub(crate) enum Command {
     /// A tag that is the same at both places costs one question at each. What fails ends nothing else: it is told in the end,
     /// and the exit code says so. Nothing is removed unless a job of the plan says so.
     Sync(sync::Sync),
-    /// Back up tags of a repository to an image layout
+    /// Back up tags of repositories to an image layout
+    ///
+    /// The tags of one repository keep their names. Those of many are named with their repository: registry/repository:tag.
+    /// Content that they share is fetched and kept once. What fails ends nothing else: it is told in the end, and the exit
+    /// code says so.
     Backup(backup::Backup),
-    /// Restore tags of a backup to a repository
+    /// Restore tags of a backup to repositories
+    ///
+    /// A backup of one repository becomes the one that is named. The repositories of a backup of many keep their paths below
+    /// the registry or the namespace that is named, and what they share is sent once.
     Restore(restore::Restore),
     /// Read and hash all of an artifact, and what is attached to it
     ///

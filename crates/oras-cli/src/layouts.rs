@@ -58,6 +58,15 @@ pub(crate) async fn replace(path: &Path) -> anyhow::Result<Layout> {
     Ok((Arc::new(archive.clone()), Some(archive)))
 }
 
+/// The layout that is in a folder already; an archive is replaced, so that nothing is added to one.
+pub(crate) async fn added_to(path: &Path) -> Option<LayoutStore> {
+    match is_archive(path) {
+        true => None,
+        // What is no layout is told of by whoever writes there.
+        false => LayoutStore::open(path).await.ok(),
+    }
+}
+
 /// The endings of archives that would have to be compressed.
 const COMPRESSED: [&str; 5] = ["tar.gz", "tgz", "tar.zst", "tar.xz", "tar.bz2"];
 
@@ -91,7 +100,7 @@ fn ends_in<'a>(path: &'a Path, endings: &[&str]) -> Option<&'a str> {
 }
 
 /// Refuses a folder whose name is that of a compressed archive.
-fn check_folder(path: &Path) -> anyhow::Result<()> {
+pub(crate) fn check_folder(path: &Path) -> anyhow::Result<()> {
     match ends_in(path, &COMPRESSED).filter(|_| !path.is_dir()) {
         Some(start) => Err(Usage::error(format!(
             "{} would be a compressed archive, and layouts are written as plain ones: name it {start}.tar, and compress it afterwards",

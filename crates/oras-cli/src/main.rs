@@ -20,6 +20,7 @@ mod hint;
 mod indent;
 mod layouts;
 mod login;
+mod many;
 mod names;
 mod output;
 mod place;

@@ -123,18 +123,7 @@ impl Target {
     }
 
     fn registry(access: Access, place: &Place, text: &str) -> anyhow::Result<Self> {
-        check_reference(place, text)?;
-        let (first, more) = match text.split_once(',') {
-            Some((first, more)) if !text.contains('@') => (first, more.split(',').collect()),
-            _ => (text, Vec::new()),
-        };
-        let reference = reference(access, first)?;
-        let mut names: Vec<Name> = reference.name().cloned().into_iter().collect();
-        for tag in more {
-            let reference = reference.with_tag(tag)?;
-            names.extend(reference.name().cloned());
-            Server::of(reference, access)?;
-        }
+        let (reference, names) = named(access, place, text)?;
         let server = Server::of(reference, access)?;
         let client = client(place, &server)?;
         let repository = client.repository_with(&server.reference, options(place, &server))?;
@@ -234,6 +223,23 @@ fn unchangeable(error: oras::Error) -> anyhow::Error {
         error,
         "an archive stays as it is: copy it to a folder with 'oras cp', and change that",
     )
+}
+
+/// The repository that `text` names, and the tags or the one digest in it.
+pub(crate) fn named(access: Access, place: &Place, text: &str) -> anyhow::Result<(Reference, Vec<Name>)> {
+    check_reference(place, text)?;
+    let (first, more) = match text.split_once(',') {
+        Some((first, more)) if !text.contains('@') => (first, more.split(',').collect()),
+        _ => (text, Vec::new()),
+    };
+    let reference = reference(access, first)?;
+    let mut names: Vec<Name> = reference.name().cloned().into_iter().collect();
+    for tag in more {
+        let reference = reference.with_tag(tag)?;
+        names.extend(reference.name().cloned());
+        Server::of(reference, access)?;
+    }
+    Ok((reference, names))
 }
 
 /// The reference that `text` is. What is read may be named by an alias.

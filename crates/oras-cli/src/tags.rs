@@ -1,19 +1,22 @@
 //! Many tags of one place: which they are, and what is said of each once they were moved.
 
+use std::error::Error as StdError;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt;
 use oras::content::{ErrorChain, TagListOptions};
+use oras::sync::Glob;
 use oras::{
-    CopiedTag, CopyError, CopyOptions, CopyTags, CopyTagsOptions, Digest, Error, ExtendedCopyOptions, Name,
-    Store, StoreExt, Tag,
+    CopiedTag, CopyError, CopyOptions, CopyTags, CopyTagsOptions, Descriptor, Digest, Error,
+    ExtendedCopyOptions, Name, Store, StoreExt, Tag,
 };
 use serde_json::{Map, Value};
 
 use crate::args::Transfer;
 use crate::causes::expects_tls;
 use crate::failure::Failure;
+use crate::hint::advised;
 use crate::place::Place;
 use crate::progress::{Progress, Verbs};
 use crate::store::Target;
@@ -26,16 +29,25 @@ const FEW: usize = 5;
 /// The tags that the command line names, or else all that there are in `source`, which is called `place`, but
 /// for those that list referrers.
 pub(crate) async fn wanted(target: &Target, source: &dyn Store, place: &str) -> anyhow::Result<Vec<Tag>> {
-    if let Some(digest) = target.names().iter().find_map(Name::digest) {
+    let named = named(&target.name, target.names())?;
+    match named.is_empty() {
+        true => all(source, place).await,
+        false => Ok(named),
+    }
+}
+
+/// The tags among `names` of the place `name`, which may have no digest.
+pub(crate) fn named(name: &str, names: &[Name]) -> anyhow::Result<Vec<Tag>> {
+    if let Some(digest) = names.iter().find_map(Name::digest) {
         return Err(Usage::error(format!(
-            "tags are moved, and {digest} is a digest: write {}:<tag>[,<tag>]…, or {} for all its tags",
-            target.name, target.name
+            "tags are moved, and {digest} is a digest: write {name}:<tag>[,<tag>]…, or {name} for all its tags"
         )));
     }
-    let named: Vec<Tag> = target.names().iter().filter_map(Name::tag).cloned().collect();
-    if !named.is_empty() {
-        return Ok(named);
-    }
+    Ok(names.iter().filter_map(Name::tag).cloned().collect())
+}
+
+/// All tags of `source`, which is called `place`, but for those that list referrers.
+pub(crate) async fn all(source: &dyn Store, place: &str) -> anyhow::Result<Vec<Tag>> {
     let lister = source.as_tag_lister()?;
     let listed: Vec<String> = lister.tags(TagListOptions::default()).try_collect().await?;
     let tags = listed.iter().map(|tag| tag.parse());
@@ -52,6 +64,24 @@ pub(crate) async fn wanted(target: &Target, source: &dyn Store, place: &str) -> 
         true => Err(Error::not_found(format!("a tag in {place}")).into()),
         false => Ok(tags),
     }
+}
+
+/// Those of the tags of `place` that fit one of some patterns.
+pub(crate) fn like(mut tags: Vec<Tag>, patterns: &[Glob], place: &str) -> anyhow::Result<Vec<Tag>> {
+    tags.retain(|tag| patterns.iter().any(|pattern| pattern.fits(tag.as_str())));
+    match tags.is_empty() {
+        true => Err(none_like(patterns, place)),
+        false => Ok(tags),
+    }
+}
+
+/// No tag of `place` fits one of some patterns.
+fn none_like(patterns: &[Glob], place: &str) -> anyhow::Error {
+    let patterns: Vec<String> = patterns.iter().map(Glob::to_string).collect();
+    advised(
+        Error::not_found(format!("a tag like {} in {place}", patterns.join(" or "))),
+        "check the pattern, and quote it: a shell may read it, too",
+    )
 }
 
 /// Whether a tag is that of the list of referrers that a registry keeps where it has no other: every registry has its own.
@@ -106,23 +136,62 @@ pub(crate) fn moved(tags: &[CopiedTag]) -> usize {
 
 /// Writes a document of the tags, those that were moved and those that were not, with what else there is to say.
 pub(crate) fn show_json(tags: &[CopiedTag], mut shown: Map<String, Value>) -> anyhow::Result<()> {
-    shown.insert("tags".to_owned(), tags.iter().map(as_json).collect());
+    shown.insert(
+        "tags".to_owned(),
+        tags.iter().map(|tag| Shown::from(tag).to_json()).collect(),
+    );
     format::json(&shown)
 }
 
-fn as_json(tag: &CopiedTag) -> Value {
-    let mut shown = Map::from_iter([("tag".to_owned(), Value::from(tag.tag.as_str()))]);
-    let mut put = |key: &str, value: Value| drop(shown.insert(key.to_owned(), value));
-    if let Some(root) = &tag.root {
-        put("mediaType", root.media_type.as_str().into());
-        put("digest", root.digest.as_str().into());
-        put("size", root.size.into());
-        put("referrers", tag.referrers.into());
+/// A tag, as documents show it.
+pub(crate) struct Shown<'a> {
+    pub(crate) tag: &'a Tag,
+    /// What is done with it, where that is not always the same.
+    pub(crate) action: Option<&'static str>,
+    pub(crate) root: Option<&'a Descriptor>,
+    pub(crate) referrers: usize,
+    /// What it stood for before.
+    pub(crate) previous: Option<&'a Digest>,
+    pub(crate) error: Option<&'a (dyn StdError + 'static)>,
+}
+
+impl Shown<'_> {
+    pub(crate) fn to_json(&self) -> Value {
+        let mut shown = Map::from_iter([("tag".to_owned(), Value::from(self.tag.as_str()))]);
+        let mut put = |key: &str, value: Value| drop(shown.insert(key.to_owned(), value));
+        if let Some(action) = self.action {
+            put("action", action.into());
+        }
+        if let Some(root) = self.root {
+            put("mediaType", root.media_type.as_str().into());
+            put("digest", root.digest.as_str().into());
+            put("size", root.size.into());
+            put("referrers", self.referrers.into());
+        }
+        if let Some(previous) = self.previous {
+            put("previous", previous.as_str().into());
+        }
+        if let Some(error) = self.error {
+            put("error", ErrorChain(error).to_string().into());
+        }
+        Value::Object(shown)
     }
-    if let Some(error) = &tag.error {
-        put("error", ErrorChain(&**error).to_string().into());
+}
+
+impl<'a> From<&'a CopiedTag> for Shown<'a> {
+    fn from(tag: &'a CopiedTag) -> Self {
+        Self {
+            tag: &tag.tag,
+            action: None,
+            root: tag.root.as_ref(),
+            referrers: tag.referrers,
+            previous: None,
+            error: tag
+                .error
+                .as_ref()
+                .map(|error| &**error as &(dyn StdError + 'static)),
+        }
     }
-    Value::Object(shown)
 }
 
 /// Fails where the registry speaks TLS, and not plain HTTP: the command is run once more, and says nothing twice. `blame` says
@@ -154,26 +223,30 @@ pub(crate) fn ensure_moved(
     if all == 1 {
         return Err(blame(first));
     }
-    tell_failures(tags, &blame);
+    let each = tags
+        .iter()
+        .filter_map(|tag| Some((&tag.tag, blame(tag.error.clone()?))));
+    tell_failures(each, None);
     Err(blame(first).context(format!("{count} of {all} tags were not {what}")))
 }
 
-/// Tells why tags were not moved; those that failed for the same reason together.
-fn tell_failures(tags: &[CopiedTag], blame: impl Fn(Arc<CopyError>) -> anyhow::Error) {
+/// Tells why tags were not moved, `of` which place where there are several; those that failed for the same reason together.
+pub(crate) fn tell_failures<'a>(
+    failed: impl IntoIterator<Item = (&'a Tag, anyhow::Error)>,
+    of: Option<&str>,
+) {
     let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
-    for tag in tags {
-        let Some(error) = tag.error.clone() else {
-            continue;
-        };
-        let reason = Failure::Error(blame(error)).to_string();
+    for (tag, error) in failed {
+        let reason = Failure::Error(error).to_string();
         match reasons.iter_mut().find(|(known, _)| *known == reason) {
-            Some((_, tags)) => tags.push(tag.tag.as_str()),
-            None => reasons.push((reason, vec![tag.tag.as_str()])),
+            Some((_, tags)) => tags.push(tag.as_str()),
+            None => reasons.push((reason, vec![tag.as_str()])),
         }
     }
+    let of = of.map_or_else(String::new, |place| format!(" of {place}"));
     for (reason, tags) in reasons {
         let what = if tags.len() == 1 { "tag" } else { "tags" };
-        say::line(format!("Failed {what} {}: {reason}", tags.join(", ")));
+        say::line(format!("Failed {what} {}{of}: {reason}", tags.join(", ")));
     }
 }
 

@@ -182,6 +182,14 @@ const BACKUP: &[Example] = &[
         "oras backup localhost:5000/hello:v1,multi -o saved.tar --include-referrers",
     ),
     (
+        "Two repositories, of one of them the tags that fit a pattern",
+        "oras backup localhost:5000/hello 'localhost:5000/tools:v1*' -o all",
+    ),
+    (
+        "All repositories of a registry below team/, as an archive",
+        "oras backup --all localhost:5000 --repository 'team/*' -o team.tar",
+    ),
+    (
         "What would be saved",
         "oras backup localhost:5000/hello -o saved --dry-run",
     ),
@@ -193,6 +201,14 @@ const RESTORE: &[Example] = &[
         "oras restore --input backup localhost:5000/hello",
     ),
     ("One tag", "oras restore --input backup localhost:5000/hello:v1"),
+    (
+        "The repositories of a backup of many, each below copies/",
+        "oras restore --input many localhost:5000/copies/",
+    ),
+    (
+        "One of them, as another repository",
+        "oras restore --input many --repository hello localhost:5000/other",
+    ),
     (
         "What would be restored",
         "oras restore --input backup localhost:5000/hello --dry-run",

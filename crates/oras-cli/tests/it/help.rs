@@ -83,6 +83,10 @@ fn fill(world: &World) {
     ]);
     world.oras(&["cp", "-r", &tag("v1"), "--to-oci-layout", "layout:v1"]);
     world.oras(&["cp", &tag("v1"), "--to-oci-layout", "backup:v1"]);
+    for copy in ["tools", "team/hello"] {
+        world.oras(&["cp", &tag("v1"), &world.at(&format!("{copy}:v1"))]);
+    }
+    world.oras(&["backup", &hello, &world.at("tools"), "-o", "many"]);
     world.oras(&["manifest", "fetch", &tag("v1"), "-o", "manifest.json"]);
     let plan = format!("jobs:\n- from: {hello}\n  to: {}\n", world.at("mirror/hello"));
     world.write("mirror.yaml", plan);

@@ -28,6 +28,7 @@ mod killed;
 mod layout;
 mod login;
 mod manifests;
+mod many;
 mod members;
 mod mistakes;
 mod names;

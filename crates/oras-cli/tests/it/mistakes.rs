@@ -51,6 +51,8 @@ impl Setting {
         open.write("damaged/index.json", "[]");
         open.write("old/oci-layout", "{\"imageLayoutVersion\":\"0.9.0\"}");
         open.write("no.pem", "no certificate");
+        open.oras(&["cp", &open.at("app:v1"), &open.at("team/db:v1")]);
+        open.oras(&["backup", &open.at("app"), &open.at("team/db"), "-o", "many"]);
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let free = free.local_addr().unwrap().to_string();
         let names = BTreeMap::from([

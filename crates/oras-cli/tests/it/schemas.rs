@@ -84,6 +84,7 @@ fn write_plan(world: &World) {
 fn run_all(world: &World, documents: &mut Documents) {
     let (app, other, index) = (world.at("app:v1"), world.at("other:v1"), world.at("app:index"));
     let (repository, back) = (world.at("app"), world.at("back"));
+    let other_repository = world.at("other");
     world.oras(&["push", &app, "a.txt", "folder", "-a", "k=v"]);
     write_plan(world);
     let one: &[&[&str]] = &[
@@ -97,7 +98,10 @@ fn run_all(world: &World, documents: &mut Documents) {
         &["cp", &app, "--to-oci-layout", "layout:v1"],
         &["sync", "-f", "plan.yaml"],
         &["backup", &repository, "-o", "saved"],
+        &["backup", &repository, &other_repository, "-o", "many"],
+        &["backup", "--all", &world.registry(), "-o", "many", "--dry-run"],
         &["restore", "--input", "saved", &back],
+        &["restore", "--input", "many", &world.at("many/")],
         &["verify", &app],
         &["tag", &app, "v2", "v3"],
         &["resolve", &app],
@@ -153,6 +157,8 @@ fn run_with_faults(world: &World, documents: &mut Documents) {
         &["layout", "repair", "layout", "--from", &world.at("app")],
     );
     documents.run(world, 1, &["backup", &world.at("app:v1,none"), "-o", "partly"]);
+    let (app, none) = (world.at("app:v1,none"), world.at("none"));
+    documents.run(world, 1, &["backup", &app, &none, "-o", "partly-many"]);
     documents.run(world, 2, &["repo", "delete", &world.at("app:none"), "--force"]);
     documents.run(
         world,

@@ -383,3 +383,26 @@ fn a_sync_reads_mirrors_and_copies_what_the_policy_lets_through() {
     assert_eq!(world.journal().count(is_blob), 0);
     world.oras(&["pull", &to.at("app:v1"), "-o", "out"]);
 }
+
+#[test]
+fn a_backup_of_many_takes_what_the_policy_lets_through() {
+    let (world, _mirror) = mirrored("");
+    world.write("hello.txt", "hello");
+    world.oras(&["push", &world.at("other:v1"), "hello.txt"]);
+    let (app, other) = (world.at("app"), world.at("other"));
+    let accepts = format!(r#"{{"{other}": [{{"type": "insecureAcceptAnything"}}]}}"#);
+    let policy = format!(r#"{{"default": [{{"type": "reject"}}], "transports": {{"docker": {accepts}}}}}"#);
+    world.write(POLICY, policy);
+    for more in [&["--dry-run"][..], &[]] {
+        let ran = world.run(&[&["backup", &app, &other, "-o", "out"], more].concat());
+        assert_eq!(ran.code, 1, "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains(&format!("Failed tag v1 of {app}: ")),
+            "{}",
+            ran.stderr
+        );
+        assert!(ran.stderr.contains("policy.json rejects it"), "{}", ran.stderr);
+    }
+    let tags = world.oras(&["repo", "tags", "--oci-layout", "out"]);
+    assert_eq!(tags, format!("{other}:v1\n"));
+}

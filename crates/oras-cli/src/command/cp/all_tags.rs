@@ -3,12 +3,11 @@
 use clap::Args;
 use oras::content::Writer;
 use oras::sync::Glob;
-use oras::{CopiedTag, CopyTags, CopyTagsOptions, Error, ExtendedCopyOptions, Tag};
+use oras::{CopiedTag, CopyTags, CopyTagsOptions, ExtendedCopyOptions, Tag};
 use serde_json::Map;
 
 use super::Copy;
 use crate::args::Format;
-use crate::hint::advised;
 use crate::usage::ensure_usage;
 use crate::{format, tags};
 
@@ -50,18 +49,11 @@ impl Copy<'_> {
     }
 
     async fn wanted(&self) -> anyhow::Result<Vec<Tag>> {
-        let mut wanted = tags::wanted(self.source, &*self.source.store, &self.source.name).await?;
-        if let Some(pattern) = &self.args.which.pattern {
-            wanted.retain(|tag| pattern.fits(tag.as_str()));
-            if wanted.is_empty() {
-                let absent = format!("a tag like {pattern} in {}", self.source.name);
-                return Err(advised(
-                    Error::not_found(absent),
-                    "check the pattern, and quote it: a shell may read it, too",
-                ));
-            }
+        let wanted = tags::wanted(self.source, &*self.source.store, &self.source.name).await?;
+        match &self.args.which.pattern {
+            Some(pattern) => tags::like(wanted, std::slice::from_ref(pattern), &self.source.name),
+            None => Ok(wanted),
         }
-        Ok(wanted)
     }
 
     async fn moved(&self, found: CopyTags<'_>, writer: &dyn Writer) -> anyhow::Result<Vec<CopiedTag>> {

@@ -9,7 +9,7 @@ use oras::transport::{ConnectReason, Error as TransportError};
 use crate::causes::{expects_tls, find, transport};
 use crate::failure::Failure;
 use crate::hint::advised;
-use crate::say;
+use crate::{say, tags};
 
 /// Fails where a registry speaks TLS, and not plain HTTP: the command is run once more, and says nothing twice.
 pub(super) fn ensure_understood(report: &Report) -> anyhow::Result<()> {
@@ -37,27 +37,15 @@ pub(super) fn ensure_done(report: &Report) -> anyhow::Result<()> {
 
 /// Tells what failed of a job; tags that failed for the same reason together.
 fn tell(job: &JobReport) {
-    let reason = |error: &SyncError| Failure::Error(told(error)).to_string();
     if let Some(error) = &job.error {
-        say::line(format!("Failed {} => {}: {}", job.from, job.to, reason(error)));
+        let reason = Failure::Error(told(error));
+        say::line(format!("Failed {} => {}: {reason}", job.from, job.to));
     }
-    let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
-    for tag in &job.tags {
-        let Some(error) = &tag.error else { continue };
-        let (reason, name) = (reason(error), tag.tag.as_str());
-        match reasons.iter_mut().find(|(known, _)| *known == reason) {
-            Some((_, tags)) => tags.push(name),
-            None => reasons.push((reason, vec![name])),
-        }
-    }
-    for (reason, tags) in reasons {
-        let what = if tags.len() == 1 { "tag" } else { "tags" };
-        say::line(format!(
-            "Failed {what} {} of {}: {reason}",
-            tags.join(", "),
-            job.from
-        ));
-    }
+    let failed = job
+        .tags
+        .iter()
+        .filter_map(|tag| Some((&tag.tag, told(tag.error.as_ref()?))));
+    tags::tell_failures(failed, Some(&job.from.to_string()));
 }
 
 /// An error as this program tells it, with what helps in a plan and not on the command line.

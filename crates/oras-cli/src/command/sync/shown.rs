@@ -1,10 +1,13 @@
 //! What is shown of a sync.
 
+use std::error::Error as StdError;
+
 use oras::content::ErrorChain;
 use oras::sync::{JobReport, Report, TagAction, TagReport};
 use serde_json::{Map, Value};
 
 use crate::format;
+use crate::tags::Shown;
 
 /// A line for each tag that changed, and one for each job.
 pub(super) fn text(report: &Report, dry_run: bool) -> anyhow::Result<()> {
@@ -102,22 +105,13 @@ fn tag_json(tag: &TagReport) -> Value {
         TagAction::Delete => "delete",
         _ => "copy",
     };
-    let mut shown = Map::from_iter([
-        ("tag".to_owned(), Value::from(tag.tag.as_str())),
-        ("action".to_owned(), action.into()),
-    ]);
-    let mut put = |key: &str, value: Value| drop(shown.insert(key.to_owned(), value));
-    if let Some(root) = &tag.root {
-        put("mediaType", root.media_type.as_str().into());
-        put("digest", root.digest.as_str().into());
-        put("size", root.size.into());
-        put("referrers", tag.referrers.into());
-    }
-    if let Some(before) = &tag.before {
-        put("previous", before.as_str().into());
-    }
-    if let Some(error) = &tag.error {
-        put("error", ErrorChain(error).to_string().into());
-    }
-    Value::Object(shown)
+    let shown = Shown {
+        tag: &tag.tag,
+        action: Some(action),
+        root: tag.root.as_ref(),
+        referrers: tag.referrers,
+        previous: tag.before.as_ref(),
+        error: tag.error.as_ref().map(|error| error as &(dyn StdError + 'static)),
+    };
+    shown.to_json()
 }

@@ -1,66 +1,31 @@
-//! `oras restore`: tags of a backup, in a repository again.
+//! Restoring one repository: its tags keep their names.
 
-use std::path::PathBuf;
 use std::time::Instant;
 
-use clap::Args;
 use oras::{CopiedTag, CopyTags, Store, Tag};
 use serde_json::{Map, Value};
 
-use crate::args::{Format, Output, Transfer};
+use super::Restore;
 use crate::hint::about;
-use crate::place::{Place, PlaceArgs};
-use crate::progress::{PUSH, bytes};
+use crate::place::Place;
+use crate::progress::PUSH;
 use crate::store::Target;
-use crate::{format, layouts, tags};
-
-#[derive(Args, Clone)]
-pub(crate) struct Restore {
-    /// Where to: registry/repository[:tag[,tag]…], or layout[:tag[,tag]…] with --oci-layout; without a tag, all
-    #[arg(value_name = "NAME")]
-    name: String,
-
-    /// The backup: an OCI image layout, in a folder or an archive
-    #[arg(long, value_name = "PATH")]
-    input: PathBuf,
-
-    /// Leave out what is attached
-    #[arg(long)]
-    exclude_referrers: bool,
-
-    /// Show which tags would be restored, and write nothing
-    #[arg(long)]
-    dry_run: bool,
-
-    #[command(flatten)]
-    transfer: Transfer,
-
-    #[command(flatten)]
-    shown: Output,
-
-    #[command(flatten)]
-    place: PlaceArgs,
-}
+use crate::{format, tags};
 
 impl Restore {
-    pub(crate) async fn run(self) -> anyhow::Result<()> {
+    /// Restores to one repository or layout.
+    pub(super) async fn run_one(&self, place: &Place, backup: &dyn Store) -> anyhow::Result<()> {
         let started = Instant::now();
-        let place: Place = self.place.clone().into();
-        let destination = Target::imagine(&place, &self.name).await?;
-        let (backup, _) = layouts::open(&self.input).await?;
-        let wanted = tags::wanted(&destination, &*backup, &self.input.display().to_string()).await?;
-        let copied = self.copy(&*backup, wanted, &place).await?;
-        tags::ensure_understood(&copied, |error| about(&place, error))?;
+        let destination = Target::imagine(place, &self.name).await?;
+        let wanted = tags::wanted(&destination, backup, &self.input.display().to_string()).await?;
+        let copied = self.copy(backup, wanted, place).await?;
+        tags::ensure_understood(&copied, |error| about(place, error))?;
         if self.is_text() {
             self.show(&destination, &copied, started)?;
         } else {
             tags::show_json(&copied, self.about(&destination))?;
         }
-        tags::ensure_moved(&copied, "restored", |error| about(&place, error))
-    }
-
-    fn is_text(&self) -> bool {
-        self.shown.format == Format::Text
+        tags::ensure_moved(&copied, "restored", |error| about(place, error))
     }
 
     async fn copy(
@@ -81,15 +46,6 @@ impl Restore {
             destination.finish().await?;
         }
         Ok(copied)
-    }
-
-    fn show_loaded(&self) -> anyhow::Result<()> {
-        let archive = std::fs::metadata(&self.input).ok();
-        let Some(archive) = archive.filter(std::fs::Metadata::is_file) else {
-            return Ok(());
-        };
-        let (path, size) = (self.input.display(), bytes(archive.len()));
-        format::line(format!("Loaded backup archive: {path} ({size})"))
     }
 
     fn show(&self, destination: &Target, copied: &[CopiedTag], started: Instant) -> anyhow::Result<()> {

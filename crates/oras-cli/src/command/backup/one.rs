@@ -1,75 +1,36 @@
-//! `oras backup`: tags of a repository, in an image layout.
+//! Backups of one repository: its tags keep their names.
 
-use std::path::PathBuf;
 use std::time::Instant;
 
-use clap::Args;
 use oras::{CopiedTag, CopyTags, StoreExt, Tag};
 use serde_json::{Map, Value};
 
-use crate::args::{Format, Output, Transfer};
+use super::{Backup, Wanted};
 use crate::hint::{about, advised};
-use crate::place::{Place, PlaceArgs};
-use crate::progress::{PULL, bytes};
+use crate::place::Place;
+use crate::progress::PULL;
 use crate::store::Target;
 use crate::{format, layouts, tags};
 
-#[derive(Args, Clone)]
-pub(crate) struct Backup {
-    /// What to back up: registry/repository[:tag[,tag]…], or layout[:tag[,tag]…] with --oci-layout; without a tag, all
-    #[arg(value_name = "NAME")]
-    name: String,
-
-    /// Where to: a folder, to which the tags are added; or a new archive, where the name ends in .tar
-    #[arg(long, short = 'o', value_name = "PATH")]
-    output: PathBuf,
-
-    /// Take along what is attached, such as signatures and SBOMs
-    #[arg(long)]
-    include_referrers: bool,
-
-    /// Show which tags would be backed up, and write nothing
-    #[arg(long)]
-    dry_run: bool,
-
-    #[command(flatten)]
-    transfer: Transfer,
-
-    #[command(flatten)]
-    shown: Output,
-
-    #[command(flatten)]
-    place: PlaceArgs,
-}
-
 impl Backup {
-    pub(crate) async fn run(self) -> anyhow::Result<()> {
+    /// Backs up one repository or layout.
+    pub(super) async fn run_one(&self, place: &Place, wanted: Wanted) -> anyhow::Result<()> {
         let started = Instant::now();
-        let place: Place = self.place.clone().into();
-        let source = Target::open(&place, &self.name).await?;
-        let wanted = tags::wanted(&source, &*source.store, &source.name).await?;
-        let (copied, is_kept) = self.copy(&source, &place, wanted).await?;
+        let source = Target::open(place, &wanted.text()).await?;
+        let wanted = wanted.tags(&source).await?;
+        self.ensure_same_form(&wanted.iter().cloned().collect()).await?;
+        let (copied, is_kept) = self.copy(&source, place, wanted).await?;
         match self.is_text() {
             true if is_kept => self.show(&source, &copied, started)?,
             true => {}
             false => tags::show_json(&copied, self.about(&source, is_kept))?,
         }
-        tags::ensure_moved(&copied, "backed up", |error| about(&place, error)).map_err(|error| {
+        tags::ensure_moved(&copied, "backed up", |error| about(place, error)).map_err(|error| {
             match self.output.is_file() && !is_kept {
                 true => advised(error, self.advice()),
                 false => error,
             }
         })
-    }
-
-    /// What to do where an archive was not replaced.
-    fn advice(&self) -> String {
-        let path = self.output.display();
-        format!("{path} stays as it was: mend what failed, and run it again")
-    }
-
-    fn is_text(&self) -> bool {
-        self.shown.format == Format::Text
     }
 
     /// Moves the tags; whether what was moved is kept.
@@ -114,9 +75,7 @@ impl Backup {
             ));
         }
         tags::show_moved(copied, "Pulled")?;
-        if let Some(size) = self.archive_size() {
-            format::line(format!("Exported to {path} ({})", bytes(size)))?;
-        }
+        self.show_archive()?;
         if moved < copied.len() {
             return Ok(());
         }
@@ -124,11 +83,6 @@ impl Backup {
         format::line(format!(
             "Successfully backed up {moved} tag(s) from \"{name}\" to \"{path}\" in {elapsed}."
         ))
-    }
-
-    fn archive_size(&self) -> Option<u64> {
-        let metadata = std::fs::metadata(&self.output).ok()?;
-        metadata.is_file().then_some(metadata.len())
     }
 
     fn about(&self, source: &Target, is_kept: bool) -> Map<String, Value> {

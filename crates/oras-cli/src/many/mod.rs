@@ -1,0 +1,15 @@
+//! Many repositories in one layout: how their tags are named there, and what is moved together.
+
+mod names;
+mod output;
+mod registries;
+mod shown;
+mod turns;
+mod view;
+
+pub(crate) use names::{Named, fits, none_like};
+pub(crate) use output::Output;
+pub(crate) use registries::Registries;
+pub(crate) use shown::{Moved, Words, place_of, repositories};
+pub(crate) use turns::Turns;
+pub(crate) use view::View;

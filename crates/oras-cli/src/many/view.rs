@@ -1,0 +1,236 @@
+//! View: a store as one of many repositories sees it that are moved together.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, TryStreamExt};
+use oras::content::{
+    Batch, Deleter, Location, Offered, OpenOptions, OpenUpload, Opened, Payload, PredecessorFinder,
+    PushOptions, Pushed, ReferrerKeeper, ReferrerLister, ResolveOptions, Resolved, Result, Stager,
+    TagListOptions, TagLister, Untagger, Writer,
+};
+use oras::{ContentLister, Descriptor, Digest, Name, Store, StoreExt as _, Tag};
+
+use super::names::full;
+use super::{Output, Turns};
+
+/// The tags of one repository in a layout of many, or a repository of a registry; what several push at the same time, one does.
+pub(crate) struct View {
+    inner: Inner,
+    turns: Arc<Turns>,
+}
+
+enum Inner {
+    Repository(Arc<dyn Store>),
+    /// A repository of a layout that is read.
+    Read(Arc<dyn Store>, String),
+    /// A repository of a layout that is written.
+    Written(Arc<Output>, String),
+}
+
+impl View {
+    /// A repository of a registry.
+    pub(crate) fn of_registry(store: Arc<dyn Store>, turns: &Arc<Turns>) -> Self {
+        Self::new(Inner::Repository(store), turns)
+    }
+
+    /// The repository `name` of a layout that is read.
+    pub(crate) fn of_backup(layout: &Arc<dyn Store>, name: &str, turns: &Arc<Turns>) -> Self {
+        Self::new(Inner::Read(Arc::clone(layout), name.to_owned()), turns)
+    }
+
+    /// The repository `name` of a layout that is written.
+    pub(crate) fn of_output(output: &Arc<Output>, name: &str, turns: &Arc<Turns>) -> Self {
+        Self::new(Inner::Written(Arc::clone(output), name.to_owned()), turns)
+    }
+
+    fn new(inner: Inner, turns: &Arc<Turns>) -> Self {
+        Self {
+            inner,
+            turns: Arc::clone(turns),
+        }
+    }
+
+    /// What names are resolved with.
+    fn names(&self) -> &dyn Store {
+        match &self.inner {
+            Inner::Repository(store) | Inner::Read(store, _) => &**store,
+            Inner::Written(output, _) => output.names(),
+        }
+    }
+
+    /// What all else is read from.
+    fn store(&self) -> &dyn Store {
+        match &self.inner {
+            Inner::Repository(store) | Inner::Read(store, _) => &**store,
+            Inner::Written(output, _) => output.store(),
+        }
+    }
+
+    async fn inner_writer(&self) -> Result<&dyn Writer> {
+        match &self.inner {
+            Inner::Repository(store) | Inner::Read(store, _) => store.as_writer(),
+            Inner::Written(output, _) => output.writer().await,
+        }
+    }
+
+    /// Which repository of a layout this is.
+    fn repository(&self) -> Option<&str> {
+        match &self.inner {
+            Inner::Repository(_) => None,
+            Inner::Read(_, name) | Inner::Written(_, name) => Some(name),
+        }
+    }
+
+    /// A tag as the store has it.
+    fn inside(&self, tag: &Tag) -> Result<Tag> {
+        match self.repository() {
+            Some(repository) => Ok(full(repository, tag).parse()?),
+            None => Ok(tag.clone()),
+        }
+    }
+}
+
+impl fmt::Display for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.repository() {
+            Some(repository) => write!(f, "{}:{repository}", self.names()),
+            None => self.store().fmt(f),
+        }
+    }
+}
+
+impl fmt::Debug for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "View({self})")
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl Store for View {
+    async fn open(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
+        self.store().open(target, opts).await
+    }
+
+    async fn resolve_opts(&self, name: &Name, opts: ResolveOptions) -> Result<Resolved> {
+        match name.tag() {
+            Some(tag) => self.names().resolve_opts(&self.inside(tag)?.into(), opts).await,
+            None => self.names().resolve_opts(name, opts).await,
+        }
+    }
+
+    async fn resolve_blob(&self, digest: &Digest) -> Result<Descriptor> {
+        self.store().resolve_blob(digest).await
+    }
+
+    async fn exists(&self, target: &Descriptor) -> Result<bool> {
+        self.store().exists(target).await
+    }
+
+    fn location(&self) -> Option<Location> {
+        self.store().location()
+    }
+
+    fn writer(&self) -> Option<&dyn Writer> {
+        match &self.inner {
+            Inner::Written(..) => Some(self),
+            Inner::Repository(_) | Inner::Read(..) => self.store().writer().map(|_| self as &dyn Writer),
+        }
+    }
+
+    /// Content is pushed whole.
+    fn stager(&self) -> Option<&dyn Stager> {
+        None
+    }
+
+    /// Nothing is deleted by what moves many repositories.
+    fn deleter(&self) -> Option<&dyn Deleter> {
+        None
+    }
+
+    fn untagger(&self) -> Option<&dyn Untagger> {
+        None
+    }
+
+    fn tag_lister(&self) -> Option<&dyn TagLister> {
+        self.store().tag_lister().map(|_| self as &dyn TagLister)
+    }
+
+    fn content_lister(&self) -> Option<&dyn ContentLister> {
+        self.store().content_lister()
+    }
+
+    fn predecessor_finder(&self) -> Option<&dyn PredecessorFinder> {
+        self.store().predecessor_finder()
+    }
+
+    fn referrer_lister(&self) -> Option<&dyn ReferrerLister> {
+        self.store().referrer_lister()
+    }
+
+    fn referrer_keeper(&self) -> Option<&dyn ReferrerKeeper> {
+        self.store().referrer_keeper()
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl Writer for View {
+    async fn push_opts(
+        &self,
+        expected: &Descriptor,
+        payload: Payload,
+        mut opts: PushOptions,
+    ) -> Result<Pushed> {
+        let tags = opts.tags.iter().map(|tag| self.inside(tag));
+        opts.tags = tags.collect::<Result<_>>()?;
+        self.turns
+            .push(self.inner_writer().await?, expected, payload, opts)
+            .await
+    }
+
+    async fn set_tag(&self, target: &Descriptor, tag: &Tag) -> Result<()> {
+        self.inner_writer()
+            .await?
+            .set_tag(target, &self.inside(tag)?)
+            .await
+    }
+
+    async fn offer(&self, expected: &Descriptor, opts: &PushOptions) -> Result<Offered> {
+        self.inner_writer().await?.offer(expected, opts).await
+    }
+
+    async fn abandon(&self, upload: OpenUpload) {
+        if let Ok(writer) = self.inner_writer().await {
+            writer.abandon(upload).await;
+        }
+    }
+
+    /// A layout is written in one batch for all repositories.
+    fn batch(&self) -> Option<Box<dyn Batch + '_>> {
+        None
+    }
+}
+
+impl TagLister for View {
+    fn tags(&self, opts: TagListOptions) -> BoxStream<'_, Result<String>> {
+        let Some(lister) = self.store().tag_lister() else {
+            return futures_util::stream::empty().boxed();
+        };
+        let Some(repository) = self.repository() else {
+            return lister.tags(opts);
+        };
+        let prefix = format!("{repository}:");
+        let mut inside = TagListOptions::default();
+        inside.last = opts.last.map(|last| format!("{prefix}{last}"));
+        let tags = lister.tags(inside);
+        let own = tags.try_filter_map(move |tag| {
+            let own = tag.strip_prefix(&prefix).map(str::to_owned);
+            std::future::ready(Ok(own))
+        });
+        own.boxed()
+    }
+}
