@@ -5,6 +5,7 @@ mod block;
 mod causes;
 mod chosen;
 mod cli;
+mod clients;
 mod columns;
 mod command;
 mod complete;

@@ -1,24 +1,19 @@
-//! Registries: those of one command, each with one client for all its repositories.
+//! Registries: those of one command, which all get what the command line says.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use futures_util::TryStreamExt;
 use oras::copy::Verifier;
-use oras::registry::CatalogOptions;
-use oras::{Client, Reference, Store};
+use oras::{Reference, Store};
 
-use crate::names::check_reference;
+use crate::clients::Clients;
 use crate::place::Place;
-use crate::store::{client, options};
 use crate::system::{Access, Server, environment};
 use crate::usage::ensure_usage;
 
 pub(crate) struct Registries {
     place: Place,
     access: Access,
-    /// One for each registry, so that its connections and tokens serve all repositories; one for each that has mirrors.
-    clients: Mutex<HashMap<String, Client>>,
+    clients: Clients,
 }
 
 impl Registries {
@@ -26,7 +21,7 @@ impl Registries {
         Self {
             place: place.clone(),
             access,
-            clients: Mutex::default(),
+            clients: Clients::default(),
         }
     }
 
@@ -57,27 +52,18 @@ impl Registries {
     /// Opens a repository.
     pub(crate) fn repository(&self, name: &str) -> anyhow::Result<Arc<dyn Store>> {
         let server = Server::of(name.parse()?, self.access)?;
-        let options = options(&self.place, &server);
-        let client = self.client(&server)?;
-        Ok(Arc::new(client.repository_with(&server.reference, options)?))
+        Ok(Arc::new(self.clients.repository(
+            &self.place,
+            &server,
+            self.access,
+        )?))
     }
 
     /// The repositories of a registry, or of a namespace in it: `registry[/namespace]`.
     pub(crate) async fn list(&self, text: &str) -> anyhow::Result<Vec<String>> {
-        check_reference(&self.place, text)?;
-        let (name, namespace) = text.split_once('/').unwrap_or((text, ""));
-        let prefix = match namespace.trim_matches('/') {
-            "" => String::new(),
-            namespace => format!("{namespace}/"),
-        };
-        let server = Server::whole(name, self.access)?;
-        let registry = self
-            .client(&server)?
-            .registry_with(name, options(&self.place, &server))?;
-        let listed = registry.repositories(CatalogOptions::default());
-        let wanted = listed.try_filter(|name| std::future::ready(name.starts_with(&prefix)));
-        let names = wanted.map_ok(|repository| format!("{name}/{repository}"));
-        Ok(names.try_collect().await?)
+        let below = self.clients.below(&self.place, text, self.access).await?;
+        let text = text.trim_end_matches('/');
+        Ok(below.iter().map(|name| format!("{text}/{name}")).collect())
     }
 
     /// Who says what may be copied from a repository, where the policy of this machine is followed.
@@ -85,21 +71,5 @@ impl Registries {
         let reference: Reference = name.parse()?;
         let environment = environment()?;
         Ok(environment.map(|environment| environment.verifier(&reference)))
-    }
-
-    fn client(&self, server: &Server) -> anyhow::Result<Client> {
-        let reference = &server.reference;
-        let is_alone = server.endpoints.endpoints(reference)?.len() == 1 && server.host == reference.host();
-        let what = match is_alone {
-            true => server.host.clone(),
-            false => format!("{}/{}", reference.registry(), reference.repository()),
-        };
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = clients.get(&what) {
-            return Ok(client.clone());
-        }
-        let client = client(&self.place, server)?;
-        clients.insert(what, client.clone());
-        Ok(client)
     }
 }

@@ -5,24 +5,22 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use futures_util::TryStreamExt;
 use futures_util::lock::Mutex as AsyncMutex;
 use oras::copy::Verifier;
 use oras::sync::{BoxError, Connection, Place, Places, Report, Tls};
-use oras::{CatalogOptions, Client, Reference, Store, TarLayoutWriter};
+use oras::{Reference, Store, TarLayoutWriter};
 
+use crate::clients::Clients;
 use crate::layouts::{self, Layout};
 use crate::names::{check_reference, how_to_write};
 use crate::say;
-use crate::store::{client, options};
 use crate::system::{Access, Server, environment};
 use crate::usage::Usage;
 
 pub(super) struct Stores {
     connections: HashMap<String, Connection>,
     registry_configs: Vec<PathBuf>,
-    /// One for each registry, so that its connections and tokens serve all jobs; one for each repository that has mirrors.
-    clients: Mutex<HashMap<(String, Access), Client>>,
+    clients: Clients,
     /// Each layout once, whatever its path is: several jobs may write to one archive.
     layouts: AsyncMutex<Vec<Opened>>,
     archives: Mutex<Vec<Archive>>,
@@ -62,7 +60,7 @@ impl Stores {
         Self {
             connections: by_registry.collect(),
             registry_configs,
-            clients: Mutex::default(),
+            clients: Clients::default(),
             layouts: AsyncMutex::default(),
             archives: Mutex::default(),
         }
@@ -94,29 +92,10 @@ impl Stores {
         place
     }
 
-    fn client(&self, server: &Server, access: Access) -> anyhow::Result<Client> {
-        let reference = &server.reference;
-        let is_alone = server.endpoints.endpoints(reference)?.len() == 1 && server.host == reference.host();
-        let what = match is_alone {
-            true => server.host.clone(),
-            false => format!("{}/{}", reference.registry(), reference.repository()),
-        };
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = clients.get(&(what.clone(), access)) {
-            return Ok(client.clone());
-        }
-        let client = client(&self.place(reference.registry()), server)?;
-        clients.insert((what, access), client.clone());
-        Ok(client)
-    }
-
     fn repository(&self, name: &str, access: Access) -> anyhow::Result<Arc<dyn Store>> {
         let server = Server::of(reference(name)?, access)?;
-        let options = options(&self.place(server.reference.registry()), &server);
-        let repository = self
-            .client(&server, access)?
-            .repository_with(&server.reference, options)?;
-        Ok(Arc::new(repository))
+        let place = self.place(server.reference.registry());
+        Ok(Arc::new(self.clients.repository(&place, &server, access)?))
     }
 
     async fn layout(&self, place: &Place, path: &Path, how: How) -> anyhow::Result<Arc<dyn Store>> {
@@ -154,24 +133,6 @@ impl Stores {
             Place::Layout(path) => self.layout(place, path, how).await,
             other => Err(Usage::error(format!("{other} is no repository and no layout"))),
         }
-    }
-
-    async fn listed(&self, registry: &str) -> anyhow::Result<Vec<String>> {
-        check_reference(&crate::place::Place::default(), registry)?;
-        let (name, namespace) = registry.split_once('/').unwrap_or((registry, ""));
-        let prefix = match namespace {
-            "" => String::new(),
-            namespace => format!("{namespace}/"),
-        };
-        let server = Server::whole(name, Access::Pull)?;
-        let options = options(&self.place(name), &server);
-        let registry = self.client(&server, Access::Pull)?.registry_with(name, options)?;
-        let listed = registry.repositories(CatalogOptions::default());
-        let below = listed.try_filter_map(|name| {
-            let below = name.strip_prefix(&prefix).map(str::to_owned);
-            futures_util::future::ok(below)
-        });
-        Ok(below.try_collect().await?)
     }
 }
 
@@ -220,6 +181,8 @@ impl Places for Stores {
     }
 
     async fn repositories(&self, registry: &str) -> Result<Vec<String>, BoxError> {
-        Ok(self.listed(registry).await?)
+        let name = registry.split('/').next().unwrap_or(registry);
+        let place = self.place(name);
+        Ok(self.clients.below(&place, registry, Access::Pull).await?)
     }
 }
