@@ -7,6 +7,7 @@ use oras_content::Tag;
 use oras_copy::{CopiedTag, CopyOptions, CopyTags, CopyTagsOptions, ExtendedCopyOptions};
 
 use crate::compare::Compared;
+use crate::once::Once;
 use crate::pair::Pair;
 use crate::sharing::Part;
 use crate::{Place, Referrers, SyncError, TagReport};
@@ -40,7 +41,10 @@ impl Pair<'_> {
             _ => found.checked(|tag| Ok(tag.check()?)),
         };
         let copied = match self.destination.writer().filter(|_| !self.run.options.dry_run) {
-            Some(writer) => Box::pin(found.run(&writer)).await,
+            Some(inner) => {
+                let first = &self.run.first_pushes;
+                Box::pin(found.run(&Once { inner, first })).await
+            }
             None => found.tags().to_vec(),
         };
         self.settle(&mut wanted, same.into_iter().chain(copied));

@@ -63,6 +63,7 @@ mod job;
 mod moment;
 mod names;
 mod naming;
+mod once;
 mod options;
 mod overlap;
 mod pair;

@@ -9,6 +9,7 @@ use oras_copy::{METADATA_CONCURRENCY, Side, Slots};
 
 use crate::blobs::Blobs;
 use crate::given::GivenTags;
+use crate::once::FirstPushes;
 use crate::overlap::{Address, Overlaps};
 use crate::pair::Pair;
 use crate::sharing::Whole;
@@ -40,6 +41,7 @@ pub(crate) struct Run<'a> {
     pub(crate) blobs: Arc<Blobs>,
     pub(crate) whole: Arc<Whole>,
     pub(crate) given: GivenTags,
+    pub(crate) first_pushes: FirstPushes,
     overlaps: Overlaps,
     turns: Turns,
     /// When it started.
@@ -67,6 +69,7 @@ pub async fn sync(plan: &SyncPlan, places: &dyn Places, options: &SyncOptions) -
             sum: std::sync::Mutex::default(),
         }),
         given: GivenTags::default(),
+        first_pushes: FirstPushes::default(),
         overlaps: Overlaps::of(&plan.jobs),
         turns: Turns::default(),
         now: Timestamp::now(),

@@ -4,12 +4,10 @@ mod names;
 mod output;
 mod registries;
 mod shown;
-mod turns;
 mod view;
 
 pub(crate) use names::{Named, fits, none_like};
 pub(crate) use output::Output;
 pub(crate) use registries::Registries;
 pub(crate) use shown::{Moved, Words, place_of, repositories};
-pub(crate) use turns::Turns;
 pub(crate) use view::View;

@@ -1,4 +1,4 @@
-//! View: a store as one of many repositories sees it that are moved together.
+//! View: a layout as one of its many repositories.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,92 +13,69 @@ use oras::content::{
 };
 use oras::{ContentLister, Descriptor, Digest, Name, Store, StoreExt as _, Tag};
 
+use super::Output;
 use super::names::full;
-use super::{Output, Turns};
 
-/// The tags of one repository in a layout of many, or a repository of a registry; what several push at the same time, one does.
+/// The tags of one repository in a layout of many.
 pub(crate) struct View {
-    inner: Inner,
-    turns: Arc<Turns>,
+    layout: Layout,
+    repository: String,
 }
 
-enum Inner {
-    Repository(Arc<dyn Store>),
-    /// A repository of a layout that is read.
-    Read(Arc<dyn Store>, String),
-    /// A repository of a layout that is written.
-    Written(Arc<Output>, String),
+enum Layout {
+    Read(Arc<dyn Store>),
+    Written(Arc<Output>),
 }
 
 impl View {
-    /// A repository of a registry.
-    pub(crate) fn of_registry(store: Arc<dyn Store>, turns: &Arc<Turns>) -> Self {
-        Self::new(Inner::Repository(store), turns)
-    }
-
     /// The repository `name` of a layout that is read.
-    pub(crate) fn of_backup(layout: &Arc<dyn Store>, name: &str, turns: &Arc<Turns>) -> Self {
-        Self::new(Inner::Read(Arc::clone(layout), name.to_owned()), turns)
+    pub(crate) fn of_backup(layout: &Arc<dyn Store>, name: &str) -> Self {
+        Self {
+            layout: Layout::Read(Arc::clone(layout)),
+            repository: name.to_owned(),
+        }
     }
 
     /// The repository `name` of a layout that is written.
-    pub(crate) fn of_output(output: &Arc<Output>, name: &str, turns: &Arc<Turns>) -> Self {
-        Self::new(Inner::Written(Arc::clone(output), name.to_owned()), turns)
-    }
-
-    fn new(inner: Inner, turns: &Arc<Turns>) -> Self {
+    pub(crate) fn of_output(output: &Arc<Output>, name: &str) -> Self {
         Self {
-            inner,
-            turns: Arc::clone(turns),
+            layout: Layout::Written(Arc::clone(output)),
+            repository: name.to_owned(),
         }
     }
 
     /// What names are resolved with.
     fn names(&self) -> &dyn Store {
-        match &self.inner {
-            Inner::Repository(store) | Inner::Read(store, _) => &**store,
-            Inner::Written(output, _) => output.names(),
+        match &self.layout {
+            Layout::Read(store) => &**store,
+            Layout::Written(output) => output.names(),
         }
     }
 
     /// What all else is read from.
     fn store(&self) -> &dyn Store {
-        match &self.inner {
-            Inner::Repository(store) | Inner::Read(store, _) => &**store,
-            Inner::Written(output, _) => output.store(),
+        match &self.layout {
+            Layout::Read(store) => &**store,
+            Layout::Written(output) => output.store(),
         }
     }
 
     async fn inner_writer(&self) -> Result<&dyn Writer> {
-        match &self.inner {
-            Inner::Repository(store) | Inner::Read(store, _) => store.as_writer(),
-            Inner::Written(output, _) => output.writer().await,
-        }
-    }
-
-    /// Which repository of a layout this is.
-    fn repository(&self) -> Option<&str> {
-        match &self.inner {
-            Inner::Repository(_) => None,
-            Inner::Read(_, name) | Inner::Written(_, name) => Some(name),
+        match &self.layout {
+            Layout::Read(store) => store.as_writer(),
+            Layout::Written(output) => output.writer().await,
         }
     }
 
     /// A tag as the store has it.
     fn inside(&self, tag: &Tag) -> Result<Tag> {
-        match self.repository() {
-            Some(repository) => Ok(full(repository, tag).parse()?),
-            None => Ok(tag.clone()),
-        }
+        Ok(full(&self.repository, tag).parse()?)
     }
 }
 
 impl fmt::Display for View {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.repository() {
-            Some(repository) => write!(f, "{}:{repository}", self.names()),
-            None => self.store().fmt(f),
-        }
+        write!(f, "{}:{}", self.names(), self.repository)
     }
 }
 
@@ -135,9 +112,9 @@ impl Store for View {
     }
 
     fn writer(&self) -> Option<&dyn Writer> {
-        match &self.inner {
-            Inner::Written(..) => Some(self),
-            Inner::Repository(_) | Inner::Read(..) => self.store().writer().map(|_| self as &dyn Writer),
+        match &self.layout {
+            Layout::Written(_) => Some(self),
+            Layout::Read(store) => store.writer().map(|_| self as &dyn Writer),
         }
     }
 
@@ -187,8 +164,9 @@ impl Writer for View {
     ) -> Result<Pushed> {
         let tags = opts.tags.iter().map(|tag| self.inside(tag));
         opts.tags = tags.collect::<Result<_>>()?;
-        self.turns
-            .push(self.inner_writer().await?, expected, payload, opts)
+        self.inner_writer()
+            .await?
+            .push_opts(expected, payload, opts)
             .await
     }
 
@@ -220,10 +198,7 @@ impl TagLister for View {
         let Some(lister) = self.store().tag_lister() else {
             return futures_util::stream::empty().boxed();
         };
-        let Some(repository) = self.repository() else {
-            return lister.tags(opts);
-        };
-        let prefix = format!("{repository}:");
+        let prefix = format!("{}:", self.repository);
         let mut inside = TagListOptions::default();
         inside.last = opts.last.map(|last| format!("{prefix}{last}"));
         let tags = lister.tags(inside);

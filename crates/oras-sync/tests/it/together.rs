@@ -1,11 +1,13 @@
 //! Many jobs: what they share, registries as a whole, and other stores.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use oras_content::StoreExt;
 use oras_copy::{Event, Totals};
 use oras_layout::LayoutStore;
 use oras_server::Route;
+use oras_server_faults::Fault;
 use oras_sync::{Job, NamePattern, Names, Place, SyncError, SyncOptions, TagAction};
 
 use crate::world::{World, artifact};
@@ -27,6 +29,28 @@ async fn a_blob_that_one_job_moved_is_mounted_by_the_next() {
     let mounted = target.requests(|entry| entry.route == Route::Uploads && entry.status.as_u16() == 201);
     // The shared layer and the configuration, twice.
     assert_eq!(mounted, 4);
+}
+
+#[tokio::test]
+async fn a_blob_that_several_jobs_want_at_the_same_time_is_moved_once() {
+    let (source, target) = (World::new().await, World::new().await);
+    let names = ["one", "two", "three"];
+    for name in names {
+        artifact(&source.store(name), "v1", &["shared"]).await;
+    }
+    // All ask before one has it.
+    target
+        .server
+        .inject(Fault::latency(Duration::from_millis(50)).always());
+    let jobs = names.map(|name| Job::new(source.place(name), target.place(name)));
+    source.server.journal().clear();
+    let report = target.sync_with(jobs, &SyncOptions::default().with_jobs(3)).await;
+    assert!(report.is_done(), "{report:?}");
+    let read = source.requests(|entry| entry.route == Route::Blob && entry.method.as_str() == "GET");
+    assert_eq!(read, 1);
+    // The shared layer, and the configuration that is in the manifest.
+    let uploaded = target.requests(|entry| entry.route == Route::Upload && entry.method.as_str() == "PUT");
+    assert_eq!(uploaded, 2);
 }
 
 #[tokio::test]

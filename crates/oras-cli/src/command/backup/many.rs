@@ -14,7 +14,7 @@ use serde_json::Map;
 
 use super::{Backup, Wanted};
 use crate::hint::advised;
-use crate::many::{Moved, Output, Registries, Turns, View, Words, fits, none_like, place_of, repositories};
+use crate::many::{Moved, Output, Registries, View, Words, fits, none_like, place_of, repositories};
 use crate::place::Place;
 use crate::progress::{PULL, Progress};
 use crate::system::Access;
@@ -83,12 +83,8 @@ impl Backup {
     ) -> anyhow::Result<()> {
         let started = Instant::now();
         let output = Arc::new(Output::open(&self.output).await?);
-        let (sources, turns) = (registries, Arc::default());
-        let stores = Stores {
-            sources,
-            output,
-            turns,
-        };
+        let sources = registries;
+        let stores = Stores { sources, output };
         let report = Box::pin(sync(&self.plan(&wanted), &stores, &self.options())).await;
         let mut moved = Moved::new(report, place);
         moved.ensure_understood()?;
@@ -178,7 +174,6 @@ impl Backup {
 struct Stores {
     sources: Registries,
     output: Arc<Output>,
-    turns: Arc<Turns>,
 }
 
 #[async_trait]
@@ -188,7 +183,7 @@ impl Places for Stores {
     }
 
     async fn destination(&self, place: &SyncPlace, _: bool) -> Result<Arc<dyn Store>, BoxError> {
-        let view = View::of_output(&self.output, &place.to_string(), &self.turns);
+        let view = View::of_output(&self.output, &place.to_string());
         Ok(Arc::new(view))
     }
 

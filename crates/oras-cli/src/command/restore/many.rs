@@ -12,7 +12,7 @@ use serde_json::Map;
 
 use super::Restore;
 use super::chosen::Chosen;
-use crate::many::{Moved, Registries, Turns, View, Words, place_of, repositories};
+use crate::many::{Moved, Registries, View, Words, place_of, repositories};
 use crate::place::Place;
 use crate::progress::{PUSH, Progress};
 use crate::system::Access;
@@ -36,7 +36,6 @@ impl Restore {
         let stores = Stores {
             backup,
             destinations: Registries::new(place, Access::Push),
-            turns: Arc::default(),
         };
         let plan = SyncPlan::new(chosen.into_iter().map(|one| self.job(one)));
         let report = Box::pin(sync(&plan, &stores, &self.options())).await;
@@ -100,19 +99,17 @@ impl Restore {
 struct Stores {
     backup: Arc<dyn Store>,
     destinations: Registries,
-    turns: Arc<Turns>,
 }
 
 #[async_trait]
 impl Places for Stores {
     async fn source(&self, place: &SyncPlace) -> Result<Arc<dyn Store>, BoxError> {
-        let view = View::of_backup(&self.backup, &place.to_string(), &self.turns);
+        let view = View::of_backup(&self.backup, &place.to_string());
         Ok(Arc::new(view))
     }
 
     async fn destination(&self, place: &SyncPlace, _: bool) -> Result<Arc<dyn Store>, BoxError> {
-        let repository = self.destinations.repository(&place.to_string())?;
-        Ok(Arc::new(View::of_registry(repository, &self.turns)))
+        Ok(self.destinations.repository(&place.to_string())?)
     }
 
     /// The plan has repositories only.
