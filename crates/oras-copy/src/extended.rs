@@ -13,7 +13,8 @@ use crate::{CopyError, ExtendedCopyOptions};
 
 /// Copies what `source_name` resolves to, with all that it refers to and all that refers to it.
 ///
-/// The referrers of the manifests of an index are copied too. Names are as for [`copy`](crate::copy()).
+/// The referrers of the manifests of an index are copied too. The copy begins while it looks for more that refers to what it
+/// copies; a [plan](crate::plan_extended) finds everything before. Names are as for [`copy`](crate::copy()).
 ///
 /// # Errors
 ///
