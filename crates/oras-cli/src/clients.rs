@@ -7,7 +7,7 @@ use futures_util::TryStreamExt;
 use oras::registry::CatalogOptions;
 use oras::{Client, Repository};
 
-use crate::names::check_reference;
+use crate::names::{check_reference, repository_name};
 use crate::place::Place;
 use crate::store::{client, options};
 use crate::system::{Access, Server};
@@ -57,7 +57,7 @@ impl Clients {
         let is_alone = server.endpoints.endpoints(reference)?.len() == 1 && server.host == reference.host();
         let what = match is_alone {
             true => server.host.clone(),
-            false => format!("{}/{}", reference.registry(), reference.repository()),
+            false => repository_name(reference),
         };
         let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(&(what.clone(), access)) {

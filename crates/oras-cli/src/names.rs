@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use oras::{Digest, Name, Tag};
+use oras::{Digest, Name, Reference, Tag};
 
 use crate::place::Place;
 use crate::usage::ensure_usage;
@@ -30,6 +30,11 @@ pub(crate) fn check_reference(place: &Place, text: &str) -> anyhow::Result<()> {
         "a reference does not start with {scheme}://: write {rest}"
     );
     Ok(())
+}
+
+/// A reference without its tag and digest.
+pub(crate) fn repository_name(reference: &Reference) -> String {
+    format!("{}/{}", reference.registry(), reference.repository())
 }
 
 /// What to write in place of what is no reference, where the error does not say so itself.

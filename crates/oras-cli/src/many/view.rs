@@ -114,7 +114,7 @@ impl Store for View {
     fn writer(&self) -> Option<&dyn Writer> {
         match &self.layout {
             Layout::Written(_) => Some(self),
-            Layout::Read(store) => store.writer().map(|_| self as &dyn Writer),
+            Layout::Read(_) => None,
         }
     }
 

@@ -14,10 +14,16 @@ use tokio::sync::Semaphore;
 
 use crate::graph::{artifact, push, referrer};
 
-named!(Slow, Waiting, Keeping);
+named!(Slow, Keeping);
 
 /// A source that takes long to tell what refers to a node.
-struct Slow(MemoryStore, Duration);
+struct Slow(MemoryStore, Pause);
+
+enum Pause {
+    For(Duration),
+    /// About this node, it tells nothing until there is a permit.
+    Until(Digest, Arc<Semaphore>),
+}
 
 #[async_trait]
 impl Store for Slow {
@@ -41,44 +47,12 @@ impl Store for Slow {
 #[async_trait]
 impl PredecessorFinder for Slow {
     async fn predecessors(&self, node: &Descriptor) -> Result<Vec<Descriptor>> {
-        tokio::time::sleep(self.1).await;
-        self.0.as_predecessor_finder()?.predecessors(node).await
-    }
-}
-
-/// A source that tells what refers to the last of a chain once the first was copied.
-struct Waiting {
-    store: MemoryStore,
-    last: Digest,
-    copied: Arc<Semaphore>,
-}
-
-#[async_trait]
-impl Store for Waiting {
-    async fn open(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
-        self.store.open(target, opts).await
-    }
-
-    async fn resolve_opts(&self, name: &Name, opts: ResolveOptions) -> Result<Resolved> {
-        self.store.resolve_opts(name, opts).await
-    }
-
-    async fn exists(&self, target: &Descriptor) -> Result<bool> {
-        self.store.exists(target).await
-    }
-
-    fn predecessor_finder(&self) -> Option<&dyn PredecessorFinder> {
-        Some(self)
-    }
-}
-
-#[async_trait]
-impl PredecessorFinder for Waiting {
-    async fn predecessors(&self, node: &Descriptor) -> Result<Vec<Descriptor>> {
-        if node.digest == self.last {
-            self.copied.acquire().await.unwrap().forget();
+        match &self.1 {
+            Pause::For(pause) => tokio::time::sleep(*pause).await,
+            Pause::Until(about, told) if node.digest == *about => told.acquire().await.unwrap().forget(),
+            Pause::Until(..) => {}
         }
-        self.store.as_predecessor_finder()?.predecessors(node).await
+        self.0.as_predecessor_finder()?.predecessors(node).await
     }
 }
 
@@ -153,11 +127,7 @@ async fn what_is_found_is_copied_while_more_is_looked_for() {
         pushed: Some((root.digest.clone(), Arc::clone(&copied))),
         ..Keeping::default()
     };
-    let source = Waiting {
-        store,
-        last: signature.digest.clone(),
-        copied,
-    };
+    let source = Slow(store, Pause::Until(signature.digest.clone(), copied));
     let options = ExtendedCopyOptions::default();
     let done = extended_copy_graph(&source, &to, &root, &options);
     let done = tokio::time::timeout(Duration::from_secs(60), done).await;
@@ -181,7 +151,7 @@ async fn a_referrer_that_is_there_is_listed_whenever_it_is_found() {
         )
         .await;
 
-        let source = Slow(store, Duration::from_millis(pause));
+        let source = Slow(store, Pause::For(Duration::from_millis(pause)));
         let options = ExtendedCopyOptions::default();
         extended_copy_graph(&source, &to, &index, &options).await.unwrap();
 

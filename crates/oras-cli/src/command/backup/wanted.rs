@@ -3,6 +3,7 @@
 use oras::Tag;
 use oras::sync::{Glob, NamePattern, Names, TagFilter, TagSelection};
 
+use crate::names::repository_name;
 use crate::place::Place;
 use crate::store::{Target, named};
 use crate::system::Access;
@@ -58,7 +59,7 @@ impl Wanted {
             )));
         }
         let (reference, names) = named(Access::Pull, place, &text)?;
-        let name = format!("{}/{}", reference.registry(), reference.repository());
+        let name = repository_name(&reference);
         let tags = tags::named(&name, &names)?;
         Ok(Self {
             name,

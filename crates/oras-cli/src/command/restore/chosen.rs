@@ -7,6 +7,7 @@ use oras::Tag;
 use super::Restore;
 use crate::hint::advised;
 use crate::many::{Named, fits, none_like};
+use crate::names::repository_name;
 use crate::place::Place;
 use crate::store::named;
 use crate::system::Access;
@@ -71,7 +72,7 @@ impl Restore {
         for (source, tags) in there.repositories {
             let path = source.split_once('/').map_or("", |(_, path)| path);
             let (reference, _) = named(Access::Push, place, &format!("{below}/{path}"))?;
-            let destination = format!("{}/{}", reference.registry(), reference.repository());
+            let destination = repository_name(&reference);
             if let Some(other) = sources.insert(destination.clone(), source.clone()) {
                 let registry = other.split('/').next().unwrap_or(&other);
                 return Err(Usage::error(format!(
@@ -91,7 +92,7 @@ impl Restore {
     /// The only repository that is chosen, which becomes the one that is named.
     fn only(&self, place: &Place, there: Named) -> anyhow::Result<Chosen> {
         let (reference, names) = named(Access::Push, place, &self.name)?;
-        let destination = format!("{}/{}", reference.registry(), reference.repository());
+        let destination = repository_name(&reference);
         let (count, few) = (there.repositories.len(), there.few());
         let mut repositories = there.repositories.into_iter();
         let (Some((source, all)), None) = (repositories.next(), repositories.next()) else {
