@@ -45,6 +45,7 @@ mod tag;
 mod tags;
 mod untag;
 mod verifier;
+mod width;
 
 pub use copy::{copy, copy_graph};
 pub use error::{CopyError, Operation, Side};

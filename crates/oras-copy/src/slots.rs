@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use crate::width::Width;
+
 /// How much copies that run at the same time do at once, all of them together. Clones are the same slots.
 ///
 /// Each copy keeps to its own [`concurrency`](crate::CopyOptions::concurrency), too.
@@ -14,28 +16,53 @@ pub struct Slots {
 
 #[derive(Debug)]
 struct Lanes {
-    blobs: Semaphore,
-    metadata: Semaphore,
+    blobs: Room,
+    metadata: Room,
+}
+
+#[derive(Debug)]
+struct Room {
+    width: Width,
+    free: Semaphore,
 }
 
 impl Slots {
-    /// Slots for so many transfers of blobs, and so many questions, manifests and mounts; at least 1 of each.
+    /// Slots for so many transfers of blobs, and so many questions, manifests and mounts; at least 1 of each. Blobs count as for
+    /// the [`concurrency`](crate::CopyOptions::concurrency) of one copy.
     pub fn new(blobs: usize, metadata: usize) -> Self {
-        let lane = |slots: usize| Semaphore::new(slots.clamp(1, Semaphore::MAX_PERMITS));
         Self {
             lanes: Arc::new(Lanes {
-                blobs: lane(blobs),
-                metadata: lane(metadata),
+                blobs: Room::new(Width::of_blobs(blobs)),
+                metadata: Room::new(Width::new(metadata)),
             }),
         }
     }
 
-    /// Waits for a slot, which is free again when the result is dropped.
-    pub(crate) async fn take(&self, is_blob: bool) -> SemaphorePermit<'_> {
-        let lane = match is_blob {
-            true => &self.lanes.blobs,
-            false => &self.lanes.metadata,
-        };
-        lane.acquire().await.expect("nobody closes the lanes")
+    /// Waits for a slot for a blob of `size` bytes, which is free again when the result is dropped.
+    pub(crate) async fn take_blob(&self, size: u64) -> SemaphorePermit<'_> {
+        self.lanes.blobs.take(size).await
+    }
+
+    /// Waits for a slot for anything else, which is free again when the result is dropped.
+    pub(crate) async fn take_metadata(&self) -> SemaphorePermit<'_> {
+        self.lanes.metadata.take(0).await
+    }
+}
+
+impl Room {
+    fn new(width: Width) -> Self {
+        let shares = usize::try_from(width.shares()).unwrap_or(usize::MAX);
+        Self {
+            width,
+            free: Semaphore::new(shares.min(Semaphore::MAX_PERMITS)),
+        }
+    }
+
+    async fn take(&self, size: u64) -> SemaphorePermit<'_> {
+        let share = self.width.share_of(size);
+        self.free
+            .acquire_many(share)
+            .await
+            .expect("nobody closes the lanes")
     }
 }

@@ -14,10 +14,15 @@ use oras_content::{
     VerifyError,
 };
 use oras_fs::{AtomicFile, Durability};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::lock;
 use crate::read_only::of_writing;
 use crate::relied::Relied;
+
+/// How many calls that block are made in a folder at once: more make it no faster, and each takes a thread with memory of
+/// its own.
+const CALLS: usize = 8;
 
 /// How long to wait for a part that whoever had it may be about to close.
 const PART_WAIT: Duration = Duration::from_millis(200);
@@ -32,6 +37,7 @@ pub(crate) struct Blobs {
     /// Folders with names in them that a loss of power could still take away.
     unsynced: Mutex<BTreeSet<PathBuf>>,
     pub(crate) relied: Relied,
+    calls: Semaphore,
 }
 
 /// What is at the place of a blob.
@@ -49,7 +55,13 @@ impl Blobs {
             dir,
             unsynced: Mutex::default(),
             relied: Relied::default(),
+            calls: Semaphore::new(CALLS),
         }
+    }
+
+    /// Waits until a call that blocks may be made. It has been when the result is dropped.
+    pub(crate) async fn turn(&self) -> SemaphorePermit<'_> {
+        self.calls.acquire().await.expect("nobody closes the semaphore")
     }
 
     pub(crate) fn dir(&self) -> &Path {

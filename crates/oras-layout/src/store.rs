@@ -127,6 +127,8 @@ pub(crate) async fn run<T: Send + 'static, D: Destination + ?Sized>(
     job: impl FnOnce(&D) -> Result<T> + Send + 'static,
 ) -> Result<T> {
     let shared = Arc::clone(to);
+    // Not given to the thread: the next call would find it busy still, and start another.
+    let _turn = to.blobs().turn().await;
     finished_in(to.root(), &to.name(), spawn_blocking(move || job(&shared)).await)
 }
 

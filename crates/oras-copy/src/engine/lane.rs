@@ -5,11 +5,13 @@ use std::collections::BinaryHeap;
 
 use super::Step;
 use super::node::Id;
+use crate::width::Width;
 
 pub(super) struct Lane {
     waiting: BinaryHeap<Waiting>,
     queued: u64,
-    free: usize,
+    width: Width,
+    free: u32,
 }
 
 /// The largest is next, and of equals the first.
@@ -22,11 +24,12 @@ struct Waiting {
 }
 
 impl Lane {
-    pub(super) fn new(limit: usize) -> Self {
+    pub(super) fn new(width: Width) -> Self {
         Self {
             waiting: BinaryHeap::new(),
             queued: 0,
-            free: limit.max(1),
+            free: width.shares(),
+            width,
         }
     }
 
@@ -50,33 +53,32 @@ impl Lane {
         });
     }
 
-    /// The next step, where one may run.
-    pub(super) fn next(&mut self) -> Option<(Id, Step)> {
-        if self.free == 0 {
-            return None;
-        }
+    /// The next step, where one may run, and its share of the lane.
+    pub(super) fn next(&mut self) -> Option<(Id, Step, u32)> {
+        let share = self.width.share_of(self.waiting.peek()?.size);
+        self.free = self.free.checked_sub(share)?;
         let next = self.waiting.pop()?;
-        self.free -= 1;
-        Some((next.id, next.step))
+        Some((next.id, next.step, share))
     }
 
-    pub(super) fn finished(&mut self) {
-        self.free += 1;
+    pub(super) fn finished(&mut self, share: u32) {
+        self.free += share;
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::width::SMALL_BLOB;
 
     const BLOB: Step = Step::PushBlob { is_approved: false };
 
     fn order(queued: &[(Id, Step, u64)]) -> Vec<Id> {
-        let mut lane = Lane::new(queued.len());
+        let mut lane = Lane::new(Width::new(queued.len()));
         for (id, step, size) in queued {
             lane.queue(*id, *step, *size);
         }
-        std::iter::from_fn(|| lane.next()).map(|(id, _)| id).collect()
+        std::iter::from_fn(|| lane.next()).map(|(id, ..)| id).collect()
     }
 
     #[test]
@@ -97,12 +99,25 @@ mod tests {
 
     #[test]
     fn no_more_steps_run_than_may() {
-        let mut lane = Lane::new(1);
+        let mut lane = Lane::new(Width::of_blobs(1));
         lane.queue(0, BLOB, 1);
         lane.queue(1, BLOB, 2);
-        assert!(lane.next().is_some_and(|(id, _)| id == 1));
+        let (id, _, share) = lane.next().expect("one may run");
+        assert_eq!(id, 1);
         assert!(lane.next().is_none());
-        lane.finished();
-        assert!(lane.next().is_some_and(|(id, _)| id == 0));
+        lane.finished(share);
+        assert!(lane.next().is_some_and(|(id, ..)| id == 0));
+    }
+
+    #[test]
+    fn a_large_blob_waits_until_the_room_of_small_ones_is_free() {
+        let mut lane = Lane::new(Width::of_blobs(2));
+        (0..3).for_each(|id| lane.queue(id, BLOB, SMALL_BLOB));
+        let shares: u32 = std::iter::from_fn(|| lane.next()).map(|(.., share)| share).sum();
+        assert_eq!(shares, 3);
+        lane.queue(3, BLOB, SMALL_BLOB + 1);
+        assert!(lane.next().is_none(), "the room of one small blob is not enough");
+        lane.finished(1);
+        assert!(lane.next().is_some_and(|(id, ..)| id == 3));
     }
 }

@@ -32,6 +32,7 @@ use self::nodes::Nodes;
 pub(crate) use self::root::{Root, resolve_root};
 use self::tally::Tally;
 use crate::discovery::Discovery;
+use crate::width::Width;
 use crate::{CopyError, Event, METADATA_CONCURRENCY, Operation, Outcome};
 
 /// What to do with a node next.
@@ -67,7 +68,12 @@ struct Read {
 
 /// What came of what was under way.
 enum Report<'a> {
-    Step { id: Id, step: Step, done: Done },
+    Step {
+        id: Id,
+        step: Step,
+        share: u32,
+        done: Done,
+    },
     Found(Box<Found<'a>>),
 }
 
@@ -100,8 +106,8 @@ impl<'a> Engine<'a> {
             job,
             nodes: Nodes::default(),
             uploads: HashMap::new(),
-            metadata: Lane::new(METADATA_CONCURRENCY),
-            blobs: Lane::new(job.options.concurrency),
+            metadata: Lane::new(Width::new(METADATA_CONCURRENCY)),
+            blobs: Lane::new(Width::of_blobs(job.options.concurrency)),
             running: FuturesUnordered::new(),
             held: 0,
             tally: Tally::new(job.is_plan),
@@ -197,13 +203,14 @@ impl<'a> Engine<'a> {
 
     /// Starts as many steps as the lanes let.
     fn start(&mut self) {
-        while let Some((id, step)) = self.metadata.next().or_else(|| self.blobs.next()) {
+        while let Some((id, step, share)) = self.metadata.next().or_else(|| self.blobs.next()) {
             let task = self.nodes[id].task(self.uploads.remove(&id));
             let job = self.job;
             self.running.push(Box::pin(async move {
-                let _slot = match &job.options.slots {
-                    Some(slots) => Some(slots.take(matches!(step, Step::PushBlob { .. })).await),
-                    None => None,
+                let _slot = match (&job.options.slots, step) {
+                    (Some(slots), Step::PushBlob { .. }) => Some(slots.take_blob(task.descriptor.size).await),
+                    (Some(slots), _) => Some(slots.take_metadata().await),
+                    (None, _) => None,
                 };
                 let done = match step {
                     Step::Inspect => job.inspect(task).await,
@@ -212,15 +219,25 @@ impl<'a> Engine<'a> {
                     Step::PushBlob { is_approved } => job.push_blob(task, is_approved).await,
                 };
                 let done = done.unwrap_or_else(Done::Failed);
-                Report::Step { id, step, done }
+                Report::Step {
+                    id,
+                    step,
+                    share,
+                    done,
+                }
             }));
         }
     }
 
     fn settle(&mut self, report: Report<'a>) -> Result<(), CopyError> {
         match report {
-            Report::Step { id, step, done } => {
-                self.lane(step).finished();
+            Report::Step {
+                id,
+                step,
+                share,
+                done,
+            } => {
+                self.lane(step).finished(share);
                 self.settle_step(id, step, done)
             }
             Report::Found(found) => {

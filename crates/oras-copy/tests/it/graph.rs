@@ -44,6 +44,11 @@ pub(crate) async fn artifact(store: &MemoryStore, layers: &[&str]) -> Descriptor
     pack(store, fixed().with_layers(described).with_config(config)).await
 }
 
+/// The content of a blob that takes the room of two small ones.
+pub(crate) fn large(name: impl std::fmt::Display) -> String {
+    format!("{name} {}", "large ".repeat(64 * 1024))
+}
+
 pub(crate) async fn referrer(store: &MemoryStore, subject: &Descriptor, text: &str) -> Descriptor {
     let layer = blob(store, text).await;
     pack(store, fixed().with_layers([layer]).with_subject(subject.plain())).await

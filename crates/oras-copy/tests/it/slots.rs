@@ -10,7 +10,7 @@ use oras_content::{
 use oras_copy::{CopyOptions, Slots, copy_graph};
 use oras_memory::MemoryStore;
 
-use crate::graph::artifact;
+use crate::graph::{artifact, large};
 
 named!(Busy);
 
@@ -54,10 +54,11 @@ impl Writer for Busy {
     }
 }
 
-async fn most_at_once(options: &CopyOptions) -> usize {
+async fn most_at_once(options: &CopyOptions, content: fn(&'static str) -> String) -> usize {
     let (source, to) = (MemoryStore::new(), Busy::default());
-    let one = artifact(&source, &["a", "b", "c"]).await;
-    let other = artifact(&source, &["d", "e", "f"]).await;
+    let (one, other) = (["a", "b", "c"].map(content), ["d", "e", "f"].map(content));
+    let one = artifact(&source, &one.each_ref().map(String::as_str)).await;
+    let other = artifact(&source, &other.each_ref().map(String::as_str)).await;
     let (first, second) = tokio::join!(
         copy_graph(&source, &to, &one, options),
         copy_graph(&source, &to, &other, options)
@@ -69,13 +70,20 @@ async fn most_at_once(options: &CopyOptions) -> usize {
 #[tokio::test]
 async fn copies_share_slots() {
     let options = CopyOptions::default();
-    assert_eq!(most_at_once(&options).await, 8);
+    assert_eq!(most_at_once(&options, large).await, 8);
     let shared = options.with_slots(Slots::new(3, 2));
-    assert_eq!(most_at_once(&shared).await, 3);
+    assert_eq!(most_at_once(&shared, large).await, 3);
+}
+
+#[tokio::test]
+async fn two_small_blobs_take_one_slot() {
+    let shared = CopyOptions::default().with_slots(Slots::new(2, 2));
+    assert_eq!(most_at_once(&shared, large).await, 2);
+    assert_eq!(most_at_once(&shared, str::to_owned).await, 4);
 }
 
 #[tokio::test]
 async fn there_is_always_one_slot() {
     let none = CopyOptions::default().with_slots(Slots::new(0, 0));
-    assert_eq!(most_at_once(&none).await, 1);
+    assert_eq!(most_at_once(&none, str::to_owned).await, 1);
 }

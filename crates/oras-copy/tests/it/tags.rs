@@ -12,7 +12,7 @@ use oras_copy::{CopiedTag, CopyOptions, CopyTags, CopyTagsOptions, ExtendedCopyO
 use oras_layout::LayoutStore;
 use oras_memory::MemoryStore;
 
-use crate::graph::{artifact, blob, index, push, referrer};
+use crate::graph::{artifact, blob, index, large, push, referrer};
 use crate::recorder::{Call, Recorder};
 
 named!(Broken, Unflushed);
@@ -182,7 +182,7 @@ async fn a_store_that_fails_again_and_again_ends_the_copy_of_all() {
     let store = MemoryStore::new();
     let names: Vec<String> = (0..40).map(|number| format!("v{number}")).collect();
     for name in &names {
-        tagged(&store, name, &[name]).await;
+        tagged(&store, name, &[&large(name)]).await;
     }
     let from = Broken {
         store,
