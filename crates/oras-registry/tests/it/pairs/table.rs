@@ -4,6 +4,7 @@ use oras_content::ErrorKind;
 use oras_server_faults::Quirk;
 
 use super::job::Job;
+use super::network::needs_sockets;
 
 const UPLOADING: &[Job] = &[Job::Push, Job::Attach, Job::CopyIn, Job::Mount];
 
@@ -105,7 +106,10 @@ fn is_weather(quirk: Quirk) -> bool {
 pub(super) fn loses_uploads(quirks: &[Quirk]) -> bool {
     let lost = [Quirk::LocationOtherPort, Quirk::OtherReplica];
     let is_stormy = quirks.len() > 1 && quirks.iter().all(|quirk| is_weather(*quirk));
-    is_stormy || quirks.iter().any(|quirk| lost.contains(quirk))
+    // Where the clock runs, a cancellation that is refused may run out of its two seconds.
+    let is_in_time =
+        !quirks.iter().any(|quirk| needs_sockets(*quirk)) || !quirks.iter().any(|quirk| is_weather(*quirk));
+    is_stormy || !is_in_time || quirks.iter().any(|quirk| lost.contains(quirk))
 }
 
 /// Whether there is no API for referrers.
