@@ -4,6 +4,7 @@
 //! until their input ends.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use oras::{
     CopyOptions, Credential, CredentialKey, Deleter, DockerConfig, ErrorChain, FileStore, LayoutStore,
     ManifestVersion, MediaType, PackOptions, StoreExt, Tag, Untagger, WriterExt, copy, pack_manifest,
 };
+use oras_tests::push_large;
 use tokio::runtime::Builder;
 
 type Result = std::result::Result<(), Box<dyn std::error::Error>>;
@@ -40,6 +42,10 @@ fn run(step: &str) -> Result {
 async fn take(step: &str) -> Result {
     if step == "login" {
         return login().await;
+    }
+    if step.starts_with("resume-") {
+        push_large(step, Path::new("."), 512 << 10, false).await?;
+        return Ok(());
     }
     let layout = LayoutStore::create("layout").await?;
     match step {

@@ -31,6 +31,7 @@ pub(crate) fn record(program: &Command, log: &Path) -> (Vec<Change>, bool) {
     let mut reader = Reader {
         folder: folder.canonicalize().unwrap(),
         offsets: HashMap::new(),
+        opened: HashMap::new(),
         changes: Vec::new(),
     };
     for line in whole_lines(&traced.trace) {
@@ -63,6 +64,8 @@ struct Reader {
     folder: PathBuf,
     /// Where in its file each open descriptor is.
     offsets: HashMap<u32, usize>,
+    /// What each open descriptor is of.
+    opened: HashMap<u32, PathBuf>,
     changes: Vec<Change>,
 }
 
@@ -115,6 +118,7 @@ impl Reader {
 
     fn open(&mut self, arguments: &[&str], result: &str) {
         self.offsets.insert(descriptor(result), 0);
+        self.opened.insert(descriptor(result), path_of(result));
         let flags = arguments[2];
         if flags.contains("O_CREAT") {
             self.enter_at(result, Change::Create);
@@ -162,12 +166,21 @@ impl Reader {
     fn named(&self, at: Option<&str>, name: &str) -> Option<PathBuf> {
         let at = at.map_or_else(|| self.folder.clone(), path_of);
         let name = String::from_utf8(decoded(name)).unwrap();
-        self.within(&at.join(name))
+        self.within(&self.by_handle(&at.join(name)))
+    }
+
+    /// Where a path leads through a folder that is held open: `/proc/self/fd/11/a` is `/tmp/a` where 11 is `/tmp`.
+    fn by_handle(&self, path: &Path) -> PathBuf {
+        let found = path.strip_prefix("/proc/self/fd").ok().and_then(|rest| {
+            let mut rest = rest.components();
+            let handle = rest.next()?.as_os_str().to_str()?.parse().ok()?;
+            Some(self.opened.get(&handle)?.join(rest.as_path()))
+        });
+        found.unwrap_or_else(|| path.to_owned())
     }
 
     /// The path from the folder on, or nothing where it is elsewhere.
     fn within(&self, path: &Path) -> Option<PathBuf> {
-        // A handle reaches a file of a folder through /proc, as does the name of a descriptor.
         path.strip_prefix(&self.folder).ok().map(Path::to_owned)
     }
 }

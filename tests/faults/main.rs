@@ -8,6 +8,7 @@ mod disk;
 mod journal;
 mod power;
 mod processes;
+mod resumed;
 mod step;
 mod strace;
 mod syscalls;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, SystemTime};
 
@@ -12,14 +12,14 @@ use oras::{
     Digest, LayoutStore, ManifestVersion, MediaType, PackOptions, StoreExt, TagLister, WriterExt,
     pack_manifest,
 };
-use oras_tests::files;
+use oras_tests::{Work, files, large, large_descriptor, push_large};
 
 /// The step of the program `fault-driver` that has this name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Step(pub(crate) &'static str);
 
 impl Step {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self("push"),
         Self("copy"),
         Self("tag"),
@@ -28,6 +28,8 @@ impl Step {
         Self("gc"),
         Self("pull"),
         Self("login"),
+        Self("resume-push"),
+        Self("resume-pull"),
     ];
 
     /// The program that takes the step, in `folder`.
@@ -37,11 +39,33 @@ impl Step {
         command
     }
 
+    /// The folder before the step, which is made for the first that needs it.
+    pub(crate) fn before(self, work: &Work) -> PathBuf {
+        let is_resumed = self.0.starts_with("resume-");
+        let folder = work.path(if is_resumed { self.0 } else { "before" });
+        if !folder.exists() {
+            fs::create_dir(&folder).unwrap();
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            match is_resumed {
+                true => runtime.block_on(break_off(self.0, &folder)),
+                false => runtime.block_on(prepare(&folder)).unwrap(),
+            }
+        }
+        folder
+    }
+
     /// Checks what is in `folder` after the step was tried, and, where it said that it succeeded, that it did.
     pub(crate) fn check(self, folder: &Path, is_done: bool) -> Result<(), String> {
         match self.0 {
             "pull" => check_files(&folder.join("out"), is_done)?,
             "login" => return check_logins(&folder.join("config.json"), is_done),
+            "resume-push" => {
+                let digest = large_descriptor().digest;
+                let blob = folder.join("layout/blobs/sha256").join(digest.encoded());
+                check_large(&blob, is_done)?;
+                return check_layout(&folder.join("layout")).map(drop);
+            }
+            "resume-pull" => return check_large(&folder.join("out/large"), is_done),
             _ => {}
         }
         let tags = check_layout(&folder.join("layout"))?;
@@ -92,6 +116,14 @@ pub(crate) fn temporaries(folder: &Path) -> Vec<String> {
     found
 }
 
+/// What is left of a push whose source broke off, with a state of six mebibytes.
+async fn break_off(step: &str, folder: &Path) {
+    let pushed = push_large(step, folder, 2 << 20, true).await;
+    assert!(pushed.is_err(), "{pushed:?}");
+    let left = files(folder);
+    assert!(left.iter().any(|file| file.ends_with(".state")), "{left:?}");
+}
+
 /// Three tagged artifacts, one that is not; another layout; a folder that was pulled before; a file of credentials.
 pub(crate) async fn prepare(folder: &Path) -> oras::Result<()> {
     let source = LayoutStore::create(folder.join("source")).await?;
@@ -132,7 +164,9 @@ pub(crate) fn check_layout(layout: &Path) -> Result<BTreeSet<String>, String> {
         .unwrap();
     let tags = runtime.block_on(check_graphs(layout));
     let blobs = layout.join("blobs/sha256");
-    for name in files(&blobs) {
+    // There is no folder before the first blob.
+    let names = if blobs.is_dir() { files(&blobs) } else { Vec::new() };
+    for name in names {
         let digest = Digest::sha256(&fs::read(blobs.join(&name)).unwrap());
         let is_sound = name.starts_with(".oras-") || digest.encoded() == name;
         expect(is_sound, || format!("the blob {name} is another"))?;
@@ -163,6 +197,14 @@ fn check_files(out: &Path, is_done: bool) -> Result<(), String> {
         })?;
     }
     Ok(())
+}
+
+/// Large content is there whole or not at all.
+fn check_large(path: &Path, is_done: bool) -> Result<(), String> {
+    match fs::read(path) {
+        Ok(there) => expect(there == large(), || format!("{} is another", path.display())),
+        Err(_) => expect(!is_done, || format!("{} is not there", path.display())),
+    }
 }
 
 fn check_logins(config: &Path, is_done: bool) -> Result<(), String> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use oras_tests::{Work, is_thorough};
 
 use crate::disk::reset;
-use crate::step::{Step, prepare, temporaries, told};
+use crate::step::{Step, temporaries, told};
 use crate::strace::strace;
 
 /// Calls that change the disk. Those in one string are counted together.
@@ -56,7 +56,7 @@ impl Trial<'_> {
     /// Whether the fault met a call.
     fn once(&mut self, inject: &str) -> Result<bool, String> {
         let (folder, log) = (self.work.path("try"), self.work.path("trace"));
-        reset(&self.work.path("before"), &folder);
+        reset(&self.step.before(self.work), &folder);
         let traced = strace(&["-e", inject], &self.step.command(&folder), &log);
         let is_done = traced.output.status.success();
         self.step.check(&folder, is_done)?;
@@ -86,9 +86,6 @@ impl Trial<'_> {
 
 fn trials(calls: &[&str], faults: &[String]) {
     let work = Work::new().unwrap();
-    std::fs::create_dir(work.path("before")).unwrap();
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(prepare(&work.path("before"))).unwrap();
     for step in Step::ALL {
         let (points, survived) = (0, 0);
         let mut trial = Trial {

@@ -1,12 +1,14 @@
 //! What the tests over several crates share: a folder to work in, and the `oras` program.
 
 mod graph;
+mod large;
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 pub use graph::write_graph;
+pub use large::{BROKEN_AT, LARGE, large, large_descriptor, push_large};
 
 /// A folder that is removed afterwards, and the program run in it.
 #[derive(Debug)]

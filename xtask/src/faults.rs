@@ -1,18 +1,25 @@
-//! `cargo xtask faults`: disks that fail, processes that die, power that is lost, and content larger than memory.
+//! `cargo xtask faults`: disks that fail, registries that fail or are odd in every way, processes that die, power that is lost, and content larger than memory.
 
 use std::process::Command;
 
 use crate::cargo::{self, build_oras, program};
 
-/// The tests that can be thorough, and take some minutes then.
-const TESTS: [&str; 4] = ["faults", "graph", "memory", "wide"];
+/// The tests that can be thorough, and take some minutes then: package, test, and how their names start.
+const TESTS: [[&str; 3]; 6] = [
+    ["oras-tests", "faults", ""],
+    ["oras-tests", "graph", ""],
+    ["oras-tests", "memory", ""],
+    ["oras-tests", "wide", ""],
+    ["oras-registry", "it", "pairs::"],
+    ["oras-cli", "it", "every_request::"],
+];
 
 pub(crate) fn run() -> anyhow::Result<()> {
     build_oras()?;
-    for test in TESTS {
+    for [package, test, names] in TESTS {
         let mut tests = Command::new(program());
-        tests.args(["test", "--quiet", "-p", "oras-tests", "--test", test]);
-        tests.args(["--", "--include-ignored", "--nocapture"]);
+        tests.args(["test", "--quiet", "-p", package, "--test", test]);
+        tests.args(["--", names, "--include-ignored", "--nocapture"]);
         cargo::run(tests.env("ORAS_TESTS", "thorough"))?;
     }
     Ok(())

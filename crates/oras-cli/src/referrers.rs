@@ -16,9 +16,10 @@ pub(crate) async fn resolve_subject(
     if let Some(platform) = platform {
         return Ok(resolve_platform(store, name, &platform).await?);
     }
-    let error = match store.resolve(name).await {
+    // What is only said to have this name, and was not read, might be something else.
+    let error = match store.fetch_named(name, MAX_MANIFEST_BYTES).await {
         Err(error) if error.is_not_found() => error,
-        resolved => return Ok(resolved?),
+        read => return Ok(read?.descriptor().clone()),
     };
     let Some(digest) = name.digest() else {
         return Err(error.into());

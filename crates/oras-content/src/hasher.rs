@@ -4,12 +4,14 @@ use std::fmt;
 
 use ::digest::Digest as _;
 
+use crate::hash_state::{restore, save};
 use crate::{Algorithm, Digest};
 
 /// A digest in the making.
 #[derive(Clone)]
 pub struct Hasher {
     state: State,
+    seen: u64,
 }
 
 #[derive(Clone)]
@@ -32,11 +34,58 @@ impl Hasher {
             #[cfg(feature = "blake3")]
             Algorithm::Blake3 => State::Blake3(Box::default()),
         };
-        Self { state }
+        Self { state, seen: 0 }
+    }
+
+    /// The digest that was [saved](Self::save), to go on with; `None` where these bytes are not the state of one by this
+    /// algorithm, in a form that is known.
+    ///
+    /// Whoever goes on has to know that the bytes which it has seen are still what they were: the digest in the end says
+    /// nothing of that.
+    pub fn restore(algorithm: Algorithm, saved: &[u8]) -> Option<Self> {
+        let (state, seen) = match algorithm {
+            Algorithm::Sha256 => restore(algorithm, saved).map(|(hash, seen)| (State::Sha256(hash), seen)),
+            Algorithm::Sha384 => restore(algorithm, saved).map(|(hash, seen)| (State::Sha384(hash), seen)),
+            Algorithm::Sha512 => restore(algorithm, saved).map(|(hash, seen)| (State::Sha512(hash), seen)),
+            #[cfg(feature = "blake3")]
+            Algorithm::Blake3 => None,
+        }?;
+        Some(Self { state, seen })
+    }
+
+    /// What there is of the digest so far as bytes, a few hundred at most, for [`restore`](Self::restore) in another run;
+    /// `None` where the algorithm cannot do that, as BLAKE3.
+    ///
+    /// ```
+    /// use oras_content::{Algorithm, Digest, Hasher};
+    ///
+    /// let mut hasher = Hasher::new(Algorithm::Sha256);
+    /// hasher.update(b"hel");
+    /// let saved = hasher.save().expect("SHA-256 can be saved");
+    ///
+    /// let mut hasher = Hasher::restore(Algorithm::Sha256, &saved).expect("it was saved just now");
+    /// assert_eq!(hasher.seen(), 3);
+    /// hasher.update(b"lo");
+    /// assert_eq!(hasher.finish(), Digest::sha256(b"hello"));
+    /// ```
+    pub fn save(&self) -> Option<Vec<u8>> {
+        match &self.state {
+            State::Sha256(hasher) => Some(save(hasher, Algorithm::Sha256, self.seen)),
+            State::Sha384(hasher) => Some(save(hasher, Algorithm::Sha384, self.seen)),
+            State::Sha512(hasher) => Some(save(hasher, Algorithm::Sha512, self.seen)),
+            #[cfg(feature = "blake3")]
+            State::Blake3(_) => None,
+        }
+    }
+
+    /// How many bytes were added.
+    pub fn seen(&self) -> u64 {
+        self.seen
     }
 
     /// Adds the next bytes.
     pub fn update(&mut self, bytes: &[u8]) {
+        self.seen = self.seen.saturating_add(bytes.len() as u64);
         match &mut self.state {
             State::Sha256(hasher) => hasher.update(bytes),
             State::Sha384(hasher) => hasher.update(bytes),

@@ -26,6 +26,7 @@ mod error_subject;
 #[doc(hidden)]
 pub mod fuzzing;
 mod graph;
+mod hash_state;
 mod hasher;
 mod invalid_reference;
 pub mod json;

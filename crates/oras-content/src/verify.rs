@@ -47,6 +47,31 @@ impl Verifier {
         })
     }
 
+    /// Goes on to verify the content of `expected` from what was [saved](Self::save); `None` where that is not the state of
+    /// a verification by this algorithm, or of more bytes than there are.
+    ///
+    /// Whoever goes on has to know that the bytes which were added are still what they were: they are not looked at again.
+    pub fn restore(expected: &Descriptor, saved: &[u8]) -> Option<Self> {
+        let hasher = Hasher::restore(expected.digest.algorithm()?, saved)?;
+        let seen = hasher.seen();
+        (seen <= expected.size).then(|| Self {
+            expected: expected.digest.clone(),
+            size: expected.size,
+            seen,
+            hasher,
+        })
+    }
+
+    /// What was verified so far, as [`Hasher::save`] gives it.
+    pub fn save(&self) -> Option<Vec<u8>> {
+        self.hasher.save()
+    }
+
+    /// How many bytes were added.
+    pub fn seen(&self) -> u64 {
+        self.seen
+    }
+
     /// Adds the next bytes.
     ///
     /// # Errors

@@ -1,6 +1,8 @@
 //! Removing a tag alone.
 
-use oras_content::{Digest, Error, ErrorKind, MAX_MANIFEST_BYTES, Store, StoreExt, Tag, Verified, WriterExt};
+use oras_content::{
+    Descriptor, Digest, Error, ErrorKind, MAX_MANIFEST_BYTES, Store, StoreExt, Tag, Verified, WriterExt,
+};
 
 /// Removes a tag, which must be there, and leaves what it stands for, whose digest is returned. Where `expected` is given, a
 /// tag that stands for something else stays.
@@ -72,11 +74,25 @@ where
     S: Store + ?Sized,
 {
     let descriptor = manifest.descriptor().clone();
-    if store.exists(&descriptor).await? {
+    if is_there(store, &descriptor).await? {
         return Ok(false);
     }
     store.as_writer()?.push(&descriptor, manifest).await?;
     Ok(true)
+}
+
+/// Whether a manifest is there. Some registries deny it when they are only asked, and give it when it is read.
+async fn is_there<S>(store: &S, manifest: &Descriptor) -> Result<bool, Error>
+where
+    S: Store + ?Sized,
+{
+    if store.exists(manifest).await? {
+        return Ok(true);
+    }
+    match store.fetch_manifest(manifest, MAX_MANIFEST_BYTES).await {
+        Err(error) if error.is_not_found() => Ok(false),
+        read => read.map(|_| true),
+    }
 }
 
 /// Why a tag was not removed alone.

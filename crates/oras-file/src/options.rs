@@ -18,6 +18,10 @@ pub struct FileOptions {
     pub disable_overwrite: bool,
     /// How much of a file is on the disk before its push reports success; [`Durability::Data`] by default.
     pub durability: Durability,
+    /// After how many bytes of a file the state of its hash is saved beside it, so that the next pull reads only what came
+    /// later when this one is interrupted; 256 MiB by default. The file is flushed each time, so that none is saved where
+    /// `durability` is [`Durability::None`].
+    pub state_interval: u64,
     /// The largest content without a title that is held in memory, in bytes;
     /// [`MAX_MANIFEST_BYTES`](oras_content::MAX_MANIFEST_BYTES), 4 MiB, by default. With
     /// [another store](crate::FileStore::with_fallback) for such content it is the largest manifest.
@@ -42,6 +46,7 @@ impl Default for FileOptions {
             read_only: false,
             disable_overwrite: false,
             durability: Durability::Data,
+            state_interval: oras_fs::STATE_INTERVAL,
             fallback_limit: MAX_MANIFEST_BYTES,
             restore_duplicates: true,
             pack: PackOptions::default(),
@@ -77,6 +82,13 @@ impl FileOptions {
     #[must_use]
     pub fn with_durability(mut self, durability: Durability) -> Self {
         self.durability = durability;
+        self
+    }
+
+    /// Saves the state of the hash of a file that is being pulled after this many bytes.
+    #[must_use]
+    pub fn with_state_interval(mut self, bytes: u64) -> Self {
+        self.state_interval = bytes;
         self
     }
 

@@ -27,6 +27,8 @@ pub(crate) struct Place {
     handle: PathBuf,
     overwrite: bool,
     durability: Durability,
+    /// After how many bytes of a part its state is saved.
+    state_interval: u64,
 }
 
 impl Place {
@@ -47,6 +49,11 @@ impl Place {
             parent: Arc::new(parent),
             overwrite: !opts.disable_overwrite,
             durability: opts.durability,
+            state_interval: match opts.durability {
+                // Nothing is flushed, so that no state can be saved.
+                Durability::None => u64::MAX,
+                _ => opts.state_interval,
+            },
         };
         if !is_folder {
             place.check()?;
@@ -87,10 +94,11 @@ impl Place {
         if let Some(mut other) = found.take_if(|found| !is_ours(found.file(), expected.size)) {
             other.remove_on_drop();
         }
-        let file = match found {
+        let mut file = match found {
             Some(found) => found,
             None => AtomicFile::create_part(dir, id.as_str(), 0o644).ok()?,
         };
+        file.set_state_interval(self.state_interval);
         Some(Temp::new(file, Arc::clone(&self.parent), &self.shown))
     }
 
@@ -145,19 +153,7 @@ const NO_FILE: &str = "there is a folder where a file belongs; remove it or rena
 /// Whether a part is within its content, and nobody else has it: another user who put it there could still write to it
 /// once it has its name.
 fn is_ours(file: &File, size: u64) -> bool {
-    let Ok(found) = file.metadata() else {
-        return false;
-    };
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-
-        let is_own = found.uid() == rustix::process::geteuid().as_raw() && found.nlink() == 1;
-        if !is_own || found.mode() & 0o022 != 0 {
-            return false;
-        }
-    }
-    found.len() <= size
+    oras_fs::is_private(file) && file.metadata().is_ok_and(|found| found.len() <= size)
 }
 
 /// The folder and the name of a path that may lead anywhere.

@@ -54,21 +54,19 @@ pub(crate) fn verify(
     mut verifier: Verifier,
 ) -> io::Result<std::result::Result<(), VerifyError>> {
     let fed = feed(file, &mut verifier)?;
-    Ok(fed.and_then(|_| verifier.finish()))
+    Ok(fed.and_then(|()| verifier.finish()))
 }
 
-/// Shows the rest of `file` to the verifier; gives how many bytes that was. This call blocks.
+/// Shows the rest of `file` to the verifier. This call blocks.
 pub(crate) fn feed(
     mut file: impl Read,
     verifier: &mut Verifier,
-) -> io::Result<std::result::Result<u64, VerifyError>> {
+) -> io::Result<std::result::Result<(), VerifyError>> {
     let mut buffer = vec![0; 256 * 1024];
-    let mut len = 0;
     loop {
         match file.read(&mut buffer) {
-            Ok(0) => return Ok(Ok(len)),
+            Ok(0) => return Ok(Ok(())),
             Ok(read) => {
-                len += read as u64;
                 if let Err(error) = verifier.update(&buffer[..read]) {
                     return Ok(Err(error));
                 }

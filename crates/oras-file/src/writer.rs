@@ -1,6 +1,6 @@
 //! Content on its way into a file: verified while it is written.
 
-use std::io::{Seek, Write};
+use std::io::{Seek, SeekFrom, Write};
 
 use bytes::Bytes;
 use futures_util::TryStreamExt;
@@ -113,10 +113,14 @@ impl Part {
         let Some(mut file) = self.place.part(expected) else {
             return self.start();
         };
-        let left = file.file();
-        let fed = left.rewind().and_then(|()| feed(left, &mut self.verifier));
+        if let Some(verifier) = saved(&mut file, expected) {
+            self.verifier = verifier;
+        }
+        let (left, known) = (file.file(), SeekFrom::Start(self.verifier.seen()));
+        let fed = left.seek(known).and_then(|_| feed(left, &mut self.verifier));
         let fed = fed.map_err(|error| Error::storage(self.place.shown().display(), error))?;
-        self.len = fed.map_err(|source| Error::verify(&self.what, source))?;
+        fed.map_err(|source| Error::verify(&self.what, source))?;
+        self.len = self.verifier.seen();
         self.file = Some(file);
         Ok(Box::new(self))
     }
@@ -133,6 +137,8 @@ impl Part {
 
     fn append(&mut self, batch: &[Bytes]) -> Result<()> {
         let file = self.file.as_mut().expect("the file was created at the start");
+        save(file, &self.verifier)
+            .map_err(|error| Error::storage(self.place.shown().display(), error.about(self.place.shown())))?;
         for frame in batch {
             self.verifier
                 .update(frame)
@@ -140,6 +146,7 @@ impl Part {
             file.write_all(frame)
                 .map_err(|error| Error::storage(self.place.shown().display(), error))?;
         }
+        file.mark_written();
         Ok(())
     }
 
@@ -159,4 +166,22 @@ impl Part {
             file.remove_on_drop();
         }
     }
+}
+
+/// Saves what was verified so far for the next run, where that is enough.
+fn save(file: &mut Temp, verifier: &Verifier) -> std::result::Result<(), oras_fs::Error> {
+    let seen = verifier.seen();
+    if !file.wants_state(seen) {
+        return Ok(());
+    }
+    verifier
+        .save()
+        .map_or(Ok(()), |state| file.save_state(seen, &state))
+}
+
+/// What an earlier run verified.
+fn saved(file: &mut Temp, expected: &Descriptor) -> Option<Verifier> {
+    let saved = file.saved_state()?;
+    let verifier = Verifier::restore(expected, &saved.bytes)?;
+    (verifier.seen() == saved.offset).then_some(verifier)
 }

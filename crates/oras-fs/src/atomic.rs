@@ -7,6 +7,7 @@ use std::path::Path;
 use tempfile::{Builder, NamedTempFile};
 
 use crate::Error;
+use crate::part_state::Beside;
 
 /// The start of every temporary name, by which [`sweep`](crate::sweep()) knows leftovers.
 pub(crate) const TEMP_PREFIX: &str = ".oras-tmp-";
@@ -31,6 +32,8 @@ pub enum Durability {
 /// alone.
 #[derive(Debug)]
 pub struct AtomicFile {
+    /// What a part has beside it. The order matters: it goes before the part.
+    pub(crate) beside: Option<Beside>,
     pub(crate) temp: NamedTempFile,
     /// The permission bits of the file that is replaced.
     kept_mode: Option<u32>,
@@ -82,8 +85,9 @@ impl AtomicFile {
     /// # Errors
     ///
     /// On error `target` is unchanged and the temporary file is removed.
-    pub fn commit(self, target: &Path, durability: Durability) -> Result<(), Error> {
+    pub fn commit(mut self, target: &Path, durability: Durability) -> Result<(), Error> {
         self.sync(durability)?;
+        self.forget_state();
         self.temp
             .persist(target)
             .map_err(|failed| Error::new("write", target, failed.error))?;
@@ -96,8 +100,9 @@ impl AtomicFile {
     ///
     /// As [`commit`](Self::commit), and of the kind [`AlreadyExists`](io::ErrorKind::AlreadyExists) where `target`
     /// exists.
-    pub fn commit_new(self, target: &Path, durability: Durability) -> Result<(), Error> {
+    pub fn commit_new(mut self, target: &Path, durability: Durability) -> Result<(), Error> {
         self.sync(durability)?;
+        self.forget_state();
         self.temp
             .persist_noclobber(target)
             .map_err(|failed| Error::new("write", target, failed.error))?;
@@ -121,8 +126,11 @@ impl AtomicFile {
 
 impl From<NamedTempFile> for AtomicFile {
     fn from(temp: NamedTempFile) -> Self {
-        let kept_mode = None;
-        Self { temp, kept_mode }
+        Self {
+            beside: None,
+            temp,
+            kept_mode: None,
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::{Builder, NamedTempFile, TempPath};
 
+use crate::part_state::Beside;
 use crate::{AtomicFile, Error};
 
 /// The start of the name of every part, by which [`sweep_parts`](crate::sweep_parts()) knows them.
@@ -32,7 +33,7 @@ impl AtomicFile {
     ///
     /// # Errors
     ///
-    /// `id` is something else, there is such a part, or the file cannot be created.
+    /// `id` is something else, there is such a part, another process has it already, or the file cannot be created.
     pub fn create_part(dir: &Path, id: &str, mode: u32) -> Result<Self, Error> {
         let path = path_of(dir, id)?;
         let fail = |source| Error::new("create", &path, source);
@@ -40,8 +41,14 @@ impl AtomicFile {
         builder.prefix(PART_PREFIX).suffix(id).rand_bytes(0);
         let mut temp = crate::atomic::make_in(dir, &builder, mode).map_err(fail)?;
         temp.disable_cleanup(true);
-        let _ = temp.as_file().try_lock();
-        Ok(temp.into())
+        // Between the two, another process may have opened it to go on with it.
+        if let Err(TryLockError::WouldBlock) = temp.as_file().try_lock() {
+            return Err(fail(io::ErrorKind::WouldBlock.into()));
+        }
+        let part = Self::from(temp).beside(Beside::new(&path, id));
+        // It is of a part that is gone.
+        part.beside.iter().for_each(Beside::remove);
+        Ok(part)
     }
 
     /// Opens the part `id` in `dir` at its end; `None` where there is none, or another process has kept it open for
@@ -57,30 +64,30 @@ impl AtomicFile {
             return Ok(None);
         };
         file.seek(SeekFrom::End(0)).map_err(fail)?;
-        let path = TempPath::try_from_path(&path).map_err(fail)?;
-        let mut temp = NamedTempFile::from_parts(file, path);
+        let named = TempPath::try_from_path(&path).map_err(fail)?;
+        let mut temp = NamedTempFile::from_parts(file, named);
         temp.disable_cleanup(true);
-        Ok(Some(temp.into()))
+        Ok(Some(Self::from(temp).beside(Beside::new(&path, id))))
     }
 
     /// From now on, the file is removed when it is dropped, as any other that was not committed.
     pub fn remove_on_drop(&mut self) {
         self.temp.disable_cleanup(false);
+        if let Some(beside) = &mut self.beside {
+            beside.is_removed_on_drop = true;
+        }
+    }
+
+    fn beside(mut self, beside: Beside) -> Self {
+        self.beside = Some(beside);
+        self
     }
 }
 
 /// Opens and locks what is under this name: `None` where nothing is, or somebody else has it.
 pub(crate) fn open_locked(path: &Path, wait: Duration) -> io::Result<Option<File>> {
-    // A link could lead anywhere, and opening a pipe would wait for ever.
-    match std::fs::symlink_metadata(path) {
-        Ok(found) if found.is_file() => {}
-        Ok(_) => return Ok(None),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    }
-    let file = match OpenOptions::new().read(true).write(true).open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        opened => opened?,
+    let Some(file) = open_regular(path)? else {
+        return Ok(None);
     };
     let deadline = Instant::now() + wait;
     while let Err(error) = file.try_lock() {
@@ -92,6 +99,22 @@ pub(crate) fn open_locked(path: &Path, wait: Duration) -> io::Result<Option<File
         }
     }
     Ok(is_still(&file, path).then_some(file))
+}
+
+/// Opens the regular file of this name; `None` where nothing is, or something else.
+pub(crate) fn open_regular(path: &Path) -> io::Result<Option<File>> {
+    // A link could lead anywhere, and opening a pipe would wait for ever.
+    match std::fs::symlink_metadata(path) {
+        Ok(found) if found.is_file() => {}
+        Ok(_) => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    }
+    match OpenOptions::new().read(true).write(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Ok(file) => Ok(is_still(&file, path).then_some(file)),
+        Err(error) => Err(error),
+    }
 }
 
 /// Whether the name is that of this file still: before it was locked, it may have become something else.

@@ -7,7 +7,7 @@ use oras_fs::Durability;
 
 use crate::BlobStoreOptions;
 use crate::blobs::{Blobs, Status};
-use crate::destination::Destination;
+use crate::destination::{Destination, interval};
 use crate::part::Part;
 
 #[derive(Debug)]
@@ -99,6 +99,10 @@ impl Destination for BlobFolder {
 
     fn blobs(&self) -> &Blobs {
         &self.blobs
+    }
+
+    fn state_interval(&self) -> u64 {
+        interval(self.opts.state_interval, self.opts.durability)
     }
 
     /// What is pushed again is as fresh as what is new, for those who clear the folder by age.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use oras_content::{Descriptor, Result, StoreName};
+use oras_fs::Durability;
 
 use crate::blobs::Blobs;
 use crate::layout::Layout;
@@ -17,6 +18,9 @@ pub(crate) trait Destination: Send + Sync + 'static {
     fn name(&self) -> StoreName;
 
     fn blobs(&self) -> &Blobs;
+
+    /// After how many bytes the state of the hash of content that is kept is saved.
+    fn state_interval(&self) -> u64;
 
     /// Looks after content that was found; `false` where somebody has just removed it.
     fn rely(&self, target: &Descriptor) -> Result<bool>;
@@ -38,6 +42,11 @@ impl Destination for Layout {
         Self::blobs(self)
     }
 
+    fn state_interval(&self) -> u64 {
+        let opts = self.options();
+        interval(opts.state_interval, opts.blob_durability)
+    }
+
     fn rely(&self, target: &Descriptor) -> Result<bool> {
         Self::rely(self, target)
     }
@@ -49,5 +58,13 @@ impl Destination for Layout {
         }
         let durability = self.options().blob_durability;
         Self::blobs(self).commit(part.file, &target.digest, durability)
+    }
+}
+
+/// Where nothing has to be on the disk, nothing is flushed, so that no state can be saved.
+pub(crate) fn interval(wanted: u64, durability: Durability) -> u64 {
+    match durability {
+        Durability::None => u64::MAX,
+        _ => wanted,
     }
 }

@@ -21,6 +21,10 @@ pub struct LayoutOptions {
     /// How long nothing must have been added to content that is taken over [several runs](oras_content::Stager) before
     /// [`LayoutStore::create`](crate::LayoutStore::create) removes it; one week by default.
     pub part_grace: Duration,
+    /// After how many bytes of such content the state of its hash is saved beside it, so that the next run reads only what
+    /// came later; 256 MiB by default. The content is flushed each time, so that none is saved where `blob_durability` is
+    /// [`Durability::None`].
+    pub state_interval: u64,
 }
 
 impl Default for LayoutOptions {
@@ -31,6 +35,7 @@ impl Default for LayoutOptions {
             lock_wait: Duration::from_secs(30),
             sweep_grace: oras_fs::GRACE,
             part_grace: oras_fs::PART_GRACE,
+            state_interval: oras_fs::STATE_INTERVAL,
         }
     }
 }
@@ -68,6 +73,13 @@ impl LayoutOptions {
     #[must_use]
     pub fn with_part_grace(mut self, grace: Duration) -> Self {
         self.part_grace = grace;
+        self
+    }
+
+    /// Saves the state of the hash of content that is kept for the next run after this many bytes.
+    #[must_use]
+    pub fn with_state_interval(mut self, bytes: u64) -> Self {
+        self.state_interval = bytes;
         self
     }
 }

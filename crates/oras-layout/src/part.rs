@@ -22,6 +22,12 @@ pub(crate) struct Part {
     is_scattered: bool,
 }
 
+/// The state of the hash of the first bytes of a part.
+pub(crate) struct Saved {
+    at: u64,
+    state: Vec<u8>,
+}
+
 impl Part {
     pub(crate) fn new(file: AtomicFile, hasher: Hasher, at: u64) -> Self {
         Self {
@@ -47,7 +53,25 @@ impl Part {
             let written = self.write_frame(*offset, frame);
             written.map_err(|error| Error::storage(self.file.path().display(), error))?;
         }
+        self.file.mark_written();
         Ok(())
+    }
+
+    /// What to save of the bytes so far, where they are enough for that.
+    pub(crate) fn to_save(&self) -> Option<Saved> {
+        let hasher = self.hasher.as_ref().filter(|_| !self.is_scattered)?;
+        let is_due = self.file.wants_state(self.at);
+        let state = is_due.then(|| hasher.save()).flatten()?;
+        Some(Saved { at: self.at, state })
+    }
+
+    /// Saves this for the next run. Where that fails, what is there is good for nobody.
+    pub(crate) fn save(&mut self, saved: &Saved) -> Result<()> {
+        let done = self.file.save_state(saved.at, &saved.state);
+        done.map_err(|error| {
+            self.file.remove_on_drop();
+            Error::storage(self.file.path().display(), error)
+        })
     }
 
     fn write_frame(&mut self, offset: u64, frame: &Bytes) -> io::Result<()> {
@@ -86,7 +110,7 @@ impl Part {
         })?;
         let actual = match self.hasher.take().map(Hasher::finish) {
             Some(actual) if !self.is_scattered && actual.algorithm() == Some(algorithm) => actual,
-            _ => hash(&mut self.file, algorithm)?.0.finish(),
+            _ => hash(&mut self.file, Hasher::new(algorithm))?.finish(),
         };
         if actual != expected.digest {
             return Err(fail(VerifyError::Digest {
@@ -115,23 +139,66 @@ impl Part {
     }
 }
 
-/// Hashes what was written, and counts it: by another algorithm than the one that was guessed, by an earlier run, or out
-/// of order.
-pub(crate) fn hash(file: &mut AtomicFile, algorithm: Algorithm) -> Result<(Hasher, u64)> {
-    let mut len = 0;
-    let mut hasher = Hasher::new(algorithm);
-    let mut buffer = vec![0; 64 * 1024];
+/// Hashes what an earlier run wrote, but for what is known of it from a state that was saved.
+pub(crate) fn hash_found(file: &mut AtomicFile, algorithm: Algorithm) -> Result<Hasher> {
+    let saved = file.saved_state().and_then(|saved| {
+        let hasher = Hasher::restore(algorithm, &saved.bytes)?;
+        (hasher.seen() == saved.offset).then_some(hasher)
+    });
+    hash(file, saved.unwrap_or_else(|| Hasher::new(algorithm)))
+}
+
+/// Hashes what was written by another algorithm than the one that was guessed, by an earlier run, or out of order.
+fn hash(file: &mut AtomicFile, hasher: Hasher) -> Result<Hasher> {
     let what = file.path().display().to_string();
-    let fail = |error| Error::storage(&what, error);
-    let file = file.file();
-    file.rewind().map_err(fail)?;
+    hash_rest(file.file(), hasher).map_err(|error| Error::storage(&what, error))
+}
+
+/// Hashes what comes after all that the hasher has seen.
+fn hash_rest(file: &mut (impl Read + Seek), mut hasher: Hasher) -> io::Result<Hasher> {
+    let mut buffer = vec![0; 64 * 1024];
+    file.seek(SeekFrom::Start(hasher.seen()))?;
     loop {
-        match file.read(&mut buffer).map_err(fail)? {
-            0 => return Ok((hasher, len)),
-            read => {
-                hasher.update(&buffer[..read]);
-                len += read as u64;
-            }
+        match file.read(&mut buffer)? {
+            0 => return Ok(hasher),
+            read => hasher.update(&buffer[..read]),
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// A file that counts what is read of it.
+    struct Counted(io::Cursor<Vec<u8>>, u64);
+
+    impl Read for Counted {
+        fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+            let read = self.0.read(buf)?;
+            self.1 += read as u64;
+            Ok(read)
+        }
+    }
+
+    impl Seek for Counted {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+            self.0.seek(to)
+        }
+    }
+
+    #[test]
+    fn only_what_comes_after_a_state_is_read() {
+        let bytes = vec![7; 300_000];
+        for known in [0, 1, 65_536, 299_999, 300_000] {
+            let mut hasher = Hasher::new(Algorithm::Sha256);
+            hasher.update(&bytes[..known]);
+            let mut file = Counted(io::Cursor::new(bytes.clone()), 0);
+            let hasher = hash_rest(&mut file, hasher).unwrap();
+            assert_eq!(hasher.seen(), 300_000);
+            assert_eq!(hasher.finish(), Algorithm::Sha256.digest(&bytes));
+            assert_eq!(file.1, 300_000 - known as u64);
         }
     }
 }

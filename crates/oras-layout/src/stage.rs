@@ -14,8 +14,8 @@ use crate::{BlobStore, LayoutStore};
 /// Implements [`Stager`] for a store by its destination, which is in a field.
 macro_rules! stager {
     ($store:ident, $destination:ident) => {
-        /// What an earlier run wrote is hashed again when it is resumed, in pieces of 64 KiB. Content that has a key is
-        /// taken from start to end.
+        /// What an earlier run wrote is hashed again when it is resumed, in pieces of 64 KiB, from where it saved the state of
+        /// the hash. Content that has a key is taken from start to end.
         #[async_trait]
         impl Stager for $store {
             async fn stage(&self, opts: StageOptions) -> Result<Box<dyn Staged>> {

@@ -67,6 +67,11 @@ pub(crate) fn media_type(headers: &HeaderMap) -> Option<MediaType> {
     (!media_type.as_str().is_empty()).then_some(media_type)
 }
 
+/// Whether the answer is a page for people, which no registry gives.
+pub(crate) fn is_page(headers: &HeaderMap) -> bool {
+    media_type(headers).is_some_and(|found| found.as_str() == "text/html")
+}
+
 /// Fails unless a partial answer starts where it was asked to. It may end sooner.
 ///
 /// Spec: RFC 9110, section 15.3.7.

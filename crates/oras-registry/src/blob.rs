@@ -131,12 +131,7 @@ impl Repository {
     pub(crate) async fn delete_blob(&self, target: &Descriptor) -> Result<()> {
         let call =
             Call::new(Method::DELETE, self.blob_url(target)?, self.describe(target)).scopes(self.delete());
-        let response = self
-            .core
-            .send(call, &[StatusCode::ACCEPTED, StatusCode::OK])
-            .await?;
-        response.into_body().drain().await;
-        Ok(())
+        self.core.delete(call).await
     }
 }
 

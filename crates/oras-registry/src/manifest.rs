@@ -93,7 +93,8 @@ impl Repository {
         let call = self.manifest_call(Method::GET, named)?;
         let (parts, body) = self.core.read(call, limit).await?;
         let content = identified(&parts.headers, named, body)?;
-        let content = Manifest::parse(content)?.content().clone();
+        let manifest = Manifest::parse(content).map_err(|error| error.about(named.what.clone()))?;
+        let content = manifest.content().clone();
         Ok((parts.headers, content))
     }
 
@@ -196,13 +197,9 @@ impl Repository {
             self.manifest_url(named.name.as_str())?,
             &named.what,
         );
-        let call = call.scopes(self.delete()).about_manifest();
-        let response = self
-            .core
-            .send(call, &[StatusCode::ACCEPTED, StatusCode::OK])
-            .await?;
-        response.into_body().drain().await;
-        Ok(())
+        self.core
+            .delete(call.scopes(self.delete()).about_manifest())
+            .await
     }
 
     /// Resolves by `HEAD`, or by reading the manifest where that is wanted or a `HEAD` does not tell enough.

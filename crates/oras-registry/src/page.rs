@@ -40,7 +40,8 @@ pub(crate) fn query(pairs: &[(&str, Option<&str>)]) -> String {
 pub(crate) struct Page {
     pub(crate) headers: HeaderMap,
     pub(crate) body: bytes::Bytes,
-    what: ErrorSubject,
+    /// What is listed.
+    pub(crate) what: ErrorSubject,
 }
 
 impl Page {

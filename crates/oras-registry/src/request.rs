@@ -120,6 +120,17 @@ impl Core {
             .map_err(|error| from_transport(error, &what)))
     }
 
+    /// Sends a `DELETE`, which some registries answer with status 200; so does a web server that did nothing, with a page.
+    pub(crate) async fn delete(&self, call: Call) -> Result<()> {
+        let what = call.what.clone();
+        let response = self.send(call, &[StatusCode::ACCEPTED, StatusCode::OK]).await?;
+        if answer::is_page(response.headers()) {
+            return Err(Error::protocol(what, "the answer is a web page"));
+        }
+        response.into_body().drain().await;
+        Ok(())
+    }
+
     /// Sends a request; an answer of another status than `expected` is an error.
     pub(crate) async fn send(&self, call: Call, expected: &[StatusCode]) -> Result<Response> {
         let (method, url) = (call.request.method().clone(), call.request.uri().clone());

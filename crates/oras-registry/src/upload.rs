@@ -130,7 +130,7 @@ impl Repository {
     async fn cancel(&self, session: &Session) {
         let what = self.core.subject(&*self.full_name);
         let call = Call::new(Method::DELETE, session.location().clone(), what);
-        let call = call.scopes(self.push()).once();
+        let call = call.scopes(self.push());
         let cancelled = async {
             if let Ok(response) = self.core.send(call, &[StatusCode::NO_CONTENT]).await {
                 response.into_body().drain().await;

@@ -72,10 +72,16 @@ impl Way {
         self.ends_with_bytes && range.start > 0 && range.end == size
     }
 
-    /// How long the next chunk is, of the `left` bytes that there still are.
-    pub(crate) fn chunk(&self, session: &Session, left: u64) -> u64 {
+    /// How long the next chunk is, of the bytes of a blob of `size` from `start` on.
+    pub(crate) fn chunk(&self, session: &Session, start: u64, size: u64) -> u64 {
+        let left = size - start;
         let most = self.max_body.unwrap_or(left);
-        most.max(session.min_chunk).min(left)
+        let len = most.max(session.min_chunk).min(left);
+        // The request that ends the upload is to bring bytes, and is not to be the first that does.
+        match self.ends_with_bytes && start == 0 && len == left {
+            true => len.saturating_sub(1).max(1),
+            false => len,
+        }
     }
 
     /// Takes to shorter chunks than the one of `refused` bytes, if there are any that were not tried.

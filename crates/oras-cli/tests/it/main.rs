@@ -13,6 +13,7 @@ mod completion;
 mod config;
 mod damaged;
 mod endless;
+mod every_request;
 mod flags;
 mod folders;
 mod help;

@@ -86,14 +86,7 @@ impl World {
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_oras"));
-        command.args(arguments).current_dir(self.folder.path());
-        // Nothing of the machine's own configuration gets in.
-        command
-            .env_clear()
-            .env("HOME", self.folder.path())
-            .env("PATH", "/usr/bin:/bin");
-        command
+        program(self.folder.path(), arguments)
     }
 
     /// Lines of a shell, as people type them, with this registry.
@@ -174,6 +167,14 @@ impl Ran {
             stderr: String::from_utf8(output.stderr).unwrap(),
         }
     }
+}
+
+/// The program, in a folder that is home, too: nothing of the machine's own configuration gets in.
+pub(crate) fn program(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_oras"));
+    command.args(arguments).current_dir(folder).env_clear();
+    command.env("HOME", folder).env("PATH", "/usr/bin:/bin");
+    command
 }
 
 /// What follows `Digest: `.

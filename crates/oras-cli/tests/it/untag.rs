@@ -144,8 +144,10 @@ fn a_registry_that_cannot_remove_a_tag_alone_is_told_of() {
     assert_eq!(world.oras(&["repo", "tags", &app]), "v1\nv2\nv3\n");
 
     // One that deletes the manifest, too, gets it back.
-    let gone = Fault::status(404).on_method(Method::HEAD).on_digest(&root);
-    world.server().inject(gone);
+    for method in [Method::HEAD, Method::GET] {
+        let gone = Fault::status(404).on_method(method).on_digest(&root);
+        world.server().inject(gone);
+    }
     world.journal().clear();
     let error = world.fails_with(Some(1), &["repo", "delete", "-f", &format!("{app}:v1,v2")]);
     assert!(
@@ -165,6 +167,24 @@ fn a_registry_that_cannot_remove_a_tag_alone_is_told_of() {
         .journal()
         .count(|entry| entry.method == Method::PUT && entry.path.ends_with(&root));
     assert_eq!(puts, 1);
+}
+
+/// Q03: such a registry denies what it has.
+#[test]
+fn a_manifest_that_is_only_denied_when_it_is_asked_for_was_not_deleted_with_its_tag() {
+    let world = World::new();
+    let (_, root) = places(&world);
+    let app = world.at("app");
+    let denied = Fault::status(404).on_method(Method::HEAD).on_digest(&root);
+    world.server().inject(denied.always());
+    world.oras(&["repo", "delete", "-f", &format!("{app}:v1")]);
+    assert_eq!(world.oras(&["repo", "tags", &app]), "v2\nv3\n");
+    assert_eq!(
+        world
+            .journal()
+            .count(|entry| entry.method == Method::PUT && entry.path.ends_with(&root)),
+        0
+    );
 }
 
 /// Pushes `app:<tag>`, made at this time.

@@ -16,6 +16,7 @@ mod payload;
 mod platform;
 mod ranges;
 mod reference;
+mod saved;
 mod verify;
 
 /// The digest of nothing.

@@ -15,10 +15,10 @@ use oras_file::FileStore;
 
 use crate::names;
 
-const MIB: usize = 1024 * 1024;
+pub(crate) const MIB: usize = 1024 * 1024;
 
 /// A large file, and what was pulled of it before its source broke off.
-fn large(title: &str) -> (Descriptor, Bytes, Interrupted) {
+pub(crate) fn large(title: &str) -> (Descriptor, Bytes, Interrupted) {
     let bytes: Bytes = (0..8 * MIB).map(|at| (at ^ (at / 1021)) as u8).collect();
     let file = Descriptor::of(MediaType::OCTET_STREAM, &bytes).with_annotation(annotations::TITLE, title);
     let source = Interrupted::new(bytes.clone());

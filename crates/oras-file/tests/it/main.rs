@@ -8,6 +8,7 @@ mod folder_push;
 #[cfg(unix)]
 mod folders;
 mod kept;
+mod kept_state;
 mod push;
 #[cfg(target_os = "linux")]
 mod races;

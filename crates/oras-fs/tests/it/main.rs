@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod output;
+mod parts;
 
 use std::fs;
 use std::io::Write;

@@ -9,7 +9,7 @@ use super::BlobWriter;
 use crate::destination::Destination;
 use crate::store::run;
 
-/// How old it may be. It is hashed again, so that its age does not matter.
+/// How old it may be. It is hashed again, or known to be what was hashed, so that its age does not matter.
 const ANY_AGE: Duration = Duration::MAX;
 
 /// A writer for content of which what is there is kept, with what an earlier run left; `None` where another writer has

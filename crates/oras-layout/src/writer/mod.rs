@@ -69,7 +69,8 @@ impl BlobWriter {
 
     /// Writes to the part of `key`, which is not there yet.
     pub(crate) fn begin(to: Arc<dyn Destination>, key: &StageKey, algorithm: Algorithm) -> Result<Self> {
-        let file = to.blobs().create_part(key.as_str())?;
+        let mut file = to.blobs().create_part(key.as_str())?;
+        file.set_state_interval(to.state_interval());
         let mut writer = Self::new(to, algorithm);
         writer.is_kept = true;
         writer.state = State::Idle(Box::new(Part::new(file, Hasher::new(writer.algorithm), 0)));
@@ -90,6 +91,7 @@ impl BlobWriter {
             file.remove_on_drop();
             return Err(Error::not_found(key.as_str()));
         }
+        file.set_state_interval(to.state_interval());
         let mut writer = Self::new(to, algorithm);
         writer.is_kept = true;
         writer.there.insert(0..metadata.len());
@@ -142,6 +144,7 @@ impl BlobWriter {
         let batch = Arc::new(std::mem::take(&mut self.batch));
         self.batched = 0;
         let mut state = std::mem::replace(&mut self.state, State::Failed(None));
+        let saved = state.to_save();
         let hashed = state.lend_hasher().map(|hasher| hash_frames(hasher, &batch));
         let (to, algorithm, is_kept) = (Arc::clone(&self.to), self.algorithm, self.is_kept);
         let written = spawn_blocking(move || {
@@ -149,7 +152,8 @@ impl BlobWriter {
                 Ok(part) => part,
                 Err(error) => return (None, Err(error)),
             };
-            let written = part.write(&batch);
+            let saved = saved.map_or(Ok(()), |saved| part.save(&saved));
+            let written = saved.and_then(|()| part.write(&batch));
             // What is kept was written in order: all of it is good to go on with.
             if written.is_err() && !is_kept {
                 part.file.remove_on_drop();

@@ -5,11 +5,11 @@ use oras_fs::AtomicFile;
 
 use super::Job;
 use crate::destination::Destination;
-use crate::part::{Part, hash};
+use crate::part::{Part, Saved, hash_found};
 
 pub(super) enum State {
     New,
-    /// A part that an earlier run wrote, which is hashed as soon as that is needed.
+    /// A part that an earlier run wrote, which is hashed as soon as that is needed, as far as nothing is known of it.
     Found(Box<AtomicFile>),
     Idle(Box<Part>),
     Writing(Box<Job>),
@@ -26,6 +26,14 @@ impl State {
         }
     }
 
+    /// What to save before more is written.
+    pub(super) fn to_save(&self) -> Option<Saved> {
+        match self {
+            Self::Idle(part) => part.to_save(),
+            _ => None,
+        }
+    }
+
     pub(super) fn part(self, to: &dyn Destination, algorithm: Algorithm) -> Result<Box<Part>> {
         match self {
             Self::New => {
@@ -33,7 +41,8 @@ impl State {
                 Ok(Box::new(Part::new(file, Hasher::new(algorithm), 0)))
             }
             Self::Found(mut file) => {
-                let (hasher, len) = hash(&mut file, algorithm)?;
+                let hasher = hash_found(&mut file, algorithm)?;
+                let len = hasher.seen();
                 Ok(Box::new(Part::new(*file, hasher, len)))
             }
             Self::Idle(part) => Ok(part),

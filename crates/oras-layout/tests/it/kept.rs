@@ -16,17 +16,17 @@ use oras_layout::LayoutStore;
 
 use crate::resume::parts;
 
-const MIB: usize = 1024 * 1024;
+pub(crate) const MIB: usize = 1024 * 1024;
 
 /// Content, and how it is pushed.
-struct Pull {
-    blob: Descriptor,
-    bytes: Bytes,
-    source: Interrupted,
+pub(crate) struct Pull {
+    pub(crate) blob: Descriptor,
+    pub(crate) bytes: Bytes,
+    pub(crate) source: Interrupted,
 }
 
 impl Pull {
-    fn of(len: usize) -> Self {
+    pub(crate) fn of(len: usize) -> Self {
         let bytes: Bytes = (0..len).map(|at| (at ^ (at / 1021)) as u8).collect();
         Self {
             blob: Descriptor::of(MediaType::OCTET_STREAM, &bytes),
@@ -35,12 +35,12 @@ impl Pull {
         }
     }
 
-    async fn breaks(&self, store: &LayoutStore, at: usize) {
+    pub(crate) async fn breaks(&self, store: &LayoutStore, at: usize) {
         let pushed = store.push(&self.blob, self.source.broken(at)).await;
         assert!(pushed.is_err());
     }
 
-    async fn ends(&self, store: &LayoutStore) {
+    pub(crate) async fn ends(&self, store: &LayoutStore) {
         let pushed = store.push(&self.blob, self.source.whole()).await;
         assert_eq!(pushed.unwrap(), Pushed::Stored);
         assert!(store.fetch_all(&self.blob, u64::MAX).await.unwrap().bytes() == &self.bytes);

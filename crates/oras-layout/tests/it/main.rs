@@ -15,6 +15,7 @@ mod gc_model;
 mod gc_shared;
 mod index;
 mod kept;
+mod kept_state;
 mod link;
 mod presence;
 mod relied;

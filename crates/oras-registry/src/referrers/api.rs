@@ -91,17 +91,20 @@ impl Repository {
         if self.referrers.is_api() {
             return false;
         }
-        let knows_not = response_error(error).is_some_and(|said| said.has_code("NAME_UNKNOWN"));
+        let Some(said) = response_error(error) else {
+            return false;
+        };
         let refused = matches!(
             error.kind(),
             ErrorKind::NotFound | ErrorKind::Unsupported | ErrorKind::Protocol
         );
-        refused && !knows_not
+        refused && !said.has_code("NAME_UNKNOWN")
     }
 }
 
 fn entries(page: &Page, wanted: Option<&str>) -> Result<Vec<Descriptor>> {
-    let index = Manifest::parse(Verified::of(MediaType::OCI_INDEX, page.body.clone()))?;
+    let index = Manifest::parse(Verified::of(MediaType::OCI_INDEX, page.body.clone()))
+        .map_err(|error| error.about(page.what.clone()))?;
     let is_filtered = filters_type(&page.headers);
     let wanted = |node: &&Descriptor| is_filtered || is_of_type(node, wanted);
     Ok(index.manifests().iter().filter(wanted).cloned().collect())

@@ -127,8 +127,11 @@ impl Repository {
             }
         }
         let listed = self.list_by_tag(&subject).await?;
-        if let Some(refusal) = refusal.filter(|_| listed.is_empty()) {
-            return Err(refusal);
+        match refusal {
+            Some(refusal) if listed.is_empty() => return Err(refusal),
+            // An index under a tag is what a registry without the API has.
+            Some(_) => self.referrers.found_no_api_here(),
+            None => {}
         }
         let wanted = listed
             .into_iter()

@@ -131,7 +131,7 @@ impl<'a> Sending<'a> {
                 .await;
         }
         while open.offset < size {
-            open.len = self.way.chunk(&open.session, size - open.offset);
+            open.len = self.way.chunk(&open.session, open.offset, size);
             let range = open.range();
             if self.way.is_end(&range, size) {
                 return self

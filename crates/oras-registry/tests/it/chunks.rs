@@ -172,6 +172,24 @@ async fn a_registry_that_refuses_an_empty_end_gets_the_last_chunk_with_it_from_t
 }
 
 #[tokio::test]
+async fn the_end_has_the_last_byte_where_it_must_not_be_empty_and_bytes_must_come_before_it() {
+    let (server, client) = start(&[Quirk::EmptyPutRefused, Quirk::NoSinglePut]).await;
+    let app = repository(&server, &client, "team/app");
+    for text in ["first", "second"] {
+        server.journal().clear();
+        let (blob, bytes) = content(text.len() as u64);
+        app.push(&blob, bytes.clone()).await.unwrap();
+        assert_eq!(*app.fetch_all(&blob, 10).await.unwrap().bytes(), bytes);
+    }
+    let sent = server.journal().entries_of(Route::Upload);
+    let sent: Vec<_> = sent
+        .iter()
+        .map(|entry| (&entry.method, entry.bytes_received))
+        .collect();
+    assert_eq!(sent, [(&Method::PATCH, 5), (&Method::PUT, 1)]);
+}
+
+#[tokio::test]
 async fn an_empty_blob_is_an_empty_end() {
     let place = Place::new().await;
     let app = place.repository("app");

@@ -41,12 +41,17 @@ pub(crate) async fn start_for_ann(quirks: &[Quirk]) -> (Server, ClientOptions) {
         .with_second_origin(true);
     let faults = FaultOptions::default().with_quirks(quirks.iter().copied());
     let server = Server::start_with(options, faults).await.unwrap();
+    let options = ann(&server);
+    (server, options)
+}
+
+/// The options of a client that may do everything there.
+pub(crate) fn ann(server: &Server) -> ClientOptions {
     let credential = Credential::basic("ann", "open sesame").unwrap();
     let credentials = StaticCredentials::new(server.registry(), credential);
-    let options = ClientOptions::default()
+    ClientOptions::default()
         .with_retry(quick())
-        .with_credentials(Arc::new(credentials));
-    (server, options)
+        .with_credentials(Arc::new(credentials))
 }
 
 pub(crate) fn repository(server: &Server, client: &Client, name: &str) -> Repository {

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use http::Method;
 use oras_content::{
-    Content, Descriptor, ErrorKind, Location, Offered, Payload, PushOptions, Pushed, Store, StoreExt, Writer,
-    WriterExt,
+    Content, Deleter, Descriptor, ErrorKind, Location, MediaType, Offered, Payload, PushOptions, Pushed,
+    Store, StoreExt, Untagger, Writer, WriterExt,
 };
 use oras_registry::Repository;
 use oras_server::{Route, ServerOptions};
@@ -294,6 +294,28 @@ async fn a_page_of_html_is_no_manifest_and_no_success() {
         matches!(&pushed, Err(error) if matches!(error.kind(), ErrorKind::Protocol)),
         "{pushed:?}"
     );
+}
+
+/// A web server in place of a registry: what it was asked to delete stays.
+#[tokio::test]
+async fn a_page_of_html_is_no_deletion() {
+    let place = Place::new().await;
+    let app = place.repository("app");
+    let blob = app.push_bytes(text(), "hello").await.unwrap();
+    app.push_bytes(MediaType::OCI_EMPTY, "{}").await.unwrap();
+    let content = oras_content::ImageManifest::new(Descriptor::empty_json()).to_content();
+    let manifest = content.descriptor().clone();
+    app.push(&manifest, content).await.unwrap();
+    place
+        .server
+        .inject(Fault::html().on_method(Method::DELETE).always());
+    for target in [&blob, &manifest] {
+        let error = app.delete(target).await.unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::Protocol, "{error:?}");
+    }
+    let error = app.untag(&"v1".parse().unwrap()).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Unsupported, "{error:?}");
+    assert!(app.exists(&blob).await.unwrap() && app.exists(&manifest).await.unwrap());
 }
 
 #[tokio::test]

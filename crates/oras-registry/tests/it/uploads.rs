@@ -13,7 +13,7 @@ use oras_content::{
 };
 use oras_registry::{Client, ClientOptions, RegistryOptions, Repository};
 use oras_server::Route;
-use oras_server_faults::Fault;
+use oras_server_faults::{Entry, Fault};
 use oras_transport::TransportOptions;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -269,6 +269,23 @@ async fn what_a_refused_mount_opened_is_cancelled_unless_it_was_used() {
     mount(&app, &unused).await;
     client.cancel_uploads().await;
     assert_eq!(place.journal().count(|entry| entry.method == Method::DELETE), 1);
+}
+
+#[tokio::test]
+async fn an_upload_that_cannot_be_cancelled_for_now_is_cancelled_a_little_later() {
+    for fault in [
+        Fault::status(503),
+        Fault::rate_limited("0"),
+        Fault::close_request(0),
+    ] {
+        let place = Place::new().await;
+        let (unused, _) = source("unused");
+        mount(&place.repository("app"), &unused).await;
+        place.server.inject(fault.on_method(Method::DELETE));
+        place.client.cancel_uploads().await;
+        let cancelled = |entry: &Entry| entry.method == Method::DELETE && entry.status.is_success();
+        assert_eq!(place.journal().count(cancelled), 1);
+    }
 }
 
 #[tokio::test]

@@ -113,8 +113,9 @@ impl Turn<'_> {
     /// The same error as a page for people; a challenge stays with it.
     fn as_html(&self, answer: Response<Body>) -> Response<Body> {
         let mut page = html(answer.status());
+        let own = page.headers().clone();
         for (name, value) in answer.headers() {
-            if name != CONTENT_LENGTH && !page.headers().contains_key(name) {
+            if name != CONTENT_LENGTH && !own.contains_key(name) {
                 page.headers_mut().append(name, value.clone());
             }
         }

@@ -118,6 +118,14 @@ async fn there_can_be_several_challenges() {
 }
 
 #[tokio::test]
+async fn a_page_has_all_the_challenges_of_the_error_that_it_stands_for() {
+    let registry = with_tokens([Quirk::HtmlErrors, Quirk::NegotiateFirst]).await;
+    let page = registry.get("/v2/").await.expect(401);
+    let challenges = page.headers.get_all("www-authenticate");
+    assert_eq!(challenges.iter().count(), 2, "{challenges:?}");
+}
+
+#[tokio::test]
 async fn only_the_base_can_say_how_to_log_in() {
     let registry = with_tokens([Quirk::BareUnauthorized]).await;
     assert_eq!(

@@ -1,0 +1,98 @@
+//! The commands, and what is so after each that succeeded.
+
+use std::path::Path;
+
+use super::sample;
+
+/// A command line, of which `FROM` and `TO` stand for the registries.
+pub(super) struct Command {
+    pub(super) line: &'static str,
+    /// What has the artifact at the start, besides the registry that is read and the layout `seed`.
+    pub(super) is_there: bool,
+    pub(super) makes: Makes,
+    /// How many signatures are there in the end.
+    pub(super) signatures: usize,
+}
+
+/// Where the outcome is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Makes {
+    /// In the repository `app` of the registry that is written.
+    App,
+    /// In the layout `layout`.
+    Layout,
+    /// In the folder `out`.
+    Files,
+    /// On stdout.
+    Text,
+}
+
+pub(super) const COMMANDS: [Command; 12] = [
+    to_app("push TO/app:v1 a.txt b.txt", 0),
+    Command {
+        is_there: true,
+        ..to_app("attach TO/app:v1 --artifact-type a/b a.txt", 2)
+    },
+    made(Makes::Files, "pull FROM/app:v1 -o out"),
+    to_app("cp FROM/app:v1 TO/app:v1", 0),
+    to_app("cp -r FROM/app:v1 TO/app:v1", 1),
+    made(Makes::Layout, "cp FROM/app:v1 --to-oci-layout layout:v1"),
+    to_app("cp --from-oci-layout seed:v1 TO/app:v1", 0),
+    to_app("cp -r --from-oci-layout seed:v1 TO/app:v1", 1),
+    Command {
+        signatures: 1,
+        ..made(Makes::Text, "discover FROM/app:v1")
+    },
+    Command {
+        signatures: 1,
+        ..made(Makes::Layout, "backup FROM/app -o layout --include-referrers")
+    },
+    to_app("restore --input seed TO/app", 1),
+    to_app("sync -f plan.yaml", 0),
+];
+
+const fn to_app(line: &'static str, signatures: usize) -> Command {
+    Command {
+        signatures,
+        ..made(Makes::App, line)
+    }
+}
+
+const fn made(makes: Makes, line: &'static str) -> Command {
+    Command {
+        line,
+        is_there: false,
+        makes,
+        signatures: 0,
+    }
+}
+
+impl Command {
+    pub(super) fn words(&self, registries: [&str; 2]) -> Vec<String> {
+        let line = self
+            .line
+            .replace("FROM", registries[0])
+            .replace("TO", registries[1]);
+        line.split(' ').map(str::to_owned).collect()
+    }
+}
+
+/// What of the files in `out` is neither what was there nor what was pulled.
+pub(super) fn damaged(out: &Path, must_be_new: bool) -> Option<String> {
+    for (name, text) in sample::FILES {
+        let found = std::fs::read_to_string(out.join(name)).ok();
+        let is_old = match name {
+            "a.txt" => found.as_deref() == Some(OLD),
+            _ => found.is_none(),
+        };
+        let is_new = found.as_deref() == Some(text);
+        if !is_new && (must_be_new || !is_old) {
+            return Some(format!("{name} is {found:?}"));
+        }
+    }
+    let other = std::fs::read_to_string(out.join("other.txt"));
+    (other.ok().as_deref() != Some(OLD)).then(|| "other.txt is not what it was".to_owned())
+}
+
+/// What the files of the user have in them.
+pub(super) const OLD: &str = "the user's own";

@@ -1,0 +1,153 @@
+//! A network without sockets, so that its clock can be paused: registries by their names.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures_util::StreamExt;
+use http::header::{CONTENT_LENGTH, HOST};
+use http_body_util::BodyExt;
+use oras_auth::{Credential, CredentialProvider, CredentialQuery, FoundCredential};
+use oras_content::Reference;
+use oras_registry::{Client, ClientOptions, RegistryOptions, Repository};
+use oras_server::{MemoryBackend, RegistryService, ServerOptions, User, Users};
+use oras_server_faults::{FaultLayer, FaultOptions, Journal, Quirk, Server};
+use oras_transport::{ConnectReason, Error, Origin, Request, Response, ResponseBody};
+use tower::Service;
+
+use super::counted::{CountedBackend, Open};
+use crate::place::quick;
+
+/// A registry, what it has past all its quirks, and what it was asked.
+pub(super) struct Registry {
+    pub(super) name: String,
+    pub(super) backend: MemoryBackend,
+    pub(super) open: Open,
+    journals: Vec<Journal>,
+    service: Option<RegistryService>,
+    _server: Option<Server>,
+}
+
+impl Registry {
+    /// A registry in memory, where ann has to log in.
+    pub(super) fn in_memory(name: &str, quirks: &[Quirk]) -> Self {
+        let (backend, open) = (MemoryBackend::new(), Open::default());
+        let layer = FaultLayer::new(faults(quirks));
+        let options = layer.install(options(&backend, &open));
+        Self {
+            name: name.to_owned(),
+            backend,
+            open,
+            journals: vec![layer.journal()],
+            service: Some(RegistryService::new(options)),
+            _server: None,
+        }
+    }
+
+    /// The same behind sockets, which a second origin takes.
+    pub(super) async fn at_sockets(quirks: &[Quirk]) -> Self {
+        let (backend, open) = (MemoryBackend::new(), Open::default());
+        let options = options(&backend, &open).with_second_origin(true);
+        let server = Server::start_with(options, faults(quirks)).await.unwrap();
+        let second = server.second_origin().unwrap();
+        Self {
+            name: server.registry(),
+            backend,
+            open,
+            journals: vec![server.journal(), second.journal()],
+            service: None,
+            _server: Some(server),
+        }
+    }
+
+    pub(super) fn requests(&self) -> u64 {
+        self.journals.iter().map(Journal::requests).sum()
+    }
+
+    pub(super) fn repository(&self, client: &Client, name: &str) -> Repository {
+        let reference = Reference::new(&self.name, name).unwrap();
+        client
+            .repository_with(&reference, RegistryOptions::default())
+            .unwrap()
+    }
+}
+
+/// Whether a registry with this quirk sends clients to another origin.
+pub(super) fn needs_sockets(quirk: Quirk) -> bool {
+    [Quirk::BlobRedirect, Quirk::LocationSecondOrigin].contains(&quirk)
+}
+
+fn faults(quirks: &[Quirk]) -> FaultOptions {
+    FaultOptions::default().with_quirks(quirks.iter().copied())
+}
+
+fn options(backend: &MemoryBackend, open: &Open) -> ServerOptions {
+    let users = Users::new().with_user(User::new("ann", "open sesame"));
+    ServerOptions::default()
+        .with_users(users)
+        .with_tokens(true)
+        .with_backend(Arc::new(CountedBackend::new(backend, open)))
+}
+
+/// A client that may do everything at both registries.
+pub(super) fn client(registries: [&Registry; 2]) -> Client {
+    let credential = Credential::basic("ann", "open sesame").unwrap();
+    let options = ClientOptions::default()
+        .with_retry(quick())
+        .with_credentials(Arc::new(Ann(credential)));
+    let services = registries.map(|one| Some((one.name.clone(), one.service.clone()?)));
+    let [Some(one), Some(other)] = services else {
+        return Client::new(options).unwrap();
+    };
+    let services = Arc::new(HashMap::from([one, other]));
+    let network = tower::service_fn(move |request: Request| {
+        let services = Arc::clone(&services);
+        async move { send(&services, request).await }
+    });
+    Client::from_service(network, options)
+}
+
+/// The same credential everywhere.
+struct Ann(Credential);
+
+#[async_trait]
+impl CredentialProvider for Ann {
+    async fn credential(
+        &self,
+        query: &CredentialQuery<'_>,
+    ) -> Result<Option<FoundCredential>, oras_auth::Error> {
+        Ok(Some(FoundCredential::for_registry(self.0.clone(), query)))
+    }
+}
+
+async fn send(services: &HashMap<String, RegistryService>, mut request: Request) -> Result<Response, Error> {
+    let url: Box<str> = request.uri().to_string().into();
+    let host = request.uri().authority().unwrap().to_string();
+    let Some(mut service) = services.get(&host).cloned() else {
+        return Err(Error::Connect {
+            origin: Origin::of(request.uri()).unwrap(),
+            reason: ConnectReason::Refused,
+            source: "nobody listens there".into(),
+        });
+    };
+    let len = request.body().len();
+    let headers = request.headers_mut();
+    headers.insert(HOST, host.parse().unwrap());
+    if let Some(len) = len {
+        headers.insert(CONTENT_LENGTH, len.into());
+    }
+    let answered = Service::call(&mut service, request).await;
+    let answer = answered.map_err(|source| Error::Exchange {
+        url: url.clone(),
+        transient: true,
+        source,
+    })?;
+    Ok(answer.map(|body| {
+        let failed = move |source| Error::ResponseBody {
+            url: url.clone(),
+            source,
+        };
+        let frames = body.into_data_stream();
+        ResponseBody::from_stream(frames.map(move |frame| frame.map_err(&failed)).boxed())
+    }))
+}
