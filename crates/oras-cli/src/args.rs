@@ -38,7 +38,7 @@ const TEXT_OR_JSON: Formats<Format> = Formats(&[
 #[derive(Args, Clone)]
 #[command(next_help_heading = "How")]
 pub(crate) struct Transfer {
-    /// How many blobs to transfer at once; from 2 on, two of at most 256 KiB count as one
+    /// How many blobs to transfer at once; of at most 256 KiB, four times as many go to a registry
     #[arg(long, value_name = "COUNT", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=512), env = "ORAS_CONCURRENCY")]
     concurrency: u16,
 

@@ -15,8 +15,8 @@ pub const METADATA_CONCURRENCY: usize = 32;
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CopyOptions {
-    /// How many blobs are transferred at once. Default: 16; at least 1. From 2 on, two blobs of at most 256 KiB count as
-    /// one: they wait for answers longer than for their bytes.
+    /// How many blobs are transferred at once. Default: 16; at least 1. Towards a registry, and from 2 on, four blobs of at
+    /// most 256 KiB count as one: they wait for answers longer than for their bytes.
     pub concurrency: usize,
     /// The slots that this copy shares with others, so that all of them together do no more at once. Default: none shared.
     pub slots: Option<Slots>,

@@ -4,7 +4,7 @@
 pub(crate) const SMALL_BLOB: u64 = 256 * 1024;
 
 /// How many small blobs take as much room as one that is not.
-const SMALL_PER_LARGE: u32 = 2;
+const SMALL_PER_LARGE: u32 = 4;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Width {
@@ -53,10 +53,10 @@ mod tests {
     }
 
     #[test]
-    fn two_small_blobs_take_as_much_as_a_large_one() {
+    fn four_small_blobs_take_as_much_as_a_large_one() {
         let width = Width::of_blobs(16);
         assert_eq!(at_once(width, SMALL_BLOB + 1), 16);
-        assert_eq!(at_once(width, SMALL_BLOB), 32);
+        assert_eq!(at_once(width, SMALL_BLOB), 64);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use oras_content::{
 
 use super::node::{Presence, Task, embedded};
 use super::{Done, Read};
+use crate::width::Width;
 use crate::{Choice, CopyError, CopyOptions, Event, Operation, Outcome, Recheck};
 
 pub(crate) struct Job<'a> {
@@ -92,6 +93,16 @@ impl<'a> Job<'a> {
 
     pub(super) fn mounts(&self) -> bool {
         self.mounts_into.is_some()
+    }
+
+    /// How many blobs are on their way at once. A destination that is not remote answers without a round trip, and each of
+    /// its calls takes a thread.
+    pub(super) fn width(&self) -> Width {
+        let limit = self.options.concurrency;
+        match self.destination.location() {
+            Some(_) => Width::of_blobs(limit),
+            None => Width::new(limit),
+        }
     }
 
     pub(super) async fn inspect(&self, task: Task) -> Result<Done, CopyError> {

@@ -112,12 +112,15 @@ mod tests {
     #[test]
     fn a_large_blob_waits_until_the_room_of_small_ones_is_free() {
         let mut lane = Lane::new(Width::of_blobs(2));
-        (0..3).for_each(|id| lane.queue(id, BLOB, SMALL_BLOB));
+        (0..5).for_each(|id| lane.queue(id, BLOB, SMALL_BLOB));
         let shares: u32 = std::iter::from_fn(|| lane.next()).map(|(.., share)| share).sum();
-        assert_eq!(shares, 3);
-        lane.queue(3, BLOB, SMALL_BLOB + 1);
-        assert!(lane.next().is_none(), "the room of one small blob is not enough");
+        assert_eq!(shares, 5);
+        lane.queue(5, BLOB, SMALL_BLOB + 1);
+        assert!(
+            lane.next().is_none(),
+            "the room of three small blobs is not enough"
+        );
         lane.finished(1);
-        assert!(lane.next().is_some_and(|(id, ..)| id == 3));
+        assert!(lane.next().is_some_and(|(id, ..)| id == 5));
     }
 }

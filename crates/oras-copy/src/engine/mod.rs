@@ -107,7 +107,7 @@ impl<'a> Engine<'a> {
             nodes: Nodes::default(),
             uploads: HashMap::new(),
             metadata: Lane::new(Width::new(METADATA_CONCURRENCY)),
-            blobs: Lane::new(Width::of_blobs(job.options.concurrency)),
+            blobs: Lane::new(job.width()),
             running: FuturesUnordered::new(),
             held: 0,
             tally: Tally::new(job.is_plan),

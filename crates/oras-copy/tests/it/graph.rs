@@ -44,7 +44,7 @@ pub(crate) async fn artifact(store: &MemoryStore, layers: &[&str]) -> Descriptor
     pack(store, fixed().with_layers(described).with_config(config)).await
 }
 
-/// The content of a blob that takes the room of two small ones.
+/// The content of a blob that takes the room of four small ones.
 pub(crate) fn large(name: impl std::fmt::Display) -> String {
     format!("{name} {}", "large ".repeat(64 * 1024))
 }

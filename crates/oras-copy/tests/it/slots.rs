@@ -76,10 +76,10 @@ async fn copies_share_slots() {
 }
 
 #[tokio::test]
-async fn two_small_blobs_take_one_slot() {
+async fn four_small_blobs_take_one_slot() {
     let shared = CopyOptions::default().with_slots(Slots::new(2, 2));
     assert_eq!(most_at_once(&shared, large).await, 2);
-    assert_eq!(most_at_once(&shared, str::to_owned).await, 4);
+    assert_eq!(most_at_once(&shared, str::to_owned).await, 8);
 }
 
 #[tokio::test]
