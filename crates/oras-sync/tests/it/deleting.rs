@@ -234,8 +234,10 @@ async fn nothing_goes_where_the_source_is_being_written() {
 async fn a_registry_that_deletes_manifests_with_their_tags_gets_them_back() {
     let world = world(ServerOptions::default().with_delete(true)).await;
     let root = world.store("mirror").resolve("v0").await.unwrap();
-    let gone = Fault::status(404).on_method(Method::HEAD).on_digest(&root.digest);
-    world.server.inject(gone);
+    for method in [Method::HEAD, Method::GET] {
+        let gone = Fault::status(404).on_method(method).on_digest(&root.digest);
+        world.server.inject(gone);
+    }
     let job = world.job("app", "mirror").with_tags(releases()).with_delete(true);
     let report = world.sync([job]).await;
     let errors: Vec<_> = report.jobs[0].errors().collect();
