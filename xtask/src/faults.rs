@@ -1,4 +1,5 @@
-//! `cargo xtask faults`: disks that fail, registries that fail or are odd in every way, processes that die, power that is lost, and content larger than memory.
+//! `cargo xtask faults`: disks that fail, registries that fail or are odd in every way, processes that die, power that is
+//! lost, and content larger than memory.
 
 use std::process::Command;
 

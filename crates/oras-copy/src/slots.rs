@@ -27,8 +27,8 @@ struct Room {
 }
 
 impl Slots {
-    /// Slots for so many transfers of blobs, and so many questions, manifests and mounts; at least 1 of each. Blobs count as for
-    /// the [`concurrency`](crate::CopyOptions::concurrency) of one copy.
+    /// Slots for so many transfers of blobs, and so many questions, manifests and mounts; at least 1 of each. Four blobs of at
+    /// most 256 KiB take one slot, wherever they go, unless there is only one.
     pub fn new(blobs: usize, metadata: usize) -> Self {
         Self {
             lanes: Arc::new(Lanes {

@@ -49,11 +49,7 @@ impl Place {
             parent: Arc::new(parent),
             overwrite: !opts.disable_overwrite,
             durability: opts.durability,
-            state_interval: match opts.durability {
-                // Nothing is flushed, so that no state can be saved.
-                Durability::None => u64::MAX,
-                _ => opts.state_interval,
-            },
+            state_interval: opts.durability.state_interval(opts.state_interval),
         };
         if !is_folder {
             place.check()?;

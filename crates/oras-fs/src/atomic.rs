@@ -26,6 +26,16 @@ pub enum Durability {
     Full,
 }
 
+impl Durability {
+    /// After how many bytes of a part its state is saved, where `wanted` is: never where nothing is to be flushed.
+    pub fn state_interval(self, wanted: u64) -> u64 {
+        match self {
+            Self::None => u64::MAX,
+            Self::Data | Self::Full => wanted,
+        }
+    }
+}
+
 /// A file under a temporary name, which [`commit`](Self::commit) gives its final one.
 ///
 /// Dropping it removes the temporary file. It is locked while it lives, so that a sweep by another process leaves it

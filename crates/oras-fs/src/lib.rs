@@ -24,6 +24,7 @@ mod lock;
 mod output;
 mod part;
 mod part_state;
+mod private;
 mod sweep;
 
 pub use atomic::{AtomicFile, Durability, parent, sync_dir, write_atomic};
@@ -33,7 +34,8 @@ pub use frames::Frames;
 pub use lock::Lock;
 pub use output::{Output, follow_links, write_output};
 pub use part::{PART_GRACE, PART_LEAST};
-pub use part_state::{PartState, STATE_INTERVAL, is_private};
+pub use part_state::{PartState, STATE_INTERVAL};
+pub use private::is_private;
 pub use sweep::{GRACE, is_older, sweep, sweep_parts};
 
 /// The example of the README of this crate, so that it cannot rot.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use crate::part::open_regular;
-use crate::{AtomicFile, Durability, Error, write_atomic};
+use crate::{AtomicFile, Durability, Error, is_private, write_atomic};
 
 /// After how many bytes of a part its state is saved, unless a caller says otherwise: 256 MiB.
 pub const STATE_INTERVAL: u64 = 256 * 1024 * 1024;
@@ -173,23 +173,6 @@ pub(crate) fn path_for(part: &Path) -> PathBuf {
 /// The part that a path is for the state of; `None` where it is for none.
 pub(crate) fn part_of(path: &Path) -> Option<PathBuf> {
     path.to_str()?.strip_suffix(SUFFIX).map(PathBuf::from)
-}
-
-/// Whether the file is of this user, has one name only, and nobody else may write to it. Where there are no owners, it is.
-#[cfg(unix)]
-pub fn is_private(file: &File) -> bool {
-    use std::os::unix::fs::MetadataExt;
-
-    file.metadata().is_ok_and(|found| {
-        let is_own = found.uid() == rustix::process::geteuid().as_raw() && found.nlink() == 1;
-        is_own && found.mode() & 0o022 == 0
-    })
-}
-
-/// Whether the file is of this user, has one name only, and nobody else may write to it. Where there are no owners, it is.
-#[cfg(not(unix))]
-pub fn is_private(_file: &File) -> bool {
-    true
 }
 
 fn decode(text: &[u8], id: &str) -> Option<(u32, PartState)> {

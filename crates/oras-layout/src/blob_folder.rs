@@ -7,7 +7,7 @@ use oras_fs::Durability;
 
 use crate::BlobStoreOptions;
 use crate::blobs::{Blobs, Status};
-use crate::destination::{Destination, interval};
+use crate::destination::Destination;
 use crate::part::Part;
 
 #[derive(Debug)]
@@ -102,7 +102,7 @@ impl Destination for BlobFolder {
     }
 
     fn state_interval(&self) -> u64 {
-        interval(self.opts.state_interval, self.opts.durability)
+        self.opts.durability.state_interval(self.opts.state_interval)
     }
 
     /// What is pushed again is as fresh as what is new, for those who clear the folder by age.

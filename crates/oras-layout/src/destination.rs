@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use oras_content::{Descriptor, Result, StoreName};
-use oras_fs::Durability;
 
 use crate::blobs::Blobs;
 use crate::layout::Layout;
@@ -44,7 +43,7 @@ impl Destination for Layout {
 
     fn state_interval(&self) -> u64 {
         let opts = self.options();
-        interval(opts.state_interval, opts.blob_durability)
+        opts.blob_durability.state_interval(opts.state_interval)
     }
 
     fn rely(&self, target: &Descriptor) -> Result<bool> {
@@ -58,13 +57,5 @@ impl Destination for Layout {
         }
         let durability = self.options().blob_durability;
         Self::blobs(self).commit(part.file, &target.digest, durability)
-    }
-}
-
-/// Where nothing has to be on the disk, nothing is flushed, so that no state can be saved.
-pub(crate) fn interval(wanted: u64, durability: Durability) -> u64 {
-    match durability {
-        Durability::None => u64::MAX,
-        _ => wanted,
     }
 }

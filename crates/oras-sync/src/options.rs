@@ -11,8 +11,7 @@ use crate::State;
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct SyncOptions {
-    /// How many blobs all jobs together transfer at once, counted as for the `concurrency` of one copy. Default: 16; at
-    /// least 1.
+    /// How many blobs all jobs together transfer at once, counted as by `oras_copy::Slots`. Default: 16; at least 1.
     pub concurrency: usize,
     /// How many jobs are under way at once. Default: 8; at least 1.
     pub jobs: usize,

@@ -31,7 +31,7 @@ fn is_thorough() -> bool {
 /// Each fault, once and for good, at each request of a command to each registry.
 fn cases(command: &'static Command) -> Vec<Case> {
     let mut cases = Vec::new();
-    for (side, requests) in Case::good(command).requests().into_iter().enumerate() {
+    for (side, requests) in Case::requests(command).into_iter().enumerate() {
         for nth in 1..=requests {
             for fault in &FAULTS {
                 cases.push(Case::new(command, side, nth, fault, Meets::Once));

@@ -68,12 +68,7 @@ struct Read {
 
 /// What came of what was under way.
 enum Report<'a> {
-    Step {
-        id: Id,
-        step: Step,
-        share: u32,
-        done: Done,
-    },
+    Step { id: Id, step: Step, done: Done },
     Found(Box<Found<'a>>),
 }
 
@@ -203,7 +198,7 @@ impl<'a> Engine<'a> {
 
     /// Starts as many steps as the lanes let.
     fn start(&mut self) {
-        while let Some((id, step, share)) = self.metadata.next().or_else(|| self.blobs.next()) {
+        while let Some((id, step)) = self.metadata.next().or_else(|| self.blobs.next()) {
             let task = self.nodes[id].task(self.uploads.remove(&id));
             let job = self.job;
             self.running.push(Box::pin(async move {
@@ -219,25 +214,16 @@ impl<'a> Engine<'a> {
                     Step::PushBlob { is_approved } => job.push_blob(task, is_approved).await,
                 };
                 let done = done.unwrap_or_else(Done::Failed);
-                Report::Step {
-                    id,
-                    step,
-                    share,
-                    done,
-                }
+                Report::Step { id, step, done }
             }));
         }
     }
 
     fn settle(&mut self, report: Report<'a>) -> Result<(), CopyError> {
         match report {
-            Report::Step {
-                id,
-                step,
-                share,
-                done,
-            } => {
-                self.lane(step).finished(share);
+            Report::Step { id, step, done } => {
+                let size = self.nodes[id].target.size();
+                self.lane(step).finished(size);
                 self.settle_step(id, step, done)
             }
             Report::Found(found) => {

@@ -1,6 +1,7 @@
 //! Registries with two quirks at once: what works with each of the two works with both, and nothing is claimed that is not so.
 
 mod counted;
+mod failed;
 mod graph;
 mod job;
 mod network;

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use oras::content::{Store, StoreExt};
 use oras::layout::LayoutStore;
 use oras_server::{MemoryBackend, ServerOptions};
 use oras_server_faults::Server;
@@ -31,16 +32,6 @@ struct Bench {
     backends: [MemoryBackend; 2],
 }
 
-/// What a command without a fault asked for.
-pub(super) struct Good([u64; 2]);
-
-impl Good {
-    /// How many requests it sent to the registry that is read, and to the one that is written.
-    pub(super) fn requests(&self) -> [u64; 2] {
-        self.0
-    }
-}
-
 impl Case {
     pub(super) fn new(
         command: &'static Command,
@@ -58,13 +49,14 @@ impl Case {
         }
     }
 
-    pub(super) fn good(command: &'static Command) -> Good {
+    /// How many requests a command without a fault sends to the registry that is read, and to the one that is written.
+    pub(super) fn requests(command: &'static Command) -> [u64; 2] {
         let bench = Bench::new(command);
         let servers = bench.servers();
         let ran = bench.run(&servers);
         assert_eq!(ran.code, 0, "{}: {}", command.line, ran.stderr);
         assert_eq!(bench.untrue(&ran, command.signatures), None, "{}", command.line);
-        Good([0, 1].map(|side| servers[side].journal().requests()))
+        [0, 1].map(|side| servers[side].journal().requests())
     }
 
     /// What is to be said against the command that meets the fault.
@@ -194,20 +186,19 @@ impl Bench {
         let out = damaged(&self.folder.path().join("out"), false);
         out.or_else(|| {
             RUNTIME.block_on(async {
-                for name in ["app"] {
-                    let store = self.backends[1].store(name);
-                    if oras::content::StoreExt::resolve(&store, "v1").await.is_ok()
-                        && let Some(lacking) = sample::lacking(&store, 0).await
-                    {
-                        return Some(format!("a tag without its content: {lacking}"));
-                    }
+                let app = self.backends[1].store("app");
+                if let Some(lacking) = lacking_of_tag(&app).await {
+                    return Some(lacking);
                 }
-                let layout = self.layout().await.ok()?;
-                match oras::content::StoreExt::resolve(&layout, "v1").await {
-                    Ok(_) => sample::lacking(&layout, 0).await,
-                    Err(_) => None,
-                }
+                lacking_of_tag(&self.layout().await.ok()?).await
             })
         })
     }
+}
+
+/// What a tag is without, where it is there.
+async fn lacking_of_tag(store: &dyn Store) -> Option<String> {
+    store.resolve("v1").await.ok()?;
+    let lacking = sample::lacking(store, 0).await?;
+    Some(format!("a tag without its content: {lacking}"))
 }

@@ -2,15 +2,14 @@
 
 use futures_util::TryStreamExt;
 use oras_content::{
-    Descriptor, Error, ErrorChain, ErrorKind, ReferrerLister, Store, StoreExt, Tag, TagListOptions,
-    TagLister, WriterExt,
+    Descriptor, Error, ErrorKind, ReferrerLister, Store, StoreExt, Tag, TagListOptions, TagLister, WriterExt,
 };
-use oras_copy::{CopyError, CopyOptions, ExtendedCopyOptions, Side, UntagError, copy, extended_copy, untag};
+use oras_copy::{CopyError, CopyOptions, ExtendedCopyOptions, Side, copy, extended_copy, untag};
 use oras_memory::MemoryStore;
-use oras_pack::PackError;
 use oras_registry::{Client, Repository};
 use oras_server_faults::Quirk;
 
+use super::failed::Failed;
 use super::graph::{Graph, attach};
 use super::network::{Registry, client, needs_sockets};
 use super::table::{lacks_referrers, loses_uploads};
@@ -68,55 +67,6 @@ pub(super) enum Outcome {
     Told(ErrorKind, String),
     /// It claims what is not so, or blames whom it should not, or does not end, or leaves something open.
     Wrong(String),
-}
-
-/// The error of a job.
-struct Failed {
-    kind: ErrorKind,
-    side: Option<Side>,
-    text: String,
-}
-
-impl From<CopyError> for Failed {
-    fn from(error: CopyError) -> Self {
-        Self {
-            kind: *error.source.kind(),
-            side: Some(error.side),
-            text: ErrorChain(&error).to_string(),
-        }
-    }
-}
-
-impl From<Error> for Failed {
-    fn from(error: Error) -> Self {
-        Self {
-            kind: *error.kind(),
-            side: None,
-            text: ErrorChain(&error).to_string(),
-        }
-    }
-}
-
-impl From<PackError> for Failed {
-    fn from(error: PackError) -> Self {
-        match error {
-            PackError::Push(error) => error.into(),
-            other => panic!("{other}"),
-        }
-    }
-}
-
-impl From<UntagError> for Failed {
-    fn from(error: UntagError) -> Self {
-        match error {
-            UntagError::Unsupported(error) | UntagError::Store(error) => error.into(),
-            other => Self {
-                kind: ErrorKind::Unsupported,
-                side: None,
-                text: other.to_string(),
-            },
-        }
-    }
 }
 
 /// A registry with quirks, one without, and a client of both.
@@ -308,7 +258,7 @@ impl Bench {
         if !failed.text.contains(&self.odd.name) || failed.text.contains(&self.plain.name) {
             return Some("it does not name the registry, or names the other".to_owned());
         }
-        if !is_of_a_registry(failed.kind) {
+        if !failed.is_of_a_registry() {
             return Some(format!("it says {:?} of a registry", failed.kind));
         }
         for (registry, name) in [
@@ -350,22 +300,4 @@ impl Bench {
 
 fn tag(text: &str) -> Tag {
     text.parse().unwrap()
-}
-
-/// Whether an error of this kind says what a registry may do wrong.
-fn is_of_a_registry(kind: ErrorKind) -> bool {
-    matches!(
-        kind,
-        ErrorKind::Denied
-            | ErrorKind::MissingContent
-            | ErrorKind::NotFound
-            | ErrorKind::NotListed
-            | ErrorKind::Protocol
-            | ErrorKind::RateLimited { .. }
-            | ErrorKind::Refused
-            | ErrorKind::Rejected
-            | ErrorKind::Unauthenticated
-            | ErrorKind::Unavailable { .. }
-            | ErrorKind::Unsupported
-    )
 }
