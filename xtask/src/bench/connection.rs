@@ -1,15 +1,13 @@
 //! Connections: HTTP/1.1 with nothing in between, so that the client is not what is measured.
 
-use std::fs::File;
-use std::io::Write;
+use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
 
 use anyhow::{Context, ensure};
 use bytes::Bytes;
-use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
-use http_body_util::{BodyExt, StreamBody};
+use futures_util::{StreamExt, TryStreamExt};
+use http_body_util::{BodyDataStream, BodyExt, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, LOCATION};
@@ -18,14 +16,74 @@ use hyper_util::rt::TokioIo;
 use oras_content::{Algorithm, Hasher};
 use tokio::net::TcpStream;
 
-type Frames = BoxStream<'static, Result<Frame<Bytes>, std::convert::Infallible>>;
+type Frames = BoxStream<'static, io::Result<Bytes>>;
 
 /// One connection, for one request after the other.
 pub(super) struct Connection {
-    sender: SendRequest<StreamBody<Frames>>,
+    sender: SendRequest<StreamBody<BoxStream<'static, io::Result<Frame<Bytes>>>>>,
     host: String,
     /// Whether it does what a client does: ask for a blob in the request that opens its upload, and hash it on its way.
     as_client: bool,
+}
+
+/// Content on its way.
+pub(super) struct Outgoing {
+    len: u64,
+    frames: Frames,
+}
+
+impl Outgoing {
+    pub(super) fn new(len: u64, frames: Frames) -> Self {
+        Self { len, frames }
+    }
+
+    /// The frames as they are, one after the other.
+    pub(super) fn of(frames: &[Bytes]) -> Self {
+        let len = frames.iter().map(|frame| frame.len() as u64).sum();
+        Self::new(len, stream::iter(frames.to_vec()).map(Ok).boxed())
+    }
+
+    fn answered(answer: Response<Incoming>) -> Self {
+        let len = hyper::body::Body::size_hint(answer.body()).lower();
+        let frames = BodyDataStream::new(answer.into_body()).map_err(io::Error::other);
+        Self::new(len, frames.boxed())
+    }
+
+    pub(super) async fn next(&mut self) -> io::Result<Option<Bytes>> {
+        self.frames.try_next().await
+    }
+
+    /// All of it in memory.
+    pub(super) async fn collected(mut self) -> anyhow::Result<Bytes> {
+        let mut bytes = Vec::new();
+        while let Some(frame) = self.next().await? {
+            bytes.extend_from_slice(&frame);
+        }
+        Ok(bytes.into())
+    }
+
+    /// Reads it and hashes it; how many bytes it had.
+    async fn hashed(mut self) -> anyhow::Result<u64> {
+        let (mut hasher, mut len) = (Hasher::new(Algorithm::Sha256), 0);
+        while let Some(frame) = self.next().await? {
+            hasher.update(&frame);
+            len += frame.len() as u64;
+        }
+        std::hint::black_box(hasher.finish());
+        Ok(len)
+    }
+
+    /// The frames as a body, hashed as they are sent where they are to be.
+    fn into_body(self, is_hashed: bool) -> StreamBody<BoxStream<'static, io::Result<Frame<Bytes>>>> {
+        let mut hasher = is_hashed.then(|| Hasher::new(Algorithm::Sha256));
+        let frames = self.frames.map_ok(move |frame| {
+            if let Some(hasher) = &mut hasher {
+                hasher.update(&frame);
+            }
+            Frame::data(frame)
+        });
+        StreamBody::new(frames.boxed())
+    }
 }
 
 impl Connection {
@@ -41,34 +99,30 @@ impl Connection {
         })
     }
 
-    /// Pushes a blob in two requests. The frames are sent as they are, one after the other.
-    pub(super) async fn put_blob(&mut self, digest: &str, frames: &[Bytes]) -> anyhow::Result<()> {
+    /// Pushes a blob in two requests.
+    pub(super) async fn put_blob(
+        &mut self,
+        name: &str,
+        digest: &str,
+        content: Outgoing,
+    ) -> anyhow::Result<()> {
         let query = match self.as_client {
-            true => format!("?mount={digest}&from=bench"),
+            true => format!("?mount={digest}&from={name}"),
             false => String::new(),
         };
-        let answer = self
-            .send("POST", &format!("/v2/bench/blobs/uploads/{query}"), "", &[])
-            .await?;
+        let path = format!("/v2/{name}/blobs/uploads/{query}");
+        let answer = self.send("POST", &path, "", Outgoing::of(&[])).await?;
         ensure!(
             answer.status() == 202,
             "an upload is answered with {}",
             answer.status()
         );
-        let location = answer
-            .headers()
-            .get(LOCATION)
-            .context("an upload has no Location")?;
-        let location = location.to_str().context("a Location is no text")?.to_owned();
+        let path = upload_path(&answer)?;
         drained(answer).await?;
-        let path = match location.strip_prefix("http://") {
-            Some(rest) => &rest[rest.find('/').unwrap_or(rest.len())..],
-            None => &location,
-        };
         let separator = if path.contains('?') { '&' } else { '?' };
         let path = format!("{path}{separator}digest={digest}");
         let answer = self
-            .send("PUT", &path, "application/octet-stream", frames)
+            .send("PUT", &path, "application/octet-stream", content)
             .await?;
         ensure!(
             answer.status() == 201,
@@ -78,9 +132,16 @@ impl Connection {
         drained(answer).await.map(drop)
     }
 
-    pub(super) async fn put_manifest(&mut self, tag: &str, kind: &str, bytes: &Bytes) -> anyhow::Result<()> {
-        let path = format!("/v2/bench/manifests/{tag}");
-        let answer = self.send("PUT", &path, kind, std::slice::from_ref(bytes)).await?;
+    pub(super) async fn put_manifest(
+        &mut self,
+        name: &str,
+        tag: &str,
+        kind: &str,
+        bytes: &Bytes,
+    ) -> anyhow::Result<()> {
+        let path = format!("/v2/{name}/manifests/{tag}");
+        let content = Outgoing::of(std::slice::from_ref(bytes));
+        let answer = self.send("PUT", &path, kind, content).await?;
         ensure!(
             answer.status() == 201,
             "a manifest is answered with {}",
@@ -89,47 +150,29 @@ impl Connection {
         drained(answer).await.map(drop)
     }
 
-    /// Reads something to its end; how many bytes it has.
-    pub(super) async fn get(&mut self, path: &str) -> anyhow::Result<u64> {
-        let answer = self.send("GET", path, "", &[]).await?;
+    /// Asks for content; what is left of it has to be read before the next request.
+    pub(super) async fn get(&mut self, path: &str) -> anyhow::Result<Outgoing> {
+        let answer = self.send("GET", path, "", Outgoing::of(&[])).await?;
         ensure!(
             answer.status() == 200,
             "{path} is answered with {}",
             answer.status()
         );
-        match self.as_client {
-            true => hashed(answer).await,
-            false => drained(answer).await,
-        }
+        Ok(Outgoing::answered(answer))
     }
 
-    /// Reads something to its end into a file, and hashes it on another thread than the socket's.
-    pub(super) async fn get_into(&mut self, path: &str, file: &Path) -> anyhow::Result<()> {
-        let answer = self.send("GET", path, "", &[]).await?;
-        ensure!(
-            answer.status() == 200,
-            "{path} is answered with {}",
-            answer.status()
-        );
-        let mut file = File::create(file)?;
-        let (frames, taken) = std::sync::mpsc::sync_channel::<Bytes>(16);
-        let written = tokio::task::spawn_blocking(move || {
-            let mut hasher = Hasher::new(Algorithm::Sha256);
-            for frame in taken {
-                hasher.update(&frame);
-                file.write_all(&frame)?;
-            }
-            std::hint::black_box(hasher.finish());
-            std::io::Result::Ok(())
-        });
-        let mut body = answer.into_body();
-        while let Some(frame) = body.frame().await {
-            if let Ok(bytes) = frame?.into_data() {
-                frames.send(bytes).context("the file is gone")?;
-            }
+    /// Reads something to its end; how many bytes it has.
+    pub(super) async fn read(&mut self, path: &str) -> anyhow::Result<u64> {
+        let is_hashed = self.as_client;
+        let mut content = self.get(path).await?;
+        if is_hashed {
+            return content.hashed().await;
         }
-        drop(frames);
-        Ok(written.await??)
+        let mut len = 0;
+        while let Some(frame) = content.next().await? {
+            len += frame.len() as u64;
+        }
+        Ok(len)
     }
 
     async fn send(
@@ -137,50 +180,43 @@ impl Connection {
         method: &str,
         path: &str,
         kind: &str,
-        frames: &[Bytes],
+        content: Outgoing,
     ) -> anyhow::Result<Response<Incoming>> {
-        let len: usize = frames.iter().map(Bytes::len).sum();
         let mut request = Request::builder()
             .method(method)
             .uri(path)
             .header(HOST, &self.host)
             .header("accept", "application/vnd.oci.image.manifest.v1+json");
         if method != "GET" {
-            request = request.header(CONTENT_LENGTH, len).header(CONTENT_TYPE, kind);
+            request = request
+                .header(CONTENT_LENGTH, content.len)
+                .header(CONTENT_TYPE, kind);
         }
-        let mut hasher = self.as_client.then(|| Hasher::new(Algorithm::Sha256));
-        let frames = stream::iter(frames.to_vec()).map(move |frame| {
-            if let Some(hasher) = &mut hasher {
-                hasher.update(&frame);
-            }
-            Ok(Frame::data(frame))
-        });
-        let request = request.body(StreamBody::new(frames.boxed()))?;
+        let request = request.body(content.into_body(self.as_client))?;
         self.sender.ready().await?;
         Ok(self.sender.send_request(request).await?)
     }
 }
 
-/// Reads a body and hashes it; how many bytes it had.
-async fn hashed(answer: Response<Incoming>) -> anyhow::Result<u64> {
-    let mut body = answer.into_body();
-    let (mut hasher, mut len) = (Hasher::new(Algorithm::Sha256), 0);
-    while let Some(frame) = body.frame().await {
-        if let Some(bytes) = frame?.data_ref() {
-            hasher.update(bytes);
-            len += bytes.len() as u64;
-        }
-    }
-    std::hint::black_box(hasher.finish());
-    Ok(len)
+/// The path, with its query, to which the bytes of an upload go.
+fn upload_path(answer: &Response<Incoming>) -> anyhow::Result<String> {
+    let location = answer
+        .headers()
+        .get(LOCATION)
+        .context("an upload has no Location")?;
+    let location = location.to_str().context("a Location is no text")?;
+    let path = match location.strip_prefix("http://") {
+        Some(rest) => &rest[rest.find('/').unwrap_or(rest.len())..],
+        None => location,
+    };
+    Ok(path.to_owned())
 }
 
-/// Reads a body and throws it away; how many bytes it had.
-async fn drained(answer: Response<Incoming>) -> anyhow::Result<u64> {
+/// Reads a body and throws it away.
+async fn drained(answer: Response<Incoming>) -> anyhow::Result<()> {
     let mut body = answer.into_body();
-    let mut len = 0;
     while let Some(frame) = body.frame().await {
-        len += frame?.data_ref().map_or(0, Bytes::len) as u64;
+        frame?;
     }
-    Ok(len)
+    Ok(())
 }

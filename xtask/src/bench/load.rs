@@ -10,11 +10,13 @@ use futures_util::future::try_join_all;
 use oras_content::{Algorithm, Digest, Hasher};
 use serde_json::json;
 
-use super::connection::Connection;
+use super::connection::{Connection, Outgoing};
 
 const MIB: usize = 1024 * 1024;
 const FRAME: usize = 256 * 1024;
 pub(super) const CONNECTIONS: usize = 16;
+/// The repository.
+const NAME: &str = "bench";
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
 /// Everything that is sent, made once.
@@ -45,7 +47,7 @@ impl Blob {
     }
 
     fn path(&self) -> String {
-        format!("/v2/bench/blobs/{}", self.digest)
+        format!("/v2/{NAME}/blobs/{}", self.digest)
     }
 }
 
@@ -112,7 +114,11 @@ impl Load {
     pub(super) async fn prepare(&self, addr: SocketAddr) -> anyhow::Result<()> {
         let mut connection = Connection::open(addr, false).await?;
         connection
-            .put_blob(self.config.digest.as_str(), &self.config.frames)
+            .put_blob(
+                NAME,
+                self.config.digest.as_str(),
+                Outgoing::of(&self.config.frames),
+            )
             .await
     }
 
@@ -165,11 +171,11 @@ impl Load {
             Task::GetSmall => get(connection, &self.small[at]).await,
             Task::PutManifests => {
                 let manifest = &self.manifests[at];
-                connection.put_manifest(&tag(at), MANIFEST, manifest).await
+                connection.put_manifest(NAME, &tag(at), MANIFEST, manifest).await
             }
             Task::GetManifests => {
                 let len = connection
-                    .get(&format!("/v2/bench/manifests/{}", tag(at)))
+                    .read(&format!("/v2/{NAME}/manifests/{}", tag(at)))
                     .await?;
                 ensure!(
                     len == self.manifests[at].len() as u64,
@@ -182,11 +188,13 @@ impl Load {
 }
 
 async fn put(connection: &mut Connection, blob: &Blob) -> anyhow::Result<()> {
-    connection.put_blob(blob.digest.as_str(), &blob.frames).await
+    connection
+        .put_blob(NAME, blob.digest.as_str(), Outgoing::of(&blob.frames))
+        .await
 }
 
 async fn get(connection: &mut Connection, blob: &Blob) -> anyhow::Result<()> {
-    let len = connection.get(&blob.path()).await?;
+    let len = connection.read(&blob.path()).await?;
     ensure!(len == blob.len(), "a blob is not what was pushed");
     Ok(())
 }

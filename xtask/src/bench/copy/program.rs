@@ -26,6 +26,10 @@ enum Kind {
     Skopeo,
 }
 
+/// The names of two that others are held against.
+pub(super) const OURS: &str = "oras";
+pub(super) const FLOOR: &str = "the least";
+
 /// What one run took.
 pub(super) struct Taken {
     pub(super) wall: f64,
@@ -66,17 +70,13 @@ pub(super) fn found(oras: &Path) -> anyhow::Result<Vec<Program>> {
 impl Program {
     pub(super) fn name(&self) -> &'static str {
         match self.kind {
-            Kind::Floor => "the least",
-            Kind::Ours => "oras",
+            Kind::Floor => FLOOR,
+            Kind::Ours => OURS,
             Kind::OrasGo => "oras in Go",
             Kind::Regctl => "regctl",
             Kind::Crane => "crane",
             Kind::Skopeo => "skopeo",
         }
-    }
-
-    pub(super) fn is_floor(&self) -> bool {
-        self.kind == Kind::Floor
     }
 
     /// The command for a task, where the program can do it.
@@ -107,19 +107,20 @@ fn words<const N: usize>(words: [&str; N]) -> Vec<String> {
 }
 
 fn floor(task: Task, places: &Places) -> Option<Vec<String>> {
-    let (Task::Pull(Workload::Large | Workload::Small), Place::Registry(from), Place::Layout(to)) =
-        (task, &places.from, &places.to)
-    else {
+    let (Task::Pull(workload) | Task::Push(workload) | Task::Between(workload)) = task else {
         return None;
     };
-    Some(words([
-        "bench",
-        "copy",
-        "--floor",
-        from,
-        "--folder",
-        &to.display().to_string(),
-    ]))
+    // It knows images, and no index.
+    if workload == Workload::Platforms {
+        return None;
+    }
+    let place = |place: &Place| match place {
+        Place::Registry(name) => name.clone(),
+        Place::Layout(path) => path.display().to_string(),
+    };
+    let mut all = words(["bench", "copy", "--floor"]);
+    all.extend([place(&places.from), place(&places.to)]);
+    Some(all)
 }
 
 fn oras(task: Task, places: &Places, is_go: bool) -> Option<Vec<String>> {
