@@ -3,9 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::{StreamExt, future};
 use http::header::ETAG;
 use http::{HeaderMap, HeaderValue, StatusCode};
-use oras_content::{Descriptor, Digest, Error, ErrorChain, ErrorKind, ImageIndex, Manifest, Result, Tag};
+use oras_content::{
+    Descriptor, Digest, Error, ErrorChain, ErrorKind, ImageIndex, Manifest, Result, Tag, TagListOptions,
+    TagLister,
+};
 use tokio::time::Instant;
 
 use super::changes::{Action, Change, changed, differing, distinct};
@@ -62,12 +66,19 @@ impl Repository {
     /// Writes the index until a look at it after a while shows that the changes are in it: a registry does not tell when
     /// one client overwrites what another has just written.
     async fn make_changes(&self, subject: &Descriptor, changes: &[Arc<Change>]) -> Result<()> {
-        let mut writes = 0;
+        let (mut writes, mut written) = (0, false);
         let mut differed: Option<Vec<bool>> = None;
         let mut replaced = Vec::new();
         loop {
             let started = Instant::now();
-            let found = self.read_index(subject, writes == 0).await?;
+            let found = match self.read_index(subject, writes == 0).await {
+                // Some registries take an index that they do not give back.
+                Err(error) if written && is_refusal(&error) => {
+                    self.warn_unchecked(&error);
+                    break;
+                }
+                found => found?,
+            };
             let before = found.as_ref().map_or(&[][..], |found| found.index.manifests());
             differed.get_or_insert_with(|| differing(before, changes).collect());
             let Some(after) = changed(before, changes) else {
@@ -79,7 +90,7 @@ impl Repository {
                 return Err(self.contended(subject));
             }
             writes += 1;
-            let written = self.replace_index(subject, found.as_ref(), after).await?;
+            written = self.replace_index(subject, found.as_ref(), after).await?;
             replaced.extend(
                 found
                     .filter(|_| written)
@@ -92,6 +103,14 @@ impl Repository {
             let _ = change.made.set(differed);
         }
         Ok(())
+    }
+
+    fn warn_unchecked(&self, error: &Error) {
+        let text = format!(
+            "the index of referrers was written, and whether it stayed as it is cannot be seen: {}",
+            ErrorChain(error)
+        );
+        self.core.warn(text);
     }
 
     fn contended(&self, subject: &Descriptor) -> Error {
@@ -152,8 +171,15 @@ impl Repository {
 
     /// Some registries answer 401 or 403 for a tag that does not exist, to somebody who may read the repository.
     async fn hides_missing_tags(&self, error: &Error, subject: &Descriptor) -> bool {
-        let is_refused = matches!(error.kind(), ErrorKind::Denied | ErrorKind::Unauthenticated);
-        is_refused && self.manifest_exists(subject).await.is_ok()
+        is_refusal(error)
+            && self.manifest_exists(subject).await.is_ok()
+            && !self.shows(&tag(&subject.digest)).await
+    }
+
+    /// Whether the list of tags, as far as we may read it, has this one.
+    async fn shows(&self, tag: &Tag) -> bool {
+        let is_it = |listed: Result<String>| future::ready(listed.is_ok_and(|listed| listed == tag.as_str()));
+        self.tags(TagListOptions::default()).any(is_it).await
     }
 
     /// Deletes the indexes that were replaced. A clean-up that fails has no bearing on what was asked for.
@@ -222,12 +248,14 @@ fn is_changed_meanwhile(error: &Error) -> bool {
     response_error(error).is_some_and(|said| said.status == StatusCode::PRECONDITION_FAILED)
 }
 
+/// Whether the registry does not do it for us.
+fn is_refusal(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Denied | ErrorKind::Unauthenticated)
+}
+
 /// Whether the registry does not do it, or not for us.
 fn is_unwilling(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::Unsupported | ErrorKind::Denied | ErrorKind::Unauthenticated
-    )
+    *error.kind() == ErrorKind::Unsupported || is_refusal(error)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use oras_content::{
 };
 use oras_copy::{CopyOptions, ExtendedCopyOptions, Selection, copy_graph, extended_copy};
 use oras_memory::MemoryStore;
-use oras_pack::{ManifestVersion, pack_manifest};
+use oras_pack::{ManifestVersion, PackError, PackOptions, pack_manifest};
 use oras_registry::{ReferrersMode, RegistryOptions, Repository};
 use oras_server::{Route, ServerOptions};
 use oras_server_faults::{Fault, Quirk};
@@ -310,6 +310,51 @@ async fn a_tag_that_is_hidden_while_it_is_missing_means_no_referrers_yet() {
             "{status}"
         );
     }
+}
+
+fn two_refused_reads() -> Fault {
+    Fault::status(403)
+        .on_route(Route::Manifest)
+        .on_method(Method::GET)
+        .times(2)
+}
+
+/// A tag that is listed and cannot be read is not missing.
+#[tokio::test]
+async fn an_index_that_may_not_be_read_is_not_replaced() {
+    let place = Place::with(ServerOptions::default().with_referrers_api(false)).await;
+    let app = place.repository("app");
+    let subject = subject(&app).await;
+    let referrer = attach(&app, &subject, "a/b").await;
+    place.server.inject(two_refused_reads());
+    let unread = app.referrers(&subject, None).try_collect::<Vec<_>>().await;
+    assert_eq!(*unread.unwrap_err().kind(), ErrorKind::Denied);
+    let options = PackOptions::default().with_subject(subject.plain());
+    let attached = pack_manifest(&app, ManifestVersion::V1_1, "c/d", options).await;
+    let Err(PackError::Push(error)) = attached else {
+        panic!("{attached:?}")
+    };
+    assert_eq!(*error.kind(), ErrorKind::NotListed, "{error:?}");
+    assert_eq!(digests(&app, &subject, None).await, sorted(&[&referrer]));
+}
+
+#[tokio::test]
+async fn an_index_that_was_taken_and_is_not_given_back_counts_as_written() {
+    let place = Place::with(ServerOptions::default().with_referrers_api(false)).await;
+    let warnings = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&warnings);
+    let options = RegistryOptions::default().with_on_warning(move |warning| {
+        kept.lock().unwrap().push(warning.text.clone());
+    });
+    let app = place.repository_with("app", options);
+    let subject = subject(&app).await;
+    place.server.inject(two_refused_reads());
+    let referrer = attach(&app, &subject, "a/b").await;
+    assert!(
+        warnings.lock().unwrap()[0].contains("was written"),
+        "{warnings:?}"
+    );
+    assert_eq!(digests(&app, &subject, None).await, sorted(&[&referrer]));
 }
 
 #[tokio::test]
