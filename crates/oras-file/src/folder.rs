@@ -37,6 +37,7 @@ impl Folder {
             .with_path_traversal(opts.allow_path_traversal)
             .with_permissions_preserved(opts.preserve_permissions)
             .with_overwrite_disabled(opts.disable_overwrite)
+            .with_into_shared(place.is_root())
             .with_durability(opts.durability)
             .with_tar_digest(self.tar_digest.clone())
             .with_shown_as(place.shown());

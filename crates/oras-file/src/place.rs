@@ -25,6 +25,8 @@ pub(crate) struct Place {
     path: PathBuf,
     /// By the open folder.
     handle: PathBuf,
+    /// Whether it is the folder of the store itself.
+    is_root: bool,
     overwrite: bool,
     durability: Durability,
     /// After how many bytes of a part its state is saved.
@@ -37,7 +39,13 @@ impl Place {
     /// A file may not be where there is a folder, a link or a device; of a folder that is unpacked, whoever unpacks it
     /// looks at what is there.
     pub(crate) fn prepare(root: &Path, title: &Title, opts: &FileOptions, is_folder: bool) -> Result<Self> {
-        let shown = root.join(title.path());
+        if !is_folder {
+            title.check_file()?;
+        }
+        let shown = match title.is_root() {
+            true => root.to_owned(),
+            false => root.join(title.path()),
+        };
         let (parent, name) = match title.components() {
             Some((dirs, file)) => (Parent::enter(root, dirs, title)?, PathBuf::from(file)),
             None => anywhere(&shown)?,
@@ -47,6 +55,7 @@ impl Place {
             path: parent.path().join(&name),
             handle: parent.handle().join(&name),
             parent: Arc::new(parent),
+            is_root: title.is_root(),
             overwrite: !opts.disable_overwrite,
             durability: opts.durability,
             state_interval: opts.durability.state_interval(opts.state_interval),
@@ -76,9 +85,17 @@ impl Place {
         &self.handle
     }
 
-    /// A file beside the place, to be committed to it.
+    pub(crate) fn is_root(&self) -> bool {
+        self.is_root
+    }
+
+    /// A file beside the place, or within the folder of the store, to be committed to it.
     pub(crate) fn temp(&self) -> Result<Temp> {
-        let file = AtomicFile::create_for(&self.handle, 0o644).map_err(|error| self.storage(error))?;
+        let created = match self.is_root {
+            true => AtomicFile::create(self.parent.handle(), 0o644),
+            false => AtomicFile::create_for(&self.handle, 0o644),
+        };
+        let file = created.map_err(|error| self.storage(error))?;
         Ok(Temp::new(file, Arc::clone(&self.parent), &self.shown))
     }
 

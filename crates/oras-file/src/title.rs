@@ -3,15 +3,14 @@
 use std::path::PathBuf;
 
 use oras_content::{Error, ErrorKind, Result};
+use oras_fs::is_temporary;
 
 /// The longest title and the longest component of one, in bytes, that a file can have.
 const MAX_LEN: usize = 4096;
 const MAX_COMPONENT: usize = 255;
-/// What temporary files are called; a file of such a name would be taken for a leftover.
-const TEMPORARY: [&str; 2] = [".oras-tmp-", ".oras-part-"];
 const RESERVED: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 
-/// A title that can be the name of a file.
+/// A title that can be the name of a file, or of a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Title {
     text: String,
@@ -20,6 +19,8 @@ pub(crate) struct Title {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Within {
+    /// The folder of the store itself, which no file can be.
+    Root,
     /// The folders from the store's, and the file.
     Folder(Vec<String>, String),
     Anywhere(PathBuf),
@@ -31,10 +32,10 @@ impl Title {
         let cleaned = clean(text);
         let checked = match text.is_empty() {
             true => Err("it names no file"),
-            false => components(&cleaned, cfg!(windows)),
+            false => within(&cleaned),
         };
         let place = match checked {
-            Ok((dirs, file)) => Within::Folder(dirs, file),
+            Ok(place) => place,
             Err(_) if allow_path_traversal && !text.contains('\0') => {
                 Within::Anywhere(cleaned.clone().into())
             }
@@ -43,7 +44,7 @@ impl Title {
                     true => ErrorKind::PathTraversal,
                     false => ErrorKind::Refused,
                 };
-                return Err(Error::new(kind, format!("the file name {text:?}")).with_source(reason));
+                return Err(refused(text, reason).with_kind(kind));
             }
         };
         Ok(Self { text: cleaned, place })
@@ -54,9 +55,23 @@ impl Title {
         &self.text
     }
 
+    /// Whether it is the folder of the store itself.
+    pub(crate) fn is_root(&self) -> bool {
+        self.place == Within::Root
+    }
+
+    /// Refuses a title that only a folder can have.
+    pub(crate) fn check_file(&self) -> Result<()> {
+        match self.is_root() {
+            true => Err(refused(&self.text, "it names the folder, not a file in it")),
+            false => Ok(()),
+        }
+    }
+
     /// The path of the file from the folder of the store.
     pub(crate) fn path(&self) -> PathBuf {
         match &self.place {
+            Within::Root => PathBuf::from("."),
             Within::Folder(dirs, file) => dirs.iter().chain([file]).collect(),
             Within::Anywhere(path) => path.clone(),
         }
@@ -65,6 +80,7 @@ impl Title {
     /// The folders and the file, unless the title may lead anywhere.
     pub(crate) fn components(&self) -> Option<(&[String], &str)> {
         match &self.place {
+            Within::Root => Some((&[], ".")),
             Within::Folder(dirs, file) => Some((dirs, file)),
             Within::Anywhere(_) => None,
         }
@@ -97,6 +113,19 @@ fn clean(text: &str) -> String {
         (true, "") => ".".to_owned(),
         _ => format!("{root}{}", kept.join("/")),
     }
+}
+
+fn refused(text: &str, reason: &'static str) -> Error {
+    Error::refused(format!("the file name {text:?}"), reason)
+}
+
+/// The place of a cleaned title in the folder of the store.
+fn within(text: &str) -> Result<Within, &'static str> {
+    if text == "." {
+        return Ok(Within::Root);
+    }
+    let (dirs, file) = components(text, cfg!(windows))?;
+    Ok(Within::Folder(dirs, file))
 }
 
 fn components(text: &str, windows: bool) -> Result<(Vec<String>, String), &'static str> {
@@ -135,10 +164,9 @@ fn has_drive(text: &str) -> bool {
 fn check_component(name: &str, windows: bool) -> Result<(), &'static str> {
     match name {
         "" => return Err("it names no file"),
-        "." => return Err("it names the folder, not a file in it"),
         ".." => return Err("it leads out of the folder with \"..\""),
         _ if name.len() > MAX_COMPONENT => return Err("a part of it is longer than 255 bytes"),
-        _ if TEMPORARY.iter().any(|prefix| name.starts_with(prefix)) => {
+        _ if is_temporary(name.as_bytes()) => {
             return Err("the name is reserved for temporary files");
         }
         _ => {}
@@ -202,13 +230,10 @@ mod tests {
         let long = "x".repeat(256);
         let names = [
             "",
-            ".",
-            "./",
             "/",
             "/a",
             "..",
             "../a",
-            "a/..",
             "a/../../b",
             "a\\b",
             "a\0b",
@@ -221,6 +246,16 @@ mod tests {
             assert!(Title::parse(name, false).is_err(), "{name:?}");
         }
         assert!(Title::parse(&"a/".repeat(3000), false).is_err());
+    }
+
+    #[test]
+    fn the_folder_itself_is_no_file() {
+        for text in [".", "./", "a/.."] {
+            let title = Title::parse(text, false).unwrap();
+            assert_eq!((title.text(), title.is_root()), (".", true));
+            assert!(title.check_file().is_err(), "{text:?}");
+        }
+        assert!(Title::parse("a", false).unwrap().check_file().is_ok());
     }
 
     #[test]

@@ -26,6 +26,7 @@ mod part;
 mod part_state;
 mod private;
 mod sweep;
+mod temporary;
 
 pub use atomic::{AtomicFile, Durability, parent, sync_dir, write_atomic};
 pub use atomic_dir::AtomicDir;
@@ -37,6 +38,7 @@ pub use part::{PART_GRACE, PART_LEAST};
 pub use part_state::{PartState, STATE_INTERVAL};
 pub use private::is_private;
 pub use sweep::{GRACE, is_older, sweep, sweep_parts};
+pub use temporary::is_temporary;
 
 /// The example of the README of this crate, so that it cannot rot.
 #[cfg(doctest)]

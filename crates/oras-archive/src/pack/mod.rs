@@ -33,7 +33,8 @@ pub struct Packed {
 
 /// Writes an archive of the folder `dir` to `out`, in which everything is below the folder `name`.
 ///
-/// The same files give the same archive: names are sorted, owners are left out. Symbolic links stay links; several
+/// The same files give the same archive: names are sorted, owners are left out. A `name` of `.` puts everything at the top of
+/// the archive. What is named as temporary files of this workspace are (`.oras-tmp-`, `.oras-part-`) is left out. Symbolic links stay links; several
 /// names of one file become one file and hard links to it. One thread reads ahead, all cores compress, and a few MiB are
 /// held.
 ///

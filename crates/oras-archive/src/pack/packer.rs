@@ -116,7 +116,10 @@ impl<'a> Packer<'a> {
         self.check(path, None, 0);
         let mut header = self.header(metadata, EntryType::Directory);
         // The slash at the end is how older readers tell folders from files.
-        let mut name = path.as_os_str().to_owned();
+        let mut name = match path.as_os_str().is_empty() {
+            true => ".".into(),
+            false => path.as_os_str().to_owned(),
+        };
         name.push("/");
         self.tar
             .append_data(&mut header, PathBuf::from(name), io::empty())

@@ -4,6 +4,7 @@ use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 
 use oras_content::{Error, Result};
+use oras_fs::is_temporary;
 
 /// A file, folder or link in a folder.
 pub(crate) struct Found {
@@ -12,7 +13,8 @@ pub(crate) struct Found {
     pub(crate) metadata: Metadata,
 }
 
-/// The folder itself, then what is in it: each folder before its content, names in the order of their bytes.
+/// The folder itself, then what is in it but temporary files of ours: each folder before its content, names in the order
+/// of their bytes.
 pub(crate) struct Walk<'a> {
     root: &'a Path,
     /// What comes next, last first.
@@ -36,7 +38,10 @@ impl<'a> Walk<'a> {
         if metadata.is_dir() {
             let start = self.next.len();
             for entry in fs::read_dir(&full).map_err(fail)? {
-                self.next.push(path.join(entry.map_err(fail)?.file_name()));
+                let name = entry.map_err(fail)?.file_name();
+                if !is_temporary(name.as_encoded_bytes()) {
+                    self.next.push(path.join(name));
+                }
             }
             self.next[start..].sort_unstable_by(|a, b| b.as_os_str().cmp(a.as_os_str()));
         }

@@ -30,7 +30,7 @@ pub struct Unpacked {
 /// Unpacks `archive`, in which everything is below the folder `name`, to the folder `target`.
 ///
 /// Gzip and, with the feature `zstd`, Zstandard are found by how they start. Everything is unpacked into a folder
-/// beside `target` first. When all of it is there and the archive ended well, that folder is renamed to `target`, or,
+/// beside `target` first, or within it where [`UnpackOptions::into_shared`] says so. When all of it is there and the archive ended well, that folder is renamed to `target`, or,
 /// where there is one already, each file in it is renamed into that; what the archive does not have stays.
 ///
 /// Nothing outside of `target` is written to, whatever the archive has and whatever other programs do with the folders
@@ -42,11 +42,12 @@ pub struct Unpacked {
 /// - [`ErrorKind::PathTraversal`](oras_content::ErrorKind::PathTraversal): a name or a link leads out of the folder, or a
 ///   name leads through a link.
 /// - [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): the archive is damaged, has something after its end, has a
-///   device or pipe, or two names that are one here; or there is a file where a folder belongs, or the other way round.
+///   device or pipe, a name that is reserved for temporary files, or two names that are one here; or there is a file where a folder belongs, or the other way round.
 /// - [`ErrorKind::SizeExceedsLimit`](oras_content::ErrorKind::SizeExceedsLimit),
 ///   [`ErrorKind::TooMany`](oras_content::ErrorKind::TooMany): it is over a limit.
 /// - [`ErrorKind::Verify`](oras_content::ErrorKind::Verify): it is not of the digest it should be.
-/// - [`ErrorKind::WouldOverwrite`](oras_content::ErrorKind::WouldOverwrite): the folder is there, and overwriting is off.
+/// - [`ErrorKind::WouldOverwrite`](oras_content::ErrorKind::WouldOverwrite): the folder, or a file in a shared one, is
+///   there, and overwriting is off.
 /// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): it has sparse files, or a compression that this
 ///   program cannot read; or the system is no Unix.
 /// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): the archive cannot be read, or files not written.
@@ -87,9 +88,9 @@ mod unix {
         opts: &UnpackOptions,
     ) -> Result<Unpacked> {
         let shown = opts.shown(target);
-        let staged = AtomicDir::create(oras_fs::parent(target)).map_err(|error| {
-            let parent = oras_fs::parent(shown);
-            Error::storage(parent.display(), error.about(parent))
+        let staged = AtomicDir::create(opts.staging(target)).map_err(|error| {
+            let folder = opts.staging(shown);
+            Error::storage(folder.display(), error.about(folder))
         })?;
         let mut unpacking = Unpacking {
             name,

@@ -17,6 +17,9 @@ pub struct UnpackOptions {
     pub preserve_permissions: bool,
     /// Whether a folder that is there already is left alone and an error; `false` by default.
     pub disable_overwrite: bool,
+    /// Whether the target is a folder of others, too, which is there: the archive is unpacked within it first, not beside
+    /// it, and with overwriting disabled only a file in it that is there already is an error; `false` by default.
+    pub into_shared: bool,
     /// How much of it is on the disk before it gets its name; [`Durability::Data`] by default.
     pub durability: Durability,
     /// The digest of the archive after it was decompressed, where it is known.
@@ -40,6 +43,7 @@ impl Default for UnpackOptions {
             allow_path_traversal: false,
             preserve_permissions: false,
             disable_overwrite: false,
+            into_shared: false,
             durability: Durability::Data,
             tar_digest: None,
             max_entries: 1_000_000,
@@ -52,6 +56,14 @@ impl Default for UnpackOptions {
 }
 
 impl UnpackOptions {
+    /// The folder in which everything is unpacked before it gets its name.
+    pub(super) fn staging<'a>(&self, target: &'a Path) -> &'a Path {
+        match self.into_shared {
+            true => target,
+            false => oras_fs::parent(target),
+        }
+    }
+
     pub(super) fn shown<'a>(&'a self, target: &'a Path) -> &'a Path {
         self.shown_as.as_deref().unwrap_or(target)
     }
@@ -81,6 +93,13 @@ impl UnpackOptions {
     #[must_use]
     pub fn with_overwrite_disabled(mut self, disabled: bool) -> Self {
         self.disable_overwrite = disabled;
+        self
+    }
+
+    /// Unpacks into a folder of others, too.
+    #[must_use]
+    pub fn with_into_shared(mut self, is_shared: bool) -> Self {
+        self.into_shared = is_shared;
         self
     }
 

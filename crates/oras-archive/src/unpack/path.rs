@@ -3,6 +3,7 @@
 use std::fmt;
 
 use oras_content::{Error, ErrorKind, Result};
+use oras_fs::is_temporary;
 
 use crate::pack::inner_name;
 
@@ -80,6 +81,9 @@ impl Names {
         let path = InnerPath { parts, text };
         if path.parts.len() > MAX_DEPTH {
             return Err(path.refused("it is more than 128 folders deep"));
+        }
+        if path.parts.iter().any(|part| is_temporary(part)) {
+            return Err(path.refused("the name is reserved for temporary files"));
         }
         Ok(path)
     }

@@ -31,9 +31,9 @@ pub(super) fn place(staged: AtomicDir, tree: Tree, target: &Path, opts: &UnpackO
             flush(&tree).map_err(failed)?;
             staged.commit(target).map_err(failed)?;
         }
-        Some(FileType::Directory) if !opts.disable_overwrite => {
+        Some(FileType::Directory) if opts.into_shared || !opts.disable_overwrite => {
             flush(&tree).map_err(failed)?;
-            merge(&tree, target, shown)?;
+            merge(&tree, target, shown, opts.disable_overwrite)?;
         }
         Some(FileType::Directory) => {
             let reason = "the folder exists, and overwriting is disabled";
@@ -47,8 +47,8 @@ pub(super) fn place(staged: AtomicDir, tree: Tree, target: &Path, opts: &UnpackO
     }
     match opts.durability {
         Durability::Full => {
-            let synced = sync_dir(oras_fs::parent(target));
-            synced.map_err(|error| failed(error.about(oras_fs::parent(shown)).into()))
+            let synced = sync_dir(opts.staging(target));
+            synced.map_err(|error| failed(error.about(opts.staging(shown)).into()))
         }
         _ => Ok(()),
     }
@@ -61,7 +61,7 @@ fn in_the_way(path: &Path, reason: &str) -> Error {
 }
 
 /// Moves everything into the folder `target`, after it is sure that nothing is in the way.
-fn merge(tree: &Tree, target: &Path, shown: &Path) -> Result<()> {
+fn merge(tree: &Tree, target: &Path, shown: &Path, keeps_files: bool) -> Result<()> {
     let failed = |error: Errno| Error::storage(shown.display(), io::Error::from(error));
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let to = openat(CWD, target, flags, Mode::empty()).map_err(failed)?;
@@ -69,6 +69,7 @@ fn merge(tree: &Tree, target: &Path, shown: &Path) -> Result<()> {
         from: tree.root(),
         to: to.as_fd(),
         shown,
+        keeps_files,
     };
     merge.each_folder(|names| merge.check(names))?;
     let mut moved = HashSet::new();
@@ -89,6 +90,8 @@ struct Merge<'a> {
     from: BorrowedFd<'a>,
     to: BorrowedFd<'a>,
     shown: &'a Path,
+    /// Whether what is there and is no folder is an error.
+    keeps_files: bool,
 }
 
 /// A folder that is in both trees, and what the new one has in it.
@@ -159,12 +162,22 @@ impl Merge<'_> {
                     "there is a symbolic link where a folder belongs; remove it or rename it first"
                 }
                 Some(found) if !found.is_dir() && kind.is_dir() => NO_FOLDER,
+                Some(found) if !found.is_dir() && self.keeps_files => {
+                    let reason = "the file exists, and overwriting is disabled";
+                    return Err(self
+                        .in_the_way(names, name, reason)
+                        .with_kind(ErrorKind::WouldOverwrite));
+                }
                 _ => continue,
             };
-            let path = self.shown.join(OsStr::from_bytes(&names.path_of(name)));
-            return Err(in_the_way(&path, reason));
+            return Err(self.in_the_way(names, name, reason));
         }
         Ok(())
+    }
+
+    fn in_the_way(&self, names: &Names, name: &[u8], reason: &str) -> Error {
+        let path = self.shown.join(OsStr::from_bytes(&names.path_of(name)));
+        in_the_way(&path, reason)
     }
 
     /// Moves files, links and folders that are new, and notes the folders among them.

@@ -352,3 +352,15 @@ fn traversal_can_be_allowed() {
     let archive = Archive::new().file("docs/../../x", "x").finish();
     assert!(unpack(&archive[..], "docs", &dir.path().join("docs"), &opts).is_err());
 }
+
+/// A file of such a name would be taken for a part of content, and gone on with by a later pull.
+#[test]
+fn a_name_of_a_temporary_file_is_refused() {
+    for name in [
+        "docs/.oras-part-x",
+        "docs/.oras-tmp-x/a",
+        "docs/a/.oras-part-x.state",
+    ] {
+        assert_refused(Archive::new().file(name, "x"), ErrorKind::Refused);
+    }
+}

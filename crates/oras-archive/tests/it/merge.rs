@@ -117,3 +117,46 @@ fn overwriting_can_be_disabled() {
     assert_eq!(*error.kind(), ErrorKind::WouldOverwrite);
     assert_eq!(tree(to.path()), before);
 }
+
+/// An archive of the folder itself, as oras packs it: its own entry is a dot.
+fn of_everything() -> Vec<u8> {
+    Archive::new()
+        .folder(".")
+        .file("a", "new")
+        .folder("both")
+        .file("both/new", "new")
+        .finish()
+}
+
+#[test]
+fn an_archive_of_everything_goes_into_a_folder_of_others() {
+    let to = prepared();
+    let docs = to.path().join("docs");
+    fs::set_permissions(&docs, fs::Permissions::from_mode(0o750)).unwrap();
+    let opts = UnpackOptions::default().with_into_shared(true);
+    unpack(&of_everything()[..], ".", &docs, &opts).unwrap();
+    let expected = [
+        "docs/ 0750",
+        "docs/a 0644 \"new\"",
+        "docs/both/ 0755",
+        "docs/both/new 0644 \"new\"",
+        "docs/both/old 0644 \"old\"",
+    ];
+    assert_eq!(tree(to.path()), expected);
+}
+
+#[test]
+fn a_folder_of_others_keeps_its_files_where_overwriting_is_disabled() {
+    let to = prepared();
+    let (docs, before) = (to.path().join("docs"), tree(to.path()));
+    let opts = UnpackOptions::default()
+        .with_into_shared(true)
+        .with_overwrite_disabled(true);
+    let error = unpack(&of_everything()[..], ".", &docs, &opts).unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::WouldOverwrite);
+    assert!(error.to_string().contains("docs/a"), "{error}");
+    assert_eq!(tree(to.path()), before);
+    fs::remove_file(docs.join("a")).unwrap();
+    unpack(&of_everything()[..], ".", &docs, &opts).unwrap();
+    assert_eq!(fs::read(docs.join("a")).unwrap(), b"new");
+}

@@ -210,3 +210,24 @@ fn zeros_that_are_not_unpacked_are_told() {
     assert_eq!(refusals.len(), 1, "{refusals:?}");
     assert!(refusals[0].contains("200 times as large"), "{refusals:?}");
 }
+
+#[test]
+fn everything_can_be_at_the_top() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("sub")).unwrap();
+    fs::write(dir.path().join("sub/a"), "a").unwrap();
+    let mut archive = Vec::new();
+    pack(dir.path(), ".", &plain(), &mut archive).unwrap();
+    assert_eq!(names(&archive), ["./", "sub/", "sub/a"]);
+}
+
+#[test]
+fn temporary_files_are_left_out() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir_all(dir.path().join("sub/.oras-tmp-x")).unwrap();
+    fs::write(dir.path().join("sub/.oras-tmp-x/a"), "a").unwrap();
+    fs::write(dir.path().join(".oras-part-x"), "a").unwrap();
+    let (packed, archive) = packed(dir.path(), &plain());
+    assert_eq!(names(&archive), ["docs/", "docs/sub/"]);
+    assert!(packed.refusals.is_empty());
+}

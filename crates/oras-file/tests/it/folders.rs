@@ -243,3 +243,45 @@ async fn a_folder_is_no_payload() {
     let error = Payload::from_path(dir.path()).await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::Unsupported);
 }
+
+#[tokio::test]
+async fn the_folder_of_the_store_comes_back_into_another() {
+    let from = tempfile::tempdir().unwrap();
+    docs(from.path());
+    let source = FileStore::new(from.path());
+    let everything = source.add("./docs/..", None, None).await.unwrap();
+    assert_eq!(everything.title(), Some("."));
+    let to = tempfile::tempdir().unwrap();
+    fs::write(to.path().join("mine"), "mine").unwrap();
+    let store = FileStore::new(to.path().join("."));
+    let bytes = content(&source, &everything).await;
+    store.push(&everything, bytes.clone()).await.unwrap();
+    drop(store);
+    assert_docs(to.path());
+    assert_eq!(names(to.path()), ["docs", "mine"]);
+
+    let keeping = FileOptions::default().with_overwrite_disabled(true);
+    let refused = FileStore::with_options(to.path(), keeping.clone())
+        .push(&everything, bytes.clone())
+        .await;
+    assert_eq!(*refused.unwrap_err().kind(), ErrorKind::WouldOverwrite);
+    let new = to.path().join("new");
+    let keeping = FileStore::with_options(&new, keeping);
+    keeping.push(&everything, bytes).await.unwrap();
+    assert_docs(&new);
+}
+
+#[tokio::test]
+async fn no_file_is_called_like_the_folder_of_the_store() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("a"), "a").unwrap();
+    let store = FileStore::new(dir.path());
+    let path = Some(Path::new("a"));
+    let added = store.add(".", None, path).await.unwrap_err();
+    let file = Descriptor::of(MediaType::OCI_LAYER, b"b").with_annotation(annotations::TITLE, ".");
+    let pushed = store.push(&file, "b").await.unwrap_err();
+    for error in [added, pushed] {
+        assert_eq!(*error.kind(), ErrorKind::Refused, "{error:?}");
+    }
+    assert_eq!(names(dir.path()), ["a"]);
+}
