@@ -95,6 +95,31 @@ fn a_link_leads_to_a_server_or_nowhere() {
 }
 
 #[test]
+fn a_warning_is_one_line() {
+    smoke("warning", oras_registry::fuzzing::warning);
+}
+
+#[test]
+fn an_upload_goes_where_its_location_says_and_stays_protected() {
+    smoke("location", oras_registry::fuzzing::location);
+}
+
+#[test]
+fn a_header_is_read_or_not() {
+    smoke("header", oras_registry::fuzzing::header);
+}
+
+#[test]
+fn a_refusal_is_one_line() {
+    smoke("error_body", oras_registry::fuzzing::error_body);
+}
+
+#[test]
+fn a_page_lists_what_was_asked_for() {
+    smoke("page", oras_registry::fuzzing::page);
+}
+
+#[test]
 fn a_digest_is_a_part_of_a_path_and_no_way_out() {
     smoke("digest", oras_content::fuzzing::digest);
 }

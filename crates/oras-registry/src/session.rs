@@ -105,7 +105,7 @@ pub(crate) fn received(headers: &HeaderMap) -> Option<u64> {
 }
 
 /// What a registry asks of the length of chunks; nothing where that is no number.
-fn min_chunk(headers: &HeaderMap) -> Option<u64> {
+pub(crate) fn min_chunk(headers: &HeaderMap) -> Option<u64> {
     headers.get("oci-chunk-min-length")?.to_str().ok()?.parse().ok()
 }
 

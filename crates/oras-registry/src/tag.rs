@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::Repository;
 use crate::error::unsupported_as;
-use crate::page::{Pages, query};
+use crate::page::{Page, Pages, query};
 
 impl Repository {
     /// The protocol knows tags only as names of pushes: the manifest is read and pushed under its new name.
@@ -58,13 +58,11 @@ impl Repository {
             self.core.subject(format!("the tag list of {}", self.full_name)),
             self.pull(),
         );
-        let lists = pages
-            .into_stream()
-            .and_then(|page| async move { page.json::<List>() });
-        lists
-            .map_ok(move |list| stream::iter(list.valid(opts.last.as_deref())))
-            .try_flatten()
-            .boxed()
+        let listed = pages.into_stream().and_then(move |page| {
+            let tags = listed(&page, opts.last.as_deref());
+            async move { tags.map(|tags| stream::iter(tags.into_iter().map(Ok))) }
+        });
+        listed.try_flatten().boxed()
     }
 }
 
@@ -74,20 +72,18 @@ struct List {
     tags: Option<Vec<serde_json::Value>>,
 }
 
-impl List {
-    /// The entries that are tags: some registries list digests, empty texts or nothing at all among them; and some
-    /// do not know where to start.
-    fn valid(self, last: Option<&str>) -> Vec<Result<String>> {
-        let entries = self.tags.unwrap_or_default().into_iter();
-        let tags = entries.filter_map(|entry| match entry {
-            serde_json::Value::String(tag) if is_tag(&tag) => Some(tag),
-            _ => None,
-        });
-        let listed: Vec<String> = tags.collect();
-        let starts_over = last.is_some_and(|last| listed.iter().any(|tag| tag == last));
-        let after = |tag: &String| !starts_over || last.is_none_or(|last| tag.as_str() > last);
-        listed.into_iter().filter(after).map(Ok).collect()
-    }
+/// The entries of a page that are tags: some registries list digests, empty texts or nothing at all among them; and
+/// some do not know where to start.
+pub(crate) fn listed(page: &Page, last: Option<&str>) -> Result<Vec<String>> {
+    let entries = page.json::<List>()?.tags.unwrap_or_default().into_iter();
+    let tags = entries.filter_map(|entry| match entry {
+        serde_json::Value::String(tag) if is_tag(&tag) => Some(tag),
+        _ => None,
+    });
+    let listed: Vec<String> = tags.collect();
+    let starts_over = last.is_some_and(|last| listed.iter().any(|tag| tag == last));
+    let after = |tag: &String| !starts_over || last.is_none_or(|last| tag.as_str() > last);
+    Ok(listed.into_iter().filter(after).collect())
 }
 
 fn is_tag(text: &str) -> bool {

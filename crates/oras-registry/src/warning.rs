@@ -53,19 +53,22 @@ impl Reported {
 
 /// The text of `299 agent "text"`; other warnings are about caches.
 fn text(value: &[u8]) -> Option<String> {
-    let value = std::str::from_utf8(value.get(..value.len().min(MAX_BYTES))?).ok()?;
+    let value = std::str::from_utf8(value).ok()?;
     let rest = value.strip_prefix("299 ")?.trim_start();
     let (_agent, quoted) = rest.split_once(' ')?;
     let quoted = quoted.trim_start().strip_prefix('"')?;
     let mut text = String::new();
     let mut characters = quoted.chars();
     loop {
-        match characters.next()? {
+        let character = match characters.next()? {
             '"' => return (!text.is_empty()).then_some(text),
-            '\\' => text.push(characters.next()?),
-            control if control.is_control() => text.push(' '),
-            plain => text.push(plain),
+            '\\' => characters.next()?,
+            plain => plain,
+        };
+        if text.len() + character.len_utf8() > MAX_BYTES {
+            return Some(text);
         }
+        text.push(if character.is_control() { ' ' } else { character });
     }
 }
 
@@ -77,6 +80,7 @@ mod tests {
     fn only_miscellaneous_warnings_are_read() {
         assert_eq!(text(br#"299 - "old \"v1\" tags""#).unwrap(), r#"old "v1" tags"#);
         assert_eq!(text(br#"299 reg.example "x" "date""#).unwrap(), "x");
+        assert_eq!(text("299 - \"a\u{9b}\\\u{9b}b\"".as_bytes()).unwrap(), "a  b");
         for other in [
             "110 - \"stale\"",
             "299 - \"\"",
@@ -87,6 +91,12 @@ mod tests {
         ] {
             assert_eq!(text(other.as_bytes()), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_long_warning_is_cut() {
+        let long = text(format!("299 - \"{}\"", "ü".repeat(3000)).as_bytes()).unwrap();
+        assert_eq!(long, "ü".repeat(MAX_BYTES / 2));
     }
 
     #[test]

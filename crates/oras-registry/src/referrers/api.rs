@@ -47,7 +47,7 @@ impl Repository {
         let wanted = artifact_type.map(str::to_owned);
         let all = stream::once(async { Ok(first) }).chain(pages);
         let listed = all.and_then(move |page| {
-            let listed = entries(&page, wanted.as_deref());
+            let listed = listed(&page, wanted.as_deref());
             async move { listed.map(|listed| stream::iter(listed.into_iter().map(Ok))) }
         });
         Ok(Some(listed.try_flatten().boxed()))
@@ -102,7 +102,8 @@ impl Repository {
     }
 }
 
-fn entries(page: &Page, wanted: Option<&str>) -> Result<Vec<Descriptor>> {
+/// The entries of a page that are of the artifact type that is wanted.
+pub(crate) fn listed(page: &Page, wanted: Option<&str>) -> Result<Vec<Descriptor>> {
     let index = Manifest::parse(Verified::of(MediaType::OCI_INDEX, page.body.clone()))
         .map_err(|error| error.about(page.what.clone()))?;
     let is_filtered = filters_type(&page.headers);

@@ -14,6 +14,8 @@ use oras_content::{
     Descriptor, Error, ErrorKind, Manifest, PredecessorFinder, ReferrerKeeper, ReferrerLister, Result,
 };
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use self::api::listed;
 use self::changes::{Action, Changes};
 use crate::learnt::Learnt;
 use crate::{ReferrersMode, Repository};
