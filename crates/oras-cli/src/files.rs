@@ -1,15 +1,16 @@
 //! Files and folders on the command line, and annotations for them.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
 use oras::content::ErrorChain;
+use oras::copy::Side;
 use oras::file::{FileOptions, PackOptions, Times};
-use oras::{Annotations, Descriptor, Error, ErrorKind, FileStore, MediaType};
-use serde::Deserialize;
+use oras::{CopyError, Descriptor, Error, ErrorKind, FileStore, MediaType};
 
+use crate::annotated::{Annotated, add_annotations, read_annotations};
+use crate::hint::advised;
 use crate::place::Place;
 use crate::progress::{Phase, Progress};
 use crate::say;
@@ -42,14 +43,6 @@ pub(crate) struct FileArgs {
     /// Let files be anywhere, not only under the current folder
     #[arg(long)]
     disable_path_validation: bool,
-}
-
-/// Annotations of a manifest, its configuration, and its files by path.
-#[derive(Default)]
-pub(crate) struct Annotated {
-    pub(crate) manifest: Annotations,
-    pub(crate) config: Annotations,
-    files: BTreeMap<String, Annotations>,
 }
 
 impl FileArgs {
@@ -152,8 +145,32 @@ impl FileArgs {
             "{path} is not under the current folder: go to its folder first, or add --disable-path-validation"
         );
         let _phase = reading(progress, path);
-        Ok(store.add(path, media_type, Some(Path::new(path))).await?)
+        let added = store.add(path, media_type, Some(Path::new(path))).await;
+        added.map_err(|error| match is_pipe(path) {
+            true => advised(
+                error,
+                format!("to push what comes from it, write - and add < {path}"),
+            ),
+            false => error.into(),
+        })
     }
+}
+
+/// The error of a push, with what to do where a file is no longer what was described.
+pub(crate) fn pushed(error: CopyError) -> anyhow::Error {
+    let cause = error.source.inner().unwrap_or(&error.source);
+    match (error.side, cause.kind()) {
+        (Side::Source, ErrorKind::Verify) => advised(
+            error,
+            "it changed while it was pushed: run it again when nothing writes to it",
+        ),
+        _ => error.into(),
+    }
+}
+
+/// Whether it is neither a file nor a folder, but something to read from all the same.
+fn is_pipe(path: &str) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
 /// Shows that a file is hashed, or a folder packed.
@@ -174,26 +191,6 @@ fn warn_of(refusals: &[Error]) {
         };
         say::note(format!("Warning: 'oras pull' {how}: {}", ErrorChain(error)));
     }
-}
-
-/// Annotations as they are typed: `key=value`.
-pub(crate) fn parse_annotations(typed: &[String]) -> anyhow::Result<Annotations> {
-    let mut annotations = Annotations::default();
-    add_annotations(&mut annotations, typed)?;
-    Ok(annotations)
-}
-
-fn add_annotations(annotations: &mut Annotations, typed: &[String]) -> anyhow::Result<()> {
-    for text in typed {
-        let Some((key, value)) = text.split_once('=') else {
-            return Err(Usage::error(format!(
-                "invalid annotation {text:?}: write --annotation key=value"
-            )));
-        };
-        let known = annotations.insert(key.to_owned(), value.to_owned());
-        ensure_usage!(known.is_none(), "the annotation {key} is given twice");
-    }
-    Ok(())
 }
 
 /// Which times packed files have: those that <https://reproducible-builds.org/specs/source-date-epoch/> asks for.
@@ -244,25 +241,6 @@ pub(crate) fn split_file(text: &str) -> anyhow::Result<(&str, Option<MediaType>)
         media_type = media_type.as_str()
     );
     Ok((path, Some(media_type)))
-}
-
-#[derive(Deserialize)]
-struct AnnotationFile(BTreeMap<String, Annotations>);
-
-fn read_annotations(file: &Path) -> anyhow::Result<Annotated> {
-    let text =
-        std::fs::read(file).with_context(|| format!("cannot read the annotations in {}", file.display()))?;
-    let AnnotationFile(mut all) = serde_json::from_slice(&text).with_context(|| {
-        format!(
-            "{} is not of the form {{\"$manifest\": {{\"key\": \"value\"}}}}",
-            file.display()
-        )
-    })?;
-    Ok(Annotated {
-        manifest: all.remove("$manifest").unwrap_or_default(),
-        config: all.remove("$config").unwrap_or_default(),
-        files: all,
-    })
 }
 
 #[cfg(test)]

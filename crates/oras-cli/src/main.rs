@@ -1,5 +1,6 @@
 //! The `oras` program.
 
+mod annotated;
 mod args;
 mod block;
 mod causes;
@@ -19,6 +20,7 @@ mod formats;
 mod help;
 mod hint;
 mod indent;
+mod known;
 mod layouts;
 mod login;
 mod many;

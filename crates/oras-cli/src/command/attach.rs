@@ -8,7 +8,7 @@ use oras::{CopyOptions, ManifestVersion, PackOptions, Platform, copy_graph, pack
 use crate::args::{Format, Output, Transfer};
 use crate::chosen::Chosen;
 use crate::command::push::{add_config, export};
-use crate::files::FileArgs;
+use crate::files::{FileArgs, pushed};
 use crate::format;
 use crate::place::{Place, PlaceArgs};
 use crate::progress::{Progress, UPLOAD};
@@ -92,7 +92,8 @@ impl Attach {
             .with_concurrency(self.transfer.concurrency())
             .with_selection(Chosen::by(without_subject))
             .with_events(progress);
-        copy_graph(&files, target.writer()?, &packed, &options).await?;
+        let copied = copy_graph(&files, target.writer()?, &packed, &options).await;
+        copied.map_err(pushed)?;
         drop(options);
 
         if self.output.format == Format::Json {

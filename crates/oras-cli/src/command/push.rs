@@ -9,8 +9,9 @@ use oras::{
 };
 use serde_json::json;
 
+use crate::annotated::Annotated;
 use crate::args::{Format, Output, Transfer, platform};
-use crate::files::{Annotated, FileArgs, split_file};
+use crate::files::{FileArgs, pushed, split_file};
 use crate::place::{Place, PlaceArgs};
 use crate::progress::{Progress, UPLOAD};
 use crate::store::Target;
@@ -108,7 +109,8 @@ impl Push {
             false => Recheck::Trust,
         };
         let options = options.with_tags(target.tags()?).with_recheck(recheck);
-        copy_graph(&files, target.writer()?, &packed, &options).await?;
+        let copied = copy_graph(&files, target.writer()?, &packed, &options).await;
+        copied.map_err(pushed)?;
         target.finish().await?;
         drop(options);
         report(&target, &packed, self.output.format)

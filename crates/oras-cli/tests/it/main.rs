@@ -54,6 +54,7 @@ mod shell;
 mod streams;
 mod sync;
 mod system_config;
+mod tags;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod timeouts;
