@@ -100,12 +100,12 @@ impl FileArgs {
         Ok(layers)
     }
 
-    /// Refuses to write a result over one of the files, which is read while it is pushed.
-    pub(crate) fn check_output(&self, output: &Path) -> anyhow::Result<()> {
+    /// Refuses to write a result over one of the files or the configuration, which are read while they are pushed.
+    pub(crate) fn check_output(&self, output: &Path, config: Option<&str>) -> anyhow::Result<()> {
         let Ok(output) = output.canonicalize() else {
             return Ok(());
         };
-        for text in &self.files {
+        for text in self.files.iter().map(String::as_str).chain(config) {
             let (path, _) = split_file(text)?;
             let is_same =
                 !is_stdin(Path::new(path)) && Path::new(path).canonicalize().is_ok_and(|path| path == output);
@@ -169,7 +169,7 @@ pub(crate) fn pushed(error: CopyError) -> anyhow::Error {
 }
 
 /// Whether it is neither a file nor a folder, but something to read from all the same.
-fn is_pipe(path: &str) -> bool {
+pub(crate) fn is_pipe(path: &str) -> bool {
     std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 

@@ -10,6 +10,7 @@ mod clients;
 mod columns;
 mod command;
 mod complete;
+mod config_file;
 mod connection;
 mod deadline;
 mod duration;

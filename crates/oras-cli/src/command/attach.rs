@@ -7,7 +7,8 @@ use oras::{CopyOptions, ManifestVersion, PackOptions, Platform, copy_graph, pack
 
 use crate::args::{Format, Output, Transfer};
 use crate::chosen::Chosen;
-use crate::command::push::{add_config, export};
+use crate::command::push::export;
+use crate::config_file::add_config;
 use crate::files::{FileArgs, pushed};
 use crate::format;
 use crate::place::{Place, PlaceArgs};
@@ -65,7 +66,7 @@ impl Attach {
         let subject = resolve_subject(&target, self.platform).await?;
 
         if let Some(path) = &self.export_manifest {
-            self.files.check_output(path)?;
+            self.files.check_output(path, self.config.as_deref())?;
         }
         let files = self.files.store()?;
         let progress = Progress::new(UPLOAD, &self.transfer);

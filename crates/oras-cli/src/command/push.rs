@@ -9,9 +9,9 @@ use oras::{
 };
 use serde_json::json;
 
-use crate::annotated::Annotated;
 use crate::args::{Format, Output, Transfer, platform};
-use crate::files::{FileArgs, pushed, split_file};
+use crate::config_file::add_config;
+use crate::files::{FileArgs, pushed};
 use crate::place::{Place, PlaceArgs};
 use crate::progress::{Progress, UPLOAD};
 use crate::store::Target;
@@ -20,9 +20,6 @@ use crate::{format, output};
 
 /// The type of an artifact that is pushed without one.
 const UNKNOWN_ARTIFACT: &str = "application/vnd.unknown.artifact.v1";
-
-/// The type of a configuration that is pushed without one.
-const UNKNOWN_CONFIG: MediaType = MediaType::from_static("application/vnd.unknown.config.v1+json");
 
 /// The type of a configuration that says what something runs on.
 const IMAGE_CONFIG: MediaType = MediaType::from_static("application/vnd.oci.image.config.v1+json");
@@ -88,7 +85,7 @@ impl Push {
         let place: Place = self.place.clone().into();
         self.files.check_stdin(&place)?;
         if let Some(path) = &self.export_manifest {
-            self.files.check_output(path)?;
+            self.files.check_output(path, self.config.as_deref())?;
         }
         let files = self.files.store()?;
         // What is wrong with the name is said before files are read, and a layout is made when they were.
@@ -142,19 +139,6 @@ impl Push {
         };
         Ok(pack_manifest(files, version, artifact_type, options).await?)
     }
-}
-
-/// Adds the file that `--config` names, as `path[:media-type]`.
-pub(crate) async fn add_config(
-    files: &FileStore,
-    config: &str,
-    annotated: &Annotated,
-) -> anyhow::Result<Descriptor> {
-    let (path, media_type) = split_file(config)?;
-    let media_type = media_type.unwrap_or(UNKNOWN_CONFIG);
-    let config = files.add(path, Some(media_type), None).await?;
-    // A configuration is not a file of the artifact.
-    Ok(config.with_annotations(annotated.config.clone()))
 }
 
 /// Writes the bytes of a packed manifest to a file.

@@ -11,6 +11,8 @@ mod bad_input;
 mod blobs;
 mod completion;
 mod config;
+#[cfg(unix)]
+mod configuration;
 mod damaged;
 mod endless;
 mod every_request;

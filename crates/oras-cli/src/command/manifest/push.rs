@@ -76,7 +76,10 @@ impl Push {
             false => read_file(&self.file).await?,
         };
         match bytes.len() as u64 > MAX_MANIFEST_BYTES {
-            true => Err(Error::size_exceeds_limit(self.file.display(), MAX_MANIFEST_BYTES).into()),
+            true => Err(advised(
+                Error::size_exceeds_limit(self.file.display(), MAX_MANIFEST_BYTES),
+                "registries take no larger manifest: name less in each, and these in an index",
+            )),
             false => Ok(bytes),
         }
     }
