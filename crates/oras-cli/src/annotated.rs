@@ -7,6 +7,7 @@ use anyhow::Context;
 use oras::Annotations;
 use serde::Deserialize;
 
+use crate::pipe::{self, is_pipe};
 use crate::usage::{Usage, ensure_usage};
 
 /// Annotations of a manifest, its configuration, and its files by path.
@@ -40,9 +41,12 @@ pub(crate) fn add_annotations(annotations: &mut Annotations, typed: &[String]) -
 #[derive(Deserialize)]
 struct AnnotationFile(BTreeMap<String, Annotations>);
 
-pub(crate) fn read_annotations(file: &Path) -> anyhow::Result<Annotated> {
-    let text =
-        std::fs::read(file).with_context(|| format!("cannot read the annotations in {}", file.display()))?;
+pub(crate) async fn read_annotations(file: &Path) -> anyhow::Result<Annotated> {
+    let text = match is_pipe(file) {
+        true => pipe::read(file).await,
+        false => std::fs::read(file).map_err(Into::into),
+    };
+    let text = text.with_context(|| format!("cannot read the annotations in {}", file.display()))?;
     let AnnotationFile(mut all) = serde_json::from_slice(&text).with_context(|| {
         format!(
             "{} is not of the form {{\"$manifest\": {{\"key\": \"value\"}}}}",

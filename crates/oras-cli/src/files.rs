@@ -11,6 +11,7 @@ use oras::{CopyError, Descriptor, Error, ErrorKind, FileStore, MediaType};
 
 use crate::annotated::{Annotated, add_annotations, read_annotations};
 use crate::hint::advised;
+use crate::pipe::is_pipe;
 use crate::place::Place;
 use crate::progress::{Phase, Progress};
 use crate::say;
@@ -65,9 +66,9 @@ impl FileArgs {
         }
     }
 
-    pub(crate) fn annotations(&self) -> anyhow::Result<Annotated> {
+    pub(crate) async fn annotations(&self) -> anyhow::Result<Annotated> {
         let mut annotated = match &self.annotation_file {
-            Some(file) => read_annotations(file)?,
+            Some(file) => read_annotations(file).await?,
             None => Annotated::default(),
         };
         add_annotations(&mut annotated.manifest, &self.annotations)?;
@@ -146,7 +147,7 @@ impl FileArgs {
         );
         let _phase = reading(progress, path);
         let added = store.add(path, media_type, Some(Path::new(path))).await;
-        added.map_err(|error| match is_pipe(path) {
+        added.map_err(|error| match is_pipe(Path::new(path)) {
             true => advised(
                 error,
                 format!("to push what comes from it, write - and add < {path}"),
@@ -166,11 +167,6 @@ pub(crate) fn pushed(error: CopyError) -> anyhow::Error {
         ),
         _ => error.into(),
     }
-}
-
-/// Whether it is neither a file nor a folder, but something to read from all the same.
-pub(crate) fn is_pipe(path: &str) -> bool {
-    std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
 /// Shows that a file is hashed, or a folder packed.

@@ -27,6 +27,7 @@ mod login;
 mod many;
 mod names;
 mod output;
+mod pipe;
 mod place;
 mod planned;
 mod printable;

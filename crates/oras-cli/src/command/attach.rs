@@ -54,7 +54,7 @@ pub(crate) struct Attach {
 
 impl Attach {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
-        let annotated = self.files.annotations()?;
+        let annotated = self.files.annotations().await?;
         ensure_usage!(
             !self.files.are_empty() || !annotated.manifest.is_empty(),
             "nothing to attach to {}: name files, or give annotations",

@@ -114,7 +114,7 @@ impl Push {
     }
 
     async fn pack(&self, files: &FileStore, progress: &Progress) -> anyhow::Result<Descriptor> {
-        let annotated = self.files.annotations()?;
+        let annotated = self.files.annotations().await?;
         let mut options = PackOptions::default();
         if let Some(config) = &self.config {
             options = options.with_config(add_config(files, config, &annotated).await?);

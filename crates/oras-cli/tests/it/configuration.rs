@@ -87,3 +87,27 @@ fn no_manifest_is_written_over_its_configuration() {
         assert_eq!(world.read("config.json"), "{}");
     }
 }
+
+#[test]
+fn a_manifest_and_annotations_come_from_pipes() {
+    let world = World::new();
+    world.push_hello("app:v1");
+    let lines = r#"
+        oras manifest fetch REG/app:v1 > document
+        cat document > pipe & oras manifest push REG/app:v2 pipe
+        echo '{"$manifest":{"k":"v"}}' > pipe & oras push REG/app:v3 hello.txt --annotation-file pipe"#;
+    let made = Command::new("mkfifo").arg(world.path("pipe")).status();
+    assert!(made.unwrap().success());
+    let ran = Ran::of(
+        world
+            .shell(&lines.replace("REG", &world.registry()))
+            .output()
+            .unwrap(),
+    );
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let app = world.at("app");
+    let resolved = |tag: &str| world.oras(&["resolve", &format!("{app}:{tag}")]);
+    assert_eq!(resolved("v1"), resolved("v2"));
+    let manifest = world.oras(&["manifest", "fetch", &format!("{app}:v3")]);
+    assert!(manifest.contains(r#""k":"v""#), "{manifest}");
+}

@@ -25,6 +25,8 @@ fn tags_of_the_same_content_are_listed_by_one_of_them_and_by_its_digest() {
     for (place, _, flags) in places(&world) {
         let listed = |name: &str| world.oras(&with(&["repo", "tags", name], &flags));
         assert_eq!(listed(&place), "latest\nv1\nv2\n");
+        let long = ["repository", "show-tags", &place];
+        assert_eq!(world.oras(&with(&long, &flags)), "latest\nv1\nv2\n");
         assert_eq!(listed(&format!("{place}:v1")), "latest\nv1\n");
         assert_eq!(listed(&format!("{place}:v2")), "v2\n");
         let digest = world.oras(&with(&["resolve", &format!("{place}:v1")], &flags));
