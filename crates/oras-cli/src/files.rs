@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
-use oras::content::ErrorChain;
+use oras::content::{ErrorChain, annotations};
 use oras::copy::Side;
 use oras::file::{FileOptions, PackOptions, Times};
 use oras::{CopyError, Descriptor, Error, ErrorKind, FileStore, MediaType};
@@ -85,16 +85,10 @@ impl FileArgs {
         let mut layers: Vec<Descriptor> = Vec::new();
         for text in &self.files {
             let (path, media_type) = split_file(text)?;
-            let mut layer = self.add(store, path, media_type, progress).await?;
-            layer
-                .annotations
-                .extend(annotated.files.get(path).cloned().unwrap_or_default());
-            let title = layer.title();
-            ensure_usage!(
-                title.is_none() || layers.iter().all(|other| other.title() != title),
-                "two files have the title {:?}: whoever pulls them could keep only one",
-                title.unwrap_or_default()
-            );
+            let own = annotated.files.get(path).cloned().unwrap_or_default();
+            let name = own.get(annotations::TITLE).filter(|name| !name.is_empty());
+            let mut layer = self.add(store, path, name, media_type, progress).await?;
+            layer.annotations.extend(own);
             layers.push(layer);
         }
         warn_of(&store.refusals());
@@ -127,15 +121,17 @@ impl FileArgs {
         Ok(FileStore::with_options(".", options))
     }
 
+    /// Adds a file under a name, which is its path where no other is given.
     async fn add(
         &self,
         store: &FileStore,
         path: &str,
+        name: Option<&String>,
         media_type: Option<MediaType>,
         progress: &Progress,
     ) -> anyhow::Result<Descriptor> {
         if is_stdin(Path::new(path)) {
-            let title = self.stdin_name.as_deref().unwrap_or("stdin");
+            let title = name.or(self.stdin_name.as_ref()).map_or("stdin", String::as_str);
             let media_type = media_type.or_else(|| self.stdin_type.clone());
             let _phase = progress.phase("Reading", "stdin", None);
             let spooled = stdin::spool().await?;
@@ -146,7 +142,8 @@ impl FileArgs {
             "{path} is not under the current folder: go to its folder first, or add --disable-path-validation"
         );
         let _phase = reading(progress, path);
-        let added = store.add(path, media_type, Some(Path::new(path))).await;
+        let name = name.map_or(path, String::as_str);
+        let added = store.add(name, media_type, Some(Path::new(path))).await;
         added.map_err(|error| match is_pipe(Path::new(path)) {
             true => advised(
                 error,

@@ -48,6 +48,7 @@ impl FileStore {
         if path.is_dir() {
             return self.add_folder(self.packing(title, media_type, path)).await;
         }
+        title.check_file()?;
         let media_type = media_type.unwrap_or(MediaType::OCI_LAYER);
         let content = describe_file(path.clone(), media_type).await?;
         if let Some(claim) = self.state.claim(&title, &content)? {

@@ -9,6 +9,7 @@ const MAX_LEN: usize = 4096;
 const MAX_COMPONENT: usize = 255;
 /// What temporary files are called; a file of such a name would be taken for a leftover.
 const TEMPORARY: [&str; 2] = [".oras-tmp-", ".oras-part-"];
+const ITSELF: &str = "it names the folder, not a file in it";
 const RESERVED: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 
 /// A title that can be the name of a file.
@@ -22,6 +23,8 @@ pub(crate) struct Title {
 enum Within {
     /// The folders from the store's, and the file.
     Folder(Vec<String>, String),
+    /// The folder itself, which only what is unpacked can be.
+    Itself,
     Anywhere(PathBuf),
 }
 
@@ -35,6 +38,7 @@ impl Title {
         };
         let place = match checked {
             Ok((dirs, file)) => Within::Folder(dirs, file),
+            Err(_) if cleaned == "." && !text.is_empty() => Within::Itself,
             Err(_) if allow_path_traversal && !text.contains('\0') => {
                 Within::Anywhere(cleaned.clone().into())
             }
@@ -58,6 +62,7 @@ impl Title {
     pub(crate) fn path(&self) -> PathBuf {
         match &self.place {
             Within::Folder(dirs, file) => dirs.iter().chain([file]).collect(),
+            Within::Itself => ".".into(),
             Within::Anywhere(path) => path.clone(),
         }
     }
@@ -66,7 +71,20 @@ impl Title {
     pub(crate) fn components(&self) -> Option<(&[String], &str)> {
         match &self.place {
             Within::Folder(dirs, file) => Some((dirs, file)),
-            Within::Anywhere(_) => None,
+            Within::Itself | Within::Anywhere(_) => None,
+        }
+    }
+
+    /// Whether it is the folder of the store itself.
+    pub(crate) fn is_itself(&self) -> bool {
+        self.place == Within::Itself
+    }
+
+    /// Checks that it can be the name of a file.
+    pub(crate) fn check_file(&self) -> Result<()> {
+        match self.is_itself() {
+            true => Err(Error::refused(format!("the file name {:?}", self.text), ITSELF)),
+            false => Ok(()),
         }
     }
 
@@ -135,7 +153,7 @@ fn has_drive(text: &str) -> bool {
 fn check_component(name: &str, windows: bool) -> Result<(), &'static str> {
     match name {
         "" => return Err("it names no file"),
-        "." => return Err("it names the folder, not a file in it"),
+        "." => return Err(ITSELF),
         ".." => return Err("it leads out of the folder with \"..\""),
         _ if name.len() > MAX_COMPONENT => return Err("a part of it is longer than 255 bytes"),
         _ if TEMPORARY.iter().any(|prefix| name.starts_with(prefix)) => {
@@ -202,13 +220,10 @@ mod tests {
         let long = "x".repeat(256);
         let names = [
             "",
-            ".",
-            "./",
             "/",
             "/a",
             "..",
             "../a",
-            "a/..",
             "a/../../b",
             "a\\b",
             "a\0b",
@@ -221,6 +236,17 @@ mod tests {
             assert!(Title::parse(name, false).is_err(), "{name:?}");
         }
         assert!(Title::parse(&"a/".repeat(3000), false).is_err());
+    }
+
+    #[test]
+    fn the_folder_itself_is_no_file() {
+        for name in [".", "./", "a/.."] {
+            for traversal in [false, true] {
+                let title = Title::parse(name, traversal).unwrap();
+                assert!(title.is_itself() && title.check_file().is_err(), "{name:?}");
+            }
+        }
+        assert!(!Title::parse("a", false).unwrap().is_itself());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What is found in a folder, as entries of an archive.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -116,7 +117,10 @@ impl<'a> Packer<'a> {
         self.check(path, None, 0);
         let mut header = self.header(metadata, EntryType::Directory);
         // The slash at the end is how older readers tell folders from files.
-        let mut name = path.as_os_str().to_owned();
+        let mut name = match path.as_os_str().is_empty() {
+            true => OsString::from("."),
+            false => path.as_os_str().to_owned(),
+        };
         name.push("/");
         self.tar
             .append_data(&mut header, PathBuf::from(name), io::empty())

@@ -31,7 +31,8 @@ pub struct Unpacked {
 ///
 /// Gzip and, with the feature `zstd`, Zstandard are found by how they start. Everything is unpacked into a folder
 /// beside `target` first. When all of it is there and the archive ended well, that folder is renamed to `target`, or,
-/// where there is one already, each file in it is renamed into that; what the archive does not have stays.
+/// where there is one already, each file in it is renamed into that; what the archive does not have stays. With
+/// [`into_folder`](UnpackOptions::into_folder) the target is there, and the other folder is within it.
 ///
 /// Nothing outside of `target` is written to, whatever the archive has and whatever other programs do with the folders
 /// meanwhile: names are followed step by step through open folders, and links never. Set-user-ID and the like are
@@ -87,8 +88,8 @@ mod unix {
         opts: &UnpackOptions,
     ) -> Result<Unpacked> {
         let shown = opts.shown(target);
-        let staged = AtomicDir::create(oras_fs::parent(target)).map_err(|error| {
-            let parent = oras_fs::parent(shown);
+        let staged = AtomicDir::create(opts.staging(target)).map_err(|error| {
+            let parent = opts.staging(shown);
             Error::storage(parent.display(), error.about(parent))
         })?;
         let mut unpacking = Unpacking {

@@ -68,3 +68,5 @@ mod untag;
 #[cfg(unix)]
 mod untouched;
 mod verify;
+#[cfg(unix)]
+mod whole_folder;

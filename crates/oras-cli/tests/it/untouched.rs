@@ -150,7 +150,7 @@ fn what_cannot_be_pulled_apart_is_refused_before_anything_is_sent() {
         (&["a.txt", "./x/../a.txt"], "a second time"),
         (
             &["a.txt", "b.txt", "--annotation-file", "titles.json"],
-            "have the title",
+            "a second time",
         ),
         (
             &[
