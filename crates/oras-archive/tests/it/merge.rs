@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
-use oras_archive::{UnpackOptions, unpack};
+use oras_archive::{PackOptions, UnpackOptions, pack, unpack};
 use oras_content::{ErrorChain, ErrorKind, Result};
 
 use crate::archives::Archive;
@@ -116,4 +116,29 @@ fn overwriting_can_be_disabled() {
     let error = unpack(&archive[..], "docs", &to.path().join("docs"), &opts).unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::WouldOverwrite);
     assert_eq!(tree(to.path()), before);
+}
+
+#[test]
+fn a_folder_is_filled_from_within() {
+    let to = prepared();
+    let before = tree(to.path());
+    let (from, mut archive) = (tempfile::tempdir().unwrap(), Vec::new());
+    fs::create_dir(from.path().join("new")).unwrap();
+    fs::write(from.path().join("new/file"), "new").unwrap();
+    pack(from.path(), ".", &PackOptions::default(), &mut archive).unwrap();
+    let opts = UnpackOptions::default()
+        .with_into_folder(true)
+        .with_overwrite_disabled(true);
+    unpack(&archive[..], ".", to.path(), &opts).unwrap();
+    let mut filled = tree(to.path());
+    filled.retain(|entry| !before.contains(entry));
+    assert_eq!(filled, ["new/ 0755", "new/file 0644 \"new\""]);
+
+    let all = tree(to.path());
+    let error = unpack(&archive[..], ".", to.path(), &opts).unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::WouldOverwrite);
+    assert!(error.to_string().ends_with("new/file"), "{error}");
+    assert_eq!(tree(to.path()), all);
+    unpack(&archive[..], ".", to.path(), &opts.with_overwrite_disabled(false)).unwrap();
+    assert_eq!(tree(to.path()), all);
 }
