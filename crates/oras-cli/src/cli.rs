@@ -123,7 +123,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Blob(blob::Blob),
     /// Work with repositories
-    #[command(subcommand)]
+    #[command(subcommand, visible_alias = "repository")]
     Repo(repo::Repo),
     /// Look after an OCI image layout
     #[command(subcommand)]

@@ -1,15 +1,17 @@
 //! Files and folders on the command line, and annotations for them.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
-use oras::content::ErrorChain;
+use oras::content::{ErrorChain, annotations};
+use oras::copy::Side;
 use oras::file::{FileOptions, PackOptions, Times};
-use oras::{Annotations, Descriptor, Error, ErrorKind, FileStore, MediaType};
-use serde::Deserialize;
+use oras::{CopyError, Descriptor, Error, ErrorKind, FileStore, MediaType};
 
+use crate::annotated::{Annotated, add_annotations, read_annotations};
+use crate::hint::advised;
+use crate::pipe::is_pipe;
 use crate::place::Place;
 use crate::progress::{Phase, Progress};
 use crate::say;
@@ -44,14 +46,6 @@ pub(crate) struct FileArgs {
     disable_path_validation: bool,
 }
 
-/// Annotations of a manifest, its configuration, and its files by path.
-#[derive(Default)]
-pub(crate) struct Annotated {
-    pub(crate) manifest: Annotations,
-    pub(crate) config: Annotations,
-    files: BTreeMap<String, Annotations>,
-}
-
 impl FileArgs {
     pub(crate) fn are_empty(&self) -> bool {
         self.files.is_empty()
@@ -72,9 +66,9 @@ impl FileArgs {
         }
     }
 
-    pub(crate) fn annotations(&self) -> anyhow::Result<Annotated> {
+    pub(crate) async fn annotations(&self) -> anyhow::Result<Annotated> {
         let mut annotated = match &self.annotation_file {
-            Some(file) => read_annotations(file)?,
+            Some(file) => read_annotations(file).await?,
             None => Annotated::default(),
         };
         add_annotations(&mut annotated.manifest, &self.annotations)?;
@@ -91,28 +85,22 @@ impl FileArgs {
         let mut layers: Vec<Descriptor> = Vec::new();
         for text in &self.files {
             let (path, media_type) = split_file(text)?;
-            let mut layer = self.add(store, path, media_type, progress).await?;
-            layer
-                .annotations
-                .extend(annotated.files.get(path).cloned().unwrap_or_default());
-            let title = layer.title();
-            ensure_usage!(
-                title.is_none() || layers.iter().all(|other| other.title() != title),
-                "two files have the title {:?}: whoever pulls them could keep only one",
-                title.unwrap_or_default()
-            );
+            let own = annotated.files.get(path).cloned().unwrap_or_default();
+            let name = own.get(annotations::TITLE).filter(|name| !name.is_empty());
+            let mut layer = self.add(store, path, name, media_type, progress).await?;
+            layer.annotations.extend(own);
             layers.push(layer);
         }
         warn_of(&store.refusals());
         Ok(layers)
     }
 
-    /// Refuses to write a result over one of the files, which is read while it is pushed.
-    pub(crate) fn check_output(&self, output: &Path) -> anyhow::Result<()> {
+    /// Refuses to write a result over one of the files or the configuration, which are read while they are pushed.
+    pub(crate) fn check_output(&self, output: &Path, config: Option<&str>) -> anyhow::Result<()> {
         let Ok(output) = output.canonicalize() else {
             return Ok(());
         };
-        for text in &self.files {
+        for text in self.files.iter().map(String::as_str).chain(config) {
             let (path, _) = split_file(text)?;
             let is_same =
                 !is_stdin(Path::new(path)) && Path::new(path).canonicalize().is_ok_and(|path| path == output);
@@ -133,15 +121,17 @@ impl FileArgs {
         Ok(FileStore::with_options(".", options))
     }
 
+    /// Adds a file under a name, which is its path where no other is given.
     async fn add(
         &self,
         store: &FileStore,
         path: &str,
+        name: Option<&String>,
         media_type: Option<MediaType>,
         progress: &Progress,
     ) -> anyhow::Result<Descriptor> {
         if is_stdin(Path::new(path)) {
-            let title = self.stdin_name.as_deref().unwrap_or("stdin");
+            let title = name.or(self.stdin_name.as_ref()).map_or("stdin", String::as_str);
             let media_type = media_type.or_else(|| self.stdin_type.clone());
             let _phase = progress.phase("Reading", "stdin", None);
             let spooled = stdin::spool().await?;
@@ -152,7 +142,27 @@ impl FileArgs {
             "{path} is not under the current folder: go to its folder first, or add --disable-path-validation"
         );
         let _phase = reading(progress, path);
-        Ok(store.add(path, media_type, Some(Path::new(path))).await?)
+        let name = name.map_or(path, String::as_str);
+        let added = store.add(name, media_type, Some(Path::new(path))).await;
+        added.map_err(|error| match is_pipe(Path::new(path)) {
+            true => advised(
+                error,
+                format!("to push what comes from it, write - and add < {path}"),
+            ),
+            false => error.into(),
+        })
+    }
+}
+
+/// The error of a push, with what to do where a file is no longer what was described.
+pub(crate) fn pushed(error: CopyError) -> anyhow::Error {
+    let cause = error.source.inner().unwrap_or(&error.source);
+    match (error.side, cause.kind()) {
+        (Side::Source, ErrorKind::Verify) => advised(
+            error,
+            "it changed while it was pushed: run it again when nothing writes to it",
+        ),
+        _ => error.into(),
     }
 }
 
@@ -174,26 +184,6 @@ fn warn_of(refusals: &[Error]) {
         };
         say::note(format!("Warning: 'oras pull' {how}: {}", ErrorChain(error)));
     }
-}
-
-/// Annotations as they are typed: `key=value`.
-pub(crate) fn parse_annotations(typed: &[String]) -> anyhow::Result<Annotations> {
-    let mut annotations = Annotations::default();
-    add_annotations(&mut annotations, typed)?;
-    Ok(annotations)
-}
-
-fn add_annotations(annotations: &mut Annotations, typed: &[String]) -> anyhow::Result<()> {
-    for text in typed {
-        let Some((key, value)) = text.split_once('=') else {
-            return Err(Usage::error(format!(
-                "invalid annotation {text:?}: write --annotation key=value"
-            )));
-        };
-        let known = annotations.insert(key.to_owned(), value.to_owned());
-        ensure_usage!(known.is_none(), "the annotation {key} is given twice");
-    }
-    Ok(())
 }
 
 /// Which times packed files have: those that <https://reproducible-builds.org/specs/source-date-epoch/> asks for.
@@ -244,25 +234,6 @@ pub(crate) fn split_file(text: &str) -> anyhow::Result<(&str, Option<MediaType>)
         media_type = media_type.as_str()
     );
     Ok((path, Some(media_type)))
-}
-
-#[derive(Deserialize)]
-struct AnnotationFile(BTreeMap<String, Annotations>);
-
-fn read_annotations(file: &Path) -> anyhow::Result<Annotated> {
-    let text =
-        std::fs::read(file).with_context(|| format!("cannot read the annotations in {}", file.display()))?;
-    let AnnotationFile(mut all) = serde_json::from_slice(&text).with_context(|| {
-        format!(
-            "{} is not of the form {{\"$manifest\": {{\"key\": \"value\"}}}}",
-            file.display()
-        )
-    })?;
-    Ok(Annotated {
-        manifest: all.remove("$manifest").unwrap_or_default(),
-        config: all.remove("$config").unwrap_or_default(),
-        files: all,
-    })
 }
 
 #[cfg(test)]

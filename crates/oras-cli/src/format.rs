@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::indent::indented;
-use crate::{printable, template};
+use crate::{printable, say, template};
 
 /// Nobody reads stdout any more. That is no reason to leave the work undone.
 static CLOSED: AtomicBool = AtomicBool::new(false);
@@ -72,7 +72,7 @@ pub(crate) fn bytes(bytes: &[u8]) -> anyhow::Result<()> {
         return Ok(());
     }
     let mut stdout = io::stdout().lock();
-    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+    match say::undrawn(|| stdout.write_all(bytes).and_then(|()| stdout.flush())) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
             CLOSED.store(true, Ordering::Relaxed);
             Ok(())

@@ -76,9 +76,14 @@ pub(crate) async fn imagine(path: &Path) -> anyhow::Result<Layout> {
     if is_archive(path) {
         return create(path).await;
     }
-    match is_empty(path) {
-        true => Ok((Arc::new(MemoryStore::new()), None)),
-        false => open(path).await,
+    check_folder(path)?;
+    if is_empty(path) {
+        return Ok((Arc::new(MemoryStore::new()), None));
+    }
+    match path.join("oci-layout").exists() {
+        true => open(path).await,
+        // What it has in it says why nothing can be written there.
+        false => create(path).await,
     }
 }
 
@@ -110,10 +115,14 @@ pub(crate) fn check_folder(path: &Path) -> anyhow::Result<()> {
     }
 }
 
-/// Whether a folder is not there or has nothing in it, so that a layout can be created there.
+/// Whether a folder is not there or has nothing in it but what an interrupted start left, so that a layout can be created
+/// there.
 fn is_empty(folder: &Path) -> bool {
+    let is_own = |entry: std::io::Result<std::fs::DirEntry>| {
+        entry.is_ok_and(|entry| entry.file_name().as_encoded_bytes().starts_with(b".oras"))
+    };
     match std::fs::read_dir(folder) {
-        Ok(mut entries) => entries.next().is_none(),
+        Ok(mut entries) => entries.all(is_own),
         Err(error) => error.kind() == std::io::ErrorKind::NotFound,
     }
 }

@@ -1,5 +1,6 @@
 //! The `oras` program.
 
+mod annotated;
 mod args;
 mod block;
 mod causes;
@@ -9,6 +10,7 @@ mod clients;
 mod columns;
 mod command;
 mod complete;
+mod config_file;
 mod connection;
 mod deadline;
 mod duration;
@@ -19,11 +21,13 @@ mod formats;
 mod help;
 mod hint;
 mod indent;
+mod known;
 mod layouts;
 mod login;
 mod many;
 mod names;
 mod output;
+mod pipe;
 mod place;
 mod planned;
 mod printable;

@@ -59,12 +59,12 @@ pub(crate) fn layout_names(place: &Place, text: &str) -> anyhow::Result<(PathBuf
 
 /// `folder[:tag[,tag]…|@digest]`.
 fn split_layout(text: &str) -> anyhow::Result<(PathBuf, Vec<Name>)> {
+    ensure_usage!(
+        !text.is_empty() && !text.starts_with([':', '@']),
+        "the layout has no name: write <folder>:<tag> or <folder>@<digest>"
+    );
     if let Some((folder, digest)) = text.rsplit_once('@') {
         let digest: Digest = digest.parse()?;
-        ensure_usage!(
-            !folder.is_empty(),
-            "the layout has no name: write folder@<digest>"
-        );
         return Ok((folder.into(), vec![digest.into()]));
     }
     // A colon in the name of a folder on the way does not start a tag.
@@ -104,6 +104,8 @@ mod tests {
             split(&format!("dir@{digest}")),
             ("dir".into(), digest.to_string())
         );
-        assert!(split_layout("dir:").is_err() && split_layout("dir@x").is_err());
+        for wrong in ["dir:", "dir@x", "", ":v1", &format!("@{digest}")] {
+            assert!(split_layout(wrong).is_err(), "{wrong:?}");
+        }
     }
 }

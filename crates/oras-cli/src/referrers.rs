@@ -5,6 +5,7 @@ use oras::content::{MAX_MANIFEST_BYTES, MediaType, Result};
 use oras::copy::resolve_platform;
 use oras::{Descriptor, Digest, Platform, Store, StoreExt};
 
+use crate::hint::of_platform;
 use crate::store::Target;
 
 /// Describes what the command line names. A digest whose manifest is absent is described by what refers to it.
@@ -14,7 +15,9 @@ pub(crate) async fn resolve_subject(
 ) -> anyhow::Result<Descriptor> {
     let (store, name) = (&*target.store, target.name()?);
     if let Some(platform) = platform {
-        return Ok(resolve_platform(store, name, &platform).await?);
+        return resolve_platform(store, name, &platform)
+            .await
+            .map_err(of_platform);
     }
     // What is only said to have this name, and was not read, might be something else.
     let error = match store.fetch_named(name, MAX_MANIFEST_BYTES).await {

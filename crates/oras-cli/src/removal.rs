@@ -36,14 +36,14 @@ impl Removal {
         Ok(())
     }
 
-    /// What there is to delete. With `--force`, what is not there has been deleted.
+    /// What there is to delete. With `--force`, what is not there has been deleted, unless its descriptor is asked for.
     pub(crate) fn found(
         &self,
         target: &Target,
         resolved: StoreResult<Descriptor>,
     ) -> anyhow::Result<Option<Descriptor>> {
         match resolved {
-            Err(error) if self.force && error.is_not_found() => {
+            Err(error) if self.force && !self.descriptor && error.is_not_found() => {
                 say::note(format!("Missing {}", target.display()));
                 Ok(None)
             }

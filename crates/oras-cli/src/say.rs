@@ -71,6 +71,16 @@ pub(crate) fn draw(lines: Vec<String>) {
     }
 }
 
+/// Runs `write`, which writes to the terminal by itself, with nothing drawn there: a block below which somebody else wrote is
+/// not found again.
+pub(crate) fn undrawn<T>(write: impl FnOnce() -> T) -> T {
+    let mut block = block();
+    if let Some(text) = block.replace("", Vec::new()) {
+        raw(&text);
+    }
+    write()
+}
+
 /// Writes whole lines above what is drawn.
 fn above(text: &str) {
     let mut block = block();

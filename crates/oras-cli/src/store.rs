@@ -14,6 +14,7 @@ use oras::{
 
 use crate::connection::transport;
 use crate::hint::advised;
+use crate::known::Known;
 use crate::layouts::{self, Layout};
 use crate::login::{auth, given, provider};
 use crate::names::{check_reference, how_to_write, layout_names};
@@ -135,6 +136,15 @@ impl Target {
             names,
             reference: Some(server.reference),
         })
+    }
+
+    /// Finds out what the one name stands for, once for all that is done with it.
+    pub(crate) async fn look_up(&mut self) -> anyhow::Result<()> {
+        let known = Known::resolve(Arc::clone(&self.store), self.name()?).await;
+        let known =
+            known.with_context(|| format!("cannot resolve at the source {}", self.full_reference()))?;
+        self.store = Arc::new(known);
+        Ok(())
     }
 
     /// `options`, with which only what the policy of this machine lets through is copied from here.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt;
 use oras::content::{ErrorChain, TagListOptions};
+use oras::copy::Operation;
 use oras::sync::Glob;
 use oras::{
     CopiedTag, CopyError, CopyOptions, CopyTags, CopyTagsOptions, Descriptor, Digest, Error,
@@ -110,15 +111,25 @@ pub(crate) fn nameable<'a>(found: CopyTags<'a>, place: &Place) -> CopyTags<'a> {
     }
 }
 
-/// Says which tags there are: a few in one line, many below each other.
+/// Says which tags there are: a few in one line, many below each other. Of those that are named, some may not be there.
 pub(crate) fn show_found(tags: &[CopiedTag], place: &str) -> anyhow::Result<()> {
-    let names: Vec<&str> = tags.iter().map(|tag| tag.tag.as_str()).collect();
-    let found = format!("Found {} tag(s) in {place}:", tags.len());
+    let there = tags.iter().filter(|tag| !is_absent(tag));
+    let names: Vec<&str> = there.map(|tag| tag.tag.as_str()).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let found = format!("Found {} tag(s) in {place}:", names.len());
     if names.len() <= FEW {
         return format::line(format!("{found} {}", names.join(", ")));
     }
     format::line(found)?;
     names.into_iter().try_for_each(format::line)
+}
+
+/// Whether nothing has the tag; one that stands for content which is missing is there.
+fn is_absent(tag: &CopiedTag) -> bool {
+    let error = tag.error.as_deref();
+    error.is_some_and(|error| error.operation == Operation::Resolve && error.source.is_not_found())
 }
 
 /// Says of each tag that was moved that it was.

@@ -14,6 +14,8 @@ use crate::title::Title;
 #[derive(Clone, Debug)]
 pub(crate) struct Folder {
     name: String,
+    /// Whether it is the one of the store.
+    is_root: bool,
     tar_digest: Option<Digest>,
 }
 
@@ -21,10 +23,11 @@ impl Folder {
     /// The folder that `expected` is an archive of; none where it is a file, or stays packed.
     pub(crate) fn of(title: &Title, expected: &Descriptor, opts: &FileOptions) -> Result<Option<Self>> {
         if opts.keep_packed || expected.annotation(annotations::UNPACK) != Some("true") {
-            return Ok(None);
+            return title.check_file().map(|()| None);
         }
         Ok(Some(Self {
             name: title.text().to_owned(),
+            is_root: title.is_itself(),
             tar_digest: tar_digest(title, expected)?,
         }))
     }
@@ -37,9 +40,9 @@ impl Folder {
             .with_path_traversal(opts.allow_path_traversal)
             .with_permissions_preserved(opts.preserve_permissions)
             .with_overwrite_disabled(opts.disable_overwrite)
-            .with_into_shared(place.is_root())
             .with_durability(opts.durability)
             .with_tar_digest(self.tar_digest.clone())
+            .with_into_folder(self.is_root)
             .with_shown_as(place.shown());
         unpack(archive.file(), &self.name, place.handle(), &unpacking).map(drop)
     }

@@ -2,15 +2,15 @@
 
 use std::io::{self, Write};
 use std::path::Path;
+use std::thread;
 
 use bytes::Bytes;
 use oras_content::{Descriptor, Error, MediaType, Result, StageOptions, Staged, Stager};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::task::spawn_blocking;
+use tokio::sync::oneshot;
 
 use crate::FileStore;
 use crate::packing::Packing;
-use crate::reader::finished;
 
 /// How many bytes of an archive are handed over at a time, and how many times the packer may be ahead of the store.
 const FRAME: usize = 64 * 1024;
@@ -68,10 +68,10 @@ impl FileStore {
         let packing = self.in_folder(self.packing_of(name, media_type, path))?;
         let mut staged = to.stage(StageOptions::default()).await?;
         let (sender, frames) = channel(FRAMES);
-        let packed = spawn_blocking(move || packing.run(FrameWriter::new(sender)));
+        let packed = on_its_own_thread(move || packing.run(FrameWriter::new(sender)))?;
         let taken = take(&mut *staged, frames).await;
         // Where the store took no more, the packer was told so by then.
-        let packed = self.in_folder(finished(packed.await)).map_err(Error::of_payload);
+        let packed = self.in_folder(packed.await).map_err(Error::of_payload);
         match taken.and(packed) {
             Ok((described, refusals)) => {
                 staged.commit(&described).await?;
@@ -97,6 +97,26 @@ impl FileStore {
         }
         Ok(self.packing(title, media_type, path))
     }
+}
+
+/// Runs a job that waits for a store, on no thread of the runtime: the store may need each of those to get on.
+fn on_its_own_thread<T: Send + 'static>(
+    job: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<impl Future<Output = Result<T>>> {
+    let (sender, done) = oneshot::channel();
+    let thread = thread::Builder::new().name("pack".to_owned());
+    // Nobody may wait for the result any more.
+    let thread = thread.spawn(move || drop(sender.send(job())));
+    let thread = thread.map_err(|error| Error::storage("a thread to pack on", error))?;
+    Ok(async move {
+        match done.await {
+            Ok(done) => done,
+            Err(_) => match thread.join() {
+                Err(panic) => std::panic::resume_unwind(panic),
+                Ok(()) => unreachable!("a thread that does not panic sends what came of its job"),
+            },
+        }
+    })
 }
 
 /// Appends the frames to what is staged. The packer is stopped when this ends.

@@ -25,8 +25,8 @@ pub(crate) struct Place {
     path: PathBuf,
     /// By the open folder.
     handle: PathBuf,
-    /// Whether it is the folder of the store itself.
-    is_root: bool,
+    /// Whether it is the folder of the store itself, of which the handle is a name in it.
+    is_itself: bool,
     overwrite: bool,
     durability: Durability,
     /// After how many bytes of a part its state is saved.
@@ -39,15 +39,13 @@ impl Place {
     /// A file may not be where there is a folder, a link or a device; of a folder that is unpacked, whoever unpacks it
     /// looks at what is there.
     pub(crate) fn prepare(root: &Path, title: &Title, opts: &FileOptions, is_folder: bool) -> Result<Self> {
-        if !is_folder {
-            title.check_file()?;
-        }
-        let shown = match title.is_root() {
+        let shown = match title.is_itself() {
             true => root.to_owned(),
             false => root.join(title.path()),
         };
         let (parent, name) = match title.components() {
             Some((dirs, file)) => (Parent::enter(root, dirs, title)?, PathBuf::from(file)),
+            None if title.is_itself() => (Parent::enter(root, &[], title)?, PathBuf::from(".")),
             None => anywhere(&shown)?,
         };
         let place = Self {
@@ -55,7 +53,7 @@ impl Place {
             path: parent.path().join(&name),
             handle: parent.handle().join(&name),
             parent: Arc::new(parent),
-            is_root: title.is_root(),
+            is_itself: title.is_itself(),
             overwrite: !opts.disable_overwrite,
             durability: opts.durability,
             state_interval: opts.durability.state_interval(opts.state_interval),
@@ -85,17 +83,13 @@ impl Place {
         &self.handle
     }
 
-    pub(crate) fn is_root(&self) -> bool {
-        self.is_root
-    }
-
-    /// A file beside the place, or within the folder of the store, to be committed to it.
+    /// A file beside the place, to be committed to it.
     pub(crate) fn temp(&self) -> Result<Temp> {
-        let created = match self.is_root {
+        let file = match self.is_itself {
             true => AtomicFile::create(self.parent.handle(), 0o644),
             false => AtomicFile::create_for(&self.handle, 0o644),
         };
-        let file = created.map_err(|error| self.storage(error))?;
+        let file = file.map_err(|error| self.storage(error))?;
         Ok(Temp::new(file, Arc::clone(&self.parent), &self.shown))
     }
 

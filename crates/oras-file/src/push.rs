@@ -91,7 +91,7 @@ impl FileStore {
             return Err(Error::size_exceeds_limit(expected, self.opts.fallback_limit));
         }
         let manifest = Manifest::parse(payload.read_all(expected).await?)?;
-        if self.opts.restore_duplicates {
+        if self.opts.restore_duplicates && !self.opts.read_only {
             for node in manifest.successors() {
                 self.restore(node).await?;
             }

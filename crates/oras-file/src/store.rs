@@ -30,7 +30,8 @@ use crate::title::Title;
 ///
 /// Titles are cleaned: `./a//b/../c` is `a/c`. One that is absolute, leaves the folder by `..` or passes through a link
 /// that leaves it is refused, and so is one that other content has, or that is a link, a pipe or a device already. On
-/// Linux, another program that swaps folders for links in between changes nothing outside.
+/// Linux, another program that swaps folders for links in between changes nothing outside. The title `.` is that of the
+/// folder itself: an archive is unpacked into it, between what is there, and nothing else can have it.
 #[derive(Clone, Debug)]
 pub struct FileStore {
     pub(crate) dir: Arc<Path>,

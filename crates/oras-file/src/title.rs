@@ -8,9 +8,10 @@ use oras_fs::is_temporary;
 /// The longest title and the longest component of one, in bytes, that a file can have.
 const MAX_LEN: usize = 4096;
 const MAX_COMPONENT: usize = 255;
+const ITSELF: &str = "it names the folder, not a file in it";
 const RESERVED: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 
-/// A title that can be the name of a file, or of a folder.
+/// A title that can be the name of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Title {
     text: String,
@@ -19,10 +20,10 @@ pub(crate) struct Title {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Within {
-    /// The folder of the store itself, which no file can be.
-    Root,
     /// The folders from the store's, and the file.
     Folder(Vec<String>, String),
+    /// The folder itself, which only what is unpacked can be.
+    Itself,
     Anywhere(PathBuf),
 }
 
@@ -32,10 +33,11 @@ impl Title {
         let cleaned = clean(text);
         let checked = match text.is_empty() {
             true => Err("it names no file"),
-            false => within(&cleaned),
+            false => components(&cleaned, cfg!(windows)),
         };
         let place = match checked {
-            Ok(place) => place,
+            Ok((dirs, file)) => Within::Folder(dirs, file),
+            Err(_) if cleaned == "." && !text.is_empty() => Within::Itself,
             Err(_) if allow_path_traversal && !text.contains('\0') => {
                 Within::Anywhere(cleaned.clone().into())
             }
@@ -44,7 +46,7 @@ impl Title {
                     true => ErrorKind::PathTraversal,
                     false => ErrorKind::Refused,
                 };
-                return Err(refused(text, reason).with_kind(kind));
+                return Err(Error::new(kind, format!("the file name {text:?}")).with_source(reason));
             }
         };
         Ok(Self { text: cleaned, place })
@@ -55,24 +57,11 @@ impl Title {
         &self.text
     }
 
-    /// Whether it is the folder of the store itself.
-    pub(crate) fn is_root(&self) -> bool {
-        self.place == Within::Root
-    }
-
-    /// Refuses a title that only a folder can have.
-    pub(crate) fn check_file(&self) -> Result<()> {
-        match self.is_root() {
-            true => Err(refused(&self.text, "it names the folder, not a file in it")),
-            false => Ok(()),
-        }
-    }
-
     /// The path of the file from the folder of the store.
     pub(crate) fn path(&self) -> PathBuf {
         match &self.place {
-            Within::Root => PathBuf::from("."),
             Within::Folder(dirs, file) => dirs.iter().chain([file]).collect(),
+            Within::Itself => ".".into(),
             Within::Anywhere(path) => path.clone(),
         }
     }
@@ -80,9 +69,21 @@ impl Title {
     /// The folders and the file, unless the title may lead anywhere.
     pub(crate) fn components(&self) -> Option<(&[String], &str)> {
         match &self.place {
-            Within::Root => Some((&[], ".")),
             Within::Folder(dirs, file) => Some((dirs, file)),
-            Within::Anywhere(_) => None,
+            Within::Itself | Within::Anywhere(_) => None,
+        }
+    }
+
+    /// Whether it is the folder of the store itself.
+    pub(crate) fn is_itself(&self) -> bool {
+        self.place == Within::Itself
+    }
+
+    /// Checks that it can be the name of a file.
+    pub(crate) fn check_file(&self) -> Result<()> {
+        match self.is_itself() {
+            true => Err(Error::refused(format!("the file name {:?}", self.text), ITSELF)),
+            false => Ok(()),
         }
     }
 
@@ -113,19 +114,6 @@ fn clean(text: &str) -> String {
         (true, "") => ".".to_owned(),
         _ => format!("{root}{}", kept.join("/")),
     }
-}
-
-fn refused(text: &str, reason: &'static str) -> Error {
-    Error::refused(format!("the file name {text:?}"), reason)
-}
-
-/// The place of a cleaned title in the folder of the store.
-fn within(text: &str) -> Result<Within, &'static str> {
-    if text == "." {
-        return Ok(Within::Root);
-    }
-    let (dirs, file) = components(text, cfg!(windows))?;
-    Ok(Within::Folder(dirs, file))
 }
 
 fn components(text: &str, windows: bool) -> Result<(Vec<String>, String), &'static str> {
@@ -164,6 +152,7 @@ fn has_drive(text: &str) -> bool {
 fn check_component(name: &str, windows: bool) -> Result<(), &'static str> {
     match name {
         "" => return Err("it names no file"),
+        "." => return Err(ITSELF),
         ".." => return Err("it leads out of the folder with \"..\""),
         _ if name.len() > MAX_COMPONENT => return Err("a part of it is longer than 255 bytes"),
         _ if is_temporary(name.as_bytes()) => {
@@ -250,12 +239,13 @@ mod tests {
 
     #[test]
     fn the_folder_itself_is_no_file() {
-        for text in [".", "./", "a/.."] {
-            let title = Title::parse(text, false).unwrap();
-            assert_eq!((title.text(), title.is_root()), (".", true));
-            assert!(title.check_file().is_err(), "{text:?}");
+        for name in [".", "./", "a/.."] {
+            for traversal in [false, true] {
+                let title = Title::parse(name, traversal).unwrap();
+                assert!(title.is_itself() && title.check_file().is_err(), "{name:?}");
+            }
         }
-        assert!(Title::parse("a", false).unwrap().check_file().is_ok());
+        assert!(!Title::parse("a", false).unwrap().is_itself());
     }
 
     #[test]

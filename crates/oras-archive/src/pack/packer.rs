@@ -1,6 +1,7 @@
 //! What is found in a folder, as entries of an archive.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -117,7 +118,7 @@ impl<'a> Packer<'a> {
         let mut header = self.header(metadata, EntryType::Directory);
         // The slash at the end is how older readers tell folders from files.
         let mut name = match path.as_os_str().is_empty() {
-            true => ".".into(),
+            true => OsString::from("."),
             false => path.as_os_str().to_owned(),
         };
         name.push("/");

@@ -30,8 +30,9 @@ pub struct Unpacked {
 /// Unpacks `archive`, in which everything is below the folder `name`, to the folder `target`.
 ///
 /// Gzip and, with the feature `zstd`, Zstandard are found by how they start. Everything is unpacked into a folder
-/// beside `target` first, or within it where [`UnpackOptions::into_shared`] says so. When all of it is there and the archive ended well, that folder is renamed to `target`, or,
-/// where there is one already, each file in it is renamed into that; what the archive does not have stays.
+/// beside `target` first. When all of it is there and the archive ended well, that folder is renamed to `target`, or,
+/// where there is one already, each file in it is renamed into that; what the archive does not have stays. With
+/// [`into_folder`](UnpackOptions::into_folder) the target is there, and the other folder is within it.
 ///
 /// Nothing outside of `target` is written to, whatever the archive has and whatever other programs do with the folders
 /// meanwhile: names are followed step by step through open folders, and links never. Set-user-ID and the like are
@@ -46,8 +47,7 @@ pub struct Unpacked {
 /// - [`ErrorKind::SizeExceedsLimit`](oras_content::ErrorKind::SizeExceedsLimit),
 ///   [`ErrorKind::TooMany`](oras_content::ErrorKind::TooMany): it is over a limit.
 /// - [`ErrorKind::Verify`](oras_content::ErrorKind::Verify): it is not of the digest it should be.
-/// - [`ErrorKind::WouldOverwrite`](oras_content::ErrorKind::WouldOverwrite): the folder, or a file in a shared one, is
-///   there, and overwriting is off.
+/// - [`ErrorKind::WouldOverwrite`](oras_content::ErrorKind::WouldOverwrite): the folder is there, and overwriting is off.
 /// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): it has sparse files, or a compression that this
 ///   program cannot read; or the system is no Unix.
 /// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): the archive cannot be read, or files not written.
@@ -89,8 +89,8 @@ mod unix {
     ) -> Result<Unpacked> {
         let shown = opts.shown(target);
         let staged = AtomicDir::create(opts.staging(target)).map_err(|error| {
-            let folder = opts.staging(shown);
-            Error::storage(folder.display(), error.about(folder))
+            let parent = opts.staging(shown);
+            Error::storage(parent.display(), error.about(parent))
         })?;
         let mut unpacking = Unpacking {
             name,

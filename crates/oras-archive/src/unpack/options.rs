@@ -17,9 +17,9 @@ pub struct UnpackOptions {
     pub preserve_permissions: bool,
     /// Whether a folder that is there already is left alone and an error; `false` by default.
     pub disable_overwrite: bool,
-    /// Whether the target is a folder of others, too, which is there: the archive is unpacked within it first, not beside
-    /// it, and with overwriting disabled only a file in it that is there already is an error; `false` by default.
-    pub into_shared: bool,
+    /// Whether the target is a folder that is there and stays, whatever else is in it; `false` by default. Everything is
+    /// unpacked into a folder within it first, and [`disable_overwrite`](Self::disable_overwrite) is about each file.
+    pub into_folder: bool,
     /// How much of it is on the disk before it gets its name; [`Durability::Data`] by default.
     pub durability: Durability,
     /// The digest of the archive after it was decompressed, where it is known.
@@ -43,7 +43,7 @@ impl Default for UnpackOptions {
             allow_path_traversal: false,
             preserve_permissions: false,
             disable_overwrite: false,
-            into_shared: false,
+            into_folder: false,
             durability: Durability::Data,
             tar_digest: None,
             max_entries: 1_000_000,
@@ -56,16 +56,23 @@ impl Default for UnpackOptions {
 }
 
 impl UnpackOptions {
-    /// The folder in which everything is unpacked before it gets its name.
+    pub(super) fn shown<'a>(&'a self, target: &'a Path) -> &'a Path {
+        self.shown_as.as_deref().unwrap_or(target)
+    }
+
+    /// The folder within which, or beside which, everything is unpacked first.
     pub(super) fn staging<'a>(&self, target: &'a Path) -> &'a Path {
-        match self.into_shared {
+        match self.into_folder {
             true => target,
             false => oras_fs::parent(target),
         }
     }
 
-    pub(super) fn shown<'a>(&'a self, target: &'a Path) -> &'a Path {
-        self.shown_as.as_deref().unwrap_or(target)
+    /// Unpacks into a folder that is there and stays.
+    #[must_use]
+    pub fn with_into_folder(mut self, into_folder: bool) -> Self {
+        self.into_folder = into_folder;
+        self
     }
 
     /// Calls the target this in errors.
@@ -93,13 +100,6 @@ impl UnpackOptions {
     #[must_use]
     pub fn with_overwrite_disabled(mut self, disabled: bool) -> Self {
         self.disable_overwrite = disabled;
-        self
-    }
-
-    /// Unpacks into a folder of others, too.
-    #[must_use]
-    pub fn with_into_shared(mut self, is_shared: bool) -> Self {
-        self.into_shared = is_shared;
         self
     }
 

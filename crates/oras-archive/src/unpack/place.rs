@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use oras_content::{Error, ErrorKind, Result};
 use oras_fs::{AtomicDir, Durability, sync_dir};
@@ -31,7 +31,7 @@ pub(super) fn place(staged: AtomicDir, tree: Tree, target: &Path, opts: &UnpackO
             flush(&tree).map_err(failed)?;
             staged.commit(target).map_err(failed)?;
         }
-        Some(FileType::Directory) if opts.into_shared || !opts.disable_overwrite => {
+        Some(FileType::Directory) if opts.into_folder || !opts.disable_overwrite => {
             flush(&tree).map_err(failed)?;
             merge(&tree, target, shown, opts.disable_overwrite)?;
         }
@@ -61,7 +61,7 @@ fn in_the_way(path: &Path, reason: &str) -> Error {
 }
 
 /// Moves everything into the folder `target`, after it is sure that nothing is in the way.
-fn merge(tree: &Tree, target: &Path, shown: &Path, keeps_files: bool) -> Result<()> {
+fn merge(tree: &Tree, target: &Path, shown: &Path, keeps: bool) -> Result<()> {
     let failed = |error: Errno| Error::storage(shown.display(), io::Error::from(error));
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let to = openat(CWD, target, flags, Mode::empty()).map_err(failed)?;
@@ -69,7 +69,7 @@ fn merge(tree: &Tree, target: &Path, shown: &Path, keeps_files: bool) -> Result<
         from: tree.root(),
         to: to.as_fd(),
         shown,
-        keeps_files,
+        keeps,
     };
     merge.each_folder(|names| merge.check(names))?;
     let mut moved = HashSet::new();
@@ -90,8 +90,8 @@ struct Merge<'a> {
     from: BorrowedFd<'a>,
     to: BorrowedFd<'a>,
     shown: &'a Path,
-    /// Whether what is there and is no folder is an error.
-    keeps_files: bool,
+    /// Whether what is there is not replaced.
+    keeps: bool,
 }
 
 /// A folder that is in both trees, and what the new one has in it.
@@ -154,7 +154,8 @@ impl Merge<'_> {
     fn check(&self, names: &Names) -> Result<()> {
         for (name, kind) in &names.names {
             let found = kind_at(names.to.as_fd(), OsStr::from_bytes(name));
-            let reason = match found.map_err(|error| self.failed(error))? {
+            let found = found.map_err(|error| self.failed(error))?;
+            let reason = match found {
                 Some(found) if found.is_dir() && !kind.is_dir() => {
                     "there is a folder where a file belongs; remove it or rename it first"
                 }
@@ -162,22 +163,12 @@ impl Merge<'_> {
                     "there is a symbolic link where a folder belongs; remove it or rename it first"
                 }
                 Some(found) if !found.is_dir() && kind.is_dir() => NO_FOLDER,
-                Some(found) if !found.is_dir() && self.keeps_files => {
-                    let reason = "the file exists, and overwriting is disabled";
-                    return Err(self
-                        .in_the_way(names, name, reason)
-                        .with_kind(ErrorKind::WouldOverwrite));
-                }
+                Some(found) if !found.is_dir() && self.keeps => return Err(self.kept(&names.path_of(name))),
                 _ => continue,
             };
-            return Err(self.in_the_way(names, name, reason));
+            return Err(in_the_way(&self.shown_at(&names.path_of(name)), reason));
         }
         Ok(())
-    }
-
-    fn in_the_way(&self, names: &Names, name: &[u8], reason: &str) -> Error {
-        let path = self.shown.join(OsStr::from_bytes(&names.path_of(name)));
-        in_the_way(&path, reason)
     }
 
     /// Moves files, links and folders that are new, and notes the folders among them.
@@ -190,15 +181,49 @@ impl Merge<'_> {
                 }
                 moved.insert(names.path_of(name));
             }
-            renameat(&names.from, name.as_slice(), &names.to, name.as_slice())
-                .map_err(|error| self.failed(error))?;
+            let moved = match self.keeps {
+                true => move_new(&names.from, &names.to, name),
+                false => renameat(&names.from, name.as_slice(), &names.to, name.as_slice()),
+            };
+            moved.map_err(|error| match error {
+                // Somebody else put it there meanwhile.
+                Errno::EXIST => self.kept(&names.path_of(name)),
+                error => self.failed(error),
+            })?;
         }
         Ok(())
+    }
+
+    fn kept(&self, path: &[u8]) -> Error {
+        let reason = "the file exists, and overwriting is disabled";
+        in_the_way(&self.shown_at(path), reason).with_kind(ErrorKind::WouldOverwrite)
+    }
+
+    fn shown_at(&self, path: &[u8]) -> PathBuf {
+        self.shown.join(OsStr::from_bytes(path))
     }
 
     fn failed(&self, error: Errno) -> Error {
         Error::storage(self.shown.display(), io::Error::from(error))
     }
+}
+
+/// Moves what has no name there yet.
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+fn move_new(from: &OwnedFd, to: &OwnedFd, name: &[u8]) -> rustix::io::Result<()> {
+    use rustix::fs::{RenameFlags, renameat_with};
+
+    match renameat_with(from, name, to, name, RenameFlags::NOREPLACE) {
+        // The file system cannot: it was looked at before.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => renameat(from, name, to, name),
+        moved => moved,
+    }
+}
+
+/// Moves what had no name there when it was looked at.
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+fn move_new(from: &OwnedFd, to: &OwnedFd, name: &[u8]) -> rustix::io::Result<()> {
+    renameat(from, name, to, name)
 }
 
 fn kind_at(dir: BorrowedFd<'_>, path: impl AsRef<Path>) -> rustix::io::Result<Option<FileType>> {

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
-use oras_archive::{UnpackOptions, unpack};
+use oras_archive::{PackOptions, UnpackOptions, pack, unpack};
 use oras_content::{ErrorChain, ErrorKind, Result};
 
 use crate::archives::Archive;
@@ -118,45 +118,27 @@ fn overwriting_can_be_disabled() {
     assert_eq!(tree(to.path()), before);
 }
 
-/// An archive of the folder itself, as oras packs it: its own entry is a dot.
-fn of_everything() -> Vec<u8> {
-    Archive::new()
-        .folder(".")
-        .file("a", "new")
-        .folder("both")
-        .file("both/new", "new")
-        .finish()
-}
-
 #[test]
-fn an_archive_of_everything_goes_into_a_folder_of_others() {
+fn a_folder_is_filled_from_within() {
     let to = prepared();
-    let docs = to.path().join("docs");
-    fs::set_permissions(&docs, fs::Permissions::from_mode(0o750)).unwrap();
-    let opts = UnpackOptions::default().with_into_shared(true);
-    unpack(&of_everything()[..], ".", &docs, &opts).unwrap();
-    let expected = [
-        "docs/ 0750",
-        "docs/a 0644 \"new\"",
-        "docs/both/ 0755",
-        "docs/both/new 0644 \"new\"",
-        "docs/both/old 0644 \"old\"",
-    ];
-    assert_eq!(tree(to.path()), expected);
-}
-
-#[test]
-fn a_folder_of_others_keeps_its_files_where_overwriting_is_disabled() {
-    let to = prepared();
-    let (docs, before) = (to.path().join("docs"), tree(to.path()));
+    let before = tree(to.path());
+    let (from, mut archive) = (tempfile::tempdir().unwrap(), Vec::new());
+    fs::create_dir(from.path().join("new")).unwrap();
+    fs::write(from.path().join("new/file"), "new").unwrap();
+    pack(from.path(), ".", &PackOptions::default(), &mut archive).unwrap();
     let opts = UnpackOptions::default()
-        .with_into_shared(true)
+        .with_into_folder(true)
         .with_overwrite_disabled(true);
-    let error = unpack(&of_everything()[..], ".", &docs, &opts).unwrap_err();
+    unpack(&archive[..], ".", to.path(), &opts).unwrap();
+    let mut filled = tree(to.path());
+    filled.retain(|entry| !before.contains(entry));
+    assert_eq!(filled, ["new/ 0755", "new/file 0644 \"new\""]);
+
+    let all = tree(to.path());
+    let error = unpack(&archive[..], ".", to.path(), &opts).unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::WouldOverwrite);
-    assert!(error.to_string().contains("docs/a"), "{error}");
-    assert_eq!(tree(to.path()), before);
-    fs::remove_file(docs.join("a")).unwrap();
-    unpack(&of_everything()[..], ".", &docs, &opts).unwrap();
-    assert_eq!(fs::read(docs.join("a")).unwrap(), b"new");
+    assert!(error.to_string().ends_with("new/file"), "{error}");
+    assert_eq!(tree(to.path()), all);
+    unpack(&archive[..], ".", to.path(), &opts.with_overwrite_disabled(false)).unwrap();
+    assert_eq!(tree(to.path()), all);
 }

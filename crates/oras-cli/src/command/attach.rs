@@ -7,8 +7,9 @@ use oras::{CopyOptions, ManifestVersion, PackOptions, Platform, copy_graph, pack
 
 use crate::args::{Format, Output, Transfer};
 use crate::chosen::Chosen;
-use crate::command::push::{add_config, export};
-use crate::files::FileArgs;
+use crate::command::push::export;
+use crate::config_file::add_config;
+use crate::files::{FileArgs, pushed};
 use crate::format;
 use crate::place::{Place, PlaceArgs};
 use crate::progress::{Progress, UPLOAD};
@@ -53,7 +54,7 @@ pub(crate) struct Attach {
 
 impl Attach {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
-        let annotated = self.files.annotations()?;
+        let annotated = self.files.annotations().await?;
         ensure_usage!(
             !self.files.are_empty() || !annotated.manifest.is_empty(),
             "nothing to attach to {}: name files, or give annotations",
@@ -65,7 +66,7 @@ impl Attach {
         let subject = resolve_subject(&target, self.platform).await?;
 
         if let Some(path) = &self.export_manifest {
-            self.files.check_output(path)?;
+            self.files.check_output(path, self.config.as_deref())?;
         }
         let files = self.files.store()?;
         let progress = Progress::new(UPLOAD, &self.transfer);
@@ -92,7 +93,8 @@ impl Attach {
             .with_concurrency(self.transfer.concurrency())
             .with_selection(Chosen::by(without_subject))
             .with_events(progress);
-        copy_graph(&files, target.writer()?, &packed, &options).await?;
+        let copied = copy_graph(&files, target.writer()?, &packed, &options).await;
+        copied.map_err(pushed)?;
         drop(options);
 
         if self.output.format == Format::Json {

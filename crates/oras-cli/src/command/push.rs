@@ -10,7 +10,8 @@ use oras::{
 use serde_json::json;
 
 use crate::args::{Format, Output, Transfer, platform};
-use crate::files::{Annotated, FileArgs, split_file};
+use crate::config_file::add_config;
+use crate::files::{FileArgs, pushed};
 use crate::place::{Place, PlaceArgs};
 use crate::progress::{Progress, UPLOAD};
 use crate::store::Target;
@@ -19,9 +20,6 @@ use crate::{format, output};
 
 /// The type of an artifact that is pushed without one.
 const UNKNOWN_ARTIFACT: &str = "application/vnd.unknown.artifact.v1";
-
-/// The type of a configuration that is pushed without one.
-const UNKNOWN_CONFIG: MediaType = MediaType::from_static("application/vnd.unknown.config.v1+json");
 
 /// The type of a configuration that says what something runs on.
 const IMAGE_CONFIG: MediaType = MediaType::from_static("application/vnd.oci.image.config.v1+json");
@@ -87,7 +85,7 @@ impl Push {
         let place: Place = self.place.clone().into();
         self.files.check_stdin(&place)?;
         if let Some(path) = &self.export_manifest {
-            self.files.check_output(path)?;
+            self.files.check_output(path, self.config.as_deref())?;
         }
         let files = self.files.store()?;
         // What is wrong with the name is said before files are read, and a layout is made when they were.
@@ -108,14 +106,15 @@ impl Push {
             false => Recheck::Trust,
         };
         let options = options.with_tags(target.tags()?).with_recheck(recheck);
-        copy_graph(&files, target.writer()?, &packed, &options).await?;
+        let copied = copy_graph(&files, target.writer()?, &packed, &options).await;
+        copied.map_err(pushed)?;
         target.finish().await?;
         drop(options);
         report(&target, &packed, self.output.format)
     }
 
     async fn pack(&self, files: &FileStore, progress: &Progress) -> anyhow::Result<Descriptor> {
-        let annotated = self.files.annotations()?;
+        let annotated = self.files.annotations().await?;
         let mut options = PackOptions::default();
         if let Some(config) = &self.config {
             options = options.with_config(add_config(files, config, &annotated).await?);
@@ -140,19 +139,6 @@ impl Push {
         };
         Ok(pack_manifest(files, version, artifact_type, options).await?)
     }
-}
-
-/// Adds the file that `--config` names, as `path[:media-type]`.
-pub(crate) async fn add_config(
-    files: &FileStore,
-    config: &str,
-    annotated: &Annotated,
-) -> anyhow::Result<Descriptor> {
-    let (path, media_type) = split_file(config)?;
-    let media_type = media_type.unwrap_or(UNKNOWN_CONFIG);
-    let config = files.add(path, Some(media_type), None).await?;
-    // A configuration is not a file of the artifact.
-    Ok(config.with_annotations(annotated.config.clone()))
 }
 
 /// Writes the bytes of a packed manifest to a file.

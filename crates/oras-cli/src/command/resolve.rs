@@ -6,6 +6,7 @@ use oras::{Platform, StoreExt};
 
 use crate::args::{Format, Output};
 use crate::format;
+use crate::hint::of_platform;
 use crate::place::{Place, PlaceArgs};
 use crate::store::Target;
 
@@ -36,7 +37,9 @@ impl Resolve {
         let target = Target::open(&place, &self.name).await?;
         let (store, name) = (&target.store, target.name()?);
         let found = match &self.platform {
-            Some(platform) => resolve_platform(store, name, platform).await?,
+            Some(platform) => resolve_platform(store, name, platform)
+                .await
+                .map_err(of_platform)?,
             None => store.resolve(name).await?,
         };
         match (self.output.format, self.full_reference) {

@@ -90,6 +90,9 @@ fn a_descriptor_is_shown_of_what_is_pushed_and_deleted() {
         let shown = world.oras(&with(&delete, &with(&["--force"], &flags)));
         let shown: Value = serde_json::from_str(&shown).unwrap();
         assert_eq!(shown["digest"], HELLO);
+        // Nothing has no descriptor, and no output is none.
+        world.fails_with(Some(3), &with(&delete, &with(&["--force"], &flags)));
+        world.oras(&with(&["blob", "delete", &name, "--force"], &flags));
     }
 }
 

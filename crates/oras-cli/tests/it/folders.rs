@@ -193,22 +193,3 @@ fn a_push_warns_of_what_a_pull_refuses() {
         Path::new("/etc/hosts")
     );
 }
-
-#[test]
-fn everything_in_the_folder_comes_back() {
-    let world = World::new();
-    docs(&world);
-    let app = world.at("app:v1");
-    let layout = world.path("lay:v1").display().to_string();
-    for target in [vec![app.as_str()], vec!["--oci-layout", &layout]] {
-        let push = [&["push"][..], &target, &["."]].concat();
-        let pushed = world.command(&push).current_dir(world.path("docs")).output();
-        assert!(pushed.unwrap().status.success());
-        let pull = [&["pull"][..], &target, &["-o", "out"]].concat();
-        world.oras(&pull);
-        assert_eq!(fs::read(world.path("out/a.txt")).unwrap(), b"hello");
-        assert_eq!(mode(&world.path("out/sub/tool")), 0o755);
-        assert_eq!(files(&world.path("out")).len(), 3);
-        fs::remove_dir_all(world.path("out")).unwrap();
-    }
-}

@@ -2,8 +2,13 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::process::Stdio;
+use std::time::Duration;
 
-use crate::run::World;
+use oras_server::Route;
+use oras_server_faults::Fault;
+
+use crate::run::{Ran, World};
 
 /// An artifact of a folder, a file, and a file in a folder.
 fn published() -> (World, String) {
@@ -131,4 +136,47 @@ fn a_folder_that_is_no_folder() {
         told.contains("something of that name is in the way; choose another place"),
         "{told}"
     );
+}
+
+#[test]
+fn a_pipe_is_pushed_by_another_name() {
+    let world = World::new();
+    let made = std::process::Command::new("mkfifo")
+        .arg(world.path("pipe"))
+        .status();
+    assert!(made.unwrap().success());
+    let told = world.fails_with(Some(1), &["push", &world.at("app:v1"), "pipe"]);
+    assert!(
+        told.ends_with("it is not a regular file; to push what comes from it, write - and add < pipe"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_pushed_is_said_to() {
+    for (old, new) in [("old", "new"), ("old", "longer"), ("old", "")] {
+        let world = World::new();
+        world.write("a.txt", old);
+        let wait = Fault::latency(Duration::from_secs(1)).on_route(Route::Uploads);
+        world.server().inject(wait.always());
+        let app = world.at("app:v1");
+        let pushing = world
+            .command(&["push", &app, "a.txt"])
+            .stderr(Stdio::piped())
+            .spawn();
+        let pushing = pushing.unwrap();
+        // It was described by then, and is read only when the registry takes it.
+        while world.journal().count(|entry| entry.route == Route::Uploads) == 0 {
+            std::thread::yield_now();
+        }
+        world.write("a.txt", new);
+        let ran = Ran::of(pushing.wait_with_output().unwrap());
+        assert_eq!(ran.code, 6, "{}", ran.stderr);
+        let told = ran.stderr.lines().last().unwrap();
+        assert!(
+            told.ends_with("it changed while it was pushed: run it again when nothing writes to it"),
+            "{told}"
+        );
+        world.fails_with(Some(3), &["resolve", &app]);
+    }
 }

@@ -11,6 +11,8 @@ mod bad_input;
 mod blobs;
 mod completion;
 mod config;
+#[cfg(unix)]
+mod configuration;
 mod damaged;
 mod endless;
 mod every_request;
@@ -54,6 +56,7 @@ mod shell;
 mod streams;
 mod sync;
 mod system_config;
+mod tags;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod timeouts;
@@ -65,3 +68,5 @@ mod untag;
 #[cfg(unix)]
 mod untouched;
 mod verify;
+#[cfg(unix)]
+mod whole_folder;

@@ -45,6 +45,7 @@ impl Setting {
         ]);
         open.write("a.txt", "a");
         open.write("bad.json", "{");
+        open.write("large.json", vec![b' '; (4 << 20) + 1]);
         open.write("lists.json", "{\"$manifest\": [1]}");
         open.write("folder/inside.txt", "i");
         open.write("damaged/oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}");

@@ -52,6 +52,32 @@ fn push_index(world: &World, name: &str, entries: &[Value]) -> String {
 const ALL: [[&str; 2]; 4] = [["arm64", ""], ["arm", "v6"], ["arm", "v7"], ["amd64", ""]];
 
 #[test]
+fn a_platform_that_is_missing_is_chosen_among_those_that_are_there() {
+    let world = World::new();
+    index(&world, &ALL[..1]);
+    let app = world.at("app:v1");
+    let hint = "choose one of its platforms: 'oras manifest fetch' shows the index";
+    for command in [
+        ["manifest", "fetch"].as_slice(),
+        &["manifest", "fetch-config"],
+        &["resolve"],
+        &["discover"],
+        &["pull"],
+    ] {
+        let chosen = [command, &[&app, "--platform", "windows/amd64"]].concat();
+        let told = world.fails_with(Some(3), &chosen);
+        assert!(told.ends_with(hint), "{told}");
+        // What is not there at all has no platforms to choose from.
+        let absent = world.at("app:v9");
+        let told = world.fails_with(
+            Some(3),
+            &[command, &[&absent, "--platform", "linux/arm64"]].concat(),
+        );
+        assert!(told.contains("'oras repo tags'"), "{told}");
+    }
+}
+
+#[test]
 fn platforms_of_all_tags_are_copied() {
     let world = World::new();
     let entries = index(&world, &ALL[..2]);

@@ -1,5 +1,7 @@
 //! What a terminal is sent.
 
+use std::time::Duration;
+
 use oras_server::Route;
 use oras_server_faults::Fault;
 
@@ -36,6 +38,29 @@ fn an_interrupted_transfer_leaves_a_clean_terminal() {
     // What was drawn is taken back, from the first column on, and so is the `^C`.
     let (_, last) = said.rsplit_once("\u{1b}[J").unwrap();
     assert_eq!(last, "\r\u{1b}[Kinterrupted\r\n", "{said:?}");
+}
+
+#[test]
+fn a_result_is_below_nothing_that_was_drawn() {
+    let world = World::new();
+    world.write("hello.txt", vec![b'x'; 3_000_000]);
+    let app = world.at("app:v1");
+    world.oras(&["push", &app, "hello.txt"]);
+    let pause = Duration::from_millis(500);
+    world
+        .server()
+        .inject(Fault::stall_for(2_000_000, pause).on_route(Route::Blob));
+    let copy = format!("oras cp {app} --to-oci-layout layout:v1");
+    let mut terminal = Terminal::start(&world, 80, &copy);
+    terminal.read_until(" 66%");
+    assert_eq!(terminal.end().0, 0);
+    let screen = terminal.screen();
+    assert!(!screen.contains("Copying"), "{screen}");
+    let shown: Vec<&str> = screen.lines().rev().take(2).collect();
+    assert!(
+        shown[0].starts_with("Digest: ") && shown[1].starts_with("Copied [registry]"),
+        "{screen}"
+    );
 }
 
 #[test]

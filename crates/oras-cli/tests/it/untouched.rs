@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use oras_server::Route;
+
 use crate::run::{World, digest};
 
 /// Every path below a folder with its kind, permission bits and content.
@@ -148,7 +150,7 @@ fn what_cannot_be_pulled_apart_is_refused_before_anything_is_sent() {
         (&["a.txt", "./x/../a.txt"], "a second time"),
         (
             &["a.txt", "b.txt", "--annotation-file", "titles.json"],
-            "have the title",
+            "a second time",
         ),
         (
             &[
@@ -277,5 +279,47 @@ fn a_pipe_takes_what_is_fetched_and_stays_a_pipe() {
         world.oras(arguments);
         assert_eq!(reader.join().unwrap(), expected, "{arguments:?}");
         assert!(std::fs::symlink_metadata(&pipe).unwrap().file_type().is_fifo());
+    }
+}
+
+#[test]
+fn a_copy_of_what_is_not_there_makes_nothing() {
+    let world = World::new();
+    world.push_hello("app:v1");
+    world.oras(&["cp", &world.at("app:v1"), "--to-oci-layout", "there:v1"]);
+    world.write("full/mine.txt", "mine");
+    let before = snapshot(&world.path(""));
+    let (absent, nothing) = (world.at("app:v9"), world.at("nothing"));
+    for to in ["new:v1", "new/deep:v1", "new.tar:v1", "there:v2", "full:v1"] {
+        world.fails(&["cp", &absent, "--to-oci-layout", to]);
+        world.fails(&["cp", "-r", &absent, "--to-oci-layout", to]);
+        world.fails(&["cp", "--from-oci-layout", "there:v9", "--to-oci-layout", to]);
+    }
+    for to in ["new", "new/deep", "new.tar", "there", "full"] {
+        world.fails(&["cp", "--all-tags", &nothing, "--to-oci-layout", to]);
+        world.fails(&["backup", &absent, "--output", to]);
+    }
+    world.fails(&["pull", &absent, "-o", "new"]);
+    assert_eq!(snapshot(&world.path("")), before);
+}
+
+#[test]
+fn a_manifest_is_asked_for_once_with_or_without_a_new_name() {
+    let world = World::new();
+    world.push_hello("app:v1");
+    let app = world.at("app:v1");
+    for (to, flags) in [
+        ("lay:v1".to_owned(), vec!["--to-oci-layout"]),
+        ("other".to_owned(), vec!["--to-oci-layout"]),
+        (world.at("b:v1"), vec![]),
+        (world.at("c"), vec![]),
+    ] {
+        world.journal().clear();
+        let copy: Vec<&str> = ["cp", &app, &to].into_iter().chain(flags).collect();
+        world.oras(&copy);
+        let of_source = world
+            .journal()
+            .count(|entry| entry.route == Route::Manifest && entry.path.starts_with("/v2/app/"));
+        assert_eq!(of_source, 1, "{to}");
     }
 }

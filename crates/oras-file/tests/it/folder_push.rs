@@ -3,7 +3,8 @@
 use std::fs;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -15,6 +16,7 @@ use oras_content::{
 use oras_file::{Compression, FileOptions, FileStore, PackOptions};
 use oras_layout::LayoutStore;
 use oras_memory::{MemoryOptions, MemoryStore};
+use tokio::runtime::Builder;
 use tokio::sync::Notify;
 
 use crate::names;
@@ -43,6 +45,35 @@ fn files(dir: &Path) -> Vec<String> {
 
 async fn contents(store: &MemoryStore) -> Vec<Descriptor> {
     store.contents().try_collect().await.unwrap()
+}
+
+/// Runs it where one call at a time may block. A hang is a failure.
+fn with_one_blocking_thread(job: impl Future<Output = ()> + Send + 'static) {
+    let (done, is_done) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut runtime = Builder::new_current_thread();
+        let runtime = runtime.max_blocking_threads(1).build().unwrap();
+        runtime.block_on(job);
+        done.send(()).unwrap();
+        runtime.shutdown_background();
+    });
+    let waited = is_done.recv_timeout(Duration::from_secs(60));
+    waited.expect("the job ended");
+}
+
+#[test]
+fn a_store_that_blocks_has_threads_however_many_folders_are_packed() {
+    with_one_blocking_thread(async {
+        let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let layout = LayoutStore::create(to.path()).await.unwrap();
+        let source = docs(from.path());
+        let path = from.path().join("docs");
+        let push = |name: &'static str| source.push_folder(name, None, Some(&path), &layout);
+        let (a, b, c) = tokio::join!(push("a"), push("b"), push("c"));
+        for pushed in [a, b, c] {
+            assert!(layout.exists(&pushed.unwrap()).await.unwrap());
+        }
+    });
 }
 
 #[tokio::test]

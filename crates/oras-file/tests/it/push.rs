@@ -198,6 +198,18 @@ async fn a_read_only_store_writes_no_file() {
 }
 
 #[tokio::test]
+async fn a_read_only_store_takes_a_manifest_that_names_its_file_otherwise() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("a"), "a").unwrap();
+    let store = FileStore::with_options(dir.path(), FileOptions::default().with_read_only(true));
+    let layer = store.add("a", None, None).await.unwrap();
+    let layer = layer.with_annotation(annotations::TITLE, "b");
+    push_manifest(&store, std::slice::from_ref(&layer)).await.unwrap();
+    assert_eq!(store.fetch_all(&layer, 1).await.unwrap().bytes(), "a");
+    assert_eq!(names(dir.path()), ["a"]);
+}
+
+#[tokio::test]
 async fn left_overs_of_a_killed_pull_are_removed_once_they_are_old() {
     let dir = tempfile::tempdir().unwrap();
     let (old, new) = (dir.path().join(".oras-tmp-old"), dir.path().join(".oras-tmp-new"));

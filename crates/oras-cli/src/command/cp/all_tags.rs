@@ -1,7 +1,6 @@
 //! `oras cp --all-tags`: the tags of a repository, all together.
 
 use clap::Args;
-use oras::content::Writer;
 use oras::sync::Glob;
 use oras::{CopiedTag, CopyTags, CopyTagsOptions, ExtendedCopyOptions, Tag};
 use serde_json::Map;
@@ -41,7 +40,7 @@ impl Copy<'_> {
         let found = tags::nameable(found, self.to);
         let copied = match self.args.dry_run || tags::moved(found.tags()) == 0 {
             true => found.tags().to_vec(),
-            false => self.moved(found, self.writer()?).await?,
+            false => self.moved(found).await?,
         };
         tags::ensure_understood(&copied, |error| self.blamed(error))?;
         self.show_tags(&copied)?;
@@ -56,15 +55,18 @@ impl Copy<'_> {
         }
     }
 
-    async fn moved(&self, found: CopyTags<'_>, writer: &dyn Writer) -> anyhow::Result<Vec<CopiedTag>> {
-        let copied = found.run(writer).await;
+    /// Moves what was found, to a layout that is made now that there is something to move.
+    async fn moved(&self, found: CopyTags<'_>) -> anyhow::Result<Vec<CopiedTag>> {
+        let destination = &self.args.created(self.to).await?;
+        let copy = Copy { destination, ..*self };
+        let copied = found.run(copy.writer()?).await;
         if tags::moved(&copied) > 0 {
-            self.finish().await?;
+            copy.finish().await?;
         }
         if self.args.verify {
             let whole = copied.iter().filter(|tag| tag.error.is_none());
             for root in whole.filter_map(|tag| tag.root.as_ref()) {
-                self.read_back(root).await?;
+                copy.read_back(root).await?;
             }
         }
         Ok(copied)

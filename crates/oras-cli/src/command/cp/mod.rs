@@ -74,17 +74,18 @@ impl Cp {
             !(from.password_stdin && to.password_stdin),
             "stdin has one password: give the other with --from-password or --to-password, or log in first"
         );
-        let source = Target::open(&from, &self.source)
+        let mut source = Target::open(&from, &self.source)
             .await
             .map_err(|error| about(&from, error))?;
         if !self.which.all_tags {
             source.name()?;
         }
-        let destination = match self.dry_run {
-            true => Target::imagine(&to, &self.destination).await,
-            false => Target::create(&to, &self.destination).await,
-        };
-        let destination = destination.map_err(|error| about(&to, error))?;
+        // What cannot be copied to is told of before anything is asked, and nothing is made for what is not there.
+        let mut destination = self.imagined(&to).await?;
+        if !self.which.all_tags && !self.dry_run {
+            source.look_up().await.map_err(|error| about(&from, error))?;
+            destination = self.created(&to).await?;
+        }
         let progress = Progress::new(COPY, &self.transfer);
         let watch = Arc::new(Watch::new(progress, self.recheck() == Recheck::Verify));
         let copy = Copy {
@@ -106,7 +107,19 @@ impl Cp {
         if self.verify {
             copy.read_back(&copied).await?;
         }
+        // Nothing is drawn any more where the result is.
+        drop(watch);
         self.show(&source, &destination, &copied)
+    }
+
+    async fn imagined(&self, to: &Place) -> anyhow::Result<Target> {
+        let imagined = Target::imagine(to, &self.destination).await;
+        imagined.map_err(|error| about(to, error))
+    }
+
+    async fn created(&self, to: &Place) -> anyhow::Result<Target> {
+        let created = Target::create(to, &self.destination).await;
+        created.map_err(|error| about(to, error))
     }
 
     fn show(&self, source: &Target, destination: &Target, copied: &Descriptor) -> anyhow::Result<()> {

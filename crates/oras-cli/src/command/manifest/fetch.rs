@@ -8,6 +8,7 @@ use oras::{Descriptor, MediaType, Platform};
 use serde_json::Value;
 
 use crate::args::{Format, Output};
+use crate::hint::of_platform;
 use crate::place::{Place, PlaceArgs};
 use crate::store::Target;
 use crate::usage::ensure_usage;
@@ -58,7 +59,8 @@ impl Fetch {
         let target = Target::open(&place, &self.name).await?;
         let mut options = FetchBytesOptions::default();
         options.platform = self.platform;
-        let fetched = fetch_bytes(&target.store, target.name()?, &options).await?;
+        let fetched = fetch_bytes(&target.store, target.name()?, &options).await;
+        let fetched = fetched.map_err(of_platform)?;
         check_type(&self.media_types, &target, fetched.descriptor())?;
         let file = self.file.filter(|file| file.as_os_str() != "-");
         if let Some(file) = &file {

@@ -10,6 +10,7 @@ use oras::{Descriptor, Manifest, Platform, StoreExt};
 use serde::de::IgnoredAny;
 
 use crate::args::{Format, Output};
+use crate::hint::of_platform;
 use crate::place::{Place, PlaceArgs};
 use crate::store::Target;
 use crate::usage::{Usage, ensure_usage};
@@ -77,7 +78,8 @@ impl FetchConfig {
     async fn config(&self, target: &Target) -> anyhow::Result<Descriptor> {
         let mut options = FetchBytesOptions::default();
         options.platform.clone_from(&self.platform);
-        let fetched = fetch_bytes(&target.store, target.name()?, &options).await?;
+        let fetched = fetch_bytes(&target.store, target.name()?, &options).await;
+        let fetched = fetched.map_err(of_platform)?;
         let manifest = Manifest::parse(fetched)?;
         let config = manifest.config().cloned();
         config.ok_or_else(|| {

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::args::{Format, Output};
 use crate::format;
 use crate::hint::{OTHER_FILE, advised};
+use crate::pipe::{self, is_pipe};
 use crate::place::{Place, PlaceArgs};
 use crate::stdin::{self, is_stdin};
 use crate::store::Target;
@@ -73,10 +74,14 @@ impl Push {
     async fn read(&self) -> anyhow::Result<Vec<u8>> {
         let bytes = match is_stdin(&self.file) {
             true => stdin::read(MAX_MANIFEST_BYTES).await?,
+            false if is_pipe(&self.file) => pipe::read(&self.file).await?,
             false => read_file(&self.file).await?,
         };
         match bytes.len() as u64 > MAX_MANIFEST_BYTES {
-            true => Err(Error::size_exceeds_limit(self.file.display(), MAX_MANIFEST_BYTES).into()),
+            true => Err(advised(
+                Error::size_exceeds_limit(self.file.display(), MAX_MANIFEST_BYTES),
+                "registries take no larger manifest: name less in each, and these in an index",
+            )),
             false => Ok(bytes),
         }
     }

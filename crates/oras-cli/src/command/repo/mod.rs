@@ -3,9 +3,13 @@
 mod delete;
 mod prune;
 
+use std::future::ready;
+
 use clap::{Args, Subcommand};
+use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt};
-use oras::content::TagListOptions;
+use oras::content::{Result as StoreResult, TagListOptions};
+use oras::copy::METADATA_CONCURRENCY;
 use oras::registry::CatalogOptions;
 use oras::{Digest, StoreExt};
 use serde_json::json;
@@ -24,6 +28,8 @@ pub(crate) enum Repo {
     #[command(visible_alias = "list")]
     Ls(Ls),
     /// List the tags of a repository
+    ///
+    /// With a tag or a digest, only the tags that stand for the same: one more request for each tag of the repository.
     #[command(visible_alias = "show-tags")]
     Tags(Tags),
     /// Remove tags, and keep what they stand for
@@ -59,7 +65,8 @@ pub(crate) struct Ls {
 
 #[derive(Args, Clone)]
 pub(crate) struct Tags {
-    /// The repository: registry/repository, or layout with --oci-layout, or nothing with --oci-layout-path
+    /// The repository: registry/repository[:tag|@digest], or layout[:tag|@digest] with --oci-layout, or nothing or a name
+    /// with --oci-layout-path
     #[arg(
         value_name = "NAME",
         default_value = "",
@@ -132,16 +139,12 @@ impl Ls {
 
 impl Tags {
     async fn run(self) -> anyhow::Result<()> {
-        let place: Place = self.place.into();
+        let place: Place = self.place.clone().into();
         let target = Target::open(&place, &self.name).await?;
-        let mut options = TagListOptions::default();
-        options.last = self.last;
-        let wanted = |tag: &String| !self.exclude_digest_tags || !is_digest_tag(tag);
-        let lister = target.store.as_tag_lister()?;
-        let mut found = lister
-            .tags(options)
-            .try_filter(|tag| std::future::ready(wanted(tag)))
-            .boxed();
+        let mut found = match target.names() {
+            [] => self.listed(&target)?,
+            _ => alike(&target, self.listed(&target)?).await?,
+        };
         let mut tags = Vec::new();
         while let Some(tag) = found.try_next().await? {
             match self.output.format {
@@ -153,6 +156,37 @@ impl Tags {
             Format::Text => Ok(()),
             Format::Json => format::json(&json!({ "tags": tags })),
         }
+    }
+
+    fn listed<'a>(&'a self, target: &'a Target) -> anyhow::Result<Listed<'a>> {
+        let mut options = TagListOptions::default();
+        options.last = self.last.clone();
+        let wanted = |tag: &String| !self.exclude_digest_tags || !is_digest_tag(tag);
+        let tags = target.store.as_tag_lister()?.tags(options);
+        Ok(tags.try_filter(move |tag| ready(wanted(tag))).boxed())
+    }
+}
+
+/// Tags in the order of the registry, as they come.
+type Listed<'a> = BoxStream<'a, StoreResult<String>>;
+
+/// Those of the tags that stand for what the one name of `target` does.
+async fn alike<'a>(target: &'a Target, tags: Listed<'a>) -> anyhow::Result<Listed<'a>> {
+    let wanted = target.store.resolve(target.name()?).await?.digest;
+    let resolved = tags
+        .map_ok(|tag| resolved(target, tag))
+        .try_buffered(METADATA_CONCURRENCY);
+    let alike = resolved
+        .try_filter_map(move |(tag, digest)| ready(Ok((digest == Some(wanted.clone())).then_some(tag))));
+    Ok(alike.boxed())
+}
+
+/// A tag, and what it stands for; nothing where it went meanwhile.
+async fn resolved(target: &Target, tag: String) -> StoreResult<(String, Option<Digest>)> {
+    match target.store.resolve(&*tag).await {
+        Ok(found) => Ok((tag, Some(found.digest))),
+        Err(error) if error.is_not_found() => Ok((tag, None)),
+        Err(error) => Err(error),
     }
 }
 

@@ -72,7 +72,7 @@ struct Content {
     #[arg(long)]
     no_delete: bool,
 
-    /// Take manifests whose layers or manifests are not there
+    /// Take image manifests whose configuration or layers are not there, as indexes without their manifests always are
     #[arg(long)]
     sparse: bool,
 }

@@ -5,7 +5,7 @@ use oras::ImageIndex;
 
 use super::entry;
 use super::written::Written;
-use crate::files::parse_annotations;
+use crate::annotated::parse_annotations;
 use crate::place::{Place, PlaceArgs};
 use crate::say;
 use crate::store::Target;

@@ -133,7 +133,7 @@ async fn fetch_index(target: &Target, name: &Name) -> anyhow::Result<Manifest> {
     match manifest.kind() {
         ManifestKind::OciIndex | ManifestKind::DockerManifestList => Ok(manifest),
         _ => Err(Usage::error(format!(
-            "{name} of {} is no index, but a {}: make one of it with 'oras manifest index create'",
+            "{name} of {} is no index, but of the type {}: make one of it with 'oras manifest index create'",
             target.name,
             manifest.descriptor().media_type
         ))),

@@ -1,5 +1,7 @@
 //! Hints: what a person can do about a failure. They come from the types of errors, never from their words.
 
+mod machine;
+
 use std::fmt;
 use std::io;
 
@@ -8,9 +10,11 @@ use oras::config::Error as ConfigError;
 use oras::content::{ErrorSubject, StoreName};
 use oras::copy::Operation;
 use oras::environment::PolicyError;
-use oras::transport::{ConnectReason, Error as TransportError, Origin};
+use oras::registry::ResponseError;
+use oras::transport::Origin;
 use oras::{CopyError, Error, ErrorKind};
 
+use self::machine::{is_writing, system_hint, transport_hint};
 use crate::causes::{CannotServe, LoginFailed, find, transport};
 use crate::deadline::TimedOut;
 use crate::place::{Place, token_server};
@@ -157,62 +161,26 @@ fn copy_hint(error: &CopyError) -> Option<&'static str> {
         (Operation::Fetch, ErrorKind::NotFound) => {
             Some("the artifact is not complete there: copy it again from a place that has all of it")
         }
-        (Operation::SelectPlatform, ErrorKind::Unsupported) => Some("leave --platform out"),
-        (Operation::SelectPlatform, ErrorKind::NotFound) => {
-            Some("choose one of its platforms: 'oras manifest fetch' shows the index")
-        }
+        (Operation::SelectPlatform, kind) => platform_hint(kind),
         _ => None,
     }
 }
 
-/// Whether a file was being written: everything that writes goes through one crate.
-fn is_writing(error: &anyhow::Error) -> bool {
-    find::<oras_fs::Error>(error).is_some()
-}
-
-fn system_hint(error: &io::Error, is_writing: bool) -> Option<&'static str> {
-    match error.kind() {
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem if is_writing => {
-            Some("choose a place that you may write to, or change its permissions")
-        }
-        io::ErrorKind::PermissionDenied => Some("change its permissions, or run it as somebody who may"),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Some("check the path"),
-        io::ErrorKind::IsADirectory => Some("name a file, not a folder"),
-        io::ErrorKind::AlreadyExists => Some("something of that name is in the way; choose another place"),
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            Some("make room on the disk, or choose another place, and run it again")
-        }
+fn platform_hint(kind: &ErrorKind) -> Option<&'static str> {
+    match kind {
+        ErrorKind::Unsupported => Some("leave --platform out"),
+        ErrorKind::NotFound => Some("choose one of its platforms: 'oras manifest fetch' shows the index"),
         _ => None,
     }
 }
 
-fn transport_hint(error: &TransportError, flags: &str) -> Option<String> {
-    let hint = match error {
-        TransportError::Connect { reason, .. } => match reason {
-            ConnectReason::Certificate => {
-                return Some(format!(
-                    "trust its certificate with --{flags}ca-file, or check the name of the registry"
-                ));
-            }
-            ConnectReason::Dns | ConnectReason::DnsTemporary => {
-                "check the name of the registry and the network"
-            }
-            ConnectReason::Proxy
-            | ConnectReason::ProxyDns
-            | ConnectReason::ProxyRefused
-            | ConnectReason::ProxyScheme => {
-                "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment, and that the proxy lets it through"
-            }
-            _ => "check the name and the port of the registry, and that it is running",
-        },
-        TransportError::AnsweredInPlainHttp { .. } => {
-            return Some(format!("use --{flags}plain-http to connect without TLS"));
-        }
-        TransportError::ExpectsTls { .. } => return Some(format!("leave --{flags}plain-http out")),
-        TransportError::TimedOut { .. } | TransportError::TooSlow { .. } => "check the network and try again",
-        _ => return None,
-    };
-    Some(hint.to_owned())
+/// `error` of a command that chose a platform in one place. What has no store is about what was chosen from.
+pub(crate) fn of_platform(error: Error) -> anyhow::Error {
+    let is_named = error.subject().and_then(ErrorSubject::store).is_some();
+    match platform_hint(error.kind()).filter(|_| !is_named) {
+        Some(hint) => advised(error, hint),
+        None => error.into(),
+    }
 }
 
 fn store_hint(error: &Error, has_credential: bool) -> Option<String> {
@@ -242,6 +210,9 @@ fn registry_hint(error: &Error, registry: &str, has_credential: bool) -> Option<
         ErrorKind::Denied => {
             format!("log in with an account that may do this: 'oras login {registry}'")
         }
+        ErrorKind::NotFound if is_of_no_repository(error) => {
+            format!("check the name; 'oras repo ls {registry}' lists the repositories of the registry")
+        }
         ErrorKind::NotFound if is_by_digest(error) => ABSENT_DIGEST.to_owned(),
         ErrorKind::NotFound => "check the name; 'oras repo tags' lists the tags of a repository".to_owned(),
         ErrorKind::Protocol | ErrorKind::InvalidManifest => {
@@ -266,6 +237,12 @@ fn layout_hint(error: &Error, layout: &str) -> Option<String> {
         ErrorKind::InvalidManifest => "restore the file from a copy, or choose another layout".to_owned(),
         _ => return general_hint(error).map(str::to_owned),
     })
+}
+
+/// Whether the registry says that it has no such repository, and not only nothing of that name in it.
+fn is_of_no_repository(error: &Error) -> bool {
+    let answer = error.cause::<ResponseError>();
+    answer.is_some_and(|answer| answer.errors.iter().any(|one| one.code == "NAME_UNKNOWN"))
 }
 
 fn is_by_digest(error: &Error) -> bool {
