@@ -5,8 +5,8 @@ use oras_copy::{CopyError, Side};
 use oras_server::Route;
 use oras_server_faults::{Journal, Quirk};
 
-use super::case::is_weather;
-use super::run::{Ended, Run};
+use super::case::{Kind, is_weather};
+use super::run::{DESTINATION, Ended, Run, SOURCE};
 use super::world::World;
 
 /// As many faults as a case has for good only.
@@ -29,6 +29,7 @@ impl World {
             if !may_fail[side] && !self.case.is_one_registry {
                 found.push(format!("the {} is blamed: {}", error.side, text(error)));
             }
+            found.extend(self.of_names(error));
             if may_fail == [false, false] {
                 found.push(format!("it fails: {}", text(error)));
             }
@@ -61,6 +62,20 @@ impl World {
     pub(super) fn may_pass(&self, error: &CopyError) -> bool {
         let mut quirks = self.case.quirks.iter().flatten();
         error.is_transient() && quirks.any(|quirk| is_weather(*quirk))
+    }
+
+    /// Whether an error names the registry of its side, and not the other one.
+    fn of_names(&self, error: &CopyError) -> Option<String> {
+        let (own, other, kind) = match error.side {
+            Side::Source => (SOURCE, DESTINATION, self.case.from),
+            Side::Destination => (DESTINATION, SOURCE, self.case.to),
+        };
+        if self.case.is_one_registry || self.case.has_sockets {
+            return None;
+        }
+        let text = text(error);
+        let is_named = kind != Kind::Registry || text.contains(own);
+        (!is_named || text.contains(other)).then(|| format!("it names the wrong registry: {text}"))
     }
 
     /// Whether more was sent twice than the faults account for: each makes one blob be sent once more at most.

@@ -4,6 +4,7 @@ use fastrand::Rng;
 use oras_copy::Recheck;
 use oras_server_faults::Quirk;
 
+use super::after::After;
 use super::fault::{Trouble, troubles};
 use crate::pairs::job::Job;
 use crate::pairs::network::needs_sockets;
@@ -109,6 +110,9 @@ pub(super) struct Case {
     pub(super) filter: Option<usize>,
     /// Faults of the source and of the destination.
     pub(super) troubles: [Vec<Trouble>; 2],
+    /// What is done afterwards, and the faults that this meets.
+    pub(super) after: Option<After>,
+    pub(super) after_troubles: Vec<Trouble>,
     /// After how many polls the copy is dropped.
     pub(super) polls: Option<usize>,
 }
@@ -138,8 +142,14 @@ impl Case {
             depth: (rng.u8(..4) == 0).then(|| rng.usize(..3)),
             filter: (rng.u8(..4) == 0).then(|| rng.usize(..2)),
             troubles: [from, to].map(|kind| troubles(rng, kind == Kind::Registry, has_sockets)),
+            after: None,
+            after_troubles: Vec::new(),
             polls: (rng.u8(..4) == 0).then(|| rng.usize(1..120)),
         };
+        if case.call.gives_tags() && to == Kind::Registry && rng.u8(..4) == 0 {
+            case.after = Some(After::ALL[rng.usize(..3)]);
+            case.after_troubles = troubles(rng, true, has_sockets);
+        }
         if case.call.has_many_roots() || !case.call.is_named() {
             case.instead = Instead::Nothing;
         }

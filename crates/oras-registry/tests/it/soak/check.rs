@@ -25,6 +25,9 @@ impl World {
             let third = self.run(false, Recheck::Verify).await;
             found.extend(self.of_healing(&third).await);
         }
+        if let Some(after) = self.case.after.filter(|_| found.is_empty()) {
+            found.extend(self.of_after(after).await);
+        }
         found
     }
 

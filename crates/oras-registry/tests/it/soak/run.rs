@@ -14,6 +14,7 @@ use oras_server_faults::{FaultLayer, Journal};
 use oras_transport::TransportOptions;
 
 use super::case::Kind;
+use super::fault::Trouble;
 use super::world::World;
 use crate::pairs::network::{self, Registry};
 
@@ -50,10 +51,7 @@ impl World {
     /// Runs the copy, with what is to go wrong or without.
     pub(super) async fn run(&self, is_disturbed: bool, recheck: Recheck) -> Run {
         let [from, to] = self.registries(is_disturbed).await;
-        let transport = TransportOptions::default()
-            .with_head_timeout(PATIENCE)
-            .with_idle_timeout(PATIENCE);
-        let client = network::client_with([&from, &to], transport);
+        let client = network::client_with([&from, &to], patient());
         let journals = [from.journal(), to.journal()];
         let polls = self.case.polls.filter(|_| is_disturbed);
         self.other.lock().unwrap().clone_from(&to.name);
@@ -83,16 +81,17 @@ impl World {
     }
 
     async fn registries(&self, is_disturbed: bool) -> [Registry; 2] {
-        [
-            self.registry(0, is_disturbed).await,
-            self.registry(1, is_disturbed).await,
-        ]
+        let [from, to] = match is_disturbed {
+            true => [0, 1].map(|side| &self.case.troubles[side][..]),
+            false => [&[][..]; 2],
+        };
+        [self.registry(0, from).await, self.registry(1, to).await]
     }
 
-    async fn registry(&self, side: usize, is_disturbed: bool) -> Registry {
+    /// The registry of a side, with these faults.
+    pub(super) async fn registry(&self, side: usize, troubles: &[Trouble]) -> Registry {
         let (quirks, backend) = (&self.case.quirks[side], self.backends[side].clone());
-        let troubles = self.case.troubles[side].iter().filter(|_| is_disturbed);
-        let troubles = troubles.map(|trouble| trouble.fault.clone());
+        let troubles = troubles.iter().map(|trouble| trouble.fault.clone());
         if self.case.has_sockets {
             return Registry::at_sockets_over(quirks, troubles.collect(), backend).await;
         }
@@ -155,7 +154,14 @@ async fn limited<F: Future>(future: F, polls: Option<usize>) -> Option<F::Output
     .await
 }
 
-fn tell(journal: &Journal) {
+/// What a client waits for at sockets.
+pub(super) fn patient() -> TransportOptions {
+    TransportOptions::default()
+        .with_head_timeout(PATIENCE)
+        .with_idle_timeout(PATIENCE)
+}
+
+pub(super) fn tell(journal: &Journal) {
     println!("what a registry was asked:");
     for entry in journal.entries() {
         println!("{} {} {}", entry.method, entry.path, entry.status);
