@@ -161,6 +161,13 @@ impl Case {
     }
 }
 
+impl Case {
+    /// Whether a side has no API for referrers, so that they are listed in an index under a tag.
+    pub(super) fn lists_by_tag(&self, side: usize) -> bool {
+        self.quirks[side].iter().any(|quirk| lacks_referrers(*quirk))
+    }
+}
+
 fn kind(rng: &mut Rng) -> Kind {
     match rng.u8(..10) {
         0 => Kind::Memory,
@@ -219,7 +226,7 @@ fn fits(quirk: Quirk, has_sockets: bool) -> bool {
     ];
     let prevents = |job: &Job| of_one(quirk, *job).is_some();
     let is_out_of_reach = needs_sockets(quirk) && !has_sockets;
-    let is_odd = is_out_of_reach || others.contains(&quirk) || lacks_referrers(quirk);
+    let is_odd = is_out_of_reach || others.contains(&quirk);
     !is_odd && !Job::ALL[..8].iter().any(prevents)
 }
 

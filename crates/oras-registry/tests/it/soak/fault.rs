@@ -105,7 +105,7 @@ const AT_SOCKETS: [Made; 14] = [
     ),
 ];
 
-const ROUTES: [Option<Route>; 7] = [
+const ROUTES: [Option<Route>; 8] = [
     None,
     Some(Route::Blob),
     Some(Route::Uploads),
@@ -113,14 +113,17 @@ const ROUTES: [Option<Route>; 7] = [
     Some(Route::Manifest),
     Some(Route::Manifest),
     Some(Route::Token),
+    Some(Route::Referrers),
 ];
 
-const METHODS: [Option<Method>; 5] = [
+const METHODS: [Option<Method>; 7] = [
     None,
     None,
     Some(Method::GET),
     Some(Method::HEAD),
     Some(Method::PUT),
+    Some(Method::POST),
+    Some(Method::DELETE),
 ];
 
 pub(super) fn troubles(rng: &mut Rng, is_registry: bool, has_sockets: bool) -> Vec<Trouble> {
