@@ -153,6 +153,11 @@ impl Case {
         if case.call.has_many_roots() || !case.call.is_named() {
             case.instead = Instead::Nothing;
         }
+        // Nothing lists the referrers of a source under tags, and some registries are not believed without.
+        let sources = if is_one_registry { 2 } else { 1 };
+        for quirks in &mut case.quirks[..sources] {
+            quirks.retain(|quirk| !lacks_referrers(*quirk));
+        }
         if is_one_registry {
             case.quirks[0] = case.quirks[1].clone();
             case.troubles[0].clear();
@@ -162,9 +167,9 @@ impl Case {
 }
 
 impl Case {
-    /// Whether a side has no API for referrers, so that they are listed in an index under a tag.
-    pub(super) fn lists_by_tag(&self, side: usize) -> bool {
-        self.quirks[side].iter().any(|quirk| lacks_referrers(*quirk))
+    /// Whether the destination has no API for referrers, so that they are listed in an index under a tag.
+    pub(super) fn lists_by_tag(&self) -> bool {
+        self.quirks[1].iter().any(|quirk| lacks_referrers(*quirk))
     }
 }
 

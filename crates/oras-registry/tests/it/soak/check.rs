@@ -71,7 +71,7 @@ impl World {
     fn promised(&self) -> Vec<Descriptor> {
         let is_lied_to = self.is_lied_to();
         let is_limited = self.case.depth.is_some() || self.case.filter.is_some();
-        let goes_up = self.case.call.goes_up() && !is_limited && !is_lied_to && !self.case.lists_by_tag(0);
+        let goes_up = self.case.call.goes_up() && !is_limited && !is_lied_to;
         let closure = |root: &Descriptor| match goes_up {
             true => self.graph.closure_above(root),
             false if is_lied_to => self.graph.needed(root),
@@ -185,7 +185,7 @@ impl World {
                 .any(|node| node.descriptor().digest == *digest)
         };
         let contents = self.contents().await;
-        let is_index_of_referrers = self.case.lists_by_tag(1);
+        let is_index_of_referrers = self.case.lists_by_tag();
         let is_strange = |digest: &&Digest| !is_known(digest) && !is_index_of_referrers;
         let strangers = contents.iter().filter(is_strange);
         let mut found: Vec<String> = strangers.map(|digest| format!("a stranger: {digest}")).collect();
