@@ -6,12 +6,13 @@ use std::process::Command;
 use crate::cargo::{self, build_oras, program};
 
 /// The tests that can be thorough, and take some minutes then: package, test, and how their names start.
-const TESTS: [[&str; 3]; 6] = [
+const TESTS: [[&str; 3]; 7] = [
     ["oras-tests", "faults", ""],
     ["oras-tests", "graph", ""],
     ["oras-tests", "memory", ""],
     ["oras-tests", "wide", ""],
     ["oras-registry", "it", "pairs::"],
+    ["oras-registry", "it", "soak::"],
     ["oras-cli", "it", "every_request::"],
 ];
 

@@ -24,9 +24,22 @@ struct Stored {
     _room: Room,
 }
 
+impl Stored {
+    fn is_manifest(&self) -> bool {
+        self.media_type.manifest_kind().is_some()
+    }
+}
+
 impl State {
     pub(crate) fn contains(&self, digest: &Digest) -> bool {
         self.content.contains_key(digest)
+    }
+
+    /// Whether `target` is there; a manifest is, only where it was pushed as one: as a blob, nothing is known of what it
+    /// refers to.
+    pub(crate) fn has(&self, target: &Descriptor) -> bool {
+        let found = self.content.get(&target.digest);
+        found.is_some_and(|found| !target.is_manifest() || found.is_manifest())
     }
 
     pub(crate) fn bytes(&self, digest: &Digest) -> Result<Bytes> {
@@ -43,14 +56,18 @@ impl State {
         force: bool,
     ) -> Pushed {
         let digest = content.descriptor().digest.clone();
-        if !force && self.contains(&digest) {
+        if !force && self.has(content.descriptor()) {
             return Pushed::Present;
         }
         if let Some(manifest) = manifest {
             self.graph.insert(manifest);
         }
+        let media_type = match self.content.get(&digest).filter(|there| there.is_manifest()) {
+            Some(there) if manifest.is_none() => there.media_type.clone(),
+            _ => content.descriptor().media_type.clone(),
+        };
         let stored = Stored {
-            media_type: content.descriptor().media_type.clone(),
+            media_type,
             bytes: content.bytes().clone(),
             _room: room,
         };

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use oras_content::{
-    ContentLister, Deleter, Descriptor, Digest, Error, Manifest, Name, OpenOptions, Opened, Payload,
+    ContentLister, Deleter, Descriptor, Error, Manifest, Name, OpenOptions, Opened, Payload,
     PredecessorFinder, PushOptions, Pushed, ResolveOptions, Resolved, Result, StageOptions, Staged, Stager,
     Store, Tag, TagListOptions, TagLister, Untagger, Verified, Writer,
 };
@@ -19,7 +19,8 @@ use crate::state::State;
 
 /// A store that keeps everything in memory. Clones share their content.
 ///
-/// Content is known by its digest, whatever media type it is asked for under.
+/// Content is known by its digest, whatever media type it is asked for under; but bytes that were pushed as a blob are no
+/// manifest before they are pushed as one.
 #[derive(Clone, Debug)]
 pub struct MemoryStore {
     state: Arc<Mutex<State>>,
@@ -76,8 +77,8 @@ impl MemoryStore {
         self.insert(payload.read_all(expected).await?, room, force)
     }
 
-    pub(crate) fn contains(&self, digest: &Digest) -> bool {
-        self.state().contains(digest)
+    pub(crate) fn has(&self, target: &Descriptor) -> bool {
+        self.state().has(target)
     }
 }
 
@@ -104,7 +105,7 @@ impl Store for MemoryStore {
     }
 
     async fn exists(&self, target: &Descriptor) -> Result<bool> {
-        Ok(self.contains(&target.digest))
+        Ok(self.has(target))
     }
 
     fn writer(&self) -> Option<&dyn Writer> {
@@ -139,7 +140,7 @@ impl Store for MemoryStore {
 #[async_trait]
 impl Writer for MemoryStore {
     async fn push_opts(&self, expected: &Descriptor, payload: Payload, opts: PushOptions) -> Result<Pushed> {
-        let pushed = match !opts.force && self.contains(&expected.digest) {
+        let pushed = match !opts.force && self.has(expected) {
             true => Pushed::Present,
             false => self.read(expected, payload, opts.force).await?,
         };

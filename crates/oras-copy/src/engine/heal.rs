@@ -11,6 +11,10 @@ impl Engine<'_> {
     /// whatever the destination says about them, and the manifest is pushed once more.
     pub(super) fn heal(&mut self, id: Id, step: Step, error: CopyError) -> Result<(), CopyError> {
         let is_missing = matches!(error.source.kind(), ErrorKind::MissingContent);
+        if step == Step::Inspect && is_missing && !self.nodes[id].forced {
+            self.look_below(id);
+            return Ok(());
+        }
         let node = &mut self.nodes[id];
         if step != Step::PushManifest || !is_missing || std::mem::replace(&mut node.healed, true) {
             return Err(error);
@@ -31,6 +35,17 @@ impl Engine<'_> {
             return Err(error);
         }
         Ok(())
+    }
+
+    /// A manifest that is there was refused a tag, because what it refers to is missing: it does not spare its children.
+    fn look_below(&mut self, id: Id) {
+        let node = &mut self.nodes[id];
+        node.forced = true;
+        self.job.tell(Event::Healing {
+            node: &node.target.descriptor(),
+        });
+        tracing::info!(manifest = %node.target.digest(), "children are missing at the destination; looking for them");
+        self.queue(id);
     }
 
     /// What was written could not be made visible because a manifest that was pushed before lost content meanwhile: it is

@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use oras_content::{
     Descriptor, Error, ErrorKind, ImageIndex, Name, OpenOptions, Opened, Payload, PushOptions, Pushed,
-    ResolveOptions, Resolved, Result, Store, Tag, Writer,
+    ResolveOptions, Resolved, Result, Store, StoreExt, Tag, Writer, WriterExt,
 };
-use oras_copy::{CopyOptions, copy_graph};
+use oras_copy::{CopyOptions, copy, copy_graph};
 use oras_memory::MemoryStore;
 
 use crate::graph::{artifact, push};
@@ -46,6 +46,31 @@ async fn healing_reaches_claims_at_every_depth() {
         .await
         .unwrap();
     assert!(to.store.exists(&root).await.unwrap() && to.store.exists(&leaf).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_manifest_that_is_there_and_is_refused_a_tag_gets_what_it_lacks() {
+    let source = MemoryStore::new();
+    let root = artifact(&source, &["a"]).await;
+    source.tag(&root, "v1").await.unwrap();
+    for manifest_memory in [0, 1 << 20] {
+        let to = Recorder {
+            strict: true,
+            ..Recorder::default()
+        };
+        let content = source.fetch_all(&root, root.size).await.unwrap();
+        push(&to.store, content).await;
+        let options = CopyOptions::default().with_manifest_memory(manifest_memory);
+        copy(&source, "v1", &to, "v1", &options).await.unwrap();
+        assert_eq!(to.store.resolve("v1").await.unwrap().digest, root.digest);
+        let manifest = source.fetch_manifest(&root, root.size).await.unwrap();
+        for child in manifest.successors() {
+            assert!(
+                to.store.exists(child).await.unwrap(),
+                "{manifest_memory}: {child:?}"
+            );
+        }
+    }
 }
 
 #[tokio::test]

@@ -143,6 +143,8 @@ impl Writer for Recorder {
 
     async fn set_tag(&self, target: &Descriptor, tag: &Tag) -> Result<()> {
         self.note(Call::Tag(tag.to_string()));
+        let content = self.store.fetch_all(target, target.size).await?;
+        self.check_children(target, &content.into()).await?;
         self.store.set_tag(target, tag).await
     }
 

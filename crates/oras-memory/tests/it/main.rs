@@ -3,6 +3,7 @@
 
 mod crowd;
 mod limit;
+mod twofold;
 
 use bytes::Bytes;
 use oras_conformance::Suite;

@@ -28,6 +28,7 @@ mod requests;
 mod resumed;
 mod service;
 mod sessions;
+mod soak;
 mod tag_schema;
 mod transfer;
 mod uploads;

@@ -1,11 +1,11 @@
 //! Registries with two quirks at once: what works with each of the two works with both, and nothing is claimed that is not so.
 
-mod counted;
+pub(crate) mod counted;
 mod failed;
 mod graph;
-mod job;
-mod network;
-mod table;
+pub(crate) mod job;
+pub(crate) mod network;
+pub(crate) mod table;
 
 use std::collections::HashMap;
 use std::thread;

@@ -14,23 +14,23 @@ use oras_server::{Backend, MemoryBackend};
 
 /// What the uploads that are open share.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Open(Arc<()>);
+pub(crate) struct Open(Arc<()>);
 
 impl Open {
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         // This one, and that of the backend.
         Arc::strong_count(&self.0) - 2
     }
 }
 
 #[derive(Debug)]
-pub(super) struct CountedBackend {
+pub(crate) struct CountedBackend {
     backend: MemoryBackend,
     open: Open,
 }
 
 impl CountedBackend {
-    pub(super) fn new(backend: &MemoryBackend, open: &Open) -> Self {
+    pub(crate) fn new(backend: &MemoryBackend, open: &Open) -> Self {
         Self {
             backend: backend.clone(),
             open: open.clone(),

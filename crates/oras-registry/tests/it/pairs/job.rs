@@ -16,7 +16,7 @@ use super::table::{lacks_referrers, loses_uploads};
 
 /// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Job {
+pub(crate) enum Job {
     Push,
     Attach,
     Pull,
@@ -34,7 +34,7 @@ pub(super) enum Job {
 }
 
 impl Job {
-    pub(super) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Push,
         Self::Attach,
         Self::Pull,

@@ -1,7 +1,7 @@
 //! A network without sockets, so that its clock can be paused: registries by their names.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use futures_util::StreamExt;
@@ -11,18 +11,18 @@ use oras_auth::{Credential, CredentialProvider, CredentialQuery, FoundCredential
 use oras_content::Reference;
 use oras_registry::{Client, ClientOptions, RegistryOptions, Repository};
 use oras_server::{MemoryBackend, RegistryService, ServerOptions, User, Users};
-use oras_server_faults::{FaultLayer, FaultOptions, Journal, Quirk, Server};
-use oras_transport::{ConnectReason, Error, Origin, Request, Response, ResponseBody};
+use oras_server_faults::{Fault, FaultLayer, FaultOptions, Journal, Quirk, Server};
+use oras_transport::{ConnectReason, Error, Origin, Request, Response, ResponseBody, TransportOptions};
 use tower::Service;
 
 use super::counted::{CountedBackend, Open};
 use crate::place::quick;
 
 /// A registry, what it has past all its quirks, and what it was asked.
-pub(super) struct Registry {
-    pub(super) name: String,
-    pub(super) backend: MemoryBackend,
-    pub(super) open: Open,
+pub(crate) struct Registry {
+    pub(crate) name: String,
+    pub(crate) backend: MemoryBackend,
+    pub(crate) open: Open,
     journals: Vec<Journal>,
     service: Option<RegistryService>,
     _server: Option<Server>,
@@ -30,9 +30,13 @@ pub(super) struct Registry {
 
 impl Registry {
     /// A registry in memory, where ann has to log in.
-    pub(super) fn in_memory(name: &str, quirks: &[Quirk]) -> Self {
-        let (backend, open) = (MemoryBackend::new(), Open::default());
-        let layer = FaultLayer::new(faults(quirks));
+    pub(crate) fn in_memory(name: &str, quirks: &[Quirk]) -> Self {
+        Self::over(name, &FaultLayer::new(faults(quirks)), MemoryBackend::new())
+    }
+
+    /// The same over what is there, with the faults of a layer.
+    pub(crate) fn over(name: &str, layer: &FaultLayer, backend: MemoryBackend) -> Self {
+        let open = Open::default();
         let options = layer.install(options(&backend, &open));
         Self {
             name: name.to_owned(),
@@ -45,11 +49,21 @@ impl Registry {
     }
 
     /// The same behind sockets, which a second origin takes.
-    pub(super) async fn at_sockets(quirks: &[Quirk]) -> Self {
-        let (backend, open) = (MemoryBackend::new(), Open::default());
+    pub(crate) async fn at_sockets(quirks: &[Quirk]) -> Self {
+        Self::at_sockets_over(quirks, Vec::new(), MemoryBackend::new()).await
+    }
+
+    /// The same over what is there, with faults.
+    pub(crate) async fn at_sockets_over(
+        quirks: &[Quirk],
+        troubles: Vec<Fault>,
+        backend: MemoryBackend,
+    ) -> Self {
+        let open = Open::default();
         let options = options(&backend, &open).with_second_origin(true);
         let server = Server::start_with(options, faults(quirks)).await.unwrap();
         let second = server.second_origin().unwrap();
+        troubles.into_iter().for_each(|fault| server.inject(fault));
         Self {
             name: server.registry(),
             backend,
@@ -60,11 +74,15 @@ impl Registry {
         }
     }
 
-    pub(super) fn requests(&self) -> u64 {
+    pub(crate) fn journal(&self) -> Journal {
+        self.journals[0].clone()
+    }
+
+    pub(crate) fn requests(&self) -> u64 {
         self.journals.iter().map(Journal::requests).sum()
     }
 
-    pub(super) fn repository(&self, client: &Client, name: &str) -> Repository {
+    pub(crate) fn repository(&self, client: &Client, name: &str) -> Repository {
         let reference = Reference::new(&self.name, name).unwrap();
         client
             .repository_with(&reference, RegistryOptions::default())
@@ -73,11 +91,11 @@ impl Registry {
 }
 
 /// Whether a registry with this quirk sends clients to another origin.
-pub(super) fn needs_sockets(quirk: Quirk) -> bool {
+pub(crate) fn needs_sockets(quirk: Quirk) -> bool {
     [Quirk::BlobRedirect, Quirk::LocationSecondOrigin].contains(&quirk)
 }
 
-fn faults(quirks: &[Quirk]) -> FaultOptions {
+pub(crate) fn faults(quirks: &[Quirk]) -> FaultOptions {
     FaultOptions::default().with_quirks(quirks.iter().copied())
 }
 
@@ -90,10 +108,16 @@ fn options(backend: &MemoryBackend, open: &Open) -> ServerOptions {
 }
 
 /// A client that may do everything at both registries.
-pub(super) fn client(registries: [&Registry; 2]) -> Client {
+pub(crate) fn client(registries: [&Registry; 2]) -> Client {
+    client_with(registries, TransportOptions::default())
+}
+
+/// The same with other time-outs.
+pub(crate) fn client_with(registries: [&Registry; 2], transport: TransportOptions) -> Client {
     let credential = Credential::basic("ann", "open sesame").unwrap();
     let options = ClientOptions::default()
         .with_retry(quick())
+        .with_transport(transport)
         .with_credentials(Arc::new(Ann(credential)));
     let services = registries.map(|one| Some((one.name.clone(), one.service.clone()?)));
     let [Some(one), Some(other)] = services else {
@@ -136,7 +160,19 @@ async fn send(services: &HashMap<String, RegistryService>, mut request: Request)
     if let Some(len) = len {
         headers.insert(CONTENT_LENGTH, len.into());
     }
+    let unread = Arc::new(Mutex::new(None));
+    let request = request.map(|body| {
+        let unread = Arc::clone(&unread);
+        body.map_err(move |source| {
+            *unread.lock().unwrap() = Some(source);
+            std::io::Error::other("the client gave up")
+        })
+    });
     let answered = Service::call(&mut service, request).await;
+    // A client that cannot read what it sends gets no answer: it ends the connection.
+    if let Some(source) = unread.lock().unwrap().take() {
+        return Err(Error::RequestBody { url, source });
+    }
     let answer = answered.map_err(|source| Error::Exchange {
         url: url.clone(),
         transient: true,

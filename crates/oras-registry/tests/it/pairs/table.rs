@@ -9,7 +9,7 @@ use super::network::needs_sockets;
 const UPLOADING: &[Job] = &[Job::Push, Job::Attach, Job::CopyIn, Job::Mount];
 
 /// The jobs that a quirk has to do with.
-pub(super) fn jobs(quirk: Quirk) -> &'static [Job] {
+pub(crate) fn jobs(quirk: Quirk) -> &'static [Job] {
     match quirk {
         Quirk::NoDeleteScope | Quirk::TokenUnknownScope => return &Job::ALL,
         Quirk::TagsMetadataRead => return &[Job::Tags],
@@ -35,7 +35,7 @@ pub(super) fn jobs(quirk: Quirk) -> &'static [Job] {
 }
 
 /// Why a job cannot be done at a registry with this quirk.
-pub(super) fn of_one(quirk: Quirk, job: Job) -> Option<&'static str> {
+pub(crate) fn of_one(quirk: Quirk, job: Job) -> Option<&'static str> {
     let (jobs, reason): (&[Job], _) = match quirk {
         Quirk::YesToEverything => (&Job::ALL, "nothing is a registry that does nothing"),
         Quirk::Gzip => (
@@ -69,7 +69,7 @@ pub(super) fn of_one(quirk: Quirk, job: Job) -> Option<&'static str> {
 }
 
 /// Why a job cannot be done at a registry with both quirks, where it could with either.
-pub(super) fn contradiction(quirks: &[Quirk], job: Job) -> Option<&'static str> {
+pub(crate) fn contradiction(quirks: &[Quirk], job: Job) -> Option<&'static str> {
     let has = |one, other| quirks.contains(&one) && quirks.contains(&other);
     let uploads = UPLOADING.contains(&job);
     if has(Quirk::BareUnauthorized, Quirk::OpenPing) {
@@ -89,7 +89,7 @@ pub(super) fn contradiction(quirks: &[Quirk], job: Job) -> Option<&'static str> 
 
 /// Whether the job met too much of what passes: a registry that refuses every so many requests may, with a quirk that makes
 /// each attempt take more of them, refuse the same one of each.
-pub(super) fn may_pass(quirks: &[Quirk], kind: ErrorKind) -> bool {
+pub(crate) fn may_pass(quirks: &[Quirk], kind: ErrorKind) -> bool {
     let passes = matches!(
         kind,
         ErrorKind::RateLimited { .. } | ErrorKind::Unavailable { transient: true }
@@ -103,7 +103,7 @@ fn is_weather(quirk: Quirk) -> bool {
 }
 
 /// Whether a client cannot reach each upload that it opened, to end it.
-pub(super) fn loses_uploads(quirks: &[Quirk]) -> bool {
+pub(crate) fn loses_uploads(quirks: &[Quirk]) -> bool {
     let lost = [Quirk::LocationOtherPort, Quirk::OtherReplica];
     let is_stormy = quirks.len() > 1 && quirks.iter().all(|quirk| is_weather(*quirk));
     // Where the clock runs, a cancellation that is refused may run out of its two seconds.
@@ -113,6 +113,6 @@ pub(super) fn loses_uploads(quirks: &[Quirk]) -> bool {
 }
 
 /// Whether there is no API for referrers.
-pub(super) fn lacks_referrers(quirk: Quirk) -> bool {
+pub(crate) fn lacks_referrers(quirk: Quirk) -> bool {
     ["Q27", "Q28", "Q29", "Q30"].contains(&quirk.row())
 }
