@@ -1,12 +1,11 @@
 //! A job: the two stores of a copy, and the steps on one node.
 
-use futures_util::TryStreamExt;
 use oras_content::{
-    Batch, Descriptor, ErrorKind, Location, Manifest, Offered, PushOptions, Store, StoreExt, Tag, Verified,
-    Writer,
+    Batch, Descriptor, Location, Manifest, Offered, PushOptions, Store, StoreExt, Tag, Verified, Writer,
 };
 
-use super::node::{Presence, Task, embedded};
+use super::node::{Task, embedded};
+use super::presence::Presence;
 use super::{Done, Read};
 use crate::width::Width;
 use crate::{Choice, CopyError, CopyOptions, Event, Operation, Outcome, Recheck};
@@ -132,57 +131,6 @@ impl<'a> Job<'a> {
             content: manifest.content().clone(),
             presence,
         })))
-    }
-
-    fn forces(&self, task: &Task) -> bool {
-        task.forced || self.options.recheck == Recheck::Force
-    }
-
-    fn verifies(&self) -> bool {
-        self.options.recheck == Recheck::Verify
-    }
-
-    /// What the destination says that it has, without reading it.
-    async fn look(&self, node: &Descriptor) -> Result<Presence, CopyError> {
-        match self.has(node).await {
-            Ok(true) => Ok(Presence::Sound),
-            Ok(false) => Ok(Presence::Lacking),
-            // It has something of that digest which has another length.
-            Err(error) if *error.kind() == ErrorKind::Verify => Ok(Presence::Damaged),
-            Err(error) => Err(CopyError::destination(Operation::Exists)(error)),
-        }
-    }
-
-    /// Asks for a manifest as for one that is pushed otherwise, so that a registry is asked for one token.
-    async fn has(&self, node: &Descriptor) -> oras_content::Result<bool> {
-        if self.is_plan || !node.is_manifest() {
-            return self.destination().exists(node).await;
-        }
-        let offered = self.destination().offer(node, &PushOptions::default()).await?;
-        Ok(matches!(offered, Offered::Present))
-    }
-
-    /// What the destination has of a blob; read where the caller wants it verified.
-    async fn look_at_blob(&self, node: &Descriptor) -> Result<Presence, CopyError> {
-        match self.look(node).await? {
-            Presence::Sound if self.verifies() => self.examine_blob(node).await,
-            other => Ok(other),
-        }
-    }
-
-    async fn examine_manifest(&self, node: &Descriptor) -> Result<Presence, CopyError> {
-        let limit = self.options.max_manifest_bytes;
-        let read = self.destination().fetch_all(node, limit).await.map(drop);
-        presence(read)
-    }
-
-    async fn examine_blob(&self, node: &Descriptor) -> Result<Presence, CopyError> {
-        let read = async {
-            let mut content = self.destination().fetch(node).await?;
-            while content.try_next().await?.is_some() {}
-            Ok(())
-        };
-        presence(read.await)
     }
 
     async fn read(&self, node: &Descriptor) -> Result<Verified, CopyError> {
@@ -336,15 +284,5 @@ impl<'a> Job<'a> {
         let finished = self.options.selection.finished(node, outcome).await;
         finished.map_err(|error| CopyError::destination(Operation::Select)(error).about(node))?;
         Ok(Done::Finished(outcome))
-    }
-}
-
-/// What reading content at the destination says about it.
-fn presence(read: oras_content::Result<()>) -> Result<Presence, CopyError> {
-    match read {
-        Ok(()) => Ok(Presence::Sound),
-        Err(error) if *error.kind() == ErrorKind::Verify => Ok(Presence::Damaged),
-        Err(error) if error.is_not_found() => Ok(Presence::Lacking),
-        Err(error) => Err(CopyError::destination(Operation::Verify)(error)),
     }
 }

@@ -6,6 +6,7 @@ use oras_content::{Descriptor, Error, OpenUpload, Tag, Verified};
 
 use super::compact::Compact;
 use super::parents::Parents;
+use super::presence::Presence;
 use crate::{CopyError, Operation, Outcome};
 
 /// The number of a node.
@@ -17,16 +18,6 @@ pub(super) enum State {
     /// So many children are not there yet.
     Waiting(u32),
     Done(Outcome),
-}
-
-/// What a closer look at the destination showed of a manifest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Presence {
-    Lacking,
-    /// There, and not what it should be.
-    Damaged,
-    /// There and hashed, while its children are still to be looked at.
-    Sound,
 }
 
 /// Kept small: a manifest may have very many children.

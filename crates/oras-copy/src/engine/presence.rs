@@ -1,0 +1,81 @@
+//! Presence: what the destination has of a node, by what it says or by what is read there.
+
+use futures_util::TryStreamExt;
+use oras_content::{Descriptor, ErrorKind, Offered, PushOptions, StoreExt};
+
+use super::Job;
+use super::node::Task;
+use crate::{CopyError, Operation, Recheck};
+
+/// What a closer look at the destination showed of a manifest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Presence {
+    Lacking,
+    /// There, and not what it should be.
+    Damaged,
+    /// There and hashed, while its children are still to be looked at.
+    Sound,
+}
+
+impl Job<'_> {
+    pub(super) fn forces(&self, task: &Task) -> bool {
+        task.forced || self.options.recheck == Recheck::Force
+    }
+
+    pub(super) fn verifies(&self) -> bool {
+        self.options.recheck == Recheck::Verify
+    }
+
+    /// What the destination says that it has, without reading it.
+    pub(super) async fn look(&self, node: &Descriptor) -> Result<Presence, CopyError> {
+        match self.has(node).await {
+            Ok(true) => Ok(Presence::Sound),
+            Ok(false) => Ok(Presence::Lacking),
+            // It has something of that digest which has another length.
+            Err(error) if *error.kind() == ErrorKind::Verify => Ok(Presence::Damaged),
+            Err(error) => Err(CopyError::destination(Operation::Exists)(error)),
+        }
+    }
+
+    /// Asks for a manifest as for one that is pushed otherwise, so that a registry is asked for one token.
+    async fn has(&self, node: &Descriptor) -> oras_content::Result<bool> {
+        if self.is_plan || !node.is_manifest() {
+            return self.destination().exists(node).await;
+        }
+        let offered = self.destination().offer(node, &PushOptions::default()).await?;
+        Ok(matches!(offered, Offered::Present))
+    }
+
+    /// What the destination has of a blob; read where the caller wants it verified.
+    pub(super) async fn look_at_blob(&self, node: &Descriptor) -> Result<Presence, CopyError> {
+        match self.look(node).await? {
+            Presence::Sound if self.verifies() => self.examine_blob(node).await,
+            other => Ok(other),
+        }
+    }
+
+    pub(super) async fn examine_manifest(&self, node: &Descriptor) -> Result<Presence, CopyError> {
+        let limit = self.options.max_manifest_bytes;
+        let read = self.destination().fetch_all(node, limit).await.map(drop);
+        presence(read)
+    }
+
+    async fn examine_blob(&self, node: &Descriptor) -> Result<Presence, CopyError> {
+        let read = async {
+            let mut content = self.destination().fetch(node).await?;
+            while content.try_next().await?.is_some() {}
+            Ok(())
+        };
+        presence(read.await)
+    }
+}
+
+/// What reading content at the destination says about it.
+fn presence(read: oras_content::Result<()>) -> Result<Presence, CopyError> {
+    match read {
+        Ok(()) => Ok(Presence::Sound),
+        Err(error) if *error.kind() == ErrorKind::Verify => Ok(Presence::Damaged),
+        Err(error) if error.is_not_found() => Ok(Presence::Lacking),
+        Err(error) => Err(CopyError::destination(Operation::Verify)(error)),
+    }
+}
