@@ -23,8 +23,14 @@ pub(crate) struct Sending<'a> {
     record: Record,
     interruptions: Interruptions,
     is_again: bool,
-    /// Sessions that may still become the blob, which is why they are ended only when it is sure whether one has.
-    left: Vec<Session>,
+    left: Vec<Left>,
+}
+
+/// A session that may still become the blob, which is why it is ended only when it is sure whether it has.
+struct Left {
+    session: Session,
+    /// Whether the last request was answered, if only by somebody in between.
+    is_answered: bool,
 }
 
 impl<'a> Sending<'a> {
@@ -59,19 +65,17 @@ impl<'a> Sending<'a> {
         if pushed.is_ok() {
             self.record.remove().await;
         }
-        let left = self.left.into_iter().map(Some);
-        futures_util::future::join_all(left.map(|session| self.repository.end(session))).await;
+        let left = self.left.into_iter();
+        let ended = left.map(|left| self.repository.end(Some(left.session)));
+        futures_util::future::join_all(ended).await;
         pushed
     }
 
     async fn go_on(&mut self, mut open: Option<Open>) -> Result<Pushed> {
         loop {
             let failed = match self.attempt(open.take()).await {
-                // It is this upload that arrived, and only its answer was lost.
                 Ok(Pushed::Present) if self.is_again => {
-                    for session in std::mem::take(&mut self.left) {
-                        self.forget(&session);
-                    }
+                    self.forget_unanswered();
                     return Ok(Pushed::Stored);
                 }
                 Ok(pushed) => return Ok(pushed),
@@ -80,6 +84,13 @@ impl<'a> Sending<'a> {
             open = self.recover(failed).await?;
             self.is_again = true;
         }
+    }
+
+    /// The blob is there: what was sent and never answered has arrived, and is no session any more.
+    fn forget_unanswered(&mut self) {
+        let unanswered = self.left.extract_if(.., |left| !left.is_answered);
+        let arrived: Vec<_> = unanswered.collect();
+        arrived.iter().for_each(|left| self.forget(&left.session));
     }
 
     async fn attempt(&mut self, open: Option<Open>) -> Result<Pushed, Failed> {

@@ -2,7 +2,7 @@
 
 use oras_content::{Error, Result};
 
-use super::Sending;
+use super::{Left, Sending};
 use crate::error::is_answered;
 use crate::interruptions::PROGRESS;
 use crate::open::{Failed, Open};
@@ -138,7 +138,8 @@ impl Sending<'_> {
         if is_lost(error) {
             self.forget(&session);
         } else if error.is_transient() {
-            self.left.push(session);
+            let is_answered = is_answered(error);
+            self.left.push(Left { session, is_answered });
         } else {
             self.repository.end(Some(session)).await;
         }

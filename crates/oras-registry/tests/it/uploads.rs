@@ -1,7 +1,7 @@
 //! Uploads against a registry that fails at every step.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -18,6 +18,7 @@ use oras_transport::TransportOptions;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
+use crate::hostile::{Scripted, answer};
 use crate::place::{Place, quick, text};
 
 fn methods(place: &Place) -> Vec<Method> {
@@ -63,6 +64,25 @@ async fn a_lost_answer_to_the_end_of_an_upload_sends_no_bytes_again() {
     assert_eq!(app.push(&blob, body).await.unwrap(), Pushed::Stored);
     assert_eq!(methods(&place), [Method::POST, Method::PUT, Method::POST]);
     assert_eq!(place.journal().bytes_received(), blob.size);
+}
+
+/// A gateway refuses the bytes, and by the next attempt somebody else has brought the blob.
+#[tokio::test]
+async fn an_upload_that_was_refused_is_ended_where_the_blob_came_another_way() {
+    let is_asked = AtomicBool::new(false);
+    let server = Scripted::new(move |head| match head.split(' ').next() {
+        Some("POST") if is_asked.swap(true, Ordering::Relaxed) => answer("201 Created", "", ""),
+        Some("POST") => answer("202 Accepted", "Location: /v2/app/blobs/uploads/1\r\n", ""),
+        Some("PUT") => answer("503 Service Unavailable", "", ""),
+        _ => answer("204 No Content", "", ""),
+    })
+    .await;
+    let app = server.repository(RegistryOptions::default());
+    let (blob, body) = source("brought by somebody else");
+    assert_eq!(app.push(&blob, body).await.unwrap(), Pushed::Stored);
+    let heads = server.heads();
+    let last = heads.last().unwrap();
+    assert!(last.starts_with("DELETE /v2/app/blobs/uploads/1 "), "{heads:#?}");
 }
 
 /// What failed reading, as a store that has lost its content.
