@@ -31,9 +31,23 @@ pub(crate) async fn open(path: &Path) -> anyhow::Result<Layout> {
 pub(crate) async fn open_folder(folder: &Path) -> anyhow::Result<LayoutStore> {
     let opened = LayoutStore::open(folder).await;
     opened.map_err(|error| match error.is_not_found() {
-        true => advised(error, "check the path of the layout"),
+        true => advised(error, path_hint(folder)),
         false => error.into(),
     })
+}
+
+/// What to do about a layout that is not there. Where a name with colons of its own follows the path of one, it ended up
+/// as a part of the path.
+fn path_hint(path: &Path) -> String {
+    let path = path.display().to_string();
+    match path.split_once(':') {
+        Some((layout, name)) if name.contains([':', '/']) && Path::new(layout).exists() => {
+            format!(
+                "to give a name with a colon or slash in it, write --oci-layout-path {layout} and the name"
+            )
+        }
+        _ => "check the path of the layout".to_owned(),
+    }
 }
 
 /// Opens the layout in a folder, or makes it; an archive is always a new one.

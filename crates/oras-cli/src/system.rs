@@ -93,7 +93,7 @@ impl Server {
     ///
     /// As for [`of`](Self::of), or it is no registry.
     pub(crate) fn whole(name: &str, access: Access) -> anyhow::Result<Self> {
-        Self::of(Reference::new(name, "any")?, access)
+        Self::of(Reference::of_registry(name)?, access)
     }
 
     fn direct(reference: Reference) -> Self {

@@ -48,6 +48,25 @@ impl Reference {
         })
     }
 
+    /// A reference to some repository of a registry, for what is the same for all of them, such as its
+    /// [host](Self::host).
+    ///
+    /// ```
+    /// use oras_content::Reference;
+    ///
+    /// assert_eq!(Reference::of_registry("docker.io")?.host(), "registry-1.docker.io");
+    /// let error = Reference::of_registry("localhost:x").unwrap_err();
+    /// assert!(error.to_string().starts_with(r#"invalid reference "localhost:x""#));
+    /// # Ok::<(), oras_content::InvalidReference>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidReference`] when the host does not follow the grammar.
+    pub fn of_registry(registry: &str) -> Result<Self, InvalidReference> {
+        Self::new(registry, "any").map_err(|error| InvalidReference::new(registry, error.reason()))
+    }
+
     /// The same repository with this tag and no digest.
     ///
     /// # Errors

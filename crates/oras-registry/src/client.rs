@@ -55,6 +55,8 @@ impl Client {
     /// Tracing, retries, authentication, redirects and headers go on top of it, as `options` say. Connections, limits
     /// and time-outs are the service's business; it is polled ready before each call. An answer with a redirect is
     /// followed by asking the service for the next URL, by the rules of [`RedirectLayer`](oras_transport::RedirectLayer).
+    /// Where the body of a request fails, the service returns [`RequestBody`](oras_transport::Error::RequestBody) with what
+    /// the body says, so that the source of an upload is blamed and not the registry.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]

@@ -42,7 +42,7 @@ impl CatalogOptions {
 
 impl Registry {
     pub(crate) fn open(client: &Client, name: &str, options: RegistryOptions) -> Result<Self> {
-        let any = Reference::new(name, "any")?;
+        let any = Reference::of_registry(name)?;
         let (own, _) = endpoints(client, &any)?;
         let core = Core::open(client, &any, &own, options)?;
         Ok(Self {

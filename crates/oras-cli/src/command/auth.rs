@@ -52,9 +52,11 @@ impl Status {
             None => (self.name.trim_end_matches('/'), None),
         };
         check_reference(&Place::default(), registry)?;
-        let host = oras::Reference::new(registry, repository.unwrap_or("any"))?
-            .host()
-            .to_owned();
+        let reference = match repository {
+            Some(repository) => oras::Reference::new(registry, repository),
+            None => oras::Reference::of_registry(registry),
+        };
+        let host = reference?.host().to_owned();
         let mut query = CredentialQuery::new(&host);
         query.repository = repository;
         let answers = self.answers(&query).await?;

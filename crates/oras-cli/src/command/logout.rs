@@ -24,7 +24,7 @@ pub(crate) struct Logout {
 impl Logout {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let name = registry_name(&Place::default(), &self.registry)?;
-        let host = oras::Reference::new(name, "any")?.host().to_owned();
+        let host = oras::Reference::of_registry(name)?.host().to_owned();
         let mut files: Vec<Vec<PathBuf>> = self.registry_config.into_iter().map(|file| vec![file]).collect();
         if files.is_empty() {
             files.push(Vec::new());

@@ -118,7 +118,7 @@ mod bound {
 
     /// Where the registry is: Docker Hub is at another host than its name says.
     fn origin(registry: &str) -> Result<Origin> {
-        let any = Reference::new(registry, "any")?;
+        let any = Reference::of_registry(registry)?;
         let url = format!("https://{}", any.host()).parse();
         let url = url.map_err(|error| Error::refused(registry, format!("it is not a host: {error}")))?;
         Origin::of(&url).map_err(|error| Error::refused(registry, error))
