@@ -91,13 +91,9 @@ pub(crate) async fn imagine(path: &Path) -> anyhow::Result<Layout> {
         return create(path).await;
     }
     check_folder(path)?;
-    if is_empty(path) {
-        return Ok((Arc::new(MemoryStore::new()), None));
-    }
-    match path.join("oci-layout").exists() {
+    match LayoutStore::is_at(path).await? {
         true => open(path).await,
-        // What it has in it says why nothing can be written there.
-        false => create(path).await,
+        false => Ok((Arc::new(MemoryStore::new()), None)),
     }
 }
 
@@ -126,17 +122,5 @@ pub(crate) fn check_folder(path: &Path) -> anyhow::Result<()> {
             path.display()
         ))),
         None => Ok(()),
-    }
-}
-
-/// Whether a folder is not there or has nothing in it but what an interrupted start left, so that a layout can be created
-/// there.
-fn is_empty(folder: &Path) -> bool {
-    let is_own = |entry: std::io::Result<std::fs::DirEntry>| {
-        entry.is_ok_and(|entry| entry.file_name().as_encoded_bytes().starts_with(b".oras"))
-    };
-    match std::fs::read_dir(folder) {
-        Ok(mut entries) => entries.all(is_own),
-        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
     }
 }

@@ -14,8 +14,6 @@ use crate::title::Title;
 #[derive(Clone, Debug)]
 pub(crate) struct Folder {
     name: String,
-    /// Whether it is the one of the store.
-    is_root: bool,
     tar_digest: Option<Digest>,
 }
 
@@ -27,7 +25,6 @@ impl Folder {
         }
         Ok(Some(Self {
             name: title.text().to_owned(),
-            is_root: title.is_itself(),
             tar_digest: tar_digest(title, expected)?,
         }))
     }
@@ -42,7 +39,7 @@ impl Folder {
             .with_overwrite_disabled(opts.disable_overwrite)
             .with_durability(opts.durability)
             .with_tar_digest(self.tar_digest.clone())
-            .with_into_folder(self.is_root)
+            .with_into_folder(place.is_itself())
             .with_shown_as(place.shown());
         unpack(archive.file(), &self.name, place.handle(), &unpacking).map(drop)
     }

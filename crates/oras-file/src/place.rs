@@ -73,6 +73,11 @@ impl Place {
         &self.shown
     }
 
+    /// Whether it is the folder of the store itself.
+    pub(crate) fn is_itself(&self) -> bool {
+        self.is_itself
+    }
+
     /// Where the content is to be read from.
     pub(crate) fn source(&self) -> SourcePath {
         SourcePath::new(&self.path, &self.shown)

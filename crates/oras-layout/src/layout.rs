@@ -50,6 +50,11 @@ impl Layout {
         })
     }
 
+    pub(crate) fn is_at(root: &Path) -> Result<bool> {
+        check_place(root)?;
+        marker::is_there(root)
+    }
+
     pub(crate) fn create(root: &Path, opts: LayoutOptions) -> Result<Self> {
         check_place(root)?;
         std::fs::create_dir_all(root).map_err(|error| Error::storage(root.display(), error))?;

@@ -13,8 +13,8 @@ use crate::index_file::read_small;
 pub(crate) const NAME: &str = "oci-layout";
 const VERSION: &str = "1.0.0";
 const MAX_BYTES: u64 = 64 * 1024;
-/// How the names of the files that are written before the marker begin.
-const OWN_PREFIX: &str = ".oras";
+/// How the names of our own files begin, some of which are written before the marker.
+pub(crate) const OWN_PREFIX: &str = ".oras";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -87,7 +87,11 @@ pub(crate) fn text() -> String {
 }
 
 fn is_in_use(dir: &Path) -> io::Result<bool> {
-    for entry in fs::read_dir(dir)? {
+    let entries = match fs::read_dir(dir) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        entries => entries?,
+    };
+    for entry in entries {
         if !entry?.file_name().to_string_lossy().starts_with(OWN_PREFIX) {
             return Ok(true);
         }

@@ -39,6 +39,37 @@ impl LayoutStore {
         Self::create_with(dir, LayoutOptions::default()).await
     }
 
+    /// Whether there is a layout in `dir`. Where there is none, [`create`](Self::create) can make one there.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), oras_content::Error> {
+    /// use oras_layout::LayoutStore;
+    ///
+    /// let dir = tempfile::tempdir().unwrap();
+    /// let layout = dir.path().join("layout");
+    /// assert!(!LayoutStore::is_at(&layout).await?);
+    /// LayoutStore::create(&layout).await?;
+    /// assert!(LayoutStore::is_at(&layout).await?);
+    /// assert!(LayoutStore::is_at(dir.path()).await.is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// - [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): the folder has something else in it, or is none.
+    /// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): the layout is of a version that is not known.
+    /// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): the folder cannot be read.
+    pub async fn is_at(dir: impl Into<PathBuf>) -> Result<bool> {
+        let dir = dir.into();
+        let looked = spawn_blocking({
+            let dir = dir.clone();
+            move || Layout::is_at(&dir)
+        });
+        finished(&dir, looked.await)
+    }
+
     /// As [`create`](Self::create), with options.
     ///
     /// # Errors

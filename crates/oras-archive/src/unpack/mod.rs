@@ -47,7 +47,8 @@ pub struct Unpacked {
 /// - [`ErrorKind::SizeExceedsLimit`](oras_content::ErrorKind::SizeExceedsLimit),
 ///   [`ErrorKind::TooMany`](oras_content::ErrorKind::TooMany): it is over a limit.
 /// - [`ErrorKind::Verify`](oras_content::ErrorKind::Verify): it is not of the digest it should be.
-/// - [`ErrorKind::WouldOverwrite`](oras_content::ErrorKind::WouldOverwrite): the folder is there, and overwriting is off.
+/// - [`ErrorKind::WouldOverwrite`](oras_content::ErrorKind::WouldOverwrite): the folder is there, or a file in one that
+///   stays, and overwriting is off.
 /// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): it has sparse files, or a compression that this
 ///   program cannot read; or the system is no Unix.
 /// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): the archive cannot be read, or files not written.

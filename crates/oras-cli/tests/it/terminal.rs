@@ -9,6 +9,14 @@ use crate::hostile::{hostile_layout, is_active};
 use crate::pty::Terminal;
 use crate::run::World;
 
+/// Pushes a file of three megabytes; where to.
+fn push_large(world: &World) -> String {
+    world.write("hello.txt", vec![b'x'; 3_000_000]);
+    let app = world.at("app:v1");
+    world.oras(&["push", &app, "hello.txt"]);
+    app
+}
+
 #[test]
 fn a_hostile_manifest_only_shows() {
     let world = World::new();
@@ -24,9 +32,7 @@ fn a_hostile_manifest_only_shows() {
 #[test]
 fn an_interrupted_transfer_leaves_a_clean_terminal() {
     let world = World::new();
-    world.write("hello.txt", vec![b'x'; 3_000_000]);
-    let app = world.at("app:v1");
-    world.oras(&["push", &app, "hello.txt"]);
+    let app = push_large(&world);
     let fault = Fault::stall(2_000_000).on_route(Route::Blob);
     world.server().inject(fault.always());
     let mut terminal = Terminal::start(&world, 80, &format!("oras pull {app} -o out"));
@@ -43,9 +49,7 @@ fn an_interrupted_transfer_leaves_a_clean_terminal() {
 #[test]
 fn a_result_is_below_nothing_that_was_drawn() {
     let world = World::new();
-    world.write("hello.txt", vec![b'x'; 3_000_000]);
-    let app = world.at("app:v1");
-    world.oras(&["push", &app, "hello.txt"]);
+    let app = push_large(&world);
     let pause = Duration::from_millis(500);
     world
         .server()
@@ -66,9 +70,7 @@ fn a_result_is_below_nothing_that_was_drawn() {
 #[test]
 fn what_is_typed_does_not_move_the_bars() {
     let world = World::new();
-    world.write("hello.txt", vec![b'x'; 3_000_000]);
-    let app = world.at("app:v1");
-    world.oras(&["push", &app, "hello.txt"]);
+    let app = push_large(&world);
     let fault = Fault::stall(2_000_000).on_route(Route::Blob);
     world.server().inject(fault.always());
     let mut terminal = Terminal::start(&world, 60, &format!("oras pull {app} -o out"));

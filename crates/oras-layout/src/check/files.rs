@@ -7,9 +7,7 @@ use std::path::{Path, PathBuf};
 use oras_content::{Descriptor, Digest, Error, Result};
 
 use crate::layout::Layout;
-
-/// How the names of our own files begin.
-const OWN_PREFIX: &str = ".oras";
+use crate::marker::OWN_PREFIX;
 
 /// What is in the folder of a layout.
 #[derive(Debug, Default)]

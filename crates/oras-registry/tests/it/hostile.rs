@@ -8,7 +8,7 @@ use oras_registry::{RegistryOptions, Repository, Warning};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use crate::place::{client, text};
+use crate::place::{client, heeding, text};
 
 type Answer = Box<dyn Fn(&str) -> String + Send + Sync>;
 
@@ -329,10 +329,7 @@ async fn a_credential_that_a_warning_quotes_is_withheld() {
         answer("404 Not Found", warnings, "")
     })
     .await;
-    let told = Arc::new(std::sync::Mutex::new(Vec::new()));
-    let texts = Arc::clone(&told);
-    let options = RegistryOptions::default()
-        .with_on_warning(move |warning| texts.lock().unwrap().push(warning.text.clone()));
+    let (options, told) = heeding();
     let app = with_login(&server, options);
     app.resolve("v1").await.unwrap_err();
     assert_eq!(*told.lock().unwrap(), ["a plain word"]);

@@ -1,5 +1,6 @@
 //! A registry to test against, and artifacts to put there.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use oras_content::{Descriptor, MediaType, Reference, Verified, WriterExt};
@@ -47,6 +48,15 @@ impl Place {
     pub(crate) fn journal(&self) -> Journal {
         self.server.journal()
     }
+}
+
+/// Options that keep the texts of warnings.
+pub(crate) fn heeding() -> (RegistryOptions, Arc<Mutex<Vec<String>>>) {
+    let warnings = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&warnings);
+    let options = RegistryOptions::default()
+        .with_on_warning(move |warning| kept.lock().unwrap().push(warning.text.clone()));
+    (options, warnings)
 }
 
 /// A client that does not wait long before it tries again.

@@ -1,7 +1,7 @@
 //! Referrers, by the API and under a tag.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use futures_util::TryStreamExt;
 use http::Method;
@@ -17,7 +17,7 @@ use oras_server::{Route, ServerOptions};
 use oras_server_faults::{Fault, Quirk};
 
 use crate::hostile::{Scripted, answer};
-use crate::place::{Place, attach, client, push};
+use crate::place::{Place, attach, client, heeding, push};
 
 async fn subject(repository: &Repository) -> Descriptor {
     push(repository, Verified::of(MediaType::OCI_EMPTY, "{}")).await;
@@ -273,11 +273,7 @@ async fn a_weak_entity_tag_is_not_sent_back() {
 #[tokio::test]
 async fn a_clean_up_that_fails_is_a_warning() {
     let place = Place::with(ServerOptions::default().with_referrers_api(false)).await;
-    let warnings = Arc::new(Mutex::new(Vec::new()));
-    let kept = Arc::clone(&warnings);
-    let options = RegistryOptions::default().with_on_warning(move |warning| {
-        kept.lock().unwrap().push(warning.text.clone());
-    });
+    let (options, warnings) = heeding();
     let app = place.repository_with("app", options);
     let subject = subject(&app).await;
     let first = attach(&app, &subject, "a/b").await;
@@ -341,11 +337,7 @@ async fn an_index_that_may_not_be_read_is_not_replaced() {
 #[tokio::test]
 async fn an_index_that_was_taken_and_is_not_given_back_counts_as_written() {
     let place = Place::with(ServerOptions::default().with_referrers_api(false)).await;
-    let warnings = Arc::new(Mutex::new(Vec::new()));
-    let kept = Arc::clone(&warnings);
-    let options = RegistryOptions::default().with_on_warning(move |warning| {
-        kept.lock().unwrap().push(warning.text.clone());
-    });
+    let (options, warnings) = heeding();
     let app = place.repository_with("app", options);
     let subject = subject(&app).await;
     place.server.inject(two_refused_reads());

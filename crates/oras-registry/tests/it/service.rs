@@ -10,7 +10,7 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 use oras_auth::{AuthOptions, Credential, StaticCredentials};
 use oras_content::{Error, StoreExt, TagListOptions, TagLister, WriterExt};
-use oras_registry::{Client, ClientOptions, RegistryOptions};
+use oras_registry::{Client, ClientOptions};
 use oras_server::{Route, ServerOptions, TokenRealm, User, Users};
 use oras_server_faults::{Fault, Redirect, Server, To};
 use oras_transport::{
@@ -18,7 +18,7 @@ use oras_transport::{
 };
 use tower::Service;
 
-use crate::place::{quick, text};
+use crate::place::{heeding, quick, text};
 
 /// Answers without a socket, and panics where it is called without being polled ready.
 struct Memory {
@@ -121,10 +121,7 @@ async fn a_service_in_memory_is_authenticated_and_redirected_without_a_socket() 
 /// Handles that tell their warnings to one place tell each once.
 #[tokio::test]
 async fn a_warning_is_told_once_for_all_handles_of_a_client() {
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let kept = Arc::clone(&told);
-    let registry = RegistryOptions::default()
-        .with_on_warning(move |warning| kept.lock().unwrap().push(warning.text.clone()));
+    let (registry, told) = heeding();
     let memory = Memory::new(|_| answer(200, &[("warning", "299 - \"soon gone\"")], r#"{"tags":[]}"#));
     let client = Client::from_service(memory, ClientOptions::default().with_registry(registry));
     for repository in ["reg.example/one", "reg.example/two", "other.example/one"] {

@@ -7,6 +7,7 @@ use serde_json::Map;
 
 use super::Copy;
 use crate::args::Format;
+use crate::store::Kind;
 use crate::usage::ensure_usage;
 use crate::{format, tags};
 
@@ -57,7 +58,14 @@ impl Copy<'_> {
 
     /// Moves what was found, to a layout that is made now that there is something to move.
     async fn moved(&self, found: CopyTags<'_>) -> anyhow::Result<Vec<CopiedTag>> {
-        let destination = &self.args.created(self.to).await?;
+        let created;
+        let destination = match self.destination.kind {
+            Kind::Registry => self.destination,
+            Kind::Layout => {
+                created = self.args.created(self.to).await?;
+                &created
+            }
+        };
         let copy = Copy { destination, ..*self };
         let copied = found.run(copy.writer()?).await;
         if tags::moved(&copied) > 0 {

@@ -14,7 +14,7 @@ use crate::args::{Format, Output, Transfer};
 use crate::hint::{about, advised};
 use crate::place::{FromArgs, Place, ToArgs};
 use crate::progress::{COPY, Progress};
-use crate::store::Target;
+use crate::store::{Kind, Target};
 use crate::usage::ensure_usage;
 use crate::verification::verify;
 use crate::watch::Watch;
@@ -84,7 +84,9 @@ impl Cp {
         let mut destination = self.imagined(&to).await?;
         if !self.which.all_tags && !self.dry_run {
             source.look_up().await.map_err(|error| about(&from, error))?;
-            destination = self.created(&to).await?;
+            if destination.kind == Kind::Layout {
+                destination = self.created(&to).await?;
+            }
         }
         let progress = Progress::new(COPY, &self.transfer);
         let watch = Arc::new(Watch::new(progress, self.recheck() == Recheck::Verify));
