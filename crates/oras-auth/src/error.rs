@@ -63,7 +63,7 @@ pub enum Error {
     ///
     /// One that is [`RealmReason::Untrusted`] is trusted by name with
     /// [`AuthOptions::with_trusted_realm`](crate::AuthOptions::with_trusted_realm).
-    #[error("{registry} sends to {realm} for a token: {reason}")]
+    #[error("{registry} refers to {realm} for a token: {reason}")]
     RealmRefused {
         /// The registry that asked, `host` or `host:port`.
         registry: String,

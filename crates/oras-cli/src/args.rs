@@ -32,13 +32,13 @@ pub(crate) struct Output {
 const TEXT_OR_JSON: Formats<Format> = Formats(&[
     ("text", "For people", Format::Text),
     ("json", "For programs", Format::Json),
-    (GO_TEMPLATE, "As a Go template makes of the JSON", Format::Json),
+    (GO_TEMPLATE, "A Go template, applied to the JSON", Format::Json),
 ]);
 
 #[derive(Args, Clone)]
 #[command(next_help_heading = "How")]
 pub(crate) struct Transfer {
-    /// How many blobs to transfer at once; of at most 256 KiB, four times as many go to a registry
+    /// How many blobs to transfer at once; four times as many if they have at most 256 KiB and go to a registry
     #[arg(long, value_name = "COUNT", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=512), env = "ORAS_CONCURRENCY")]
     concurrency: u16,
 
@@ -53,7 +53,7 @@ pub(crate) struct Transfer {
     )]
     progress: Style,
 
-    /// Show progress as lines, even on a terminal: as --progress plain
+    /// Show progress as lines even on a terminal, like --progress plain
     #[arg(long, env = "ORAS_NO_TTY", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "Output", hide_short_help = true)]
     no_tty: bool,
 }
@@ -75,10 +75,10 @@ impl Transfer {
 /// The version of the distribution specification that decides how referrers are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DistributionSpec {
-    /// With the referrers API
+    /// By the referrers API
     #[value(name = "v1.1-referrers-api")]
     ReferrersApi,
-    /// With an index under a tag
+    /// By an index under a tag
     #[value(name = "v1.1-referrers-tag")]
     ReferrersTag,
 }

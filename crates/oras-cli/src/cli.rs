@@ -19,11 +19,11 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
 
-    /// Log what is done, to stderr
+    /// Log to stderr what the command does
     #[arg(long, short = 'd', global = true, env = "ORAS_DEBUG", value_parser = FalseyValueParser::new(), help_heading = "Output")]
     pub(crate) debug: bool,
 
-    /// With --debug, log the first 4 KiB of what registries answer, too, which may hold secrets
+    /// With --debug, also log the first 4 KiB of each response body, which may contain secrets
     #[arg(
         long,
         global = true,
@@ -33,7 +33,7 @@ pub(crate) struct Cli {
     )]
     pub(crate) debug_bodies: bool,
 
-    /// Tell only results and failures
+    /// Show only results and errors
     #[arg(
         long,
         short = 'q',
@@ -43,15 +43,15 @@ pub(crate) struct Cli {
     )]
     pub(crate) quiet: bool,
 
-    /// Give up when the whole command takes longer than this, such as 90s, 10m or 2h
+    /// Fail if the whole command takes longer than this, such as 90s, 10m or 2h
     #[arg(long, global = true, value_name = "TIME", value_parser = limit, env = "ORAS_TIMEOUT", help_heading = "How", hide_short_help = true)]
     pub(crate) timeout: Option<Duration>,
 
-    /// Give up on a registry that is silent for this long; 60s by default, and 30s for a connection
+    /// Fail if a registry sends nothing for this long; by default 60s, and 30s for a connection
     #[arg(long, global = true, value_name = "TIME", value_parser = limit, env = "ORAS_STALL_TIMEOUT", help_heading = "How", hide_short_help = true)]
     pub(crate) stall_timeout: Option<Duration>,
 
-    /// Follow registries.conf, certs.d and policy.json of podman, skopeo and docker, or not; 'oras config explain' shows what they say
+    /// Whether to follow the registries.conf, certs.d and policy.json of podman, skopeo and docker; see 'oras config explain'
     #[arg(
         long,
         global = true,
@@ -68,7 +68,7 @@ pub(crate) struct Cli {
     )]
     pub(crate) system_config: bool,
 
-    /// What was said of everything is said anyway
+    /// Accepted for compatibility: every step is reported anyway
     #[arg(long, short = 'v', global = true, hide = true)]
     pub(crate) verbose: bool,
 }
@@ -83,35 +83,35 @@ pub(crate) enum Command {
     Push(push::Push),
     /// Pull an artifact's files
     Pull(pull::Pull),
-    /// Attach files to an artifact that is there already
+    /// Attach files to an existing artifact
     Attach(attach::Attach),
     /// Show what is attached to an artifact
     Discover(discover::Discover),
     /// Copy an artifact from one place to another
     #[command(visible_alias = "copy")]
     Cp(cp::Cp),
-    /// Keep many repositories like others, by a plan in a file
+    /// Keep repositories in sync, as a plan in a file says
     ///
-    /// A tag that is the same at both places costs one question at each. What fails ends nothing else: it is told in the end,
-    /// and the exit code says so. Nothing is removed unless a job of the plan says so.
+    /// A tag that is up to date costs one request at each place. A failure does not stop the rest: all failures are reported
+    /// at the end, and the exit code is that of the first. Nothing is removed unless a job in the plan asks for it.
     Sync(sync::Sync),
     /// Back up tags of repositories to an image layout
     ///
-    /// The tags of one repository keep their names. Those of many are named with their repository: registry/repository:tag.
-    /// Content that they share is fetched and kept once. What fails ends nothing else: it is told in the end, and the exit
-    /// code says so.
+    /// The tags of one repository keep their names. Those of several are prefixed with it: registry/repository:tag.
+    /// Shared content is fetched and stored once. A failure does not stop the rest: all failures are reported at the end,
+    /// and the exit code is that of the first.
     Backup(backup::Backup),
-    /// Restore tags of a backup to repositories
+    /// Restore tags from a backup to repositories
     ///
-    /// A backup of one repository becomes the one that is named. The repositories of a backup of many keep their paths below
-    /// the registry or the namespace that is named, and what they share is sent once.
+    /// A backup of one repository is restored to the repository you name. The repositories in a backup of several keep their
+    /// paths below the registry or namespace you name, and shared content is sent once.
     Restore(restore::Restore),
-    /// Read and hash all of an artifact, and what is attached to it
+    /// Verify an artifact and its referrers by reading and hashing all content
     ///
-    /// Nothing is written. The exit code is 0 when everything is there and whole, 6 when something is damaged or missing,
-    /// and 3 when that is the artifact itself.
+    /// Nothing is written. The exit code is 0 if all content is present and intact, 6 if some is damaged or missing, and 3
+    /// if the artifact itself is missing.
     Verify(verify::Verify),
-    /// Give an artifact more tags
+    /// Add tags to an artifact
     Tag(tag::Tag),
     /// Resolve a tag to a digest
     #[command(visible_alias = "digest")]
@@ -125,25 +125,25 @@ pub(crate) enum Command {
     /// Work with repositories
     #[command(subcommand, visible_alias = "repository")]
     Repo(repo::Repo),
-    /// Look after an OCI image layout
+    /// Maintain an OCI image layout
     #[command(subcommand)]
     Layout(layout::Layout),
     /// Log in to a registry
     Login(login::Login),
     /// Log out from a registry
     Logout(logout::Logout),
-    /// Look at credentials
+    /// Inspect credentials
     #[command(subcommand)]
     Auth(auth::Auth),
-    /// Look at the configuration of podman, skopeo and docker
+    /// Inspect the configuration of podman, skopeo and docker
     #[command(subcommand)]
     Config(config::Config),
     /// Run a registry
     #[command(subcommand)]
     Registry(serve::Registry),
-    /// Print what makes a shell complete commands, flags, repositories and tags
+    /// Print a script with which a shell completes commands, flags, repositories and tags
     Completion(completion::Completion),
-    /// Show the version, and what the program was built with
+    /// Show the version and build details
     Version(version::Version),
     /// Write the manual pages
     #[command(hide = true)]

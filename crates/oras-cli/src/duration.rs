@@ -24,7 +24,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
 /// Reads how long something may take, which is not nothing.
 pub(crate) fn limit(text: &str) -> Result<Duration, String> {
     match duration(text)? {
-        Duration::ZERO => Err("nothing can be done in no time: leave the flag out for no limit".to_owned()),
+        Duration::ZERO => Err("zero leaves no time for anything: remove the flag for no limit".to_owned()),
         read => Ok(read),
     }
 }

@@ -132,7 +132,7 @@ fn words(error: &(dyn StdError + 'static)) -> String {
             registry,
             realm,
             reason: RealmReason::Untrusted,
-        }) => format!("{registry} sends to {realm} for a token, which is not trusted with its credential"),
+        }) => format!("{registry} refers to {realm} for a token, which is not trusted with its credential"),
         Some(AuthError::PlainHttp { registry, server }) => {
             format!("the credential for {registry} is not sent to {server} over plain HTTP")
         }

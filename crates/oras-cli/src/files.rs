@@ -21,15 +21,15 @@ use crate::usage::{Usage, ensure_usage};
 /// Files to push, and annotations.
 #[derive(Args, Clone)]
 pub(crate) struct FileArgs {
-    /// Files and folders, as path[:media-type]; a folder becomes one layer, which a pull unpacks; - is stdin
+    /// Files and folders, as path[:media-type]; a folder becomes one layer, which a pull unpacks; - reads stdin
     #[arg(value_name = "FILE")]
     files: Vec<String>,
 
-    /// The name of the file that comes from stdin; "stdin" by default
+    /// The name of the file read from stdin; "stdin" by default
     #[arg(long, value_name = "NAME")]
     stdin_name: Option<String>,
 
-    /// The media type of the file that comes from stdin
+    /// The media type of the file read from stdin
     #[arg(long, value_name = "TYPE")]
     stdin_type: Option<MediaType>,
 
@@ -37,11 +37,11 @@ pub(crate) struct FileArgs {
     #[arg(long = "annotation", short = 'a', value_name = "KEY=VALUE")]
     annotations: Vec<String>,
 
-    /// Take annotations from this JSON file: {"$manifest": {…}, "$config": {…}, "<file>": {…}}
+    /// Read annotations from this JSON file: {"$manifest": {…}, "$config": {…}, "<file>": {…}}
     #[arg(long, value_name = "FILE")]
     annotation_file: Option<PathBuf>,
 
-    /// Let files be anywhere, not only under the current folder
+    /// Allow files outside the current folder
     #[arg(long)]
     disable_path_validation: bool,
 }

@@ -20,7 +20,7 @@ pub(crate) async fn open(path: &Path) -> anyhow::Result<Layout> {
     }
     let archive = TarLayout::open(path).await.with_context(|| {
         format!(
-            "{} is no folder and no archive of an OCI image layout",
+            "{} is neither a folder nor an archive of an OCI image layout",
             path.display()
         )
     })?;

@@ -46,78 +46,78 @@ pub(crate) fn token_server(text: &str) -> Result<String, String> {
 }
 
 macro_rules! place_flags {
-    ($(#[$doc:meta])* $name:ident, $prefix:literal, $whose:literal, $user:expr, $password:expr, $header:expr, $username_env:expr, $password_env:expr) => {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal, $holds:literal, $registry:literal, $user:expr, $password:expr, $header:expr, $username_env:expr, $password_env:expr) => {
         $(#[$doc])*
         #[derive(Args, Clone)]
         #[command(next_help_heading = "Where")]
         pub(crate) struct $name {
-            #[arg(help = concat!("The ", $whose, " place is an OCI image layout: a folder, or a tar archive"), id = concat!($prefix, "oci-layout"), long = concat!($prefix, "oci-layout"))]
+            #[arg(help = concat!($holds, " an OCI image layout: a folder or a tar archive"), id = concat!($prefix, "oci-layout"), long = concat!($prefix, "oci-layout"))]
             oci_layout: bool,
 
-            #[arg(help = concat!("The ", $whose, " place is the OCI image layout in this folder or tar archive, and the argument is only the name in it: a digest, or a tag of any form"),
+            #[arg(help = concat!($holds, " the OCI image layout at this path; the argument is then only a digest, or a tag of any form"),
                 id = concat!($prefix, "oci-layout-path"), long = concat!($prefix, "oci-layout-path"), value_name = "PATH", conflicts_with = concat!($prefix, "oci-layout")
             )]
             oci_layout_path: Option<PathBuf>,
 
-            #[arg(help = concat!("Speak plain HTTP to the ", $whose, " registry, or not; the default for this machine itself"),
+            #[arg(help = concat!("Whether to use plain HTTP for the ", $registry, "; by default only for loopback addresses"),
                 id = concat!($prefix, "plain-http"), long = concat!($prefix, "plain-http"), value_name = "BOOL",
                 num_args = 0..=1, require_equals = true, default_missing_value = "true"
             )]
             plain_http: Option<bool>,
 
-            #[arg(help = concat!("Do not check the certificate of the ", $whose, " registry"), id = concat!($prefix, "insecure"), long = concat!($prefix, "insecure"))]
+            #[arg(help = concat!("Do not verify the TLS certificate of the ", $registry), id = concat!($prefix, "insecure"), long = concat!($prefix, "insecure"))]
             insecure: bool,
 
-            #[arg(help = concat!("Trust the certificates in this PEM file for the ", $whose, " registry, too"), id = concat!($prefix, "ca-file"), long = concat!($prefix, "ca-file"), value_name = "FILE", env = "ORAS_CA_FILE")]
+            #[arg(help = concat!("Also trust the certificates in this PEM file for the ", $registry), id = concat!($prefix, "ca-file"), long = concat!($prefix, "ca-file"), value_name = "FILE", env = "ORAS_CA_FILE")]
             ca_file: Option<PathBuf>,
 
-            #[arg(help = concat!("Show the client certificate in this PEM file to the ", $whose, " registry"),
+            #[arg(help = concat!("Present the client certificate in this PEM file to the ", $registry),
                 id = concat!($prefix, "cert-file"), long = concat!($prefix, "cert-file"), value_name = "FILE",
                 requires = concat!($prefix, "key-file"), hide_short_help = true
             )]
             cert_file: Option<PathBuf>,
 
-            #[arg(help = concat!("The key of the client certificate for the ", $whose, " registry, in a PEM file"),
+            #[arg(help = concat!("PEM file with the private key of the client certificate for the ", $registry),
                 id = concat!($prefix, "key-file"), long = concat!($prefix, "key-file"), value_name = "FILE",
                 requires = concat!($prefix, "cert-file"), hide_short_help = true
             )]
             key_file: Option<PathBuf>,
 
-            #[arg(help = concat!("Add a header to each request to the ", $whose, " registry, and to no other server: 'Name: value'; repeatable"),
+            #[arg(help = concat!("Add a header to each request to the ", $registry, ", and to no other server: 'Name: value'; repeatable"),
                 id = concat!($prefix, "header"), long = concat!($prefix, "header"), short = $header, value_name = "HEADER",
                 value_parser = Headers, hide_short_help = true
             )]
             headers: Vec<Header>,
 
-            #[arg(help = concat!("Connect to ADDRESS where the ", $whose, " registry is HOST:PORT, instead of resolving its name: HOST:PORT:ADDRESS[:PORT]; repeatable"),
+            #[arg(help = concat!("Connect to ADDRESS instead of resolving HOST, if that is the ", $registry, ": HOST:PORT:ADDRESS[:PORT]; repeatable"),
                 id = concat!($prefix, "resolve"), long = concat!($prefix, "resolve"), value_name = "ADDRESS",
                 value_parser = host_address, hide_short_help = true
             )]
             addresses: Vec<HostAddress>,
 
-            #[arg(help = concat!("Let the token server HOST[:PORT] see the credential for the ", $whose, " registry, where the registry names it; repeatable. Servers in ORAS_TRUST_TOKEN_SERVERS may, too"),
+            #[arg(help = concat!("Send the credential for the ", $registry, " to the token server HOST[:PORT] if the registry names it; repeatable. Servers in ORAS_TRUST_TOKEN_SERVERS are trusted, too"),
                 id = concat!($prefix, "trust-token-server"), long = concat!($prefix, "trust-token-server"), value_name = "HOST", value_parser = token_server,
                 hide_short_help = true
             )]
             token_servers: Vec<String>,
 
-            #[arg(help = concat!("User name for the ", $whose, " registry"), id = concat!($prefix, "username"), long = concat!($prefix, "username"), short = $user, value_name = "NAME", env = $username_env)]
+            #[arg(help = concat!("User name for the ", $registry), id = concat!($prefix, "username"), long = concat!($prefix, "username"), short = $user, value_name = "NAME", env = $username_env)]
             username: Option<String>,
 
-            #[arg(help = concat!("Password or token for the ", $whose, " registry; better from stdin"), id = concat!($prefix, "password"), long = concat!($prefix, "password"), short = $password, value_name = "PASSWORD", env = $password_env, hide_env_values = true)]
+            #[arg(help = concat!("Password or token for the ", $registry, "; stdin is safer"), id = concat!($prefix, "password"), long = concat!($prefix, "password"), short = $password, value_name = "PASSWORD", env = $password_env, hide_env_values = true)]
             password: Option<String>,
 
-            #[arg(help = concat!("Read the password for the ", $whose, " registry from stdin"), id = concat!($prefix, "password-stdin"), long = concat!($prefix, "password-stdin"), conflicts_with = concat!($prefix, "password"))]
+            #[arg(help = concat!("Read the password for the ", $registry, " from stdin"), id = concat!($prefix, "password-stdin"), long = concat!($prefix, "password-stdin"), conflicts_with = concat!($prefix, "password"))]
             password_stdin: bool,
 
-            #[arg(help = concat!("Identity token for the ", $whose, " registry, as a login gives it; better from stdin"),
+            #[arg(help = concat!("Identity token for the ", $registry, ", as issued at a login; stdin is safer"),
                 id = concat!($prefix, "identity-token"), long = concat!($prefix, "identity-token"), value_name = "TOKEN",
                 conflicts_with_all = [concat!($prefix, "username"), concat!($prefix, "password"), concat!($prefix, "password-stdin")],
                 hide_short_help = true
             )]
             identity_token: Option<String>,
 
-            #[arg(help = concat!("Read the identity token for the ", $whose, " registry from stdin"),
+            #[arg(help = concat!("Read the identity token for the ", $registry, " from stdin"),
                 id = concat!($prefix, "identity-token-stdin"), long = concat!($prefix, "identity-token-stdin"),
                 conflicts_with_all = [
                     concat!($prefix, "username"), concat!($prefix, "password"), concat!($prefix, "password-stdin"),
@@ -127,10 +127,10 @@ macro_rules! place_flags {
             )]
             identity_token_stdin: bool,
 
-            #[arg(help = concat!("File with credentials for the ", $whose, " registry, in place of those of docker and podman; repeatable, the first that has one serves"), id = concat!($prefix, "registry-config"), long = concat!($prefix, "registry-config"), value_name = "FILE", env = "ORAS_REGISTRY_CONFIG")]
+            #[arg(help = concat!("File with credentials for the ", $registry, ", instead of those of docker and podman; repeatable, the first match is used"), id = concat!($prefix, "registry-config"), long = concat!($prefix, "registry-config"), value_name = "FILE", env = "ORAS_REGISTRY_CONFIG")]
             registry_configs: Vec<PathBuf>,
 
-            #[arg(help = concat!("How the ", $whose, " registry keeps referrers; found out by default"), id = concat!($prefix, "distribution-spec"), long = concat!($prefix, "distribution-spec"), value_enum, value_name = "VERSION", hide_short_help = true)]
+            #[arg(help = concat!("How the ", $registry, " lists referrers; detected by default"), id = concat!($prefix, "distribution-spec"), long = concat!($prefix, "distribution-spec"), value_enum, value_name = "VERSION", hide_short_help = true)]
             distribution_spec: Option<DistributionSpec>,
         }
 
@@ -165,15 +165,15 @@ macro_rules! place_flags {
 
 place_flags! {
     /// Flags of a command that works in one place.
-    PlaceArgs, "", "artifact's", Some('u'), Some('p'), Some('H'), "ORAS_USERNAME", "ORAS_PASSWORD"
+    PlaceArgs, "", "The artifact is in", "registry", Some('u'), Some('p'), Some('H'), "ORAS_USERNAME", "ORAS_PASSWORD"
 }
 
 place_flags! {
     /// Flags of the place that is copied from.
-    FromArgs, "from-", "source", None, None, None, "ORAS_FROM_USERNAME", "ORAS_FROM_PASSWORD"
+    FromArgs, "from-", "The source is", "source registry", None, None, None, "ORAS_FROM_USERNAME", "ORAS_FROM_PASSWORD"
 }
 
 place_flags! {
     /// Flags of the place that is copied to.
-    ToArgs, "to-", "destination", None, None, None, "ORAS_TO_USERNAME", "ORAS_TO_PASSWORD"
+    ToArgs, "to-", "The destination is", "destination registry", None, None, None, "ORAS_TO_USERNAME", "ORAS_TO_PASSWORD"
 }

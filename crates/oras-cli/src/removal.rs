@@ -14,7 +14,7 @@ use crate::{format, say};
 /// Flags of the commands that delete.
 #[derive(Args, Clone)]
 pub(crate) struct Removal {
-    /// Delete without asking; what is not there is no error
+    /// Delete without asking; succeed if it does not exist
     #[arg(long, short = 'f')]
     force: bool,
 
@@ -31,7 +31,7 @@ impl Removal {
     pub(crate) fn check(&self) -> anyhow::Result<()> {
         ensure_usage!(
             self.force || !self.descriptor,
-            "the descriptor is for programs, which cannot be asked: give --force, too"
+            "--descriptor needs --force: a program cannot answer a question"
         );
         Ok(())
     }
@@ -75,7 +75,7 @@ pub(crate) async fn is_confirmed(question: String) -> anyhow::Result<bool> {
     let answer = spawn_blocking(read_line).await??;
     if answer.is_empty() {
         return Err(Usage::error(
-            "nobody answered: give --force to delete without being asked",
+            "no answer: add --force to delete without asking",
         ));
     }
     let is_yes = matches!(answer.trim(), "y" | "Y" | "yes");

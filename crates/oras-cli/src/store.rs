@@ -185,7 +185,7 @@ impl Target {
                 self.name, self.name, self.name
             ))),
             _ => Err(Usage::error(format!(
-                "one tag is expected for {}, not {}",
+                "exactly one tag is expected for {}, not {}",
                 self.name,
                 self.joined()
             ))),

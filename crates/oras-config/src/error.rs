@@ -58,7 +58,7 @@ pub enum Error {
         at: Origin,
     },
     /// A location, put in place of its prefix, does not make a reference.
-    #[error("{at}: the location does not make a reference of {reference}")]
+    #[error("{at}: the location and {reference} make no valid reference")]
     Rewrite {
         /// What was asked for.
         reference: Box<Reference>,

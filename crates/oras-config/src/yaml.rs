@@ -128,7 +128,7 @@ impl Tree<'_> {
                 node: Node { value, ..node },
             }),
             (None, Value::Text { text, .. }) if map.members.iter().any(|member| member.name == text) => {
-                return self.refuse(node.line, &format!("{text:?} is there twice"));
+                return self.refuse(node.line, &format!("{text:?} appears twice"));
             }
             (None, Value::Text { text, .. }) => map.name = Some((text, node.line)),
             (None, _) => return self.refuse(node.line, "the name of a member is a text"),

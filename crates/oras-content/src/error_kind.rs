@@ -84,7 +84,7 @@ impl ErrorKind {
             Self::InvalidMediaType => write!(f, "{subject} is not a media type"),
             Self::InvalidReference => write!(f, "{subject} is not a reference"),
             Self::InvalidManifest => write!(f, "{subject} is not a valid manifest"),
-            Self::MissingContent => write!(f, "{subject} refers to content that is not there"),
+            Self::MissingContent => write!(f, "{subject} refers to missing content"),
             Self::MissingName => write!(f, "no tag or digest is given for {subject}"),
             Self::NotFound => write!(f, "{subject} not found"),
             Self::NotListed => write!(

@@ -63,6 +63,6 @@ impl Room {
         self.free
             .acquire_many(share)
             .await
-            .expect("nobody closes the lanes")
+            .expect("the lanes are never closed")
     }
 }

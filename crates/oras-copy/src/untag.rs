@@ -103,7 +103,7 @@ pub enum UntagError {
     #[error(transparent)]
     Unsupported(Error),
     /// The tag stands for something else than it did.
-    #[error("{name} was moved from {expected} to {actual} meanwhile")]
+    #[error("{name} moved from {expected} to {actual} meanwhile")]
     Moved {
         /// The tag, with its store.
         name: String,
@@ -135,7 +135,7 @@ impl From<UntagError> for Error {
                 expected,
                 actual,
             } => {
-                let reason = format!("it was moved from {expected} to {actual} meanwhile");
+                let reason = format!("it moved from {expected} to {actual} meanwhile");
                 Self::refused(format!("removing the tag {name}"), reason)
             }
             UntagError::PutBack { name, .. } => Self::unsupported(format!("removing only the tag {name}")),

@@ -78,7 +78,7 @@ impl FileStore {
         if self.state.lock().has(&title) {
             let file = format!("the file {:?} a second time", title.text());
             return Err(Error::new(ErrorKind::DuplicateName, file).with_source(
-                "whoever pulls it could keep only one; give each file once, and under a name of its own",
+                "a pull could keep only one; give each file once, under its own name",
             ));
         }
         let path = match path {

@@ -157,7 +157,7 @@ impl Write for FrameWriter {
         let frame = std::mem::replace(&mut self.frame, Vec::with_capacity(FRAME));
         self.frames
             .blocking_send(frame.into())
-            .map_err(|_| io::Error::new(io::ErrorKind::BrokenPipe, "nobody takes the archive any more"))
+            .map_err(|_| io::Error::new(io::ErrorKind::BrokenPipe, "the reader of the archive is gone"))
     }
 }
 

@@ -61,7 +61,7 @@ impl Blobs {
 
     /// Waits until a call that blocks may be made. It has been when the result is dropped.
     pub(crate) async fn turn(&self) -> SemaphorePermit<'_> {
-        self.calls.acquire().await.expect("nobody closes the semaphore")
+        self.calls.acquire().await.expect("the semaphore is never closed")
     }
 
     pub(crate) fn dir(&self) -> &Path {

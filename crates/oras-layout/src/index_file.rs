@@ -18,7 +18,7 @@ const LOAD_PAUSES: [u64; 6] = [10, 20, 50, 120, 300, 500];
 
 /// A document that stayed cut off.
 #[derive(Debug, thiserror::Error)]
-#[error("the file is cut off; another program may be writing it, or stopped while it did")]
+#[error("the file is cut off; another program may be writing it, or was stopped while writing")]
 struct CutOff(#[source] serde_json::Error);
 
 #[derive(Debug)]

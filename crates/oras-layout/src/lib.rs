@@ -72,7 +72,7 @@ pub use check::{CheckOptions, CheckReport, NamedBy, Problem};
 pub use gc::{GcOptions, GcReport, Tally};
 pub use layout_batch::LayoutBatch;
 pub use options::LayoutOptions;
-pub use repair::{RepairOptions, RepairReport, Unmended};
+pub use repair::{RepairOptions, RepairReport, Unrepaired};
 pub use store::LayoutStore;
 pub use tar::{TarLayout, TarLayoutWriter};
 

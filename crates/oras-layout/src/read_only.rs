@@ -5,7 +5,7 @@ use std::io;
 use oras_content::BoxError;
 
 #[derive(Debug, thiserror::Error)]
-#[error("the folder can be read, and not be changed")]
+#[error("the folder is readable but not writable")]
 struct ReadOnly(#[source] oras_fs::Error);
 
 /// Why something could not be written, in the words of whoever may only read.

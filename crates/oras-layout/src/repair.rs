@@ -37,15 +37,15 @@ impl RepairOptions {
 #[non_exhaustive]
 pub struct RepairReport {
     /// What is there again.
-    pub mended: Vec<Descriptor>,
+    pub repaired: Vec<Descriptor>,
     /// What is not.
-    pub failed: Vec<Unmended>,
+    pub failed: Vec<Unrepaired>,
 }
 
 /// Content that could not be mended.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Unmended {
+pub struct Unrepaired {
     /// What should be there.
     pub content: Descriptor,
     /// Why it is not. What was there before still is.
@@ -82,7 +82,7 @@ impl LayoutStore {
     /// std::fs::remove_file(store.path().join("blobs/sha256").join(digest.encoded())).unwrap();
     ///
     /// let report = store.repair(&backup, RepairOptions::default()).await?;
-    /// assert_eq!((report.mended.len(), report.failed.len()), (1, 0));
+    /// assert_eq!((report.repaired.len(), report.failed.len()), (1, 0));
     /// # Ok(())
     /// # }
     /// ```
@@ -100,13 +100,13 @@ impl LayoutStore {
             if todo.is_empty() {
                 return Ok(report);
             }
-            let mut mending = stream::iter(todo)
-                .map(|fault| self.mend(from, fault))
+            let mut repairs = stream::iter(todo)
+                .map(|fault| self.repair_fault(from, fault))
                 .buffer_unordered(concurrency);
-            while let Some((content, mended)) = mending.next().await {
-                match mended {
-                    Ok(()) => report.mended.push(content),
-                    Err(error) => report.failed.push(Unmended { content, error }),
+            while let Some((content, repaired)) = repairs.next().await {
+                match repaired {
+                    Ok(()) => report.repaired.push(content),
+                    Err(error) => report.failed.push(Unrepaired { content, error }),
                 }
             }
             // What was whole at first still is.
@@ -114,21 +114,21 @@ impl LayoutStore {
         }
     }
 
-    async fn mend<S: Store + ?Sized>(&self, from: &S, fault: Fault) -> (Descriptor, Result<()>) {
+    async fn repair_fault<S: Store + ?Sized>(&self, from: &S, fault: Fault) -> (Descriptor, Result<()>) {
         let content = match fault.is_named {
             true => Ok(fault.content.clone()),
             false => from.resolve_blob(&fault.content.digest).await,
         };
         match content {
             Ok(content) => {
-                let mended = self.mend_as(from, &content).await;
-                (content, mended)
+                let repaired = self.repair_as(from, &content).await;
+                (content, repaired)
             }
             Err(error) => (fault.content, Err(error)),
         }
     }
 
-    async fn mend_as<S: Store + ?Sized>(&self, from: &S, content: &Descriptor) -> Result<()> {
+    async fn repair_as<S: Store + ?Sized>(&self, from: &S, content: &Descriptor) -> Result<()> {
         if content.is_manifest() {
             let manifest = from.fetch_manifest(content, MAX_MANIFEST_BYTES).await?;
             return self.run(move |layout| layout.restore(manifest.content())).await;

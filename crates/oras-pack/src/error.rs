@@ -19,7 +19,7 @@ pub enum PackError {
     #[error(transparent)]
     InvalidMediaType(#[from] InvalidMediaType),
     /// Image-spec 1.1 wants an artifact type where there is no configuration that tells one.
-    #[error("an artifact type is needed where no configuration of its own type is given")]
+    #[error("an artifact type is required unless a configuration with its own media type is given")]
     MissingArtifactType,
     /// The store did not take the content.
     #[error(transparent)]

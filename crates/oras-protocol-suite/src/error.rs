@@ -7,7 +7,7 @@ use oras_content::BoxError;
 #[non_exhaustive]
 pub enum Error {
     /// This is no address of a registry.
-    #[error("{0} is not an address with a scheme and a host, as https://registry.example is")]
+    #[error("{0} is not an address with a scheme and a host, such as https://registry.example")]
     Address(String),
     /// The certificates to trust, or the one to show and its key, cannot be used.
     #[error("cannot use {what}")]

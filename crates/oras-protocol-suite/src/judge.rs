@@ -8,7 +8,7 @@ use crate::run::Row;
 #[non_exhaustive]
 pub enum Unfit {
     /// Cases did not turn out as they should.
-    #[error("{bad} of {all} cases did not turn out as they should")]
+    #[error("{bad} of {all} cases failed")]
     Bad {
         /// How many.
         bad: usize,

@@ -23,6 +23,9 @@ const OCI_SUBJECT: &str = "oci-subject";
 /// How many tags are put at once.
 const TAGS_AT_ONCE: usize = 32;
 
+/// The most bytes of tags in one query: 4 KiB, which servers take that allow 8 KiB for the whole line of a request.
+const MAX_QUERY: usize = 4096;
+
 impl Repository {
     /// Pushes a manifest under its digest or these tags, and makes it known as a referrer of its subject.
     ///
@@ -65,7 +68,7 @@ impl Repository {
         let mut lists = false;
         let mut left: Vec<&Tag> = tags.iter().collect();
         if self.puts_tags_at_once(digest, tags.len()) {
-            (lists, left) = match self.put_with_tags(manifest, tags).await {
+            (lists, left) = match self.put_in_queries(manifest, tags).await {
                 // A registry, or a proxy before it, may have something against the query, or its length.
                 Err(error) if is_sha256(digest) && is_about_the_query(&error) => (false, left),
                 put => put?,
@@ -92,6 +95,18 @@ impl Repository {
             true => tags > 2 || (is_known && tags > 1),
             false => true,
         }
+    }
+
+    /// Puts a manifest with its tags in as many requests as their queries take, and returns the tags that the registry did
+    /// not give it.
+    async fn put_in_queries<'a>(&self, manifest: &Manifest, tags: &'a [Tag]) -> Result<(bool, Vec<&'a Tag>)> {
+        let (mut lists, mut left) = (false, Vec::new());
+        for tags in queries(tags) {
+            let (lists_it, refused) = self.put_with_tags(manifest, tags).await?;
+            lists |= lists_it;
+            left.extend(refused);
+        }
+        Ok((lists, left))
     }
 
     /// Puts a manifest under its digest with its tags, and returns the tags that the registry did not give it.
@@ -148,6 +163,20 @@ impl Repository {
         let headers = self.send_put(call, &descriptor.digest, &named.what).await?;
         Ok(headers.contains_key(OCI_SUBJECT))
     }
+}
+
+/// The tags, in groups that fit into one query each.
+fn queries(tags: &[Tag]) -> impl Iterator<Item = &[Tag]> {
+    let length = |tag: &Tag| "&tag=".len() + tag.as_str().len();
+    let mut bytes = 0;
+    tags.chunk_by(move |tag, next| {
+        bytes = bytes.max(length(tag)) + length(next);
+        let fits = bytes <= MAX_QUERY;
+        if !fits {
+            bytes = 0;
+        }
+        fits
+    })
 }
 
 fn is_sha256(digest: &Digest) -> bool {

@@ -25,18 +25,28 @@ pub(crate) fn decide(
     if error.has_code("UNSUPPORTED") && error.status.is_client_error() {
         return Error::unsupported(what).with_source(error);
     }
+    if is_unsupported(&error) {
+        let call = what.reworded(format!("{} of {what}", error.method));
+        return Error::unsupported(call).with_source(error);
+    }
     match error.status.as_u16() {
         401 => Error::unauthenticated(what).with_source(error),
         403 => Error::denied(what).with_source(error),
         404 => Error::not_found(what).with_source(error),
-        405 | 501 => {
-            let call = what.reworded(format!("{} of {what}", error.method));
-            Error::unsupported(call).with_source(error)
-        }
         400 | 409 | 413 | 416 | 422 => Error::new(ErrorKind::Rejected, what).with_source(error),
         429 => Error::rate_limited(what, retry_after(headers, SystemTime::now())).with_source(error),
         408 | 499 | 500..=599 => Error::unavailable(what, true, error),
         _ => Error::protocol(what, error),
+    }
+}
+
+/// Whether the registry does not support the request. It refuses a `DELETE` with 400 or 405 if deletion is disabled.
+///
+/// Spec: distribution-spec v1.1, "Content Management".
+fn is_unsupported(error: &ResponseError) -> bool {
+    match error.status.as_u16() {
+        400 => error.method == Method::DELETE,
+        status => matches!(status, 405 | 501),
     }
 }
 

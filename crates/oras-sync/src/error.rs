@@ -131,7 +131,7 @@ impl fmt::Display for SyncError {
             Self::Copy(error) => error.fmt(f),
             Self::Delete { place, .. } => write!(f, "cannot remove the tag at the destination {place}"),
             Self::NothingChosen { place } => write!(f, "no tag of {place} is chosen"),
-            Self::GivenUp { failures } => write!(f, "given up after {failures} tags failed in a row"),
+            Self::GivenUp { failures } => write!(f, "stopped after {failures} tags failed in a row"),
             Self::SharedDestination { place } => {
                 write!(
                     f,
@@ -143,7 +143,7 @@ impl fmt::Display for SyncError {
                 "{place} is written by another job at the same time, and what is not there yet would be deleted"
             ),
             Self::AlsoGiven { name, from } => {
-                write!(f, "another job has given the tag {name} what {from} stands for")
+                write!(f, "another job has set the tag {name} from {from}")
             }
             Self::OwnSource { place } => {
                 write!(f, "{place} is read by the same job, whose tags would be deleted")

@@ -60,7 +60,7 @@ pub enum StateError {
         source: serde_json::Error,
     },
     /// It is the state of a later version of this library.
-    #[error("{path} has the form {version} of a state, and only form 1 is known")]
+    #[error("{path} is a state of version {version}; only version 1 is known")]
     Version {
         /// The file.
         path: String,

@@ -268,7 +268,7 @@ pub enum BodyFault {
         sent: u64,
     },
     /// It went on; the surplus was not sent.
-    #[error("body goes on after {promised} bytes")]
+    #[error("body continues after {promised} bytes")]
     TooLong {
         /// Bytes announced.
         promised: u64,

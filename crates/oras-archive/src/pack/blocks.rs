@@ -59,7 +59,7 @@ impl Blocks {
         let block = std::mem::replace(&mut self.block, Vec::with_capacity(BLOCK));
         self.full
             .send(block)
-            .map_err(|_| io::Error::new(io::ErrorKind::BrokenPipe, "nobody takes the archive any more"))
+            .map_err(|_| io::Error::new(io::ErrorKind::BrokenPipe, "the reader of the archive is gone"))
     }
 }
 

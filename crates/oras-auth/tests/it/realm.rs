@@ -96,7 +96,7 @@ async fn a_foreign_realm_is_named_when_anonymous_is_not_enough() {
     assert_eq!(reason(&error), RealmReason::Untrusted);
     assert_eq!(
         error.to_string(),
-        "reg.example sends to https://evil.example/token for a token: it is another host and not trusted with the \
+        "reg.example refers to https://evil.example/token for a token: it is another host and not trusted with the \
          credential, as AuthOptions::with_trusted_realm would"
     );
     assert!(

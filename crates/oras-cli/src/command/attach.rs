@@ -26,19 +26,19 @@ pub(crate) struct Attach {
     #[command(flatten)]
     files: FileArgs,
 
-    /// The type of what is attached
+    /// The artifact type of the attachment
     #[arg(long, value_name = "TYPE")]
     artifact_type: String,
 
-    /// A file to be the configuration, as path[:media-type]
+    /// The file to use as configuration, as path[:media-type]
     #[arg(long, value_name = "FILE")]
     config: Option<String>,
 
-    /// Attach to the manifest of an index for this platform: os[/arch][/variant][:os-version]
+    /// Attach to the manifest for this platform in an index: os[/arch][/variant][:os-version]
     #[arg(long, value_name = "PLATFORM", value_parser = crate::args::platform)]
     platform: Option<Platform>,
 
-    /// Write the manifest to this file, too
+    /// Also write the manifest to this file
     #[arg(long, value_name = "FILE")]
     export_manifest: Option<PathBuf>,
 

@@ -14,7 +14,7 @@ use crate::place::Place;
 
 #[derive(Subcommand, Clone)]
 pub(crate) enum Auth {
-    /// Show where credentials for a registry or a repository are looked for, and which one serves
+    /// Show where credentials for a registry or repository are looked up, and which one is used
     Status(Status),
 }
 
@@ -24,7 +24,7 @@ pub(crate) struct Status {
     #[arg(value_name = "NAME")]
     name: String,
 
-    /// File with credentials, in place of those of docker and podman; repeatable, the first that has one serves
+    /// File with credentials, instead of those of docker and podman; repeatable, the first match is used
     #[arg(
         long = "registry-config",
         value_name = "FILE",

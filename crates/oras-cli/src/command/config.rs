@@ -12,10 +12,10 @@ use crate::place::Place;
 
 #[derive(Subcommand, Clone)]
 pub(crate) enum Config {
-    /// Show what registries.conf, certs.d and policy.json say about a reference, and which file says it
+    /// Show what registries.conf, certs.d and policy.json say about a reference, and in which file
     ///
-    /// These are the files of podman, skopeo and docker. The other commands follow them, unless --system-config=false or
-    /// ORAS_SYSTEM_CONFIG=0 is given: registries.conf and certs.d for each registry, and policy.json where something is pulled,
+    /// These are the files of podman, skopeo and docker. The other commands follow them unless --system-config=false or
+    /// ORAS_SYSTEM_CONFIG=0 is given: registries.conf and certs.d for every registry, and policy.json when content is pulled,
     /// copied or backed up from one.
     Explain(Explain),
 }
@@ -43,7 +43,7 @@ impl Explain {
         check_reference(&Place::default(), &self.name)?;
         let environment = Environment::detect(&Roots::from_environment());
         let environment =
-            environment.map_err(|error| advised(error, "mend the file, which others read, too"))?;
+            environment.map_err(|error| advised(error, "correct the file; other programs read it, too"))?;
         let explanation = match environment.explain_name(&self.name) {
             // A text that is no reference is wrong usage, whoever says so.
             Err(Error::Reference(invalid)) => return Err(invalid.into()),

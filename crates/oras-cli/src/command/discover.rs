@@ -27,7 +27,7 @@ enum Shape {
 const SHAPES: Formats<Shape> = Formats(&[
     ("tree", "A tree, for people", Shape::Tree),
     ("json", "For programs", Shape::Json),
-    (GO_TEMPLATE, "As a Go template makes of the JSON", Shape::Json),
+    (GO_TEMPLATE, "A Go template, applied to the JSON", Shape::Json),
     (
         "table",
         "A table of the first level, deprecated by oras",
@@ -37,23 +37,23 @@ const SHAPES: Formats<Shape> = Formats(&[
 
 #[derive(Args, Clone)]
 pub(crate) struct Discover {
-    /// What to look at: registry/repository{:tag|@digest}
+    /// The artifact: registry/repository{:tag|@digest}
     #[arg(value_name = "NAME")]
     name: String,
 
-    /// Show only referrers of this type
+    /// Show only referrers of this artifact type
     #[arg(long, value_name = "TYPE")]
     artifact_type: Option<String>,
 
-    /// How many levels of referrers of referrers to follow; 60 by default
+    /// How many levels of referrers to follow; 60 by default
     #[arg(long, value_name = "LEVELS", value_parser = clap::value_parser!(u32).range(1..))]
     depth: Option<u32>,
 
-    /// How many referrers to show at most
+    /// The maximum number of referrers to show
     #[arg(long, value_name = "COUNT", default_value_t = 100_000)]
     max_referrers: usize,
 
-    /// Look at the manifest of an index for this platform: os[/arch][/variant][:os-version]
+    /// Use the manifest for this platform in an index: os[/arch][/variant][:os-version]
     #[arg(long, value_name = "PLATFORM", value_parser = crate::args::platform)]
     platform: Option<Platform>,
 
@@ -74,11 +74,11 @@ pub(crate) struct Discover {
     )]
     template: Option<String>,
 
-    /// What --format is now
+    /// The earlier name of --format
     #[arg(long, short = 'o', value_name = "FORMAT", value_parser = SHAPES, conflicts_with = "format", hide = true)]
     output: Option<Shape>,
 
-    /// There is no progress to hide
+    /// Accepted for compatibility: no progress is shown
     #[arg(long, hide = true)]
     no_tty: bool,
 

@@ -98,7 +98,7 @@ pub(crate) fn registry_name<'a>(place: &Place, text: &'a str) -> anyhow::Result<
 fn ask(username: Option<String>) -> anyhow::Result<Credential> {
     if !std::io::stdin().is_terminal() {
         return Err(Usage::error(
-            "a user name and a password are needed: give --username and --password-stdin",
+            "a user name and password are needed: give --username and --password-stdin",
         ));
     }
     let username = match username {

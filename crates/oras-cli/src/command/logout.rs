@@ -16,7 +16,7 @@ pub(crate) struct Logout {
     #[arg(value_name = "REGISTRY")]
     registry: String,
 
-    /// File with credentials, in place of Docker's; repeatable
+    /// File with credentials, instead of Docker's; repeatable
     #[arg(long, value_name = "FILE", env = "ORAS_REGISTRY_CONFIG")]
     registry_config: Vec<PathBuf>,
 }

@@ -40,7 +40,7 @@ pub(crate) async fn run(command: Command, limit: Option<Duration>) -> Result<(),
     match command {
         // A server is told to stop as well, but ends what is under way first.
         Command::Registry(_) if limit.is_some() => Err(Failure::Error(Usage::error(
-            "a registry runs until it is stopped: leave --timeout out, and ORAS_TIMEOUT unset",
+            "a registry runs until it is stopped: remove --timeout, and unset ORAS_TIMEOUT",
         ))),
         Command::Registry(command) => command.run().await.map_err(Failure::Error),
         command => {

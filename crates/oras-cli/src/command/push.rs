@@ -34,22 +34,22 @@ enum ImageSpec {
 
 #[derive(Args, Clone)]
 pub(crate) struct Push {
-    /// Where to push: registry/repository[:tag[,tag]…], or layout[:tag[,tag]…] with --oci-layout
+    /// Destination: registry/repository[:tag[,tag]…], or layout[:tag[,tag]…] with --oci-layout
     #[arg(value_name = "NAME")]
     name: String,
 
     #[command(flatten)]
     files: FileArgs,
 
-    /// The type of the artifact
+    /// The artifact type
     #[arg(long, value_name = "TYPE")]
     artifact_type: Option<String>,
 
-    /// A file to be the configuration, as path[:media-type]
+    /// The file to use as configuration, as path[:media-type]
     #[arg(long, value_name = "FILE")]
     config: Option<String>,
 
-    /// Say what the artifact runs on, in a configuration made for it: os[/arch][/variant][:os-version]
+    /// The platform that the artifact is for, written to a generated configuration: os[/arch][/variant][:os-version]
     #[arg(long, value_name = "PLATFORM", conflicts_with = "config", value_parser = platform)]
     artifact_platform: Option<Platform>,
 
@@ -57,11 +57,11 @@ pub(crate) struct Push {
     #[arg(long, value_enum, value_name = "VERSION")]
     image_spec: Option<ImageSpec>,
 
-    /// Push everything again, whatever the destination has
+    /// Push everything, even content that the destination already has
     #[arg(long)]
     force: bool,
 
-    /// Write the manifest to this file, too
+    /// Also write the manifest to this file
     #[arg(long, value_name = "FILE")]
     export_manifest: Option<PathBuf>,
 

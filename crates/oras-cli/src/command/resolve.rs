@@ -12,15 +12,15 @@ use crate::store::Target;
 
 #[derive(Args, Clone)]
 pub(crate) struct Resolve {
-    /// What to resolve: registry/repository{:tag|@digest}
+    /// The artifact: registry/repository{:tag|@digest}
     #[arg(value_name = "NAME")]
     name: String,
 
-    /// Write the whole reference, not only the digest
+    /// Show the whole reference, not only the digest
     #[arg(long, short = 'l')]
     full_reference: bool,
 
-    /// Resolve to the manifest of an index for this platform: os[/arch][/variant][:os-version]
+    /// Resolve to the manifest for this platform in an index: os[/arch][/variant][:os-version]
     #[arg(long, value_name = "PLATFORM", value_parser = crate::args::platform)]
     platform: Option<Platform>,
 

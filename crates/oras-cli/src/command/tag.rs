@@ -18,7 +18,7 @@ pub(crate) struct Tag {
     #[arg(value_name = "TAG", required = true)]
     tags: Vec<String>,
 
-    /// All tags are given at once
+    /// Accepted for compatibility: all tags are set at once
     #[arg(long, value_name = "COUNT", hide = true)]
     concurrency: Option<u16>,
 

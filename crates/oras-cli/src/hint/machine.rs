@@ -14,12 +14,12 @@ pub(super) fn is_writing(error: &anyhow::Error) -> bool {
 pub(super) fn system_hint(error: &io::Error, is_writing: bool) -> Option<&'static str> {
     match error.kind() {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem if is_writing => {
-            Some("choose a place that you may write to, or change its permissions")
+            Some("choose a place that you can write to, or change its permissions")
         }
-        io::ErrorKind::PermissionDenied => Some("change its permissions, or run it as somebody who may"),
+        io::ErrorKind::PermissionDenied => Some("change its permissions, or run it as a user with access"),
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Some("check the path"),
         io::ErrorKind::IsADirectory => Some("name a file, not a folder"),
-        io::ErrorKind::AlreadyExists => Some("something of that name is in the way; choose another place"),
+        io::ErrorKind::AlreadyExists => Some("something with that name is in the way; choose another place"),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             Some("make room on the disk, or choose another place, and run it again")
         }
@@ -42,14 +42,14 @@ pub(super) fn transport_hint(error: &TransportError, flags: &str) -> Option<Stri
             | ConnectReason::ProxyDns
             | ConnectReason::ProxyRefused
             | ConnectReason::ProxyScheme => {
-                "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment, and that the proxy lets it through"
+                "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment, and that the proxy allows it"
             }
             _ => "check the name and the port of the registry, and that it is running",
         },
         TransportError::AnsweredInPlainHttp { .. } => {
             return Some(format!("use --{flags}plain-http to connect without TLS"));
         }
-        TransportError::ExpectsTls { .. } => return Some(format!("leave --{flags}plain-http out")),
+        TransportError::ExpectsTls { .. } => return Some(format!("remove --{flags}plain-http")),
         TransportError::TimedOut { .. } | TransportError::TooSlow { .. } => "check the network and try again",
         _ => return None,
     };

@@ -21,11 +21,11 @@ use crate::place::{Place, token_server};
 use crate::secrets::were_given;
 
 /// What helps where nothing of a digest is there, which was typed or read in a manifest.
-const ABSENT_DIGEST: &str = "check the digest; what it names was never there, or was deleted";
+const ABSENT_DIGEST: &str = "check the digest; its content was never pushed, or was deleted";
 
 /// What helps where a file is not what the command line says of it.
 pub(crate) const OTHER_FILE: &str =
-    "check the name of the file, and the digest and the size that are given for it";
+    "check the file name, and the digest and size given for it";
 
 /// What a person can do about an error, as only the command knows. It adds nothing to what the error says.
 #[derive(Debug)]
@@ -70,13 +70,18 @@ pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
         return Some(advice.clone());
     }
     if error.downcast_ref::<TimedOut>().is_some() {
-        return Some("give it more time with --timeout; what was moved until then stays".to_owned());
+        return Some("allow more time with --timeout; what was transferred stays".to_owned());
     }
     if let Some(hint) = system_config_hint(error) {
         return Some(hint);
     }
     if error.downcast_ref::<CannotServe>().is_some() && find::<io::Error>(error).is_some() {
         return Some("choose another address with --addr".to_owned());
+    }
+    if let Some(auth) = find::<AuthError>(error)
+        && let Some(hint) = credentials_hint(auth, flags(error))
+    {
+        return Some(hint);
     }
     if let Some(system) = find::<io::Error>(error)
         && let Some(hint) = system_hint(system, is_writing(error))
@@ -122,14 +127,33 @@ fn system_config_hint(error: &anyhow::Error) -> Option<String> {
         Some(PolicyError::Unverified { .. }) => {
             "pull it with podman or skopeo, which verify signatures, or change what the file requires"
         }
-        Some(_) => "ask whoever keeps the file",
+        Some(_) => "ask whoever maintains the file",
         None => match find(error)? {
-            ConfigError::Blocked { .. } => "ask whoever keeps the file",
+            ConfigError::Blocked { .. } => "ask whoever maintains the file",
             ConfigError::ShortName { .. } | ConfigError::Reference(_) => return None,
-            _ => "mend the file, which others read, too",
+            _ => "correct the file; other programs read it, too",
         },
     };
-    Some(format!("{hint}; --system-config=false goes without it"))
+    Some(format!("{hint}; --system-config=false ignores it"))
+}
+
+/// The hint if the place where credentials are kept cannot be used.
+fn credentials_hint(error: &AuthError, flags: &str) -> Option<String> {
+    match error {
+        AuthError::Helper {
+            name,
+            source: Some(source),
+            ..
+        } if source.kind() == io::ErrorKind::NotFound => Some(format!(
+            "install docker-credential-{name}, or remove {name} from credsStore and credHelpers in the configuration file"
+        )),
+        AuthError::Config {
+            source: Some(source), ..
+        } if !source.is::<io::Error>() => Some(format!(
+            "correct the file, or name another with --{flags}registry-config"
+        )),
+        _ => None,
+    }
 }
 
 fn auth_hint(error: &AuthError, flags: &str) -> Option<String> {
@@ -159,7 +183,7 @@ fn token_server_of(realm: &str) -> Option<String> {
 fn copy_hint(error: &CopyError) -> Option<&'static str> {
     match (error.operation, error.source.kind()) {
         (Operation::Fetch, ErrorKind::NotFound) => {
-            Some("the artifact is not complete there: copy it again from a place that has all of it")
+            Some("the artifact is incomplete there: copy it again from a complete source")
         }
         (Operation::SelectPlatform, kind) => platform_hint(kind),
         _ => None,
@@ -168,7 +192,7 @@ fn copy_hint(error: &CopyError) -> Option<&'static str> {
 
 fn platform_hint(kind: &ErrorKind) -> Option<&'static str> {
     match kind {
-        ErrorKind::Unsupported => Some("leave --platform out"),
+        ErrorKind::Unsupported => Some("remove --platform"),
         ErrorKind::NotFound => Some("choose one of its platforms: 'oras manifest fetch' shows the index"),
         _ => None,
     }
@@ -216,12 +240,12 @@ fn registry_hint(error: &Error, registry: &str, has_credential: bool) -> Option<
         ErrorKind::NotFound if is_by_digest(error) => ABSENT_DIGEST.to_owned(),
         ErrorKind::NotFound => "check the name; 'oras repo tags' lists the tags of a repository".to_owned(),
         ErrorKind::Protocol | ErrorKind::InvalidManifest => {
-            "check that the address is the one of a registry and the content an artifact".to_owned()
+            "check that the address is that of a registry, and that the content is an artifact".to_owned()
         }
-        ErrorKind::Rejected => "see what the registry says of it".to_owned(),
+        ErrorKind::Rejected => "see what the registry says about it".to_owned(),
         ErrorKind::RateLimited { .. } => "wait, and try again; a login often raises the limit".to_owned(),
         ErrorKind::Unavailable { .. } => "try again later".to_owned(),
-        ErrorKind::MissingContent => "copy the artifact again from a place that has all of it".to_owned(),
+        ErrorKind::MissingContent => "copy the artifact again from a complete source".to_owned(),
         _ => return general_hint(error).map(str::to_owned),
     })
 }
@@ -252,7 +276,7 @@ fn is_by_digest(error: &Error) -> bool {
 fn general_hint(error: &Error) -> Option<&'static str> {
     Some(match error.kind() {
         ErrorKind::NotFound => "check the name",
-        ErrorKind::Verify => "the content was altered or cut off on its way; try again, or tell its owner",
+        ErrorKind::Verify => "the content was altered or cut off in transit; try again, or tell its owner",
         ErrorKind::SizeExceedsLimit { .. } => {
             "check that the reference names an artifact; nothing this large is one"
         }

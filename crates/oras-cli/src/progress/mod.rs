@@ -29,11 +29,11 @@ const LARGE: u64 = 16 * 1024 * 1024;
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Style {
-    /// A total and bars on a terminal, and lines where stderr is none
+    /// Bars and a total on a terminal; lines if stderr is not a terminal
     Bar,
-    /// A line for each event
+    /// One line per event
     Plain,
-    /// A JSON object for each event, on a line of its own
+    /// One JSON object per event, each on its own line
     Json,
     /// Nothing
     None,

@@ -36,7 +36,7 @@ pub(crate) fn choose(mut matches: &ArgMatches) -> anyhow::Result<()> {
             let inline = format.and_then(|format| format.strip_prefix(GO_TEMPLATE)?.strip_prefix('='));
             ensure_usage!(
                 flag.is_none(),
-                "--template is for --format go-template: give both, or leave --template out"
+                "--template is for --format go-template: give both, or remove --template"
             );
             let Some(inline) = inline else {
                 return Ok(());
@@ -67,7 +67,7 @@ fn parse(text: &str) -> anyhow::Result<Template> {
     let template = functions::add_to(Template::new("template"));
     let template = template.parse(text).map_err(|error| {
         Usage::error(format!(
-            "{error}: mend the template, or use --format json and a program such as jq"
+            "{error}: correct the template, or use --format json and a program such as jq"
         ))
     })?;
     match unknown::find(&template, functions::is_known) {

@@ -117,7 +117,7 @@ fn plain_http_to_a_registry_with_tls() {
     // What a TLS server says to somebody who does not speak TLS: a fatal alert.
     let address = answering(b"\x15\x03\x01\x00\x02\x02\x16");
     let error = world.fails(&["pull", &format!("{address}/app:v1"), "-o", "out", "--plain-http"]);
-    says(&error, &[&address, "expects TLS", "leave --plain-http out"]);
+    says(&error, &[&address, "expects TLS", "remove --plain-http"]);
 }
 
 /// A server that says `answer` to everybody.

@@ -120,7 +120,7 @@ fn the_flag_that_keeps_what_is_there_is_named_where_it_was_given() {
         let place = format!("out/{}", name.split('/').next().unwrap());
         assert!(told.contains(&format!("to write {place}: ")), "{told}");
         assert!(
-            told.ends_with("; leave --keep-old-files out to replace it"),
+            told.ends_with("; remove --keep-old-files to replace it"),
             "{told}"
         );
     }
@@ -133,7 +133,7 @@ fn a_folder_that_is_no_folder() {
     let told = world.fails_with(Some(1), &["pull", &app, "-o", "out"]);
     assert!(told.contains("cannot store or read out: "), "{told}");
     assert!(
-        told.contains("something of that name is in the way; choose another place"),
+        told.contains("something with that name is in the way; choose another place"),
         "{told}"
     );
 }

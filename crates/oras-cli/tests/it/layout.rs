@@ -143,7 +143,7 @@ fn a_layout_is_mended_from_a_registry_and_from_a_layout() {
         let mut repair = vec!["layout", "repair", "lay"];
         repair.extend(source);
         let mended = world.oras(&repair);
-        assert!(mended.ends_with("1 blob mended, 0 not\n"), "{mended}");
+        assert!(mended.ends_with("1 blob repaired, 0 not\n"), "{mended}");
         world.oras(&["layout", "check", "lay"]);
         assert_eq!(std::fs::read_to_string(layer(&world)).unwrap(), "hello");
     }
@@ -165,7 +165,7 @@ fn what_cannot_be_mended_is_told_and_left_alone() {
     assert_eq!(ran.code, 3, "{}", ran.stderr);
     let said = ran.stderr.lines().last().unwrap();
     assert!(
-        said.starts_with(&format!("Error: cannot mend sha256:{LAYER}: ")),
+        said.starts_with(&format!("Error: cannot repair sha256:{LAYER}: ")),
         "{said}"
     );
     assert_eq!(json(&ran.stdout)["failed"].as_array().unwrap().len(), 1);

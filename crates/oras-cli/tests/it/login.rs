@@ -140,6 +140,31 @@ fn the_helper_of_the_platform_keeps_a_login() {
     }
 }
 
+#[test]
+fn a_place_for_credentials_that_cannot_be_used_comes_with_a_hint() {
+    let world = world(false);
+    let registry = world.registry();
+    for (config, hint) in [
+        (
+            r#"{"credsStore": "missing"}"#,
+            "; install docker-credential-missing, or remove missing from credsStore and credHelpers in the configuration file\n",
+        ),
+        (
+            "{",
+            "; correct the file, or name another with --registry-config\n",
+        ),
+    ] {
+        world.write(".docker/config.json", config);
+        for said in [
+            login(&world, "open sesame"),
+            world.run(&["repo", "ls", &registry]),
+        ] {
+            assert_ne!(said.code, 0, "{config}");
+            assert!(said.stderr.ends_with(hint), "{config}: {}", said.stderr);
+        }
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn only_its_owner_reads_the_kept_credential() {

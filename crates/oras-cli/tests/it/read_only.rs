@@ -66,11 +66,11 @@ fn a_layout_that_cannot_be_written_to_is_read_and_says_so() {
         let said = ran.stderr.lines().last().unwrap();
         assert_eq!(ran.code, 1, "{write:?}: {said}");
         assert!(
-            said.contains(": the folder can be read, and not be changed: cannot "),
+            said.contains(": the folder is readable but not writable: cannot "),
             "{said}"
         );
         assert!(
-            said.ends_with("; choose a place that you may write to, or change its permissions"),
+            said.ends_with("; choose a place that you can write to, or change its permissions"),
             "{said}"
         );
     }

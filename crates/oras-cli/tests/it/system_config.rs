@@ -339,7 +339,7 @@ fn a_broken_file_is_named_with_its_line() {
         error.contains("registries.conf:2: registry: location is missing"),
         "{error}"
     );
-    assert!(error.contains("mend the file"), "{error}");
+    assert!(error.contains("correct the file"), "{error}");
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn a_command_that_takes_too_long_is_given_up() {
         (ran.code, ran.stderr.as_str()),
         (
             5,
-            "Error: the command was not done within 1s; give it more time with --timeout; what was moved until then stays\n"
+            "Error: the command was not done within 1s; allow more time with --timeout; what was transferred stays\n"
         )
     );
 }

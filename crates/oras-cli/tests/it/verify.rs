@@ -92,7 +92,7 @@ fn what_is_missing_or_damaged_is_told_by_what_names_it() {
     let last = ran.stderr.lines().last().unwrap();
     assert!(last.starts_with("Error: lay:v1 "), "{last}");
     assert!(
-        last.ends_with("2 faults were found; mend it with 'oras layout repair lay --from <name>'"),
+        last.ends_with("2 faults were found; repair it with 'oras layout repair lay --from <name>'"),
         "{last}"
     );
 

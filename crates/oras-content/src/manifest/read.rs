@@ -38,7 +38,7 @@ pub(super) enum DocumentError {
     MediaType { expected: &'static str, found: String },
     #[error("an image manifest without a config")]
     NoConfig,
-    #[error("{member:?} does not belong into a document of type {kind:?}")]
+    #[error("{member:?} is not allowed in a document of type {kind:?}")]
     Mixed {
         member: &'static str,
         kind: &'static str,

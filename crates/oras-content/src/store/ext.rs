@@ -260,7 +260,7 @@ pub trait WriterExt: Writer {
             match name?.ok_or_else(|| Error::missing_name(target))? {
                 Name::Tag(tag) => self.set_tag(target, &tag).await,
                 Name::Digest(digest) if digest != target.digest => {
-                    let reason = "a digest cannot stand for other content";
+                    let reason = "a digest cannot name other content";
                     Err(InvalidReference::new(digest.as_str(), reason).into())
                 }
                 Name::Digest(_) if self.exists(target).await? => Ok(()),

@@ -52,7 +52,7 @@ pub trait ContentLister: Send + Sync {
 pub trait PredecessorFinder: Send + Sync {
     /// The manifests that refer to `node`: as subject, layer, configuration or entry of an index.
     ///
-    /// A registry only knows those that name `node` as their subject. Nothing refers to content that is not there.
+    /// A registry only knows those that name `node` as their subject. Nothing refers to missing content.
     ///
     /// # Errors
     ///

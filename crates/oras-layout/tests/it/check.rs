@@ -229,7 +229,7 @@ async fn damaged_and_missing_content_is_mended() {
     sample.remove(&Descriptor::of(MediaType::OCTET_STREAM, b"other"));
     replace(&sample.path(&sample.signature), b"short");
     let report = sample.repair(&backup).await;
-    assert_eq!(report.mended.len(), 4);
+    assert_eq!(report.repaired.len(), 4);
     assert!(report.failed.is_empty(), "{:?}", report.failed);
     sample.assert_mended().await;
     assert_eq!(fs::read(sample.dir.path().join("index.json")).unwrap(), before);
@@ -241,7 +241,7 @@ async fn a_graph_of_which_nothing_is_left_is_mended_from_its_root() {
     let (sample, backup) = (Sample::new().await, Sample::new().await);
     fs::remove_dir_all(sample.dir.path().join("blobs")).unwrap();
     let report = sample.repair(&backup).await;
-    assert_eq!((report.mended.len(), report.failed.len()), (8, 0));
+    assert_eq!((report.repaired.len(), report.failed.len()), (8, 0));
     sample.assert_mended().await;
 }
 
@@ -269,7 +269,7 @@ async fn what_the_other_store_lacks_or_has_damaged_stays_as_it_is() {
     backup.flip(&backup.layer);
     backup.remove(&backup.image);
     let report = sample.repair(&backup).await;
-    assert!(report.mended.is_empty());
+    assert!(report.repaired.is_empty());
     let mut kinds: Vec<_> = report
         .failed
         .iter()
@@ -293,7 +293,7 @@ async fn content_that_is_no_manifest_is_not_taken_for_a_mended_one() {
     }
     assert!(!sample.check().await.is_sound());
     let report = sample.repair(&backup).await;
-    assert!(report.mended.is_empty());
+    assert!(report.repaired.is_empty());
     assert_eq!(report.failed[0].content.digest, broken.digest);
 }
 
@@ -306,6 +306,6 @@ async fn damage_that_nothing_names_is_mended_where_the_digest_is_known() {
     let stray = Descriptor::of(MediaType::OCTET_STREAM, b"stray");
     replace(&sample.path(&stray), b"other");
     let report = sample.repair(&backup).await;
-    assert_eq!(report.mended, std::slice::from_ref(&stray));
+    assert_eq!(report.repaired, std::slice::from_ref(&stray));
     assert_eq!(sample.store.fetch_all(&stray, 5).await.unwrap().bytes(), "stray");
 }

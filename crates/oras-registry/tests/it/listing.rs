@@ -176,7 +176,7 @@ async fn a_delete_that_a_registry_does_not_do_is_an_error_that_says_so() {
         ),
         (Quirk::ManifestDeleteMissing, Some(ErrorKind::NotFound), None),
         (Quirk::TagDeleteInvalid, None, Some(ErrorKind::Unsupported)),
-        (Quirk::DeleteNeedsUntag, Some(ErrorKind::Rejected), None),
+        (Quirk::DeleteNeedsUntag, Some(ErrorKind::Unsupported), None),
     ] {
         let place = Place::quirky(quirk).await;
         let app = place.repository("app");

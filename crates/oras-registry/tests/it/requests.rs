@@ -133,6 +133,24 @@ async fn a_registry_that_takes_no_query_with_tags_gets_them_one_by_one() {
 }
 
 #[tokio::test]
+async fn many_long_tags_are_put_in_several_queries() {
+    let place = Place::new().await;
+    let app = place.repository("app");
+    let tags: Vec<Tag> = (0..100).map(|number| format!("v{number:0127}").parse().unwrap()).collect();
+    let index = Verified::of(MediaType::OCI_INDEX, ODD);
+    let descriptor = index.descriptor().clone();
+    let options = PushOptions::default().with_tags(tags.iter().cloned());
+    app.push_opts(&descriptor, index.into(), options).await.unwrap();
+    let puts = place.journal().entries().into_iter();
+    let puts: Vec<_> = puts.filter(|entry| entry.method == http::Method::PUT).collect();
+    assert_eq!(puts.len(), 4);
+    assert!(puts.iter().all(|put| put.path.len() < 4096 + 200));
+    for tag in &tags {
+        assert_eq!(app.resolve(tag).await.unwrap().digest, descriptor.digest);
+    }
+}
+
+#[tokio::test]
 async fn only_the_tags_that_a_registry_says_it_gave_are_given() {
     for (said, more) in [("v1", 2), ("v1, v3", 1), ("v1,v2,v3", 0), ("v4", 3), ("", 3)] {
         let (given, puts) = puts_of_three_tags(Fault::header("oci-tag", said)).await;

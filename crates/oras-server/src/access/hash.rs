@@ -19,9 +19,9 @@ pub(super) struct Hash {
 /// Why a text is no hash to check passwords against.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum HashError {
-    #[error("is hashed with {0}; only bcrypt is taken: hash it with 'htpasswd -B'")]
+    #[error("is hashed with {0}; only bcrypt is accepted: hash it with 'htpasswd -B'")]
     Kind(&'static str),
-    #[error("is no hash; only bcrypt is taken: hash it with 'htpasswd -B'")]
+    #[error("is not a hash; only bcrypt is accepted: hash it with 'htpasswd -B'")]
     Plain,
     #[error("has a damaged bcrypt hash; hash it again with 'htpasswd -B'")]
     Damaged,

@@ -107,7 +107,7 @@ impl<'a> Field<'a> {
     /// The items of a list that has some: where one is missing, all would be meant.
     pub(super) fn some_items(&self) -> Result<Vec<Self>, FileError> {
         match self.items() {
-            items if items.is_empty() => Err(self.error("is empty: name something, or leave it out")),
+            items if items.is_empty() => Err(self.error("is empty: name something, or remove it")),
             items => Ok(items),
         }
     }

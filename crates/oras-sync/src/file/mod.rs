@@ -142,7 +142,7 @@ impl SyncFile {
         let has_to = options.to.is_some();
         match (is("jobs"), is("sync")) {
             (true, _) | (_, true) if has_to => {
-                Err(root.error("says itself where to: leave the destination out"))
+                Err(root.error("names its own destinations: remove the destination"))
             }
             (true, _) => own::read(root),
             (_, true) => regsync::read(root),

@@ -73,7 +73,7 @@ fn connection(registry: String, field: &Field<'_>) -> Result<Connection, FileErr
     let is = |name: &str| field.member(name).map_or(Ok(false), |member| member.bool());
     let tls = match (is("plainHttp")?, is("insecure")?) {
         (true, true) => {
-            return Err(field.error("is plain HTTP, where no certificate is looked at: leave insecure out"));
+            return Err(field.error("is plain HTTP, which has no certificate: remove insecure"));
         }
         (true, false) => Tls::Plain,
         (false, true) => Tls::Unverified,
@@ -177,7 +177,7 @@ fn selection(field: &Field<'_>) -> Result<TagSelection, FileError> {
     if !field.is_map() {
         let tags: Vec<Tag> = field.all_parsed()?;
         return match tags.is_empty() {
-            true => Err(field.error("names no tag: leave it out for all tags")),
+            true => Err(field.error("names no tag: remove it for all tags")),
             false => Ok(TagSelection::These(tags)),
         };
     }
@@ -216,7 +216,7 @@ fn rename(field: &Field<'_>) -> Result<Rename, FileError> {
         added.map_err(|error| to.error(format!("is wrong: {error}")))?;
     }
     match rename.is_empty() {
-        true => Err(field.error("names no tag: leave it out, and tags keep their names")),
+        true => Err(field.error("names no tag: remove it, and tags keep their names")),
         false => Ok(rename),
     }
 }

@@ -93,7 +93,7 @@ impl Tree {
             Event::Alias(anchor) => {
                 let node = self.anchors.get(&anchor).cloned();
                 let mut node =
-                    node.ok_or_else(|| FileError::at(line, "an alias is within what it stands for"))?;
+                    node.ok_or_else(|| FileError::at(line, "an alias refers to a node that contains it"))?;
                 self.count(node.size(), line)?;
                 node.line = line;
                 self.close(node, 0)
@@ -143,7 +143,7 @@ impl Tree {
                 }
                 (None, Value::Scalar { text, .. }) => {
                     if members.iter().any(|(known, _, _)| *known == text) {
-                        return Err(FileError::at(node.line, format!("{text} is there twice")));
+                        return Err(FileError::at(node.line, format!("{text} appears twice")));
                     }
                     parent.key = Some((text, node.line));
                 }

@@ -36,7 +36,7 @@ impl Image {
     pub(super) fn read(field: &Field<'_>) -> Result<Self, FileError> {
         let text = field.text()?;
         if text.contains("{{") {
-            return Err(field.error("is a template, and those are not filled in: write what it stands for"));
+            return Err(field.error("is a template, and templates are not expanded: write the value"));
         }
         if text.contains('@') {
             return Err(field.error("has a digest: tags are kept the same; copy a digest with 'oras cp'"));

@@ -336,7 +336,7 @@ const WRONG: &[(&str, Option<&str>, &str)] = &[
     (
         "jobs:\n- from: r/a\n  to: m/a\n  tags:\n    include:\n    # - v*\n  delete: true\n",
         None,
-        "line 5: jobs[0].tags.include is empty: name something, or leave it out",
+        "line 5: jobs[0].tags.include is empty: name something, or remove it",
     ),
     (
         "jobs:\n- from: r/a\n  to: m/a\n  tags: {exclude: []}\n",

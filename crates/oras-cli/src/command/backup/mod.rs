@@ -19,8 +19,8 @@ use crate::{format, layouts, say};
 
 #[derive(Args, Clone)]
 pub(crate) struct Backup {
-    /// What to back up: registry/repository[:tag[,tag]…], or layout[:tag[,tag]…] with --oci-layout; without a tag, all. A tag
-    /// may be a pattern: * is any text, ? any character
+    /// What to back up: registry/repository[:tag[,tag]…], or layout[:tag[,tag]…] with --oci-layout; without tags, all of
+    /// them. A tag may be a pattern: * matches any text, ? any character
     #[arg(value_name = "NAME", required = true)]
     names: Vec<String>,
 
@@ -28,15 +28,15 @@ pub(crate) struct Backup {
     #[arg(long, conflicts_with_all = ["oci-layout", "oci-layout-path"])]
     all: bool,
 
-    /// With --all, only repositories like this, as 'team/*', with their registry or without; repeatable
+    /// With --all, only repositories that match this pattern, such as 'team/*', with or without the registry; repeatable
     #[arg(long = "repository", value_name = "PATTERN", requires = "all")]
     patterns: Vec<Glob>,
 
-    /// Where to: a folder, to which the tags are added; or a new archive, where the name ends in .tar
+    /// Destination: a folder, to which the tags are added, or a new archive if the name ends in .tar
     #[arg(long, short = 'o', value_name = "PATH")]
     output: PathBuf,
 
-    /// Take along what is attached, such as signatures and SBOMs
+    /// Include referrers, such as signatures and SBOMs
     #[arg(long)]
     include_referrers: bool,
 
@@ -133,7 +133,7 @@ impl Backup {
     /// What to do where an archive was not replaced.
     fn advice(&self) -> String {
         let path = self.output.display();
-        format!("{path} stays as it was: mend what failed, and run it again")
+        format!("{path} is unchanged: fix what failed, and run it again")
     }
 
     fn is_text(&self) -> bool {

@@ -55,7 +55,7 @@ impl Wanted {
             let (registry, path) = text.split_once('/').unwrap_or((&text, "*"));
             let path = path.split(':').next().unwrap_or(path);
             return Err(Usage::error(format!(
-                "{typed} is no repository: to choose repositories by a pattern, write --all {registry} --repository '{path}'"
+                "{typed} is not a repository: to choose repositories by a pattern, write --all {registry} --repository '{path}'"
             )));
         }
         let (reference, names) = named(Access::Pull, place, &text)?;

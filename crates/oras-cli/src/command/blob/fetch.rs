@@ -19,11 +19,11 @@ pub(crate) struct Fetch {
     #[arg(value_name = "NAME")]
     name: String,
 
-    /// Show the descriptor; the blob is not fetched unless there is --output
+    /// Show the descriptor; the blob is fetched only with --output
     #[arg(long)]
     descriptor: bool,
 
-    /// Write the blob to this file; - is stdout
+    /// Write the blob to this file; - writes to stdout
     #[arg(long = "output", short = 'o', value_name = "FILE")]
     file: Option<PathBuf>,
 
@@ -31,7 +31,7 @@ pub(crate) struct Fetch {
     #[arg(long, requires = "descriptor")]
     pretty: bool,
 
-    /// There is no progress to hide
+    /// Accepted for compatibility: no progress is shown
     #[arg(long, hide = true)]
     no_tty: bool,
 

@@ -17,15 +17,15 @@ use crate::usage::{Usage, ensure_usage};
 
 #[derive(Args, Clone)]
 pub(crate) struct Push {
-    /// Where to push: registry/repository[@digest], or layout[@digest] with --oci-layout
+    /// Destination: registry/repository[@digest], or layout[@digest] with --oci-layout
     #[arg(value_name = "NAME")]
     name: String,
 
-    /// The file; - is stdin, which needs a digest and --size
+    /// The file; - reads stdin, and needs a digest and --size
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// The media type in the descriptor that is shown
+    /// The media type in the descriptor shown
     #[arg(
         long,
         value_name = "TYPE",
@@ -33,11 +33,11 @@ pub(crate) struct Push {
     )]
     media_type: String,
 
-    /// How many bytes the blob must have
+    /// The size that the blob must have, in bytes
     #[arg(long, value_name = "BYTES")]
     size: Option<u64>,
 
-    /// Show the descriptor alone
+    /// Show only the descriptor
     #[arg(long)]
     descriptor: bool,
 
@@ -45,7 +45,7 @@ pub(crate) struct Push {
     #[arg(long, requires = "descriptor")]
     pretty: bool,
 
-    /// There is no progress to hide
+    /// Accepted for compatibility: no progress is shown
     #[arg(long, hide = true)]
     no_tty: bool,
 

@@ -14,11 +14,11 @@ use crate::{format, tags};
 /// Which tags are copied, where it is not the one that is named.
 #[derive(Args, Clone)]
 pub(super) struct Which {
-    /// Copy all tags, each to the same tag, as one copy that moves shared content once
+    /// Copy all tags under their own names, moving shared content once
     #[arg(long)]
     pub(super) all_tags: bool,
 
-    /// With --all-tags, only tags like this: * is any text, ? any character
+    /// With --all-tags, only tags that match this pattern: * matches any text, ? any character
     #[arg(long = "match", value_name = "PATTERN", requires = "all_tags")]
     pattern: Option<Glob>,
 }

@@ -26,27 +26,27 @@ pub(crate) struct Cp {
     #[arg(value_name = "FROM")]
     source: String,
 
-    /// Where to: registry/repository[:tag[,tag]…], or layout[:tag[,tag]…] with --to-oci-layout
+    /// Destination: registry/repository[:tag[,tag]…], or layout[:tag[,tag]…] with --to-oci-layout
     #[arg(value_name = "TO")]
     destination: String,
 
     #[command(flatten)]
     which: Which,
 
-    /// Copy what is attached to it, too
+    /// Also copy what is attached to it
     #[arg(long, short = 'r')]
     recursive: bool,
 
-    /// Copy of an index only what is for this platform: os/arch[/variant][:os-version]; several by commas or repeated, as
-    /// an index of those
+    /// Copy only this platform of an index: os/arch[/variant][:os-version]; several, separated by commas or repeated, become
+    /// an index of these
     #[arg(long = "platform", value_name = "PLATFORM", value_delimiter = ',')]
     platforms: Vec<Platform>,
 
-    /// Read and hash what the destination has, replace what is damaged or missing, and read back what was written
+    /// Read and hash what the destination already has, replace what is damaged or missing, and read back what was written
     #[arg(long)]
     verify: bool,
 
-    /// Push everything again, whatever the destination has
+    /// Push everything, even content that the destination already has
     #[arg(long)]
     force: bool,
 
@@ -252,7 +252,7 @@ impl Copy<'_> {
         match report.tells(&error) {
             true => Err(advised(
                 report.failure(&self.destination.full_reference()),
-                "the destination does not keep what is written to it: copy it again, or tell its owner",
+                "the destination does not keep what is written to it: copy again, or tell its owner",
             )),
             false => Err(about(self.to, error)),
         }

@@ -19,7 +19,7 @@ pub(crate) struct Check {
     #[arg(value_name = "PATH")]
     path: PathBuf,
 
-    /// Read manifests only, and of everything else compare the size
+    /// Read only manifests, and compare only the size of other content
     #[arg(long)]
     quick: bool,
 
@@ -56,7 +56,7 @@ impl Check {
         let error = Error::new(ErrorKind::Verify, format!("the layout {path}")).with_source(found);
         Err(advised(
             error,
-            format!("mend it with 'oras layout repair {path} --from <name>'"),
+            format!("repair it with 'oras layout repair {path} --from <name>'"),
         ))
     }
 

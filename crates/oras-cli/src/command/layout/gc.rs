@@ -24,15 +24,15 @@ pub(crate) struct Gc {
     #[arg(long)]
     dry_run: bool,
 
-    /// How old a file must be to be removed, such as 30m or 48h
+    /// Keep files younger than this, such as 30m or 48h
     #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration)]
     grace: Duration,
 
-    /// Remove manifests without a tag, unless they are referrers of what is kept
+    /// Also remove untagged manifests, unless they are referrers of content that is kept
     #[arg(long)]
     untagged: bool,
 
-    /// Go on where a manifest is missing, and remove what only it leads to
+    /// Continue if a manifest is missing, and remove what only it refers to
     #[arg(long)]
     allow_missing: bool,
 
@@ -63,13 +63,13 @@ impl Gc {
 
     /// Says what to do about a manifest whose successors nobody knows.
     fn advised(&self, error: Error) -> anyhow::Error {
-        let mend = format!(
-            "mend it with 'oras layout repair {} --from <name>'",
+        let repair = format!(
+            "repair it with 'oras layout repair {} --from <name>'",
             self.path.display()
         );
         match error.kind() {
-            ErrorKind::MissingContent => advised(error, format!("{mend}, or add --allow-missing")),
-            ErrorKind::Verify | ErrorKind::InvalidManifest => advised(error, mend),
+            ErrorKind::MissingContent => advised(error, format!("{repair}, or add --allow-missing")),
+            ErrorKind::Verify | ErrorKind::InvalidManifest => advised(error, repair),
             _ => error.into(),
         }
     }

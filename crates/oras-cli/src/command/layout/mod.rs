@@ -14,19 +14,19 @@ use crate::usage::ensure_usage;
 
 #[derive(Subcommand, Clone)]
 pub(crate) enum Layout {
-    /// Remove what nothing in the layout leads to
+    /// Remove unreferenced content
     ///
-    /// Content is kept that index.json leads to, as are its referrers and whatever is younger than the grace time. Others
-    /// may read and write the layout meanwhile.
+    /// Content reachable from index.json is kept, as are its referrers and anything younger than the grace time. Other
+    /// processes may read and write the layout meanwhile.
     #[command(visible_alias = "prune")]
     Gc(gc::Gc),
-    /// Look for what is damaged or missing
+    /// Find damaged and missing content
     ///
-    /// The exit code is 0 when everything is there and whole, and 6 when something is damaged or missing. What is only
-    /// strange, such as a file that does not belong there, is shown and does not count.
+    /// The exit code is 0 if all content is present and intact, and 6 if some is damaged or missing. Oddities, such as files
+    /// that do not belong there, are shown but do not count.
     #[command(visible_alias = "fsck")]
     Check(check::Check),
-    /// Fetch what is damaged or missing from elsewhere
+    /// Fetch damaged and missing content from elsewhere
     ///
     /// A damaged blob is replaced once its new content is complete and verified. Tags stay as they are.
     Repair(Box<repair::Repair>),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use oras::content::ErrorChain;
-use oras::layout::{RepairOptions, RepairReport, Unmended};
+use oras::layout::{RepairOptions, RepairReport, Unrepaired};
 use serde_json::{Value, json};
 
 use crate::args::{Format, Output};
@@ -20,7 +20,7 @@ pub(crate) struct Repair {
     #[arg(value_name = "PATH")]
     path: PathBuf,
 
-    /// Where to fetch from: registry/repository, or folder with --from-oci-layout
+    /// Source: registry/repository, or folder with --from-oci-layout
     #[arg(long, value_name = "NAME")]
     from: String,
 
@@ -45,8 +45,8 @@ impl Repair {
         }
         match report.failed.into_iter().next() {
             None => Ok(()),
-            Some(Unmended { content, error, .. }) => {
-                let what = format!("cannot mend {}", content.digest);
+            Some(Unrepaired { content, error, .. }) => {
+                let what = format!("cannot repair {}", content.digest);
                 Err(about(&place, anyhow::Error::from(error).context(what)))
             }
         }
@@ -59,19 +59,19 @@ impl Repair {
         });
         json!({
             "path": self.path.display().to_string(),
-            "mended": report.mended,
+            "repaired": report.repaired,
             "failed": failed.collect::<Vec<_>>(),
         })
     }
 }
 
 fn show(report: &RepairReport) -> anyhow::Result<()> {
-    for content in &report.mended {
-        format::line(format!("Mended {}", named(content)))?;
+    for content in &report.repaired {
+        format::line(format!("Repaired {}", named(content)))?;
     }
     for failed in &report.failed {
-        format::line(format!("Not mended {}", named(&failed.content)))?;
+        format::line(format!("Not repaired {}", named(&failed.content)))?;
     }
-    let (mended, failed) = (report.mended.len() as u64, report.failed.len() as u64);
-    format::line(format!("{} mended, {} not", super::blobs(mended), failed))
+    let (repaired, failed) = (report.repaired.len() as u64, report.failed.len() as u64);
+    format::line(format!("{} repaired, {} not", super::blobs(repaired), failed))
 }

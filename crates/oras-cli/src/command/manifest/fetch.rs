@@ -24,19 +24,19 @@ pub(crate) struct Fetch {
     #[arg(long)]
     descriptor: bool,
 
-    /// Write the manifest to this file; - is stdout
+    /// Write the manifest to this file; - writes to stdout
     #[arg(long = "output", short = 'o', value_name = "FILE")]
     file: Option<PathBuf>,
 
-    /// Indent it
+    /// Indent the JSON
     #[arg(long)]
     pretty: bool,
 
-    /// Accept only manifests of this media type; repeatable, and separated by commas
+    /// Accept only manifests of this media type; several, repeated or separated by commas
     #[arg(long = "media-type", value_name = "TYPE", value_delimiter = ',')]
     media_types: Vec<MediaType>,
 
-    /// Fetch the manifest of an index for this platform: os[/arch][/variant][:os-version]
+    /// Fetch the manifest for this platform from an index: os[/arch][/variant][:os-version]
     #[arg(long, value_name = "PLATFORM", value_parser = crate::args::platform)]
     platform: Option<Platform>,
 

@@ -18,7 +18,7 @@ use crate::{format, output};
 
 #[derive(Args, Clone)]
 pub(crate) struct FetchConfig {
-    /// Whose configuration to fetch: registry/repository{:tag|@digest}, or layout{:tag|@digest} with --oci-layout
+    /// The artifact: registry/repository{:tag|@digest}, or layout{:tag|@digest} with --oci-layout
     #[arg(value_name = "NAME")]
     name: String,
 
@@ -26,15 +26,15 @@ pub(crate) struct FetchConfig {
     #[arg(long)]
     descriptor: bool,
 
-    /// Write the configuration to this file; - is stdout
+    /// Write the configuration to this file; - writes to stdout
     #[arg(long = "output", short = 'o', value_name = "FILE")]
     file: Option<PathBuf>,
 
-    /// Indent what is shown
+    /// Indent the JSON
     #[arg(long)]
     pretty: bool,
 
-    /// Take the manifest of an index for this platform: os[/arch][/variant][:os-version]
+    /// Use the manifest for this platform in an index: os[/arch][/variant][:os-version]
     #[arg(long, value_name = "PLATFORM", value_parser = crate::args::platform)]
     platform: Option<Platform>,
 
@@ -98,7 +98,7 @@ async fn read(target: &Target, config: &Descriptor) -> anyhow::Result<Vec<u8>> {
     let (digest, kind) = (&config.digest, &config.media_type);
     ensure_usage!(
         serde_json::from_slice::<IgnoredAny>(content.bytes()).is_ok(),
-        "the configuration {digest} of type {kind} is not JSON: leave --pretty and --format out"
+        "the configuration {digest} of type {kind} is not JSON: remove --pretty and --format"
     );
     Ok(content.bytes().to_vec())
 }

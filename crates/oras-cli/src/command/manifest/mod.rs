@@ -13,7 +13,7 @@ pub(crate) enum Manifest {
     /// Show a manifest, or write it to a file
     #[command(visible_aliases = ["get", "show"])]
     Fetch(fetch::Fetch),
-    /// Show the configuration of a manifest, or write it to a file
+    /// Show the configuration of an artifact, or write it to a file
     #[command(visible_alias = "get-config")]
     FetchConfig(fetch_config::FetchConfig),
     /// Work with indexes: manifests of manifests
@@ -21,7 +21,7 @@ pub(crate) enum Manifest {
     Index(index::Index),
     /// Push a file as a manifest
     Push(push::Push),
-    /// Delete a manifest, and with it its tags
+    /// Delete a manifest with all its tags
     #[command(visible_aliases = ["remove", "rm"])]
     Delete(delete::Delete),
 }

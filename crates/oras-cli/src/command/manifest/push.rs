@@ -19,19 +19,19 @@ use crate::usage::{Usage, ensure_usage};
 
 #[derive(Args, Clone)]
 pub(crate) struct Push {
-    /// Where to push: registry/repository[:tag[,tag]…|@digest], or layout[…] with --oci-layout
+    /// Destination: registry/repository[:tag[,tag]…|@digest], or layout[…] with --oci-layout
     #[arg(value_name = "NAME")]
     name: String,
 
-    /// The file; - is stdin
+    /// The file; - reads stdin
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// The media type; by default the one that the manifest says
+    /// The media type; by default the one in the manifest
     #[arg(long, value_name = "TYPE")]
     media_type: Option<String>,
 
-    /// Show the descriptor alone
+    /// Show only the descriptor
     #[arg(long)]
     descriptor: bool,
 
@@ -39,7 +39,7 @@ pub(crate) struct Push {
     #[arg(long, requires = "descriptor")]
     pretty: bool,
 
-    /// All tags are given at once
+    /// Accepted for compatibility: all tags are set at once
     #[arg(long, value_name = "COUNT", hide = true)]
     concurrency: Option<u16>,
 
@@ -80,7 +80,7 @@ impl Push {
         match bytes.len() as u64 > MAX_MANIFEST_BYTES {
             true => Err(advised(
                 Error::size_exceeds_limit(self.file.display(), MAX_MANIFEST_BYTES),
-                "registries take no larger manifest: name less in each, and these in an index",
+                "registries take no larger manifest: split it into several, and list these in an index",
             )),
             false => Ok(bytes),
         }

@@ -32,11 +32,11 @@ pub(crate) struct Pull {
     #[arg(value_name = "NAME")]
     name: String,
 
-    /// The folder to write to; - writes the one file to stdout
+    /// The folder to write to; - writes a single file to stdout
     #[arg(long = "output", short = 'o', value_name = "FOLDER", default_value = ".")]
     folder: PathBuf,
 
-    /// Pull only the file of this name; repeatable
+    /// Pull only the file with this name; repeatable
     #[arg(long = "file", value_name = "NAME")]
     files: Vec<String>,
 
@@ -44,27 +44,27 @@ pub(crate) struct Pull {
     #[arg(long, value_name = "FILE")]
     config: Option<String>,
 
-    /// Pull the files of the subject, too
+    /// Also pull the files of the subject
     #[arg(long)]
     include_subject: bool,
 
-    /// Fail where a file is there already, instead of replacing it
+    /// Fail if a file exists, instead of replacing it
     #[arg(long, short = 'k')]
     keep_old_files: bool,
 
-    /// Let titles lead anywhere, not only under the folder: only for content from somebody you trust
+    /// Allow file names that lead out of the folder: only for content that you trust
     #[arg(long, short = 'T')]
     allow_path_traversal: bool,
 
-    /// Leave folders packed, as archives of their names
+    /// Keep folders as archives instead of unpacking them
     #[arg(long)]
     keep_packed: bool,
 
-    /// Give unpacked files the permissions they were pushed with, whatever the umask
+    /// Give unpacked files the permissions with which they were pushed, regardless of the umask
     #[arg(long)]
     preserve_permissions: bool,
 
-    /// Pull the manifest of an index for this platform: os[/arch][/variant][:os-version]
+    /// Pull the manifest for this platform from an index: os[/arch][/variant][:os-version]
     #[arg(long, value_name = "PLATFORM", value_parser = crate::args::platform)]
     platform: Option<Platform>,
 
@@ -84,7 +84,7 @@ impl Pull {
         let is_stdout = self.folder == Path::new("-");
         ensure_usage!(
             !is_stdout || (config.is_none() && self.output.format == Format::Text),
-            "stdout takes one file, and nothing else: leave --config and --format out, or name a folder"
+            "stdout takes one file, and nothing else: remove --config and --format, or name a folder"
         );
         let place: Place = self.place.clone().into();
         let target = Target::open(&place, &self.name).await?;
@@ -157,9 +157,9 @@ impl Pull {
         match error.source.kind() {
             ErrorKind::PathTraversal => advised(
                 error,
-                "give --allow-path-traversal if you trust whoever pushed it",
+                "add --allow-path-traversal if you trust the publisher",
             ),
-            ErrorKind::WouldOverwrite => advised(error, "leave --keep-old-files out to replace it"),
+            ErrorKind::WouldOverwrite => advised(error, "remove --keep-old-files to replace it"),
             _ => error.into(),
         }
     }
@@ -169,7 +169,7 @@ impl Pull {
         let path = self.folder.join(path);
         ensure_usage!(
             !self.keep_old_files || !path.exists(),
-            "{} exists: leave --keep-old-files out to replace it, or name another file",
+            "{} exists: remove --keep-old-files to replace it, or name another file",
             path.display()
         );
         output::write_content(&path, target.store.fetch(config).await?).await

@@ -20,7 +20,7 @@ pub(crate) struct Delete {
     #[arg(value_name = "NAME")]
     name: String,
 
-    /// Remove without asking; a tag that is not there is no error
+    /// Remove without asking; succeed if a tag does not exist
     #[arg(long, short = 'f')]
     force: bool,
 
@@ -62,7 +62,7 @@ fn tags(target: &Target) -> anyhow::Result<Vec<Tag>> {
     let names = target.names();
     ensure_usage!(
         !names.is_empty(),
-        "{} needs a tag: write {}:<tag>; a repository as a whole is deleted where it is administered",
+        "{} needs a tag: write {}:<tag>; whole repositories are deleted in the registry's own administration",
         target.name,
         target.name
     );

@@ -29,26 +29,26 @@ pub(crate) enum Repo {
     Ls(Ls),
     /// List the tags of a repository
     ///
-    /// With a tag or a digest, only the tags that stand for the same: one more request for each tag of the repository.
+    /// With a tag or digest, lists only the tags of the same manifest, at the cost of one more request per tag.
     #[command(visible_alias = "show-tags")]
     Tags(Tags),
-    /// Remove tags, and keep what they stand for
+    /// Remove tags, and keep their manifests
     ///
-    /// No manifest is deleted. A registry that cannot remove a tag alone is told of, and keeps it.
+    /// No manifest is deleted. If the registry cannot remove a tag alone, the command says so and the tag stays.
     #[command(visible_alias = "untag")]
     Delete(delete::Delete),
     /// Remove old tags
     ///
-    /// Tags are ordered by the date of what they stand for: the annotation org.opencontainers.image.created, or the date in
-    /// the configuration; for an index without one, the newest date of its manifests. Of the tags that fit the pattern,
-    /// those go that are neither among the newest to keep nor too young. Tags without a date stay, as do tags such as
+    /// Tags are ordered by the date of their manifest: the annotation org.opencontainers.image.created, or the date in the
+    /// configuration; for an index without one, the newest date of its manifests. Of the tags that match the pattern, those
+    /// are removed that are neither among the newest to keep nor too young. Tags without a date stay, as do tags such as
     /// sha256-…, which belong to other artifacts. No manifest is deleted.
     Prune(prune::Prune),
 }
 
 #[derive(Args, Clone)]
 pub(crate) struct Ls {
-    /// The registry, and perhaps the namespace in it: registry[/namespace]
+    /// The registry, optionally with a namespace: registry[/namespace]
     #[arg(value_name = "REGISTRY")]
     registry: String,
 
@@ -65,8 +65,8 @@ pub(crate) struct Ls {
 
 #[derive(Args, Clone)]
 pub(crate) struct Tags {
-    /// The repository: registry/repository[:tag|@digest], or layout[:tag|@digest] with --oci-layout, or nothing or a name
-    /// with --oci-layout-path
+    /// The repository: registry/repository[:tag|@digest], or layout[:tag|@digest] with --oci-layout; with --oci-layout-path
+    /// nothing, or a tag or digest
     #[arg(
         value_name = "NAME",
         default_value = "",

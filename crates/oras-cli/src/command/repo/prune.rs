@@ -29,7 +29,7 @@ const AT_ONCE: usize = 16;
 #[derive(Args, Clone)]
 #[command(group = ArgGroup::new("which").args(["keep", "older_than"]).required(true).multiple(true))]
 pub(crate) struct Prune {
-    /// The repository: registry/repository, or layout with --oci-layout, or nothing with --oci-layout-path
+    /// The repository: registry/repository, or layout with --oci-layout; nothing with --oci-layout-path
     #[arg(
         value_name = "NAME",
         default_value = "",
@@ -38,15 +38,15 @@ pub(crate) struct Prune {
     )]
     name: String,
 
-    /// Keep the newest so many of the tags
+    /// Keep this many of the newest tags
     #[arg(long, value_name = "COUNT")]
     keep: Option<usize>,
 
-    /// Remove only tags of what is older than this, such as 36h, 30d or 8w
+    /// Remove only tags whose manifest is older than this, such as 36h, 30d or 8w
     #[arg(long, value_name = "AGE", value_parser = duration)]
     older_than: Option<Duration>,
 
-    /// Look only at tags like this: * is any text, ? any character
+    /// Consider only tags that match this pattern: * matches any text, ? any character
     #[arg(
         long = "match",
         value_name = "PATTERN",
@@ -55,7 +55,7 @@ pub(crate) struct Prune {
     )]
     pattern: Glob,
 
-    /// Take tags of what has no date for the oldest; they are kept otherwise
+    /// Treat tags without a date as the oldest; by default they are kept
     #[arg(long)]
     undated: bool,
 
@@ -86,7 +86,7 @@ impl Prune {
         let asks = !self.force && !self.dry_run;
         ensure_usage!(
             !asks || std::io::stdin().is_terminal(),
-            "nobody can be asked: give --dry-run to see what would be removed, and --force to remove it"
+            "there is no terminal to ask at: add --dry-run to see what would be removed, or --force to remove it"
         );
         let place: Place = self.place.clone().into();
         let target = Target::change(&place, &self.name).await?;

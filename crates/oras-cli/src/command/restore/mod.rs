@@ -18,12 +18,12 @@ use crate::{format, layouts};
 
 #[derive(Args, Clone)]
 pub(crate) struct Restore {
-    /// Where to: registry/repository[:tag[,tag]…], or layout[:tag[,tag]…] with --oci-layout; without a tag, all. The
-    /// repositories of a backup of many go below a registry, or below a namespace that ends with a slash: registry/namespace/
+    /// Destination: registry/repository[:tag[,tag]…], or layout[:tag[,tag]…] with --oci-layout; without tags, all of them. A
+    /// backup of several repositories is restored below a registry, or a namespace with a final slash: registry/namespace/
     #[arg(value_name = "NAME")]
     name: String,
 
-    /// Of a backup of many, only repositories like this, as 'team/*', with their registry or without; repeatable
+    /// Of a backup of several, only repositories that match this pattern, such as 'team/*', with or without the registry; repeatable
     #[arg(long = "repository", value_name = "PATTERN", conflicts_with_all = ["oci-layout", "oci-layout-path"])]
     patterns: Vec<Glob>,
 
@@ -31,7 +31,7 @@ pub(crate) struct Restore {
     #[arg(long, value_name = "PATH")]
     input: PathBuf,
 
-    /// Leave out what is attached
+    /// Leave out referrers
     #[arg(long)]
     exclude_referrers: bool,
 

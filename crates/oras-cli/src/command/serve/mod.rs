@@ -18,10 +18,10 @@ use log::Log;
 
 #[derive(Subcommand, Clone)]
 pub(crate) enum Registry {
-    /// Serve a registry until interrupted
+    /// Run a registry until interrupted
     ///
-    /// Writes the address to stdout as soon as it listens. At the first SIGINT or SIGTERM it takes no more requests and
-    /// finishes those in flight, for 10 seconds at most; at the second it stops at once.
+    /// Prints the address to stdout as soon as it listens. On the first SIGINT or SIGTERM it accepts no more requests and
+    /// finishes those in flight, for at most 10 seconds; on the second it stops at once.
     Serve(Serve),
 }
 
@@ -30,7 +30,7 @@ pub(crate) struct Serve {
     #[command(flatten)]
     content: Content,
 
-    /// Where to listen; port 0 is any free one
+    /// The address to listen on; port 0 selects a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:5000")]
     addr: SocketAddr,
 
@@ -40,11 +40,11 @@ pub(crate) struct Serve {
     #[command(flatten)]
     access: Access,
 
-    /// Misbehave as this JSON file says: faults, quirks of registries, profiles of vendors
+    /// Misbehave as described in this JSON file: faults, quirks of registries, profiles of vendors
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
 
-    /// Write a line for each request that was answered, to stderr, without anything secret
+    /// Log each answered request to stderr as one line, without secrets
     #[arg(long, value_enum, value_name = "FORMAT")]
     log: Option<LogFormat>,
 }
@@ -52,27 +52,27 @@ pub(crate) struct Serve {
 /// What is served.
 #[derive(Args, Clone)]
 struct Content {
-    /// Keep everything in this folder, an OCI image layout for each repository; or serve the one layout that it is
+    /// Store everything in this folder, one OCI image layout per repository; if the folder is a layout itself, serve that
     #[arg(long, value_name = "FOLDER")]
     layout: Option<PathBuf>,
 
-    /// Keep everything in memory, until it stops; the default
+    /// Store everything in memory until it stops; the default
     #[arg(long, conflicts_with = "layout")]
     memory: bool,
 
-    /// Leave the folder as it is: keep what is pushed and deleted in memory, until it stops
+    /// Leave the folder unchanged: keep pushes and deletions in memory until it stops
     #[arg(long, requires = "layout", conflicts_with = "read_only")]
     overlay: bool,
 
-    /// Take no pushes and no deletes
+    /// Reject pushes and deletions
     #[arg(long, requires = "layout")]
     read_only: bool,
 
-    /// Take no deletes
+    /// Reject deletions
     #[arg(long)]
     no_delete: bool,
 
-    /// Take image manifests whose configuration or layers are not there, as indexes without their manifests always are
+    /// Accept image manifests whose configuration or layers are missing; indexes are accepted without their manifests anyway
     #[arg(long)]
     sparse: bool,
 }
@@ -80,15 +80,15 @@ struct Content {
 /// How it is spoken to.
 #[derive(Args, Clone)]
 struct Security {
-    /// Speak TLS, with the certificate in this PEM file, followed by those that lead to a root
+    /// Use TLS with the certificate chain in this PEM file, the server's own certificate first
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
 
-    /// The key of the certificate: a PEM file that is not encrypted
+    /// The private key of the certificate: an unencrypted PEM file
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
 
-    /// Serve only clients with a certificate that a root in this PEM file vouches for
+    /// Require client certificates issued by a root in this PEM file
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_client_ca: Option<PathBuf>,
 }
@@ -96,11 +96,11 @@ struct Security {
 /// Who may do something.
 #[derive(Args, Clone)]
 struct Access {
-    /// Serve only the users in this file, who may do everything: lines of name:hash, as 'htpasswd -B' writes them
+    /// Require a login as one of the users in this file, who may do everything: lines of name:hash, as written by 'htpasswd -B'
     #[arg(long, value_name = "FILE")]
     htpasswd: Option<PathBuf>,
 
-    /// Let users exchange their password for a token first, as most public registries do
+    /// Use token authentication, as most public registries do
     #[arg(long, requires = "htpasswd")]
     token_auth: bool,
 }

@@ -69,7 +69,7 @@ fn advice(error: &anyhow::Error) -> Option<&'static str> {
         Some(TransportError::AnsweredInPlainHttp { .. }) => {
             return Some("say plainHttp: true for it under registries in the plan");
         }
-        Some(TransportError::ExpectsTls { .. }) => return Some("leave plainHttp out of the plan"),
+        Some(TransportError::ExpectsTls { .. }) => return Some("remove plainHttp from the plan"),
         _ => {}
     }
     match (find::<AuthError>(error), find::<SyncError>(error)) {

@@ -23,7 +23,7 @@ impl KeptState {
         let folder = path.parent().filter(|folder| *folder != Path::new(""));
         ensure_usage!(
             folder.is_none_or(Path::is_dir) && !path.is_dir(),
-            "the state cannot be kept in {}: it is a file in a folder that is there",
+            "the state cannot be kept in {}: name a file in an existing folder",
             path.display()
         );
         Ok(Self {

@@ -22,15 +22,15 @@ use crate::usage::Usage;
 
 #[derive(Args, Clone)]
 pub(crate) struct Sync {
-    /// The plan, in YAML: jobs as in docs/sync.md, or a file of regsync or skopeo sync
+    /// The plan, in YAML: jobs as described in docs/sync.md, or a file for regsync or skopeo sync
     #[arg(long, short = 'f', value_name = "FILE")]
     file: PathBuf,
 
-    /// Where to, for a file of skopeo sync, which does not say it: registry[/path]
+    /// Destination for a skopeo sync file, which does not name one: registry[/path]
     #[arg(long, value_name = "REGISTRY")]
     to: Option<String>,
 
-    /// For a file of skopeo sync: write each repository with its whole name, and not only the last part of it
+    /// For a skopeo sync file: keep the whole name of each repository, not only its last part
     #[arg(long, requires = "to")]
     scoped: bool,
 
@@ -38,15 +38,15 @@ pub(crate) struct Sync {
     #[arg(long)]
     dry_run: bool,
 
-    /// Remember in this file what both places had
+    /// Record in this file what both places had
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 
-    /// Do not ask the destination for tags that are as the state has them at the source
+    /// Do not ask the destination about tags that are unchanged at the source since the state was recorded
     #[arg(long, requires = "state")]
     trust_state: bool,
 
-    /// File with credentials, in place of those of docker and podman; repeatable, the first that has one serves
+    /// File with credentials, instead of those of docker and podman; repeatable, the first match is used
     #[arg(
         long = "registry-config",
         value_name = "FILE",

@@ -12,11 +12,11 @@ use crate::store::Target;
 
 #[derive(Args, Clone)]
 pub(crate) struct Create {
-    /// Where to push it: registry/repository[:tag[,tag]…], or layout[:tag[,tag]…] with --oci-layout
+    /// Destination: registry/repository[:tag[,tag]…], or layout[:tag[,tag]…] with --oci-layout
     #[arg(value_name = "NAME")]
     name: String,
 
-    /// The manifests, in the order of the index: tags or digests of the same repository or layout
+    /// The manifests, in order: tags or digests in the same repository or layout
     #[arg(value_name = "MANIFEST")]
     manifests: Vec<String>,
 
@@ -24,11 +24,11 @@ pub(crate) struct Create {
     #[arg(long = "annotation", short = 'a', value_name = "KEY=VALUE")]
     annotations: Vec<String>,
 
-    /// The type of the artifact that the index is
+    /// The artifact type of the index
     #[arg(long, value_name = "TYPE")]
     artifact_type: Option<String>,
 
-    /// Make the index a referrer of this manifest: a tag or a digest of the same repository or layout
+    /// Make the index a referrer of this manifest: a tag or digest in the same repository or layout
     #[arg(long, value_name = "MANIFEST")]
     subject: Option<String>,
 

@@ -9,10 +9,10 @@ use clap::Subcommand;
 
 #[derive(Subcommand, Clone)]
 pub(crate) enum Index {
-    /// Make an index of manifests that are there, and push it
+    /// Create an index of existing manifests, and push it
     #[command(visible_alias = "pack")]
     Create(create::Create),
-    /// Add manifests to an index, or remove some, and push what results
+    /// Add manifests to an index or remove some, and push the result
     Update(update::Update),
 }
 

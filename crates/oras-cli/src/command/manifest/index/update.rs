@@ -17,7 +17,7 @@ pub(crate) struct Update {
     #[arg(value_name = "NAME")]
     name: String,
 
-    /// Add this manifest: a tag or a digest of the same repository or layout; repeatable
+    /// Add this manifest: a tag or digest in the same repository or layout; repeatable
     #[arg(long, value_name = "MANIFEST")]
     add: Vec<String>,
 
@@ -25,19 +25,19 @@ pub(crate) struct Update {
     #[arg(long, value_name = "INDEX")]
     merge: Vec<String>,
 
-    /// Remove this manifest, before others are added; repeatable
+    /// Remove this manifest before others are added; repeatable
     #[arg(long, value_name = "DIGEST")]
     remove: Vec<Digest>,
 
-    /// The new type of the artifact that the index is; none where it is empty
+    /// The new artifact type of the index; empty for none
     #[arg(long, value_name = "TYPE")]
     artifact_type: Option<String>,
 
-    /// Make the index a referrer of this manifest: a tag or a digest of the same repository or layout
+    /// Make the index a referrer of this manifest: a tag or digest in the same repository or layout
     #[arg(long, value_name = "MANIFEST")]
     subject: Option<String>,
 
-    /// Give the result this tag, too; repeatable
+    /// Also tag the result with this; repeatable
     #[arg(long = "tag", value_name = "TAG", conflicts_with = "file")]
     tags: Vec<String>,
 
@@ -133,7 +133,7 @@ async fn fetch_index(target: &Target, name: &Name) -> anyhow::Result<Manifest> {
     match manifest.kind() {
         ManifestKind::OciIndex | ManifestKind::DockerManifestList => Ok(manifest),
         _ => Err(Usage::error(format!(
-            "{name} of {} is no index, but of the type {}: make one of it with 'oras manifest index create'",
+            "{name} of {} is not an index, but of type {}: make one with 'oras manifest index create'",
             target.name,
             manifest.descriptor().media_type
         ))),

@@ -13,11 +13,11 @@ use crate::{format, output};
 
 #[derive(Args, Clone)]
 pub(super) struct Written {
-    /// Write the index to this file instead of pushing it; - is stdout
+    /// Write the index to this file instead of pushing it; - writes to stdout
     #[arg(long = "output", short = 'o', value_name = "FILE")]
     pub(super) file: Option<PathBuf>,
 
-    /// Indent the index that is shown on stdout
+    /// Indent the index written to stdout
     #[arg(long)]
     pretty: bool,
 
