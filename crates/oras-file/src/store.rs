@@ -116,7 +116,8 @@ impl FileStore {
     }
 
     /// Returns what pulls refuse by default of the folders that were [added](Self::add) or [pushed](Self::push_folder),
-    /// such as links that point outside; at most 100 per folder. Each error says what is refused and why.
+    /// such as links that point outside; at most 100 entries per folder, and any exceeded limits. Each error says what
+    /// is refused and why.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
