@@ -8,8 +8,8 @@ use crate::header::{BLOCK, Header, cut_short, damaged};
 
 /// Reads the entries of an uncompressed archive: ustar, with the extensions of POSIX (pax) and GNU.
 ///
-/// Contradictory extended headers are an error, so that no two tools read the archive differently. Sparse files are not
-/// supported.
+/// Contradictory extended headers, and two different sizes of one file, are errors, so that no two tools read the
+/// archive differently. Sparse files are not supported.
 ///
 /// Spec: POSIX.1-2017, `pax`, "ustar Interchange Format" and "pax Extended Header".
 ///

@@ -21,7 +21,7 @@ pub enum ErrorKind {
     InvalidMediaType,
     /// Text is not a reference or tag. The message is that of [`InvalidReference`](crate::InvalidReference).
     InvalidReference,
-    /// A manifest was refused because the destination lacks content that it refers to.
+    /// A manifest was rejected because the destination lacks content that it refers to.
     MissingContent,
     /// A tag or digest is required but was not given.
     MissingName,

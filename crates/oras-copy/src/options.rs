@@ -183,7 +183,8 @@ pub struct ExtendedCopyOptions {
     pub artifact_type: Option<MediaType>,
     /// Follow only referrers that meet these conditions. Default: no conditions.
     pub filter: ReferrerFilter,
-    /// Upper bound on the number of manifests followed; a larger graph is an error. Default: 100 000.
+    /// Upper bound on the number of manifests followed. Default: 100 000. A larger graph is an error, though an extended
+    /// copy may have copied a part of it by then.
     pub max_manifests: usize,
 }
 

@@ -17,7 +17,7 @@ use crate::{CopyError, CopyOptions, Operation};
 /// use oras_content::{Error, Result, StoreExt};
 /// use oras_copy::{Subject, Verifier};
 ///
-/// /// Copies what something is attached to.
+/// /// Accepts only roots that have a referrer.
 /// struct Signed;
 ///
 /// #[async_trait]

@@ -32,8 +32,8 @@ pub struct UnpackOptions {
     /// Upper bound on the total bytes of the names of files, folders and links, which are kept in memory. Default: 256
     /// MiB.
     pub max_name_bytes: u64,
-    /// Upper bound on the compression ratio, for archives of more than 256 MiB. Default: 200. Zeros compress to a
-    /// thousandth of their size.
+    /// Upper bound on the compression ratio, for archives of more than 256 MiB decompressed. Default: 200. Zeros
+    /// compress to a thousandth of their size.
     pub max_ratio: u64,
     /// The name of the target in errors, if users know it by a path other than the real one.
     pub shown_as: Option<PathBuf>,

@@ -13,7 +13,7 @@ pub(super) enum Presence {
     Lacking,
     /// Present, but with wrong content.
     Damaged,
-    /// Present. For a manifest, this says nothing about its children.
+    /// Present. If read, its content is correct; the children of a manifest are checked separately.
     Sound,
 }
 
