@@ -1,4 +1,5 @@
 //! Fuzzing entry points. Each takes arbitrary bytes and panics if an invariant does not hold.
+//!
 //! Not part of the public API.
 
 use std::fs;
