@@ -1,4 +1,4 @@
-//! How an archive is compressed.
+//! Compression and decompression of archives.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 
@@ -6,27 +6,27 @@ use flate2::bufread::MultiGzDecoder;
 
 use crate::gzip::GzipWriter;
 
-/// How many bytes are compressed at a time. Gzip compresses each block on its own: larger ones compress better, smaller
-/// ones keep more cores busy.
+/// Bytes compressed at a time. Gzip compresses each block separately: larger blocks compress better, smaller ones keep
+/// more cores busy.
 pub(crate) const BLOCK: usize = 512 * 1024;
 
-/// How much each core compresses with zstd at a time, unless the window is larger: the cores start sooner and stop at about
-/// the same time with less than the library would take, which is four windows.
+/// Job size per core for zstd, unless the window is larger. The library's default is four windows; smaller jobs let the
+/// cores start sooner and finish at about the same time.
 #[cfg(feature = "zstd")]
 const JOB: u32 = 2 * 1024 * 1024;
 
-/// The largest window of zstd that is allowed, as a power of two: 8 MiB, which every decoder must support.
+/// Upper bound on the zstd window, as a power of two: 8 MiB, which every decoder must support.
 #[cfg(feature = "zstd")]
 const MAX_WINDOW_LOG: u32 = 23;
 
-/// How an archive is compressed.
+/// The compression of an archive.
 ///
-/// The bytes are the same on every machine and for any number of cores, and may change with the version of the
-/// library that compresses.
+/// The output is the same on every machine and for any number of cores. It may change with the version of the
+/// compression library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Compression {
-    /// Not at all.
+    /// No compression.
     None,
     /// Gzip, from level 0 (fastest) to 9 (smallest).
     Gzip(u32),
@@ -42,7 +42,7 @@ impl Default for Compression {
     }
 }
 
-/// Compresses what is written to it. Only [`finish`](Self::finish) completes it.
+/// Compresses what is written to it. The output is incomplete until [`finish`](Self::finish).
 pub(crate) enum Compressor<W: Write> {
     None(W),
     Gzip(GzipWriter<W>),
@@ -60,7 +60,7 @@ impl<W: Write> Compressor<W> {
         }
     }
 
-    /// Compresses a block: of [`BLOCK`] bytes, unless it is the last.
+    /// Compresses a block, which must have [`BLOCK`] bytes unless it is the last.
     pub(crate) fn push(&mut self, block: Vec<u8>) -> io::Result<()> {
         match self {
             Self::None(out) => out.write_all(&block),
@@ -84,19 +84,20 @@ impl<W: Write> Compressor<W> {
 fn zstd_encoder<W: Write>(out: W, level: u32) -> io::Result<zstd::Encoder<'static, W>> {
     let level = level.clamp(1, 22);
     let mut encoder = zstd::Encoder::new(out, level as i32)?;
-    // The levels above have larger ones. Those below have smaller ones, and so smaller parts for each core.
+    // Levels above 19 have larger windows by default. Lower levels keep their smaller windows, which allow smaller
+    // jobs.
     if level > 19 {
         encoder.window_log(MAX_WINDOW_LOG)?;
     }
     encoder.include_checksum(true)?;
     encoder.set_parameter(zstd::zstd_safe::CParameter::JobSize(JOB))?;
-    // One thread or more make other bytes than none.
+    // The output of zero threads differs from that of one or more.
     let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
     encoder.multithread(cores)?;
     Ok(encoder)
 }
 
-/// Decompresses what starts like gzip or zstd, and gives anything else as it is.
+/// Decompresses gzip and zstd, recognised by their first bytes. Anything else is passed through.
 pub(crate) fn decompress<'a>(archive: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
     let mut archive = BufReader::with_capacity(128 * 1024, archive);
     let start = archive.fill_buf()?;

@@ -1,4 +1,4 @@
-//! The table of contents of an uncompressed archive.
+//! Table of contents of an uncompressed archive.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -8,17 +8,17 @@ use std::ops::Range;
 use crate::header::cut_short;
 use crate::{EntryKind, Reader};
 
-/// The most files that are listed.
+/// Upper bound on the number of files listed.
 const MAX_FILES: usize = 1_000_000;
 
-/// Where the regular files of the archive `file` are, in bytes from its start, by their names without `./`, `//` and
-/// the like. Of two files of one name, the last counts.
+/// Returns the byte range of each regular file in the archive `file`, by cleaned name (without `./`, `//` and the
+/// like). If a name occurs twice, the last file counts.
 ///
-/// Only headers are read. An archive that ends within the last file is an error.
+/// Only headers are read. An archive that ends inside its last file is an error.
 ///
 /// # Errors
 ///
-/// As those of [`Reader::next_entry`], and [`io::ErrorKind::InvalidData`] where there are more than a million files.
+/// As for [`Reader::next_entry`], and [`io::ErrorKind::InvalidData`] for more than a million files.
 pub fn contents(file: File) -> io::Result<HashMap<String, Range<u64>>> {
     let end = file.metadata()?.len();
     let mut archive = Reader::new(BufReader::new(file));

@@ -1,16 +1,16 @@
-//! Extended headers: what does not fit into a header, by the rules of POSIX (pax) and GNU.
+//! Extended headers, as defined by POSIX (pax) and GNU.
 
 use std::io;
 use std::str::FromStr;
 
 use crate::header::{damaged, text};
 
-/// The largest extended header that is read, in bytes.
+/// Upper bound on the size of an extended header, in bytes.
 pub(crate) const MAX_EXTENDED: u64 = 1024 * 1024;
 
-/// What extended headers say about the file that follows.
+/// The fields that extended headers set for the next file.
 ///
-/// Two tools must not see two archives in one: whatever is said twice must be the same.
+/// Repeated paths, links and sizes must agree, so that two tools cannot read an archive differently.
 #[derive(Default)]
 pub(crate) struct Extended {
     pub(crate) path: Option<Vec<u8>>,
@@ -45,7 +45,7 @@ impl Extended {
         Ok(())
     }
 
-    /// The size of the file, whose header says `plain`.
+    /// Returns the size of the file, given the size in its header.
     pub(crate) fn size(&self, plain: u64) -> io::Result<u64> {
         match self.size {
             Some(size) if plain != 0 && plain != size => Err(damaged("a file has two sizes")),
@@ -54,7 +54,7 @@ impl Extended {
     }
 }
 
-/// Archives of git have a comment for all files. A path, link or size for all files would make no sense, but some tools
+/// Checks a global header. Git writes a comment into it. A global path, link or size would make no sense; some tools
 /// obey it and some do not.
 fn check_global(mut rest: &[u8]) -> io::Result<()> {
     while let Some(record) = Record::first(rest)? {
@@ -84,7 +84,7 @@ pub(crate) fn sparse() -> io::Error {
     io::Error::new(io::ErrorKind::Unsupported, "the archive has sparse files")
 }
 
-/// A `length key=value` record, and what follows it.
+/// A `length key=value` record, and the bytes after it.
 struct Record<'a> {
     key: &'a [u8],
     value: &'a [u8],
@@ -123,14 +123,14 @@ impl<'a> Record<'a> {
         digits(self.value).ok_or_else(|| damaged("an extended header has a size that cannot be read"))
     }
 
-    /// Whole seconds since 1970, where the record has some.
+    /// Parses whole seconds since 1970.
     fn seconds(&self) -> Option<u64> {
         let whole = self.value.split(|byte| *byte == b'.').next()?;
         digits(whole)
     }
 }
 
-/// A number of digits alone, without a sign.
+/// Parses a number of digits only, without a sign.
 fn digits<T: FromStr>(text: &[u8]) -> Option<T> {
     match text.iter().all(u8::is_ascii_digit) {
         true => std::str::from_utf8(text).ok()?.parse().ok(),

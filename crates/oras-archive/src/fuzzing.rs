@@ -1,6 +1,6 @@
-//! Fuzzing: what a fuzzer feeds with bytes, and what must hold whatever they are.
+//! Fuzzing entry points. Each takes arbitrary bytes and panics if an invariant does not hold.
 //!
-//! Each of these panics where something does not hold. They are no part of the API.
+//! Not part of the public API.
 
 use std::fs;
 use std::io::Read;
@@ -12,7 +12,7 @@ use crate::{Reader, UnpackOptions, unpack};
 const BLOCK: usize = 512;
 const MAX_BYTES: u64 = 1 << 20;
 
-/// An archive that is not compressed.
+/// Reads an uncompressed archive.
 pub fn reader(bytes: &[u8]) {
     let mut archive = Reader::new(bytes);
     let (mut entries, mut read) = (0, 0);
@@ -20,13 +20,13 @@ pub fn reader(bytes: &[u8]) {
         entries += 1;
         read += std::io::copy(&mut archive.content().take(MAX_BYTES), &mut std::io::sink()).unwrap_or(0);
     }
-    // Every entry has a header.
+    // Every entry has a header block.
     assert!(entries <= bytes.len() / BLOCK, "{entries} entries");
     assert!(read <= bytes.len() as u64, "{read} bytes");
     drop(archive.finish());
 }
 
-/// An archive that is unpacked, compressed or not.
+/// Unpacks an archive, compressed or not.
 pub fn unpacked(bytes: &[u8]) {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let target = folder.path().join("target");

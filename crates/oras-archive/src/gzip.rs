@@ -1,4 +1,4 @@
-//! Gzip on all cores, with the same bytes however many there are.
+//! Parallel gzip compression, with the same output for any number of cores.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -8,16 +8,16 @@ use std::thread::{self, JoinHandle};
 
 use flate2::{Compress, Compression, Crc, FlushCompress};
 
-/// No time, no name, no system.
+/// A gzip header without time, name or operating system.
 const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
-/// An empty last block of deflate.
+/// An empty final deflate block.
 const LAST_BLOCK: [u8; 2] = [3, 0];
 
-/// Compresses blocks into one gzip member. Only [`finish`](Self::finish) completes it.
+/// Compresses blocks into one gzip member. The output is incomplete until [`finish`](Self::finish).
 pub(crate) struct GzipWriter<W> {
     out: W,
     workers: Workers,
-    /// Blocks that are being compressed, in their order.
+    /// Results of the blocks being compressed, in order.
     pending: VecDeque<Receiver<io::Result<Vec<u8>>>>,
     crc: Crc,
 }
@@ -67,7 +67,7 @@ struct Job {
     done: Sender<io::Result<Vec<u8>>>,
 }
 
-/// The threads that compress; they end when this is dropped.
+/// The compression threads. They end when this is dropped.
 struct Workers {
     jobs: Option<Sender<Job>>,
     threads: Vec<JoinHandle<()>>,
@@ -95,7 +95,7 @@ impl Workers {
     fn compress(&self, block: Vec<u8>) -> Receiver<io::Result<Vec<u8>>> {
         let (done, result) = channel();
         if let Some(jobs) = &self.jobs {
-            // Where nobody takes the job, its result never comes, which the receiver reports.
+            // If no worker takes the job, the receiver reports the missing result.
             let _ = jobs.send(Job { block, done });
         }
         result
@@ -106,7 +106,7 @@ impl Drop for Workers {
     fn drop(&mut self) {
         self.jobs = None;
         for thread in self.threads.drain(..) {
-            // A panic of its own has shown as a missing result.
+            // A panicked worker has already been reported as a missing result.
             let _ = thread.join();
         }
     }
@@ -120,12 +120,12 @@ fn work(queue: &Mutex<Receiver<Job>>, level: Compression) {
             return;
         };
         compress.reset();
-        // Whoever dropped the writer does not wait for it.
+        // The receiver may have been dropped with the writer.
         let _ = done.send(deflate(&mut compress, &block));
     }
 }
 
-/// One block of deflate that is not the last and ends on a whole byte.
+/// Compresses a block as deflate data that is not final and ends on a byte boundary.
 fn deflate(compress: &mut Compress, block: &[u8]) -> io::Result<Vec<u8>> {
     let mut out = Vec::with_capacity(block.len() / 2 + 1024);
     loop {

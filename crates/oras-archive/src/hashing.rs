@@ -1,4 +1,4 @@
-//! Bytes on their way, hashed and counted.
+//! Readers and writers that hash and count the bytes passing through.
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -7,7 +7,7 @@ use oras_content::{Algorithm, Digest, Hasher};
 
 use crate::compression::Compressor;
 
-/// A reader or writer whose bytes are hashed.
+/// A reader or writer that hashes its bytes.
 pub(crate) struct Hashing<T> {
     inner: T,
     hasher: Hasher,
@@ -34,7 +34,7 @@ impl<T> Hashing<T> {
 }
 
 impl<W: Write> Hashing<Compressor<W>> {
-    /// Compresses a block that is written to no more.
+    /// Hashes a complete block and passes it on to be compressed.
     pub(crate) fn push(&mut self, block: Vec<u8>) -> io::Result<()> {
         self.add(&block);
         self.inner.push(block)

@@ -1,14 +1,14 @@
-//! One header block of a tar archive: ustar, with the numbers of GNU.
+//! A header block of a tar archive: ustar, with GNU numbers.
 
 use std::io;
 
 pub(crate) const BLOCK: u64 = 512;
 
-/// A header whose checksum is right.
+/// A header with a valid checksum.
 pub(crate) struct Header([u8; BLOCK as usize]);
 
 impl Header {
-    /// Checks a block; none where it has only zeros, which marks the end.
+    /// Validates a block. Returns `None` if it is all zeros, which marks the end.
     pub(crate) fn parse(block: [u8; BLOCK as usize]) -> io::Result<Option<Self>> {
         if block == [0; BLOCK as usize] {
             return Ok(None);
@@ -30,11 +30,11 @@ impl Header {
     }
 
     pub(crate) fn mode(&self) -> io::Result<u32> {
-        // The bits above are the kind of the file in some archives.
+        // Some archives store the file type in the upper bits.
         Ok((number(&self.0[100..108])? & 0o7777) as u32)
     }
 
-    /// Seconds since 1970; those before are taken as 0.
+    /// The modification time in seconds since 1970, or 0 for earlier times.
     pub(crate) fn mtime(&self) -> u64 {
         number(&self.0[136..148]).unwrap_or(0)
     }
@@ -60,13 +60,13 @@ pub(crate) fn cut_short() -> io::Error {
     io::Error::new(io::ErrorKind::UnexpectedEof, "the archive is cut short")
 }
 
-/// A field up to its first NUL.
+/// Returns a field up to its first NUL.
 pub(crate) fn text(field: &[u8]) -> Vec<u8> {
     let end = field.iter().position(|byte| *byte == 0).unwrap_or(field.len());
     field[..end].to_vec()
 }
 
-/// A number in octal digits or, where it is too large for them, in binary.
+/// Parses a number in octal digits or, if it is too large for them, in binary.
 fn number(field: &[u8]) -> io::Result<u64> {
     let wrong = || damaged("a header has a number that cannot be read");
     if field[0] == 0x80 {
@@ -81,7 +81,7 @@ fn number(field: &[u8]) -> io::Result<u64> {
     let text = std::str::from_utf8(&text).map_err(|_| wrong())?;
     match text.trim_matches(' ') {
         "" => Ok(0),
-        // No sign: early archives of GNU tar have numbers of base 64 after one.
+        // Signs are rejected: early GNU tar archives use them for base-64 numbers.
         digits if digits.bytes().all(|digit| digit.is_ascii_digit()) => {
             u64::from_str_radix(digits, 8).map_err(|_| wrong())
         }

@@ -1,9 +1,8 @@
 //! Tar archives for OCI artifacts.
 //!
-//! [`Reader`] and [`contents`] read archives that others made, and trust nothing in them. [`file_header`], [`padding`] and
-//! [`END`] are what an archive has around files that are written as they come. With the feature `folders`,
-//! `pack` makes one archive of a folder, the same bytes for the same files, and `unpack` makes a folder of an archive
-//! without leaving it. All calls block.
+//! [`Reader`] and [`contents`] read untrusted archives. [`file_header`], [`padding`] and [`END`] are the parts of an
+//! archive around the files, for writing one incrementally. With the feature `folders`, `pack` turns a folder into an
+//! archive, reproducibly, and `unpack` turns an archive into a folder without writing outside it. All calls block.
 
 mod contents;
 mod entry;
@@ -38,7 +37,7 @@ pub use pack::{Modes, PackOptions, Packed, Times, pack};
 #[cfg(feature = "folders")]
 pub use unpack::{UnpackOptions, Unpacked, unpack};
 
-/// The example of the README of this crate, so that it cannot rot.
+/// Compiles the README's example as a doctest.
 #[cfg(doctest)]
 #[cfg(feature = "folders")]
 #[doc = include_str!("../README.md")]

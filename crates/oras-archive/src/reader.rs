@@ -1,4 +1,4 @@
-//! The entries of a tar archive, in order.
+//! `Reader`: the entries of a tar archive.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -8,8 +8,8 @@ use crate::header::{BLOCK, Header, cut_short, damaged};
 
 /// Reads the entries of an uncompressed archive: ustar, with the extensions of POSIX (pax) and GNU.
 ///
-/// It believes nothing twice: where two headers of one file differ, the archive is damaged. Sparse files are
-/// unsupported.
+/// Contradictory extended headers, and two different sizes of one file, are errors, so that no two tools read the
+/// archive differently. Sparse files are not supported.
 ///
 /// Spec: POSIX.1-2017, `pax`, "ustar Interchange Format" and "pax Extended Header".
 ///
@@ -27,14 +27,14 @@ use crate::header::{BLOCK, Header, cut_short, damaged};
 #[derive(Debug)]
 pub struct Reader<R> {
     archive: R,
-    /// How many bytes were read or skipped.
+    /// Number of bytes read or skipped.
     at: u64,
-    /// Where the content of the current entry ends.
+    /// The offset of the end of the current entry's content.
     data_end: u64,
 }
 
 impl<R: Read> Reader<R> {
-    /// Reads from here on.
+    /// Reads an archive from the reader's current position.
     pub fn new(archive: R) -> Self {
         Self {
             archive,
@@ -43,29 +43,29 @@ impl<R: Read> Reader<R> {
         }
     }
 
-    /// The next entry; none at the end, which some tools do not mark. Content of the last one that was not read is
-    /// passed over.
+    /// Returns the next entry, or `None` at the end, which some tools do not mark. Skips any unread content of the
+    /// current entry.
     ///
     /// # Errors
     ///
     /// - [`io::ErrorKind::InvalidData`]: the archive is damaged.
-    /// - [`io::ErrorKind::UnexpectedEof`]: it is cut short.
-    /// - [`io::ErrorKind::Unsupported`]: it has sparse files.
-    /// - Anything that the reader reports.
+    /// - [`io::ErrorKind::UnexpectedEof`]: the archive is truncated.
+    /// - [`io::ErrorKind::Unsupported`]: the archive contains sparse files.
+    /// - Any error of the reader.
     pub fn next_entry(&mut self) -> io::Result<Option<Entry>> {
         self.next_with(|archive, len| skip(archive, len))
     }
 
-    /// The content of the current entry, as far as it was not read.
+    /// Returns a reader of the current entry's unread content.
     pub fn content(&mut self) -> impl Read {
         EntryContent(self)
     }
 
-    /// Reads what follows the end, which must be nothing but zeros.
+    /// Reads what follows the end of the archive, which must be all zeros.
     ///
     /// # Errors
     ///
-    /// [`io::ErrorKind::InvalidData`] where there is something else, and anything that the reader reports.
+    /// [`io::ErrorKind::InvalidData`] for anything else, and any error of the reader.
     pub fn finish(mut self) -> io::Result<()> {
         let mut buffer = [0; 4096];
         loop {
@@ -107,7 +107,7 @@ impl<R: Read> Reader<R> {
 
     fn entry(&mut self, header: &Header, extended: Extended) -> io::Result<Entry> {
         let size = match header.kind() {
-            // Links, devices and folders have no content, whatever their size says.
+            // Links, devices and folders have no content, whatever size their header states.
             b'1'..=b'6' => 0,
             _ => extended.size(header.size()?)?,
         };
@@ -144,7 +144,7 @@ impl<R: Read> Reader<R> {
         }
     }
 
-    /// All content of an extended header.
+    /// Reads the content of an extended header.
     fn small(&mut self, size: u64) -> io::Result<Vec<u8>> {
         if size > MAX_EXTENDED {
             return Err(damaged("an extended header is larger than 1 MiB"));
@@ -165,11 +165,11 @@ impl<R: Read> Reader<R> {
 }
 
 impl<R: Read + Seek> Reader<R> {
-    /// As [`next_entry`](Self::next_entry), without reading the content that is passed over.
+    /// Like [`next_entry`](Self::next_entry), but seeks over unread content instead of reading it.
     ///
     /// # Errors
     ///
-    /// As those of `next_entry`. That the archive is cut short shows only where a header is missing.
+    /// As for `next_entry`. A truncated archive is only detected if a header is missing.
     pub fn seek_entry(&mut self) -> io::Result<Option<Entry>> {
         self.next_with(|archive, len| match i64::try_from(len) {
             Ok(0) => Ok(()),

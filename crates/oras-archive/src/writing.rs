@@ -1,21 +1,20 @@
-//! What is around the files of an archive that is written bit by bit.
+//! The parts of an archive around its files, for writing one incrementally.
 
 use crate::header::BLOCK;
 
-/// The block of zeros that fills the last block of a file.
+/// A block of zeros, to pad the last block of a file.
 static ZEROS: [u8; BLOCK as usize] = [0; BLOCK as usize];
 
-/// What the end of an archive is marked with: two blocks of zeros.
+/// The end marker of an archive: two blocks of zeros.
 pub const END: [u8; 2 * BLOCK as usize] = [0; 2 * BLOCK as usize];
 
-/// The largest size that is written in octal digits; GNU tar writes larger ones in binary.
+/// The largest size written in octal digits. Larger ones are written in binary, as in GNU tar.
 const MAX_OCTAL: u64 = 0o77_777_777_777;
 
-/// What comes before the content of the file `name`, which has `size` bytes and these permission bits.
+/// Returns the header of the file `name`, with this size and these permission bits.
 ///
-/// It has no time of change and no owner, so that the same file always has the same header. A name of more than 100
-/// bytes, and a size of 8 GiB or more, are written as GNU tar writes them. The content is followed by its
-/// [`padding`].
+/// It contains no modification time and no owner, so that the same file always has the same header. Names of more than
+/// 100 bytes, and sizes of 8 GiB or more, are encoded as in GNU tar. Write the content's [`padding`] after it.
 ///
 /// ```
 /// use std::io::Write;
@@ -36,12 +35,12 @@ pub fn file_header(name: &str, size: u64, mode: u32) -> Vec<u8> {
     header(b'0', name, size, mode)
 }
 
-/// The entry of the folder `name`, which ends with a slash. It has no content.
+/// Returns the header of the folder `name`, which must end with a slash. A folder has no content.
 pub fn folder_header(name: &str, mode: u32) -> Vec<u8> {
     header(b'5', name, 0, mode)
 }
 
-/// What comes after the content of a file of `size` bytes, so that the next header starts a block.
+/// Returns the zeros to write after a file of `size` bytes, so that the next header starts on a block boundary.
 pub fn padding(size: u64) -> &'static [u8] {
     let used = (size % BLOCK) as usize;
     match used {
@@ -56,7 +55,7 @@ fn header(kind: u8, name: &str, size: u64, mode: u32) -> Vec<u8> {
         let long = name.len() as u64 + 1;
         written.extend(block(b'L', b"././@LongLink", long, 0o644));
         written.extend(name.as_bytes());
-        // The name ends with a zero.
+        // The name is NUL-terminated.
         written.push(0);
         written.extend(padding(long));
     }
@@ -65,12 +64,12 @@ fn header(kind: u8, name: &str, size: u64, mode: u32) -> Vec<u8> {
     written
 }
 
-/// One block, with its checksum.
+/// Creates a header block with its checksum.
 fn block(kind: u8, name: &[u8], size: u64, mode: u32) -> [u8; BLOCK as usize] {
     let mut block = ZEROS;
     block[..name.len()].copy_from_slice(name);
     octal(&mut block[100..108], mode.into());
-    // The owner and the group are nobody's: number 0, without names.
+    // No owner or group: id 0, without names.
     octal(&mut block[108..116], 0);
     octal(&mut block[116..124], 0);
     match size <= MAX_OCTAL {
@@ -86,7 +85,7 @@ fn block(kind: u8, name: &[u8], size: u64, mode: u32) -> [u8; BLOCK as usize] {
     block
 }
 
-/// Digits up to the last byte of the field, which is zero.
+/// Writes octal digits followed by a NUL in the last byte.
 fn octal(field: &mut [u8], number: u64) {
     let width = field.len() - 1;
     let digits = format!("{number:0width$o}");

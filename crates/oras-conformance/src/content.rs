@@ -1,4 +1,4 @@
-//! Checks of content: in once, out the same, whole or not at all.
+//! Checks of content: stored once, returned unchanged, complete or not present at all.
 
 use bytes::Bytes;
 use futures_util::TryStreamExt;
@@ -18,7 +18,7 @@ pub(crate) async fn has(store: &dyn Store, target: &Descriptor, bytes: &Bytes) -
     same("fetched content", fetched.bytes() == bytes, true)
 }
 
-/// Checks that the store has nothing of `target`.
+/// Checks that the store does not have `target`.
 pub(crate) async fn lacks(store: &dyn Store, target: &Descriptor) -> Outcome {
     same("exists", store.exists(target).await?, false)?;
     not_found("fetch", store.open(target, OpenOptions::default()).await)
@@ -188,7 +188,7 @@ pub(crate) async fn a_store_has_a_name(store: &dyn Store) -> Outcome {
     same("the name is empty", store.to_string().is_empty(), false)
 }
 
-/// For stores that list all that they have.
+/// For stores that can list their content.
 pub(crate) async fn all_content_is_listed(store: &dyn Store) -> Outcome {
     let one = sample::put(store, &blob("one")).await?;
     let two = sample::put_manifest(store, "two", None).await?;

@@ -1,13 +1,13 @@
-//! What a check found wrong.
+//! Failures of checks.
 
 use std::fmt::Debug;
 
 use oras_content::{Error, ErrorChain, ErrorKind, Pushed, Result, VerifyError};
 
-/// The outcome of a check.
+/// The result of a check.
 pub(crate) type Outcome = std::result::Result<(), Failure>;
 
-/// A difference between what was promised and what was found, in words.
+/// A description of a difference between expected and actual behaviour.
 #[derive(Debug)]
 pub(crate) struct Failure(String);
 
@@ -27,7 +27,7 @@ impl From<Error> for Failure {
     }
 }
 
-/// Checks that both are equal; `what` names them.
+/// Checks that both are equal; `what` describes them.
 pub(crate) fn same<T: PartialEq<U> + Debug, U: Debug>(what: &str, found: T, expected: U) -> Outcome {
     if found == expected {
         return Ok(());
@@ -35,7 +35,7 @@ pub(crate) fn same<T: PartialEq<U> + Debug, U: Debug>(what: &str, found: T, expe
     Err(Failure(format!("{what}: found {found:?}, expected {expected:?}")))
 }
 
-/// Checks that `result` is an error that `is_right`; `expected` names it.
+/// Checks that `result` is an error for which `is_right` returns `true`; `expected` describes that error.
 pub(crate) fn refused<T>(
     what: &str,
     result: Result<T>,
@@ -52,17 +52,17 @@ pub(crate) fn refused<T>(
     }
 }
 
-/// Checks that `result` says that nothing is there.
+/// Checks that `result` is a "not found" error.
 pub(crate) fn not_found<T>(what: &str, result: Result<T>) -> Outcome {
     refused(what, result, "ErrorKind::NotFound", Error::is_not_found)
 }
 
-/// Checks that a push says that the content was there.
+/// Checks that a push reports that the content was present.
 pub(crate) fn present(what: &str, result: Result<Pushed>) -> Outcome {
     same(what, result?, Pushed::Present)
 }
 
-/// Checks that `result` says that the content is another one, and how.
+/// Checks that `result` is a verification error of the expected kind; `how` describes it.
 pub(crate) fn unverified<T>(
     what: &str,
     result: Result<T>,

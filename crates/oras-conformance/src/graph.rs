@@ -1,4 +1,4 @@
-//! Checks of edges, followed backwards.
+//! Checks of predecessors and referrers.
 
 use std::collections::BTreeSet;
 

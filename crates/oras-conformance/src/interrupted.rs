@@ -1,4 +1,4 @@
-//! Content whose source breaks off.
+//! Content whose source is interrupted.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,7 +9,7 @@ use oras_content::{Content, Error, ErrorKind, OpenOptions, Opened, Payload, Reop
 
 const FRAME: usize = 64 * 1024;
 
-/// Content whose source breaks off, and that remembers from where on it was read.
+/// Content whose source is interrupted, and that records the offsets at which it was opened.
 #[derive(Clone, Debug)]
 pub struct Interrupted {
     bytes: Bytes,
@@ -17,7 +17,7 @@ pub struct Interrupted {
 }
 
 impl Interrupted {
-    /// Content of these bytes.
+    /// Creates content of these bytes.
     pub fn new(bytes: Bytes) -> Self {
         Self {
             bytes,
@@ -25,12 +25,13 @@ impl Interrupted {
         }
     }
 
-    /// A payload of all of it.
+    /// Returns a payload of the whole content.
     pub fn whole(&self) -> Payload {
         self.up_to(self.bytes.len(), None)
     }
 
-    /// A payload that has only the bytes up to `end`, and then fails in this way, or just ends.
+    /// Returns a payload that serves only the bytes up to `end`, then fails with `failure`, or ends early if that is
+    /// `None`.
     pub fn up_to(&self, end: usize, failure: Option<ErrorKind>) -> Payload {
         let source = Source {
             content: self.clone(),
@@ -40,12 +41,12 @@ impl Interrupted {
         Payload::reopen(Arc::new(source), Some(self.bytes.len() as u64))
     }
 
-    /// A payload whose connection breaks after the bytes up to `end`.
+    /// Returns a payload whose connection breaks at offset `end`.
     pub fn broken(&self, end: usize) -> Payload {
         self.up_to(end, Some(ErrorKind::Unavailable { transient: true }))
     }
 
-    /// From where on its payloads were read, each time.
+    /// Returns the offsets at which payloads were opened, in order.
     pub fn asked(&self) -> Vec<u64> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -1,11 +1,12 @@
-//! The behaviour suite that every store passes, and two stores to start your own from.
+//! A behaviour suite for stores, and two example stores to start from.
 //!
-//! A store says what it can do by the methods of [`Store`](oras_content::Store). The [`Suite`] checks that it keeps what
-//! the traits promise: of every store that content goes in once, comes out the same and is there as a whole or not at
-//! all, and of each capability what is declared with one of the `with_…` methods.
+//! A store declares its capabilities by the methods of [`Store`](oras_content::Store). The [`Suite`] checks that the
+//! store keeps the promises of the traits. For every store, it checks that content is stored once, returned unchanged,
+//! and either complete or not present at all. Each capability is checked if it is declared with one of the `with_…`
+//! methods.
 //!
-//! - `examples/read_only.rs` is a store that is read: two methods, some twenty-five lines.
-//! - `examples/full.rs` is a store that is written as well, some seventy lines, and passes the suite.
+//! - `examples/read_only.rs` is a read-only store: two methods, some twenty-five lines.
+//! - `examples/full.rs` is a writable store of some seventy lines that passes the suite.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -40,7 +41,7 @@ mod suite;
 pub use interrupted::Interrupted;
 pub use suite::Suite;
 
-/// The example of the README of this crate, so that it cannot rot.
+/// Compiles the README's example as a doctest.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

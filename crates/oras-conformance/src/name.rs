@@ -1,4 +1,4 @@
-//! Checks of tags and other names.
+//! Checks of tags and digests as names.
 
 use futures_util::TryStreamExt;
 use oras_content::{Descriptor, Error, ErrorKind, Store, StoreExt, TagListOptions, WriterExt};
@@ -24,7 +24,7 @@ pub(crate) async fn a_tag_stands_for_a_manifest(store: &dyn Store) -> Outcome {
 pub(crate) async fn a_digest_stands_for_itself(store: &dyn Store) -> Outcome {
     let target = put_manifest(store, "by digest", None).await?;
     stands_for(store, target.digest.as_str(), &target).await?;
-    // Tagging with its own digest says nothing new, and is what a copy by digest ends with.
+    // Tagging content with its own digest has no effect, but is how a copy by digest ends.
     store.as_writer()?.tag(&target, target.digest.as_str()).await?;
     stands_for(store, target.digest.as_str(), &target).await
 }

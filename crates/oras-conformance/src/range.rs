@@ -56,7 +56,7 @@ pub(crate) async fn ranges_end_with_the_content(store: &dyn Store) -> Outcome {
     Ok(())
 }
 
-/// For stores that keep content in files.
+/// For stores that keep content in local files.
 pub(crate) async fn local_files_hold_the_content(store: &dyn Store) -> Outcome {
     let target = put(store, &blob("0123456789")).await?;
     let opts = OpenOptions::default().with_range(2..6);

@@ -1,4 +1,4 @@
-//! Checks of pushing with tags, and of fetching by name.
+//! Checks of pushing with tags and of fetching by name.
 
 use oras_content::{
     Error, ErrorKind, MediaType, PushOptions, Pushed, Store, StoreExt, Tag, Verified, WriterExt,
@@ -9,7 +9,7 @@ use crate::failure::{Failure, Outcome, not_found, refused, same};
 use crate::name::stands_for;
 use crate::sample::{manifest, put, put_manifest, tag};
 
-/// Pushes with these tags.
+/// Pushes `content` with these tags.
 async fn push(store: &dyn Store, content: &Verified, tags: &[&str]) -> Result<Pushed, Failure> {
     let tags: Result<Vec<Tag>, Failure> = tags.iter().map(|text| tag(text)).collect();
     let options = PushOptions::default().with_tags(tags?);

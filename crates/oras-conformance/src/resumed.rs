@@ -1,4 +1,4 @@
-//! Checks of large content whose source breaks off, and which the next push goes on with.
+//! Checks of large content whose source is interrupted, and which the next push resumes.
 
 use oras_content::{ErrorKind, Pushed, Store, StoreExt, Verified, WriterExt};
 

@@ -1,4 +1,4 @@
-//! Content to check with, and bodies that behave in odd ways.
+//! Sample content, and payloads with unusual behaviour.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -18,12 +18,12 @@ use crate::failure::Failure;
 
 pub(crate) const TYPE: MediaType = MediaType::from_static("application/vnd.oras.conformance");
 
-/// A blob of this text.
+/// A blob with this text.
 pub(crate) fn blob(text: &str) -> Verified {
     Verified::of(TYPE, text.to_owned())
 }
 
-/// A blob of `len` bytes that are not all the same.
+/// A blob of `len` varying bytes.
 pub(crate) fn long_blob(len: usize) -> Verified {
     let mut state = 0x9e37_79b9_u32;
     let bytes: Vec<u8> = std::iter::repeat_with(|| {
@@ -35,7 +35,7 @@ pub(crate) fn long_blob(len: usize) -> Verified {
     Verified::of(TYPE, bytes)
 }
 
-/// An image manifest with the empty configuration.
+/// An image manifest with an empty configuration.
 pub(crate) fn manifest(layers: &[&Descriptor], subject: Option<&Descriptor>) -> Verified {
     let mut manifest = ImageManifest::new(Descriptor::empty_json().plain());
     manifest.layers = layers.iter().copied().cloned().collect();
@@ -49,7 +49,7 @@ pub(crate) fn index(manifests: &[&Descriptor]) -> Verified {
     ImageIndex::new(manifests.iter().copied().cloned().collect()).to_content()
 }
 
-/// Pushes content as a caller does who has nothing but its bytes, unless it is there.
+/// Pushes content from plain bytes, so that the store must verify it.
 pub(crate) async fn put(store: &dyn Store, content: &Verified) -> Result<Descriptor, Failure> {
     let descriptor = content.descriptor().clone();
     store
@@ -59,7 +59,7 @@ pub(crate) async fn put(store: &dyn Store, content: &Verified) -> Result<Descrip
     Ok(descriptor)
 }
 
-/// Pushes a manifest without layers, and its configuration; `text` makes it differ from others.
+/// Pushes a manifest with one layer, `text`, which makes it unique, and its configuration.
 pub(crate) async fn put_manifest(
     store: &dyn Store,
     text: &str,
@@ -70,18 +70,18 @@ pub(crate) async fn put_manifest(
     put(store, &manifest(&[&layer], subject)).await
 }
 
-/// A tag of this text.
+/// Parses a tag.
 pub(crate) fn tag(text: &str) -> Result<Tag, Failure> {
     text.parse()
         .map_err(|error| Failure::new(format!("the tag of the check: {error}")))
 }
 
-/// A one-shot body of these frames.
+/// A one-shot payload of these frames.
 pub(crate) fn frames(frames: Vec<Bytes>, len: Option<u64>) -> Payload {
     Payload::once(Content::new(stream::iter(frames.into_iter().map(Ok)), len))
 }
 
-/// `bytes` in frames of sizes that fit no buffer, with empty ones among them.
+/// Splits `bytes` into frames of odd sizes, some of them empty.
 pub(crate) fn odd_frames(bytes: &Bytes) -> Payload {
     let sizes = [1, 0, 4095, 65_537, 3, 131_071, 17];
     let mut rest = bytes.clone();
@@ -95,13 +95,13 @@ pub(crate) fn odd_frames(bytes: &Bytes) -> Payload {
     frames(cut, Some(bytes.len() as u64))
 }
 
-/// A body that fails after `start`.
+/// A payload that fails after `start`.
 pub(crate) fn failing(start: Bytes, len: u64) -> Payload {
     let error = Error::unavailable("the source", true, "it broke off");
     Payload::once(Content::new(stream::iter([Ok(start), Err(error)]), Some(len)))
 }
 
-/// A body that must not be opened, and remembers whether it was.
+/// A payload that must not be opened, and that records whether it was.
 #[derive(Clone, Default)]
 pub(crate) struct Untouched {
     opened: Arc<AtomicBool>,
@@ -125,20 +125,20 @@ impl Reopen for Untouched {
     }
 }
 
-/// A body that never ends, and the moment at which it is waited for in vain.
+/// A payload that never ends, and a signal for when it is waited on.
 #[derive(Clone, Default)]
 pub(crate) struct Endless {
     shared: Arc<(AtomicBool, AtomicWaker)>,
 }
 
 impl Endless {
-    /// `start`, and then nothing, without an end.
+    /// A payload that yields `start` and then stays pending.
     pub(crate) fn payload(&self, start: Bytes, len: u64) -> Payload {
         let frames = stream::iter([Ok(start)]).chain(self.clone());
         Payload::once(Content::new(frames, Some(len)))
     }
 
-    /// Waits until the body was asked for more than its start.
+    /// Waits until the payload was polled past its start.
     pub(crate) async fn reached(&self) {
         std::future::poll_fn(|cx| {
             self.shared.1.register(cx.waker());

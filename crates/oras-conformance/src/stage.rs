@@ -1,4 +1,4 @@
-//! Checks of content that arrives bit by bit, and whose descriptor comes last.
+//! Checks of content that is staged before its descriptor is known.
 
 use bytes::Bytes;
 use oras_content::{Algorithm, Descriptor, StageOptions, Staged, Store, StoreExt, Verified, VerifyError};
@@ -92,7 +92,7 @@ pub(crate) async fn existing_content_is_not_staged_again(store: &dyn Store) -> O
     let target = put(store, &content).await?;
     let staged = write(store, content.bytes()).await?;
     present("commit", staged.commit(&target).await)?;
-    // What somebody claims to be it is verified all the same.
+    // Content claimed to be already present must still be verified.
     let staged = write(store, &Bytes::from("twice is enough")).await?;
     let committed = staged.commit(&target).await;
     unverified("commit of other content", committed, "size or digest", |_| true)?;
@@ -112,7 +112,7 @@ pub(crate) async fn what_is_written_far_away_is_no_content(store: &dyn Store) ->
     staged.write_at(1 << 20, Bytes::new()).await?;
     same("holes before nothing", staged.holes(), [])?;
     staged.append(bytes.clone()).await?;
-    // Whether it is refused now or never becomes content, nothing is allocated for what lies between.
+    // Whether the write is rejected or not, the gap must not be allocated.
     let _ = staged.write_at(1 << 40, bytes.clone()).await;
     let _ = staged.write_at(u64::MAX - 1, bytes.clone()).await;
     same("commit with a hole", staged.commit(&target).await.is_err(), true)?;

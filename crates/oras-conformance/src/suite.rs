@@ -1,4 +1,4 @@
-//! The suite: which checks a store has to pass.
+//! `Suite`: selects and runs the checks for a store.
 
 use std::fmt;
 use std::pin::Pin;
@@ -10,24 +10,24 @@ use crate::{content, graph, manifest, name, range, reference, removal, resumed, 
 
 type Run = for<'a> fn(&'a dyn Store) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
 
-/// One check: its name is that of its function.
+/// A check, named after its function.
 struct Check {
     name: &'static str,
     run: Run,
 }
 
-/// Names checks after their functions.
+/// Creates checks named after their functions.
 macro_rules! checks {
     ($($module:ident: $($check:ident)*;)*) => {
         [$($(Check { name: stringify!($check), run: |store| Box::pin($module::$check(store)) },)*)*]
     };
 }
 
-/// The checks that a store has to pass, by what it declares. A capability that is declared and that the store does not
-/// return fails its checks.
+/// The checks for a store, according to its declared capabilities. A declared capability that the store does not return
+/// fails its checks.
 ///
-/// Every check gets a store of its own from `new`, which must be empty. [`run`](Self::run) panics at the end, and
-/// names each check that failed and what differed.
+/// Each check gets a new, empty store from `new`. [`run`](Self::run) panics at the end if checks failed, and describes
+/// each failure.
 pub struct Suite<F> {
     new: F,
     checks: Vec<Check>,
@@ -39,8 +39,8 @@ where
     F: Fn() -> Fut,
     Fut: Future<Output = S>,
 {
-    /// A suite of what every store promises: content goes in once, comes out the same, and is there as a whole or not
-    /// at all.
+    /// Creates a suite of the checks for every store: content is stored once, returned unchanged, and either complete
+    /// or not present at all.
     pub fn new(new: F) -> Self {
         let checks = checks! {
             content:
@@ -59,7 +59,7 @@ where
         }
     }
 
-    /// The store reads ranges.
+    /// Declares that the store reads ranges.
     #[must_use]
     pub fn with_ranges(self) -> Self {
         self.with(checks! {
@@ -67,7 +67,7 @@ where
         })
     }
 
-    /// The store hands over the local files that its content is in.
+    /// Declares that the store returns the local files that hold its content.
     #[must_use]
     pub fn with_local_files(self) -> Self {
         self.with(checks! {
@@ -75,7 +75,7 @@ where
         })
     }
 
-    /// The store knows manifests, and looks at them.
+    /// Declares that the store accepts and validates manifests.
     #[must_use]
     pub fn with_manifests(self) -> Self {
         self.with(checks! {
@@ -85,7 +85,7 @@ where
         })
     }
 
-    /// The store has tags, and finds content by digest.
+    /// Declares that the store has tags and resolves digests.
     #[must_use]
     pub fn with_names(self) -> Self {
         self.with(checks! {
@@ -99,7 +99,7 @@ where
         })
     }
 
-    /// The store takes tags away.
+    /// Declares that the store removes tags.
     #[must_use]
     pub fn with_untag(self) -> Self {
         self.with(checks! {
@@ -107,7 +107,7 @@ where
         })
     }
 
-    /// The store lists its tags in lexical order.
+    /// Declares that the store lists its tags in lexical order.
     #[must_use]
     pub fn with_tag_list(self) -> Self {
         self.with(checks! {
@@ -115,7 +115,7 @@ where
         })
     }
 
-    /// The store removes content and the tags on it.
+    /// Declares that the store removes content along with its tags.
     #[must_use]
     pub fn with_delete(self) -> Self {
         self.with(checks! {
@@ -125,7 +125,7 @@ where
         })
     }
 
-    /// The store knows the referrers of a manifest: those that name it as their subject.
+    /// Declares that the store knows the referrers of a manifest: those that name it as their subject.
     #[must_use]
     pub fn with_subjects(self) -> Self {
         self.with(checks! {
@@ -133,7 +133,7 @@ where
         })
     }
 
-    /// The store knows every manifest that refers to content, in whatever way.
+    /// Declares that the store knows all predecessors of content.
     #[must_use]
     pub fn with_predecessors(self) -> Self {
         self.with_subjects().with(checks! {
@@ -141,7 +141,7 @@ where
         })
     }
 
-    /// The store forgets the edges of the manifests that it deletes.
+    /// Declares that the store removes the edges of deleted manifests.
     #[must_use]
     pub fn with_predecessors_deleted(self) -> Self {
         self.with(checks! {
@@ -149,7 +149,7 @@ where
         })
     }
 
-    /// The store lists referrers by type.
+    /// Declares that the store lists referrers by type.
     #[must_use]
     pub fn with_referrers(self) -> Self {
         self.with(checks! {
@@ -157,7 +157,7 @@ where
         })
     }
 
-    /// The store stages content from start to end.
+    /// Declares that the store stages content in order.
     #[must_use]
     pub fn with_staging(self) -> Self {
         self.with(checks! {
@@ -167,7 +167,7 @@ where
         })
     }
 
-    /// The store stages content in any order.
+    /// Declares that the store stages content in any order.
     #[must_use]
     pub fn with_staged_ranges(self) -> Self {
         self.with_staging().with(checks! {
@@ -176,7 +176,7 @@ where
         })
     }
 
-    /// The store keeps what is there of large content whose source breaks off, and goes on with it.
+    /// Declares that the store keeps the received part of large content when its source is interrupted, and resumes it.
     #[must_use]
     pub fn with_resumed_pushes(self) -> Self {
         self.with(checks! {
@@ -184,7 +184,7 @@ where
         })
     }
 
-    /// The store lists its content.
+    /// Declares that the store lists its content.
     #[must_use]
     pub fn with_content_list(self) -> Self {
         self.with(checks! {
@@ -192,11 +192,11 @@ where
         })
     }
 
-    /// Leaves out the check `name`, for a store that knowingly differs.
+    /// Leaves out the check `name`, for a store that differs deliberately.
     ///
     /// # Panics
     ///
-    /// The suite has no such check.
+    /// Panics if the suite has no check of this name.
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {
         let before = self.checks.len();
@@ -205,16 +205,16 @@ where
         self
     }
 
-    /// The names of the checks.
+    /// Returns the names of the checks.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         self.checks.iter().map(|check| check.name)
     }
 
-    /// Runs every check.
+    /// Runs all checks.
     ///
     /// # Panics
     ///
-    /// A check failed; the text names all that did.
+    /// Panics if any check failed; the message lists all failures.
     pub async fn run(self)
     where
         F: Send + Sync,

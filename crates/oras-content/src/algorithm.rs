@@ -1,26 +1,26 @@
-//! `Algorithm`: which hashes can be verified.
+//! `Algorithm`: the hash algorithms this library can verify.
 
 use crate::{Digest, Hasher};
 
-/// A hash algorithm that this library verifies.
+/// A hash algorithm this library can verify.
 ///
 /// Spec: image-spec v1.1, `descriptor.md`, "Registered Algorithms".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Algorithm {
-    /// SHA-256, the algorithm of nearly all content.
+    /// SHA-256, used for nearly all content.
     Sha256,
     /// SHA-384.
     Sha384,
     /// SHA-512.
     Sha512,
-    /// BLAKE3, of 256 bits. Few registries take it.
+    /// BLAKE3 with a 256-bit digest. Few registries accept it.
     #[cfg(feature = "blake3")]
     Blake3,
 }
 
 impl Algorithm {
-    /// The algorithm that a digest's text calls `name`.
+    /// Returns the algorithm called `name` in digests, or `None` if it is not supported.
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "sha256" => Some(Self::Sha256),
@@ -32,7 +32,7 @@ impl Algorithm {
         }
     }
 
-    /// The name in a digest's text.
+    /// Returns the algorithm's name as it appears in digests.
     pub fn name(self) -> &'static str {
         match self {
             Self::Sha256 => "sha256",
@@ -43,7 +43,7 @@ impl Algorithm {
         }
     }
 
-    /// The digest of `bytes`.
+    /// Computes the digest of `bytes`.
     pub fn digest(self, bytes: &[u8]) -> Digest {
         let mut hasher = Hasher::new(self);
         hasher.update(bytes);

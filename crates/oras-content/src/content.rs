@@ -1,4 +1,4 @@
-//! Content on its way: frames of bytes, not verified yet or verified as they pass.
+//! Streams of content, before and during verification.
 
 use std::fmt;
 use std::io;
@@ -16,19 +16,19 @@ use crate::{Descriptor, Error, Result, Verified, Verifier};
 /// Upper bound on the initial buffer, whatever size is claimed.
 const FIRST_BUFFER: u64 = 64 * 1024;
 
-/// How many bytes of a reader are taken at a time.
+/// Bytes read from a reader at a time.
 pub(crate) const READ_SIZE: usize = 64 * 1024;
 
-/// The bytes of some content, or of a range of it, as they arrive.
+/// The bytes of some content, or of a range of it, as a stream of frames.
 ///
-/// They are what a store has: whoever consumes them verifies them, as [`verified`](Self::verified) does.
+/// The bytes are unverified; consumers verify them, for example with [`verified`](Self::verified).
 pub struct Content {
     frames: BoxStream<'static, Result<Bytes>>,
     len: Option<u64>,
 }
 
 impl Content {
-    /// Content from frames; `len` is how many bytes they are, where that is known.
+    /// Creates content from a stream of frames; `len` is its length in bytes, if known.
     pub fn new(frames: impl Stream<Item = Result<Bytes>> + Send + 'static, len: Option<u64>) -> Self {
         Self {
             frames: frames.boxed(),
@@ -36,23 +36,23 @@ impl Content {
         }
     }
 
-    /// Content from a reader; `len` is how many bytes it has, where that is known. It is read 64 KiB at a time.
+    /// Creates content from a reader, read 64 KiB at a time; `len` is its length in bytes, if known.
     pub fn from_reader(reader: impl AsyncRead + Send + 'static, len: Option<u64>) -> Self {
         let frames = ReaderStream::with_capacity(reader, READ_SIZE);
         Self::new(frames.map_err(|error| Error::storage("the reader", error)), len)
     }
 
-    /// How many bytes are announced. A claim of the other side, not a fact.
+    /// Returns the announced length in bytes. This is the sender's claim, not a fact.
     pub fn len(&self) -> Option<u64> {
         self.len
     }
 
-    /// Whether no bytes are announced.
+    /// Returns `true` if the announced length is zero.
     pub fn is_empty(&self) -> bool {
         self.len == Some(0)
     }
 
-    /// The same bytes, ending with an error unless they are the content of `expected`.
+    /// Verifies the bytes as they are read: the stream ends with an error unless they are the content of `expected`.
     ///
     /// # Errors
     ///
@@ -71,20 +71,20 @@ impl Content {
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::Verify`](crate::ErrorKind::Verify): it is not the content of `expected`.
-    /// - Whatever the store reports while reading.
+    /// - [`ErrorKind::Verify`](crate::ErrorKind::Verify): the bytes are not the content of `expected`.
+    /// - Any error the store reports while reading.
     pub async fn read_all(self, expected: &Descriptor) -> Result<Verified> {
         self.verified(expected)?.read_all().await
     }
 
-    /// The same bytes; errors are changed by `change`.
+    /// Maps the errors of the stream with `change`.
     #[must_use]
     pub fn map_errors(self, change: impl FnMut(Error) -> Error + Send + 'static) -> Self {
         let len = self.len;
         Self::new(self.frames.map_err(change), len)
     }
 
-    /// At most `limit` bytes of these.
+    /// Truncates the content to at most `limit` bytes.
     pub(crate) fn limited(self, limit: Option<u64>) -> Self {
         let Some(limit) = limit else { return self };
         let len = self.len.map(|len| len.min(limit));
@@ -102,7 +102,7 @@ impl Content {
         Self::new(frames, len)
     }
 
-    /// The frames as a reader, for code that wants one.
+    /// Converts the frames into an [`AsyncRead`].
     pub fn into_async_read(self) -> impl AsyncRead + Send + Unpin {
         StreamReader::new(self.frames.map_err(io::Error::other))
     }
@@ -131,30 +131,30 @@ impl fmt::Debug for Content {
     }
 }
 
-/// Content that ends with an error unless its bytes are those of a descriptor.
+/// Content that ends with an error unless its bytes match a descriptor.
 ///
-/// Do not treat what was read as that content before the stream has ended without an error.
+/// Do not trust the bytes until the stream has ended without an error.
 pub struct VerifiedContent {
     content: Content,
-    /// None once the content has ended, well or not.
+    /// `None` once the content has ended, successfully or not.
     verifier: Option<Verifier>,
     is_started: bool,
     expected: Descriptor,
 }
 
 impl VerifiedContent {
-    /// What the content is, if it ends without an error.
+    /// Returns the descriptor the content is verified against.
     pub fn descriptor(&self) -> &Descriptor {
         &self.expected
     }
 
-    /// Reads everything into memory. Buffers at most one frame more than the descriptor says.
+    /// Reads everything into memory. Buffers at most one frame more than the descriptor's size.
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::Verify`](crate::ErrorKind::Verify): it is not the content of the descriptor.
-    /// - [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): some of it was read already.
-    /// - Whatever the store reports while reading.
+    /// - [`ErrorKind::Verify`](crate::ErrorKind::Verify): the bytes are not the content of the descriptor.
+    /// - [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): part of the content has already been read.
+    /// - Any error the store reports while reading.
     pub async fn read_all(mut self) -> Result<Verified> {
         if self.is_started {
             let what = format!("reading all of {}, of which some was read,", self.expected.digest);
@@ -164,11 +164,11 @@ impl VerifiedContent {
         while let Some(frame) = self.try_next().await? {
             bytes.extend_from_slice(&frame);
         }
-        // Manifests are kept for long, and what they do not fill with them.
+        // Manifests are kept for a long time, so spare capacity is not kept with them.
         Ok(Verified::trusted(self.expected, bytes.into_boxed_slice().into()))
     }
 
-    /// The frames as a reader, for code that wants one.
+    /// Converts the frames into an [`AsyncRead`].
     pub fn into_async_read(self) -> impl AsyncRead + Send + Unpin {
         StreamReader::new(self.map_err(io::Error::other))
     }

@@ -1,4 +1,4 @@
-//! Descriptors: what content is, without the content.
+//! Descriptors: the media type, digest and size of content.
 
 use std::collections::BTreeMap;
 use std::pin::pin;
@@ -12,9 +12,9 @@ use tokio_util::io::ReaderStream;
 use crate::content::READ_SIZE;
 use crate::{Algorithm, Annotations, Digest, Error, Hasher, MediaType, Platform};
 
-/// The media type, digest and size of content, and what else is said about it.
+/// The media type, digest and size of content, with optional metadata.
 ///
-/// Members that the specification does not name survive a round trip in [`extra`](Self::extra).
+/// Members unknown to the specification survive a round trip in [`extra`](Self::extra).
 ///
 /// Spec: image-spec v1.1, `descriptor.md`.
 ///
@@ -28,14 +28,14 @@ use crate::{Algorithm, Annotations, Digest, Error, Hasher, MediaType, Platform};
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Descriptor {
-    /// What kind of content it is.
+    /// The media type of the content.
     pub media_type: MediaType,
     /// The digest of the content.
     pub digest: Digest,
     /// The length of the content in bytes, at most 2^63 - 1.
     #[serde(deserialize_with = "size")]
     pub size: u64,
-    /// Other places to fetch the content from. Nothing in this library follows them by itself.
+    /// Alternative locations of the content. This library never follows them on its own.
     #[serde(
         default,
         deserialize_with = "crate::json::null_as_default",
@@ -49,22 +49,23 @@ pub struct Descriptor {
         skip_serializing_if = "BTreeMap::is_empty"
     )]
     pub annotations: Annotations,
-    /// The content itself, where it is embedded. Trust it only after comparing size and digest.
+    /// The content itself, if embedded. Trust it only after comparing size and digest.
     #[serde(default, with = "embedded", skip_serializing_if = "Option::is_none")]
     pub data: Option<Bytes>,
-    /// What a manifest of an index runs on. Boxed, since few descriptors have one and stores keep many descriptors.
+    /// The platform that a manifest in an index runs on. Boxed, because few descriptors have one and stores keep many
+    /// descriptors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<Box<Platform>>,
-    /// The type of the artifact that a manifest describes.
+    /// The artifact type of the manifest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub artifact_type: Option<MediaType>,
-    /// Members that the specification does not name.
+    /// Members unknown to the specification.
     #[serde(flatten)]
     pub extra: BTreeMap<String, serde_json::Value>,
 }
 
 impl Descriptor {
-    /// Describes content by its type, digest and size.
+    /// Creates a descriptor from a media type, digest and size.
     pub fn new(media_type: MediaType, digest: Digest, size: u64) -> Self {
         Self {
             media_type,
@@ -79,12 +80,12 @@ impl Descriptor {
         }
     }
 
-    /// Describes `content`, with its sha256 digest.
+    /// Describes `content` with its sha256 digest.
     pub fn of(media_type: MediaType, content: &[u8]) -> Self {
         Self::new(media_type, Digest::sha256(content), content.len() as u64)
     }
 
-    /// Describes what `reader` has, with its sha256 digest. Reads it to its end, and holds 64 KiB of it at a time.
+    /// Describes the content of `reader` with its sha256 digest. Reads to the end, 64 KiB at a time.
     ///
     /// # Errors
     ///
@@ -113,7 +114,7 @@ impl Descriptor {
         Ok(Self::new(media_type, hasher.finish(), size))
     }
 
-    /// The two-byte empty JSON object, with its content embedded.
+    /// Describes the two-byte empty JSON object, with its content embedded.
     ///
     /// Spec: image-spec v1.1, `manifest.md`, "Guidance for an Empty Descriptor".
     pub fn empty_json() -> Self {
@@ -122,57 +123,57 @@ impl Descriptor {
         descriptor
     }
 
-    /// The same descriptor with an annotation added or replaced.
+    /// Adds or replaces an annotation.
     #[must_use]
     pub fn with_annotation(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.annotations.insert(key.into(), value.into());
         self
     }
 
-    /// The same descriptor with these annotations in place of its own.
+    /// Replaces all annotations.
     #[must_use]
     pub fn with_annotations(mut self, annotations: Annotations) -> Self {
         self.annotations = annotations;
         self
     }
 
-    /// The same descriptor with an artifact type.
+    /// Sets the artifact type.
     #[must_use]
     pub fn with_artifact_type(mut self, artifact_type: MediaType) -> Self {
         self.artifact_type = Some(artifact_type);
         self
     }
 
-    /// The same descriptor for a platform.
+    /// Sets the platform.
     #[must_use]
     pub fn with_platform(mut self, platform: Platform) -> Self {
         self.platform = Some(Box::new(platform));
         self
     }
 
-    /// Only the media type, digest and size.
+    /// Returns a descriptor with only the media type, digest and size.
     #[must_use]
     pub fn plain(&self) -> Self {
         Self::new(self.media_type.clone(), self.digest.clone(), self.size)
     }
 
-    /// Whether both describe the same content in the same way: media type, digest and size are equal.
+    /// Returns `true` if media type, digest and size are equal.
     pub fn is_same_content(&self, other: &Self) -> bool {
         self.media_type == other.media_type && self.digest == other.digest && self.size == other.size
     }
 
-    /// The value of an annotation.
+    /// Returns the value of an annotation.
     pub fn annotation(&self, key: &str) -> Option<&str> {
         self.annotations.get(key).map(String::as_str)
     }
 
-    /// The file name that the title annotation gives, where it gives one that is not empty.
+    /// Returns the file name in the title annotation, unless it is empty.
     pub fn title(&self) -> Option<&str> {
         self.annotation(crate::annotations::TITLE)
             .filter(|title| !title.is_empty())
     }
 
-    /// Whether the content is a manifest of a kind that this library reads.
+    /// Returns `true` if the media type is that of a manifest this library reads.
     pub fn is_manifest(&self) -> bool {
         self.media_type.manifest_kind().is_some()
     }

@@ -1,4 +1,4 @@
-//! Digests: the names that content gives itself.
+//! Digests: names derived from content.
 
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
@@ -8,15 +8,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::Algorithm;
 
-/// The longest digest text that parses, in bytes.
+/// Upper bound on a digest's length, in bytes.
 const MAX_LEN: usize = 255;
 
-/// A content digest, `algorithm:encoded`, that is valid for as long as it lives.
+/// A content digest, `algorithm:encoded`. Always valid.
 ///
-/// sha256, sha384, sha512 and blake3 are checked for length and lower-case hexadecimal digits. The first three can be
-/// verified, blake3 with the feature of that name. Other algorithms of the grammar parse, so that documents which mention
-/// them can be read, but content never passes verification against them. Both parts are free of `/` and of `..`, so that
-/// they can be path components.
+/// sha256, sha384, sha512 and blake3 are checked for length and lower-case hexadecimal digits. Content can be verified
+/// against the first three, and against blake3 with the feature of that name. Other algorithms of the grammar parse, so
+/// that documents mentioning them can be read, but content never passes verification against them. Neither part
+/// contains `/` or `..`, so both are safe as path components.
 ///
 /// Spec: image-spec v1.1, `descriptor.md`, "Digests" and "Registered Algorithms".
 ///
@@ -35,32 +35,32 @@ pub struct Digest {
 }
 
 impl Digest {
-    /// The sha256 digest of `bytes`.
+    /// Computes the sha256 digest of `bytes`.
     pub fn sha256(bytes: &[u8]) -> Self {
         Algorithm::Sha256.digest(bytes)
     }
 
-    /// The algorithm, where it is one that can be verified.
+    /// Returns the algorithm, if it can be verified.
     pub fn algorithm(&self) -> Option<Algorithm> {
         Algorithm::from_name(self.algorithm_name())
     }
 
-    /// The part before the colon.
+    /// Returns the part before the colon.
     pub fn algorithm_name(&self) -> &str {
         self.parts().0
     }
 
-    /// The part after the colon.
+    /// Returns the part after the colon.
     pub fn encoded(&self) -> &str {
         self.parts().1
     }
 
-    /// The whole text, `algorithm:encoded`.
+    /// Returns the whole text, `algorithm:encoded`.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The digest that this hash is by `algorithm`.
+    /// Encodes a hash computed with `algorithm`.
     pub(crate) fn of_hash(algorithm: Algorithm, hash: &[u8]) -> Self {
         let name = algorithm.name();
         let mut text = String::with_capacity(name.len() + 1 + hash.len() * 2);
@@ -116,7 +116,7 @@ impl<'de> Deserialize<'de> for Digest {
     }
 }
 
-/// A text that is not a digest.
+/// The error for text that is not a digest.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("invalid digest {text:?}: {reason}")]
 pub struct InvalidDigest {
@@ -146,8 +146,8 @@ fn check_algorithm(name: &str) -> Result<(), &'static str> {
     }
 }
 
-/// How many hexadecimal digits the registered algorithm `name` has, whether it can be verified or not: which texts are
-/// digests does not depend on features.
+/// The number of hexadecimal digits of the registered algorithm `name`, whether or not it can be verified: which text
+/// parses as a digest does not depend on features.
 fn hex_digits(name: &str) -> Option<usize> {
     match name {
         "sha256" | "blake3" => Some(64),
@@ -177,7 +177,7 @@ fn check_encoded(encoded: &str) -> Result<(), &'static str> {
     }
 }
 
-/// At most the first 80 characters, for a message about text of any length.
+/// Shortens text of any length to its first 80 characters, for messages.
 pub(crate) fn shorten(text: &str) -> String {
     const SHOWN: usize = 80;
     if text.chars().count() <= SHOWN {

@@ -1,4 +1,4 @@
-//! The error of every store: what a caller can do about it, what it is about, and its cause.
+//! The error type shared by all stores: its kind, its subject and its cause.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,19 +8,19 @@ use crate::{
     ErrorKind, ErrorSubject, InvalidDigest, InvalidMediaType, InvalidReference, StoreName, VerifyError,
 };
 
-/// Any error, as the cause of another.
+/// Any error, boxed to be the cause of another.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The result of a storage operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a store could not do what it was asked.
+/// The error of a store operation.
 ///
-/// The [`kind`](Self::kind) is what a caller decides by; the [`subject`](Self::subject) is the content, name, file or
-/// repository concerned, and the store that it is in. The text is this error's own part; the cause is in
+/// Callers decide by the [`kind`](Self::kind). The [`subject`](Self::subject) is the content, name, file or repository
+/// concerned, with its store. `Display` shows only this error's own part; the cause is in
 /// [`source`](std::error::Error::source) alone.
 ///
-/// A store of your own makes its errors with the constructors:
+/// A custom store creates its errors with the constructors:
 ///
 /// ```
 /// use oras_content::{Error, ErrorKind};
@@ -41,7 +41,7 @@ struct Inner {
 }
 
 impl Error {
-    /// An error of this kind about `subject`.
+    /// Creates an error of this kind about `subject`.
     pub fn new(kind: ErrorKind, subject: impl Into<ErrorSubject>) -> Self {
         Self(Box::new(Inner {
             kind,
@@ -57,62 +57,63 @@ impl Error {
         self
     }
 
-    /// The caller is known, and may not do this.
+    /// Creates an error for a known caller who lacks permission.
     pub fn denied(subject: impl Into<ErrorSubject>) -> Self {
         Self::new(ErrorKind::Denied, subject)
     }
 
-    /// A document that is not the manifest it should be, and what is wrong with it.
+    /// Creates an error for a document that is not the expected manifest; `source` says what is wrong with it.
     pub fn invalid_manifest(subject: impl Into<ErrorSubject>, source: impl Into<BoxError>) -> Self {
         Self::new(ErrorKind::InvalidManifest, subject).with_source(source)
     }
 
-    /// A tag or digest was needed in the store or repository `subject`.
+    /// Creates an error for a missing tag or digest; `subject` is the store or repository.
     pub fn missing_name(subject: impl Into<ErrorSubject>) -> Self {
         Self::new(ErrorKind::MissingName, subject)
     }
 
-    /// There is nothing of this name.
+    /// Creates an error for a name or content that does not exist.
     pub fn not_found(subject: impl Into<ErrorSubject>) -> Self {
         Self::new(ErrorKind::NotFound, subject)
     }
 
-    /// The other side broke its protocol, and how.
+    /// Creates an error for a peer that broke its protocol; `source` says how.
     pub fn protocol(subject: impl Into<ErrorSubject>, source: impl Into<BoxError>) -> Self {
         Self::new(ErrorKind::Protocol, subject).with_source(source)
     }
 
-    /// The other side asks for fewer requests, and perhaps says how long to wait.
+    /// Creates an error for a rate limit; `retry_after` is the delay the peer asked for, if any.
     pub fn rate_limited(subject: impl Into<ErrorSubject>, retry_after: Option<Duration>) -> Self {
         Self::new(ErrorKind::RateLimited { retry_after }, subject)
     }
 
-    /// Doing `subject` would be unsafe. The reason says why, and what to do instead.
+    /// Creates an error for an action that would be unsafe; `reason` says why, and what to do instead.
     pub fn refused(subject: impl Into<ErrorSubject>, reason: impl Into<BoxError>) -> Self {
         Self::new(ErrorKind::Refused, subject).with_source(reason)
     }
 
-    /// The content is larger than `limit` bytes.
+    /// Creates an error for content larger than `limit` bytes.
     pub fn size_exceeds_limit(subject: impl Into<ErrorSubject>, limit: u64) -> Self {
         Self::new(ErrorKind::SizeExceedsLimit { limit }, subject)
     }
 
-    /// Reading or writing local storage failed.
+    /// Creates an error for a failure to read or write local storage.
     pub fn storage(subject: impl Into<ErrorSubject>, source: impl Into<BoxError>) -> Self {
         Self::new(ErrorKind::Storage, subject).with_source(source)
     }
 
-    /// There are more than `limit` of something, such as pages or entries, in `subject`.
+    /// Creates an error for more than `limit` of something in `subject`, such as pages or entries.
     pub fn too_many(subject: impl Into<ErrorSubject>, unit: &'static str, limit: u64) -> Self {
         Self::new(ErrorKind::TooMany { unit, limit }, subject)
     }
 
-    /// The other side wants to know who is asking.
+    /// Creates an error for a peer that requires authentication.
     pub fn unauthenticated(subject: impl Into<ErrorSubject>) -> Self {
         Self::new(ErrorKind::Unauthenticated, subject)
     }
 
-    /// The other side could not be reached or could not answer; `transient` where the same request may succeed later.
+    /// Creates an error for a peer that could not be reached or could not answer. Set `transient` if a retry may
+    /// succeed.
     pub fn unavailable(
         subject: impl Into<ErrorSubject>,
         transient: bool,
@@ -121,17 +122,17 @@ impl Error {
         Self::new(ErrorKind::Unavailable { transient }, subject).with_source(source)
     }
 
-    /// An operation that this store does not do.
+    /// Creates an error for an operation the store does not support.
     pub fn unsupported(subject: impl Into<ErrorSubject>) -> Self {
         Self::new(ErrorKind::Unsupported, subject)
     }
 
-    /// Content that is not what its descriptor says.
+    /// Creates an error for content that does not match its descriptor.
     pub fn verify(subject: impl Into<ErrorSubject>, source: VerifyError) -> Self {
         Self::new(ErrorKind::Verify, subject).with_source(source)
     }
 
-    /// The error of reading the content of a push, as the store that it was pushed to reports it.
+    /// Wraps this error as [`ErrorKind::Payload`]: the content to push could not be read.
     #[must_use]
     pub fn of_payload(self) -> Self {
         if self.0.kind == ErrorKind::Payload {
@@ -144,22 +145,23 @@ impl Error {
         }))
     }
 
-    /// What a caller can do about it.
+    /// Returns the kind of the error.
     pub fn kind(&self) -> &ErrorKind {
         &self.0.kind
     }
 
-    /// What it is about; `None` for a text that could not be read as a name, digest or media type.
+    /// Returns the subject, or `None` if the error is about text that could not be parsed as a name, digest or media
+    /// type.
     pub fn subject(&self) -> Option<&ErrorSubject> {
         self.0.subject.as_ref()
     }
 
-    /// The error of a store that this one reports, as [`ErrorKind::Payload`] and [`ErrorKind::NotListed`] do.
+    /// Returns the store error wrapped by this one, as in [`ErrorKind::Payload`] and [`ErrorKind::NotListed`].
     pub fn inner(&self) -> Option<&Self> {
         self.0.source.as_deref()?.downcast_ref()
     }
 
-    /// The nearest cause of type `T`, such as a [`VerifyError`] or the answer of a registry.
+    /// Returns the nearest cause of type `T`, such as a [`VerifyError`] or a registry's response.
     ///
     /// ```
     /// use oras_content::{Error, VerifyError};
@@ -173,23 +175,23 @@ impl Error {
         std::iter::successors(first, |cause| cause.source()).find_map(|cause| cause.downcast_ref())
     }
 
-    /// The error that this one reports, where it is one of a store, or else this one.
+    /// Returns the wrapped store error, if there is one, or this error otherwise.
     #[must_use]
     pub fn into_inner(self) -> Self {
         self.inner().cloned().unwrap_or(self)
     }
 
-    /// The same error, of another kind.
+    /// Changes the kind.
     #[must_use]
     pub fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
         self
     }
 
-    /// The same error, about something in this store unless it says which.
+    /// Sets the store of the subject, unless one is set already.
     #[must_use]
     pub fn in_store(mut self, store: &StoreName) -> Self {
-        // What is read for a push is in another store.
+        // A payload is read from another store.
         if self.0.kind != ErrorKind::Payload
             && let Some(subject) = &mut self.0.subject
         {
@@ -198,19 +200,19 @@ impl Error {
         self
     }
 
-    /// The same error, about something else.
+    /// Changes the subject.
     #[must_use]
     pub fn about(mut self, subject: impl Into<ErrorSubject>) -> Self {
         self.0.subject = Some(subject.into());
         self
     }
 
-    /// Whether there is nothing of that name.
+    /// Returns `true` if the kind is [`ErrorKind::NotFound`].
     pub fn is_not_found(&self) -> bool {
         self.0.kind == ErrorKind::NotFound
     }
 
-    /// Whether the same call may succeed when it is made again later.
+    /// Returns `true` if the same call may succeed later.
     pub fn is_transient(&self) -> bool {
         match self.0.kind {
             ErrorKind::RateLimited { .. } => true,
@@ -220,7 +222,7 @@ impl Error {
         }
     }
 
-    /// An error in the words of `source`.
+    /// Wraps `source`, whose message becomes this error's own.
     fn transparent(kind: ErrorKind, source: impl Into<BoxError>) -> Self {
         Self(Box::new(Inner {
             kind,
@@ -255,7 +257,7 @@ impl std::error::Error for Error {
         let source = self.0.source.as_deref()?;
         match self.0.subject {
             Some(_) => Some(source),
-            // Its words are this error's own.
+            // The source's message is shown as this error's own.
             None => source.source(),
         }
     }

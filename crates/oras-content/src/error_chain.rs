@@ -1,11 +1,11 @@
-//! `ErrorChain`: an error and its causes in one line.
+//! `ErrorChain`: an error and its causes on one line.
 
 use std::error::Error;
 use std::fmt;
 
-/// Shows an error and all its causes, from the outermost in, with colons between them.
+/// Displays an error and all its causes, outermost first, separated by colons.
 ///
-/// An error of this library has its own part in its text, and the rest in its sources.
+/// Needed because errors of this library display only their own part and leave the rest to their sources.
 ///
 /// ```
 /// use oras_content::{Error, ErrorChain};

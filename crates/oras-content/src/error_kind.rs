@@ -1,51 +1,50 @@
-//! `ErrorKind`: what a caller can do about an error.
+//! `ErrorKind`: what callers decide by.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::ErrorSubject;
 
-/// What a caller can do about an error: look elsewhere, log in, wait, try again, mend the input, or give up.
+/// The kind of an error: what the caller can do about it, such as log in, wait, retry, fix the input or stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The caller is known, and may not do this.
+    /// The caller is known but lacks permission.
     Denied,
     /// Two different contents claim the same name, and only one can be kept.
     DuplicateName,
-    /// A text is not a digest. The error has the words of [`InvalidDigest`](crate::InvalidDigest).
+    /// Text is not a digest. The message is that of [`InvalidDigest`](crate::InvalidDigest).
     InvalidDigest,
-    /// A document is not the manifest it should be.
+    /// A document is not the expected manifest.
     InvalidManifest,
-    /// A text is not a media type. The error has the words of [`InvalidMediaType`](crate::InvalidMediaType).
+    /// Text is not a media type. The message is that of [`InvalidMediaType`](crate::InvalidMediaType).
     InvalidMediaType,
-    /// A text is not a reference, or not a tag. The error has the words of
-    /// [`InvalidReference`](crate::InvalidReference).
+    /// Text is not a reference or tag. The message is that of [`InvalidReference`](crate::InvalidReference).
     InvalidReference,
-    /// A manifest was refused because the destination lacks content that it refers to.
+    /// A manifest was rejected because the destination lacks content that it refers to.
     MissingContent,
-    /// A tag or digest was needed and not given.
+    /// A tag or digest is required but was not given.
     MissingName,
-    /// There is nothing of this name.
+    /// The name or content does not exist.
     NotFound,
-    /// A manifest was pushed, but its subject's listing of referrers does not have it. Pushing it again repairs that.
-    /// The source is the [`Error`](crate::Error) of the listing.
+    /// A manifest was pushed but is missing from its subject's list of referrers. Pushing it again repairs that. The
+    /// source is the [`Error`](crate::Error) of updating the list.
     NotListed,
-    /// A name leads out of the folder that it must stay in.
+    /// A path leads out of the folder it must stay in.
     PathTraversal,
-    /// The content that was to be pushed could not be read; the store that it was pushed to did nothing wrong. The
-    /// source is the [`Error`](crate::Error) of whatever was read.
+    /// The content to push could not be read; the store pushed to is not at fault. The source is the
+    /// [`Error`](crate::Error) of reading it.
     Payload,
-    /// The other side broke the protocol.
+    /// The peer broke its protocol.
     Protocol,
-    /// The other side asks for fewer requests.
+    /// The peer limits the request rate.
     RateLimited {
-        /// How long the other side asks to wait.
+        /// The delay the peer asks for.
         retry_after: Option<Duration>,
     },
-    /// Doing it would be unsafe, and was not done. The source says why, and what to do instead.
+    /// The action would be unsafe and was not carried out. The source says why, and what to do instead.
     Refused,
-    /// The other side looked at the content and does not take it: it is invalid, too large, or over a quota.
+    /// The peer examined the content and rejected it: it is invalid, too large or over quota.
     Rejected,
     /// The content is larger than the caller allows.
     SizeExceedsLimit {
@@ -58,21 +57,21 @@ pub enum ErrorKind {
     TooMany {
         /// What is counted, in the plural: pages, entries, bytes.
         unit: &'static str,
-        /// The most that is allowed.
+        /// The limit.
         limit: u64,
     },
-    /// The other side wants to know who is asking.
+    /// The peer requires authentication.
     Unauthenticated,
-    /// The other side could not be reached or could not answer.
+    /// The peer could not be reached or could not answer.
     Unavailable {
         /// Whether the same request may succeed later.
         transient: bool,
     },
-    /// The store, or the other side, does not do this.
+    /// The store or the peer does not support the operation.
     Unsupported,
-    /// The content is not what its descriptor says. The source is a [`VerifyError`](crate::VerifyError).
+    /// The content does not match its descriptor. The source is a [`VerifyError`](crate::VerifyError).
     Verify,
-    /// Something else is there already, and was kept.
+    /// Something else already exists there, and was kept.
     WouldOverwrite,
 }
 

@@ -4,10 +4,9 @@ use std::fmt;
 
 use crate::{Descriptor, Digest, Name, Tag};
 
-/// What an error is about: the words that name it, its digest where it is named by one, and the store that it is in
-/// where that is known.
+/// The subject of an error: its name as text, and its digest and store, if known.
 ///
-/// The words are for people; programs look at the [`digest`](Self::digest) and the [`store`](Self::store).
+/// The text is for people; programs use [`digest`](Self::digest) and [`store`](Self::store).
 ///
 /// ```
 /// use oras_content::{Error, ErrorSubject, StoreName};
@@ -37,40 +36,40 @@ pub enum StoreName {
     Registry(Box<str>),
     /// An OCI image layout: its folder or archive.
     Layout(Box<str>),
-    /// Files in this folder.
+    /// A folder of files.
     Folder(Box<str>),
-    /// Any other store, in its own words.
+    /// Any other store, as it names itself.
     Other(Box<str>),
 }
 
 impl ErrorSubject {
-    /// Says that it is named by this digest.
+    /// Sets the digest that names the subject.
     #[must_use]
     pub fn with_digest(mut self, digest: Digest) -> Self {
         self.0.digest = Some(digest);
         self
     }
 
-    /// Says that it is named by this tag.
+    /// Sets the tag that names the subject.
     #[must_use]
     pub fn with_tag(mut self, tag: Tag) -> Self {
         self.0.tag = Some(tag);
         self
     }
 
-    /// Says which store it is in.
+    /// Sets the store of the subject.
     #[must_use]
     pub fn in_store(mut self, store: StoreName) -> Self {
         self.0.store = Some(store);
         self
     }
 
-    /// Says which store it is in, unless that is known.
+    /// Sets the store of the subject, unless one is set already.
     pub(crate) fn set_store(&mut self, store: &StoreName) {
         self.0.store.get_or_insert_with(|| store.clone());
     }
 
-    /// The same store, named by other words.
+    /// Replaces the text; the digest, tag and store stay.
     #[must_use]
     pub fn reworded(&self, words: impl Into<Box<str>>) -> Self {
         let mut reworded = self.clone();
@@ -78,27 +77,27 @@ impl ErrorSubject {
         reworded
     }
 
-    /// The words that name it.
+    /// Returns the text that names the subject.
     pub fn as_str(&self) -> &str {
         &self.0.words
     }
 
-    /// The tag by which it is named, where it is one.
+    /// Returns the tag, if the subject is named by one.
     pub fn tag(&self) -> Option<&Tag> {
         self.0.tag.as_ref()
     }
 
-    /// The digest by which it is named; `None` for tags, repositories, files and all else.
+    /// Returns the digest, if the subject is named by one; `None` for tags, repositories, files and everything else.
     pub fn digest(&self) -> Option<&Digest> {
         self.0.digest.as_ref()
     }
 
-    /// The store that it is in, where that is known.
+    /// Returns the store of the subject, if known.
     pub fn store(&self) -> Option<&StoreName> {
         self.0.store.as_ref()
     }
 
-    /// The registry that it is in, where it is known to be in one.
+    /// Returns the registry of the subject, if it is known to be in one.
     pub fn registry(&self) -> Option<&str> {
         match &self.0.store {
             Some(StoreName::Registry(registry)) => Some(registry),

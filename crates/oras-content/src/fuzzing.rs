@@ -1,6 +1,6 @@
-//! Fuzzing: what a fuzzer feeds with bytes, and what must hold whatever they are.
+//! Fuzzing entry points. Each takes arbitrary bytes and panics if an invariant does not hold.
 //!
-//! Each of these panics where something does not hold. They are no part of the API.
+//! Not part of the public API.
 
 use std::str::{FromStr, from_utf8};
 
@@ -9,7 +9,7 @@ use crate::{
     check_registry_name, check_repository_name,
 };
 
-/// A digest.
+/// Parses a digest and checks its invariants.
 pub fn digest(bytes: &[u8]) {
     let Some(digest) = parsed::<Digest>(bytes) else {
         return;
@@ -25,7 +25,7 @@ pub fn digest(bytes: &[u8]) {
     assert_eq!(Verifier::new(&content).is_ok(), digest.algorithm().is_some());
 }
 
-/// A reference.
+/// Parses a reference and checks its invariants.
 pub fn reference(bytes: &[u8]) {
     let Some(reference) = parsed::<Reference>(bytes) else {
         return;
@@ -38,7 +38,7 @@ pub fn reference(bytes: &[u8]) {
     }
 }
 
-/// A media type, which may be put into a header as it is.
+/// Parses a media type and checks that it is safe in a header.
 pub fn media_type(bytes: &[u8]) {
     let Some(media_type) = parsed::<MediaType>(bytes) else {
         return;
@@ -51,7 +51,7 @@ pub fn media_type(bytes: &[u8]) {
     }
 }
 
-/// A descriptor, as JSON.
+/// Parses a descriptor from JSON and checks that it survives a round trip.
 pub fn descriptor(bytes: &[u8]) {
     let Ok(descriptor) = serde_json::from_slice::<Descriptor>(bytes) else {
         return;
@@ -59,7 +59,7 @@ pub fn descriptor(bytes: &[u8]) {
     survives(&descriptor);
 }
 
-/// A manifest of each kind.
+/// Parses a manifest as each kind and checks its invariants.
 pub fn manifest(bytes: &[u8]) {
     let read =
         ManifestKind::ALL.map(|kind| Manifest::parse(Verified::of(kind.media_type(), bytes.to_vec())).ok());
@@ -87,12 +87,12 @@ fn parsed<T: FromStr>(bytes: &[u8]) -> Option<T> {
     from_utf8(bytes).ok()?.parse().ok()
 }
 
-/// A descriptor that was read is written, and read again the same.
+/// Checks that a descriptor survives a JSON round trip.
 fn survives(descriptor: &Descriptor) {
     let written = serde_json::to_vec(descriptor).expect("a descriptor can be written");
     let mut again: Descriptor = serde_json::from_slice(&written).expect("what was written can be read");
     assert!(again.extra.keys().eq(descriptor.extra.keys()));
-    // A fraction may be read as the one next to it.
+    // A fraction may be read back as a neighbouring value.
     again.extra.clone_from(&descriptor.extra);
     assert_eq!(&again, descriptor);
 }

@@ -1,14 +1,14 @@
-//! Which manifest refers to what, kept in memory.
+//! An in-memory graph of the references between manifests.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::{Descriptor, Digest, Manifest};
 
-/// The edges of the manifests that a store has, to be followed backwards.
+/// The edges between a store's manifests and their successors, for walking backwards.
 ///
-/// Nodes are known by digest alone: a blob that two manifests list under different media types is one node. A manifest
-/// is described once, however many edges it has.
+/// Nodes are identified by digest alone: a blob that two manifests list under different media types is one node. Each
+/// manifest's descriptor is stored once, however many edges it has.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
     predecessors: HashMap<Digest, Predecessors>,
@@ -16,19 +16,19 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// An empty graph.
+    /// Creates an empty graph.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a manifest and its edges. Adding it again changes nothing.
+    /// Adds a manifest and its edges. Has no effect if the manifest is already present.
     pub fn insert(&mut self, manifest: &Manifest) {
         let successors = manifest.successors().map(|node| node.digest.clone());
         self.insert_edges(manifest.referrer_descriptor(), successors);
     }
 
-    /// Adds a manifest, as it is listed among referrers, with the digests of what it refers to. Adding it again changes
-    /// nothing.
+    /// Adds a manifest, described as a referrer, with the digests of its successors. Has no effect if the manifest is
+    /// already present.
     pub fn insert_edges(&mut self, manifest: Descriptor, successors: impl IntoIterator<Item = Digest>) {
         if self.successors.contains_key(&manifest.digest) {
             return;
@@ -57,19 +57,19 @@ impl Graph {
         }
     }
 
-    /// The manifests that refer to `node`, in the order in which they were added.
+    /// Returns the manifests that refer to `node`, in insertion order.
     pub fn predecessors(&self, node: &Digest) -> impl Iterator<Item = &Descriptor> + use<'_> {
         let known = self.predecessors.get(node).map(Predecessors::as_slice);
         known.unwrap_or_default().iter().map(Arc::as_ref)
     }
 
-    /// Whether the edges of this manifest are known.
+    /// Returns `true` if the edges of this manifest are known.
     pub fn contains(&self, manifest: &Digest) -> bool {
         self.successors.contains_key(manifest)
     }
 }
 
-/// The manifests that refer to a node: mostly one, which needs no memory of its own.
+/// The predecessors of a node. Most nodes have one, which needs no allocation of its own.
 #[derive(Clone, Debug)]
 enum Predecessors {
     One(Arc<Descriptor>),

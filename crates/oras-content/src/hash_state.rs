@@ -1,4 +1,4 @@
-//! The state of a hash as bytes, from which another run goes on.
+//! Serialised hash states, from which a later run can continue.
 
 use ::digest::Digest;
 use ::digest::common::BlockSizeUser;
@@ -6,15 +6,15 @@ use ::digest::common::hazmat::{SerializableState, SerializedState};
 
 use crate::Algorithm;
 
-/// What the bytes begin with: their form has a version.
+/// The prefix of a serialised state: a versioned format name.
 const FORM: &str = "oras-hash-state-1";
 
-/// A hash of the SHA-2 family.
+/// A hash function of the SHA-2 family.
 pub(crate) trait Sha2: Digest + BlockSizeUser + SerializableState + Clone {}
 
 impl<T: Digest + BlockSizeUser + SerializableState + Clone> Sha2 for T {}
 
-/// The state of a hash of `seen` bytes, with the digest of them by which it is known again.
+/// Serialises the state of a hash of `seen` bytes, with the digest so far to validate it on restore.
 pub(crate) fn save<H: Sha2>(hasher: &H, algorithm: Algorithm, seen: u64) -> Vec<u8> {
     let mut saved = head(algorithm);
     saved.extend(seen.to_le_bytes());
@@ -23,7 +23,7 @@ pub(crate) fn save<H: Sha2>(hasher: &H, algorithm: Algorithm, seen: u64) -> Vec<
     saved
 }
 
-/// The hash whose state these bytes are, and how many bytes it has seen.
+/// Restores a hash and the number of bytes it has seen.
 pub(crate) fn restore<H: Sha2>(algorithm: Algorithm, saved: &[u8]) -> Option<(H, u64)> {
     let (seen, rest) = saved.strip_prefix(&*head(algorithm))?.split_first_chunk()?;
     let (digest, state) = rest.split_at_checked(<H as Digest>::output_size())?;
@@ -39,9 +39,9 @@ fn head(algorithm: Algorithm) -> Vec<u8> {
     format!("{FORM} {}\n", algorithm.name()).into_bytes()
 }
 
-/// Whether a state is that after `seen` bytes: counting on from another number could overflow.
+/// Whether `state` is that of a hash after `seen` bytes. Continuing from another count could overflow.
 ///
-/// It is the chaining value, half as long as a block, the number of whole blocks, and the block that is begun.
+/// A state consists of the chaining value (half a block), the number of whole blocks, and the current partial block.
 fn has_seen(state: &[u8], block: usize, seen: u64) -> bool {
     let (words, count) = (block / 2, block / 8);
     let Some((counted, begun)) = state.get(words..).and_then(|rest| rest.split_at_checked(count)) else {

@@ -1,4 +1,4 @@
-//! `Hasher`: a digest in the making.
+//! `Hasher`: an incremental digest computation.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use ::digest::Digest as _;
 use crate::hash_state::{restore, save};
 use crate::{Algorithm, Digest};
 
-/// A digest in the making.
+/// An incremental digest computation.
 #[derive(Clone)]
 pub struct Hasher {
     state: State,
@@ -19,13 +19,13 @@ enum State {
     Sha256(sha2::Sha256),
     Sha384(sha2::Sha384),
     Sha512(sha2::Sha512),
-    /// Boxed, since it is many times as large as the others.
+    /// Boxed because it is many times larger than the others.
     #[cfg(feature = "blake3")]
     Blake3(Box<blake3::Hasher>),
 }
 
 impl Hasher {
-    /// Starts a digest.
+    /// Starts a digest computation.
     pub fn new(algorithm: Algorithm) -> Self {
         let state = match algorithm {
             Algorithm::Sha256 => State::Sha256(sha2::Sha256::new()),
@@ -37,11 +37,10 @@ impl Hasher {
         Self { state, seen: 0 }
     }
 
-    /// The digest that was [saved](Self::save), to go on with; `None` where these bytes are not the state of one by this
-    /// algorithm, in a form that is known.
+    /// Continues a [saved](Self::save) computation. Returns `None` if `saved` is not a state of this algorithm in a
+    /// known format.
     ///
-    /// Whoever goes on has to know that the bytes which it has seen are still what they were: the digest in the end says
-    /// nothing of that.
+    /// The caller must know that the bytes already hashed are unchanged: the final digest does not prove it.
     pub fn restore(algorithm: Algorithm, saved: &[u8]) -> Option<Self> {
         let (state, seen) = match algorithm {
             Algorithm::Sha256 => restore(algorithm, saved).map(|(hash, seen)| (State::Sha256(hash), seen)),
@@ -53,8 +52,8 @@ impl Hasher {
         Some(Self { state, seen })
     }
 
-    /// What there is of the digest so far as bytes, a few hundred at most, for [`restore`](Self::restore) in another run;
-    /// `None` where the algorithm cannot do that, as BLAKE3.
+    /// Serialises the state, a few hundred bytes at most, for [`restore`](Self::restore) in another run. Returns `None`
+    /// for algorithms that do not support this, such as BLAKE3.
     ///
     /// ```
     /// use oras_content::{Algorithm, Digest, Hasher};
@@ -78,7 +77,7 @@ impl Hasher {
         }
     }
 
-    /// How many bytes were added.
+    /// Returns the number of bytes added so far.
     pub fn seen(&self) -> u64 {
         self.seen
     }
@@ -95,7 +94,7 @@ impl Hasher {
         }
     }
 
-    /// The digest of all bytes added.
+    /// Returns the digest of all bytes added.
     pub fn finish(self) -> Digest {
         match self.state {
             State::Sha256(hasher) => Digest::of_hash(Algorithm::Sha256, &hasher.finalize()),

@@ -1,6 +1,6 @@
-//! `InvalidReference`: a text that cannot name anything.
+//! `InvalidReference`: the error for malformed references, tags and names.
 
-/// A text that is not a reference, tag or repository name.
+/// The error for text that is not a reference, tag or repository name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("invalid reference {text:?}: {reason}")]
 pub struct InvalidReference {
@@ -9,7 +9,7 @@ pub struct InvalidReference {
 }
 
 impl InvalidReference {
-    /// Says that `text` is not a reference, and why.
+    /// Creates an error saying that `text` is invalid, and why.
     pub fn new(text: &str, reason: &'static str) -> Self {
         Self {
             text: crate::digest::shorten(text),
@@ -17,7 +17,7 @@ impl InvalidReference {
         }
     }
 
-    /// Why it is not one.
+    /// Returns the reason.
     pub(crate) fn reason(&self) -> &'static str {
         self.reason
     }

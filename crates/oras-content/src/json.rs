@@ -1,4 +1,4 @@
-//! JSON as the ecosystem writes it, so that a digest does not depend on the tool.
+//! JSON written exactly as the rest of the ecosystem writes it, so that digests do not depend on the tool.
 
 use std::io;
 
@@ -7,27 +7,27 @@ use serde_json::ser::{CompactFormatter, Formatter, Serializer};
 
 /// Serialises `value` to the bytes that Go's `encoding/json` writes for the same document.
 ///
-/// No white space; `<`, `>`, `&`, U+2028 and U+2029 are escaped.
+/// Writes no white space and escapes `<`, `>`, `&`, U+2028 and U+2029.
 ///
 /// # Errors
 ///
-/// `value` cannot be JSON: a map with keys that are not strings, or a type that fails to serialise.
+/// Fails if `value` cannot be represented as JSON: a map with non-string keys, or a type that fails to serialise.
 pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, serde_json::Error> {
     let mut bytes = Vec::new();
     to_writer(&mut bytes, value)?;
     Ok(bytes)
 }
 
-/// Writes JSON as [`to_vec`] does, in many small pieces: `writer` should have a buffer.
+/// Writes JSON as [`to_vec`] does, in many small pieces: `writer` should be buffered.
 ///
 /// # Errors
 ///
-/// Those of [`to_vec`], and of `writer`.
+/// As for [`to_vec`], and those of `writer`.
 pub fn to_writer<T: Serialize + ?Sized>(writer: impl io::Write, value: &T) -> Result<(), serde_json::Error> {
     value.serialize(&mut Serializer::with_formatter(writer, GoFormatter))
 }
 
-/// Reads `null` as the default: registries and tools write it for empty lists and maps.
+/// Reads `null` as the default value, because registries and tools write it for empty lists and maps.
 pub(crate) fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

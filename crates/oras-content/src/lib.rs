@@ -1,7 +1,7 @@
 //! Digests, descriptors, references, manifests and the storage traits of ORAS.
 //!
-//! This crate is what every other one stands on: the words of the OCI specifications as types that stay valid once
-//! they are parsed, and the traits that a store implements one capability at a time. It opens no file and no socket.
+//! The foundation of the other crates: the terms of the OCI specifications as types that stay valid once parsed, and
+//! storage traits that a store implements one capability at a time. It opens no files and no sockets.
 //!
 //! ```
 //! use oras_content::{Descriptor, Digest, Manifest, MediaType, Verified};
@@ -73,12 +73,12 @@ pub use store::{
 pub use verify::{Verified, Verifier};
 pub use verify_error::VerifyError;
 
-/// The most bytes that a manifest is allowed to have unless a caller says otherwise: 4 MiB.
+/// Default upper bound on the size of a manifest: 4 MiB.
 ///
-/// Spec: distribution-spec v1.1, "Pushing Manifests": registries are to take at least 4 megabytes.
+/// Spec: distribution-spec v1.1, "Pushing Manifests": registries should accept at least 4 megabytes.
 pub const MAX_MANIFEST_BYTES: u64 = 4 * 1024 * 1024;
 
-/// The example of the README of this crate, so that it cannot rot.
+/// Compiles the README's example as a doctest.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

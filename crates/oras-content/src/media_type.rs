@@ -1,4 +1,4 @@
-//! Media types, and which of them are manifests.
+//! Media types and the kinds of manifest.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,10 +6,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The longest media type that parses, in bytes: two sides of 127 and the slash.
+/// Upper bound on a media type's length in bytes: two parts of 127 and the slash.
 const MAX_LEN: usize = 255;
 
-/// The media types that need no memory of their own.
+/// Common media types, which need no allocation.
 static COMMON: [MediaType; 12] = [
     MediaType::OCI_MANIFEST,
     MediaType::OCI_LAYER_GZIP,
@@ -25,11 +25,11 @@ static COMMON: [MediaType; 12] = [
     MediaType::OCTET_STREAM,
 ];
 
-/// A media type as descriptors and manifests carry it.
+/// A media type, as found in descriptors and manifests.
 ///
-/// Registries and tools put nearly anything here, so parsing only refuses what could do harm: control characters,
-/// white space other than the plain space, and more than 255 bytes. [`is_rfc6838`](Self::is_rfc6838) tells whether it
-/// is also well formed.
+/// Registries and tools put nearly anything here, so parsing rejects only what could do harm: control characters, white
+/// space other than the plain space, and more than 255 bytes. Use [`is_rfc6838`](Self::is_rfc6838) to check whether it
+/// is well formed.
 ///
 /// ```
 /// use oras_content::MediaType;
@@ -45,7 +45,7 @@ pub struct MediaType {
 }
 
 impl MediaType {
-    /// Bytes of which nothing is known.
+    /// Arbitrary bytes.
     pub const OCTET_STREAM: Self = Self::from_static("application/octet-stream");
     /// An OCI image manifest.
     pub const OCI_MANIFEST: Self = Self::from_static("application/vnd.oci.image.manifest.v1+json");
@@ -75,35 +75,35 @@ impl MediaType {
     pub const DOCKER_LAYER_GZIP: Self =
         Self::from_static("application/vnd.docker.image.rootfs.diff.tar.gzip");
 
-    /// A media type known when the program was written.
+    /// Creates a media type from a constant, without checks.
     pub const fn from_static(text: &'static str) -> Self {
         Self {
             text: Cow::Borrowed(text),
         }
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Whether both sides of the slash follow RFC 6838, section 4.2.
+    /// Returns `true` if both sides of the slash follow RFC 6838, section 4.2.
     pub fn is_rfc6838(&self) -> bool {
         self.text
             .split_once('/')
             .is_some_and(|(kind, subtype)| is_restricted_name(kind) && is_restricted_name(subtype))
     }
 
-    /// Whether what comes before the parameters follows RFC 6838, section 4.2.
+    /// Returns `true` if the part before any parameters follows RFC 6838, section 4.2.
     pub fn has_rfc6838_essence(&self) -> bool {
         let essence = self.text.split(';').next().unwrap_or_default().trim_end();
         let parts = essence.split_once('/');
         parts.is_some_and(|(kind, subtype)| is_restricted_name(kind) && is_restricted_name(subtype))
     }
 
-    /// The kind of manifest that has this media type; `None` for a blob's.
+    /// Returns the kind of manifest with this media type, or `None` if it is a blob's.
     ///
-    /// Parameters and letter case do not count.
+    /// Parameters and letter case are ignored.
     pub fn manifest_kind(&self) -> Option<ManifestKind> {
         let essence = self.text.split(';').next().unwrap_or_default().trim();
         ManifestKind::ALL
@@ -111,7 +111,7 @@ impl MediaType {
             .find(|kind| kind.media_type().as_str().eq_ignore_ascii_case(essence))
     }
 
-    /// Whether content of this type may only be fetched from elsewhere and is left out of copies.
+    /// Returns `true` if content of this type is only available from its original location and is left out of copies.
     ///
     /// Spec: image-spec v1.1, `layer.md`, "Non-Distributable Layers".
     pub fn is_non_distributable(&self) -> bool {
@@ -138,7 +138,7 @@ impl FromStr for MediaType {
                 text: crate::digest::shorten(text),
             });
         }
-        // A document may have thousands of descriptors of few types.
+        // A document may have thousands of descriptors but few distinct types.
         let common = COMMON.iter().find(|common| common.as_str() == text);
         Ok(common.cloned().unwrap_or_else(|| Self {
             text: Cow::Owned(text.to_owned()),
@@ -177,7 +177,7 @@ impl<'de> Deserialize<'de> for MediaType {
     }
 }
 
-/// A text that cannot be a media type.
+/// The error for text that is not a media type.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("invalid media type {text:?}: expected text like \"application/vnd.example+json\"")]
 pub struct InvalidMediaType {
@@ -185,7 +185,7 @@ pub struct InvalidMediaType {
 }
 
 impl InvalidMediaType {
-    /// Says that `text` is not a media type.
+    /// Creates an error saying that `text` is not a media type.
     pub fn new(text: &str) -> Self {
         Self {
             text: crate::digest::shorten(text),
@@ -193,7 +193,7 @@ impl InvalidMediaType {
     }
 }
 
-/// The five kinds of manifest that this library reads.
+/// One of the five kinds of manifest that this library reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ManifestKind {
@@ -210,7 +210,7 @@ pub enum ManifestKind {
 }
 
 impl ManifestKind {
-    /// Every kind, the most common first: the order of an `Accept` header.
+    /// All kinds, most common first, as in an `Accept` header.
     pub const ALL: [Self; 5] = [
         Self::OciManifest,
         Self::OciIndex,
@@ -219,7 +219,7 @@ impl ManifestKind {
         Self::OciArtifact,
     ];
 
-    /// The media type of this kind.
+    /// Returns the media type of this kind.
     pub fn media_type(self) -> MediaType {
         match self {
             Self::OciArtifact => MediaType::OCI_ARTIFACT,
@@ -230,7 +230,7 @@ impl ManifestKind {
         }
     }
 
-    /// Whether it lists manifests rather than blobs.
+    /// Returns `true` if manifests of this kind list manifests rather than blobs.
     pub fn is_index(self) -> bool {
         matches!(self, Self::OciIndex | Self::DockerManifestList)
     }

@@ -1,4 +1,4 @@
-//! Names: by what content is found in a store.
+//! Names: tags and digests that identify content in a store.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use crate::{Algorithm, Digest, InvalidReference};
 
-/// The most characters that a tag may have.
+/// Upper bound on a tag's length, in characters.
 const MAX_TAG: usize = 128;
 
-/// A tag: a name that a store keeps for content, and that can be moved to other content.
+/// A tag: a name in a store that can be moved to other content.
 ///
-/// Any text that is neither empty nor a digest that content can be verified against is a tag. Registries allow only those of distribution-spec, which
-/// [`check`](Self::check) tells; what it says was found out when the tag was made.
+/// Any non-empty text is a tag, unless it is a digest that content can be verified against. Registries accept only the
+/// tags of distribution-spec; see [`check`](Self::check), which is precomputed when the tag is parsed.
 ///
 /// ```
 /// use oras_content::Tag;
@@ -26,24 +26,24 @@ const MAX_TAG: usize = 128;
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Tag {
     text: Arc<str>,
-    /// What distribution-spec has against it.
+    /// The reason why distribution-spec forbids the tag, if it does.
     flaw: Option<&'static str>,
 }
 
 impl Tag {
-    /// The text of the tag.
+    /// Returns the text of the tag.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Checks that a registry can have the tag: a letter, digit or underscore, then up to 127 of these, dots and
+    /// Checks that registries accept the tag: a letter, digit or underscore, followed by up to 127 of these, dots and
     /// hyphens.
     ///
     /// Spec: distribution-spec v1.1, "Pulling manifests".
     ///
     /// # Errors
     ///
-    /// [`InvalidReference`]: it cannot.
+    /// [`InvalidReference`]: registries do not accept it.
     pub fn check(&self) -> Result<(), InvalidReference> {
         match self.flaw {
             None => Ok(()),
@@ -87,7 +87,7 @@ impl fmt::Debug for Tag {
     }
 }
 
-/// What content is called in a store: by a tag, or by its digest.
+/// A tag or a digest, naming content in a store.
 ///
 /// ```
 /// use oras_content::{Digest, Name};
@@ -98,14 +98,14 @@ impl fmt::Debug for Tag {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Name {
-    /// The content that the tag points to now.
+    /// The content that the tag currently points to.
     Tag(Tag),
     /// The content with this digest.
     Digest(Digest),
 }
 
 impl Name {
-    /// The text of the tag or digest.
+    /// Returns the text of the tag or digest.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Tag(tag) => tag.as_str(),
@@ -113,7 +113,7 @@ impl Name {
         }
     }
 
-    /// The digest, where it is one.
+    /// Returns the digest, if this is one.
     pub fn digest(&self) -> Option<&Digest> {
         match self {
             Self::Tag(_) => None,
@@ -121,7 +121,7 @@ impl Name {
         }
     }
 
-    /// The tag, where it is one.
+    /// Returns the tag, if this is one.
     pub fn tag(&self) -> Option<&Tag> {
         match self {
             Self::Tag(tag) => Some(tag),
@@ -133,7 +133,7 @@ impl Name {
 impl FromStr for Name {
     type Err = InvalidReference;
 
-    /// Reads a digest, a tag, or `tag@digest`, of which the digest counts.
+    /// Parses a digest, a tag, or `tag@digest`, in which case the tag is ignored.
     fn from_str(text: &str) -> Result<Self, InvalidReference> {
         let last = text.rsplit_once('@').map_or(text, |(_, digest)| digest);
         match verifiable(last) {
@@ -143,13 +143,15 @@ impl FromStr for Name {
     }
 }
 
-/// The digest that `text` is, if content can be verified against it: `image:v1` looks like one of another algorithm.
-/// Whether it is a digest or a slip.
+/// Whether `text` begins with the name of a supported algorithm and a colon, and so is more likely a malformed digest than
+/// a tag.
 fn starts_like_a_digest(text: &str) -> bool {
     text.split_once(':')
         .is_some_and(|(name, _)| Algorithm::from_name(name).is_some())
 }
 
+/// Parses `text` as a digest that content can be verified against: `image:v1` looks like a digest of an unknown
+/// algorithm.
 fn verifiable(text: &str) -> Option<Digest> {
     let digest: Digest = text.parse().ok()?;
     digest.algorithm().is_some().then_some(digest)
@@ -185,13 +187,13 @@ impl From<&Digest> for Name {
     }
 }
 
-/// What can be given where content is named: text, a [`Name`], a [`Tag`], a [`Digest`], or a [`Reference`](crate::Reference).
+/// Anything that can name content: text, a [`Name`], a [`Tag`], a [`Digest`] or a [`Reference`](crate::Reference).
 pub trait IntoName: Send {
-    /// The name; `None` where none is given, as by an empty text or a reference to a whole repository.
+    /// Converts into a name. Returns `None` if there is none, as for empty text or a reference to a whole repository.
     ///
     /// # Errors
     ///
-    /// The text cannot be a name.
+    /// Fails if the text cannot be a name.
     fn into_name(self) -> Result<Option<Name>, InvalidReference>;
 }
 

@@ -1,8 +1,8 @@
-//! Conversions to and from the types of the `oci-spec` crate.
+//! Conversions to and from types of the `oci-spec` crate.
 //!
-//! They go through JSON, which both sides agree on, so they fail only where one side refuses what the other allows.
-//! On the way to `oci-spec` 0.10 are lost: `os.version` and `os.features` of a platform, members that the
-//! specification does not name, and the order of annotations; so nothing converted there and back is pushed.
+//! Conversions go through JSON, which both crates agree on, and fail only if one rejects what the other allows.
+//! Converting to `oci-spec` 0.10 loses the `os.version` and `os.features` of a platform, members unknown to the
+//! specification, and the order of annotations. Do not push content that has been converted there and back.
 
 use oci_spec::image as oci;
 use serde::Serialize;
@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{Descriptor, Digest, Manifest, MediaType, Platform};
 
-/// A value that one side can express and the other cannot.
+/// The error for a value that only one of the crates can express.
 #[derive(Debug, thiserror::Error)]
 #[error("no counterpart in the other crate")]
 pub struct ConversionError {
@@ -72,7 +72,7 @@ macro_rules! to_manifest {
         impl TryFrom<&$theirs> for Manifest {
             type Error = crate::Error;
 
-            /// Writes the document with sorted annotations and reads it again.
+            /// Serialises the document with sorted annotations and parses it again.
             fn try_from(theirs: &$theirs) -> Result<Self, crate::Error> {
                 let unwritable = |source: crate::BoxError| crate::Error::invalid_manifest(stringify!($theirs), source);
                 let value = serde_json::to_value(theirs).map_err(|source| unwritable(source.into()))?;

@@ -1,4 +1,4 @@
-//! Content to be pushed: where to read it, how long it is, and whether it can be read again.
+//! Payloads: the content of a push.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,22 +10,22 @@ use tokio::io::AsyncRead;
 
 use crate::{ByteRange, Content, Descriptor, Error, OpenOptions, Opened, Result, Store, Verified};
 
-/// Something that can be read as often as need be, from any offset.
+/// A source that can be opened any number of times, at any offset.
 #[async_trait]
 pub trait Reopen: Send + Sync {
     /// Opens the content, or a range of it, as [`Store::open`] does.
     ///
     /// # Errors
     ///
-    /// It cannot be read.
+    /// Fails if the content cannot be read.
     async fn open(&self, opts: OpenOptions) -> Result<Opened>;
 }
 
-/// The content of a push: where to read it, how long it is, and whether it can be read again.
+/// The content of a push: its source, its length if known, and whether it can be read again.
 ///
-/// Nothing is opened before the store needs it: a store that has the content already never reads the payload. One that
-/// [`is_replayable`](Self::is_replayable) survives retries, refused tokens and lost upload sessions; a one-shot
-/// stream does not. Clones share what they read.
+/// Opened only when needed: a store that already has the content never reads the payload. A
+/// [replayable](Self::is_replayable) payload survives retries, rejected tokens and lost upload sessions; a one-shot
+/// stream does not. Clones share the source.
 ///
 /// ```
 /// use oras_content::Payload;
@@ -52,17 +52,17 @@ enum Kind {
 }
 
 impl Payload {
-    /// Bytes in memory.
+    /// Creates a payload from bytes in memory.
     pub fn from_bytes(bytes: impl Into<Bytes>) -> Self {
         bytes.into().into()
     }
 
-    /// A reader, such as standard input, that can be read once; `len` is its length in bytes, where that is known.
+    /// Creates a one-shot payload from a reader, such as standard input; `len` is its length in bytes, if known.
     pub fn from_reader(reader: impl AsyncRead + Send + 'static, len: Option<u64>) -> Self {
         Self::once(Content::from_reader(reader, len))
     }
 
-    /// Content that can be read once.
+    /// Creates a one-shot payload.
     pub fn once(content: Content) -> Self {
         let len = content.len();
         Self {
@@ -72,7 +72,7 @@ impl Payload {
         }
     }
 
-    /// Something that can be opened again; `len` is its length in bytes, where that is known.
+    /// Creates a replayable payload; `len` is its length in bytes, if known.
     pub fn reopen(source: Arc<dyn Reopen>, len: Option<u64>) -> Self {
         Self {
             kind: Kind::Reopen(source),
@@ -81,16 +81,17 @@ impl Payload {
         }
     }
 
-    /// The content of `target` in another store, read when and as often as it is needed.
+    /// Creates a payload that reads `target` from another store, whenever it is opened.
     pub fn from_store(store: Arc<dyn Store>, target: Descriptor) -> Self {
         let len = Some(target.size);
         Self::reopen(Arc::new(Refetch { store, target }), len)
     }
 
-    /// Also calls `observer` with the offset at which the content is opened, and after each frame with the offset reached.
+    /// Also calls `observer` with the offset at which the content is opened, and with the offset reached after each
+    /// frame.
     ///
-    /// The payload stays of the kind that it is: verified bytes that a store takes from [`as_verified`](Self::as_verified) are not
-    /// opened, so the observer does not hear of them.
+    /// Verified bytes stay available from [`as_verified`](Self::as_verified); a store that takes them there does not
+    /// open the payload, so the observer is not called.
     #[must_use]
     pub fn observed(mut self, observer: impl Fn(u64) + Send + Sync + 'static) -> Self {
         self.observer = Some(match self.observer.take() {
@@ -103,22 +104,22 @@ impl Payload {
         self
     }
 
-    /// How many bytes the content has, where that is known.
+    /// Returns the length in bytes, if known.
     pub fn len(&self) -> Option<u64> {
         self.len
     }
 
-    /// Whether the content is known to be empty.
+    /// Returns `true` if the content is known to be empty.
     pub fn is_empty(&self) -> bool {
         self.len == Some(0)
     }
 
-    /// Whether it can be opened more than once, and from the middle.
+    /// Returns `true` if the payload can be opened more than once and at any offset.
     pub fn is_replayable(&self) -> bool {
         !matches!(self.kind, Kind::Once(_))
     }
 
-    /// The content, where it is in memory and was verified: it need not be hashed again.
+    /// Returns the content if it is in memory and already verified, so that it need not be hashed again.
     pub fn as_verified(&self) -> Option<&Verified> {
         match &self.kind {
             Kind::Verified(verified) => Some(verified),
@@ -130,18 +131,18 @@ impl Payload {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Payload`](crate::ErrorKind::Payload), here and from the content: what is behind it failed, or a
-    /// one-shot stream was opened before, or not at its start.
+    /// [`ErrorKind::Payload`](crate::ErrorKind::Payload), here and from the content: the source failed, or a one-shot
+    /// stream was opened a second time or not at its start.
     pub async fn open(&self, range: impl Into<ByteRange>) -> Result<Content> {
         let opts = OpenOptions::default().with_range(range);
         Ok(self.open_opts(opts).await?.content)
     }
 
-    /// As [`open`](Self::open), and tells what exactly is served, and the local file that it comes from.
+    /// Opens the content as [`open`](Self::open) does, and returns the range served and the local file behind it.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open).
+    /// As for [`open`](Self::open).
     pub async fn open_opts(&self, opts: OpenOptions) -> Result<Opened> {
         let mut opened = self.open_kind(opts).await.map_err(Error::of_payload)?;
         if let Err(reason) = opts.range.compare(&opened.range, self.len) {
@@ -156,13 +157,13 @@ impl Payload {
         Ok(opened)
     }
 
-    /// The whole content in memory, verified as that of `expected`. What was verified before is not hashed again. Callers
-    /// bound `expected.size`.
+    /// Reads the whole content into memory and verifies it against `expected`. Verified content is not hashed again.
+    /// Callers bound `expected.size`.
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::Verify`](crate::ErrorKind::Verify): it is not the content of `expected`.
-    /// - As [`open`](Self::open).
+    /// - [`ErrorKind::Verify`](crate::ErrorKind::Verify): the content is not that of `expected`.
+    /// - As for [`open`](Self::open).
     pub async fn read_all(&self, expected: &Descriptor) -> Result<Verified> {
         match self.as_verified() {
             Some(verified) => verified
@@ -215,7 +216,7 @@ impl From<String> for Payload {
     }
 }
 
-/// Content that can be read once.
+/// Creates a one-shot payload.
 impl From<Content> for Payload {
     fn from(content: Content) -> Self {
         Self::once(content)

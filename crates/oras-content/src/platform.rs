@@ -1,4 +1,4 @@
-//! Platforms of an image, and how one is chosen from an index.
+//! Platforms of images and how they are matched.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// What a manifest of an index runs on.
+/// The platform that a manifest in an index runs on.
 ///
 /// Spec: image-spec v1.1, `image-index.md`, "platform".
 ///
@@ -20,16 +20,16 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Platform {
-    /// The CPU architecture, in Go's words: `amd64`, `arm64`.
+    /// The CPU architecture, as Go names it: `amd64`, `arm64`.
     #[serde(default)]
     pub architecture: String,
-    /// The operating system, in Go's words: `linux`, `windows`.
+    /// The operating system, as Go names it: `linux`, `windows`.
     #[serde(default)]
     pub os: String,
-    /// The version of the operating system that is needed.
+    /// The required version of the operating system.
     #[serde(rename = "os.version", default, skip_serializing_if = "Option::is_none")]
     pub os_version: Option<String>,
-    /// Features of the operating system that are needed.
+    /// The required features of the operating system.
     #[serde(
         rename = "os.features",
         default,
@@ -37,16 +37,16 @@ pub struct Platform {
         skip_serializing_if = "Vec::is_empty"
     )]
     pub os_features: Vec<String>,
-    /// The variant of the architecture: `v8`.
+    /// The variant of the architecture, such as `v8`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
-    /// Members that the specification does not name.
+    /// Members unknown to the specification.
     #[serde(flatten)]
     pub extra: BTreeMap<String, serde_json::Value>,
 }
 
 impl Platform {
-    /// A platform of this operating system and architecture.
+    /// Creates a platform from an operating system and architecture.
     pub fn new(os: impl Into<String>, architecture: impl Into<String>) -> Self {
         Self {
             os: os.into(),
@@ -55,10 +55,10 @@ impl Platform {
         }
     }
 
-    /// Whether content for this platform serves one who asks for `wanted`.
+    /// Returns `true` if content for this platform satisfies a request for `wanted`.
     ///
-    /// Operating system and architecture must be equal; variant and version count only where they are asked for; every
-    /// feature asked for must be there.
+    /// Operating system and architecture must be equal. Variant and version are compared only if `wanted` has them.
+    /// Every feature of `wanted` must be present.
     pub fn satisfies(&self, wanted: &Self) -> bool {
         let asked = |have: &Option<String>, want: &Option<String>| want.is_none() || have == want;
         self.os == wanted.os
@@ -75,7 +75,7 @@ impl Platform {
 impl FromStr for Platform {
     type Err = InvalidPlatform;
 
-    /// Reads `os/architecture[/variant][:os.version]`.
+    /// Parses `os/architecture[/variant][:os.version]`.
     fn from_str(text: &str) -> Result<Self, InvalidPlatform> {
         let invalid = || InvalidPlatform {
             text: crate::digest::shorten(text),
@@ -115,7 +115,7 @@ impl fmt::Display for Platform {
     }
 }
 
-/// A text that is not a platform.
+/// The error for text that is not a platform.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "invalid platform {text:?}: expected os/architecture[/variant][:os-version], for example linux/arm64/v8"

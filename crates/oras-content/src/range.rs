@@ -1,8 +1,8 @@
-//! `ByteRange`: which bytes of some content are meant.
+//! `ByteRange`: a requested range of content.
 
 use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo};
 
-/// A range of bytes, counted from the start of some content. Its end may be that of the content.
+/// A range of bytes from the start of some content, optionally open-ended.
 ///
 /// ```
 /// use oras_content::ByteRange;
@@ -19,30 +19,30 @@ pub struct ByteRange {
 }
 
 impl ByteRange {
-    /// The first byte.
+    /// Returns the offset of the first byte.
     pub fn start(self) -> u64 {
         self.start
     }
 
-    /// The byte after the last one; `None` for the end of the content.
+    /// Returns the offset after the last byte, or `None` if the range extends to the end of the content.
     pub fn end(self) -> Option<u64> {
         self.end
     }
 
-    /// Whether it is all of the content, however long that is.
+    /// Returns `true` if the range covers the whole content, whatever its length.
     pub fn is_full(self) -> bool {
         self == Self::default()
     }
 
-    /// The bytes of it that content of `size` bytes has.
+    /// Clamps the range to content of `size` bytes.
     pub fn within(self, size: u64) -> Range<u64> {
         let start = self.start.min(size);
         start..self.end.unwrap_or(size).clamp(start, size)
     }
 
-    /// Whether `served` is what was asked for, of content of `size` bytes; says what is wrong with it.
+    /// Checks that `served` is this range of content of `size` bytes; the error says what is wrong.
     pub(crate) fn compare(self, served: &Range<u64>, size: Option<u64>) -> Result<(), String> {
-        // Content whose length nobody knew in advance may end anywhere.
+        // Content whose length was not known in advance may end anywhere.
         let size = size.filter(|_| served.end != u64::MAX);
         let wanted = match size {
             Some(size) => self.within(size),

@@ -1,9 +1,9 @@
-//! `ByteRanges`: which bytes of some content are there.
+//! `ByteRanges`: the set of bytes already present.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// A set of bytes, kept as the ranges that they form.
+/// A set of byte offsets, stored as disjoint ranges.
 ///
 /// ```
 /// use oras_content::ByteRanges;
@@ -18,12 +18,12 @@ use std::ops::Range;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ByteRanges {
-    /// Ends by starts; no two ranges touch.
+    /// End offsets by start offset. No two ranges touch.
     ends: BTreeMap<u64, u64>,
 }
 
 impl ByteRanges {
-    /// Adds the bytes of a range.
+    /// Adds a range of bytes.
     pub fn insert(&mut self, range: Range<u64>) {
         if range.is_empty() {
             return;
@@ -44,17 +44,17 @@ impl ByteRanges {
         self.ends.insert(start, end);
     }
 
-    /// How many bytes there are from the start without a hole.
+    /// Returns the number of contiguous bytes from the start.
     pub fn prefix(&self) -> u64 {
         self.ends.get(&0).copied().unwrap_or(0)
     }
 
-    /// The byte after the last one.
+    /// Returns the offset after the last byte.
     pub fn end(&self) -> u64 {
         self.ends.last_key_value().map_or(0, |(_, end)| *end)
     }
 
-    /// What is missing before the last byte, in order.
+    /// Returns the missing ranges before the last byte, in order.
     pub fn holes(&self) -> Vec<Range<u64>> {
         let mut at = 0;
         let mut holes = Vec::new();

@@ -1,14 +1,14 @@
-//! References: where an artifact is, in one line.
+//! References: registry, repository, and tag or digest.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::{Digest, IntoName, InvalidReference, Name, Tag};
 
-/// A registry, a repository in it, and perhaps a tag, a digest or both.
+/// A registry and a repository in it, with an optional tag, digest or both.
 ///
-/// The text is `registry/repository[:tag][@digest]`. There is no default registry and no short name. A leading
-/// `oci://`, `http://` or `https://` is dropped; it does not choose the protocol.
+/// The text is `registry/repository[:tag][@digest]`. There is no default registry and there are no short names. A
+/// leading `oci://`, `http://` or `https://` is ignored; it does not choose the protocol.
 ///
 /// Spec: distribution-spec v1.1, "Pulling manifests".
 ///
@@ -26,16 +26,16 @@ pub struct Reference {
     registry: String,
     repository: String,
     tag: Option<Tag>,
-    /// The digest, else the tag.
+    /// The digest if there is one, or else the tag.
     name: Option<Name>,
 }
 
 impl Reference {
-    /// A reference to a repository as a whole.
+    /// Creates a reference to a whole repository.
     ///
     /// # Errors
     ///
-    /// [`InvalidReference`] when the host or the name does not follow the grammar.
+    /// [`InvalidReference`]: the host or the name does not follow the grammar.
     pub fn new(registry: &str, repository: &str) -> Result<Self, InvalidReference> {
         let text = || format!("{registry}/{repository}");
         check_registry(registry).map_err(|reason| InvalidReference::new(&text(), reason))?;
@@ -48,8 +48,8 @@ impl Reference {
         })
     }
 
-    /// A reference to some repository of a registry, for what is the same for all of them, such as its
-    /// [host](Self::host).
+    /// Creates a reference to an arbitrary repository of a registry, for properties that all its repositories share,
+    /// such as the [host](Self::host).
     ///
     /// ```
     /// use oras_content::Reference;
@@ -62,16 +62,16 @@ impl Reference {
     ///
     /// # Errors
     ///
-    /// [`InvalidReference`] when the host does not follow the grammar.
+    /// [`InvalidReference`]: the host does not follow the grammar.
     pub fn of_registry(registry: &str) -> Result<Self, InvalidReference> {
         Self::new(registry, "any").map_err(|error| InvalidReference::new(registry, error.reason()))
     }
 
-    /// The same repository with this tag and no digest.
+    /// Returns a reference to the same repository with this tag and no digest.
     ///
     /// # Errors
     ///
-    /// [`InvalidReference`] when the tag does not follow the grammar.
+    /// [`InvalidReference`]: the tag does not follow the grammar.
     pub fn with_tag(&self, tag: &str) -> Result<Self, InvalidReference> {
         let tag: Tag = tag.parse()?;
         tag.check()?;
@@ -82,7 +82,7 @@ impl Reference {
         })
     }
 
-    /// The same repository with this digest and no tag.
+    /// Returns a reference to the same repository with this digest and no tag.
     #[must_use]
     pub fn with_digest(&self, digest: Digest) -> Self {
         Self {
@@ -92,12 +92,12 @@ impl Reference {
         }
     }
 
-    /// The registry as written: host and perhaps a port.
+    /// Returns the registry as written: a host and an optional port.
     pub fn registry(&self) -> &str {
         &self.registry
     }
 
-    /// The host and port to connect to: Docker Hub's API has another name than its references.
+    /// Returns the host and port to connect to. Docker Hub's API host differs from the one in references.
     pub fn host(&self) -> &str {
         match self.registry.as_str() {
             "docker.io" | "index.docker.io" => "registry-1.docker.io",
@@ -105,22 +105,22 @@ impl Reference {
         }
     }
 
-    /// The name of the repository.
+    /// Returns the name of the repository.
     pub fn repository(&self) -> &str {
         &self.repository
     }
 
-    /// The tag.
+    /// Returns the tag.
     pub fn tag(&self) -> Option<&Tag> {
         self.tag.as_ref()
     }
 
-    /// The digest. Where there is a tag too, the digest decides.
+    /// Returns the digest. If there is a tag too, the digest takes precedence.
     pub fn digest(&self) -> Option<&Digest> {
         self.name.as_ref()?.digest()
     }
 
-    /// What names the content within the repository: the digest, else the tag.
+    /// Returns what identifies the content within the repository: the digest if there is one, or else the tag.
     pub fn name(&self) -> Option<&Name> {
         self.name.as_ref()
     }
@@ -156,7 +156,7 @@ impl FromStr for Reference {
             None => (path, None),
         };
         let (repository, tag) = match name.split_once(':') {
-            // An empty tag beside a digest says nothing, and some tools write it.
+            // Some tools write an empty tag next to a digest.
             Some((repository, "")) if digest.is_some() => (repository, None),
             Some((repository, tag)) => (repository, Some(tag)),
             None => (name, None),
@@ -194,20 +194,20 @@ impl fmt::Display for Reference {
     }
 }
 
-/// Checks that `name` can be a repository: lower-case components joined by slashes.
+/// Checks that `name` is a valid repository name: lower-case components joined by slashes.
 ///
 /// # Errors
 ///
-/// [`InvalidReference`] when it cannot.
+/// [`InvalidReference`]: it is not.
 pub fn check_repository_name(name: &str) -> Result<(), InvalidReference> {
     check_repository(name).map_err(|reason| InvalidReference::new(name, reason))
 }
 
-/// Checks that `registry` can be the host of a reference: a name or address and perhaps a port.
+/// Checks that `registry` is a valid host of a reference: a name or address and an optional port.
 ///
 /// # Errors
 ///
-/// [`InvalidReference`] when it cannot.
+/// [`InvalidReference`]: it is not.
 pub fn check_registry_name(registry: &str) -> Result<(), InvalidReference> {
     check_registry(registry).map_err(|reason| InvalidReference::new(registry, reason))
 }
@@ -265,7 +265,7 @@ fn check_repository(name: &str) -> Result<(), &'static str> {
     }
 }
 
-/// `[a-z0-9]+` parts, joined by one dot, one or two underscores, or any number of hyphens.
+/// Matches `[a-z0-9]+` parts joined by one dot, one or two underscores, or any number of hyphens.
 fn is_name_component(component: &str) -> bool {
     let alphanumeric = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     let bytes = component.as_bytes();

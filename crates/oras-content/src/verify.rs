@@ -1,10 +1,10 @@
-//! Verification: that content is what its descriptor says.
+//! Verification of content against descriptors.
 
 use bytes::Bytes;
 
 use crate::{Descriptor, Digest, Hasher, MediaType, VerifyError};
 
-/// Checks bytes against a descriptor as they come: the length at once, the digest at the end.
+/// Checks bytes against a descriptor as they arrive: the length at once, the digest at the end.
 ///
 /// Spec: image-spec v1.1, `descriptor.md`, "Verification".
 ///
@@ -27,7 +27,7 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// Starts to verify the content of `expected`.
+    /// Starts to verify content against `expected`.
     ///
     /// # Errors
     ///
@@ -47,10 +47,10 @@ impl Verifier {
         })
     }
 
-    /// Goes on to verify the content of `expected` from what was [saved](Self::save); `None` where that is not the state of
-    /// a verification by this algorithm, or of more bytes than there are.
+    /// Continues a [saved](Self::save) verification. Returns `None` if `saved` is not a state of this algorithm, or has
+    /// seen more bytes than `expected` has.
     ///
-    /// Whoever goes on has to know that the bytes which were added are still what they were: they are not looked at again.
+    /// The caller must know that the bytes already verified are unchanged: they are not read again.
     pub fn restore(expected: &Descriptor, saved: &[u8]) -> Option<Self> {
         let hasher = Hasher::restore(expected.digest.algorithm()?, saved)?;
         let seen = hasher.seen();
@@ -62,12 +62,12 @@ impl Verifier {
         })
     }
 
-    /// What was verified so far, as [`Hasher::save`] gives it.
+    /// Serialises the state, as [`Hasher::save`] does.
     pub fn save(&self) -> Option<Vec<u8>> {
         self.hasher.save()
     }
 
-    /// How many bytes were added.
+    /// Returns the number of bytes added so far.
     pub fn seen(&self) -> u64 {
         self.seen
     }
@@ -76,7 +76,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`VerifyError::Size`]: there are more bytes than promised.
+    /// [`VerifyError::Size`]: there are more bytes than expected.
     pub fn update(&mut self, bytes: &[u8]) -> Result<(), VerifyError> {
         self.seen = self.seen.saturating_add(bytes.len() as u64);
         if self.seen > self.size {
@@ -86,12 +86,12 @@ impl Verifier {
         Ok(())
     }
 
-    /// Says that there are no more bytes.
+    /// Finishes the verification.
     ///
     /// # Errors
     ///
-    /// - [`VerifyError::Size`]: there were fewer bytes than promised.
-    /// - [`VerifyError::Digest`]: the content is another one.
+    /// - [`VerifyError::Size`]: there were fewer bytes than expected.
+    /// - [`VerifyError::Digest`]: the content differs.
     pub fn finish(self) -> Result<(), VerifyError> {
         if self.seen != self.size {
             return Err(self.wrong_size());
@@ -114,7 +114,7 @@ impl Verifier {
     }
 }
 
-/// Content in memory that was compared with its descriptor once and need not be hashed again.
+/// Content in memory that has been verified and need not be hashed again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
     descriptor: Descriptor,
@@ -134,12 +134,12 @@ impl Verified {
         Ok(Self { descriptor, bytes })
     }
 
-    /// What a [`VerifiedContent`](crate::VerifiedContent) has already compared.
+    /// Wraps bytes that a [`VerifiedContent`](crate::VerifiedContent) has verified.
     pub(crate) fn trusted(descriptor: Descriptor, bytes: Bytes) -> Self {
         Self { descriptor, bytes }
     }
 
-    /// Describes `bytes`, with their sha256 digest.
+    /// Describes `bytes` with their sha256 digest.
     pub fn of(media_type: MediaType, bytes: impl Into<Bytes>) -> Self {
         let bytes = bytes.into();
         Self {
@@ -148,11 +148,11 @@ impl Verified {
         }
     }
 
-    /// The same content under a descriptor that says more, or less, about it.
+    /// Replaces the descriptor by another one of the same content.
     ///
     /// # Errors
     ///
-    /// [`VerifyError`]: the digest or the size is another one.
+    /// [`VerifyError`]: digest or size differ.
     pub fn described_by(self, descriptor: Descriptor) -> Result<Self, VerifyError> {
         if descriptor.digest == self.descriptor.digest && descriptor.size == self.descriptor.size {
             return Ok(Self {
@@ -163,17 +163,17 @@ impl Verified {
         Self::new(descriptor, self.bytes)
     }
 
-    /// What the content is.
+    /// Returns the descriptor.
     pub fn descriptor(&self) -> &Descriptor {
         &self.descriptor
     }
 
-    /// The content.
+    /// Returns the content.
     pub fn bytes(&self) -> &Bytes {
         &self.bytes
     }
 
-    /// The descriptor and the content.
+    /// Returns the descriptor and the content.
     pub fn into_parts(self) -> (Descriptor, Bytes) {
         (self.descriptor, self.bytes)
     }

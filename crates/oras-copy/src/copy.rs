@@ -1,4 +1,4 @@
-//! Copying what a reference resolves to, or a graph.
+//! `copy` and `copy_graph`.
 
 use oras_content::{Descriptor, IntoName, Store, Writer};
 
@@ -8,15 +8,14 @@ use crate::platform::select_any;
 use crate::verifier::{approve, approve_given};
 use crate::{CopyError, CopyOptions, Operation};
 
-/// Copies what `source_name` resolves to, with all that it refers to, and names it at the destination.
+/// Copies the graph that `source_name` resolves to and names its root at the destination.
 ///
-/// An empty `destination_name` means the same name as at the source. If it is a digest, it must match what is copied,
-/// and no tag is set. The descriptor of what was copied is returned: the root, or what was chosen of it
-/// by platforms.
+/// An empty `destination_name` means the same name as at the source. A digest must match the copied root; no tag is set
+/// then. Returns the descriptor of the copied root, which is the selected manifest or index if platforms were given.
 ///
 /// # Errors
 ///
-/// [`CopyError`] says which step failed on which side. What was copied until then stays.
+/// [`CopyError`] says which step failed on which side. Content already copied stays.
 ///
 /// # Example
 ///
@@ -50,8 +49,7 @@ async fn copy_named(
     Ok(descriptor)
 }
 
-/// What to copy: what the name at the source resolves to, for the platform that was asked for, as the caller maps it and
-/// approves of it.
+/// Resolves the root to copy: applies platform selection and the caller's mapping, and has the verifier approve it.
 pub(crate) async fn select_root(
     source: &dyn Store,
     names: &Names,
@@ -73,11 +71,11 @@ pub(crate) async fn select_root(
     Ok(root)
 }
 
-/// Copies `root` with all that it refers to. It gets the tags of the options, and no other name.
+/// Copies the graph of `root`. Sets the tags in the options, and no other name.
 ///
 /// # Errors
 ///
-/// [`CopyError`] says which step failed on which side. What was copied until then stays.
+/// [`CopyError`] says which step failed on which side. Content already copied stays.
 pub async fn copy_graph<S, D>(
     source: &S,
     destination: &D,

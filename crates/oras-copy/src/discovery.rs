@@ -1,4 +1,4 @@
-//! The way up: which manifests refer to a root, and to those, level by level, many questions at once.
+//! Discovery of referrers: walks upwards from a root, level by level, with many requests at once.
 
 use std::collections::HashSet;
 
@@ -11,29 +11,29 @@ use crate::engine::Root;
 use crate::referrers::{Found, referrers};
 use crate::{CopyError, ExtendedCopyOptions, METADATA_CONCURRENCY, Operation};
 
-/// What an extended copy starts from, found one by one.
+/// An incremental search for the roots of an extended copy.
 pub(crate) struct Discovery<'a> {
     source: &'a dyn Store,
     options: &'a ExtendedCopyOptions,
     seen: HashSet<Digest>,
-    /// The root, and the tags that it gets.
+    /// The root and the tags to give it.
     root: (Digest, Vec<Tag>),
-    /// What is asked about on this level, and what is left of it.
+    /// Requests in flight on this level, and nodes still to ask about.
     asking: FuturesUnordered<BoxFuture<'a, Result<Answer, CopyError>>>,
     waiting: Vec<Ask>,
     /// The next level.
     above: Vec<Ask>,
     depth: usize,
-    /// Bytes of manifests that wait to be asked about.
+    /// Bytes of manifests held by queued nodes.
     held: u64,
-    /// How many manifests refer to the root, or to one that does, as far as is known.
+    /// Number of direct and indirect referrers of the root found so far.
     pub(crate) referrers: usize,
 }
 
 struct Ask {
     node: Descriptor,
     content: Option<Verified>,
-    /// Nobody but this copy has it.
+    /// The copy created this manifest, so nothing refers to it yet.
     is_made: bool,
 }
 
@@ -43,7 +43,7 @@ struct Answer {
     is_made: bool,
     /// Referrers, one level further from the root.
     above: Vec<Found>,
-    /// The manifests of an index, whose referrers count as referrers of the index.
+    /// The manifests of an index; their referrers count as referrers of the index.
     below: Vec<Found>,
 }
 
@@ -69,8 +69,8 @@ impl<'a> Discovery<'a> {
         }
     }
 
-    /// The next manifest to copy, whose referrers are known by then; `None` at the end. The caller holds so many bytes of
-    /// manifests, which count with those that wait here.
+    /// Returns the next manifest to copy, once its referrers are known, or `None` at the end. `held` is the number of
+    /// bytes of manifests the caller holds; they count towards the same limit as those queued here.
     pub(crate) async fn next(&mut self, held: u64) -> Result<Option<Root>, CopyError> {
         loop {
             self.ask();
@@ -85,7 +85,7 @@ impl<'a> Discovery<'a> {
         }
     }
 
-    /// Asks about as many manifests of this level at once as may be.
+    /// Starts requests for this level, up to the concurrency limit.
     fn ask(&mut self) {
         let follows = self.options.depth.is_none_or(|most| self.depth < most);
         while self.asking.len() < METADATA_CONCURRENCY
@@ -115,7 +115,7 @@ impl<'a> Discovery<'a> {
         })
     }
 
-    /// The manifests that were not seen before.
+    /// Filters out manifests seen before.
     fn new_ones(&mut self, found: Vec<Found>, held: u64) -> Result<Vec<Ask>, CopyError> {
         let mut new = Vec::new();
         for Found { node, content } in found {
@@ -194,7 +194,7 @@ async fn children(
         Ok((Some(content), below))
     };
     match read.await.map_err(CopyError::source(Operation::Fetch)) {
-        // The copy comes upon the same error, and goes on without the index.
+        // The copy will report the same error and continue without the index.
         Err(error) if options.copy.keep_going && error.is_of_one_node() => Ok((None, Vec::new())),
         read => read,
     }

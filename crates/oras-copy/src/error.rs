@@ -1,4 +1,4 @@
-//! Why a copy failed: what was being done, and on which side.
+//! `CopyError`: which operation failed, and on which side.
 
 use std::fmt;
 
@@ -7,9 +7,9 @@ use oras_content::{Descriptor, Error, ErrorKind};
 /// One of the two stores of a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// The store that is read.
+    /// The store read from.
     Source,
-    /// The store that is written.
+    /// The store written to.
     Destination,
 }
 
@@ -22,33 +22,33 @@ impl fmt::Display for Side {
     }
 }
 
-/// What was being done.
+/// The operation that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Operation {
     /// Resolving a reference.
     Resolve,
-    /// Choosing a manifest by platform.
+    /// Selecting a manifest by platform.
     SelectPlatform,
-    /// Asking whether content is there.
+    /// Checking whether content exists.
     Exists,
     /// Reading content.
     Fetch,
-    /// Finding what refers to a manifest.
+    /// Finding the referrers of a manifest.
     FindPredecessors,
     /// Writing content.
     Push,
     /// Mounting a blob from another repository.
     Mount,
-    /// Giving a name.
+    /// Setting a tag.
     Tag,
-    /// Listing a manifest among the referrers of its subject.
+    /// Adding a manifest to its subject's list of referrers.
     List,
-    /// Reading content that is there, to compare it with its digest.
+    /// Reading existing content to verify it against its digest.
     Verify,
-    /// Asking the caller's own selection.
+    /// Calling the caller's [`Selection`](crate::Selection).
     Select,
-    /// Asking the caller's own verifier whether the root may be copied.
+    /// Calling the caller's [`Verifier`](crate::Verifier).
     Approve,
 }
 
@@ -71,20 +71,20 @@ impl fmt::Display for Operation {
     }
 }
 
-/// Why a copy failed. What was copied before stays, and the copy can be run again.
+/// The error of a copy. Content already copied stays, and the copy can be run again.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {operation}{} {}", Quoted(title), At { side: *side, place })]
 #[non_exhaustive]
 pub struct CopyError {
-    /// What was being done.
+    /// The operation that failed.
     pub operation: Operation,
-    /// Where it was being done.
+    /// The side it failed on.
     pub side: Side,
-    /// The store of that side, with the name that the copy has there.
+    /// The store on that side, with the name the copy has there.
     pub place: String,
-    /// The title of the content concerned, where it has one.
+    /// The title of the content, if it has one.
     pub title: Option<String>,
-    /// Why it failed.
+    /// The cause.
     pub source: Error,
 }
 
@@ -115,7 +115,7 @@ impl fmt::Display for At<'_> {
 }
 
 impl CopyError {
-    /// Whether it is a matter of the node alone, so that others may go better.
+    /// Whether the error concerns this node alone, so that others may succeed.
     pub(crate) fn is_of_one_node(&self) -> bool {
         let source = self.source.inner().unwrap_or(&self.source);
         matches!(
@@ -134,7 +134,7 @@ impl CopyError {
         )
     }
 
-    /// Whether the same copy may succeed when it is run again later.
+    /// Returns `true` if the same copy may succeed when run again later.
     pub fn is_transient(&self) -> bool {
         self.source.is_transient()
     }
@@ -144,7 +144,7 @@ impl CopyError {
         self
     }
 
-    /// The same error, of a copy between these places.
+    /// Sets the place from the two sides of the copy.
     pub(crate) fn between(mut self, source: &dyn fmt::Display, destination: &dyn fmt::Display) -> Self {
         self.place = match self.side {
             Side::Source => source.to_string(),
@@ -161,7 +161,7 @@ impl CopyError {
         Self::at(Side::Destination, operation)
     }
 
-    /// The error of a push: the source's where the content could not be read or is not what it should be.
+    /// Attributes the error of a push: to the source if the content could not be read or does not match its descriptor.
     pub(crate) fn of_push(operation: Operation, error: Error) -> Self {
         match error.kind() {
             ErrorKind::Payload => Self::source(Operation::Fetch)(error.into_inner()),

@@ -1,40 +1,40 @@
-//! Events: what a caller sees of a copy as it goes.
+//! Progress events of a copy.
 
 use oras_content::Descriptor;
 
 use crate::CopyError;
 
-/// What became of a node.
+/// The outcome of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
     /// Its bytes were copied.
     Copied,
-    /// The registry took it over from another of its repositories; no bytes were sent.
+    /// The registry mounted it from another repository; no bytes were sent.
     Mounted,
-    /// The destination had it; for a manifest that covers all it refers to.
+    /// The destination already had it; for a manifest, including everything it refers to.
     Present,
-    /// The destination had the manifest, but not in its listing of referrers; it is listed now.
+    /// The destination had the manifest but did not list it as a referrer; it is listed now.
     Listed,
-    /// [`Selection::choose`](crate::Selection::choose) left it out; for a manifest that covers all it refers to.
+    /// [`Selection::choose`](crate::Selection::choose) left it out; for a manifest, including everything it refers to.
     SkippedByCaller,
-    /// The source does not have it; only for the subject of a manifest, which may be absent.
+    /// The source does not have it. Only the subject of a manifest may be absent.
     Absent,
 }
 
-/// Something that happened in a copy.
+/// A progress event of a copy.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// The copy came upon a node.
+    /// A node was discovered.
     Discovered {
         /// The node.
         node: &'a Descriptor,
-        /// What is known of the copy by now.
+        /// The totals so far.
         totals: Totals,
     },
-    /// The destination does not have a node, and takes its bytes from here on. Of bytes that were in memory, it is told
-    /// when they are there.
+    /// The transfer of a node started, because the destination does not have it. If the bytes were already in memory,
+    /// this is reported once the transfer is complete.
     Started {
         /// The node.
         node: &'a Descriptor,
@@ -43,60 +43,61 @@ pub enum Event<'a> {
     Bytes {
         /// The node.
         node: &'a Descriptor,
-        /// How many bytes of it so far.
+        /// The offset reached, in bytes.
         done: u64,
     },
-    /// The transfer of a node goes on from an earlier byte, because it was interrupted.
+    /// The transfer of a node was interrupted and resumes from an earlier offset.
     Retried {
         /// The node.
         node: &'a Descriptor,
-        /// From which byte.
+        /// The offset in bytes.
         from: u64,
     },
-    /// A manifest was refused because content is missing that the destination said it had: its children are copied anew.
+    /// A manifest was rejected for missing content that the destination had reported as present. Its children are
+    /// copied again.
     Healing {
         /// The manifest.
         node: &'a Descriptor,
     },
-    /// A node failed, and [the rest goes on](crate::CopyOptions::keep_going).
+    /// A node failed, and [the copy continues](crate::CopyOptions::keep_going).
     Failed {
         /// The node.
         node: &'a Descriptor,
-        /// The manifests that refer to it, as far as they are known by now; none for a root.
+        /// The manifests known so far that refer to it; none for a root.
         named_by: &'a [&'a Descriptor],
-        /// What went wrong. The first such error is that of the copy.
+        /// The error. The copy returns the first of these.
         error: &'a CopyError,
     },
     /// A node is finished.
     Finished {
         /// The node.
         node: &'a Descriptor,
-        /// What became of it.
+        /// The outcome.
         outcome: Outcome,
-        /// What is known of the copy by now.
+        /// The totals so far.
         totals: Totals,
     },
 }
 
-/// How much a copy has found and done. What it has found grows as long as manifests are read.
+/// Counts of nodes and bytes in a copy. The number found grows as long as manifests are being read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Totals {
-    /// Nodes that were found.
+    /// Nodes found.
     pub nodes: u64,
-    /// Their bytes.
+    /// Bytes of the nodes found.
     pub bytes: u64,
-    /// Nodes that are finished, whatever became of them.
+    /// Nodes finished, whatever their outcome.
     pub finished_nodes: u64,
-    /// Their bytes, whether copied or already there.
+    /// Bytes of the nodes finished, whether copied or already present.
     pub finished_bytes: u64,
-    /// Bytes of nodes that were copied.
+    /// Bytes of the nodes copied.
     pub copied_bytes: u64,
 }
 
-/// Hears of a copy as it goes. A closure is one.
+/// Receives the events of a copy. Implemented for closures.
 pub trait Events: Send + Sync {
-    /// Called for each event, in the order in which they happen for a node. It should return at once.
+    /// Called for each event, in order for each node. It should return quickly.
     fn on_event(&self, event: Event<'_>);
 }
 

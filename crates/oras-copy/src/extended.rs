@@ -1,4 +1,4 @@
-//! Extended copy: a graph, and all that refers to it.
+//! Extended copy: a graph and all its referrers.
 //!
 //! Spec: distribution-spec v1.1, "Listing Referrers".
 
@@ -11,14 +11,14 @@ use crate::names::Names;
 use crate::verifier::approve_given;
 use crate::{CopyError, ExtendedCopyOptions};
 
-/// Copies what `source_name` resolves to, with all that it refers to and all that refers to it.
+/// Copies the graph that `source_name` resolves to, with all its direct and indirect referrers.
 ///
-/// The referrers of the manifests of an index are copied too. The copy begins while it looks for more that refers to what it
-/// copies; a [plan](crate::plan_extended) finds everything before. Names are as for [`copy`](crate::copy()).
+/// Referrers of the manifests of an index are copied too. Copying starts while referrers are still being discovered; a
+/// [plan](crate::plan_extended) discovers everything first. Names work as in [`copy`](crate::copy()).
 ///
 /// # Errors
 ///
-/// [`CopyError`] says which step failed on which side. What was copied until then stays.
+/// [`CopyError`] says which step failed on which side. Content already copied stays.
 pub async fn extended_copy<S, D>(
     source: &S,
     source_name: impl IntoName,
@@ -47,11 +47,11 @@ async fn copy_named(
     Ok(descriptor)
 }
 
-/// Copies `node`, with all that it refers to and all that refers to it. No name is given.
+/// Copies the graph of `node`, with all its direct and indirect referrers. No name is set.
 ///
 /// # Errors
 ///
-/// [`CopyError`] says which step failed on which side. What was copied until then stays.
+/// [`CopyError`] says which step failed on which side. Content already copied stays.
 pub async fn extended_copy_graph<S, D>(
     source: &S,
     destination: &D,
@@ -87,15 +87,15 @@ async fn copy_above(
     Engine::new(&job).run_above(discovery).await
 }
 
-/// What an extended copy of a root starts from.
+/// The roots of an extended copy.
 pub(crate) struct Discovered {
-    /// The root, the manifests that refer to it, and those of indexes among them.
+    /// The root, its direct and indirect referrers, and the manifests of indexes among them.
     pub(crate) roots: Vec<Root>,
-    /// How many manifests refer to the root, or to one that does.
+    /// Number of direct and indirect referrers.
     pub(crate) referrers: usize,
 }
 
-/// Finds all that refers to `root`, and to what refers to it.
+/// Finds the direct and indirect referrers of `root`.
 pub(crate) async fn discover(
     source: &dyn Store,
     root: Root,

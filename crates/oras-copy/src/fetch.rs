@@ -9,13 +9,13 @@ use crate::CopyError;
 use crate::engine::resolve_root;
 use crate::platform::select;
 
-/// How to read.
+/// Options for [`fetch_bytes`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FetchBytesOptions {
-    /// The manifest of an index for this platform; the index itself where `None`, which is the default.
+    /// The platform to select from an index. Default: `None`, the index itself.
     pub platform: Option<Platform>,
-    /// The size in bytes beyond which content is refused. Default: 4 MiB.
+    /// Upper bound on the content's size in bytes. Default: 4 MiB.
     pub limit: u64,
 }
 
@@ -29,14 +29,14 @@ impl Default for FetchBytesOptions {
 }
 
 impl FetchBytesOptions {
-    /// Reads the manifest for this platform.
+    /// Selects the manifest for this platform.
     #[must_use]
     pub fn with_platform(mut self, platform: Platform) -> Self {
         self.platform = Some(platform);
         self
     }
 
-    /// Refuses more bytes.
+    /// Sets the upper bound on the content's size in bytes.
     #[must_use]
     pub fn with_limit(mut self, limit: u64) -> Self {
         self.limit = limit;
@@ -44,11 +44,13 @@ impl FetchBytesOptions {
     }
 }
 
-/// Resolves a tag or digest to the manifest of an index for this platform, or to the image itself, where it is for it.
+/// Resolves a tag or digest to the manifest for this platform: the entry of an index, or an image that is itself for
+/// it.
 ///
 /// # Errors
 ///
-/// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): nothing has this name, or nothing is for the platform.
+/// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): the name does not exist, or nothing is for the
+///   platform.
 /// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): the root is neither an index nor an image.
 pub async fn resolve_platform<S>(store: &S, name: impl IntoName, platform: &Platform) -> Result<Descriptor>
 where
@@ -60,14 +62,16 @@ where
     Ok(selected.descriptor)
 }
 
-/// Resolves a tag or digest and opens what it stands for; a manifest that comes with its name is not asked for again. Of an index it is
-/// what is for `platform`, where one is given. The content tells its descriptor, and ends with an error unless it is that content.
+/// Resolves a tag or digest and opens its content, selecting the manifest for `platform` from an index if one is given.
+/// A manifest returned with its name is not requested again. The content knows its descriptor, and ends with an error
+/// on a mismatch.
 ///
 /// # Errors
 ///
-/// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): nothing has this name, or nothing is for the platform.
-/// - [`ErrorKind::SizeExceedsLimit`](oras_content::ErrorKind::SizeExceedsLimit): a manifest has more than 4 MiB.
-/// - [`ErrorKind::Verify`](oras_content::ErrorKind::Verify): a manifest is not what its name says.
+/// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): the name does not exist, or nothing is for the
+///   platform.
+/// - [`ErrorKind::SizeExceedsLimit`](oras_content::ErrorKind::SizeExceedsLimit): a manifest exceeds 4 MiB.
+/// - [`ErrorKind::Verify`](oras_content::ErrorKind::Verify): a manifest does not match its digest.
 pub async fn fetch<S>(store: &S, name: impl IntoName, platform: Option<&Platform>) -> Result<VerifiedContent>
 where
     S: Store + ?Sized,
@@ -86,13 +90,15 @@ where
     }
 }
 
-/// Resolves a tag or digest and reads its manifest.
+/// Resolves a tag or digest and reads the manifest.
 ///
 /// # Errors
 ///
-/// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): nothing has this name, or nothing is for the platform.
-/// - [`ErrorKind::SizeExceedsLimit`](oras_content::ErrorKind::SizeExceedsLimit): it is larger than [`FetchBytesOptions::limit`].
-/// - [`ErrorKind::Verify`](oras_content::ErrorKind::Verify): the content is not what its name says.
+/// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): the name does not exist, or nothing is for the
+///   platform.
+/// - [`ErrorKind::SizeExceedsLimit`](oras_content::ErrorKind::SizeExceedsLimit): the content exceeds
+///   [`FetchBytesOptions::limit`].
+/// - [`ErrorKind::Verify`](oras_content::ErrorKind::Verify): the content does not match its digest.
 pub async fn fetch_bytes<S>(store: &S, name: impl IntoName, options: &FetchBytesOptions) -> Result<Verified>
 where
     S: Store + ?Sized,
@@ -108,7 +114,7 @@ where
     }
 }
 
-/// With one store there are no sides to tell apart.
+/// With a single store, the side is irrelevant.
 fn cause(error: CopyError) -> Error {
     error.source
 }

@@ -1,4 +1,4 @@
-//! Which manifests an extended copy follows, by what they say of themselves.
+//! `ReferrerFilter`: which referrers an extended copy follows.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,11 +7,11 @@ use oras_content::Descriptor;
 
 type Matches = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
-/// Which of the manifests that refer to a node are followed: those that meet every condition. All do by default.
+/// Conditions that a referrer must all meet to be followed. By default, all referrers are followed.
 ///
-/// A condition is about the artifact type or an annotation of the manifest, be it an image or an index. A store that lists
-/// manifests without them has each one read, once for the filter and the copy. Conditions are functions of the text, so that
-/// any pattern will do: with the crate `regex` it is `move |text| pattern.is_match(text)`.
+/// Conditions test the artifact type or an annotation of the manifest, which may be an image or an index. If the store
+/// lists manifests without them, each manifest is read, once for both filter and copy. Conditions are functions of the
+/// text, so they can use any kind of pattern: with the crate `regex`, `move |text| pattern.is_match(text)`.
 ///
 /// ```
 /// use oras_copy::{ExtendedCopyOptions, ReferrerFilter};
@@ -30,9 +30,9 @@ pub struct ReferrerFilter {
 }
 
 impl ReferrerFilter {
-    /// Follows manifests whose artifact type `matches`; those without one are not followed.
+    /// Follows only manifests with an artifact type for which `matches` returns `true`.
     ///
-    /// Of an image without an artifact type it is the media type of the configuration.
+    /// For an image without an artifact type, the media type of the configuration is used.
     ///
     /// Spec: distribution-spec v1.1, "Listing Referrers".
     #[must_use]
@@ -41,13 +41,13 @@ impl ReferrerFilter {
         self
     }
 
-    /// Follows manifests that have the annotation `key`, whatever it says.
+    /// Follows only manifests with the annotation `key`, whatever its value.
     #[must_use]
     pub fn with_annotation(self, key: impl Into<String>) -> Self {
         self.with_annotation_matching(key, |_| true)
     }
 
-    /// Follows manifests that have the annotation `key`, whose value `matches`.
+    /// Follows only manifests with the annotation `key` and a value for which `matches` returns `true`.
     #[must_use]
     pub fn with_annotation_matching(
         mut self,
@@ -58,14 +58,14 @@ impl ReferrerFilter {
         self
     }
 
-    /// Whether `found` was listed without what a condition is about, which may be in its manifest.
+    /// Whether `found` was listed without the fields that the conditions test, so that its manifest must be read.
     pub(crate) fn needs_more_than(&self, found: &Descriptor) -> bool {
         let lacks_type = found.artifact_type.is_none() && !self.artifact_types.is_empty();
         let lacks_annotations = found.annotations.is_empty() && !self.annotations.is_empty();
         lacks_type || lacks_annotations
     }
 
-    /// Whether a manifest that is described like this is followed.
+    /// Whether to follow a manifest with this descriptor.
     pub(crate) fn follows(&self, described: &Descriptor) -> bool {
         let kind = described.artifact_type.as_ref();
         let of_type = |matches: &Matches| kind.is_some_and(|kind| matches(kind.as_str()));

@@ -1,4 +1,4 @@
-//! Lending: payloads that read from a store which is only borrowed.
+//! Payloads that read from a borrowed store.
 
 use std::future::Future;
 
@@ -8,10 +8,10 @@ use futures_util::{StreamExt, pin_mut, stream};
 use oras_content::{Descriptor, Error, OpenOptions, Opened, Payload, Reopen, Result, Store};
 use tokio::sync::{mpsc, oneshot};
 
-/// Pushes what `source` has of `target`.
+/// Pushes the content of `target` from `source`.
 ///
-/// A payload may outlive the push that it is given to, in a connection that closes a little later, so it cannot borrow
-/// the source. What it asks for is opened here, by the future that does the push.
+/// A payload may outlive its push, for example in a connection that closes slightly later, so it cannot borrow the
+/// source. Instead, it sends requests, which are served here by the future that runs the push.
 pub(crate) async fn lend<F: Future>(
     source: &dyn Store,
     target: &Descriptor,
@@ -24,7 +24,7 @@ pub(crate) async fn lend<F: Future>(
     let answering = asked.for_each_concurrent(None, |ask: Ask| async move {
         let opened = source.open(target, ask.opts).await;
         let opened = opened.and_then(|opened| opened.check(target, ask.opts.range));
-        // Whoever asked may have gone away.
+        // The requester may have been dropped.
         let _ = ask.answer.send(opened);
     });
     let push = push(payload);

@@ -1,8 +1,7 @@
 //! Copying OCI artifacts and their graphs between any two stores.
 //!
-//! Children are copied before their parents and the tag comes last, so nobody ever sees a tag whose content is
-//! incomplete; a copy that was interrupted can be run again and completes. Nothing is spawned: dropping the future
-//! ends the copy.
+//! Children are copied before their parents and the tag comes last, so a tag never points to incomplete content. An
+//! interrupted copy can be run again to complete it. Nothing is spawned: dropping the future ends the copy.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -64,7 +63,7 @@ pub use tags::{CopiedTag, CopyTags};
 pub use untag::{UntagError, untag};
 pub use verifier::{Subject, Verifier};
 
-/// The example of the README of this crate, so that it cannot rot.
+/// Compiles the README's example as a doctest.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,10 +1,10 @@
-//! Names: what a copy is called on either side.
+//! The names of a copy on both sides.
 
 use oras_content::{Digest, Error, IntoName, Name, Store, StoreExt, Tag};
 
 use crate::{CopyError, Operation};
 
-/// The names of a copy, and the texts by which messages call both sides.
+/// The names of a copy, and how messages refer to both sides.
 pub(crate) struct Names {
     pub(crate) source: Name,
     pub(crate) destination: Name,
@@ -13,7 +13,7 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// No name at the destination means the one at the source.
+    /// Parses both names. An empty destination name means the same as at the source.
     pub(crate) fn of(
         source: &dyn Store,
         source_name: impl IntoName,
@@ -39,7 +39,7 @@ impl Names {
         })
     }
 
-    /// The tags that a root gets at the destination.
+    /// Returns the tags to set on a root at the destination.
     pub(crate) fn tags(&self, root: &Digest, more: &[Tag]) -> Result<Vec<Tag>, CopyError> {
         let digest = match &self.destination {
             Name::Tag(tag) => {

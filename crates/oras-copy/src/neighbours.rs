@@ -1,9 +1,9 @@
-//! What a node refers to, and what refers to it.
+//! Successors and predecessors of a node.
 
 use oras_content::{Descriptor, MAX_MANIFEST_BYTES, Result, Store, StoreExt};
 
-/// The nodes that `node` refers to, in the order of [`Manifest::successors`](oras_content::Manifest::successors); none
-/// where it is no manifest, and nothing is read then.
+/// Finds the nodes that `node` refers to, in the order of [`Manifest::successors`](oras_content::Manifest::successors).
+/// If `node` is not a manifest, returns none without reading it.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -26,9 +26,9 @@ use oras_content::{Descriptor, MAX_MANIFEST_BYTES, Result, Store, StoreExt};
 /// # Errors
 ///
 /// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): the store does not have the manifest.
-/// - [`ErrorKind::SizeExceedsLimit`](oras_content::ErrorKind::SizeExceedsLimit): it has more than 4 MiB.
+/// - [`ErrorKind::SizeExceedsLimit`](oras_content::ErrorKind::SizeExceedsLimit): the manifest exceeds 4 MiB.
 /// - [`ErrorKind::Verify`](oras_content::ErrorKind::Verify), [`ErrorKind::InvalidManifest`](oras_content::ErrorKind::InvalidManifest):
-///   what the store has is something else.
+///   the content does not match `node`, or is not a manifest.
 pub async fn find_successors<S: Store + ?Sized>(store: &S, node: &Descriptor) -> Result<Vec<Descriptor>> {
     if !node.is_manifest() {
         return Ok(Vec::new());
@@ -37,13 +37,13 @@ pub async fn find_successors<S: Store + ?Sized>(store: &S, node: &Descriptor) ->
     Ok(manifest.successors().cloned().collect())
 }
 
-/// The manifests that refer to `node`: as subject, layer, configuration or entry of an index. A registry only knows those
-/// that name it as their subject.
+/// Finds the manifests that refer to `node`: as subject, layer, configuration or entry of an index. A registry knows
+/// only those that name it as their subject.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): the store does not know what refers to content. Others
-/// as the store says.
+/// [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): the store does not know predecessors. Any other
+/// error of the store.
 pub async fn find_predecessors<S: Store + ?Sized>(store: &S, node: &Descriptor) -> Result<Vec<Descriptor>> {
     store.as_predecessor_finder()?.predecessors(node).await
 }

@@ -1,4 +1,4 @@
-//! How to copy.
+//! Options for the copy functions.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,43 +8,43 @@ use oras_content::{MAX_MANIFEST_BYTES, MediaType, Platform, Tag};
 use crate::selection::Everything;
 use crate::{Event, Events, Recheck, ReferrerFilter, Selection, Slots, Verifier};
 
-/// How many questions, manifest transfers and mounts are under way at once, beside the blob transfers.
+/// Upper bound on concurrent checks, manifest transfers and mounts. Blob transfers are not counted.
 pub const METADATA_CONCURRENCY: usize = 32;
 
-/// How to copy.
+/// Options for copies.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CopyOptions {
-    /// How many blobs are transferred at once. Default: 16; at least 1. Towards a registry, and from 2 on, four blobs of at
-    /// most 256 KiB count as one: they wait for answers longer than for their bytes.
+    /// Number of concurrent blob transfers, at least 1. Default: 16. For a registry and a value of 2 or more, four
+    /// blobs of at most 256 KiB count as one, because latency dominates their transfer time.
     pub concurrency: usize,
-    /// The slots that this copy shares with others, so that all of them together do no more at once. Default: none shared.
+    /// Slots shared with other copies, to limit their total concurrency. Default: none.
     pub slots: Option<Slots>,
-    /// The size in bytes beyond which a manifest is refused. Default: 4 MiB.
+    /// Upper bound on a manifest's size in bytes. Default: 4 MiB.
     pub max_manifest_bytes: u64,
-    /// How many bytes of manifests are kept in memory in all; those beyond are read again when they are pushed.
-    /// Default: 16 MiB.
+    /// Upper bound on the bytes of manifests kept in memory in total. Manifests beyond it are read again when they are
+    /// pushed. Default: 16 MiB.
     pub manifest_memory: u64,
-    /// Copy of an index only what is for these platforms: for one, its manifest, which is copied alone; for several, the
-    /// index with only those of its manifests that are for one of them. Default: everything.
+    /// Copy only what is for these platforms. One platform copies its manifest alone. Several platforms copy the index,
+    /// reduced to the manifests for any of them. Default: empty, everything is copied.
     ///
     /// Spec: image-spec v1.1, `image-index.md`, "platform".
     pub platforms: Vec<Platform>,
-    /// Tags that the root gets at the destination beside the name that the copy is given. None by default; all are given
-    /// in one request where the registry can.
+    /// Tags to set on the root in addition to the destination name. Default: none. All are set in one request if the
+    /// registry supports it.
     pub tags: Vec<Tag>,
-    /// Whether blobs are mounted where both sides are repositories of one registry. Default: yes.
+    /// Whether to mount blobs when both sides are repositories of the same registry. Default: `true`.
     pub mount: bool,
-    /// What to make of content that the destination says it has. Default: [`Recheck::Trust`].
+    /// Whether to trust the destination's report that it has content. Default: [`Recheck::Trust`].
     pub recheck: Recheck,
-    /// Whether the rest is copied where one node cannot be, because of what it is: its content is wrong, missing or
-    /// refused. The first error is returned in the end, and what refers to that node is not copied. `false` by default.
+    /// Whether to continue when a node fails for a reason specific to it: its content is wrong, missing or rejected.
+    /// Manifests that refer to it are not copied, and the first error is returned at the end. Default: `false`.
     pub keep_going: bool,
-    /// What is copied. Default: everything that the root refers to.
+    /// Selects what to copy. Default: everything the root refers to.
     pub selection: Arc<dyn Selection>,
-    /// Who says whether the root may be copied, before anything is written. Default: nobody, and everything may.
+    /// Decides whether the root may be copied, before anything is written. Default: `None`, everything may.
     pub verifier: Option<Arc<dyn Verifier>>,
-    /// Who hears of the copy as it goes. Default: nobody.
+    /// Receives progress events. Default: ignored.
     pub events: Arc<dyn Events>,
 }
 
@@ -68,7 +68,7 @@ impl Default for CopyOptions {
 }
 
 impl CopyOptions {
-    /// Transfers this many blobs at once.
+    /// Sets the number of concurrent blob transfers.
     #[must_use]
     pub fn with_concurrency(mut self, concurrency: usize) -> Self {
         self.concurrency = concurrency;
@@ -82,14 +82,14 @@ impl CopyOptions {
         self
     }
 
-    /// Refuses manifests of more bytes.
+    /// Sets the upper bound on a manifest's size in bytes.
     #[must_use]
     pub fn with_max_manifest_bytes(mut self, limit: u64) -> Self {
         self.max_manifest_bytes = limit;
         self
     }
 
-    /// Keeps at most this many bytes of manifests in memory.
+    /// Sets the upper bound on the bytes of manifests kept in memory.
     #[must_use]
     pub fn with_manifest_memory(mut self, bytes: u64) -> Self {
         self.manifest_memory = bytes;
@@ -103,49 +103,49 @@ impl CopyOptions {
         self
     }
 
-    /// Gives the root these tags, too.
+    /// Sets the tags for the root, in addition to the destination name.
     #[must_use]
     pub fn with_tags(mut self, tags: impl IntoIterator<Item = Tag>) -> Self {
         self.tags = tags.into_iter().collect();
         self
     }
 
-    /// Mounts blobs where that is possible, or never.
+    /// Enables or disables mounting.
     #[must_use]
     pub fn with_mount(mut self, mount: bool) -> Self {
         self.mount = mount;
         self
     }
 
-    /// Treats content that the destination says it has like this.
+    /// Sets whether to trust the destination's report that it has content.
     #[must_use]
     pub fn with_recheck(mut self, recheck: Recheck) -> Self {
         self.recheck = recheck;
         self
     }
 
-    /// Copies the rest where one node cannot be copied.
+    /// Sets whether to continue when a node fails.
     #[must_use]
     pub fn with_keep_going(mut self, keep_going: bool) -> Self {
         self.keep_going = keep_going;
         self
     }
 
-    /// Copies what this selects.
+    /// Selects what to copy with `selection`.
     #[must_use]
     pub fn with_selection(mut self, selection: Arc<dyn Selection>) -> Self {
         self.selection = selection;
         self
     }
 
-    /// Copies only what this approves of.
+    /// Copies only roots that `verifier` approves.
     #[must_use]
     pub fn with_verifier(mut self, verifier: Arc<dyn Verifier>) -> Self {
         self.verifier = Some(verifier);
         self
     }
 
-    /// Tells this of the copy as it goes.
+    /// Sends progress events to `events`.
     #[must_use]
     pub fn with_events(mut self, events: Arc<dyn Events>) -> Self {
         self.events = events;
@@ -170,20 +170,21 @@ impl fmt::Debug for CopyOptions {
     }
 }
 
-/// How to copy with all that refers to the root.
+/// Options for copies that include referrers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ExtendedCopyOptions {
-    /// How to copy each graph. Where it selects platforms, the root is what was selected, with its own referrers and those
-    /// of its manifests; what refers to an index that is left out, or that becomes another, is not copied.
+    /// Options for copying each graph. With platforms, the root is what was selected; its referrers and those of its
+    /// manifests are copied. Referrers of an index that is left out or reduced are not copied.
     pub copy: CopyOptions,
-    /// How many referrers of referrers to follow; all where `None`, which is the default.
+    /// How many levels of referrers to follow. Default: `None`, all.
     pub depth: Option<usize>,
-    /// Follow only referrers of this artifact type; all where `None`, which is the default.
+    /// Follow only referrers of this artifact type. Default: `None`, all.
     pub artifact_type: Option<MediaType>,
-    /// Follow only referrers that meet these conditions. Default: none, so that all are followed.
+    /// Follow only referrers that meet these conditions. Default: no conditions.
     pub filter: ReferrerFilter,
-    /// The most manifests that are followed; a graph of more is an error, and nothing is copied. Default: 100 000.
+    /// Upper bound on the number of manifests followed. Default: 100 000. A larger graph is an error, though an extended
+    /// copy may have copied a part of it by then.
     pub max_manifests: usize,
 }
 
@@ -200,28 +201,28 @@ impl Default for ExtendedCopyOptions {
 }
 
 impl ExtendedCopyOptions {
-    /// Copies each graph like this.
+    /// Sets the options for copying each graph.
     #[must_use]
     pub fn with_copy(mut self, copy: CopyOptions) -> Self {
         self.copy = copy;
         self
     }
 
-    /// Follows referrers of referrers this far.
+    /// Follows referrers up to `depth` levels.
     #[must_use]
     pub fn with_depth(mut self, depth: usize) -> Self {
         self.depth = Some(depth);
         self
     }
 
-    /// Follows at most this many manifests.
+    /// Sets the upper bound on the number of manifests followed.
     #[must_use]
     pub fn with_max_manifests(mut self, limit: usize) -> Self {
         self.max_manifests = limit;
         self
     }
 
-    /// Follows only referrers of this artifact type. A registry lists only these, where it can.
+    /// Follows only referrers of this artifact type. Registries that support it return only these.
     #[must_use]
     pub fn with_artifact_type(mut self, artifact_type: MediaType) -> Self {
         self.artifact_type = Some(artifact_type);
@@ -236,26 +237,27 @@ impl ExtendedCopyOptions {
     }
 }
 
-/// How to copy many tags.
+/// Options for copying many tags.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CopyTagsOptions {
-    /// How to copy each graph, and which referrers to follow. Further tags and [`keep_going`](CopyOptions::keep_going) do not
-    /// apply: every tag goes to what it stands for, or to what platforms select of that.
+    /// Options for copying each graph and for the referrers to follow. [`tags`](CopyOptions::tags) and
+    /// [`keep_going`](CopyOptions::keep_going) are ignored: each tag is set on the root it resolves to, or on the
+    /// selection from it by platform.
     pub extended: ExtendedCopyOptions,
-    /// Whether what refers to the manifests comes along. `false` by default.
+    /// Whether to copy referrers too. Default: `false`.
     pub referrers: bool,
 }
 
 impl CopyTagsOptions {
-    /// Copies each graph like this.
+    /// Sets the options for copying each graph.
     #[must_use]
     pub fn with_extended(mut self, extended: ExtendedCopyOptions) -> Self {
         self.extended = extended;
         self
     }
 
-    /// Takes referrers along, or not.
+    /// Sets whether to copy referrers too.
     #[must_use]
     pub fn with_referrers(mut self, referrers: bool) -> Self {
         self.referrers = referrers;

@@ -1,4 +1,4 @@
-//! Plans: what a copy would do, before it does it.
+//! Plans: dry runs of a copy.
 
 use oras_content::{Descriptor, IntoName, Store, Writer};
 
@@ -12,11 +12,11 @@ use crate::{CopyError, CopyOptions, ExtendedCopyOptions, Outcome};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Action {
-    /// Move its bytes.
+    /// Transfer its bytes.
     Push,
-    /// Ask the registry to mount it from another repository, and move its bytes only if it refuses.
+    /// Ask the registry to mount it from another repository, and transfer its bytes only if that is refused.
     Mount,
-    /// Nothing: the destination has it. For a manifest that covers all it refers to.
+    /// Nothing: the destination already has it; for a manifest, including everything it refers to.
     Keep,
     /// Nothing: [`Selection::choose`](crate::Selection::choose) leaves it out.
     Skip,
@@ -24,7 +24,7 @@ pub enum Action {
     Miss,
 }
 
-/// A node of a plan.
+/// A step of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Step {
@@ -34,23 +34,23 @@ pub struct Step {
     pub action: Action,
 }
 
-/// What a copy would do: the steps in an order that keeps children before their parents. Nothing was written.
+/// The steps of a copy, with children before their parents. Nothing has been written.
 ///
-/// Between the plan and its [run](Self::run) both stores may change; the run asks again.
+/// Both stores may change between the plan and its [run](Self::run), which checks them again.
 pub struct Plan<'a> {
     source: &'a dyn Store,
     destination: &'a dyn Writer,
     options: &'a CopyOptions,
     names: Names,
     root: Descriptor,
-    /// What the copy starts from: the root, and for an extended copy what refers to it.
+    /// The root and, for an extended copy, its referrers.
     roots: Vec<Root>,
     steps: Vec<Step>,
 }
 
-/// Plans a copy, as [`copy`](crate::copy()) would do it.
+/// Plans what [`copy`](crate::copy()) would do.
 ///
-/// The manifests of the source are read, and the destination is asked what it has.
+/// Reads the manifests of the source and checks what the destination has.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -89,9 +89,9 @@ pub async fn plan<'a>(
     plan_from(source, destination, options, names, found).await
 }
 
-/// Plans a copy of an artifact and all that refers to it, as [`extended_copy`](crate::extended_copy()) would do it.
+/// Plans what [`extended_copy`](crate::extended_copy()) would do.
 ///
-/// What refers to the artifact is looked for now; the run of the plan does not look again.
+/// Discovers the referrers now; running the plan does not search again.
 ///
 /// # Errors
 ///
@@ -113,7 +113,7 @@ pub async fn plan_extended<'a>(
     plan_from(source, destination, &options.copy, names, found).await
 }
 
-/// Plans a copy from what was found to start from.
+/// Plans a copy of these roots.
 async fn plan_from<'a>(
     source: &'a dyn Store,
     destination: &'a dyn Writer,
@@ -156,24 +156,24 @@ fn action(outcome: Outcome) -> Action {
 }
 
 impl Plan<'_> {
-    /// What is copied: the root, or the manifest chosen by platform.
+    /// Returns the root of the copy, or the manifest or index selected by platform.
     pub fn root(&self) -> &Descriptor {
         &self.root
     }
 
-    /// The nodes, each once, and what would be done with them.
+    /// Returns the steps, one for each node.
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
 
-    /// How many bytes would be moved at most: those of all nodes that are pushed or mounted.
+    /// Returns the maximum number of bytes to transfer: those of all nodes to push or mount.
     pub fn bytes(&self) -> u64 {
         let moved = self.steps.iter().filter(|step| step.is_change());
         moved.fold(0, |sum, step| sum.saturating_add(step.node.size))
     }
 
-    /// How many requests would change a registry at the destination, if all goes well: one for each manifest, each mount
-    /// and each further tag, two for each blob that is pushed.
+    /// Returns the number of requests that modify a registry, assuming no failures: one for each manifest, each mount
+    /// and each further tag, and two for each blob pushed.
     pub fn requests(&self) -> u64 {
         let changes = self.steps.iter().filter(|step| step.is_change());
         let requests = changes.map(|step| match step.action {
@@ -183,7 +183,7 @@ impl Plan<'_> {
         requests.sum::<u64>() + self.tags_alone()
     }
 
-    /// The root is pushed under its first tag, unless it is there.
+    /// Requests for tags alone: a root that is pushed gets its first tag with the push.
     fn tags_alone(&self) -> u64 {
         let tags: u64 = self.roots.iter().map(|root| root.tags.len() as u64).sum();
         let is_root_pushed = self
@@ -196,11 +196,11 @@ impl Plan<'_> {
         }
     }
 
-    /// Copies, as planned if nothing changed meanwhile.
+    /// Runs the copy, as planned if neither store has changed.
     ///
     /// # Errors
     ///
-    /// As [`copy`](crate::copy()) and [`extended_copy`](crate::extended_copy()).
+    /// As for [`copy`](crate::copy()) and [`extended_copy`](crate::extended_copy()).
     pub async fn run(self) -> Result<Descriptor, CopyError> {
         let job = Job::new(self.source, self.destination, self.options);
         let copied = Box::pin(Engine::new(&job).run(self.roots)).await;

@@ -1,4 +1,4 @@
-//! Choosing a manifest by platform.
+//! Selection of manifests by platform.
 //!
 //! Spec: image-spec v1.1, `image-index.md`, "platform"; `config.md`, "architecture", "os", "variant".
 
@@ -8,11 +8,11 @@ use oras_content::{Descriptor, Error, Manifest, MediaType, Platform, Result, Sto
 
 use crate::engine::Root;
 
-/// The most indexes within an index that are searched.
+/// Upper bound on the number of nested indexes searched.
 const MAX_NESTED: usize = 1000;
 
-/// The manifest of `root` for `wanted`: the first one of an index that satisfies it, nested indexes last; or the root
-/// itself, where its configuration says that it runs there.
+/// Selects the manifest of `root` for `wanted`: the first match in an index, searching nested indexes last, or an image
+/// whose own configuration matches.
 pub(crate) async fn select(store: &dyn Store, root: Root, wanted: &Platform, limit: u64) -> Result<Root> {
     let content = match root.content {
         Some(content) => content,
@@ -27,7 +27,8 @@ pub(crate) async fn select(store: &dyn Store, root: Root, wanted: &Platform, lim
     Ok(content.into())
 }
 
-/// What of `root` is for these platforms: the manifest for the one, or the index without those that are for none of them.
+/// Selects what is for these platforms: the manifest for one, or for several the index without the manifests for other
+/// platforms.
 pub(crate) async fn select_any(
     store: &dyn Store,
     root: Root,

@@ -1,15 +1,15 @@
-//! `Recheck`: what a copy makes of content that the destination says it has.
+//! `Recheck`: whether a copy trusts the destination's report that it has content.
 
-/// What a copy makes of content that the destination says it has.
+/// Whether a copy trusts the destination's report that it has content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Recheck {
-    /// Believe it: a manifest that is there spares all that it refers to. A layout looks whether the direct children
-    /// of a manifest are there with their sizes; a registry is taken at its word.
+    /// Trust it: a manifest that is present implies everything it refers to. A layout checks that the direct children
+    /// of a manifest exist with the right sizes; a registry is not checked.
     #[default]
     Trust,
-    /// Read and hash what the destination has, down to every blob, and replace what is damaged or missing.
+    /// Read and hash what the destination has, down to every blob, and replace damaged or missing content.
     Verify,
-    /// Push everything again, without asking or mounting.
+    /// Push everything again, without checking or mounting.
     Force,
 }

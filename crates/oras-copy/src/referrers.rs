@@ -1,4 +1,4 @@
-//! The manifests that refer to a node, and which of them an extended copy follows.
+//! Finds the referrers of a node that an extended copy follows.
 
 use std::collections::HashMap;
 
@@ -8,13 +8,13 @@ use oras_content::{Descriptor, Digest, Manifest, Result, Store, StoreExt, Verifi
 use crate::discovery::too_many;
 use crate::{CopyError, ExtendedCopyOptions, METADATA_CONCURRENCY, Operation, ReferrerFilter};
 
-/// How many manifests of one listing are read at once.
+/// Number of manifests of one listing to read at once.
 const READS: usize = 8;
 
-/// A manifest that was found from another.
+/// A manifest found through another.
 pub(crate) struct Found {
     pub(crate) node: Descriptor,
-    /// Its content, where it was read.
+    /// Its content, if it was read.
     pub(crate) content: Option<Verified>,
 }
 
@@ -24,7 +24,7 @@ impl From<Descriptor> for Found {
     }
 }
 
-/// The manifests to follow that refer to `node`.
+/// Lists the referrers of `node` to follow.
 pub(crate) async fn referrers(
     source: &dyn Store,
     options: &ExtendedCopyOptions,
@@ -47,7 +47,7 @@ async fn list(
     options: &ExtendedCopyOptions,
     node: &Descriptor,
 ) -> Result<Vec<Descriptor>> {
-    // A store that does not list referrers may not know the type of what it finds either.
+    // A store that cannot list referrers may not know their artifact types either.
     let lister = source.referrer_lister();
     let artifact_type = options.artifact_type.as_ref().filter(|_| lister.is_some());
     let mut listed = source.list_referrers(node, artifact_type).await?;
@@ -61,7 +61,7 @@ async fn list(
     Ok(found)
 }
 
-/// Leaves out what is not followed, in the same order, and gives the manifests that had to be read for that.
+/// Removes referrers that are not followed, preserving the order, and returns the manifests read to decide that.
 async fn filter(
     source: &dyn Store,
     options: &ExtendedCopyOptions,
@@ -79,7 +79,7 @@ async fn filter(
     while let Some((node, manifest)) = described.try_next().await? {
         let follows = match &manifest {
             Some(manifest) => conditions.follows(&manifest.referrer_descriptor()),
-            // What could not be read is followed, so that the copy tells of it.
+            // Follow manifests that could not be read, so that the copy reports the error.
             None => conditions.needs_more_than(&node) || conditions.follows(&node),
         };
         if !follows {
@@ -97,7 +97,7 @@ async fn filter(
     Ok((followed, read))
 }
 
-/// Reads the manifest where it was listed without what a condition is about.
+/// Reads the manifest if it was listed without the fields that the conditions test.
 async fn describe(
     source: &dyn Store,
     options: &ExtendedCopyOptions,
@@ -117,7 +117,7 @@ async fn describe(
 }
 
 impl ExtendedCopyOptions {
-    /// The filter, and the one artifact type that was asked for.
+    /// Combines the filter and the artifact type.
     fn conditions(&self) -> ReferrerFilter {
         let filter = self.filter.clone();
         match self.artifact_type.clone() {

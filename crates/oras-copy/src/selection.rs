@@ -1,4 +1,4 @@
-//! Selection: what is copied, and from where.
+//! `Selection`: what to copy, and where to mount it from.
 
 use async_trait::async_trait;
 use oras_content::{Descriptor, Location, Manifest, Result, Store};
@@ -10,11 +10,11 @@ use crate::Outcome;
 pub enum Choice {
     /// Copy it.
     Copy,
-    /// Leave it out: the caller has made it available, or does not want it.
+    /// Leave it out: the caller has already made it available, or does not want it.
     Skip,
 }
 
-/// What a copy takes along. Every method has a default that changes nothing, and any error ends the copy.
+/// Decides what a copy includes. Every method has a default that changes nothing. Any error ends the copy.
 ///
 /// ```
 /// use async_trait::async_trait;
@@ -34,33 +34,33 @@ pub enum Choice {
 /// ```
 #[async_trait]
 pub trait Selection: Send + Sync {
-    /// What to copy in the place of `root`, to which the name at the source resolves. The name at the destination goes
-    /// to what is returned. A platform is selected first.
+    /// Replaces `root`, which the source name resolved to, after platform selection. The destination name is set on the
+    /// returned descriptor.
     async fn map_root(&self, source: &dyn Store, root: Descriptor) -> Result<Descriptor> {
         let _ = source;
         Ok(root)
     }
 
-    /// Whether to copy `node`. The destination may already have it. A manifest that is left out leaves out all that
-    /// only it refers to, unless that was copied before it. This is the place for a policy: an error refuses the node.
+    /// Decides whether to copy `node`, which the destination may already have. Skipping a manifest skips everything
+    /// that only it refers to, unless that has already been copied. Policies belong here: an error rejects the node.
     async fn choose(&self, node: &Descriptor) -> Result<Choice> {
         let _ = node;
         Ok(Choice::Copy)
     }
 
-    /// What to copy along with `manifest`: all that it refers to, unless overridden.
+    /// Returns the successors of `manifest` to copy. Default: all of them.
     async fn successors(&self, manifest: &Manifest) -> Result<Vec<Descriptor>> {
         Ok(manifest.successors().cloned().collect())
     }
 
-    /// Which of the manifests `found` to follow that refer to `node`; extended copies only.
+    /// Selects which of the predecessors `found` of `node` to follow. Only called by extended copies.
     async fn predecessors(&self, node: &Descriptor, found: Vec<Descriptor>) -> Result<Vec<Descriptor>> {
         let _ = node;
         Ok(found)
     }
 
-    /// Repositories that may have the blob `node`, to mount it from. They are asked in this order, before the source; only
-    /// those of the destination's registry are.
+    /// Returns repositories to mount the blob `node` from, in order of preference. They are tried before the source.
+    /// Only those in the destination's registry are used.
     ///
     /// Spec: distribution-spec v1.1, "Mounting a blob from another repository".
     async fn mount_from(&self, node: &Descriptor) -> Result<Vec<Location>> {
@@ -75,7 +75,7 @@ pub trait Selection: Send + Sync {
     }
 }
 
-/// The selection of a copy that has none.
+/// The default selection.
 pub(crate) struct Everything;
 
 impl Selection for Everything {}

@@ -1,4 +1,4 @@
-//! Slots: what several copies may do at once, all together.
+//! `Slots`: a concurrency limit shared by several copies.
 
 use std::sync::Arc;
 
@@ -6,9 +6,9 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::width::Width;
 
-/// How much copies that run at the same time do at once, all of them together. Clones are the same slots.
+/// A limit on the total concurrency of copies that run at the same time. Clones share the same slots.
 ///
-/// Each copy keeps to its own [`concurrency`](crate::CopyOptions::concurrency), too.
+/// Each copy also has its own [`concurrency`](crate::CopyOptions::concurrency) limit.
 #[derive(Clone, Debug)]
 pub struct Slots {
     lanes: Arc<Lanes>,
@@ -27,8 +27,8 @@ struct Room {
 }
 
 impl Slots {
-    /// Slots for so many transfers of blobs, and so many questions, manifests and mounts; at least 1 of each. Four blobs of at
-    /// most 256 KiB take one slot, wherever they go, unless there is only one.
+    /// Creates `blobs` slots for blob transfers and `metadata` slots for checks, manifests and mounts; at least 1 of
+    /// each. Four blobs of at most 256 KiB share a slot, whatever the destination, unless there is only one.
     pub fn new(blobs: usize, metadata: usize) -> Self {
         Self {
             lanes: Arc::new(Lanes {
@@ -38,12 +38,12 @@ impl Slots {
         }
     }
 
-    /// Waits for a slot for a blob of `size` bytes, which is free again when the result is dropped.
+    /// Waits for a slot for a blob of `size` bytes. Dropping the permit releases it.
     pub(crate) async fn take_blob(&self, size: u64) -> SemaphorePermit<'_> {
         self.lanes.blobs.take(size).await
     }
 
-    /// Waits for a slot for anything else, which is free again when the result is dropped.
+    /// Waits for a slot for anything else. Dropping the permit releases it.
     pub(crate) async fn take_metadata(&self) -> SemaphorePermit<'_> {
         self.lanes.metadata.take(0).await
     }

@@ -1,4 +1,4 @@
-//! Giving names to content.
+//! Tagging content.
 
 use oras_content::{
     Descriptor, Error, IntoName, MAX_MANIFEST_BYTES, MediaType, PushOptions, Result, StoreExt, Tag, Verified,
@@ -8,13 +8,13 @@ use oras_content::{
 use crate::engine::resolve_root;
 use crate::lend::lend;
 
-/// Gives the tag `tag` to what `name` resolves to.
+/// Sets `tag` on the content that `name` resolves to.
 ///
 /// # Errors
 ///
-/// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): nothing has the name `name`.
+/// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): `name` does not exist.
 /// - [`ErrorKind::MissingName`](oras_content::ErrorKind::MissingName): `name` is empty.
-/// - [`ErrorKind::InvalidReference`](oras_content::ErrorKind::InvalidReference): `tag` cannot be a tag.
+/// - [`ErrorKind::InvalidReference`](oras_content::ErrorKind::InvalidReference): `tag` is not a valid tag.
 pub async fn tag<W>(store: &W, name: impl IntoName, tag: &str) -> Result<Descriptor>
 where
     W: Writer + ?Sized,
@@ -22,13 +22,13 @@ where
     tag_n(store, name, &[tag]).await
 }
 
-/// Gives each of `tags` to what `name` resolves to. The manifest is read once, and the tags are given at once where the
-/// store can.
+/// Sets each of `tags` on the content that `name` resolves to. The manifest is read once, and the tags are set together
+/// if the store supports it.
 ///
 /// # Errors
 ///
-/// As [`tag`]; [`ErrorKind::MissingName`](oras_content::ErrorKind::MissingName) where there are no tags. Tags given
-/// before the failure stay.
+/// As for [`tag`]. [`ErrorKind::MissingName`](oras_content::ErrorKind::MissingName) if `tags` is empty. Tags set before
+/// a failure stay.
 pub async fn tag_n<W>(store: &W, name: impl IntoName, tags: &[&str]) -> Result<Descriptor>
 where
     W: Writer + ?Sized,
@@ -43,7 +43,7 @@ where
     let target = root.descriptor;
     match root.content {
         Some(content) => store.push_opts(&target, content.into(), options).await,
-        // It is there, so that it is not read again.
+        // The content is present, so it is not read again.
         None => {
             lend(&store, &target, |payload| {
                 store.push_opts(&target, payload, options)
@@ -54,11 +54,11 @@ where
     Ok(target)
 }
 
-/// Pushes `bytes` and gives them each of `tags`, which may be none.
+/// Pushes `bytes` and sets each of `tags`, which may be empty.
 ///
 /// # Errors
 ///
-/// As [`Writer::push_opts`].
+/// As for [`Writer::push_opts`].
 pub async fn tag_bytes<W>(
     store: &W,
     media_type: MediaType,

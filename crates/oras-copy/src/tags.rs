@@ -1,4 +1,4 @@
-//! Copying many tags: their graphs together, each content once, and each tag with an outcome of its own.
+//! Copying many tags: their graphs together, each content once, with a separate result for each tag.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -12,14 +12,14 @@ use crate::platform::select_any;
 use crate::verifier::approve;
 use crate::{CopyError, CopyOptions, CopyTagsOptions, METADATA_CONCURRENCY, Operation};
 
-/// How many roots are asked for their referrers at once, each by many questions.
+/// Number of roots whose referrers are discovered at once, each with many requests.
 const DISCOVERIES: usize = 8;
 
-/// Tags that are copied together, once it is known what they stand for. Nothing was written.
+/// Tags to copy together, already resolved. Nothing has been written.
 ///
-/// All graphs are one: content that several tags share is asked for, read and written once. A tag that fails does not
-/// end the others; it is given last, when all that its manifest refers to is there. A copy that was interrupted can be run
-/// again and completes.
+/// Content that several tags share is checked, read and written once. A tag that fails does not stop the others. Each
+/// tag is set last, once everything its manifest refers to is present. An interrupted copy can be run again to complete
+/// it.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -46,31 +46,31 @@ pub struct CopyTags<'a> {
     graphs: Vec<Graph>,
 }
 
-/// A tag of several that are copied, and what is known of it.
+/// One of several copied tags, and its result.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CopiedTag {
     /// The tag, which is the same on both sides unless it was [renamed](CopyTags::renamed).
     pub tag: Tag,
-    /// What it stands for at the source, or what platforms select of that; `None` where that is not known, or a
-    /// [`Verifier`](crate::Verifier) refused it.
+    /// The descriptor the tag resolves to at the source, after platform selection. `None` if it could not be resolved,
+    /// or a [`Verifier`](crate::Verifier) rejected it.
     pub root: Option<Descriptor>,
-    /// How many manifests come along because they refer to the root, or to one that does.
+    /// Number of direct and indirect referrers copied with the root.
     pub referrers: usize,
-    /// Why it was not copied with all that belongs to it. What could be copied of it is there.
+    /// Why the tag was not copied completely. What could be copied of it is present.
     pub error: Option<Arc<CopyError>>,
 }
 
-/// What one or several tags stand for.
+/// The graph that one or several tags resolve to.
 struct Graph {
     root: Digest,
-    /// The root, and the manifests that refer to it.
+    /// The root and its referrers.
     roots: Vec<Root>,
     referrers: usize,
 }
 
 impl<'a> CopyTags<'a> {
-    /// Finds out what `tags` of `source` stand for, and what refers to that where the options ask for it.
+    /// Resolves `tags` of `source`, and discovers referrers if the options ask for them.
     pub async fn find(source: &'a dyn Store, tags: Vec<Tag>, options: &'a CopyTagsOptions) -> Self {
         let mut found = Self {
             source,
@@ -93,13 +93,13 @@ impl<'a> CopyTags<'a> {
         found
     }
 
-    /// The tags in the order given, each once: what they stand for, or why that is not known.
+    /// Returns the tags in the order given, without duplicates: their roots, or why they could not be resolved.
     pub fn tags(&self) -> &[CopiedTag] {
         &self.tags
     }
 
-    /// Leaves out the tags that `check` refuses, such as those that the destination cannot have: they fail with its error,
-    /// and others of the same manifest do not.
+    /// Applies `check` to each tag, for example whether the destination accepts its name. A rejected tag fails with the
+    /// returned error; other tags of the same manifest do not.
     #[must_use]
     pub fn checked(mut self, check: impl Fn(&Tag) -> Result<()>) -> Self {
         for tag in self.tags.iter_mut().filter(|tag| tag.error.is_none()) {
@@ -112,8 +112,8 @@ impl<'a> CopyTags<'a> {
         self
     }
 
-    /// Leaves out the tags that `keep` does not want, such as those that the destination has already. They are not among
-    /// [`tags`](Self::tags) any more.
+    /// Keeps only the tags for which `keep` returns `true`, for example those the destination does not have yet. Others
+    /// are removed from [`tags`](Self::tags).
     #[must_use]
     pub fn retain(mut self, keep: impl Fn(&CopiedTag) -> bool) -> Self {
         self.tags.retain(keep);
@@ -121,8 +121,8 @@ impl<'a> CopyTags<'a> {
         self
     }
 
-    /// Calls each tag at the destination as `name` says; two tags must not be called the same. From here on, also in what
-    /// [`run`](Self::run) returns, tags have these names.
+    /// Renames the tags at the destination; the new names must be distinct. They replace the old ones here and in the
+    /// result of [`run`](Self::run).
     #[must_use]
     pub fn renamed(mut self, name: impl Fn(&Tag) -> Tag) -> Self {
         let roots = self.graphs.iter_mut().flat_map(|graph| &mut graph.roots);
@@ -132,7 +132,7 @@ impl<'a> CopyTags<'a> {
         self
     }
 
-    /// Leaves out the graphs that no tag goes to.
+    /// Drops the graphs that have no tag left.
     fn prune(&mut self) {
         let tags = self.tags.iter().filter(|tag| tag.error.is_none());
         let wanted: HashSet<&Tag> = tags.map(|tag| &tag.tag).collect();
@@ -143,7 +143,7 @@ impl<'a> CopyTags<'a> {
         });
     }
 
-    /// Copies to `destination` what was found; the tags in the order given, each once.
+    /// Copies the tags to `destination`. Returns them in the order given, without duplicates.
     pub async fn run<D: Writer + ?Sized>(self, destination: &D) -> Vec<CopiedTag> {
         Box::pin(self.copy(&destination)).await
     }
@@ -167,7 +167,7 @@ impl<'a> CopyTags<'a> {
         self.tags
     }
 
-    /// What the tags stand for, each manifest once with all its tags.
+    /// Resolves the tags and groups them by manifest.
     async fn resolve(&mut self, tags: Vec<Tag>) -> Vec<Root> {
         let (source, options) = (self.source, &self.options.extended.copy);
         let mut seen = HashSet::new();
@@ -216,7 +216,7 @@ impl<'a> CopyTags<'a> {
         (digest, graph.map_err(|error| error.between(&self.source, &"")))
     }
 
-    /// Tells the tags what became of what they stand for.
+    /// Records the results of the graphs in their tags.
     fn settle(&mut self, failed: &HashMap<Digest, Arc<CopyError>>) {
         let referrers: HashMap<&Digest, usize> = self
             .graphs
@@ -235,7 +235,7 @@ impl<'a> CopyTags<'a> {
     }
 }
 
-/// What a name resolves to, where the caller approves of it.
+/// Resolves a name and has the verifier approve it.
 async fn approved_root(source: &dyn Store, name: &Name, options: &CopyOptions) -> Result<Root, CopyError> {
     let limit = options.max_manifest_bytes;
     let mut root = resolve_root(source, name, limit).await?;

@@ -1,22 +1,22 @@
-//! Removing a tag alone.
+//! Removing a tag without its manifest.
 
 use oras_content::{
     Descriptor, Digest, Error, ErrorKind, MAX_MANIFEST_BYTES, Store, StoreExt, Tag, Verified, WriterExt,
 };
 
-/// Removes a tag, which must be there, and leaves what it stands for, whose digest is returned. Where `expected` is given, a
-/// tag that stands for something else stays.
+/// Removes a tag, which must exist, keeps the manifest it points to, and returns that manifest's digest. If `expected`
+/// is given, a tag that points to another digest is kept.
 ///
-/// Some registries delete the manifest with its tag: it is read before, and put back.
+/// Some registries delete the manifest along with its tag, so it is read first and put back if needed.
 ///
 /// Spec: distribution-spec v1.1, "Deleting tags".
 ///
 /// # Errors
 ///
-/// - [`UntagError::Unsupported`]: the store does not remove tags alone. Nothing was changed.
-/// - [`UntagError::Moved`]: the tag stands for something else.
+/// - [`UntagError::Unsupported`]: the store cannot remove a tag alone. Nothing was changed.
+/// - [`UntagError::Moved`]: the tag points to something else.
 /// - [`UntagError::PutBack`]: the store deleted the manifest as well.
-/// - [`UntagError::Store`]: a call of the store failed.
+/// - [`UntagError::Store`]: a store operation failed.
 ///
 /// # Example
 ///
@@ -52,7 +52,7 @@ where
     }
     match untagger.untag(tag).await {
         Err(error) if *error.kind() == ErrorKind::Unsupported => return Err(UntagError::Unsupported(error)),
-        // Some registries do not find what they do not remove.
+        // Some registries respond "not found" to requests for deletions they do not support.
         Err(error) if error.is_not_found() && store.resolve(tag).await.is_ok() => {
             let error = Error::unsupported(format!("removing the tag {store}:{tag}"));
             return Err(UntagError::Unsupported(error));
@@ -68,7 +68,7 @@ where
     }
 }
 
-/// Pushes a manifest that is not there any more; whether it was not.
+/// Pushes a manifest if it no longer exists. Returns whether it did.
 async fn put_back<S>(store: &S, manifest: Verified) -> Result<bool, Error>
 where
     S: Store + ?Sized,
@@ -81,7 +81,7 @@ where
     Ok(true)
 }
 
-/// Whether a manifest is there. Some registries deny it when they are only asked, and give it when it is read.
+/// Whether a manifest exists. Some registries deny it in response to `HEAD` but serve it in response to `GET`.
 async fn is_there<S>(store: &S, manifest: &Descriptor) -> Result<bool, Error>
 where
     S: Store + ?Sized,
@@ -95,21 +95,21 @@ where
     }
 }
 
-/// Why a tag was not removed alone.
+/// Why a tag could not be removed alone.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum UntagError {
-    /// The store does not remove tags alone. Nothing was changed.
+    /// The store cannot remove a tag alone. Nothing was changed.
     #[error(transparent)]
     Unsupported(Error),
-    /// The tag stands for something else than it did.
+    /// The tag points to something else than expected.
     #[error("{name} moved from {expected} to {actual} meanwhile")]
     Moved {
         /// The tag, with its store.
         name: String,
-        /// What it was to stand for.
+        /// The expected digest.
         expected: Digest,
-        /// What it stands for.
+        /// The digest the tag points to.
         actual: Digest,
     },
     /// The store deleted the manifest with its tag. It was put back, without its other tags.
@@ -120,12 +120,12 @@ pub enum UntagError {
         /// The manifest.
         digest: Digest,
     },
-    /// A call of the store failed.
+    /// A store operation failed.
     #[error(transparent)]
     Store(#[from] Error),
 }
 
-/// For callers to whom it is enough that a tag was not removed.
+/// For callers that need not tell the reasons apart.
 impl From<UntagError> for Error {
     fn from(error: UntagError) -> Self {
         match error {

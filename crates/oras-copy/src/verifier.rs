@@ -1,4 +1,4 @@
-//! Verifiers: whether what a name resolves to may be copied at all.
+//! `Verifier`: decides whether a root may be copied.
 
 use async_trait::async_trait;
 use oras_content::{Descriptor, Name, Result, Store, StoreExt, Verified};
@@ -6,18 +6,18 @@ use oras_content::{Descriptor, Name, Result, Store, StoreExt, Verified};
 use crate::engine::Root;
 use crate::{CopyError, CopyOptions, Operation};
 
-/// Decides whether a root may be copied, such as by a policy or by signatures.
+/// Decides whether a root may be copied, for example by policy or signatures.
 ///
-/// It is asked once for each root that a copy or a plan is given: once for each tag of [`CopyTags`](crate::CopyTags), not
-/// for what refers to a root, and not again when a plan is run. The root is known and its manifest verified by then; nothing
-/// was read beyond that and, for platforms, the index, and nothing was written.
+/// Called once for each root of a copy or plan, and once for each tag of [`CopyTags`](crate::CopyTags). Not called for
+/// referrers of a root, nor again when a plan is run. At that point the root is resolved and its manifest verified.
+/// Apart from it and, for platforms, the index, nothing has been read, and nothing has been written.
 ///
 /// ```
 /// use async_trait::async_trait;
 /// use oras_content::{Error, Result, StoreExt};
 /// use oras_copy::{Subject, Verifier};
 ///
-/// /// Copies what something is attached to.
+/// /// Accepts only roots that have a referrer.
 /// struct Signed;
 ///
 /// #[async_trait]
@@ -34,28 +34,28 @@ use crate::{CopyError, CopyOptions, Operation};
 /// ```
 #[async_trait]
 pub trait Verifier: Send + Sync {
-    /// Lets `subject` be copied, or refuses it.
+    /// Accepts or rejects `subject`.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Refused`](oras_content::ErrorKind::Refused) where it must not be copied. Any error ends the copy, or that
-    /// of the tag, as a [`CopyError`] of [`Operation::Approve`].
+    /// [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): it must not be copied. Any error ends the copy, or
+    /// that of the tag, as a [`CopyError`] of [`Operation::Approve`].
     async fn verify(&self, subject: &Subject<'_>) -> Result<()>;
 }
 
-/// What a [`Verifier`] is asked about.
+/// The root that a [`Verifier`] decides about.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Subject<'a> {
-    /// The store that is read. What is attached to the root can be read from it.
+    /// The source store, from which referrers of the root can be read.
     pub source: &'a dyn Store,
-    /// What was asked for: a tag, or a digest, which is that of `root` where the caller gave a descriptor.
+    /// The requested tag or digest. If the caller gave a descriptor, the digest of `root`.
     pub name: &'a Name,
-    /// What the name resolves to.
+    /// The descriptor the name resolves to.
     pub resolved: &'a Descriptor,
-    /// What is copied: `resolved`, unless platforms or a [`Selection`](crate::Selection) put something else in its place.
+    /// The descriptor to copy: `resolved`, unless platforms or a [`Selection`](crate::Selection) replaced it.
     pub root: &'a Descriptor,
-    /// The content of `root`; `None` where it is no manifest.
+    /// The content of `root`, or `None` if it is not a manifest.
     pub content: Option<&'a Verified>,
 }
 
@@ -70,7 +70,7 @@ impl std::fmt::Debug for Subject<'_> {
     }
 }
 
-/// Asks the verifier of `options` about `root`, if there is one. The content that is read for that is kept.
+/// Calls the verifier in `options`, if there is one. Keeps the content read for it.
 pub(crate) async fn approve(
     source: &dyn Store,
     name: &Name,
@@ -98,7 +98,7 @@ pub(crate) async fn approve(
     verified.map_err(CopyError::source(Operation::Approve))
 }
 
-/// As [`approve`], for a root that the caller gave by its descriptor.
+/// Like [`approve`], for a root given by its descriptor.
 pub(crate) async fn approve_given(
     source: &dyn Store,
     root: &mut Root,

@@ -1,9 +1,9 @@
-//! The width of a lane: how much of it each step takes.
+//! The width of a lane, and the share of it that each step takes.
 
-/// The largest blob, in bytes, that counts as small: it waits for answers longer than for its bytes.
+/// Upper bound on a small blob's size in bytes. Latency dominates the transfer of small blobs.
 pub(crate) const SMALL_BLOB: u64 = 256 * 1024;
 
-/// How many small blobs take as much room as one that is not.
+/// Number of small blobs that share the room of a large one.
 const SMALL_PER_LARGE: u32 = 4;
 
 #[derive(Clone, Copy, Debug)]
@@ -13,13 +13,13 @@ pub(crate) struct Width {
 }
 
 impl Width {
-    /// Of a lane for `limit` steps, however large what they are about; at least 1.
+    /// Creates a width for `limit` steps, at least 1, regardless of size.
     pub(crate) fn new(limit: usize) -> Self {
         let shares = u32::try_from(limit).unwrap_or(u32::MAX).max(1);
         Self { shares, large: 1 }
     }
 
-    /// Of a lane for `limit` blobs, of which small ones share room. With 1 there is one after the other.
+    /// Creates a width for `limit` blobs, of which small ones share room, unless `limit` is 1.
     pub(crate) fn of_blobs(limit: usize) -> Self {
         match Self::new(limit) {
             one @ Self { shares: 1, .. } => one,
@@ -30,12 +30,12 @@ impl Width {
         }
     }
 
-    /// How many shares there are.
+    /// Returns the number of shares.
     pub(crate) fn shares(self) -> u32 {
         self.shares
     }
 
-    /// How many of them a step takes that is about `size` bytes.
+    /// Returns the number of shares that a step on `size` bytes takes.
     pub(crate) fn share_of(self, size: u64) -> u32 {
         match size <= SMALL_BLOB {
             true => 1,

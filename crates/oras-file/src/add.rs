@@ -1,4 +1,4 @@
-//! Files and folders that are there before the store.
+//! Adding existing files and folders to the store.
 
 use std::path::{Path, PathBuf};
 
@@ -12,23 +12,23 @@ use crate::source::describe_file;
 use crate::title::Title;
 
 impl FileStore {
-    /// Adds the file or folder at `path` under the title `name`, which is cleaned, and describes it.
+    /// Adds the file or folder at `path` under the cleaned title `name`, and describes it.
     ///
-    /// A file is read for its digest and stays where it is. A folder is packed as [`FileOptions::pack`] says, into a
-    /// temporary file that is gone with the store; its descriptor says so by annotations, by which a pull unpacks it.
-    /// Without a `path` it is the one called `name`; either is taken from the folder of the store where it is relative.
-    /// The media type is `application/vnd.oci.image.layer.v1.tar`, of a folder with `+gzip` or `+zstd` after it, unless
-    /// another is given.
+    /// A file is hashed and stays where it is. A folder is packed according to [`FileOptions::pack`] into a temporary
+    /// file, which is removed with the store; annotations in its descriptor mark it to be unpacked when pulled. Without
+    /// a `path`, `name` is used. Relative paths start from the folder of the store. The default media type is
+    /// `application/vnd.oci.image.layer.v1.tar`, with the suffix `+gzip` or `+zstd` for a compressed folder.
     ///
     /// [`FileOptions::pack`]: crate::FileOptions::pack
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): there is no such file.
-    /// - [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): `name` cannot be the title of a file, or `path` is a
-    ///   pipe or a device, or a folder with one in it.
-    /// - [`ErrorKind::DuplicateName`](oras_content::ErrorKind::DuplicateName): a file was added under this name before.
-    /// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): it cannot be read.
+    /// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): the file does not exist.
+    /// - [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): `name` is not a valid title, or `path` is a pipe or
+    ///   a device, or a folder containing one.
+    /// - [`ErrorKind::DuplicateName`](oras_content::ErrorKind::DuplicateName): a file was already added under this
+    ///   name.
+    /// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): the file cannot be read.
     pub async fn add(
         &self,
         name: &str,
@@ -72,7 +72,7 @@ impl FileStore {
         Ok(content)
     }
 
-    /// The title `name`, which nothing has yet, and the file or folder that it is for.
+    /// Parses `name` as a title that is still free, and resolves the path of its file or folder.
     pub(crate) fn titled(&self, name: &str, path: Option<&Path>) -> Result<(Title, PathBuf)> {
         let title = Title::parse(name, self.opts.allow_path_traversal)?;
         if self.state.lock().has(&title) {
@@ -98,7 +98,7 @@ impl FileStore {
     }
 }
 
-/// A file among the temporary ones of the system: what is pushed may not be writable.
+/// Creates a file in the system's temporary folder, because the folder being pushed may not be writable.
 fn new_archive() -> Result<AtomicFile> {
     let dir = std::env::temp_dir();
     sweep(&dir, GRACE);

@@ -1,4 +1,4 @@
-//! The fallback: where content goes that is no file.
+//! The fallback: the store for content that is not a file.
 
 use std::fmt;
 use std::ops::Deref;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use oras_content::Writer;
 
-/// The store of content without a title, and of manifests.
+/// The store for manifests and content without a title.
 #[derive(Clone)]
 pub(crate) struct Fallback(pub(crate) Arc<dyn Writer>);
 

@@ -1,4 +1,4 @@
-//! Folders that come packed.
+//! Unpacking of packed folders.
 
 use std::io::Seek;
 
@@ -10,7 +10,7 @@ use crate::place::Place;
 use crate::temp::Temp;
 use crate::title::Title;
 
-/// A folder to unpack an archive to.
+/// A folder to be unpacked from an archive.
 #[derive(Clone, Debug)]
 pub(crate) struct Folder {
     name: String,
@@ -18,7 +18,7 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
-    /// The folder that `expected` is an archive of; none where it is a file, or stays packed.
+    /// Returns the folder to unpack `expected` into, or `None` if it is a file or stays packed.
     pub(crate) fn of(title: &Title, expected: &Descriptor, opts: &FileOptions) -> Result<Option<Self>> {
         if opts.keep_packed || expected.annotation(annotations::UNPACK) != Some("true") {
             return title.check_file().map(|()| None);
@@ -29,7 +29,7 @@ impl Folder {
         }))
     }
 
-    /// Unpacks an archive whose content is verified. This call blocks.
+    /// Unpacks a verified archive. This call blocks.
     pub(crate) fn unpack(&self, archive: &mut Temp, place: &Place, opts: &FileOptions) -> Result<()> {
         let failed = |error| Error::storage(format!("the archive of {:?}", self.name), error);
         archive.file().rewind().map_err(failed)?;
@@ -45,7 +45,8 @@ impl Folder {
     }
 }
 
-/// The digest of the archive before it was compressed. One that cannot be checked is an error, not a check left out.
+/// Returns the digest of the uncompressed archive. A digest that cannot be verified is an error, so that verification
+/// is never skipped.
 fn tar_digest(title: &Title, expected: &Descriptor) -> Result<Option<Digest>> {
     let Some(text) = expected.annotation(annotations::CONTENT_DIGEST) else {
         return Ok(None);

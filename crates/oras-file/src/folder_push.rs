@@ -1,4 +1,4 @@
-//! Folders that are pushed while they are packed.
+//! Pushing folders while they are packed.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use crate::FileStore;
 use crate::packing::Packing;
 
-/// How many bytes of an archive are handed over at a time, and how many times the packer may be ahead of the store.
+/// Size of a frame in bytes, and number of frames the packer may be ahead of the store.
 const FRAME: usize = 64 * 1024;
 const FRAMES: usize = 4;
 
@@ -20,22 +20,24 @@ impl FileStore {
     /// Packs the folder at `path` under the title `name` straight into another store, without a temporary file, and
     /// describes it. The parameters and the descriptor are those of [`add`](Self::add).
     ///
-    /// `to` has to [stage](oras_content::Store::stager) content whose digest and size are known only at the end: memory,
-    /// layouts, folders of blobs and of files do. The client of a registry has no stager: [add](Self::add) the folder, and
-    /// copy it from this store. After this call the store does not have the archive, and `name` is still free.
+    /// `to` must be able to [stage](oras_content::Store::stager) content whose digest and size are known only at the
+    /// end, as memory, layouts, folders of blobs and file stores can. A registry client cannot: [add](Self::add) the
+    /// folder and copy it from this store instead. This call does not add the archive to this store, and `name` stays
+    /// free.
     ///
-    /// At most a few frames of 64 KiB wait for `to`. When the future is dropped, the packing ends, and what was staged is
-    /// discarded, as after an error.
+    /// At most a few frames of 64 KiB are buffered. Dropping the future stops packing and discards the staged content,
+    /// as does an error.
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): there is no such folder.
-    /// - [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): `name` cannot be the title of a file, or `path` is no
+    /// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): the folder does not exist.
+    /// - [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): `name` is not a valid title, or `path` is not a
     ///   folder.
-    /// - [`ErrorKind::DuplicateName`](oras_content::ErrorKind::DuplicateName): a file was added under this name before.
+    /// - [`ErrorKind::DuplicateName`](oras_content::ErrorKind::DuplicateName): a file was already added under this
+    ///   name.
     /// - [`ErrorKind::Payload`](oras_content::ErrorKind::Payload): the folder cannot be packed.
-    ///   [`inner`](oras_content::Error::inner) says why, as `add` does.
-    /// - Any other: `to` did not take it.
+    ///   [`inner`](oras_content::Error::inner) is the error that `add` would return.
+    /// - Any other error: `to` failed.
     ///
     /// # Example
     ///
@@ -70,7 +72,7 @@ impl FileStore {
         let (sender, frames) = channel(FRAMES);
         let packed = on_its_own_thread(move || packing.run(FrameWriter::new(sender)))?;
         let taken = take(&mut *staged, frames).await;
-        // Where the store took no more, the packer was told so by then.
+        // If the store has failed, the packer has stopped by now, because the channel is closed.
         let packed = self.in_folder(packed.await).map_err(Error::of_payload);
         match taken.and(packed) {
             Ok((described, refusals)) => {
@@ -99,13 +101,14 @@ impl FileStore {
     }
 }
 
-/// Runs a job that waits for a store, on no thread of the runtime: the store may need each of those to get on.
+/// Runs a job that waits for a store on a thread of its own: the store may need all threads of the runtime to make
+/// progress.
 fn on_its_own_thread<T: Send + 'static>(
     job: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<impl Future<Output = Result<T>>> {
     let (sender, done) = oneshot::channel();
     let thread = thread::Builder::new().name("pack".to_owned());
-    // Nobody may wait for the result any more.
+    // The receiver may have been dropped.
     let thread = thread.spawn(move || drop(sender.send(job())));
     let thread = thread.map_err(|error| Error::storage("a thread to pack on", error))?;
     Ok(async move {
@@ -119,7 +122,7 @@ fn on_its_own_thread<T: Send + 'static>(
     })
 }
 
-/// Appends the frames to what is staged. The packer is stopped when this ends.
+/// Appends the frames to the staged content. When this returns, the channel closes and the packer stops.
 async fn take(staged: &mut dyn Staged, mut frames: Receiver<Bytes>) -> Result<()> {
     while let Some(frame) = frames.recv().await {
         staged.append(frame).await?;
@@ -127,7 +130,7 @@ async fn take(staged: &mut dyn Staged, mut frames: Receiver<Bytes>) -> Result<()
     Ok(())
 }
 
-/// Hands over what is written in frames. It waits while there are too many, and fails once nobody takes them.
+/// Sends what is written in frames. Blocks while the channel is full, and fails once it is closed.
 struct FrameWriter {
     frames: Sender<Bytes>,
     frame: Vec<u8>,

@@ -1,10 +1,10 @@
-//! Named files in, named files out: the store behind push and pull.
+//! Named files as OCI content: the store behind push and pull.
 //!
 //! A [`FileStore`] is a folder. Files [added](FileStore::add) to it can be copied to a registry, and content whose
-//! descriptor has a title is written to a file of that name. Folders are packed when they are added, and unpacked when
-//! they are written; [`push_folder`](FileStore::push_folder) packs one straight into another store. Manifests and other
-//! content without a title are held in memory, or in [another store](FileStore::with_fallback). What the store knows is
-//! gone with it; the files stay.
+//! descriptor has a title is written to a file of that name. Folders are packed when added and unpacked when written;
+//! [`push_folder`](FileStore::push_folder) packs one straight into another store. Manifests and other content without a
+//! title are kept in memory, or in [another store](FileStore::with_fallback). The files outlive the store; its
+//! knowledge of them does not.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -50,7 +50,7 @@ pub use options::FileOptions;
 pub use source::{FromPath, describe_file, open_range};
 pub use store::FileStore;
 
-/// The example of the README of this crate, so that it cannot rot.
+/// Compiles the README's example as a doctest.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

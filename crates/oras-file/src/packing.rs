@@ -1,4 +1,4 @@
-//! A folder that is to be packed: what its archive is called, and how it is described.
+//! A folder to pack, and the descriptor of its archive.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use oras_content::{Descriptor, Error, MediaType, Result, annotations};
 
 use crate::title::Title;
 
-/// A folder, and how it is packed.
+/// A folder to pack, and how to pack it.
 #[derive(Clone, Debug)]
 pub(crate) struct Packing {
     pub(crate) path: PathBuf,
@@ -18,7 +18,8 @@ pub(crate) struct Packing {
 }
 
 impl Packing {
-    /// Writes the archive to `out`, and describes it; gives what of it is not unpacked by default, too. This call blocks.
+    /// Writes the archive to `out` and describes it. Also returns what will not be unpacked by default. This call
+    /// blocks.
     pub(crate) fn run(self, out: impl Write) -> Result<(Descriptor, Vec<Error>)> {
         let mut packed = pack(&self.path, self.title.text(), &self.opts, out)?;
         let refusals = std::mem::take(&mut packed.refusals);

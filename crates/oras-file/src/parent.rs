@@ -8,10 +8,10 @@ use oras_content::{Error, ErrorKind, Result};
 
 use crate::title::Title;
 
-/// A folder within the one of the store, with all links resolved.
+/// A folder inside the store's folder, with all links resolved.
 ///
-/// On Linux it is held open, and files are written through that: another program that swaps a folder on the way for a
-/// link changes nothing. Elsewhere names are checked when they are used.
+/// On Linux, the folder is held open, and files are written through its handle, so that another process cannot redirect
+/// writes by replacing a parent folder with a link. Elsewhere, paths are checked when they are used.
 #[derive(Debug)]
 pub(crate) struct Parent {
     path: PathBuf,
@@ -20,7 +20,7 @@ pub(crate) struct Parent {
 }
 
 impl Parent {
-    /// Any folder, by its path.
+    /// Creates a parent from any path, without restrictions.
     pub(crate) fn at(path: &Path) -> Self {
         Self {
             path: path.to_owned(),
@@ -29,7 +29,7 @@ impl Parent {
         }
     }
 
-    /// Goes down from `root`, creating what is missing, and never leaves it. This call blocks.
+    /// Descends from `root`, creating missing folders, and never leaves it. This call blocks.
     pub(crate) fn enter(root: &Path, dirs: &[String], title: &Title) -> Result<Self> {
         let fail = |error: io::Error| Error::storage(root.display(), error);
         fs::create_dir_all(root).map_err(fail)?;
@@ -45,12 +45,12 @@ impl Parent {
         way.walk(dirs)
     }
 
-    /// The path with all links resolved.
+    /// Returns the path with all links resolved.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The path by which files in it are opened and renamed.
+    /// Returns the path for opening and renaming files in the folder.
     pub(crate) fn handle(&self) -> &Path {
         #[cfg(target_os = "linux")]
         if let Some(open) = &self.open {
@@ -60,16 +60,16 @@ impl Parent {
     }
 }
 
-/// The way from the folder of the store to the one of a file.
+/// The descent from the store's folder to a file's folder.
 struct Way<'a> {
-    /// The folder of the store with all links resolved, and as people know it.
+    /// The store's folder with all links resolved, and as users know it.
     real: PathBuf,
     shown: &'a Path,
     title: &'a Title,
 }
 
 impl Way<'_> {
-    /// Goes down by paths.
+    /// Descends by path.
     fn walk(&self, dirs: &[String]) -> Result<Parent> {
         let (mut at, mut gone) = (self.real.clone(), PathBuf::new());
         for dir in dirs {
@@ -92,7 +92,7 @@ impl Way<'_> {
         Ok(Parent::at(&at))
     }
 
-    /// What is wrong with a folder on the way, of which something is there.
+    /// Explains why an existing entry cannot be used as a folder.
     fn failed(&self, gone: &Path, error: io::Error) -> Error {
         let path = self.shown.join(gone);
         let reason = match error.kind() {
@@ -129,7 +129,7 @@ mod linux {
 
     const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
-    /// A folder that is held open, and its path among the open files of the process.
+    /// An open folder, and its path among the process's open files.
     #[derive(Debug)]
     pub(super) struct Open {
         _folder: OwnedFd,
@@ -137,7 +137,7 @@ mod linux {
     }
 
     impl Open {
-        /// None where the system does not show open files.
+        /// Returns `None` if the system does not expose open files as paths.
         fn new(folder: OwnedFd) -> Option<Self> {
             let path = PathBuf::from(format!("/proc/self/fd/{}", folder.as_raw_fd()));
             path.is_dir().then_some(Self {
@@ -151,7 +151,7 @@ mod linux {
         }
     }
 
-    /// Goes down by open folders; none where the system cannot.
+    /// Descends through open folders. Returns `None` if the system does not support it.
     pub(super) fn enter(way: &Way<'_>, dirs: &[String]) -> Result<Option<Parent>> {
         let top = openat(CWD, &way.real, FOLDER, Mode::empty())
             .map_err(|error| Error::storage(way.shown.display(), io::Error::from(error)))?;

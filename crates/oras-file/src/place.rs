@@ -1,4 +1,4 @@
-//! The place of a file in the folder of the store.
+//! The place of a file in the store's folder.
 
 use std::fs::{self, File};
 use std::io;
@@ -15,29 +15,28 @@ use crate::source::SourcePath;
 use crate::temp::Temp;
 use crate::title::Title;
 
-/// Where a file or folder goes: a folder that is held open, and a name in it.
+/// The destination of a file or folder: an open parent folder, and a name in it.
 #[derive(Debug)]
 pub(crate) struct Place {
     parent: Arc<Parent>,
-    /// As people know it, for errors.
+    /// The path users know, for errors.
     shown: PathBuf,
-    /// With all links resolved.
+    /// The path with all links resolved.
     path: PathBuf,
-    /// By the open folder.
+    /// The path through the open folder.
     handle: PathBuf,
-    /// Whether it is the folder of the store itself, of which the handle is a name in it.
+    /// Whether this is the store's folder itself; the handle then points into it.
     is_itself: bool,
     overwrite: bool,
     durability: Durability,
-    /// After how many bytes of a part its state is saved.
+    /// Interval in bytes at which the state of a part file is saved.
     state_interval: u64,
 }
 
 impl Place {
-    /// Finds the place of `title` under `root`, and creates the folders on the way. This call blocks.
+    /// Finds the place of `title` under `root`, creating missing parent folders. This call blocks.
     ///
-    /// A file may not be where there is a folder, a link or a device; of a folder that is unpacked, whoever unpacks it
-    /// looks at what is there.
+    /// Fails if a file would replace a folder, link or device. For a folder, the unpacker checks what exists.
     pub(crate) fn prepare(root: &Path, title: &Title, opts: &FileOptions, is_folder: bool) -> Result<Self> {
         let shown = match title.is_itself() {
             true => root.to_owned(),
@@ -64,7 +63,7 @@ impl Place {
         Ok(place)
     }
 
-    /// The folder that the file is in.
+    /// Returns the parent folder.
     pub(crate) fn dir(&self) -> &Path {
         self.parent.path()
     }
@@ -73,22 +72,22 @@ impl Place {
         &self.shown
     }
 
-    /// Whether it is the folder of the store itself.
+    /// Whether this is the store's folder itself.
     pub(crate) fn is_itself(&self) -> bool {
         self.is_itself
     }
 
-    /// Where the content is to be read from.
+    /// Returns the path to read the content from.
     pub(crate) fn source(&self) -> SourcePath {
         SourcePath::new(&self.path, &self.shown)
     }
 
-    /// The path that stays the same, whatever becomes of the folders on the way.
+    /// Returns the path through the open folder, which stays valid even if parent folders are renamed.
     pub(crate) fn handle(&self) -> &Path {
         &self.handle
     }
 
-    /// A file beside the place, to be committed to it.
+    /// Creates a temporary file next to the place, to be committed to it.
     pub(crate) fn temp(&self) -> Result<Temp> {
         let file = match self.is_itself {
             true => AtomicFile::create(self.parent.handle(), 0o644),
@@ -98,8 +97,8 @@ impl Place {
         Ok(Temp::new(file, Arc::clone(&self.parent), &self.shown))
     }
 
-    /// A file beside the place that stays when it is dropped, with what an earlier run left of this content; `None` where
-    /// another process has it, or where there cannot be one.
+    /// Opens a part file next to the place, with the bytes an earlier run left, or creates it. It stays when dropped.
+    /// Returns `None` if another process has it open, or if it cannot be created.
     pub(crate) fn part(&self, expected: &Descriptor) -> Option<Temp> {
         let (dir, id) = (self.parent.handle(), StageKey::digest(&expected.digest).ok()?);
         let mut found = AtomicFile::open_part(dir, id.as_str(), Duration::ZERO).ok()?;
@@ -114,7 +113,7 @@ impl Place {
         Some(Temp::new(file, Arc::clone(&self.parent), &self.shown))
     }
 
-    /// Removes what an earlier run left of this content, which came another way, unless another process goes on with it.
+    /// Removes any part file of content that has arrived another way, unless another process has it open.
     pub(crate) fn drop_part(&self, expected: &Descriptor) {
         let (dir, id) = (self.parent.handle(), StageKey::digest(&expected.digest));
         let found = id.map(|id| AtomicFile::open_part(dir, id.as_str(), Duration::ZERO));
@@ -123,7 +122,7 @@ impl Place {
         }
     }
 
-    /// Gives the file its name.
+    /// Renames a temporary file to its place.
     pub(crate) fn commit(&self, file: Temp) -> Result<()> {
         let file = file.into_file();
         let committed = match self.overwrite {
@@ -162,13 +161,13 @@ impl Place {
 const EXISTS: &str = "the file exists, and overwriting is disabled";
 const NO_FILE: &str = "there is a folder where a file belongs; remove it or rename it first";
 
-/// Whether a part is within its content, and nobody else has it: another user who put it there could still write to it
-/// once it has its name.
+/// Whether a part file is not larger than its content, and private: another user who created it could still write to it
+/// after the commit.
 fn is_ours(file: &File, size: u64) -> bool {
     oras_fs::is_private(file) && file.metadata().is_ok_and(|found| found.len() <= size)
 }
 
-/// The folder and the name of a path that may lead anywhere.
+/// Returns the parent folder and name of an unrestricted path.
 fn anywhere(path: &Path) -> Result<(Parent, PathBuf)> {
     let dir = oras_fs::parent(path);
     fs::create_dir_all(dir).map_err(|error| Error::storage(dir.display(), error))?;

@@ -1,4 +1,4 @@
-//! Content that comes in: titled into files, the rest into the fallback.
+//! Pushes: content with a title goes to files, the rest to the fallback.
 
 use std::fs::File;
 use std::path::Path;
@@ -85,7 +85,7 @@ impl FileStore {
         Ok(pushed)
     }
 
-    /// Reads a manifest, and writes the files that only it names.
+    /// Reads a manifest, and writes files for its titles whose content is already present.
     async fn read_manifest(&self, expected: &Descriptor, payload: &Payload) -> Result<Verified> {
         if expected.size > self.opts.fallback_limit {
             return Err(Error::size_exceeds_limit(expected, self.opts.fallback_limit));
@@ -99,8 +99,8 @@ impl FileStore {
         Ok(manifest.content().clone())
     }
 
-    /// Writes the file of `node` where its content is there under another name or none: two layers may share their
-    /// content and differ in their titles, and a copy brings such content once.
+    /// Writes the file of `node` if its content is present under another name or none: layers with different titles may
+    /// share their content, and a copy transfers it only once.
     async fn restore(&self, node: &Descriptor) -> Result<()> {
         if node.title().is_none() || !self.has(node).await? {
             return Ok(());
@@ -114,7 +114,7 @@ impl FileStore {
         }
     }
 
-    /// Writes the file or folder `title`, from content that is there if possible, else from `payload`.
+    /// Writes the file or folder `title`, from existing content if possible, or from `payload`.
     async fn write_named(
         &self,
         title: &Title,
@@ -141,8 +141,8 @@ impl FileStore {
         self.complete(title, expected, claim, place, file).await
     }
 
-    /// Writes the content of a payload to a file beside its place. What is there of large content when the connection to
-    /// its source breaks, or the program ends, is kept for the next time.
+    /// Writes a payload to a file next to its place. If the source fails temporarily or the program ends, the received
+    /// bytes of large content are kept for the next run.
     async fn receive(
         &self,
         title: &Title,
@@ -156,7 +156,7 @@ impl FileStore {
         let part = claim(place, expected).await?;
         let is_resumed = part.left() > 0;
         match go_on(part, payload).await {
-            // Something happened to what was left.
+            // The bytes left by the earlier run have been altered.
             Err(error) if is_resumed && *error.kind() == ErrorKind::Verify => {
                 let place = self.place(title, expected).await?;
                 write(place, expected, payload.open(..).await?).await
@@ -165,7 +165,7 @@ impl FileStore {
         }
     }
 
-    /// Removes what an earlier run left beside the place of content that it does not take to go on with.
+    /// Removes any part file of content that was written without it.
     async fn came_another_way(&self, place: Place, expected: &Descriptor) -> Result<Place> {
         if expected.size < PART_LEAST {
             return Ok(place);
@@ -178,7 +178,7 @@ impl FileStore {
         .await
     }
 
-    /// Gives a file whose content is verified its name, or unpacks it.
+    /// Renames a verified file to its place, or unpacks it.
     pub(crate) async fn complete(
         &self,
         title: &Title,
@@ -202,7 +202,7 @@ impl FileStore {
         Ok(())
     }
 
-    /// Whether the file is there already, from an earlier pull.
+    /// Whether an earlier pull has already written the file.
     async fn is_on_disk(&self, title: &Title, expected: &Descriptor) -> Result<bool> {
         if self.opts.read_only || Folder::of(title, expected, &self.opts)?.is_some() {
             return Ok(false);
@@ -221,7 +221,7 @@ impl FileStore {
         }
     }
 
-    /// The place of a file or folder, in a folder from which what a killed process left behind was removed.
+    /// Prepares the place of a file or folder, after sweeping leftovers from its folder.
     pub(crate) async fn place(&self, title: &Title, expected: &Descriptor) -> Result<Place> {
         let is_folder = Folder::of(title, expected, &self.opts)?.is_some();
         let (dir, title, opts) = (Arc::clone(&self.dir), title.clone(), self.opts.clone());
@@ -239,7 +239,7 @@ impl FileStore {
     }
 }
 
-/// Whether a regular file has the content of `expected`; one that cannot be read has not.
+/// Whether a regular file has the content of `expected`. An unreadable file does not.
 fn has_content(path: &Path, expected: &Descriptor) -> bool {
     let is_candidate =
         std::fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && found.len() == expected.size);

@@ -1,4 +1,4 @@
-//! The content of a file as frames.
+//! Reading and verifying files.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -12,7 +12,7 @@ use tokio::task::{JoinError, spawn_blocking};
 
 use crate::source::SourcePath;
 
-/// Opens the regular file `source`; gives its length. This call blocks.
+/// Opens a regular file and returns its length. This call blocks.
 pub(crate) fn open(source: &SourcePath) -> Result<(File, u64)> {
     let fail = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => Error::not_found(source.to_string()).with_source(error),
@@ -25,7 +25,7 @@ pub(crate) fn open(source: &SourcePath) -> Result<(File, u64)> {
             "reading the folder {source} as a file"
         )));
     }
-    // Opening a pipe would wait for ever.
+    // Opening a pipe would block forever.
     if !found.is_file() {
         return Err(Error::refused(
             format!("to read {source}"),
@@ -37,7 +37,8 @@ pub(crate) fn open(source: &SourcePath) -> Result<(File, u64)> {
     Ok((file, len))
 }
 
-/// The frames of `range`, which is within the file `source`. This call blocks while it reads the first.
+/// Reads `range`, which must be within the file, as a stream of frames. This call blocks while it reads the first
+/// frame.
 pub(crate) fn frames(file: File, source: &SourcePath, range: Range<u64>) -> Result<Content> {
     let source: Arc<str> = source.to_string().into();
     let frames = Frames::open(file, range).map_err(|error| Error::storage(&*source, error))?;
@@ -48,7 +49,7 @@ pub(crate) fn frames(file: File, source: &SourcePath, range: Range<u64>) -> Resu
     Ok(Content::new(frames, Some(len)))
 }
 
-/// Compares all of `file` with what the verifier expects. This call blocks.
+/// Verifies the whole `file`. This call blocks.
 pub(crate) fn verify(
     file: impl Read,
     mut verifier: Verifier,
@@ -57,7 +58,7 @@ pub(crate) fn verify(
     Ok(fed.and_then(|()| verifier.finish()))
 }
 
-/// Shows the rest of `file` to the verifier. This call blocks.
+/// Feeds the rest of `file` to the verifier. This call blocks.
 pub(crate) fn feed(
     mut file: impl Read,
     verifier: &mut Verifier,
@@ -77,14 +78,14 @@ pub(crate) fn feed(
     }
 }
 
-/// Runs a call that blocks where it may.
+/// Runs a blocking call on a blocking thread.
 pub(crate) async fn blocking<T: Send + 'static>(
     job: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
     finished(spawn_blocking(job).await)
 }
 
-/// The result of a job; a panic in it goes on here.
+/// Returns the result of a job, resuming its panic if it panicked.
 pub(crate) fn finished<T>(done: Result<Result<T>, JoinError>) -> Result<T> {
     done.unwrap_or_else(|error| match error.try_into_panic() {
         Ok(panic) => std::panic::resume_unwind(panic),

@@ -1,4 +1,4 @@
-//! Files as payloads, and as ranges of bytes.
+//! Files as payloads and ranges of content.
 
 use std::fmt;
 use std::io::Read;
@@ -14,7 +14,7 @@ use oras_content::{
 
 use crate::reader::{blocking, frames, open};
 
-/// Payloads out of files.
+/// Creates payloads from files.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -31,16 +31,16 @@ use crate::reader::{blocking, frames, open};
 /// # }
 /// ```
 pub trait FromPath: Sized {
-    /// The file at `path`, to be read as often as need be and from any offset.
+    /// Creates a payload from the file at `path`, which can be read any number of times and at any offset.
     ///
-    /// Its length is taken now; a file that is of another length when it is read is an error then.
+    /// Records the length of the file now. Reading fails if it has changed by then.
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): there is no such file.
-    /// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): it is a folder.
-    /// - [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): it is a pipe or a device.
-    /// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): it cannot be read.
+    /// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): the file does not exist.
+    /// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): `path` is a folder.
+    /// - [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): `path` is a pipe or a device.
+    /// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): the file cannot be read.
     fn from_path(path: impl Into<PathBuf> + Send) -> impl Future<Output = Result<Self>> + Send;
 }
 
@@ -53,11 +53,11 @@ impl FromPath for Payload {
     }
 }
 
-/// The bytes of the file at `path` that are in `range`; less where the file ends before.
+/// Opens `range` of the file at `path`, clamped to its length.
 ///
 /// # Errors
 ///
-/// As [`from_path`](FromPath::from_path).
+/// As for [`from_path`](FromPath::from_path).
 pub async fn open_range(path: impl Into<PathBuf>, range: Range<u64>) -> Result<Content> {
     let path = SourcePath::from(path.into());
     blocking(move || {
@@ -68,11 +68,11 @@ pub async fn open_range(path: impl Into<PathBuf>, range: Range<u64>) -> Result<C
     .await
 }
 
-/// Describes the file at `path`: reads all of it for its sha256 digest and its size.
+/// Describes the file at `path`, reading it to compute its sha256 digest and size.
 ///
 /// # Errors
 ///
-/// As [`from_path`](FromPath::from_path).
+/// As for [`from_path`](FromPath::from_path).
 pub async fn describe_file(path: impl Into<PathBuf>, media_type: MediaType) -> Result<Descriptor> {
     let path = SourcePath::from(path.into());
     blocking(move || {
@@ -95,7 +95,7 @@ pub async fn describe_file(path: impl Into<PathBuf>, media_type: MediaType) -> R
     .await
 }
 
-/// A file to be read, by the path that it is opened by, and by the one that people know.
+/// The path to open a file by, and the path users know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SourcePath {
     path: PathBuf,
@@ -122,14 +122,14 @@ impl From<PathBuf> for SourcePath {
     }
 }
 
-/// As people know it.
+/// Displays the path users know.
 impl fmt::Display for SourcePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.shown.display().fmt(f)
     }
 }
 
-/// A file that has `len` bytes.
+/// A file of `len` bytes.
 pub(crate) struct FileSource {
     pub(crate) path: SourcePath,
     pub(crate) len: u64,

@@ -1,4 +1,4 @@
-//! Staging: content that arrives bit by bit, before anybody knows which file it will be.
+//! Staging: content that arrives incrementally, before its title is known.
 
 use std::io::{Seek, SeekFrom, Write};
 use std::ops::Range;
@@ -18,8 +18,8 @@ use crate::reader::{blocking, verify};
 use crate::source::FileSource;
 use crate::title::Title;
 
-/// Content is staged in a temporary file in the folder, which becomes the file of its title; what has no title goes to
-/// the fallback. Nothing is kept for the next run.
+/// Stages content in a temporary file in the store's folder, which becomes the file of its title. Content without a
+/// title goes to the fallback. Nothing is kept for the next run.
 #[async_trait]
 impl Stager for FileStore {
     async fn stage(&self, opts: StageOptions) -> Result<Box<dyn Staged>> {
@@ -38,7 +38,7 @@ impl Stager for FileStore {
 
 struct FileStaged {
     store: FileStore,
-    /// None before the first write, and after one that failed.
+    /// `None` before the first write and after a failed one.
     file: Option<AtomicFile>,
     there: ByteRanges,
 }
@@ -124,7 +124,7 @@ impl FileStaged {
     }
 
     async fn become_unnamed(&mut self, expected: &Descriptor) -> Result<Pushed> {
-        // The file stays until it was read.
+        // The temporary file must exist until it has been read.
         let file = self.take_file().await?;
         let (path, len) = (file.path().to_owned().into(), expected.size);
         let payload = Payload::reopen(Arc::new(FileSource { path, len }), Some(len));
@@ -137,7 +137,7 @@ fn create(dir: &Path) -> Result<AtomicFile> {
     AtomicFile::create(dir, 0o644).map_err(|error| Error::storage(dir.display(), error))
 }
 
-/// The same file, unless it is not the content of `expected`.
+/// Returns the file if it has the content of `expected`.
 fn verified(mut file: AtomicFile, expected: &Descriptor) -> Result<AtomicFile> {
     let failed = |error| Error::storage(&expected.digest, error);
     let invalid = |source| Error::verify(&expected.digest, source);

@@ -1,4 +1,4 @@
-//! What the store knows: names, files and tags.
+//! The state of the store: names, files and tags.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
@@ -15,27 +15,27 @@ pub(crate) struct State {
     names: HashMap<String, Name>,
     files: HashMap<Digest, File>,
     pub(crate) tags: BTreeMap<String, Descriptor>,
-    /// The manifests that were pushed, with all files that they name.
+    /// Manifests that were pushed, along with the files they name.
     pub(crate) manifests: HashSet<Digest>,
-    /// The folders that were swept.
+    /// Folders already swept.
     pub(crate) swept: HashSet<PathBuf>,
-    /// What of the folders that were packed is not unpacked by default.
+    /// Entries of packed folders that will not be unpacked by default.
     pub(crate) refusals: Vec<Error>,
-    /// The archives of folders, which are gone with the store.
+    /// Archives of folders, removed with the store.
     archives: Vec<Temp>,
 }
 
-/// A name that is taken.
+/// A name in use.
 #[derive(Debug)]
 struct Name {
     digest: Digest,
     /// The file once it is complete, or the archive of a folder.
     path: Option<SourcePath>,
-    /// How many are writing it.
+    /// Number of concurrent writers.
     writers: usize,
 }
 
-/// Content in a file.
+/// Content stored in a file.
 #[derive(Clone, Debug)]
 pub(crate) struct File {
     pub(crate) content: Descriptor,
@@ -43,7 +43,7 @@ pub(crate) struct File {
 }
 
 impl State {
-    /// The file of `target`: the one of its own title where there is one.
+    /// Returns the file of `target`, preferring the one with its own title.
     pub(crate) fn file(&self, target: &Descriptor, title: Option<&Title>) -> Option<File> {
         let file = self.files.get(&target.digest)?;
         let named = title.and_then(|title| self.names.get(&title.key()));
@@ -55,17 +55,17 @@ impl State {
         })
     }
 
-    /// What the content of a file is.
+    /// Returns the descriptor of content in a file.
     pub(crate) fn content(&self, digest: &Digest) -> Option<Descriptor> {
         self.files.get(digest).map(|file| file.content.clone())
     }
 
-    /// What is in files.
+    /// Returns the descriptors of all content in files.
     pub(crate) fn contents(&self) -> Vec<Descriptor> {
         self.files.values().map(|file| file.content.clone()).collect()
     }
 
-    /// Whether something has the name `title`.
+    /// Whether `title` is in use.
     pub(crate) fn has(&self, title: &Title) -> bool {
         self.names.contains_key(&title.key())
     }
@@ -77,7 +77,7 @@ impl State {
     }
 }
 
-/// The state, shared by all who use the store.
+/// The state, shared by all clones of the store.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Shared(Arc<Mutex<State>>);
 
@@ -87,16 +87,16 @@ impl Shared {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the name `title` for `content`; none where the file is there.
+    /// Claims the name `title` for `content`. Returns `None` if the file is already complete.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::DuplicateName`]: other content has the name.
+    /// [`ErrorKind::DuplicateName`]: the name belongs to other content.
     pub(crate) fn claim(&self, title: &Title, content: &Descriptor) -> Result<Option<Claim>> {
         self.claim_again(title, content, false)
     }
 
-    /// As [`claim`](Self::claim), and where `force` says so also of a file that is there.
+    /// Like [`claim`](Self::claim), but with `force` also claims complete files.
     pub(crate) fn claim_again(
         &self,
         title: &Title,
@@ -128,7 +128,7 @@ impl Shared {
     }
 }
 
-/// A name that somebody is writing. Dropping it gives the name back, unless the file is complete.
+/// A name being written. Dropping it releases the name, unless the file is complete.
 #[derive(Debug)]
 pub(crate) struct Claim {
     shared: Shared,
@@ -137,14 +137,14 @@ pub(crate) struct Claim {
 }
 
 impl Claim {
-    /// Says that the folder is complete whose archive this is.
+    /// Marks a folder as complete; `archive` holds its content.
     pub(crate) fn complete_folder(self, archive: Temp) {
         let path = archive.source();
         self.shared.lock().archives.push(archive);
         self.complete(path);
     }
 
-    /// Says that the file is complete.
+    /// Marks the file as complete.
     pub(crate) fn complete(self, path: SourcePath) {
         let mut state = self.shared.lock();
         if let Some(name) = state.names.get_mut(&self.key) {

@@ -1,4 +1,4 @@
-//! The store: a folder, and what is known of it.
+//! `FileStore`: a folder, and its implementation of the storage traits.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -20,18 +20,18 @@ use crate::source::FileSource;
 use crate::state::Shared;
 use crate::title::Title;
 
-/// A store of named files in a folder. Clones share what they know.
+/// A store of named files in a folder. Clones share their state.
 ///
-/// Content with a title is in the file of that name, everything else, and every manifest, in memory, or in another store
-/// that [`with_fallback`](Self::with_fallback) takes. Content that is in a file is read from there when it is fetched, so
-/// the file must stay as it is; a changed one fails verification.
+/// Content with a title is stored in the file of that name. Everything else, and every manifest, is kept in memory or
+/// in the store given to [`with_fallback`](Self::with_fallback). Content is read from its file when it is fetched, so
+/// files must not change; a changed file fails verification.
 ///
-/// With [`FileOptions::read_only`] no file is written: the store has the files that were [added](Self::add) to it.
+/// With [`FileOptions::read_only`], no files are written: the store only has the files [added](Self::add) to it.
 ///
-/// Titles are cleaned: `./a//b/../c` is `a/c`. One that is absolute, leaves the folder by `..` or passes through a link
-/// that leaves it is refused, and so is one that other content has, or that is a link, a pipe or a device already. On
-/// Linux, another program that swaps folders for links in between changes nothing outside. The title `.` is that of the
-/// folder itself: an archive is unpacked into it, between what is there, and nothing else can have it.
+/// Titles are cleaned: `./a//b/../c` becomes `a/c`. A title is rejected if it is absolute, leaves the folder by `..` or
+/// through a link, belongs to other content, or names an existing link, pipe or device. On Linux, another process that
+/// swaps folders for links meanwhile cannot redirect writes outside the folder. The title `.` names the folder itself:
+/// archives are unpacked into it, alongside existing files, and nothing else may use it.
 #[derive(Clone, Debug)]
 pub struct FileStore {
     pub(crate) dir: Arc<Path>,
@@ -41,22 +41,23 @@ pub struct FileStore {
 }
 
 impl FileStore {
-    /// A store in the folder `dir`, which is created when the first file is written.
+    /// Creates a store in the folder `dir`, which is created when the first file is written.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
         Self::with_options(dir, FileOptions::default())
     }
 
-    /// As [`new`](Self::new), with options.
+    /// Like [`new`](Self::new), with options.
     pub fn with_options(dir: impl Into<PathBuf>, opts: FileOptions) -> Self {
         let memory = Limited::new(MemoryStore::new(), opts.fallback_limit);
         Self::with_fallback(dir, opts, Arc::new(memory))
     }
 
-    /// As [`with_options`](Self::with_options); content without a title, and every manifest, goes to `fallback`, whatever
-    /// its size. Manifests are read into memory on the way, up to [`FileOptions::fallback_limit`].
+    /// Like [`with_options`](Self::with_options), but stores manifests and content without a title in `fallback`,
+    /// whatever their size. Manifests are first read into memory, up to [`FileOptions::fallback_limit`].
     ///
-    /// The store lists content and finds predecessors where `fallback` does. A manifest that was in `fallback` before
-    /// [`exists`](Store::exists) only once it was pushed to this store, since its files may be missing.
+    /// The store can list content and find predecessors if `fallback` can. For a manifest that was already in
+    /// `fallback`, [`exists`](Store::exists) returns `false` until it is pushed to this store, because its files may be
+    /// missing.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -77,7 +78,7 @@ impl FileStore {
     /// # }
     /// ```
     ///
-    /// A fallback needs no names. A folder of blobs keeps what it takes for the next run:
+    /// A fallback need not support tags. A folder of blobs keeps its content for the next run:
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -109,13 +110,14 @@ impl FileStore {
         }
     }
 
-    /// The folder.
+    /// Returns the path of the folder.
     pub fn path(&self) -> &Path {
         &self.dir
     }
 
-    /// What a pull of the folders that were [added](Self::add) or [pushed](Self::push_folder) refuses by default, such as
-    /// links that lead out of them; at most 100 of each folder. Each error says what, and why.
+    /// Returns what pulls refuse by default of the folders that were [added](Self::add) or [pushed](Self::push_folder),
+    /// such as links that point outside; at most 100 entries per folder, and any exceeded limits. Each error says what
+    /// is refused and why.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -137,7 +139,7 @@ impl FileStore {
         self.state.lock().refusals.clone()
     }
 
-    /// The title of `target`, where it has one. A manifest is never a file, whatever its annotations say.
+    /// Returns the title of `target`, if it has one. A manifest is never a file, whatever its annotations.
     pub(crate) fn title(&self, target: &Descriptor) -> Result<Option<Title>> {
         if target.is_manifest() {
             return Ok(None);
@@ -146,17 +148,17 @@ impl FileStore {
         target.title().map(parse).transpose()
     }
 
-    /// The result of an operation; an error is about this folder.
+    /// Adds this folder to an error.
     pub(crate) fn in_folder<T>(&self, done: Result<T>) -> Result<T> {
         done.map_err(|error| error.in_store(&StoreName::Folder(self.dir.display().to_string().into())))
     }
 
-    /// Whether the content is there under any name or none.
+    /// Whether the content is present under any name or none.
     pub(crate) async fn has(&self, target: &Descriptor) -> Result<bool> {
         Ok(self.state.lock().file(target, None).is_some() || self.fallback.exists(target).await?)
     }
 
-    /// Whether content without a title is there, for a manifest with all that came with it.
+    /// Whether content without a title is present; for a manifest, with its files.
     pub(crate) async fn has_unnamed(&self, target: &Descriptor) -> Result<bool> {
         let is_known = !target.is_manifest() || self.state.lock().manifests.contains(&target.digest);
         Ok(is_known && self.has(target).await?)
@@ -214,12 +216,12 @@ impl Store for FileStore {
         self.in_folder(self.find(name, opts).await)
     }
 
-    /// Whether the store has the content, in the file of its title where it has one.
+    /// Returns `true` if the store has the content; if it has a title, in the file of that title.
     async fn exists(&self, target: &Descriptor) -> Result<bool> {
         match self.title(target) {
             Ok(Some(title)) => Ok(self.state.lock().is_written(&title, &target.digest)),
             Ok(None) => self.has_unnamed(target).await,
-            // The push says what is wrong with the title.
+            // The push reports what is wrong with the title.
             Err(_) => Ok(false),
         }
     }
@@ -256,7 +258,7 @@ impl TagLister for FileStore {
     }
 }
 
-/// The files, and what is in the fallback.
+/// Lists the files and the content of the fallback.
 impl ContentLister for FileStore {
     fn contents(&self) -> BoxStream<'_, Result<Descriptor>> {
         let files = self.state.lock().contents();

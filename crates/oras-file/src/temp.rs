@@ -1,4 +1,4 @@
-//! A file under a temporary name.
+//! Temporary files.
 
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
@@ -9,18 +9,18 @@ use oras_fs::AtomicFile;
 use crate::parent::Parent;
 use crate::source::SourcePath;
 
-/// A temporary file, and the open folder by which it is removed in the end.
+/// A temporary file, and the open folder through which it is removed.
 #[derive(Debug)]
 pub(crate) struct Temp {
-    // The order matters: the file goes while its folder is still open.
+    // Declared first, so that the file is removed while its folder is still open.
     file: AtomicFile,
     _folder: Option<Arc<Parent>>,
-    /// What it is for, as people know it.
+    /// The path users know the destination by.
     shown: PathBuf,
 }
 
 impl Temp {
-    /// A file in `folder`, which is to become what people know as `shown`.
+    /// Wraps a file in `folder` whose destination users know as `shown`.
     pub(crate) fn new(file: AtomicFile, folder: Arc<Parent>, shown: &Path) -> Self {
         Self {
             file,
@@ -29,12 +29,12 @@ impl Temp {
         }
     }
 
-    /// Where its content is to be read from.
+    /// Returns the path to read the content from.
     pub(crate) fn source(&self) -> SourcePath {
         SourcePath::new(self.file.path(), &self.shown)
     }
 
-    /// The file, to be committed through a place that holds the folder open.
+    /// Returns the file, to be committed through a place that holds the folder open.
     pub(crate) fn into_file(self) -> AtomicFile {
         self.file
     }

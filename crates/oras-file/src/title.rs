@@ -1,17 +1,17 @@
-//! Titles: names of files that others chose.
+//! Titles: file names chosen by others.
 
 use std::path::PathBuf;
 
 use oras_content::{Error, ErrorKind, Result};
 use oras_fs::is_temporary;
 
-/// The longest title and the longest component of one, in bytes, that a file can have.
+/// Upper bounds in bytes on a title and on each of its components.
 const MAX_LEN: usize = 4096;
 const MAX_COMPONENT: usize = 255;
 const ITSELF: &str = "it names the folder, not a file in it";
 const RESERVED: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 
-/// A title that can be the name of a file.
+/// A title that is a valid file name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Title {
     text: String,
@@ -20,15 +20,15 @@ pub(crate) struct Title {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Within {
-    /// The folders from the store's, and the file.
+    /// Parent folders, starting from the store's, and the file name.
     Folder(Vec<String>, String),
-    /// The folder itself, which only what is unpacked can be.
+    /// The store's folder itself, which only an archive can be unpacked to.
     Itself,
     Anywhere(PathBuf),
 }
 
 impl Title {
-    /// Checks `text`; what leads out of the folder is allowed where the caller says so.
+    /// Parses and checks `text`. Titles that point outside the folder are rejected unless allowed.
     pub(crate) fn parse(text: &str, allow_path_traversal: bool) -> Result<Self> {
         let cleaned = clean(text);
         let checked = match text.is_empty() {
@@ -52,12 +52,12 @@ impl Title {
         Ok(Self { text: cleaned, place })
     }
 
-    /// The title, cleaned.
+    /// Returns the cleaned title.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// The path of the file from the folder of the store.
+    /// Returns the path of the file relative to the store's folder.
     pub(crate) fn path(&self) -> PathBuf {
         match &self.place {
             Within::Folder(dirs, file) => dirs.iter().chain([file]).collect(),
@@ -66,7 +66,7 @@ impl Title {
         }
     }
 
-    /// The folders and the file, unless the title may lead anywhere.
+    /// Returns the parent folders and the file name, unless the title is unrestricted.
     pub(crate) fn components(&self) -> Option<(&[String], &str)> {
         match &self.place {
             Within::Folder(dirs, file) => Some((dirs, file)),
@@ -74,12 +74,12 @@ impl Title {
         }
     }
 
-    /// Whether it is the folder of the store itself.
+    /// Whether this is the store's folder itself.
     pub(crate) fn is_itself(&self) -> bool {
         self.place == Within::Itself
     }
 
-    /// Checks that it can be the name of a file.
+    /// Checks that the title can name a file.
     pub(crate) fn check_file(&self) -> Result<()> {
         match self.is_itself() {
             true => Err(Error::refused(format!("the file name {:?}", self.text), ITSELF)),
@@ -87,10 +87,10 @@ impl Title {
         }
     }
 
-    /// By what two titles of one file are known.
+    /// Returns a key that is equal for titles of the same file.
     pub(crate) fn key(&self) -> String {
         let path = self.path().to_string_lossy().into_owned();
-        // There, names that differ in case only are one file.
+        // On these systems, names that differ only in case are the same file.
         if cfg!(any(windows, target_os = "macos")) {
             return path.to_lowercase();
         }
@@ -98,7 +98,7 @@ impl Title {
     }
 }
 
-/// The shortest path that means the same, had no folder on the way been a link.
+/// Normalises a path without resolving links.
 fn clean(text: &str) -> String {
     let root = if text.starts_with('/') { "/" } else { "" };
     let mut kept: Vec<&str> = Vec::new();
@@ -138,7 +138,7 @@ fn components(text: &str, windows: bool) -> Result<(Vec<String>, String), &'stat
     Ok((found, file))
 }
 
-/// Whether a cleaned title names a file outside of the folder.
+/// Whether a cleaned title points outside the folder.
 fn leads_out(text: &str, windows: bool) -> bool {
     let is_absolute = text.starts_with('/') || (windows && has_drive(text));
     is_absolute || text.split('/').next() == Some("..")

@@ -1,4 +1,4 @@
-//! Content on its way into a file: verified while it is written.
+//! Writing content to files and verifying it on the way.
 
 use std::io::{Seek, SeekFrom, Write};
 
@@ -11,23 +11,23 @@ use crate::place::Place;
 use crate::reader::{blocking, feed, finished};
 use crate::temp::Temp;
 
-/// How many bytes, and how many frames, are written at a time.
+/// Upper bounds on a batch of writes, in bytes and frames.
 const BATCH_BYTES: usize = 512 * 1024;
 const BATCH_FRAMES: usize = 1024;
 
-/// Writes the content of `expected` to a file beside `place`, and gives it back when all of it is there and verified.
+/// Writes content to a temporary file next to `place`. Returns the file once it is complete and verified.
 pub(crate) async fn write(place: Place, expected: &Descriptor, body: Content) -> Result<(Place, Temp)> {
     let part = Part::new(place, expected)?;
     fill(spawn_blocking(move || part.start()), body).await
 }
 
-/// A file that keeps what is written to it for the next time, with what an earlier run left; or else one that does not.
+/// Opens the part file for the content, with the bytes an earlier run left; or else a temporary file.
 pub(crate) async fn claim(place: Place, expected: &Descriptor) -> Result<Box<Part>> {
     let (part, expected) = (Part::new(place, expected)?, expected.clone());
     blocking(move || part.claim(&expected)).await
 }
 
-/// Writes the rest of the content to a file that was claimed, and gives it back when all of it is there and verified.
+/// Writes the rest of the content to a claimed file. Returns the file once it is complete and verified.
 pub(crate) async fn go_on(part: Box<Part>, payload: &Payload) -> Result<(Place, Temp)> {
     match payload.open(part.len..).await {
         Ok(body) => fill(spawn_blocking(|| Ok(part)), body).await,
@@ -36,7 +36,7 @@ pub(crate) async fn go_on(part: Box<Part>, payload: &Payload) -> Result<(Place, 
     }
 }
 
-/// Removes a file that is not worth going on with.
+/// Removes a file that cannot be resumed.
 async fn give_up(part: Box<Part>, error: Error) -> Result<(Place, Temp)> {
     blocking(move || {
         part.remove();
@@ -45,7 +45,7 @@ async fn give_up(part: Box<Part>, error: Error) -> Result<(Place, Temp)> {
     .await
 }
 
-/// While one batch is hashed and written, the next is collected.
+/// Collects the next batch while the current one is hashed and written.
 async fn fill(mut job: JoinHandle<Result<Box<Part>>>, mut body: Content) -> Result<(Place, Temp)> {
     loop {
         let batch = next_batch(&mut body).await;
@@ -53,14 +53,14 @@ async fn fill(mut job: JoinHandle<Result<Box<Part>>>, mut body: Content) -> Resu
         match batch {
             Ok(batch) if batch.is_empty() => return blocking(move || part.finish()).await,
             Ok(batch) => job = spawn_blocking(move || part.write(&batch)),
-            // Only what passes is worth going on after.
+            // Only after a transient error is it worth resuming.
             Err(error) if error.is_transient() => return Err(error),
             Err(error) => return give_up(part, error).await,
         }
     }
 }
 
-/// The next frames; none at the end.
+/// Returns the next batch of frames, empty at the end.
 async fn next_batch(body: &mut Content) -> Result<Vec<Bytes>> {
     let mut batch = Vec::new();
     let mut len = 0;
@@ -82,7 +82,7 @@ pub(crate) struct Part {
     what: String,
     verifier: Verifier,
     file: Option<Temp>,
-    /// How many bytes an earlier run left.
+    /// Number of bytes an earlier run left.
     len: u64,
 }
 
@@ -99,7 +99,7 @@ impl Part {
         })
     }
 
-    /// How many bytes an earlier run left.
+    /// Returns the number of bytes an earlier run left.
     pub(crate) fn left(&self) -> u64 {
         self.len
     }
@@ -153,7 +153,7 @@ impl Part {
     fn finish(self: Box<Self>) -> Result<(Place, Temp)> {
         let this = *self;
         let mut file = this.file.expect("the file was created at the start");
-        // From here on it becomes the content, or nothing.
+        // From here on, the file is either committed or removed.
         file.remove_on_drop();
         this.verifier
             .finish()
@@ -168,7 +168,7 @@ impl Part {
     }
 }
 
-/// Saves what was verified so far for the next run, where that is enough.
+/// Saves the state of the verification for the next run, if enough bytes were written since the last time.
 fn save(file: &mut Temp, verifier: &Verifier) -> std::result::Result<(), oras_fs::Error> {
     let seen = verifier.seen();
     if !file.wants_state(seen) {
@@ -179,7 +179,7 @@ fn save(file: &mut Temp, verifier: &Verifier) -> std::result::Result<(), oras_fs
         .map_or(Ok(()), |state| file.save_state(seen, &state))
 }
 
-/// What an earlier run verified.
+/// Restores the verification of an earlier run.
 fn saved(file: &mut Temp, expected: &Descriptor) -> Option<Verifier> {
     let saved = file.saved_state()?;
     let verifier = Verifier::restore(expected, &saved.bytes)?;

@@ -1,4 +1,4 @@
-//! A file that gets its name only when it is complete.
+//! Files that get their final name only when complete.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -9,25 +9,25 @@ use tempfile::{Builder, NamedTempFile};
 use crate::Error;
 use crate::part_state::Beside;
 
-/// The start of every temporary name, by which [`sweep`](crate::sweep()) knows leftovers.
+/// The prefix of temporary names, by which [`sweep`](crate::sweep()) recognises leftovers.
 pub(crate) const TEMP_PREFIX: &str = ".oras-tmp-";
 
-/// How much must be on the disk before a commit reports success.
+/// What a commit flushes to disk before it reports success.
 ///
-/// The rename is atomic in every case; this is about a loss of power, not about a killed process.
+/// The rename is atomic in every case. This concerns power loss, not killed processes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
-    /// Leave it to the system when to write.
+    /// Flush nothing; the system decides when to write.
     None,
-    /// The content is on the disk.
+    /// Flush the content.
     #[default]
     Data,
-    /// The content and its name are on the disk.
+    /// Flush the content and its name.
     Full,
 }
 
 impl Durability {
-    /// After how many bytes of a part its state is saved, where `wanted` is: never where nothing is to be flushed.
+    /// Returns the interval in bytes at which to save the state of a part: `wanted`, or never if nothing is flushed.
     pub fn state_interval(self, wanted: u64) -> u64 {
         match self {
             Self::None => u64::MAX,
@@ -36,65 +36,66 @@ impl Durability {
     }
 }
 
-/// A file under a temporary name, which [`commit`](Self::commit) gives its final one.
+/// A file with a temporary name, renamed to its final name by [`commit`](Self::commit).
 ///
-/// Dropping it removes the temporary file. It is locked while it lives, so that a sweep by another process leaves it
-/// alone.
+/// Dropping it removes the temporary file. The file stays locked until then, so that other processes do not sweep it.
 #[derive(Debug)]
 pub struct AtomicFile {
-    /// What a part has beside it. The order matters: it goes before the part.
+    /// The state file next to a part. Declared first, so that it is removed before the part.
     pub(crate) beside: Option<Beside>,
     pub(crate) temp: NamedTempFile,
-    /// The permission bits of the file that is replaced.
+    /// The permission bits of the file being replaced.
     kept_mode: Option<u32>,
 }
 
 impl AtomicFile {
     /// Creates a temporary file in `dir`, which must be on the file system of the final name.
     ///
-    /// `mode` is what the permission bits will be, less the process's umask; ignored where there are none.
+    /// `mode` sets the permission bits, less the process's umask. Ignored on systems without them.
     ///
     /// # Errors
     ///
-    /// The folder is missing, or a file cannot be created in it.
+    /// Fails if the folder is missing, or a file cannot be created in it.
     pub fn create(dir: &Path, mode: u32) -> Result<Self, Error> {
         let temp = new_temp(dir, mode).map_err(|source| Error::new("create a file in", dir, source))?;
-        // A file system without locks loses only the protection against a sweep, which has its grace time too.
+        // On file systems without locks, only the grace period protects the file from a sweep.
         let _ = temp.as_file().try_lock();
         Ok(temp.into())
     }
 
-    /// Creates a temporary file to be committed to `target`, in its folder.
+    /// Creates a temporary file in the folder of `target`, to be committed to `target`.
     ///
-    /// A regular file that is there already gives its permission bits, though not those that would let the new content
-    /// run as its owner (setuid, setgid). Otherwise `mode` is as in [`create`](Self::create).
+    /// An existing regular file passes on its permission bits, except setuid and setgid, which would let the new
+    /// content run as its owner. Otherwise `mode` works as in [`create`](Self::create).
     ///
     /// # Errors
     ///
-    /// As [`create`](Self::create).
+    /// As for [`create`](Self::create).
     pub fn create_for(target: &Path, mode: u32) -> Result<Self, Error> {
         let kept_mode = mode_of(target);
-        // What others may not read when it is complete they may not read before; a sweep has to open it for writing.
+        // Others must not read the file before it is complete unless they may read it afterwards. A sweep needs write
+        // permission to open it.
         let mut file = Self::create(parent(target), kept_mode.map_or(mode, |kept| kept | 0o200))?;
         file.kept_mode = kept_mode;
         Ok(file)
     }
 
-    /// The open file, to write, seek or read back.
+    /// Returns the open file, for writing, seeking or reading back.
     pub fn file(&mut self) -> &mut File {
         self.temp.as_file_mut()
     }
 
-    /// Where the file is until it is committed.
+    /// Returns the path of the temporary file.
     pub fn path(&self) -> &Path {
         self.temp.path()
     }
 
-    /// Renames the file to `target`, replacing what was there.
+    /// Renames the file to `target`, replacing any existing file.
     ///
     /// # Errors
     ///
-    /// On error `target` is unchanged and the temporary file is removed.
+    /// Fails if the file cannot be flushed or renamed. `target` is then unchanged and the temporary file is removed.
+    /// With [`Durability::Full`], also fails if the folder cannot be flushed, after `target` has been replaced.
     pub fn commit(mut self, target: &Path, durability: Durability) -> Result<(), Error> {
         self.sync(durability)?;
         self.forget_state();
@@ -104,11 +105,11 @@ impl AtomicFile {
         sync_parent(target, durability)
     }
 
-    /// Renames the file to `target` unless something is there already.
+    /// Renames the file to `target` unless it already exists.
     ///
     /// # Errors
     ///
-    /// As [`commit`](Self::commit), and of the kind [`AlreadyExists`](io::ErrorKind::AlreadyExists) where `target`
+    /// As for [`commit`](Self::commit), and with the kind [`AlreadyExists`](io::ErrorKind::AlreadyExists) if `target`
     /// exists.
     pub fn commit_new(mut self, target: &Path, durability: Durability) -> Result<(), Error> {
         self.sync(durability)?;
@@ -154,11 +155,11 @@ impl Write for AtomicFile {
     }
 }
 
-/// Replaces the content of the file at `path`, or creates it.
+/// Replaces the content of the file at `path`, or creates the file.
 ///
 /// # Errors
 ///
-/// The folder is missing or not writable, or the disk is full; the old file is then untouched.
+/// Fails if the folder is missing or not writable, or the disk is full. The existing file is then unchanged.
 pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32, durability: Durability) -> Result<(), Error> {
     let mut file = AtomicFile::create(parent(path), mode)?;
     file.write_all(bytes)
@@ -166,13 +167,13 @@ pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32, durability: Durability
     file.commit(path, durability)
 }
 
-/// Makes the names in the folder `dir` durable.
+/// Flushes the names in the folder `dir` to disk.
 ///
 /// # Errors
 ///
-/// The folder cannot be opened or flushed.
+/// Fails if the folder cannot be opened or flushed.
 pub fn sync_dir(dir: &Path) -> Result<(), Error> {
-    // Only Unix opens a folder as a file; elsewhere the rename is as durable as it gets.
+    // Only Unix can open a folder as a file. Elsewhere, nothing more can be done for the rename.
     if cfg!(not(unix)) {
         return Ok(());
     }
@@ -188,7 +189,7 @@ fn sync_parent(target: &Path, durability: Durability) -> Result<(), Error> {
     Ok(())
 }
 
-/// The folder that `path` is in; `.` for a name alone.
+/// Returns the folder that contains `path`, or `.` for a bare name.
 pub fn parent(path: &Path) -> &Path {
     match path.parent() {
         Some(dir) if !dir.as_os_str().is_empty() => dir,
@@ -196,7 +197,7 @@ pub fn parent(path: &Path) -> &Path {
     }
 }
 
-/// The permission bits of a regular file.
+/// Returns the permission bits of a regular file.
 #[cfg(unix)]
 fn mode_of(path: &Path) -> Option<u32> {
     use std::os::unix::fs::PermissionsExt;
@@ -224,9 +225,9 @@ fn new_temp(dir: &Path, mode: u32) -> io::Result<NamedTempFile> {
     make_in(dir, Builder::new().prefix(TEMP_PREFIX), mode)
 }
 
-/// A new file that `builder` names, with these permission bits, less the process's umask.
+/// Creates a file named by `builder`, with these permission bits, less the process's umask.
 ///
-/// The builder's own files would put their paths into all errors, and callers know a better one.
+/// The builder's own method would put the temporary path into every error, but callers report a better one.
 pub(crate) fn make_in(dir: &Path, builder: &Builder<'_, '_>, mode: u32) -> io::Result<NamedTempFile> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create_new(true);

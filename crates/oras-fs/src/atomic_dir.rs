@@ -1,4 +1,4 @@
-//! A folder that gets its name only when it is complete.
+//! Folders that get their final name only when complete.
 
 use std::fs::File;
 use std::io;
@@ -9,10 +9,10 @@ use tempfile::Builder;
 use crate::Error;
 use crate::atomic::TEMP_PREFIX;
 
-/// A folder under a temporary name, which [`commit`](Self::commit) gives its final one.
+/// A folder with a temporary name, renamed to its final name by [`commit`](Self::commit).
 ///
-/// Dropping it removes it with all that is in it. It is locked while it lives, so that a sweep by another process
-/// leaves it alone. Until then only its owner can enter it.
+/// Dropping it removes the folder with its content. The folder stays locked until then, so that other processes do not
+/// sweep it. Only its owner can access it.
 #[derive(Debug)]
 pub struct AtomicDir {
     path: PathBuf,
@@ -27,7 +27,7 @@ impl AtomicDir {
     ///
     /// # Errors
     ///
-    /// `parent` is missing, or a folder cannot be created in it.
+    /// Fails if `parent` is missing, or a folder cannot be created in it.
     pub fn create(parent: &Path) -> Result<Self, Error> {
         let fail = |source| Error::new("create a folder in", parent, source);
         let mut dir = Self {
@@ -37,29 +37,29 @@ impl AtomicDir {
             _lock: None,
         };
         dir.umask = restrict(&dir.path).map_err(fail)?;
-        // A file system without locks loses only the protection against a sweep, which has its grace time too.
+        // On file systems without locks, only the grace period protects the folder from a sweep.
         dir._lock = File::open(&dir.path).ok().filter(|dir| dir.try_lock().is_ok());
         Ok(dir)
     }
 
-    /// Where the folder is until it is committed.
+    /// Returns the path of the temporary folder.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Which permission bits the process takes away from new files; 0 where there are none.
+    /// Returns the process's umask, or 0 on systems without permission bits.
     pub fn umask(&self) -> u32 {
         self.umask
     }
 
-    /// Renames the folder to `target`, where nothing may be but an empty folder.
+    /// Renames the folder to `target`, which must be missing or an empty folder.
     ///
     /// # Errors
     ///
-    /// On error `target` is unchanged and the temporary folder is removed.
+    /// Fails if the folder cannot be renamed. `target` is then unchanged and the temporary folder is removed.
     pub fn commit(mut self, target: &Path) -> io::Result<()> {
         std::fs::rename(&self.path, target)?;
-        // It is no longer there to be removed.
+        // The temporary path no longer exists.
         self.is_committed = true;
         Ok(())
     }
@@ -68,22 +68,22 @@ impl AtomicDir {
 impl Drop for AtomicDir {
     fn drop(&mut self) {
         if !self.is_committed {
-            // What is left is swept later.
+            // A later sweep removes what is left.
             let _ = std::fs::remove_dir_all(&self.path);
         }
     }
 }
 
-/// The path of a new folder.
+/// Creates a folder and returns its path.
 fn new_temp(parent: &Path) -> io::Result<PathBuf> {
     let mut builder = Builder::new();
-    // It is no file, which the builder would remove.
+    // The builder's cleanup would try to remove a file.
     builder.prefix(TEMP_PREFIX).disable_cleanup(true);
     let made = builder.make_in(parent, |path| std::fs::create_dir(path))?;
     Ok(made.path().to_owned())
 }
 
-/// Closes a new folder to others; what permissions it did not get tells the umask.
+/// Makes a new folder private. Returns the umask, derived from the permissions it was created with.
 #[cfg(unix)]
 fn restrict(dir: &Path) -> io::Result<u32> {
     use std::fs::{Permissions, metadata, set_permissions};

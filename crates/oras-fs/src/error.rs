@@ -1,11 +1,11 @@
-//! The error of a file operation, with the path it was about.
+//! The error of a file operation.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A file operation failed.
+/// A failed file operation.
 ///
-/// The text names the operation and the path; [`source`](std::error::Error::source) is the system's error.
+/// The message names the operation and the path; [`source`](std::error::Error::source) is the system's error.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {action} {}", path.display())]
 pub struct Error {
@@ -15,7 +15,7 @@ pub struct Error {
 }
 
 impl Error {
-    /// Wraps `source`, which happened while trying to `action` the file at `path`.
+    /// Creates an error for a failure to `action` the file at `path`.
     ///
     /// `action` completes the sentence "cannot … PATH": `"open"`, `"write to"`.
     pub fn new(action: &'static str, path: &Path, source: io::Error) -> Self {
@@ -26,19 +26,19 @@ impl Error {
         }
     }
 
-    /// The same error about the file as people know it, where it was opened by another path.
+    /// Replaces the path by the one that users know, if the file was opened by another.
     #[must_use]
     pub fn about(mut self, path: &Path) -> Self {
         path.clone_into(&mut self.path);
         self
     }
 
-    /// The file or folder the operation was about.
+    /// Returns the path of the file or folder.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What kind of failure the system reported.
+    /// Returns the kind of the system's error.
     pub fn kind(&self) -> io::ErrorKind {
         self.source.kind()
     }

@@ -1,4 +1,4 @@
-//! Frames: the bytes of a file as a stream.
+//! Reads files as streams of frames.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -8,10 +8,10 @@ use bytes::Bytes;
 use futures_util::{Stream, TryFutureExt, stream};
 use tokio::task::{JoinHandle, spawn_blocking};
 
-/// How many bytes are read at a time.
+/// Bytes read at a time.
 const FRAME: u64 = 256 * 1024;
 
-/// A range of a file, in frames of 256 KiB of which the first is read.
+/// A range of a file, read in frames of 256 KiB. The first frame has already been read.
 #[derive(Debug)]
 pub struct Frames {
     file: File,
@@ -20,11 +20,11 @@ pub struct Frames {
 }
 
 impl Frames {
-    /// Goes to the start of `range` and reads the first frame. This call blocks.
+    /// Seeks to the start of `range` and reads the first frame. This call blocks.
     ///
     /// # Errors
     ///
-    /// What the system reports; [`io::ErrorKind::UnexpectedEof`] where the file ends before `range` does.
+    /// Any error of the system; [`io::ErrorKind::UnexpectedEof`] if the file ends before `range` does.
     pub fn open(mut file: File, range: Range<u64>) -> io::Result<Self> {
         if range.start > 0 {
             file.seek(SeekFrom::Start(range.start))?;
@@ -49,17 +49,17 @@ impl Frames {
         })
     }
 
-    /// How many bytes there are to come.
+    /// Returns the number of bytes left.
     pub fn len(&self) -> u64 {
         self.frame.len() as u64 + self.remaining
     }
 
-    /// Whether there are none.
+    /// Returns `true` if no bytes are left.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The frames. While one is used, the next is read on a blocking thread.
+    /// Converts into a stream of frames. While one frame is processed, the next is read on a blocking thread.
     pub fn into_stream(self) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
         let first = match self.len() {
             0 => Next::End,

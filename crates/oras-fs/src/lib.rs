@@ -1,8 +1,8 @@
-//! Files that appear whole or not at all: temporary names, fsync, rename, advisory locks.
+//! Atomic file writes: temporary names, fsync, rename and advisory locks.
 //!
-//! Everything that puts a file under its final name in this workspace does it through [`AtomicFile`], so that the
-//! promise "old or new, never partial" is kept in one place. All calls block; asynchronous callers run them on a
-//! blocking thread. [`Frames`] reads a file for them.
+//! Every file in this workspace gets its final name through [`AtomicFile`], so that the guarantee "old or new, never
+//! partial" is implemented in one place. All calls block; asynchronous callers run them on a blocking thread.
+//! [`Frames`] reads files asynchronously.
 //!
 //! ```
 //! use oras_fs::{Durability, write_atomic};
@@ -40,7 +40,7 @@ pub use private::is_private;
 pub use sweep::{GRACE, is_older, sweep, sweep_parts};
 pub use temporary::is_temporary;
 
-/// The example of the README of this crate, so that it cannot rot.
+/// Compiles the README's example as a doctest.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

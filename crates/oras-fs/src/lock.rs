@@ -1,4 +1,4 @@
-//! An advisory lock on a file of its own.
+//! Advisory locks on dedicated lock files.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -8,27 +8,27 @@ use std::time::{Duration, Instant};
 
 use crate::Error;
 
-/// How long to wait between two tries, at first.
+/// Initial pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// After how long a wait is told.
+/// Wait after which a warning is logged.
 const TOLD_AFTER: Duration = Duration::from_secs(1);
 
 /// An exclusive advisory lock, held until dropped.
 ///
-/// The kernel releases it when the process dies, so a lock is never stale. The lock file stays where it is: removing
-/// it would let two holders lock two different files of one name.
+/// The kernel releases the lock when the process dies, so a lock is never stale. The lock file is never removed:
+/// otherwise two holders could lock two different files of the same name.
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
 }
 
 impl Lock {
-    /// Waits up to `wait` for the lock file at `path`, creating it if need be. A wait of a second is logged as a warning.
+    /// Waits up to `wait` for the lock file at `path`, creating it if needed. After a second, logs a warning.
     ///
     /// # Errors
     ///
-    /// The file cannot be opened, or another process kept the lock for longer than `wait` (of the kind
+    /// Fails if the file cannot be opened, or another process holds the lock for longer than `wait` (of the kind
     /// [`TimedOut`](io::ErrorKind::TimedOut)).
     pub fn acquire(path: &Path, wait: Duration) -> Result<Self, Error> {
         let fail = |source| Error::new("lock", path, source);
@@ -43,7 +43,7 @@ impl Lock {
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(Self { _file: file }),
-                // Without locks in the file system, going on is what every tool without a lock does.
+                // On file systems without locks, continue unlocked, as tools without locking do.
                 Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
                     return Ok(Self { _file: file });
                 }
@@ -66,7 +66,7 @@ impl Lock {
     }
 }
 
-/// Whoever has waited for longer tries more often, so that among many nobody is always late.
+/// Shortens the pause the longer a waiter has waited, so that no waiter starves.
 fn pause(waited: Duration) -> Duration {
     PAUSE / (1 + u32::try_from(waited.as_secs()).unwrap_or(u32::MAX - 1))
 }

@@ -1,4 +1,4 @@
-//! `Output`: what a program writes to a path that a person typed.
+//! `Output`: writes to a path chosen by the user.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -10,19 +10,19 @@ use crate::error::Error;
 /// The permission bits of a new file, less the process's umask.
 const MODE: u32 = 0o644;
 
-/// As many links as Linux follows on one path.
+/// Upper bound on the number of links followed, as in Linux.
 const MAX_LINKS: usize = 40;
 
-/// An output under a path that a person typed.
+/// A file to write at a path chosen by the user.
 ///
-/// - What is no file yet, or a regular one, appears whole at [`commit`](Self::commit) or not at all; an existing file
-///   keeps its permission bits.
-/// - A device, a pipe or a socket is written to as it is, and never replaced. So is whatever a process already has open,
-///   such as `/dev/stdout`: what is in a file there stays, and the bytes follow it.
-/// - A symbolic link is followed, and the same rule holds for what it leads to; the link stays.
-/// - A folder is refused.
+/// - A missing or regular file is replaced atomically at [`commit`](Self::commit). An existing file keeps its
+///   permission bits.
+/// - A device, pipe or socket is written to directly and never replaced. So is a file that a process has open, such as
+///   `/dev/stdout`: its existing content stays, and the bytes are appended.
+/// - A symbolic link is followed, and these rules apply to its target. The link stays.
+/// - A folder is rejected.
 ///
-/// A name that came with content is another matter: nobody meant it to lead through a link.
+/// Do not use this for names that come with content: these must not be able to point through links.
 ///
 /// ```
 /// use std::io::Write;
@@ -52,12 +52,12 @@ enum Kind {
 }
 
 impl Output {
-    /// Opens the output at `path`. A pipe without a reader makes this wait for one.
+    /// Opens the output at `path`. For a pipe without a reader, waits for one.
     ///
     /// # Errors
     ///
-    /// `path` is a folder or ends as one does (of the kind [`IsADirectory`](io::ErrorKind::IsADirectory)), goes round in
-    /// links, or cannot be written to.
+    /// Fails if `path` is a folder or ends with a separator (of the kind
+    /// [`IsADirectory`](io::ErrorKind::IsADirectory)), is a cycle of links, or cannot be written to.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let fail = |source| Error::new("write to", path, source);
         let found = match fs::metadata(path) {
@@ -79,11 +79,11 @@ impl Output {
         Ok(Self { target, kind })
     }
 
-    /// Makes what was written appear.
+    /// Makes the written bytes visible.
     ///
     /// # Errors
     ///
-    /// On error a regular file is what it was before.
+    /// Fails if the bytes cannot be written or the file renamed. A regular file is then unchanged.
     pub fn commit(self, durability: Durability) -> Result<(), Error> {
         match self.kind {
             Kind::Whole(file) => file.commit(&self.target, durability),
@@ -114,7 +114,7 @@ impl Write for Output {
 ///
 /// # Errors
 ///
-/// As [`Output::open`] and [`Output::commit`].
+/// As for [`Output::open`] and [`Output::commit`].
 pub fn write_output(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let mut output = Output::open(path)?;
     output
@@ -123,11 +123,11 @@ pub fn write_output(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     output.commit(Durability::Data)
 }
 
-/// Where the links that start at `path` end, whether or not there is something.
+/// Follows the symbolic links that start at `path`. The target need not exist.
 ///
 /// # Errors
 ///
-/// They go round, or one cannot be read.
+/// Fails if the links form a cycle, or one cannot be read.
 pub fn follow_links(path: &Path) -> io::Result<PathBuf> {
     let mut at = path.to_owned();
     for _ in 0..MAX_LINKS {
@@ -138,19 +138,19 @@ pub fn follow_links(path: &Path) -> io::Result<PathBuf> {
         if !is_link {
             return Ok(at);
         }
-        // A link is relative to the folder it is in.
+        // Links are relative to the folder that contains them.
         at = parent(&at).join(fs::read_link(&at)?);
     }
     Err(io::Error::other("too many symbolic links"))
 }
 
-/// Whether a path is in `/proc`, where links lead to what a process has open.
+/// Whether a path is in `/proc`, whose links point to files that a process has open.
 fn is_of_a_process(path: &Path) -> bool {
     fs::canonicalize(parent(path)).is_ok_and(|dir| dir.starts_with("/proc"))
 }
 
-/// Opens what a process has open already. The streams of this process are shared, so that what it prints follows what
-/// is written here; any other file is appended to.
+/// Opens a file that a process already has open. The process's own streams are shared, so that later output follows
+/// what is written here. Any other regular file is appended to.
 fn open_again(path: &Path, is_regular: bool) -> io::Result<File> {
     #[cfg(unix)]
     if let Some(stream) = own_stream(path)? {
@@ -175,7 +175,7 @@ fn own_stream(path: &Path) -> io::Result<Option<File>> {
     Ok(Some(stream.into()))
 }
 
-/// Whether a path ends with a separator, as only the name of a folder does.
+/// Whether a path ends with a separator and so can only name a folder.
 fn ends_as_folder(path: &Path) -> bool {
     path.to_string_lossy().ends_with(is_separator)
 }

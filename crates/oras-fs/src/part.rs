@@ -1,4 +1,4 @@
-//! Parts: files that are not complete when the program ends, and that the next run resumes.
+//! Part files: incomplete files that survive the end of the program, for a later run to resume.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Seek, SeekFrom};
@@ -11,29 +11,30 @@ use tempfile::{Builder, NamedTempFile, TempPath};
 use crate::part_state::Beside;
 use crate::{AtomicFile, Error};
 
-/// The start of the name of every part, by which [`sweep_parts`](crate::sweep_parts()) knows them.
+/// The prefix of part files, by which [`sweep_parts`](crate::sweep_parts()) recognises them.
 pub(crate) const PART_PREFIX: &str = ".oras-part-";
 
-/// How long a part is kept to which nobody adds: a week.
+/// How long a part file is kept after the last write: a week.
 pub const PART_GRACE: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// The least bytes of content that is worth a part: 8 MiB.
+/// The smallest content for which part files are used: 8 MiB.
 pub const PART_LEAST: u64 = 8 * 1024 * 1024;
 
-/// The longest id.
+/// Upper bound on the length of an id.
 const MAX_ID: usize = 160;
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// A file that is left where it is when it is dropped, to be found again by its id.
+/// Part files: they stay in place when dropped, and are found again by their id.
 impl AtomicFile {
-    /// Creates the part `id` in `dir`, which must be on the file system of the final name.
+    /// Creates the part file `id` in `dir`, which must be on the file system of the final name.
     ///
-    /// `id` has 1 to 160 ASCII letters and digits; `mode` is as in [`create`](Self::create). Whoever has the file open
-    /// keeps it locked.
+    /// `id` consists of 1 to 160 ASCII letters and digits. `mode` works as in [`create`](Self::create). The file stays
+    /// locked while it is open.
     ///
     /// # Errors
     ///
-    /// `id` is something else, there is such a part, another process has it already, or the file cannot be created.
+    /// Fails if `id` has another form, the part file exists, another process has just opened it, or it cannot be
+    /// created.
     pub fn create_part(dir: &Path, id: &str, mode: u32) -> Result<Self, Error> {
         let path = path_of(dir, id)?;
         let fail = |source| Error::new("create", &path, source);
@@ -41,22 +42,22 @@ impl AtomicFile {
         builder.prefix(PART_PREFIX).suffix(id).rand_bytes(0);
         let mut temp = crate::atomic::make_in(dir, &builder, mode).map_err(fail)?;
         temp.disable_cleanup(true);
-        // Between the two, another process may have opened it to go on with it.
+        // Another process may have opened the file to resume it before the lock was taken.
         if let Err(TryLockError::WouldBlock) = temp.as_file().try_lock() {
             return Err(fail(io::ErrorKind::WouldBlock.into()));
         }
         let part = Self::from(temp).beside(Beside::new(&path, id));
-        // It is of a part that is gone.
+        // Any state file belongs to an earlier part file that is gone.
         part.beside.iter().for_each(Beside::remove);
         Ok(part)
     }
 
-    /// Opens the part `id` in `dir` at its end; `None` where there is none, or another process has kept it open for
-    /// longer than `wait`.
+    /// Opens the part file `id` in `dir`, positioned at its end. Returns `None` if it does not exist, or if another
+    /// process keeps it open for longer than `wait`.
     ///
     /// # Errors
     ///
-    /// `id` is not one, or the file cannot be opened.
+    /// Fails if `id` is invalid, or the file cannot be opened.
     pub fn open_part(dir: &Path, id: &str, wait: Duration) -> Result<Option<Self>, Error> {
         let path = path_of(dir, id)?;
         let fail = |source| Error::new("open", &path, source);
@@ -70,7 +71,7 @@ impl AtomicFile {
         Ok(Some(Self::from(temp).beside(Beside::new(&path, id))))
     }
 
-    /// From now on, the file is removed when it is dropped, as any other that was not committed.
+    /// Removes the file when it is dropped without being committed, as for any other temporary file.
     pub fn remove_on_drop(&mut self) {
         self.temp.disable_cleanup(false);
         if let Some(beside) = &mut self.beside {
@@ -84,7 +85,7 @@ impl AtomicFile {
     }
 }
 
-/// Opens and locks what is under this name: `None` where nothing is, or somebody else has it.
+/// Opens and locks a file. Returns `None` if it does not exist, or another process has locked it.
 pub(crate) fn open_locked(path: &Path, wait: Duration) -> io::Result<Option<File>> {
     let Some(file) = open_regular(path)? else {
         return Ok(None);
@@ -101,9 +102,9 @@ pub(crate) fn open_locked(path: &Path, wait: Duration) -> io::Result<Option<File
     Ok(is_still(&file, path).then_some(file))
 }
 
-/// Opens the regular file of this name; `None` where nothing is, or something else.
+/// Opens a regular file. Returns `None` if there is none of that name.
 pub(crate) fn open_regular(path: &Path) -> io::Result<Option<File>> {
-    // A link could lead anywhere, and opening a pipe would wait for ever.
+    // A link could point anywhere, and opening a pipe would block forever.
     match std::fs::symlink_metadata(path) {
         Ok(found) if found.is_file() => {}
         Ok(_) => return Ok(None),
@@ -117,7 +118,7 @@ pub(crate) fn open_regular(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// Whether the name is that of this file still: before it was locked, it may have become something else.
+/// Whether `path` still names this file: it may have been replaced before it was locked.
 #[cfg(unix)]
 fn is_still(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;

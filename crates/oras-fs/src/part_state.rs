@@ -1,4 +1,4 @@
-//! The state of a part: what is known of its first bytes, so that the next run need not read them again.
+//! The saved state of a part file, so that the next run need not read its first bytes again.
 
 use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
@@ -9,39 +9,39 @@ use std::time::{Duration, SystemTime};
 use crate::part::open_regular;
 use crate::{AtomicFile, Durability, Error, is_private, write_atomic};
 
-/// After how many bytes of a part its state is saved, unless a caller says otherwise: 256 MiB.
+/// Default number of bytes after which the state of a part file is saved: 256 MiB.
 pub const STATE_INTERVAL: u64 = 256 * 1024 * 1024;
 
-/// What the name of a state has more than that of its part.
+/// The suffix that a state file adds to the name of its part file.
 const SUFFIX: &str = ".state";
-/// What a state begins with: its form has a version.
+/// The prefix of a state: a versioned format name.
 const FORM: &str = "oras-part-state-1";
-/// More than any state has.
+/// Upper bound on the size of a state file.
 const MAX_STATE: u64 = 4096;
 
-/// What an earlier run saved of a part.
+/// The state of a part file, as saved by an earlier run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PartState {
-    /// How many bytes it is about, all of which the part has.
+    /// Number of bytes that the state covers, all of which are in the part file.
     pub offset: u64,
-    /// What was saved of them.
+    /// The saved state.
     pub bytes: Vec<u8>,
 }
 
-/// The state of a part beside it, which goes with it.
+/// The state file, which is stored next to its part file and removed with it.
 ///
-/// Each of our writes leaves a mark in the time of the part, which whoever else writes to it removes. A state is good only
-/// for a part with its mark.
+/// Each of our writes sets a mark in the modification time of the part file. A write by anyone else removes the mark,
+/// and a state is valid only if the mark matches.
 impl AtomicFile {
-    /// Saves the state of a part after this many bytes, instead of [`STATE_INTERVAL`].
+    /// Sets the interval in bytes at which the state of a part file is saved. Default: [`STATE_INTERVAL`].
     pub fn set_state_interval(&mut self, interval: u64) {
         if let Some(beside) = &mut self.beside {
             beside.interval = interval;
         }
     }
 
-    /// Whether this is a part whose state should be saved now that it has `offset` bytes.
+    /// Returns `true` if this is a part file whose state should be saved at `offset` bytes.
     pub fn wants_state(&self, offset: u64) -> bool {
         let since = |beside: &Beside| offset.saturating_sub(beside.saved);
         self.beside
@@ -49,13 +49,13 @@ impl AtomicFile {
             .is_some_and(|beside| since(beside) >= beside.interval.max(1))
     }
 
-    /// Saves the state of the first `offset` bytes of a part, which are all that was written, once they are on the disk.
+    /// Flushes a part file, then saves the state of its first `offset` bytes, which must be all bytes written so far.
     ///
-    /// The state is for the owner of the part alone. It is no error where it cannot be saved.
+    /// Only the owner can read the state file. Failure to save the state is not an error.
     ///
     /// # Errors
     ///
-    /// The part cannot be flushed: what the disk has of it is not known.
+    /// Fails if the part file cannot be flushed. What is on the disk is then unknown.
     pub fn save_state(&mut self, offset: u64, state: &[u8]) -> Result<(), Error> {
         let Some(beside) = &mut self.beside else {
             return Ok(());
@@ -73,17 +73,17 @@ impl AtomicFile {
         Ok(())
     }
 
-    /// Says that what was written to a part until now is ours. To be called after each batch of writes: whoever forgets it
-    /// has the part read again.
+    /// Marks the bytes written to a part file so far as ours. Call it after each batch of writes; otherwise the state
+    /// is discarded and the part file is read again.
     pub fn mark_written(&mut self) {
         if let Some(mark) = self.beside.as_ref().and_then(|beside| beside.mark) {
-            // Without its mark, the part is read again.
+            // Without the mark, the part file is read again.
             let _ = self.temp.as_file().set_modified(marked(mark));
         }
     }
 
-    /// What an earlier run saved of a part to which nobody else has written since, and which nobody else can write to. A
-    /// state that is not good is removed.
+    /// Returns the state saved by an earlier run, if no one else has written to the part file since, or could have. An
+    /// invalid state is removed.
     pub fn saved_state(&mut self) -> Option<PartState> {
         let beside = self.beside.as_mut()?;
         let found = beside.read(self.temp.as_file());
@@ -97,7 +97,7 @@ impl AtomicFile {
         found.map(|(_, state)| state)
     }
 
-    /// Removes the state, which is worth nothing without the part.
+    /// Removes the state, which is useless without the part file.
     pub(crate) fn forget_state(&mut self) {
         if let Some(beside) = &self.beside {
             beside.remove();
@@ -105,15 +105,15 @@ impl AtomicFile {
     }
 }
 
-/// What a part has beside it.
+/// The state file next to a part file.
 #[derive(Debug)]
 pub(crate) struct Beside {
     path: PathBuf,
     id: String,
     interval: u64,
-    /// How many bytes the last state was about.
+    /// Number of bytes that the last saved state covers.
     saved: u64,
-    /// The nanoseconds in the time of the part after a write of ours; none as long as there is no state.
+    /// The nanoseconds of the part file's modification time after each of our writes. `None` until a state exists.
     mark: Option<u32>,
     pub(crate) is_removed_on_drop: bool,
 }
@@ -140,7 +140,7 @@ impl Beside {
         text
     }
 
-    /// The mark and the state that are good for `part`.
+    /// Reads the mark and the state, if they are valid for `part`.
     fn read(&self, part: &File) -> Option<(u32, PartState)> {
         let file = open_regular(&self.path).ok()??;
         if !is_private(&file) || !is_private(part) {
@@ -163,14 +163,14 @@ impl Drop for Beside {
     }
 }
 
-/// Where the state of a part is.
+/// Returns the path of a part file's state file.
 pub(crate) fn path_for(part: &Path) -> PathBuf {
     let mut path = part.as_os_str().to_owned();
     path.push(SUFFIX);
     path.into()
 }
 
-/// The part that a path is for the state of; `None` where it is for none.
+/// Returns the part file that a state file belongs to, or `None` if `path` is not a state file.
 pub(crate) fn part_of(path: &Path) -> Option<PathBuf> {
     path.to_str()?.strip_suffix(SUFFIX).map(PathBuf::from)
 }
@@ -184,14 +184,16 @@ fn decode(text: &[u8], id: &str) -> Option<(u32, PartState)> {
     Some((mark, PartState { offset, bytes }))
 }
 
-/// Whole microseconds, which most file systems keep, and never none, which is all that others do.
+/// Creates a mark of whole microseconds, which most file systems store. Never zero, because file systems with a coarser
+/// clock would store that.
 fn new_mark() -> u32 {
     let random = RandomState::new().hash_one(SystemTime::now());
     let micros = u32::try_from(random % 999_999).expect("less than a million fits");
     (micros + 1) * 1000
 }
 
-/// About now, with this mark. It is the second before, as the age of what is of the future is not known.
+/// Returns the current time with this mark. Uses the previous second, because files dated in the future have no defined
+/// age.
 fn marked(mark: u32) -> SystemTime {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let second = now.unwrap_or_default().as_secs().saturating_sub(1);

@@ -1,8 +1,9 @@
-//! Files that nobody but this user can have written.
+//! Files that no other user can have written.
 
 use std::fs::File;
 
-/// Whether the file is of this user, has one name only, and nobody else may write to it. Where there are no owners, it is.
+/// Returns `true` if the current user owns the file, it has only one name, and no other user may write to it. Always
+/// `true` on systems without file owners.
 #[cfg(unix)]
 pub fn is_private(file: &File) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -13,7 +14,8 @@ pub fn is_private(file: &File) -> bool {
     })
 }
 
-/// Whether the file is of this user, has one name only, and nobody else may write to it. Where there are no owners, it is.
+/// Returns `true` if the current user owns the file, it has only one name, and no other user may write to it. Always
+/// `true` on systems without file owners.
 #[cfg(not(unix))]
 pub fn is_private(_file: &File) -> bool {
     true

@@ -1,4 +1,4 @@
-//! Removing what a killed process left behind.
+//! Removal of files that killed processes left behind.
 
 use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
@@ -8,23 +8,23 @@ use crate::atomic::TEMP_PREFIX;
 use crate::part::{PART_PREFIX, open_locked};
 use crate::part_state::{part_of, path_for};
 
-/// How old a temporary file must be before it is taken for a leftover, unless a caller says otherwise: an hour.
+/// Default age at which a temporary file counts as a leftover: an hour.
 pub const GRACE: Duration = Duration::from_secs(3600);
 
-/// Removes the temporary files in `dir` that are older than `grace` and that nobody is writing.
+/// Removes temporary files in `dir` that are older than `grace` and not locked by a writer.
 ///
-/// Returns how many were removed. It is best effort: what cannot be looked at or removed stays.
+/// Returns the number of files removed. Files that cannot be inspected or removed are skipped.
 pub fn sweep(dir: &Path, grace: Duration) -> usize {
     sweep_named(dir, TEMP_PREFIX, |entry| remove(entry, None, grace))
 }
 
-/// Removes the [parts](crate::AtomicFile::create_part) in `dir` that were written to no later than `grace` ago and
-/// that nobody has open, each with its state.
+/// Removes [part files](crate::AtomicFile::create_part) in `dir` that were last written more than `grace` ago and that
+/// no process has open, along with their state.
 ///
-/// Returns how many were removed, as [`sweep`] does.
+/// Returns the number of files removed. Files that cannot be inspected or removed are skipped.
 pub fn sweep_parts(dir: &Path, grace: Duration) -> usize {
     sweep_named(dir, PART_PREFIX, |entry| match part_of(&entry.path()) {
-        // As long as its part is there, it goes with that alone.
+        // The state of an existing part file is only removed along with it.
         Some(part) => fs::symlink_metadata(part).is_err() && remove(entry, None, grace),
         None => remove(entry, Some(path_for(&entry.path())), grace),
     })
@@ -41,7 +41,7 @@ fn sweep_named(dir: &Path, prefix: &str, remove: impl Fn(&DirEntry) -> bool) -> 
         .count()
 }
 
-/// Removes a file that is old enough, under its lock, and before it what it has beside it.
+/// Locks and removes a file that is old enough, and its state file before it.
 fn remove(entry: &DirEntry, beside: Option<PathBuf>, grace: Duration) -> bool {
     let Ok(metadata) = entry.metadata() else {
         return false;
@@ -58,7 +58,7 @@ fn remove(entry: &DirEntry, beside: Option<PathBuf>, grace: Duration) -> bool {
     }
 }
 
-/// Whether this time, of a file, is at least so long ago. One that is not known is not, and neither is the future.
+/// Returns `true` if `modified` is at least `grace` ago. Unknown and future times are not.
 pub fn is_older(modified: Option<SystemTime>, grace: Duration) -> bool {
     modified
         .and_then(|at| SystemTime::now().duration_since(at).ok())

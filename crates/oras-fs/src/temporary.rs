@@ -1,10 +1,10 @@
-//! Names that are reserved for temporary files.
+//! Names reserved for temporary files.
 
 use crate::atomic::TEMP_PREFIX;
 use crate::part::PART_PREFIX;
 
-/// Whether this is the name of a temporary file or folder of this crate, or of a part and what is known of it: nothing
-/// else may have such a name, which others would take for a leftover, or go on with.
+/// Returns `true` if `name` is reserved for the temporary files, part files and state files of this crate. Other files
+/// must not use such names, because they could be swept or resumed.
 ///
 /// ```
 /// assert!(oras_fs::is_temporary(b".oras-part-sha256-ab"));

@@ -1,7 +1,7 @@
 //! An in-memory store for OCI content.
 //!
-//! Everything is held until the last clone of the [`MemoryStore`] is dropped; nothing is evicted. How much that is can be
-//! limited: [`MemoryOptions::limit`].
+//! Content is kept until the last clone of the [`MemoryStore`] is dropped; nothing is evicted. [`MemoryOptions::limit`]
+//! bounds the total size.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -25,7 +25,7 @@ mod store;
 pub use options::MemoryOptions;
 pub use store::MemoryStore;
 
-/// The example of the README of this crate, so that it cannot rot.
+/// Compiles the README's example as a doctest.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

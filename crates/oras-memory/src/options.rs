@@ -1,11 +1,11 @@
-//! How much a store in memory holds.
+//! Options of the memory store.
 
-/// How a [`MemoryStore`](crate::MemoryStore) holds content.
+/// Options of a [`MemoryStore`](crate::MemoryStore).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MemoryOptions {
-    /// The most bytes of content that are held, all together, content under way included; no limit, `u64::MAX`, by
-    /// default. Content that was deleted and is still being read does not count.
+    /// Upper bound on the total bytes of content, including content being staged. Default: `u64::MAX`, no limit.
+    /// Deleted content that is still being read does not count.
     pub limit: u64,
 }
 
@@ -16,7 +16,7 @@ impl Default for MemoryOptions {
 }
 
 impl MemoryOptions {
-    /// Holds at most this many bytes of content.
+    /// Sets the upper bound on the total bytes of content.
     #[must_use]
     pub fn with_limit(mut self, limit: u64) -> Self {
         self.limit = limit;

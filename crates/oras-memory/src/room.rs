@@ -1,11 +1,11 @@
-//! Room: how much of the limit is taken.
+//! Accounting of the memory limit.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use oras_content::{Error, ErrorSubject, Result};
 
-/// How many bytes may be held, and how many are.
+/// The limit, and the bytes taken of it.
 #[derive(Debug)]
 pub(crate) struct Budget {
     limit: u64,
@@ -30,7 +30,7 @@ impl Budget {
     }
 }
 
-/// Bytes of the limit, which are given back when this is dropped.
+/// A reservation of bytes. Dropping it releases them.
 #[derive(Debug)]
 pub(crate) struct Room {
     budget: Arc<Budget>,
@@ -45,22 +45,22 @@ impl Room {
         }
     }
 
-    /// Takes room for `bytes` of `subject`.
+    /// Reserves `bytes` for `subject`.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::SizeExceedsLimit`](oras_content::ErrorKind::SizeExceedsLimit): there is not as much left.
+    /// [`ErrorKind::SizeExceedsLimit`](oras_content::ErrorKind::SizeExceedsLimit): fewer bytes are left.
     pub(crate) fn take(budget: &Arc<Budget>, bytes: u64, subject: impl Into<ErrorSubject>) -> Result<Self> {
         let mut room = Self::none(budget);
         room.grow(bytes, subject)?;
         Ok(room)
     }
 
-    /// Takes room for as many bytes more.
+    /// Reserves `bytes` more.
     ///
     /// # Errors
     ///
-    /// As [`take`](Self::take).
+    /// As for [`take`](Self::take).
     pub(crate) fn grow(&mut self, bytes: u64, subject: impl Into<ErrorSubject>) -> Result<()> {
         if !self.budget.take(bytes) {
             return Err(Error::size_exceeds_limit(subject, self.budget.limit()));
@@ -69,7 +69,7 @@ impl Room {
         Ok(())
     }
 
-    /// Gives back all but `bytes`.
+    /// Reduces the reservation to `bytes`.
     pub(crate) fn shrink(&mut self, bytes: u64) {
         let spare = self.bytes.saturating_sub(bytes);
         self.budget.taken.fetch_sub(spare, Relaxed);

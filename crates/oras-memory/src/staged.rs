@@ -1,4 +1,4 @@
-//! Content under way into memory.
+//! Content being staged in memory.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use crate::room::Room;
 pub(crate) struct MemoryStaged {
     store: MemoryStore,
     room: Room,
-    /// What was written where, in the order in which it came.
+    /// The frames written and their offsets, in order of arrival.
     written: Vec<(u64, Bytes)>,
     there: ByteRanges,
 }
@@ -66,18 +66,18 @@ impl Staged for MemoryStaged {
         }
         let content = Verified::new(expected.clone(), joined(self.written, end))
             .map_err(|source| Error::verify(&expected.digest, source))?;
-        // Bytes that were written twice were held twice.
+        // Overlapping writes were counted more than once.
         self.room.shrink(end);
         self.store.insert(content, self.room, false)
     }
 }
 
-/// The bytes from the first to the last, all of which were written.
+/// Joins the frames, which must cover all bytes up to `end`.
 fn joined(mut written: Vec<(u64, Bytes)>, end: u64) -> Bytes {
     if written.len() == 1 {
         return written.remove(0).1;
     }
-    // As many bytes as are in memory in parts already.
+    // The parts of the same total size are in memory already, so the allocation is bounded.
     let mut whole = vec![0; end as usize];
     for (offset, bytes) in &written {
         let start = *offset as usize;

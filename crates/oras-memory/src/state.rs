@@ -1,4 +1,4 @@
-//! What the store holds, behind its lock.
+//! The state of the store, behind its lock.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -16,7 +16,7 @@ pub(crate) struct State {
     graph: Graph,
 }
 
-/// Content of which no more is kept than a store of many small ones can afford.
+/// Stored content, kept small for stores with many small blobs.
 #[derive(Debug)]
 struct Stored {
     media_type: MediaType,
@@ -35,8 +35,8 @@ impl State {
         self.content.contains_key(digest)
     }
 
-    /// Whether `target` is there; a manifest is, only where it was pushed as one: as a blob, nothing is known of what it
-    /// refers to.
+    /// Whether `target` is present. A manifest is present only if it was pushed as one: the successors of a blob are
+    /// unknown.
     pub(crate) fn has(&self, target: &Descriptor) -> bool {
         let found = self.content.get(&target.digest);
         found.is_some_and(|found| !target.is_manifest() || found.is_manifest())
@@ -47,7 +47,7 @@ impl State {
         Ok(found.bytes.clone())
     }
 
-    /// Adds content; a manifest with its edges. `manifest` was read from `content` where it is one.
+    /// Adds content and, for a manifest, its edges. `manifest` is the parsed `content` if it is one.
     pub(crate) fn insert(
         &mut self,
         content: Verified,

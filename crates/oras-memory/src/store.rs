@@ -1,4 +1,4 @@
-//! The store: a shared state and the storage traits over it.
+//! `MemoryStore`: a shared state, and its implementation of the storage traits.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,10 +17,10 @@ use crate::room::{Budget, Room};
 use crate::staged::MemoryStaged;
 use crate::state::State;
 
-/// A store that keeps everything in memory. Clones share their content.
+/// A store that keeps all content in memory. Clones share their content.
 ///
-/// Content is known by its digest, whatever media type it is asked for under; but bytes that were pushed as a blob are no
-/// manifest before they are pushed as one.
+/// Content is identified by digest, whatever media type is requested. However, bytes pushed as a blob are not a
+/// manifest until they are pushed as one.
 #[derive(Clone, Debug)]
 pub struct MemoryStore {
     state: Arc<Mutex<State>>,
@@ -28,15 +28,16 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
-    /// An empty store.
+    /// Creates an empty store.
     pub fn new() -> Self {
         Self::with_options(MemoryOptions::default())
     }
 
-    /// An empty store, with options.
+    /// Creates an empty store with options.
     ///
-    /// A push for which there is no room is [`ErrorKind::SizeExceedsLimit`](oras_content::ErrorKind::SizeExceedsLimit)
-    /// before its payload is opened. One that replaces content needs room beside it.
+    /// A push that would exceed the limit fails with
+    /// [`ErrorKind::SizeExceedsLimit`](oras_content::ErrorKind::SizeExceedsLimit) before its payload is opened.
+    /// Replacing content needs room for both copies.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -59,11 +60,11 @@ impl MemoryStore {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Every change is a single insertion or removal, so a panicking holder leaves nothing half done.
+        // Every change is a single insertion or removal, so a panic while the lock is held leaves nothing half done.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds content, in the place of what is there where `force` says so.
+    /// Adds content. Existing content is replaced only if `force` is set.
     pub(crate) fn insert(&self, content: Verified, room: Room, force: bool) -> Result<Pushed> {
         let manifest = match content.descriptor().is_manifest() {
             true => Some(Manifest::parse(content.clone())?),

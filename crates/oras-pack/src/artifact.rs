@@ -1,11 +1,11 @@
-//! The artifact manifest of image-spec 1.1.0-rc2, which the release does not have.
+//! The artifact manifest of image-spec 1.1.0-rc2, dropped before the release.
 
 use std::collections::BTreeMap;
 
 use oras_content::{Annotations, Descriptor, MediaType, Verified, json};
 use serde::Serialize;
 
-/// An artifact manifest to be written: like an image without a configuration.
+/// An artifact manifest to serialise: like an image without a configuration.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ArtifactManifest {

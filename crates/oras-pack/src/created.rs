@@ -1,14 +1,14 @@
-//! The time of creation of a manifest.
+//! The creation time of a manifest.
 
 use jiff::Timestamp;
 use oras_content::Annotations;
 
 use crate::PackError;
 
-/// The annotation of artifact manifests of image-spec 1.1.0-rc2.
+/// The creation time annotation of artifact manifests of image-spec 1.1.0-rc2.
 pub(crate) const ARTIFACT_CREATED: &str = "org.opencontainers.artifact.created";
 
-/// Adds the time of creation as the annotation `key`, or checks the one that is there.
+/// Adds the current time as the annotation `key`, or checks the existing annotation.
 pub(crate) fn ensure_created(annotations: &mut Annotations, key: &str) -> Result<(), PackError> {
     if let Some(value) = annotations.get(key) {
         return check(value);
@@ -18,7 +18,7 @@ pub(crate) fn ensure_created(annotations: &mut Annotations, key: &str) -> Result
     Ok(())
 }
 
-/// RFC 3339 proper: what a lenient parser takes beyond it would not be read by other tools.
+/// Accepts only strict RFC 3339: other tools may not read what a lenient parser accepts beyond it.
 fn check(value: &str) -> Result<(), PackError> {
     let has_separator = value.as_bytes().get(10) == Some(&b'T');
     let seconds_given = value.as_bytes().get(16) == Some(&b':');

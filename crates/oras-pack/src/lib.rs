@@ -1,4 +1,4 @@
-//! Building and pushing OCI manifests, byte for byte as the rest of the ecosystem builds them.
+//! Builds and pushes OCI manifests, byte for byte as the rest of the ecosystem does.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -26,7 +26,7 @@ pub use error::PackError;
 pub use options::{ManifestVersion, PackOptions};
 pub use pack::{UNKNOWN_ARTIFACT, UNKNOWN_CONFIG, pack_manifest};
 
-/// The example of the README of this crate, so that it cannot rot.
+/// Compiles the README's example as a doctest.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-//! Packing: the manifest is built, then pushed with the content that it needs.
+//! `pack_manifest`: builds a manifest, then pushes it with the empty content it refers to.
 
 use oras_content::{
     Descriptor, ImageManifest, InvalidMediaType, Manifest, MediaType, Verified, Writer, WriterExt,
@@ -9,31 +9,30 @@ use crate::artifact::ArtifactManifest;
 use crate::created::{ARTIFACT_CREATED, ensure_created};
 use crate::{ManifestVersion, PackError, PackOptions};
 
-/// The media type of a configuration that says nothing about the artifact: that of a manifest of image-spec 1.0 that is packed
-/// without an artifact type.
+/// The configuration's media type in a manifest of image-spec 1.0 that is packed without an artifact type.
 pub const UNKNOWN_CONFIG: MediaType = MediaType::from_static("application/vnd.unknown.config.v1+json");
 
 /// The artifact type of an [artifact manifest](ManifestVersion::V1_1Rc2Artifact) that is packed without one.
 pub const UNKNOWN_ARTIFACT: MediaType = MediaType::from_static("application/vnd.unknown.artifact.v1");
 
-/// Packs a manifest and pushes it, with its empty configuration or layer where it needs one.
+/// Packs a manifest and pushes it, along with the empty configuration or layer if it needs one.
 ///
-/// `artifact_type` may be empty where a configuration of a type of its own is given, and for all versions but
-/// [`ManifestVersion::V1_1`]. Packing is reproducible where the options set the annotation
-/// [`CREATED`](oras_content::annotations::CREATED). The returned descriptor has the artifact type and annotations.
+/// `artifact_type` may be empty if a configuration with its own media type is given, and for all versions except
+/// [`ManifestVersion::V1_1`]. Packing is reproducible if the options set the annotation
+/// [`CREATED`](oras_content::annotations::CREATED). The returned descriptor includes the artifact type and annotations.
 ///
 /// Spec: image-spec v1.1, `manifest.md`, "Guidelines for Artifact Usage".
 ///
 /// # Errors
 ///
-/// - [`PackError::MissingArtifactType`]: neither `artifact_type` nor a configuration tells the type; 1.1 only.
-/// - [`PackError::InvalidMediaType`]: `artifact_type` or the configuration's media type is not one of RFC 6838.
-/// - [`PackError::InvalidCreated`]: the annotation of that name is not a date and time of RFC 3339.
-/// - [`PackError::TypeUnsupported`]: a configuration and an artifact type for [`ManifestVersion::V1_0`] or
-///   [`ManifestVersion::V1_1Rc2Image`], which have only the type of the configuration to tell what the artifact is.
+/// - [`PackError::MissingArtifactType`]: neither `artifact_type` nor the configuration gives the type; 1.1 only.
+/// - [`PackError::InvalidMediaType`]: `artifact_type` or the configuration's media type does not follow RFC 6838.
+/// - [`PackError::InvalidCreated`]: the creation time annotation is not an RFC 3339 date and time.
+/// - [`PackError::TypeUnsupported`]: both a configuration and an artifact type for [`ManifestVersion::V1_0`] or
+///   [`ManifestVersion::V1_1Rc2Image`], where the type of the artifact is that of the configuration.
 /// - [`PackError::ConfigUnsupported`]: a configuration for [`ManifestVersion::V1_1Rc2Artifact`].
 /// - [`PackError::SubjectUnsupported`]: a subject for [`ManifestVersion::V1_0`].
-/// - [`PackError::Push`]: the store failed. Content that is there already is no error.
+/// - [`PackError::Push`]: the store failed. Content that is already present is not an error.
 pub async fn pack_manifest<W: Writer + ?Sized>(
     writer: &W,
     version: ManifestVersion,
@@ -51,7 +50,7 @@ pub async fn pack_manifest<W: Writer + ?Sized>(
     plan.push(writer).await
 }
 
-/// A manifest, and the empty JSON object under each descriptor that it needs one for.
+/// A manifest, and the descriptors under which it refers to an empty JSON object.
 struct Plan {
     content: Verified,
     empties: Vec<Descriptor>,
@@ -140,7 +139,7 @@ impl Plan {
             writer.push(empty, body).await?;
         }
         let descriptor = Manifest::parse(self.content.clone())?.referrer_descriptor();
-        // Without its annotations: a store must not take a title of the manifest for the name of a file.
+        // Without annotations, because a file store would use a title as a file name.
         writer.push(&descriptor.plain(), self.content).await?;
         Ok(descriptor)
     }

@@ -1,21 +1,21 @@
-//! The archive on its way from the thread that reads files to the one that compresses.
+//! Passes the archive from the thread that reads files to the one that compresses.
 
 use std::io::{self, Read, Write};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use crate::compression::BLOCK;
 
-/// How many blocks are read ahead.
+/// Number of blocks to read ahead.
 const AHEAD: usize = 4;
 
-/// Collects what is written in blocks, and hands them over.
+/// Collects what is written into blocks and sends them.
 #[derive(Debug)]
 pub(super) struct Blocks {
     block: Vec<u8>,
     full: SyncSender<Vec<u8>>,
 }
 
-/// All blocks but the last are [`BLOCK`] bytes.
+/// All blocks except the last have [`BLOCK`] bytes.
 pub(super) fn channel() -> (Blocks, Receiver<Vec<u8>>) {
     let (full, blocks) = sync_channel(AHEAD);
     let block = Vec::with_capacity(BLOCK);
@@ -23,7 +23,7 @@ pub(super) fn channel() -> (Blocks, Receiver<Vec<u8>>) {
 }
 
 impl Blocks {
-    /// Reads `len` bytes of a file straight into the blocks.
+    /// Reads `len` bytes of a file directly into the blocks.
     pub(super) fn fill(&mut self, mut file: impl Read, mut len: u64) -> io::Result<()> {
         while len > 0 {
             let wanted = self.room()?.min(usize::try_from(len).unwrap_or(usize::MAX)) as u64;
@@ -39,7 +39,7 @@ impl Blocks {
         Ok(())
     }
 
-    /// Hands over what is left.
+    /// Sends the last block.
     pub(super) fn finish(mut self) -> io::Result<()> {
         match self.block.is_empty() {
             true => Ok(()),
@@ -47,7 +47,7 @@ impl Blocks {
         }
     }
 
-    /// How many bytes go into the block: one at least.
+    /// Returns the space left in the current block, at least one byte.
     fn room(&mut self) -> io::Result<usize> {
         if self.block.len() == BLOCK {
             self.hand_over()?;

@@ -1,4 +1,4 @@
-//! A folder into an archive.
+//! Packing folders into archives.
 
 mod blocks;
 mod options;
@@ -17,32 +17,33 @@ use crate::compression::Compressor;
 use crate::hashing::Hashing;
 use packer::Packer;
 
-/// What an archive turned out to be.
+/// The result of packing a folder.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Packed {
-    /// The sha256 digest of the archive, as it was written.
+    /// The sha256 digest of the written archive.
     pub digest: Digest,
     /// Its size in bytes.
     pub size: u64,
-    /// The sha256 digest of the archive before it was compressed.
+    /// The sha256 digest of the archive before compression.
     pub tar_digest: Digest,
-    /// What [`unpack`](crate::unpack) does not take by default, such as links that lead out of the folder; the first 100.
+    /// What [`unpack`](crate::unpack) would refuse by default, such as links that point outside the folder: the first
+    /// 100 entries, and any exceeded limits.
     pub refusals: Vec<Error>,
 }
 
-/// Writes an archive of the folder `dir` to `out`, in which everything is below the folder `name`.
+/// Writes an archive of the folder `dir` to `out`, with everything inside a folder called `name`.
 ///
-/// The same files give the same archive: names are sorted, owners are left out. A `name` of `.` puts everything at the top of
-/// the archive. What is named as temporary files of this workspace are (`.oras-tmp-`, `.oras-part-`) is left out. Symbolic links stay links; several
-/// names of one file become one file and hard links to it. One thread reads ahead, all cores compress, and a few MiB are
-/// held.
+/// The same files produce the same archive: names are sorted and owners omitted. A `name` of `.` puts everything at the
+/// top level. Temporary files of this workspace (`.oras-tmp-`, `.oras-part-`) are skipped. Symbolic links are kept; a
+/// file with several names becomes one file and hard links to it. One thread reads ahead, all cores compress, and
+/// memory use is a few MiB.
 ///
 /// # Errors
 ///
-/// - [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): there is a device, pipe or socket in the folder.
-/// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): something in it cannot be read, or changes meanwhile, or
-///   `out` takes no more.
+/// - [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): the folder contains a device, pipe or socket.
+/// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): a file cannot be read or changes meanwhile, or `out`
+///   cannot be written.
 ///
 /// # Example
 ///
@@ -75,7 +76,7 @@ pub fn pack(dir: &Path, name: &str, opts: &PackOptions, out: impl Write) -> Resu
         for block in blocks {
             tar.push(block).map_err(failed)?;
         }
-        // An archive without its end is not finished.
+        // If reading failed, the archive lacks its end.
         reading
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -91,7 +92,7 @@ pub fn pack(dir: &Path, name: &str, opts: &PackOptions, out: impl Write) -> Resu
     })
 }
 
-/// The name of a folder within its archive: what is left of `name` without a root and `..`.
+/// Returns the folder's name inside its archive: `name` without the root, `.` and `..`.
 pub(crate) fn inner_name(name: &str) -> PathBuf {
     name.split('/')
         .filter(|part| !matches!(*part, "" | "." | ".."))

@@ -1,26 +1,26 @@
-//! How a folder is packed.
+//! Options for packing folders.
 
 use crate::Compression;
 
-/// How a folder is packed.
+/// Options for packing a folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PackOptions {
-    /// How the archive is compressed; gzip at level 6 by default.
+    /// The compression. Default: gzip at level 6.
     pub compression: Compression,
-    /// Which times the files have in it; the start of 1970 by default.
+    /// The modification times in the archive. Default: the start of 1970.
     pub times: Times,
-    /// Which permissions the files have in it; their own by default.
+    /// The permissions in the archive. Default: those of the files.
     pub modes: Modes,
 }
 
-/// Which times of change the files of an archive have.
+/// The modification times in an archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Times {
-    /// This one, in seconds since 1970, for all files: the same files make the same archive.
+    /// This time for all files, in seconds since 1970, so that the same files produce the same archive.
     At(u64),
-    /// Those of the files.
+    /// The times of the files.
     Kept,
 }
 
@@ -30,34 +30,34 @@ impl Default for Times {
     }
 }
 
-/// Which permission bits the files of an archive have. Set-user-ID and the like are never kept.
+/// The permission bits in an archive. Setuid, setgid and sticky bits are never kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Modes {
-    /// Those of the files.
+    /// The permissions of the files.
     #[default]
     Kept,
-    /// 0755 for folders and for what anybody may run, else 0644, so that the umask of whoever made the files does not
-    /// show.
+    /// 0755 for folders and executable files, and 0644 for others, so that the result does not depend on the umask of
+    /// whoever created the files.
     Normal,
 }
 
 impl PackOptions {
-    /// Compresses the archive like this.
+    /// Sets the compression.
     #[must_use]
     pub fn with_compression(mut self, compression: Compression) -> Self {
         self.compression = compression;
         self
     }
 
-    /// Gives the files these times.
+    /// Sets the modification times in the archive.
     #[must_use]
     pub fn with_times(mut self, times: Times) -> Self {
         self.times = times;
         self
     }
 
-    /// Gives the files these permissions.
+    /// Sets the permissions in the archive.
     #[must_use]
     pub fn with_modes(mut self, modes: Modes) -> Self {
         self.modes = modes;

@@ -1,4 +1,4 @@
-//! What is found in a folder, as entries of an archive.
+//! Writes the files found in a folder as archive entries.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -16,15 +16,15 @@ use super::walk::{Found, Walk};
 use crate::unpack::{Limits, NEVER_TOO_DEEP, Names, UnpackOptions, check_ratio};
 use crate::writing::padding;
 
-/// The most refusals that are listed.
+/// Upper bound on the number of refusals listed.
 const MAX_REFUSALS: usize = 100;
 
-/// What was packed, as far as it matters to whoever unpacks it.
+/// What unpacking will check about the packed files.
 pub(super) struct Contents {
     name: String,
     refused: Vec<Error>,
     limits: Limits,
-    /// The first limit that it is over.
+    /// The first limit exceeded.
     over: Option<Error>,
 }
 
@@ -49,7 +49,7 @@ impl Contents {
         }
     }
 
-    /// What is not unpacked by default, from an archive of `tar_size` bytes, which are `size` compressed.
+    /// Returns what is not unpacked by default, for an archive of `tar_size` bytes that is `size` bytes compressed.
     pub(super) fn refusals(mut self, tar_size: u64, size: u64) -> Vec<Error> {
         let checked = check_ratio(tar_size, size, UnpackOptions::default().max_ratio);
         let refused = |reason| Error::refused(format!("to unpack {:?}", self.name), reason);
@@ -64,7 +64,7 @@ pub(super) struct Packer<'a> {
     name: PathBuf,
     opts: &'a PackOptions,
     tar: Builder<Blocks>,
-    /// The first names of files that have several, by device and inode.
+    /// First names of files with several names, by device and inode.
     links: HashMap<(u64, u64), PathBuf>,
     names: Names,
     contents: Contents,
@@ -116,7 +116,7 @@ impl<'a> Packer<'a> {
     fn add_folder(&mut self, path: &Path, metadata: &Metadata) -> io::Result<()> {
         self.check(path, None, 0);
         let mut header = self.header(metadata, EntryType::Directory);
-        // The slash at the end is how older readers tell folders from files.
+        // Older readers recognise folders by the trailing slash.
         let mut name = match path.as_os_str().is_empty() {
             true => OsString::from("."),
             false => path.as_os_str().to_owned(),
@@ -149,7 +149,7 @@ impl<'a> Packer<'a> {
         io::Write::write_all(blocks, padding(size))
     }
 
-    /// Notes whether this is taken by whoever unpacks it.
+    /// Records whether unpacking would accept this entry.
     fn check(&mut self, path: &Path, target: Option<&Path>, size: u64) {
         let path = path.as_os_str().as_encoded_bytes();
         if target.is_none() && path.len() <= NEVER_TOO_DEEP {
@@ -182,7 +182,7 @@ impl<'a> Packer<'a> {
     fn mode(&self, metadata: &Metadata) -> u32 {
         let kept = permissions(metadata) & 0o777;
         match self.opts.modes {
-            // The bits of a link mean nothing, and differ between systems.
+            // Permission bits of links are meaningless and differ between systems.
             _ if metadata.is_symlink() => 0o777,
             Modes::Kept => kept,
             Modes::Normal if metadata.is_dir() || kept & 0o111 != 0 => 0o755,
@@ -190,7 +190,7 @@ impl<'a> Packer<'a> {
         }
     }
 
-    /// Under which name this file is in the archive already.
+    /// Returns the name under which this file is already in the archive.
     fn first_name(&mut self, path: &Path, metadata: &Metadata) -> Option<PathBuf> {
         let id = identity(metadata)?;
         match self.links.get(&id) {
@@ -203,7 +203,7 @@ impl<'a> Packer<'a> {
     }
 }
 
-/// Opens a file that was found. Where it became a link or a pipe meanwhile, it is not followed, and not waited for.
+/// Opens a file that was found. If it has been replaced by a link or a pipe meanwhile, does not follow it or block.
 #[cfg(unix)]
 fn open(source: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
@@ -239,7 +239,7 @@ fn permissions(metadata: &Metadata) -> u32 {
     if metadata.is_dir() { 0o755 } else { 0o644 }
 }
 
-/// What tells a file of several names from all others.
+/// Identifies a file that has several names.
 #[cfg(unix)]
 fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt;

@@ -1,4 +1,4 @@
-//! Everything in a folder, in one order.
+//! Walks a folder in a fixed order.
 
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
@@ -8,16 +8,16 @@ use oras_fs::is_temporary;
 
 /// A file, folder or link in a folder.
 pub(crate) struct Found {
-    /// From the folder; empty for the folder itself.
+    /// The path relative to the folder; empty for the folder itself.
     pub(crate) path: PathBuf,
     pub(crate) metadata: Metadata,
 }
 
-/// The folder itself, then what is in it but temporary files of ours: each folder before its content, names in the order
-/// of their bytes.
+/// Yields the folder itself, then everything in it except our temporary files: each folder before its content, names in
+/// byte order.
 pub(crate) struct Walk<'a> {
     root: &'a Path,
-    /// What comes next, last first.
+    /// Paths still to visit, in reverse order.
     next: Vec<PathBuf>,
 }
 
@@ -30,7 +30,7 @@ impl<'a> Walk<'a> {
     fn look(&mut self, path: PathBuf) -> Result<Found> {
         let full = self.root.join(&path);
         let fail = |error| Error::storage(full.display(), error);
-        // The folder may be a link; what is in it stays what it is.
+        // The folder itself may be a link; links inside it are kept as links.
         let metadata = match path.as_os_str().is_empty() {
             true => fs::metadata(self.root).map_err(fail)?,
             false => fs::symlink_metadata(&full).map_err(fail)?,

@@ -1,4 +1,4 @@
-//! How much an archive may have.
+//! Limits on the content of an archive.
 
 use std::cell::Cell;
 use std::io::{self, Read};
@@ -7,7 +7,7 @@ use oras_content::{Error, Result};
 
 use super::UnpackOptions;
 
-/// So much may be unpacked from however little.
+/// Size up to which the compression ratio is not checked.
 const FREE_BYTES: u64 = 256 * 1024 * 1024;
 
 pub(crate) struct Limits {
@@ -33,7 +33,7 @@ impl Limits {
         self.entries
     }
 
-    /// Counts an entry of `size` bytes, of which nothing was unpacked yet.
+    /// Counts an entry of `size` bytes before it is unpacked.
     pub(crate) fn count(&mut self, size: u64, name: &str) -> Result<()> {
         self.entries += 1;
         self.check_entries(self.entries, name)?;
@@ -46,7 +46,7 @@ impl Limits {
         self.check_bytes(self.bytes, name)
     }
 
-    /// Checks what was made: so many names, of so many bytes together.
+    /// Checks the number and the total size of the names created so far.
     pub(crate) fn check_names(&self, names: u64, bytes: u64, name: &str) -> Result<()> {
         self.check_entries(names, name)?;
         match bytes > self.max_name_bytes {
@@ -77,7 +77,7 @@ fn too_many(unit: &'static str, limit: u64, name: &str) -> Error {
     Error::too_many(format!("the archive of {name:?}"), unit, limit)
 }
 
-/// Checks an archive of `len` bytes, which were `packed_len` compressed.
+/// Checks the compression ratio of an archive of `len` bytes that has `packed_len` bytes compressed.
 pub(crate) fn check_ratio(len: u64, packed_len: u64, max_ratio: u64) -> Result<(), String> {
     match len <= packed_len.saturating_mul(max_ratio).max(FREE_BYTES) {
         true => Ok(()),
@@ -87,8 +87,8 @@ pub(crate) fn check_ratio(len: u64, packed_len: u64, max_ratio: u64) -> Result<(
     }
 }
 
-/// An archive that is decompressed, as far as the ratio allows. This counts what is no file, too: whoever reads headers
-/// and zeros for ever fills no disk, but does nothing else.
+/// A decompressed archive, limited by the compression ratio. Headers and padding count too: endless headers or zeros
+/// fill no disk, but keep the reader busy forever.
 pub(super) struct Bounded<'a, R> {
     archive: R,
     len: u64,
@@ -97,7 +97,7 @@ pub(super) struct Bounded<'a, R> {
 }
 
 impl<'a, R> Bounded<'a, R> {
-    /// `packed_len` counts what was read of the compressed form.
+    /// Wraps `archive`; `packed_len` is the number of compressed bytes read so far.
     pub(super) fn new(archive: R, packed_len: &'a Cell<u64>, max_ratio: u64) -> Self {
         Self {
             archive,

@@ -1,4 +1,4 @@
-//! An archive into a folder.
+//! Unpacking archives into folders.
 
 mod limits;
 mod options;
@@ -17,41 +17,42 @@ use std::path::Path;
 
 use oras_content::{Digest, Result};
 
-/// What was unpacked.
+/// The result of unpacking an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Unpacked {
-    /// The sha256 digest of the archive after it was decompressed.
+    /// The sha256 digest of the decompressed archive.
     pub tar_digest: Digest,
-    /// How many files, folders and links there are in it.
+    /// Number of files, folders and links in the archive.
     pub entries: u64,
 }
 
-/// Unpacks `archive`, in which everything is below the folder `name`, to the folder `target`.
+/// Unpacks `archive`, in which everything is inside a folder called `name`, to the folder `target`.
 ///
-/// Gzip and, with the feature `zstd`, Zstandard are found by how they start. Everything is unpacked into a folder
-/// beside `target` first. When all of it is there and the archive ended well, that folder is renamed to `target`, or,
-/// where there is one already, each file in it is renamed into that; what the archive does not have stays. With
-/// [`into_folder`](UnpackOptions::into_folder) the target is there, and the other folder is within it.
+/// Gzip and, with the feature `zstd`, Zstandard are recognised by their first bytes. The archive is first unpacked into
+/// a folder next to `target`. Once it is complete and the archive has ended properly, that folder is renamed to
+/// `target`. If `target` already exists, each file is renamed into it instead, and files that are not in the archive
+/// stay. With [`into_folder`](UnpackOptions::into_folder), `target` must exist, and the temporary folder is inside it.
 ///
-/// Nothing outside of `target` is written to, whatever the archive has and whatever other programs do with the folders
-/// meanwhile: names are followed step by step through open folders, and links never. Set-user-ID and the like are
-/// dropped, owners are not set. A time of 1970-01-01 is taken for none.
+/// Nothing outside `target` is written to, whatever the archive contains and whatever other processes do to the folders
+/// meanwhile: names are resolved step by step through open folders, never through links. Setuid, setgid and sticky bits
+/// are dropped, and owners are not set. A time of 1970-01-01 counts as unknown.
 ///
 /// # Errors
 ///
-/// - [`ErrorKind::PathTraversal`](oras_content::ErrorKind::PathTraversal): a name or a link leads out of the folder, or a
-///   name leads through a link.
-/// - [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): the archive is damaged, has something after its end, has a
-///   device or pipe, a name that is reserved for temporary files, or two names that are one here; or there is a file where a folder belongs, or the other way round.
+/// - [`ErrorKind::PathTraversal`](oras_content::ErrorKind::PathTraversal): a name or link points outside the folder, or
+///   a name leads through a link.
+/// - [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): the archive is damaged, is followed by other data,
+///   contains a device or pipe, a name reserved for temporary files, or two names that are the same on this file
+///   system; or a file is where a folder belongs, or the other way round.
 /// - [`ErrorKind::SizeExceedsLimit`](oras_content::ErrorKind::SizeExceedsLimit),
-///   [`ErrorKind::TooMany`](oras_content::ErrorKind::TooMany): it is over a limit.
-/// - [`ErrorKind::Verify`](oras_content::ErrorKind::Verify): it is not of the digest it should be.
-/// - [`ErrorKind::WouldOverwrite`](oras_content::ErrorKind::WouldOverwrite): the folder is there, or a file in one that
-///   stays, and overwriting is off.
-/// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): it has sparse files, or a compression that this
-///   program cannot read; or the system is no Unix.
-/// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): the archive cannot be read, or files not written.
+///   [`ErrorKind::TooMany`](oras_content::ErrorKind::TooMany): the archive exceeds a limit.
+/// - [`ErrorKind::Verify`](oras_content::ErrorKind::Verify): the archive does not match its digest.
+/// - [`ErrorKind::WouldOverwrite`](oras_content::ErrorKind::WouldOverwrite): overwriting is disabled, and the folder,
+///   or a file in a folder that stays, exists.
+/// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): the archive contains sparse files, its
+///   compression is not supported by this build, or the system is not Unix.
+/// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): the archive cannot be read, or files cannot be written.
 pub fn unpack(archive: impl Read, name: &str, target: &Path, opts: &UnpackOptions) -> Result<Unpacked> {
     #[cfg(unix)]
     return unix::unpack(archive, name, target, opts);
@@ -162,7 +163,7 @@ mod unix {
                     let first = self.names.inner(first)?;
                     self.tree.hard_link(&path?, &first)
                 }
-                // What is no file may have a name of another kind, such as the label of a volume.
+                // The path of other entries is not checked, because it may not be a path, such as a volume label.
                 EntryKind::Other(kind) => Err(unknown(&entry.path, *kind)),
             }
         }
@@ -198,7 +199,7 @@ mod unix {
         Error::refused(format!("to unpack {:?}", String::from_utf8_lossy(path)), what)
     }
 
-    /// A reader whose bytes are counted.
+    /// A reader that counts its bytes.
     struct Counted<'a, R> {
         inner: R,
         len: &'a Cell<u64>,
@@ -212,7 +213,7 @@ mod unix {
         }
     }
 
-    /// Whatever the system does not report is a fault of the archive.
+    /// Errors that do not come from the system are the archive's fault.
     fn read_error(name: &str, error: io::Error) -> Error {
         if error.kind() == io::ErrorKind::Unsupported {
             return Error::unsupported(format!("unpacking {name:?}")).with_source(error);

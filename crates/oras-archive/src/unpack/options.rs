@@ -1,39 +1,41 @@
-//! How an archive is unpacked.
+//! Options for unpacking archives.
 
 use std::path::{Path, PathBuf};
 
 use oras_content::Digest;
 use oras_fs::Durability;
 
-/// How an archive is unpacked, and how much it may have.
+/// Options for unpacking an archive, and limits on its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UnpackOptions {
-    /// Whether links may lead anywhere, and names start with `/`, which is then dropped; `false` by default. Set it only
-    /// for archives of someone who may write any file you may write.
+    /// Whether links may point anywhere and names may start with `/`, which is then dropped. Default: `false`. Enable
+    /// this only for archives from someone whom you would let write any file that you can.
     pub allow_path_traversal: bool,
-    /// Whether files and folders get the permissions that they have in the archive, whatever the umask of the process;
-    /// `false` by default. Set-user-ID and the like are dropped in either case.
+    /// Whether files and folders get the permissions in the archive, regardless of the process's umask. Default:
+    /// `false`. Setuid, setgid and sticky bits are dropped either way.
     pub preserve_permissions: bool,
-    /// Whether a folder that is there already is left alone and an error; `false` by default.
+    /// Whether an existing folder is an error and left unchanged. Default: `false`.
     pub disable_overwrite: bool,
-    /// Whether the target is a folder that is there and stays, whatever else is in it; `false` by default. Everything is
-    /// unpacked into a folder within it first, and [`disable_overwrite`](Self::disable_overwrite) is about each file.
+    /// Whether the target is an existing folder that keeps its other content. Default: `false`. The archive is first
+    /// unpacked into a folder inside it, and [`disable_overwrite`](Self::disable_overwrite) applies to each file.
     pub into_folder: bool,
-    /// How much of it is on the disk before it gets its name; [`Durability::Data`] by default.
+    /// How much to flush to disk before files get their final names. Default: [`Durability::Data`].
     pub durability: Durability,
-    /// The digest of the archive after it was decompressed, where it is known.
+    /// The digest of the decompressed archive, if known.
     pub tar_digest: Option<Digest>,
-    /// The most files, folders and links, among them folders without an entry of their own; a million by default.
+    /// Upper bound on the number of files, folders and links, including folders without an entry of their own. Default:
+    /// a million.
     pub max_entries: u64,
-    /// The most bytes in all files together; 1 TiB by default.
+    /// Upper bound on the total bytes of all files. Default: 1 TiB.
     pub max_bytes: u64,
-    /// The most bytes in the names of all files, folders and links, which are held in memory; 256 MiB by default.
+    /// Upper bound on the total bytes of the names of files, folders and links, which are kept in memory. Default: 256
+    /// MiB.
     pub max_name_bytes: u64,
-    /// How many times as large the archive may be as its compressed form, beyond 256 MiB; 200 by default. Zeros
-    /// compress to a thousandth.
+    /// Upper bound on the compression ratio, for archives of more than 256 MiB decompressed. Default: 200. Zeros
+    /// compress to a thousandth of their size.
     pub max_ratio: u64,
-    /// What errors call the target, where its path is not the one that people know.
+    /// The name of the target in errors, if users know it by a path other than the real one.
     pub shown_as: Option<PathBuf>,
 }
 
@@ -60,7 +62,7 @@ impl UnpackOptions {
         self.shown_as.as_deref().unwrap_or(target)
     }
 
-    /// The folder within which, or beside which, everything is unpacked first.
+    /// Returns the folder in which the temporary folder is created.
     pub(super) fn staging<'a>(&self, target: &'a Path) -> &'a Path {
         match self.into_folder {
             true => target,
@@ -68,77 +70,77 @@ impl UnpackOptions {
         }
     }
 
-    /// Unpacks into a folder that is there and stays.
+    /// Sets whether to unpack into an existing folder that keeps its other content.
     #[must_use]
     pub fn with_into_folder(mut self, into_folder: bool) -> Self {
         self.into_folder = into_folder;
         self
     }
 
-    /// Calls the target this in errors.
+    /// Sets the name of the target in errors.
     #[must_use]
     pub fn with_shown_as(mut self, path: impl Into<PathBuf>) -> Self {
         self.shown_as = Some(path.into());
         self
     }
 
-    /// Allows links that lead anywhere, and absolute names.
+    /// Allows or forbids links that point anywhere, and absolute names.
     #[must_use]
     pub fn with_path_traversal(mut self, allowed: bool) -> Self {
         self.allow_path_traversal = allowed;
         self
     }
 
-    /// Gives files the permissions of the archive.
+    /// Sets whether files and folders get the permissions in the archive.
     #[must_use]
     pub fn with_permissions_preserved(mut self, preserved: bool) -> Self {
         self.preserve_permissions = preserved;
         self
     }
 
-    /// Refuses to write into a folder that is there.
+    /// Allows or forbids writing into an existing folder.
     #[must_use]
     pub fn with_overwrite_disabled(mut self, disabled: bool) -> Self {
         self.disable_overwrite = disabled;
         self
     }
 
-    /// Waits for this much to be on the disk.
+    /// Sets how much to flush to disk before files get their final names.
     #[must_use]
     pub fn with_durability(mut self, durability: Durability) -> Self {
         self.durability = durability;
         self
     }
 
-    /// Checks the archive by its digest after it was decompressed.
+    /// Sets the expected digest of the decompressed archive.
     #[must_use]
     pub fn with_tar_digest(mut self, digest: Option<Digest>) -> Self {
         self.tar_digest = digest;
         self
     }
 
-    /// Allows this many files, folders and links.
+    /// Sets the upper bound on the number of files, folders and links.
     #[must_use]
     pub fn with_max_entries(mut self, entries: u64) -> Self {
         self.max_entries = entries;
         self
     }
 
-    /// Allows files of this many bytes together.
+    /// Sets the upper bound on the total bytes of all files.
     #[must_use]
     pub fn with_max_bytes(mut self, bytes: u64) -> Self {
         self.max_bytes = bytes;
         self
     }
 
-    /// Allows names of this many bytes together.
+    /// Sets the upper bound on the total bytes of names.
     #[must_use]
     pub fn with_max_name_bytes(mut self, bytes: u64) -> Self {
         self.max_name_bytes = bytes;
         self
     }
 
-    /// Allows the archive to be this many times as large as its compressed form.
+    /// Sets the upper bound on the compression ratio.
     #[must_use]
     pub fn with_max_ratio(mut self, ratio: u64) -> Self {
         self.max_ratio = ratio;

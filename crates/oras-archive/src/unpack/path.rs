@@ -1,4 +1,4 @@
-//! Names in an archive: checked, and taken from the folder that is unpacked.
+//! Names in an archive, checked and made relative to the folder being unpacked.
 
 use std::fmt;
 
@@ -9,16 +9,16 @@ use crate::pack::inner_name;
 
 const MAX_LEN: usize = 4096;
 const MAX_PART: usize = 255;
-/// The deepest folder; each on the way to a file is held open.
+/// Upper bound on the depth of folders. Every parent of a file is held open.
 const MAX_DEPTH: usize = 128;
-/// No name of this length is too deep: each folder has a letter and a slash.
+/// Names up to this length cannot be too deep: each folder takes at least a letter and a slash.
 pub(crate) const NEVER_TOO_DEEP: usize = 2 * MAX_DEPTH;
 
-/// A name from the folder that is unpacked, without `.`, `..` and the like. The folder itself has none.
+/// A cleaned name, relative to the folder being unpacked. Empty for the folder itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct InnerPath {
     parts: Vec<Vec<u8>>,
-    /// The name as the archive has it.
+    /// The name as stored in the archive.
     text: String,
 }
 
@@ -27,7 +27,7 @@ impl InnerPath {
         &self.parts
     }
 
-    /// The folders on the way, and the last part; none of the folder itself.
+    /// Returns the parent folders and the last part, or `None` for the folder itself.
     pub(crate) fn split(&self) -> Option<(&[Vec<u8>], &[u8])> {
         let (last, folders) = self.parts.split_last()?;
         Some((folders, last))
@@ -48,9 +48,9 @@ impl fmt::Display for InnerPath {
     }
 }
 
-/// How names are taken from an archive.
+/// The rules for names in an archive.
 pub(crate) struct Names {
-    /// Where the folder is in the archive.
+    /// The path of the folder in the archive.
     folder: Vec<Vec<u8>>,
     name: String,
     allow_path_traversal: bool,
@@ -66,7 +66,7 @@ impl Names {
         }
     }
 
-    /// The name `path`, from the folder.
+    /// Checks `path` and makes it relative to the folder.
     pub(crate) fn inner(&self, path: &[u8]) -> Result<InnerPath> {
         let text = String::from_utf8_lossy(path).into_owned();
         if path.starts_with(b"/") && !self.allow_path_traversal {
@@ -90,7 +90,7 @@ impl Names {
 
     /// Checks the target of a symbolic link at `path`.
     ///
-    /// `..` may only be at its start: after that it could step out of another link, and lead where it does not seem to.
+    /// `..` is only allowed at the start: after another link, it could lead elsewhere than it appears to.
     pub(crate) fn check_link(&self, path: &InnerPath, target: &[u8]) -> Result<()> {
         if target.is_empty() || target.len() > MAX_LEN || target.contains(&0) {
             return Err(path.refused("it is a link without a target that could be"));

@@ -1,4 +1,4 @@
-//! A folder that is complete gets its name.
+//! Moves a completely unpacked folder to its final place.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -15,7 +15,7 @@ use rustix::io::Errno;
 use super::UnpackOptions;
 use super::tree::{Tree, open_below};
 
-/// Renames the folder to `target`, or what is in it into `target`.
+/// Renames the folder to `target`, or its content into an existing `target`.
 pub(super) fn place(staged: AtomicDir, tree: Tree, target: &Path, opts: &UnpackOptions) -> Result<()> {
     let shown = opts.shown(target);
     let failed = |error: io::Error| Error::storage(shown.display(), error);
@@ -60,7 +60,7 @@ fn in_the_way(path: &Path, reason: &str) -> Error {
     Error::refused(format!("to write {}", path.display()), reason)
 }
 
-/// Moves everything into the folder `target`, after it is sure that nothing is in the way.
+/// Moves everything into the folder `target`, after checking that nothing is in the way.
 fn merge(tree: &Tree, target: &Path, shown: &Path, keeps: bool) -> Result<()> {
     let failed = |error: Errno| Error::storage(shown.display(), io::Error::from(error));
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -78,7 +78,7 @@ fn merge(tree: &Tree, target: &Path, shown: &Path, keeps: bool) -> Result<()> {
     tree.finish(to.as_fd(), is_new).map_err(failed)
 }
 
-/// A path and the folders above it, but not the first one.
+/// Yields a path and its parents, except for the root.
 fn ancestors(path: &[u8]) -> impl Iterator<Item = &[u8]> {
     std::iter::successors(Some(path), |path| {
         let slash = path.iter().rposition(|byte| *byte == b'/')?;
@@ -90,11 +90,11 @@ struct Merge<'a> {
     from: BorrowedFd<'a>,
     to: BorrowedFd<'a>,
     shown: &'a Path,
-    /// Whether what is there is not replaced.
+    /// Whether existing files are kept rather than replaced.
     keeps: bool,
 }
 
-/// A folder that is in both trees, and what the new one has in it.
+/// A folder that exists in both trees, and its entries in the new one.
 struct Names {
     path: Vec<u8>,
     from: OwnedFd,
@@ -112,7 +112,7 @@ impl Names {
 }
 
 impl Merge<'_> {
-    /// Calls `visit` for each folder that is in both trees, those above first.
+    /// Calls `visit` for each folder that exists in both trees, parents first.
     fn each_folder(&self, mut visit: impl FnMut(&Names) -> Result<()>) -> Result<()> {
         let mut next = vec![Vec::new()];
         while let Some(path) = next.pop() {
@@ -171,7 +171,7 @@ impl Merge<'_> {
         Ok(())
     }
 
-    /// Moves files, links and folders that are new, and notes the folders among them.
+    /// Moves new files, links and folders, and records the folders among them.
     fn move_all(&self, names: &Names, moved: &mut HashSet<Vec<u8>>) -> Result<()> {
         for (name, kind) in &names.names {
             if kind.is_dir() {
@@ -186,7 +186,7 @@ impl Merge<'_> {
                 false => renameat(&names.from, name.as_slice(), &names.to, name.as_slice()),
             };
             moved.map_err(|error| match error {
-                // Somebody else put it there meanwhile.
+                // Another process has created it meanwhile.
                 Errno::EXIST => self.kept(&names.path_of(name)),
                 error => self.failed(error),
             })?;
@@ -208,19 +208,19 @@ impl Merge<'_> {
     }
 }
 
-/// Moves what has no name there yet.
+/// Renames an entry without replacing an existing one.
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
 fn move_new(from: &OwnedFd, to: &OwnedFd, name: &[u8]) -> rustix::io::Result<()> {
     use rustix::fs::{RenameFlags, renameat_with};
 
     match renameat_with(from, name, to, name, RenameFlags::NOREPLACE) {
-        // The file system cannot: it was looked at before.
+        // The file system does not support this. An earlier check found no existing entry.
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => renameat(from, name, to, name),
         moved => moved,
     }
 }
 
-/// Moves what had no name there when it was looked at.
+/// Renames an entry for which an earlier check found no existing one.
 #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
 fn move_new(from: &OwnedFd, to: &OwnedFd, name: &[u8]) -> rustix::io::Result<()> {
     renameat(from, name, to, name)
@@ -234,7 +234,7 @@ fn kind_at(dir: BorrowedFd<'_>, path: impl AsRef<Path>) -> rustix::io::Result<Op
     }
 }
 
-/// Waits until everything of this file system is on the disk: one call instead of one for each of many files.
+/// Flushes the whole file system: one call instead of one for each of many files.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn flush(root: BorrowedFd<'_>) -> io::Result<()> {
     Ok(rustix::fs::syncfs(root)?)

@@ -1,4 +1,4 @@
-//! The folder that is being unpacked, by open folders and never by paths.
+//! The folder being unpacked, accessed through open folders and never by path.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
@@ -21,7 +21,7 @@ const OPEN_FOLDER: OFlags = OFlags::RDONLY
     .union(OFlags::NOFOLLOW)
     .union(OFlags::CLOEXEC);
 
-/// What a name in the tree is.
+/// The kind of a created entry.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Made {
     Folder,
@@ -29,7 +29,7 @@ enum Made {
     Link,
 }
 
-/// What a folder gets when everything is in it.
+/// Attributes to set on a folder once it is complete.
 #[derive(Clone, Copy)]
 pub(super) struct FolderAttributes {
     mode: u32,
@@ -38,13 +38,13 @@ pub(super) struct FolderAttributes {
 
 pub(super) struct Tree {
     root: OwnedFd,
-    /// The folders on the way to the last entry.
+    /// The open parent folders of the last entry.
     open: Vec<(Vec<u8>, OwnedFd)>,
     made: HashMap<Vec<u8>, Made>,
-    /// How many bytes the keys of `made` have.
+    /// Total bytes of the keys of `made`.
     name_bytes: u64,
     folders: BTreeMap<Vec<u8>, FolderAttributes>,
-    /// The permission bits that are taken away.
+    /// The permission bits to remove.
     umask: u32,
 }
 
@@ -69,7 +69,7 @@ impl Tree {
         self.root.as_fd()
     }
 
-    /// How many names there are, and how many bytes they have.
+    /// Returns the number of names and their total bytes.
     pub(super) fn names(&self) -> (u64, u64) {
         (self.made.len() as u64, self.name_bytes)
     }
@@ -81,7 +81,7 @@ impl Tree {
         }
     }
 
-    /// Creates a folder, or gives the one that is there these attributes.
+    /// Creates a folder, or sets the attributes of an existing one.
     pub(super) fn folder(&mut self, path: &InnerPath, mode: u32, mtime: u64) -> Result<()> {
         self.enter(path, path.parts())?;
         let attributes = FolderAttributes { mode, mtime };
@@ -89,7 +89,7 @@ impl Tree {
         Ok(())
     }
 
-    /// Creates an empty file; of two files of one name, the last counts.
+    /// Creates an empty file. If a name occurs twice, the last file counts.
     pub(super) fn file(&mut self, path: &InnerPath) -> Result<NewFile> {
         const NEW: OFlags = OFlags::WRONLY
             .union(OFlags::CREATE)
@@ -111,7 +111,7 @@ impl Tree {
         self.create(path, Made::Link, |dir, name| symlinkat(target, dir, name))
     }
 
-    /// Gives the file `first`, which the archive had before, another name.
+    /// Creates a hard link to `first`, an earlier file of the archive.
     pub(super) fn hard_link(&mut self, path: &InnerPath, first: &InnerPath) -> Result<()> {
         let (folders, name) = match first.split() {
             Some(split) if self.made.get(&key(first.parts())) == Some(&Made::File) => split,
@@ -132,7 +132,7 @@ impl Tree {
         })
     }
 
-    /// Creates something under a name that nothing has, or that something has which gives way.
+    /// Creates an entry, replacing an earlier file or link of the same name.
     fn create<T>(
         &mut self,
         path: &InnerPath,
@@ -159,7 +159,7 @@ impl Tree {
         Ok(made)
     }
 
-    /// Opens the folders on a way, and creates what is missing.
+    /// Opens the folders of a path, creating missing ones.
     fn enter(&mut self, path: &InnerPath, folders: &[Vec<u8>]) -> Result<()> {
         let pairs = self.open.iter().zip(folders);
         let kept = pairs.take_while(|((name, _), folder)| name == *folder).count();
@@ -171,7 +171,7 @@ impl Tree {
         Ok(())
     }
 
-    /// Opens the last of these folders in the one before it, which is open.
+    /// Opens the last of `folders`, whose parent is already open.
     fn step(&mut self, path: &InnerPath, folders: &[Vec<u8>]) -> Result<OwnedFd> {
         let (Some(name), key) = (folders.last(), key(folders)) else {
             return Err(path.refused("it has no name"));
@@ -196,15 +196,15 @@ impl Tree {
         openat(self.last(), name.as_slice(), OPEN_FOLDER, Mode::empty()).map_err(|error| storage(path, error))
     }
 
-    /// The folder that was entered last.
+    /// Returns the folder entered last.
     fn last(&self) -> BorrowedFd<'_> {
         self.open
             .last()
             .map_or(self.root.as_fd(), |(_, folder)| folder.as_fd())
     }
 
-    /// Gives the folders that `is_new` picks their permissions and times, the deepest first. Names are followed from
-    /// `root`, where the tree is now.
+    /// Sets the permissions and times of the folders selected by `is_new`, deepest first. Paths are resolved from
+    /// `root`, the tree's current place.
     pub(super) fn finish(
         &self,
         root: BorrowedFd<'_>,
@@ -218,11 +218,11 @@ impl Tree {
     }
 }
 
-/// Two names that the file system takes for one.
+/// Two names that are the same on this file system.
 const COLLISION: &str =
     "the archive has another name that is the same here; names differ in case or form only";
 
-/// Opens the folder at `path`, which has no link in it.
+/// Opens the folder at `path`, which must not contain links.
 pub(super) fn open_below(root: BorrowedFd<'_>, path: &[u8]) -> rustix::io::Result<OwnedFd> {
     let mut at = openat(root, ".", OPEN_FOLDER, Mode::empty())?;
     for part in path.split(|byte| *byte == b'/').filter(|part| !part.is_empty()) {
@@ -239,7 +239,7 @@ fn storage(path: &InnerPath, error: impl Into<io::Error>) -> Error {
     Error::storage(path.to_string(), error.into())
 }
 
-/// Sets permissions, and the time where there is one.
+/// Sets the permissions, and the time if it is known.
 fn set(file: BorrowedFd<'_>, mode: u32, mtime: u64) -> rustix::io::Result<()> {
     fchmod(file, Mode::from_raw_mode((mode & 0o777) as rustix::fs::RawMode))?;
     let (Ok(mtime), true) = (i64::try_from(mtime), mtime > 0) else {
@@ -256,12 +256,12 @@ fn set(file: BorrowedFd<'_>, mode: u32, mtime: u64) -> rustix::io::Result<()> {
             tv_nsec: 0,
         },
     };
-    // A time that the file system cannot hold is not worth a failure.
+    // A time that the file system cannot store is not worth failing for.
     let _ = futimens(file, &times);
     Ok(())
 }
 
-/// A file whose content comes.
+/// A file whose content is being written.
 pub(super) struct NewFile {
     file: File,
     what: String,

@@ -12,10 +12,10 @@ use crate::{Annotations, Descriptor, Error, ManifestKind, MediaType, Result, Ver
 
 pub use write::{ImageIndex, ImageManifest};
 
-/// A manifest of any of the five kinds, together with the bytes it was read from.
+/// A manifest of any of the five kinds, with the bytes it was read from.
 ///
-/// The bytes are what is pushed again; the parsed form is for reading only. Lists that are `null` are empty; a
-/// member given twice, bytes after the document, and a document that is both an index and an image are refused.
+/// The bytes are what is pushed again; the parsed form is read-only. `null` lists are read as empty. Duplicate members,
+/// trailing bytes and documents that are both an index and an image are rejected.
 ///
 /// ```
 /// use oras_content::{ImageManifest, Descriptor, Manifest};
@@ -33,12 +33,13 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// Reads a manifest; its descriptor's media type says which kind it must be.
+    /// Parses a manifest as the kind that its descriptor's media type names.
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): the media type is not one of a manifest.
-    /// - [`ErrorKind::InvalidManifest`](crate::ErrorKind::InvalidManifest): the document is not one of that kind.
+    /// - [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): the media type is not that of a manifest.
+    /// - [`ErrorKind::InvalidManifest`](crate::ErrorKind::InvalidManifest): the document is not a manifest of that
+    ///   kind.
     pub fn parse(content: Verified) -> Result<Self> {
         let descriptor = content.descriptor();
         let kind = descriptor
@@ -54,27 +55,27 @@ impl Manifest {
         })
     }
 
-    /// Which kind of manifest it is.
+    /// Returns the kind of the manifest.
     pub fn kind(&self) -> ManifestKind {
         self.kind
     }
 
-    /// What the manifest is, as it was described when it was read.
+    /// Returns the descriptor the manifest was read with.
     pub fn descriptor(&self) -> &Descriptor {
         self.content.descriptor()
     }
 
-    /// The bytes it was read from.
+    /// Returns the bytes the manifest was read from.
     pub fn bytes(&self) -> &Bytes {
         self.content.bytes()
     }
 
-    /// The verified content it was read from.
+    /// Returns the verified content the manifest was read from.
     pub fn content(&self) -> &Verified {
         &self.content
     }
 
-    /// What the manifest refers to, in this order: subject, configuration, then layers, blobs or manifests.
+    /// Returns the successors in this order: subject, configuration, then layers, blobs or manifests.
     pub fn successors(&self) -> impl Iterator<Item = &Descriptor> {
         let document = &self.document;
         let children = document
@@ -85,19 +86,19 @@ impl Manifest {
         document.subject.iter().chain(&document.config).chain(children)
     }
 
-    /// The manifest that this one is a referrer of.
+    /// Returns the subject: the manifest that this one is a referrer of.
     ///
     /// Spec: image-spec v1.1, `manifest.md`, "subject".
     pub fn subject(&self) -> Option<&Descriptor> {
         self.document.subject.as_ref()
     }
 
-    /// The configuration of an image manifest.
+    /// Returns the configuration of an image manifest.
     pub fn config(&self) -> Option<&Descriptor> {
         self.document.config.as_ref()
     }
 
-    /// The layers of an image manifest, or the blobs of an artifact manifest.
+    /// Returns the layers of an image manifest, or the blobs of an artifact manifest.
     pub fn layers(&self) -> &[Descriptor] {
         match self.kind {
             ManifestKind::OciArtifact => &self.document.blobs,
@@ -105,24 +106,24 @@ impl Manifest {
         }
     }
 
-    /// The manifests of an index.
+    /// Returns the manifests of an index.
     pub fn manifests(&self) -> &[Descriptor] {
         &self.document.manifests
     }
 
-    /// The type of the artifact: what the document says, else the media type of an image's configuration.
+    /// Returns the artifact type: the one in the document, or else the media type of an image's configuration.
     pub fn artifact_type(&self) -> Option<&MediaType> {
         let of_config = || self.document.config.as_ref().map(|config| &config.media_type);
         self.document.artifact_type.as_ref().or_else(of_config)
     }
 
-    /// The annotations of the manifest.
+    /// Returns the annotations of the manifest.
     pub fn annotations(&self) -> &Annotations {
         &self.document.annotations
     }
 
-    /// The descriptor under which this manifest is listed among its subject's referrers: its own, with artifact type
-    /// and annotations.
+    /// Returns the descriptor that lists this manifest among its subject's referrers: its own, with artifact type and
+    /// annotations.
     ///
     /// Spec: distribution-spec v1.1, "Listing Referrers".
     pub fn referrer_descriptor(&self) -> Descriptor {

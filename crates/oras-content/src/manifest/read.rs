@@ -1,11 +1,11 @@
-//! The one place where manifest documents are read.
+//! Parsing of manifest documents.
 
 use serde::Deserialize;
 
 use crate::json::null_as_default;
 use crate::{Annotations, Descriptor, ManifestKind, MediaType};
 
-/// Every member that any of the five kinds has. Unknown members are left alone; known ones may come once.
+/// The members of all five kinds. Unknown members are ignored; known ones must not be repeated.
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Document {
@@ -27,7 +27,7 @@ pub(super) struct Document {
     pub(super) annotations: Annotations,
 }
 
-/// What is wrong with a document.
+/// Why a document was rejected.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum DocumentError {
     #[error("not a JSON document of the expected shape")]
@@ -47,7 +47,7 @@ pub(super) enum DocumentError {
 
 impl Document {
     pub(super) fn read(kind: ManifestKind, bytes: &[u8]) -> Result<Self, DocumentError> {
-        // An array would be taken for the members in the order in which they are declared.
+        // serde would accept an array as the members in declaration order.
         if !bytes.trim_ascii_start().starts_with(b"{") {
             return Err(DocumentError::NoObject);
         }
@@ -80,7 +80,7 @@ impl Document {
         Ok(())
     }
 
-    /// A member of another kind: two tools would read two different manifests out of such a document.
+    /// A member that belongs to another kind: two tools could read such a document as two different manifests.
     fn foreign_member(&self, kind: ManifestKind) -> Option<&'static str> {
         let is_artifact = kind == ManifestKind::OciArtifact;
         let present = [

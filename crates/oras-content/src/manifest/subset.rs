@@ -1,4 +1,4 @@
-//! A part of an index: the document without some of its manifests.
+//! Subsets of an index: the document without some of its manifests.
 
 use std::fmt;
 
@@ -10,14 +10,14 @@ use super::Manifest;
 use crate::{Descriptor, Error, Result, Verified};
 
 impl Manifest {
-    /// The index with only those manifests that `keep` says; itself, byte for byte, where those are all. Everything else
-    /// stays as it is written, without white space between the members.
+    /// Returns the index with only the manifests that `keep` accepts, or the unchanged bytes if it accepts all.
+    /// Everything else is preserved, except for white space between members.
     ///
     /// Spec: image-spec v1.1, `image-index.md`.
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): it is not an index.
+    /// - [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): the manifest is not an index.
     pub fn subset(&self, keep: impl Fn(&Descriptor) -> bool) -> Result<Verified> {
         let descriptor = self.descriptor();
         if !self.kind.is_index() {
@@ -56,7 +56,7 @@ fn chosen(manifests: &RawValue, kept: &[bool]) -> serde_json::Result<String> {
     Ok(format!("[{}]", chosen.join(",")))
 }
 
-/// JSON without white space between its tokens.
+/// Removes white space between JSON tokens.
 fn compact(json: &str) -> String {
     let (mut in_text, mut is_escaped) = (false, false);
     let mut shown = json.to_owned();
@@ -69,7 +69,7 @@ fn compact(json: &str) -> String {
     shown
 }
 
-/// The members of an object, in their order.
+/// The members of an object, in document order.
 struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {

@@ -1,4 +1,4 @@
-//! Manifests in the making, written byte for byte as the rest of the ecosystem writes them.
+//! Builders for manifests, serialised byte for byte as the rest of the ecosystem does.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{Annotations, Descriptor, MediaType, Verified, json};
 
-/// An OCI image manifest to be written.
+/// An OCI image manifest to serialise.
 ///
 /// Spec: image-spec v1.1, `manifest.md`.
 #[derive(Clone, Debug, Serialize)]
@@ -20,9 +20,9 @@ pub struct ImageManifest {
     pub artifact_type: Option<MediaType>,
     /// The configuration.
     pub config: Descriptor,
-    /// The layers; written as `[]` where there are none, because `null` breaks some registries.
+    /// The layers. Empty lists are written as `[]`, because `null` breaks some registries.
     pub layers: Vec<Descriptor>,
-    /// The manifest that this one refers to.
+    /// The subject.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<Descriptor>,
     /// Annotations of the manifest.
@@ -31,7 +31,7 @@ pub struct ImageManifest {
 }
 
 impl ImageManifest {
-    /// A manifest with this configuration and nothing else.
+    /// Creates a manifest with this configuration and nothing else.
     pub fn new(config: Descriptor) -> Self {
         Self {
             schema_version: 2,
@@ -44,14 +44,14 @@ impl ImageManifest {
         }
     }
 
-    /// The document and its descriptor.
+    /// Serialises the manifest and describes it.
     pub fn to_content(&self) -> Verified {
         let bytes = json::to_vec(self).expect("a manifest has string keys only");
         Verified::of(MediaType::OCI_MANIFEST, bytes)
     }
 }
 
-/// An OCI image index to be written.
+/// An OCI image index to serialise.
 ///
 /// Spec: image-spec v1.1, `image-index.md`.
 #[derive(Clone, Debug, Serialize)]
@@ -59,14 +59,14 @@ impl ImageManifest {
 #[non_exhaustive]
 pub struct ImageIndex {
     schema_version: u8,
-    /// The media type of the index; a Docker manifest list may be written again as one.
+    /// The media type of the index. Docker manifest lists can be rewritten too.
     pub media_type: MediaType,
     /// The type of the artifact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub artifact_type: Option<MediaType>,
     /// The manifests.
     pub manifests: Vec<Descriptor>,
-    /// The manifest that this one refers to.
+    /// The subject.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<Descriptor>,
     /// Annotations of the index.
@@ -75,7 +75,7 @@ pub struct ImageIndex {
 }
 
 impl ImageIndex {
-    /// An index of these manifests.
+    /// Creates an index of these manifests.
     pub fn new(manifests: Vec<Descriptor>) -> Self {
         Self {
             schema_version: 2,
@@ -87,7 +87,7 @@ impl ImageIndex {
         }
     }
 
-    /// The document and its descriptor.
+    /// Serialises the index and describes it.
     pub fn to_content(&self) -> Verified {
         let bytes = json::to_vec(self).expect("an index has string keys only");
         Verified::of(self.media_type.clone(), bytes)

@@ -1,4 +1,4 @@
-//! What every store offers to those who use it.
+//! Convenience methods on every store.
 
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -14,14 +14,14 @@ use crate::{
     Verified, VerifiedContent,
 };
 
-/// What every [`Store`] offers to those who read.
+/// Convenience methods for reading, available on every [`Store`].
 pub trait StoreExt: Store {
-    /// Opens the content of `target`; it ends with an error unless it is that content.
+    /// Opens the content of `target`. It is verified as it is read, and ends with an error on a mismatch.
     ///
     /// # Errors
     ///
     /// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): the store does not have it.
-    /// - [`ErrorKind::Verify`](crate::ErrorKind::Verify): its digest cannot be verified.
+    /// - [`ErrorKind::Verify`](crate::ErrorKind::Verify): the digest of `target` cannot be verified.
     fn fetch(&self, target: &Descriptor) -> impl Future<Output = Result<VerifiedContent>> + Send {
         async {
             let opened = self.open(target, OpenOptions::default()).await?;
@@ -29,12 +29,12 @@ pub trait StoreExt: Store {
         }
     }
 
-    /// Opens the bytes of `target` in `range`, as far as it has them. A part of some content cannot be verified.
+    /// Opens a range of `target`, clamped to its size. Part of some content cannot be verified.
     ///
     /// # Errors
     ///
     /// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): the store does not have it.
-    /// - [`ErrorKind::Protocol`](crate::ErrorKind::Protocol): the store serves other bytes.
+    /// - [`ErrorKind::Protocol`](crate::ErrorKind::Protocol): the store serves a different range.
     fn fetch_range(
         &self,
         target: &Descriptor,
@@ -47,14 +47,14 @@ pub trait StoreExt: Store {
         }
     }
 
-    /// Reads the content of `target` into memory.
+    /// Reads the content of `target` into memory and verifies it.
     ///
     /// # Errors
     ///
     /// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): the store does not have it.
-    /// - [`ErrorKind::SizeExceedsLimit`](crate::ErrorKind::SizeExceedsLimit): it has more than `limit` bytes; nothing
-    ///   was fetched.
-    /// - [`ErrorKind::Verify`](crate::ErrorKind::Verify): what the store has is something else.
+    /// - [`ErrorKind::SizeExceedsLimit`](crate::ErrorKind::SizeExceedsLimit): `target` has more than `limit` bytes;
+    ///   nothing is fetched.
+    /// - [`ErrorKind::Verify`](crate::ErrorKind::Verify): the content does not match `target`.
     fn fetch_all(&self, target: &Descriptor, limit: u64) -> impl Future<Output = Result<Verified>> + Send {
         async move {
             if target.size > limit {
@@ -64,11 +64,11 @@ pub trait StoreExt: Store {
         }
     }
 
-    /// Reads the manifest of `target`.
+    /// Reads and parses the manifest `target`.
     ///
     /// # Errors
     ///
-    /// As [`fetch_all`](Self::fetch_all) and [`Manifest::parse`].
+    /// As for [`fetch_all`](Self::fetch_all) and [`Manifest::parse`].
     fn fetch_manifest(
         &self,
         target: &Descriptor,
@@ -91,11 +91,11 @@ pub trait StoreExt: Store {
         }
     }
 
-    /// Resolves a tag or digest and reads its content into memory, in one step where the store can.
+    /// Resolves a tag or digest and reads its content into memory, in one step if the store supports it.
     ///
     /// # Errors
     ///
-    /// As [`resolve`](Self::resolve) and [`fetch_all`](Self::fetch_all).
+    /// As for [`resolve`](Self::resolve) and [`fetch_all`](Self::fetch_all).
     fn fetch_named(&self, name: impl IntoName, limit: u64) -> impl Future<Output = Result<Verified>> + Send {
         let name = self.named(name);
         async move {
@@ -108,13 +108,13 @@ pub trait StoreExt: Store {
         }
     }
 
-    /// The manifests that name `node` as their subject; of `artifact_type` only, where one is given. A store that does not
-    /// list referrers gives all that refers to `node`.
+    /// Lists the manifests that name `node` as their subject, optionally only those of `artifact_type`. If the store
+    /// cannot list referrers, lists all predecessors of `node`.
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): the store does not know what refers to content.
-    /// - The store could not tell. An error may be the last item of the listing, too.
+    /// - [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): the store does not know predecessors.
+    /// - Any error of the store. The last item of the listing may be an error, too.
     fn list_referrers<'a>(
         &'a self,
         node: &Descriptor,
@@ -130,77 +130,77 @@ pub trait StoreExt: Store {
         }
     }
 
-    /// The name that was given, which must be one.
+    /// Converts into a name, which must not be empty.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::MissingName`](crate::ErrorKind::MissingName): it is empty.
+    /// [`ErrorKind::MissingName`](crate::ErrorKind::MissingName): the name is empty.
     fn named(&self, name: impl IntoName) -> Result<Name> {
         name.into_name()?
             .ok_or_else(|| Error::missing_name(self.to_string()))
     }
 
-    /// The store, to write to.
+    /// Returns the store as a [`Writer`].
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): it is read-only.
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): the store is read-only.
     fn as_writer(&self) -> Result<&dyn Writer> {
         self.writer().ok_or_else(|| lacks(self, "writing to"))
     }
 
-    /// The store, to stage content in.
+    /// Returns the store as a [`Stager`].
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): it takes content only as a whole.
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): the store accepts content only as a whole.
     fn as_stager(&self) -> Result<&dyn Stager> {
         self.stager().ok_or_else(|| lacks(self, "staging content in"))
     }
 
-    /// The store, to delete from.
+    /// Returns the store as a [`Deleter`].
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): it does not delete.
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): the store does not delete content.
     fn as_deleter(&self) -> Result<&dyn Deleter> {
         self.deleter().ok_or_else(|| lacks(self, "deleting from"))
     }
 
-    /// The store, to remove tags from.
+    /// Returns the store as an [`Untagger`].
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): it does not remove tags.
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): the store does not remove tags.
     fn as_untagger(&self) -> Result<&dyn Untagger> {
         self.untagger().ok_or_else(|| lacks(self, "removing tags from"))
     }
 
-    /// The store, to list the tags of.
+    /// Returns the store as a [`TagLister`].
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): it does not list them.
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): the store does not list tags.
     fn as_tag_lister(&self) -> Result<&dyn TagLister> {
         self.tag_lister()
             .ok_or_else(|| lacks(self, "listing the tags of"))
     }
 
-    /// The store, to list the content of.
+    /// Returns the store as a [`ContentLister`].
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): it does not list it.
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): the store does not list its content.
     fn as_content_lister(&self) -> Result<&dyn ContentLister> {
         self.content_lister()
             .ok_or_else(|| lacks(self, "listing the content of"))
     }
 
-    /// The store, to find predecessors in.
+    /// Returns the store as a [`PredecessorFinder`].
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): it does not know them.
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): the store does not know predecessors.
     fn as_predecessor_finder(&self) -> Result<&dyn PredecessorFinder> {
         self.predecessor_finder()
             .ok_or_else(|| lacks(self, "finding predecessors in"))
@@ -213,13 +213,13 @@ fn lacks(store: &(impl Store + ?Sized), what: &str) -> Error {
     Error::unsupported(format!("{what} {store}"))
 }
 
-/// What every [`Writer`] offers to those who write.
+/// Convenience methods for writing, available on every [`Writer`].
 pub trait WriterExt: Writer {
-    /// Stores the content of `expected`, read from `payload`, unless the store has it.
+    /// Stores the content of `expected`, read from `payload`, unless the store already has it.
     ///
     /// # Errors
     ///
-    /// As [`Writer::push_opts`].
+    /// As for [`Writer::push_opts`].
     fn push<'a>(
         &'a self,
         expected: &'a Descriptor,
@@ -228,11 +228,11 @@ pub trait WriterExt: Writer {
         self.push_opts(expected, payload.into(), PushOptions::default())
     }
 
-    /// Stores `bytes`, unless the store has them, and describes them.
+    /// Stores `bytes` unless the store already has them, and returns their descriptor.
     ///
     /// # Errors
     ///
-    /// As [`Writer::push_opts`].
+    /// As for [`Writer::push_opts`].
     fn push_bytes(
         &self,
         media_type: MediaType,
@@ -246,14 +246,14 @@ pub trait WriterExt: Writer {
         }
     }
 
-    /// Makes a tag point to `target`, whatever it pointed to before. The digest of `target` is its name already.
+    /// Points a tag to `target`, replacing any previous target. Tagging with `target`'s own digest has no effect.
     ///
     /// # Errors
     ///
     /// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): the store does not have the content.
     /// - [`ErrorKind::MissingName`](crate::ErrorKind::MissingName): the name is empty.
-    /// - [`ErrorKind::InvalidReference`](crate::ErrorKind::InvalidReference): it is the digest of something else, or no
-    ///   tag that the store can have.
+    /// - [`ErrorKind::InvalidReference`](crate::ErrorKind::InvalidReference): the name is the digest of other content,
+    ///   or a tag that the store does not accept.
     fn tag(&self, target: &Descriptor, name: impl IntoName) -> impl Future<Output = Result<()>> + Send {
         let name = name.into_name();
         async move {

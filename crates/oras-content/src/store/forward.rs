@@ -1,4 +1,4 @@
-//! A pointer to a store is a store.
+//! Store traits for pointers to stores.
 
 use std::sync::Arc;
 

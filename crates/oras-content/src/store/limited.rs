@@ -1,4 +1,4 @@
-//! `Limited`: a store that takes no large content.
+//! `Limited`: a store with an upper bound on the size of pushed content.
 
 use std::fmt;
 use std::ops::Range;
@@ -10,11 +10,11 @@ use bytes::Bytes;
 use super::*;
 use crate::{Descriptor, Digest, Error, Name, Payload, Result, Tag};
 
-/// A store that refuses content of more than a number of bytes, and is otherwise the store that it wraps.
+/// A wrapper around a store that rejects content above a size limit.
 ///
-/// Content that is too large is refused before its payload is opened, with
-/// [`ErrorKind::SizeExceedsLimit`](crate::ErrorKind::SizeExceedsLimit), unless the store has it already. The limit is
-/// for each content by itself; what the store has is read whatever its size.
+/// Content that is too large is rejected with [`ErrorKind::SizeExceedsLimit`](crate::ErrorKind::SizeExceedsLimit)
+/// before its payload is opened, unless the store already has it. The limit applies to each content separately. Reads
+/// are not limited.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -36,22 +36,22 @@ pub struct Limited<S> {
 }
 
 impl<S: Store> Limited<S> {
-    /// Wraps `store`, to take content of at most `limit` bytes.
+    /// Wraps `store`, accepting content of at most `limit` bytes.
     pub fn new(store: S, limit: u64) -> Self {
         Self { store, limit }
     }
 
-    /// The most bytes of content that is taken.
+    /// Returns the limit in bytes.
     pub fn limit(&self) -> u64 {
         self.limit
     }
 
-    /// The store behind it.
+    /// Returns the wrapped store.
     pub fn into_inner(self) -> S {
         self.store
     }
 
-    /// Whether the content is small enough to be pushed; if not, it has to be there.
+    /// Whether to push the content. Content above the limit is an error unless the store already has it.
     async fn takes(&self, expected: &Descriptor, force: bool) -> Result<bool> {
         if expected.size <= self.limit {
             return Ok(true);
@@ -129,7 +129,7 @@ impl<S: Store> Store for Limited<S> {
     }
 }
 
-/// Writing to a store that is read-only is [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported).
+/// Writing to a read-only store fails with [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported).
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
 impl<S: Store> Writer for Limited<S> {
@@ -201,12 +201,12 @@ struct LimitedStaged {
     staged: Box<dyn Staged>,
     limit: u64,
     store: String,
-    /// Whether bytes were refused, so that what was staged is not all that was written.
+    /// Set once bytes were rejected: the staged content is then incomplete.
     refused: bool,
 }
 
 impl LimitedStaged {
-    /// Whether bytes may be written at `offset`.
+    /// Rejects bytes at `offset` that would exceed the limit.
     fn check(&mut self, offset: u64, bytes: &Bytes) -> Result<()> {
         if offset.saturating_add(bytes.len() as u64) <= self.limit {
             return Ok(());
@@ -251,7 +251,7 @@ impl Staged for LimitedStaged {
     }
 
     async fn commit(self: Box<Self>, expected: &Descriptor) -> Result<Pushed> {
-        // What an earlier run kept may be longer than what could be written now.
+        // Content kept by an earlier run may exceed the limit.
         if self.refused || expected.size > self.limit {
             self.staged.discard().await;
             return Err(Error::size_exceeds_limit(expected, self.limit));

@@ -1,29 +1,29 @@
-//! Listing what a store has.
+//! Listing tags, content, predecessors and referrers.
 
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
 use crate::{Descriptor, Manifest, Result};
 
-/// How to list tags.
+/// Options for listing tags.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TagListOptions {
-    /// Only tags after this one; all where `None`, which is the default.
+    /// Only list tags after this one. Default: `None`, all tags.
     pub last: Option<String>,
-    /// How many tags to ask for at a time; the store decides where `None`, which is the default.
+    /// Number of tags to request at a time. Default: `None`, the store decides.
     pub page_size: Option<usize>,
 }
 
 impl TagListOptions {
-    /// Lists only the tags after `last`.
+    /// Lists only tags after `last`.
     #[must_use]
     pub fn with_last(mut self, last: impl Into<String>) -> Self {
         self.last = Some(last.into());
         self
     }
 
-    /// Asks for `page_size` tags at a time.
+    /// Requests `page_size` tags at a time.
     #[must_use]
     pub fn with_page_size(mut self, page_size: usize) -> Self {
         self.page_size = Some(page_size);
@@ -31,43 +31,44 @@ impl TagListOptions {
     }
 }
 
-/// A store whose tags can be listed.
+/// A store that can list its tags.
 pub trait TagLister: Send + Sync {
-    /// The tags, in the order of the store: lexical in all of this library's own.
+    /// Lists the tags in the store's order, which is lexical in all stores of this library.
     ///
-    /// The listing is read as it is consumed; an error is its last item.
+    /// Pages are fetched as the stream is consumed. After an error, the stream ends.
     fn tags(&self, opts: TagListOptions) -> BoxStream<'_, Result<String>>;
 }
 
-/// A store whose content can be listed, tagged or not.
+/// A store that can list its content, tagged or not.
 pub trait ContentLister: Send + Sync {
-    /// All content, in no order. What the store knows no media type of is `application/octet-stream`.
+    /// Lists all content in no particular order. If the media type is unknown, `application/octet-stream` is used.
     ///
-    /// The listing is read as it is consumed; an error is its last item.
+    /// The listing is read as the stream is consumed. After an error, the stream ends.
     fn contents(&self) -> BoxStream<'_, Result<Descriptor>>;
 }
 
-/// A store that knows which manifests refer to content.
+/// A store that can find the predecessors of content.
 #[async_trait]
 pub trait PredecessorFinder: Send + Sync {
-    /// The manifests that refer to `node`: as subject, layer, configuration or entry of an index.
+    /// Finds the manifests that refer to `node`: as subject, layer, configuration or entry of an index.
     ///
-    /// A registry only knows those that name `node` as their subject. Nothing refers to missing content.
+    /// A registry knows only those that name `node` as their subject. Content the store does not have has no
+    /// predecessors.
     ///
     /// # Errors
     ///
-    /// The store could not tell.
+    /// Any error of the store.
     async fn predecessors(&self, node: &Descriptor) -> Result<Vec<Descriptor>>;
 }
 
-/// A store that lists referrers.
+/// A store that can list referrers.
 ///
 /// Spec: distribution-spec v1.1, "Listing Referrers".
 pub trait ReferrerLister: Send + Sync {
-    /// The manifests that name `subject` as their subject, with artifact type and annotations; only those of
-    /// `artifact_type` where one is given.
+    /// Lists the manifests that name `subject` as their subject, with artifact type and annotations, optionally only
+    /// those of `artifact_type`.
     ///
-    /// The listing is read as it is consumed; an error is its last item.
+    /// Pages are fetched as the stream is consumed. After an error, the stream ends.
     fn referrers(
         &self,
         subject: &Descriptor,
@@ -75,18 +76,20 @@ pub trait ReferrerLister: Send + Sync {
     ) -> BoxStream<'_, Result<Descriptor>>;
 }
 
-/// A store whose listings of referrers are kept by its clients, so that a manifest can be there and not be listed.
+/// A store whose lists of referrers are maintained by its clients, so that an existing manifest may be missing from
+/// them.
 ///
 /// Spec: distribution-spec v1.1, "Pushing Manifests with Subject" and "Referrers Tag Schema".
 #[async_trait]
 pub trait ReferrerKeeper: Send + Sync {
-    /// Whether a manifest can be there and not be listed; `false` where the store is known to list by itself.
+    /// Returns `true` if manifests may be missing from lists, and `false` if the store is known to maintain them
+    /// itself.
     fn is_needed(&self) -> bool;
 
-    /// Lists `manifest` among the referrers of its subject, unless it is listed; says whether it was missing.
+    /// Adds `manifest` to its subject's list of referrers unless it is listed. Returns whether it was missing.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotListed`](crate::ErrorKind::NotListed): it is missing and could not be listed.
+    /// [`ErrorKind::NotListed`](crate::ErrorKind::NotListed): the manifest is missing and could not be added.
     async fn ensure_listed(&self, manifest: &Manifest) -> Result<bool>;
 }

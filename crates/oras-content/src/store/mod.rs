@@ -1,4 +1,4 @@
-//! The traits of a store: one for reading, and one for each capability beyond it.
+//! The traits of a store: one for reading, and one for each optional capability.
 
 mod ext;
 mod forward;

@@ -1,4 +1,4 @@
-//! Reading: the one trait that every store has.
+//! Reading: the one trait that every store implements.
 
 use std::fmt;
 use std::fs::File;
@@ -12,39 +12,38 @@ use super::{
 };
 use crate::{ByteRange, Content, Descriptor, Digest, Error, Name, Result, Verified, VerifiedContent};
 
-/// A store of content: a registry's repository, a layout, files, memory, or one of your own.
+/// A store of content: a registry's repository, a layout, a folder of files, memory, or a custom one.
 ///
-/// Two methods are needed for a store that is read: [`open`](Self::open) and [`resolve_opts`](Self::resolve_opts). What
-/// a store can do beyond that it says by the provided methods, each of which returns a capability where the store has
-/// it. Callers use [`StoreExt`](super::StoreExt), which verifies what it reads. `Display` is the name by which messages
-/// call the store.
+/// A read-only store implements two methods: [`open`](Self::open) and [`resolve_opts`](Self::resolve_opts). It declares
+/// optional capabilities by overriding the provided methods that return them. Callers use
+/// [`StoreExt`](super::StoreExt), which verifies what it reads. `Display` is the store's name in messages.
 ///
-/// A wrapper forwards each method on purpose; `clippy::missing_trait_methods` tells which one it forgot.
+/// Wrappers should forward every method; `clippy::missing_trait_methods` reports the ones that were forgotten.
 ///
-/// The crate `oras-conformance` has a read-only and a complete store to start from, and a suite that checks them.
+/// The crate `oras-conformance` has a read-only and a complete store as examples, and a suite to test stores with.
 #[async_trait]
 pub trait Store: fmt::Display + Send + Sync {
-    /// Opens the content of `target`, or a range of it, as the store has it.
+    /// Opens the content of `target`, or a range of it.
     ///
-    /// The bytes are not verified: a copy leaves that to the store that it writes to. An error after the first frame is
-    /// the last item of the content.
+    /// The bytes are not verified: in a copy, the destination store does that. If reading fails after the first frame,
+    /// the last item of the content is the error.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): the store does not have it.
     async fn open(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened>;
 
-    /// Resolves a tag or digest, and reads the manifest along with it where the store does both in one step.
+    /// Resolves a tag or digest, and also reads the manifest if the store can do both in one step.
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): nothing has this name.
-    /// - [`ErrorKind::SizeExceedsLimit`](crate::ErrorKind::SizeExceedsLimit): the manifest was to be read, and is larger
-    ///   than [`ResolveOptions::read`] allows.
+    /// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): the name does not exist.
+    /// - [`ErrorKind::SizeExceedsLimit`](crate::ErrorKind::SizeExceedsLimit): the manifest was to be read and exceeds
+    ///   [`ResolveOptions::read`].
     async fn resolve_opts(&self, name: &Name, opts: ResolveOptions) -> Result<Resolved>;
 
-    /// Describes a blob by its digest alone. Registries keep blobs apart from what [`resolve_opts`](Self::resolve_opts)
-    /// finds.
+    /// Resolves the digest of a blob to its descriptor. Separate from [`resolve_opts`](Self::resolve_opts) because
+    /// registries keep blobs apart from manifests.
     ///
     /// # Errors
     ///
@@ -56,11 +55,11 @@ pub trait Store: fmt::Display + Send + Sync {
         Ok(resolved.descriptor)
     }
 
-    /// Whether the store has the content of `target`. By default it is opened to see.
+    /// Returns `true` if the store has the content of `target`. By default, tries to open it.
     ///
     /// # Errors
     ///
-    /// The store could not tell. "No" is not an error.
+    /// Any error of the store. Missing content is not an error.
     async fn exists(&self, target: &Descriptor) -> Result<bool> {
         match self.open(target, OpenOptions::default()).await {
             Ok(_) => Ok(true),
@@ -69,85 +68,85 @@ pub trait Store: fmt::Display + Send + Sync {
         }
     }
 
-    /// The repository that this is, where it is one: content may then be mounted instead of copied.
+    /// Returns the registry repository that this store is, if any: content can then be mounted instead of copied.
     fn location(&self) -> Option<Location> {
         None
     }
 
-    /// Writes content and tags, if the store can be written to.
+    /// Returns the writing capability, if the store is writable.
     fn writer(&self) -> Option<&dyn Writer> {
         None
     }
 
-    /// Takes content bit by bit, before its digest need be known, if supported.
+    /// Returns the capability to stage content incrementally, before its digest is known, if supported.
     fn stager(&self) -> Option<&dyn Stager> {
         None
     }
 
-    /// Removes content, if supported.
+    /// Returns the capability to remove content, if supported.
     fn deleter(&self) -> Option<&dyn Deleter> {
         None
     }
 
-    /// Removes tags, if supported.
+    /// Returns the capability to remove tags, if supported.
     fn untagger(&self) -> Option<&dyn Untagger> {
         None
     }
 
-    /// Lists tags, if supported.
+    /// Returns the capability to list tags, if supported.
     fn tag_lister(&self) -> Option<&dyn TagLister> {
         None
     }
 
-    /// Lists all content, if supported.
+    /// Returns the capability to list all content, if supported.
     fn content_lister(&self) -> Option<&dyn ContentLister> {
         None
     }
 
-    /// Finds the manifests that refer to content, if supported.
+    /// Returns the capability to find predecessors, if supported.
     fn predecessor_finder(&self) -> Option<&dyn PredecessorFinder> {
         None
     }
 
-    /// Lists referrers with artifact type and annotations, filtered, if supported.
+    /// Returns the capability to list referrers with artifact type and annotations, filtered by type, if supported.
     fn referrer_lister(&self) -> Option<&dyn ReferrerLister> {
         None
     }
 
-    /// Keeps the listings of referrers that clients have to keep, if the store has them.
+    /// Returns the capability to maintain lists of referrers, if the store leaves that to its clients.
     fn referrer_keeper(&self) -> Option<&dyn ReferrerKeeper> {
         None
     }
 }
 
-/// A repository of a registry, as the place that content comes from.
+/// A registry repository that content can be mounted from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location {
-    /// The registry: what two repositories must share for a mount.
+    /// The registry. Two repositories must share it for a mount.
     pub registry: String,
     /// The name of the repository.
     pub repository: String,
 }
 
-/// How to open content.
+/// Options for opening content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OpenOptions {
-    /// Which bytes to open. Default: all.
+    /// The bytes to open. Default: all.
     pub range: ByteRange,
-    /// Whether to hand over the local file as well, where the content is in one. Default: no.
+    /// Whether to also return the local file that holds the content, if there is one. Default: `false`.
     pub file: bool,
 }
 
 impl OpenOptions {
-    /// Opens only these bytes, counted from the start of the content.
+    /// Opens only this range, counted from the start of the content.
     #[must_use]
     pub fn with_range(mut self, range: impl Into<ByteRange>) -> Self {
         self.range = range.into();
         self
     }
 
-    /// Hands over the local file, where there is one.
+    /// Also returns the local file, if there is one.
     #[must_use]
     pub fn with_file(mut self, file: bool) -> Self {
         self.file = file;
@@ -155,29 +154,29 @@ impl OpenOptions {
     }
 }
 
-/// Content that a store has opened, and what exactly it serves.
+/// Content opened by a store, and the range it serves.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Opened {
-    /// The bytes, which nobody has verified yet.
+    /// The bytes, unverified.
     pub content: Content,
-    /// Which bytes of the whole content they are; to `u64::MAX` where nobody knows how long it is.
+    /// The range of the whole content that is served; its end is `u64::MAX` if the length is unknown.
     pub range: Range<u64>,
-    /// The file that the bytes are in; only where [`OpenOptions::file`] asked for it, and perhaps not even then.
+    /// The local file that holds the bytes. `None` unless [`OpenOptions::file`] is set, and possibly even then.
     pub file: Option<LocalFile>,
 }
 
-/// An open file of this machine that has the bytes of some content.
+/// An open local file that holds the bytes of some content.
 #[derive(Debug)]
 pub struct LocalFile {
-    /// The file. Its cursor may stand anywhere.
+    /// The file. Its cursor position is unspecified.
     pub file: File,
-    /// Where in the file the first of the opened bytes is.
+    /// The offset in the file of the first opened byte.
     pub start: u64,
 }
 
 impl Opened {
-    /// Content that serves the bytes `range` of the whole.
+    /// Creates opened content that serves `range` of the whole.
     pub fn new(content: Content, range: Range<u64>) -> Self {
         Self {
             content,
@@ -186,27 +185,27 @@ impl Opened {
         }
     }
 
-    /// The bytes of `whole` that were asked for.
+    /// Opens the requested range of `whole`.
     pub fn of_bytes(whole: &bytes::Bytes, opts: OpenOptions) -> Self {
         let range = opts.range.within(whole.len() as u64);
-        // Both ends are within a length that is a usize.
+        // Both ends are at most a length that is a `usize`.
         let served = whole.slice(range.start as usize..range.end as usize);
         Self::new(served.into(), range)
     }
 
-    /// Adds the file that the bytes are in.
+    /// Sets the local file that holds the bytes.
     #[must_use]
     pub fn with_file(mut self, file: Option<LocalFile>) -> Self {
         self.file = file;
         self
     }
 
-    /// The same, unless it is not what was asked for.
+    /// Checks that the requested range is served.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Protocol`](crate::ErrorKind::Protocol): other bytes are served than those of `range`, in content
-    /// that has the size of `target`.
+    /// [`ErrorKind::Protocol`](crate::ErrorKind::Protocol): the served bytes are not `range` of content of `target`'s
+    /// size.
     pub fn check(self, target: &Descriptor, range: ByteRange) -> Result<Self> {
         match range.compare(&self.range, Some(target.size)) {
             Ok(()) => Ok(self),
@@ -214,12 +213,12 @@ impl Opened {
         }
     }
 
-    /// The bytes, ending with an error unless they are the content of `expected`.
+    /// Verifies the bytes as they are read: the content ends with an error unless they are the content of `expected`.
     ///
     /// # Errors
     ///
     /// - [`ErrorKind::Verify`](crate::ErrorKind::Verify): the digest of `expected` cannot be verified.
-    /// - [`ErrorKind::Protocol`](crate::ErrorKind::Protocol): they do not start with its first byte.
+    /// - [`ErrorKind::Protocol`](crate::ErrorKind::Protocol): the bytes do not begin at offset 0.
     pub fn verified(self, expected: &Descriptor) -> Result<VerifiedContent> {
         if self.range.start != 0 {
             return self
@@ -231,17 +230,17 @@ impl Opened {
     }
 }
 
-/// How to resolve a name.
+/// Options for resolving a name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ResolveOptions {
-    /// Reads the manifest too, where that costs no further step, and refuses one of more bytes than this. Default: it
-    /// is not read.
+    /// Also read the manifest if that costs no extra step, and reject manifests with more bytes than this. Default:
+    /// `None`, do not read.
     pub read: Option<u64>,
 }
 
 impl ResolveOptions {
-    /// Reads the manifest too, up to `limit` bytes, where that costs no further step.
+    /// Also reads the manifest, up to `limit` bytes, if that costs no extra step.
     #[must_use]
     pub fn with_read(mut self, limit: u64) -> Self {
         self.read = Some(limit);
@@ -249,13 +248,13 @@ impl ResolveOptions {
     }
 }
 
-/// The content that a name resolves to.
+/// The result of resolving a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Resolved {
-    /// The content that has the name.
+    /// The descriptor the name resolves to.
     pub descriptor: Descriptor,
-    /// The content itself, where it was read along.
+    /// The content, if it was read too.
     pub content: Option<Verified>,
 }
 

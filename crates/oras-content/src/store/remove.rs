@@ -4,26 +4,26 @@ use async_trait::async_trait;
 
 use crate::{Descriptor, Result, Tag};
 
-/// A store that content can be removed from.
+/// A store that can remove content.
 #[async_trait]
 pub trait Deleter: Send + Sync {
-    /// Removes the content of `target` and every tag on it.
+    /// Removes the content of `target` and all its tags.
     ///
     /// # Errors
     ///
     /// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): the store does not have it.
-    /// - [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): the store does not delete.
+    /// - [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): the store does not delete content.
     async fn delete(&self, target: &Descriptor) -> Result<()>;
 }
 
-/// A store that tags can be removed from.
+/// A store that can remove tags.
 #[async_trait]
 pub trait Untagger: Send + Sync {
-    /// Removes a tag. The content stays.
+    /// Removes a tag. Its content stays.
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): there is no such tag.
+    /// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): the tag does not exist.
     /// - [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): the store does not remove tags.
     async fn untag(&self, tag: &Tag) -> Result<()>;
 }

@@ -1,4 +1,4 @@
-//! Staging: content that arrives bit by bit, before it has its name.
+//! Staging: writing content incrementally, before it is complete and verified.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -9,44 +9,44 @@ use bytes::Bytes;
 use super::Pushed;
 use crate::{Descriptor, Digest, Error, InvalidReference, Result};
 
-/// A store that takes content bit by bit: that of an upload to a registry, of a download that is resumed, or of one that
+/// A store that accepts content incrementally: a client's upload to a registry, a resumed download, or content that
 /// arrives in several ranges at once.
 #[async_trait]
 pub trait Stager: Send + Sync {
-    /// Starts content, or goes on with what is kept of it.
+    /// Starts new content, or resumes kept content.
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): there is nothing to resume under the key, or it is too
-    ///   old, or somebody else has it.
-    /// - [`ErrorKind::WouldOverwrite`](crate::ErrorKind::WouldOverwrite): there is content under the key already.
-    /// - [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): there is a key, and the store keeps nothing.
+    /// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): nothing is kept under the key, it is too old, or another
+    ///   client has it open.
+    /// - [`ErrorKind::WouldOverwrite`](crate::ErrorKind::WouldOverwrite): content already exists under the key.
+    /// - [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): a key was given, but the store cannot keep content.
     async fn stage(&self, opts: StageOptions) -> Result<Box<dyn Staged>>;
 
-    /// Whether content that has a key is kept until the next run of the program.
+    /// Returns `true` if content with a key is kept across runs of the program.
     fn keeps(&self) -> bool {
         false
     }
 
-    /// Discards all kept content that nothing was added to for this long, and that nobody has.
+    /// Discards all kept content that has not been written to for `age` and that nobody has open.
     ///
     /// # Errors
     ///
-    /// The store cannot be used.
+    /// Fails if the store cannot be used.
     async fn expire(&self, age: Duration) -> Result<()> {
         let _ = age;
         Ok(())
     }
 }
 
-/// How to stage content.
+/// Options for staging content.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StageOptions {
-    /// Under what the content is kept when it is dropped. Default: nothing, so that dropping it discards it.
+    /// The key to keep the content under when it is dropped. Default: `None`, dropped content is discarded.
     pub key: Option<StageKey>,
-    /// Goes on with what is kept under the key, unless nothing was added to it for this long: then it is discarded.
-    /// Default: the content starts anew.
+    /// Resume the content kept under the key; discard it if it has not been written to for this long. Default: `None`,
+    /// start anew.
     pub resume: Option<Duration>,
 }
 
@@ -58,7 +58,7 @@ impl StageOptions {
         self
     }
 
-    /// Goes on with content that something was added to within `age`.
+    /// Resumes content that was written to within `age`.
     #[must_use]
     pub fn with_resume(mut self, age: Duration) -> Self {
         self.resume = Some(age);
@@ -66,21 +66,21 @@ impl StageOptions {
     }
 }
 
-/// Under what staged content is kept: the digest that it will have, or an id that somebody gave it.
+/// The key that staged content is kept under: the digest it will have, or an id chosen by the caller.
 ///
-/// Whoever has the content of a key keeps others from it, those of other processes too.
+/// Only one owner can have the content of a key open, across processes too.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct StageKey(Box<str>);
 
 impl StageKey {
-    /// The most characters of a key: enough for the name and the digits of any digest that can be verified.
+    /// Upper bound on a key's length: enough for the algorithm name and digits of any digest that can be verified.
     pub const MAX_LEN: usize = 160;
 
-    /// An id of 1 to 160 ASCII letters and digits.
+    /// Creates a key from an id of 1 to 160 ASCII letters and digits.
     ///
     /// # Errors
     ///
-    /// [`InvalidReference`]: it is not that.
+    /// [`InvalidReference`]: the id has another form.
     pub fn id(id: &str) -> Result<Self, InvalidReference> {
         let fits = (1..=Self::MAX_LEN).contains(&id.len());
         if !fits || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
@@ -89,11 +89,11 @@ impl StageKey {
         Ok(Self(id.into()))
     }
 
-    /// The key of content that will have this digest.
+    /// Creates a key for content that will have this digest.
     ///
     /// # Errors
     ///
-    /// [`InvalidReference`]: the digest is one that no content can be verified against.
+    /// [`InvalidReference`]: content cannot be verified against the digest.
     pub fn digest(digest: &Digest) -> Result<Self, InvalidReference> {
         match digest.algorithm() {
             Some(algorithm) => Self::id(&format!("{}{}", algorithm.name(), digest.encoded())),
@@ -104,43 +104,43 @@ impl StageKey {
         }
     }
 
-    /// The letters and digits of the key.
+    /// Returns the letters and digits of the key.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Content under way into a store. Dropping it discards it, unless it has a [`StageKey`].
+/// Content being staged. Dropping it discards the bytes, unless it has a [`StageKey`].
 #[async_trait]
 pub trait Staged: Send + Sync {
-    /// How many bytes there are from the start to the first hole.
+    /// Returns the number of contiguous bytes from the start.
     fn len(&self) -> u64;
 
-    /// Whether the first byte is missing.
+    /// Returns `true` if the first byte is missing.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The bytes that are missing before the last byte written, in order. A store that takes content only from start to
-    /// end has no holes.
+    /// Returns the missing ranges before the last byte written, in order. A store that accepts content only in order
+    /// has no holes.
     fn holes(&self) -> Vec<Range<u64>> {
         Vec::new()
     }
 
-    /// Adds bytes after the first [`len`](Self::len) ones.
+    /// Appends bytes after the first [`len`](Self::len) ones.
     ///
     /// # Errors
     ///
-    /// The store could not take them. The content cannot be continued; what is kept under a key can be resumed.
+    /// Fails if the store cannot write. This value is then unusable, but content kept under a key can be resumed.
     async fn append(&mut self, bytes: Bytes) -> Result<()>;
 
-    /// Writes bytes at an offset, before or beyond what is there. Only [`append`](Self::append)'s place is taken by
-    /// default.
+    /// Writes bytes at any offset. By default, only offset [`len`](Self::len) is accepted, as in
+    /// [`append`](Self::append).
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): the store takes content from start to end.
-    /// - As [`append`](Self::append).
+    /// - [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): the store accepts content only in order.
+    /// - As for [`append`](Self::append).
     async fn write_at(&mut self, offset: u64, bytes: Bytes) -> Result<()> {
         if offset != self.len() {
             return Err(Error::unsupported("writing content out of order"));
@@ -148,22 +148,22 @@ pub trait Staged: Send + Sync {
         self.append(bytes).await
     }
 
-    /// Puts what was written where it outlives the program, if the content has a key.
+    /// Makes the bytes written so far survive the end of the program, if the content has a key.
     ///
     /// # Errors
     ///
-    /// As [`append`](Self::append).
+    /// As for [`append`](Self::append).
     async fn flush(&mut self) -> Result<()> {
         Ok(())
     }
 
-    /// Discards what was written, with or without a key.
+    /// Discards the bytes, with or without a key.
     async fn discard(self: Box<Self>) {}
 
-    /// Verifies what was written and makes it the content of `expected`, unless the store has it.
+    /// Verifies the bytes and stores them as the content of `expected`, unless the store already has it.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Verify`](crate::ErrorKind::Verify): what was written is something else, or has holes.
+    /// [`ErrorKind::Verify`](crate::ErrorKind::Verify): the bytes do not match `expected`, or have holes.
     async fn commit(self: Box<Self>, expected: &Descriptor) -> Result<Pushed>;
 }

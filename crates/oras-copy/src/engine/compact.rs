@@ -1,4 +1,4 @@
-//! Compact descriptors: a copy knows very many, and most say no more than what every descriptor says.
+//! Compact descriptors: a copy holds very many, and most have only media type, digest and size.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ pub(super) enum Compact {
 }
 
 impl Compact {
-    /// Keeps `descriptor`, whose media type is `media_type`.
+    /// Stores `descriptor`; `media_type` is its shared media type.
     pub(super) fn new(descriptor: Descriptor, media_type: &Arc<MediaType>) -> Self {
         if descriptor != descriptor.plain() {
             return Self::Full(Arc::new(descriptor));

@@ -1,4 +1,4 @@
-//! Roots that fail each by itself.
+//! Roots that fail independently of each other.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -7,15 +7,15 @@ use super::node::Id;
 use super::{Engine, Root};
 use crate::CopyError;
 
-/// How many nodes may fail in a row, of what is no matter of the node, before the copy is given up: that many times the
-/// same store does not fail by chance.
+/// How many failures in a row, not specific to a node, abort the copy: so many indicate that the store itself is
+/// failing.
 const MAX_STRIKES: usize = 3;
 
-/// What failed of a copy that goes on.
+/// The failures of a copy that keeps going.
 #[derive(Default)]
 pub(super) struct Each {
     failures: HashMap<Id, Arc<CopyError>>,
-    /// Failures since something succeeded that may be those of a store and not of a node.
+    /// Failures since the last success that may be due to the store rather than a node.
     strikes: usize,
 }
 
@@ -24,7 +24,7 @@ impl Each {
         self.strikes = 0;
     }
 
-    /// Whether the rest of the copy may go better.
+    /// Whether to continue after `error`.
     pub(super) fn goes_on(&mut self, error: &CopyError) -> bool {
         if error.is_of_one_node() {
             return true;
@@ -39,7 +39,8 @@ impl Each {
 }
 
 impl Engine<'_> {
-    /// Copies the graphs of `roots`, as many of them as can be; for each in turn, why it was not copied.
+    /// Copies as many of the graphs of `roots` as possible. Returns, for each root in order, why it was not copied, if
+    /// it was not.
     pub(crate) async fn run_each(mut self, roots: Vec<Root>) -> Vec<Option<Arc<CopyError>>> {
         self.each = Some(Each::default());
         let ids: Vec<Id> = roots.into_iter().map(|root| self.add_root(root)).collect();
@@ -47,10 +48,10 @@ impl Engine<'_> {
         let Err(error) = ended else {
             return ids.iter().map(|id| self.why(*id, None)).collect();
         };
-        // Pushes that are under way may hold what a flush needs.
+        // Dropping unfinished pushes releases resources that a flush may need.
         self.running.clear();
         let error = Arc::new(self.job.placed(error));
-        // What was finished before counts only where it can be seen.
+        // Earlier results count only if the destination makes them visible.
         if self.job.flush().await.is_ok() {
             return ids.iter().map(|id| self.why(*id, Some(&error))).collect();
         }
@@ -64,7 +65,7 @@ impl Engine<'_> {
         reasons
     }
 
-    /// Why a root was not copied: what failed below it, or else what ended the copy.
+    /// Why a root was not copied: a failure below it, or else the error that ended the copy.
     fn why(&self, root: Id, ended_by: Option<&Arc<CopyError>>) -> Option<Arc<CopyError>> {
         if self.nodes[root].is_done() {
             return None;

@@ -1,4 +1,4 @@
-//! The graph: nodes are found on the way down, and a manifest is pushed when its last child is there.
+//! Graph traversal: nodes are discovered on the way down, and a manifest is pushed once all its children are done.
 
 use oras_content::{Descriptor, Verified};
 
@@ -23,7 +23,7 @@ impl Engine<'_> {
         id
     }
 
-    /// Visits the children of a manifest, and keeps its bytes where there is room.
+    /// Visits the children of a manifest, and keeps its bytes if the memory limit allows.
     pub(super) fn expand(&mut self, id: Id, read: Read) {
         self.nodes[id].presence = read.presence;
         self.hold(id, read.content);
@@ -50,7 +50,7 @@ impl Engine<'_> {
         }
     }
 
-    /// Makes sure that `descriptor` gets copied, and that `parent` waits for it.
+    /// Ensures that `descriptor` is copied and that `parent` waits for it.
     pub(super) fn visit(&mut self, parent: Option<Id>, descriptor: Descriptor, is_required: bool) -> Id {
         let forced = parent.is_some_and(|parent| self.nodes[parent].forced);
         let (id, is_new) = match self.nodes.find(&descriptor) {

@@ -1,4 +1,4 @@
-//! Healing: content that the destination said it had, or had, and that is missing when a manifest needs it.
+//! Healing: copies content again that a manifest needs and the destination reported but lacks.
 
 use oras_content::ErrorKind;
 
@@ -7,8 +7,8 @@ use super::{Engine, Step};
 use crate::{CopyError, Event, Outcome};
 
 impl Engine<'_> {
-    /// A manifest was refused because children are missing although they were reported as present: those are copied
-    /// whatever the destination says about them, and the manifest is pushed once more.
+    /// Handles a manifest rejected for missing children that the destination had reported as present: copies these
+    /// regardless, then pushes the manifest once more.
     pub(super) fn heal(&mut self, id: Id, step: Step, error: CopyError) -> Result<(), CopyError> {
         let is_missing = matches!(error.source.kind(), ErrorKind::MissingContent);
         if step == Step::Inspect && is_missing && !self.nodes[id].forced {
@@ -37,7 +37,8 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// A manifest that is there was refused a tag, because what it refers to is missing: it does not spare its children.
+    /// Inspects the children of an existing manifest whose tagging was rejected for missing content: its presence no
+    /// longer implies theirs.
     fn look_below(&mut self, id: Id) {
         let node = &mut self.nodes[id];
         node.forced = true;
@@ -48,8 +49,8 @@ impl Engine<'_> {
         self.queue(id);
     }
 
-    /// What was written could not be made visible because a manifest that was pushed before lost content meanwhile: it is
-    /// pushed again with its children, and then the node that waits for that.
+    /// Handles a failed flush because an already pushed manifest has lost content since: pushes it again with its
+    /// children, then the node waiting for the flush.
     pub(super) fn heal_flush(&mut self, waiting: Option<Id>, error: CopyError) -> Result<(), CopyError> {
         let Some(refused) = self.refused(&error) else {
             return Err(error);
@@ -77,14 +78,14 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// The manifest that a flush refused for missing content.
+    /// The manifest that a flush rejected for missing content.
     fn refused(&self, error: &CopyError) -> Option<Id> {
         let is_missing = matches!(error.source.kind(), ErrorKind::MissingContent);
         let digest = error.source.subject().filter(|_| is_missing)?.digest()?;
         self.nodes.manifest(digest)
     }
 
-    /// Copies a node that was done, whatever the destination says about it.
+    /// Copies a finished node again, whatever the destination reports about it.
     fn copy_again(&mut self, id: Id, parent: Id) {
         let node = &mut self.nodes[id];
         if !matches!(

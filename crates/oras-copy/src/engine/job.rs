@@ -1,4 +1,4 @@
-//! A job: the two stores of a copy, and the steps on one node.
+//! `Job`: the two stores of a copy, and the steps on a single node.
 
 use oras_content::{
     Batch, Descriptor, Location, Manifest, Offered, PushOptions, Store, StoreExt, Tag, Verified, Writer,
@@ -13,14 +13,14 @@ use crate::{Choice, CopyError, CopyOptions, Event, Operation, Outcome, Recheck};
 pub(crate) struct Job<'a> {
     pub(super) source: &'a dyn Store,
     destination: &'a dyn Writer,
-    /// Writes to the destination, where that can be done in batches.
+    /// Collects writes, if the destination supports batches.
     batch: Option<Box<dyn Batch + 'a>>,
-    /// The destination, where it is a repository that may mount.
+    /// The destination's location, if it is a repository that can mount.
     mounts_into: Option<Location>,
     pub(super) options: &'a CopyOptions,
-    /// Nothing is written; what would be copied counts as copied.
+    /// Write nothing; nodes to be copied count as copied.
     pub(super) is_plan: bool,
-    /// Tags become visible together at the end, and not each as it is given.
+    /// Make tags visible together at the end, rather than one by one.
     flushes_once: bool,
 }
 
@@ -38,20 +38,20 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// The same job, of which nothing is written.
+    /// Turns this into a dry run.
     pub(crate) fn planning(mut self) -> Self {
         self.is_plan = true;
         self.batch = None;
         self
     }
 
-    /// The same job, of which all tags become visible together, however many they are.
+    /// Makes all tags visible together at the end.
     pub(crate) fn flushing_once(mut self) -> Self {
         self.flushes_once = true;
         self
     }
 
-    /// Whether the destination has a root that was copied, by all its names.
+    /// Whether the destination resolves all names of a copied root to it.
     pub(super) async fn shows(&self, root: &Descriptor, tags: &[Tag]) -> bool {
         for tag in tags {
             match self.destination.resolve(tag).await {
@@ -69,7 +69,7 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// Makes visible what was written to the destination.
+    /// Flushes the batch of writes, if there is one.
     pub(super) async fn flush(&self) -> oras_content::Result<()> {
         match &self.batch {
             Some(batch) => batch.flush().await,
@@ -77,12 +77,12 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// An error with the places that this copy is between.
+    /// Adds the places of both sides to an error.
     pub(super) fn placed(&self, error: CopyError) -> CopyError {
         error.between(&self.source, &self.destination)
     }
 
-    /// Tells of an event; of a plan, only what it finds.
+    /// Reports an event. Plans only report discovered nodes.
     pub(super) fn tell(&self, event: Event<'_>) {
         if self.is_plan && !matches!(event, Event::Discovered { .. }) {
             return;
@@ -94,8 +94,8 @@ impl<'a> Job<'a> {
         self.mounts_into.is_some()
     }
 
-    /// How many blobs are on their way at once. A destination that is not remote answers without a round trip, and each of
-    /// its calls takes a thread.
+    /// Width of the blob lane. Only registries let small blobs share room: local stores answer without a round trip,
+    /// and each call occupies a thread.
     pub(super) fn width(&self) -> Width {
         let limit = self.options.concurrency;
         match self.destination.location() {
@@ -141,7 +141,7 @@ impl<'a> Job<'a> {
         read.map_err(|error| CopyError::source(Operation::Fetch)(error).about(node))
     }
 
-    /// The destination has the manifest, and with it the whole graph: only its names may be missing.
+    /// Finishes a manifest that the destination already has, along with its whole graph: only its names may be missing.
     async fn finish_present(&self, task: Task) -> Result<Done, CopyError> {
         let node = &task.descriptor;
         let outcome = match task.is_root && self.list(&task).await? {
@@ -152,7 +152,7 @@ impl<'a> Job<'a> {
         self.after(node, outcome).await
     }
 
-    /// Makes sure that a manifest which is there is among the referrers of its subject; says whether it was missing.
+    /// Lists an existing manifest among its subject's referrers. Returns whether it was missing.
     async fn list(&self, task: &Task) -> Result<bool, CopyError> {
         let node = &task.descriptor;
         let keeper = self.destination().referrer_keeper();
@@ -187,7 +187,7 @@ impl<'a> Job<'a> {
         let flushes = !options.tags.is_empty() && !self.flushes_once;
         let outcome = self.push(node, task.content, options).await?;
         if flushes {
-            // While what the manifest refers to can still be copied anew.
+            // Flush now, while the manifest's children can still be copied again.
             if let Err(error) = self.flush().await {
                 let error = CopyError::destination(Operation::Push)(error).about(node);
                 return Ok(Done::NotFlushed(error));
@@ -249,7 +249,7 @@ impl<'a> Job<'a> {
         self.after(node, outcome).await
     }
 
-    /// Other repositories of the destination's registry that may have a blob.
+    /// Other repositories of the destination's registry that may have the blob.
     async fn mount_candidates(&self, node: &Descriptor) -> Result<Vec<Location>, CopyError> {
         let Some(into) = &self.mounts_into else {
             return Ok(Vec::new());
@@ -262,7 +262,7 @@ impl<'a> Job<'a> {
         Ok(candidates)
     }
 
-    /// What would become of a blob: it is left alone where it is there.
+    /// The planned outcome of a blob: no transfer if the destination already has it.
     async fn plan_blob(&self, node: &Descriptor, otherwise: Outcome) -> Result<Done, CopyError> {
         let forces = self.options.recheck == Recheck::Force;
         if !forces && self.look_at_blob(node).await? == Presence::Sound {

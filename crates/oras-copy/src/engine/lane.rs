@@ -1,4 +1,4 @@
-//! A lane: steps that wait for their turn, and how many may run at once.
+//! Lanes: queues of steps with a limit on how many run at once.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -14,7 +14,7 @@ pub(super) struct Lane {
     free: u32,
 }
 
-/// The largest is next, and of equals the first.
+/// Ordered by size, largest first; ties run in insertion order.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Waiting {
     size: u64,
@@ -33,10 +33,10 @@ impl Lane {
         }
     }
 
-    /// Queues a step of a node of `size` bytes.
+    /// Queues a step on a node of `size` bytes.
     ///
-    /// The largest blobs go first, so that none is left over that keeps one connection busy while the others rest. Pushes of
-    /// manifests go before all else: they end what is held in memory.
+    /// The largest blobs go first, so that the copy does not end with one large transfer while other connections are
+    /// idle. Pushes of manifests precede everything else, because they release memory.
     pub(super) fn queue(&mut self, id: Id, step: Step, size: u64) {
         let size = match step {
             Step::PushManifest => u64::MAX,
@@ -53,7 +53,7 @@ impl Lane {
         });
     }
 
-    /// The next step, where one may run.
+    /// Returns the next step, if there is room for it.
     pub(super) fn next(&mut self) -> Option<(Id, Step)> {
         let share = self.width.share_of(self.waiting.peek()?.size);
         self.free = self.free.checked_sub(share)?;
@@ -61,7 +61,7 @@ impl Lane {
         Some((next.id, next.step))
     }
 
-    /// Makes room again for as much as a step of a node of `size` bytes took.
+    /// Releases the room taken by a step on a node of `size` bytes.
     pub(super) fn finished(&mut self, size: u64) {
         self.free += self.width.share_of(size);
     }

@@ -1,6 +1,6 @@
-//! The engine: one loop that walks a graph, keeps both lanes busy, and pushes a node when its children are there.
+//! The engine: one loop that walks the graph, keeps both lanes busy, and pushes each node once its children are done.
 //!
-//! Spec: distribution-spec v1.1, "Pushing Manifests": a registry may refuse a manifest that refers to content that it does
+//! Spec: distribution-spec v1.1, "Pushing Manifests": a registry may reject a manifest that refers to content it does
 //! not have.
 
 mod compact;
@@ -37,30 +37,30 @@ use crate::discovery::Discovery;
 use crate::width::Width;
 use crate::{CopyError, Event, METADATA_CONCURRENCY, Operation, Outcome};
 
-/// What to do with a node next.
+/// The next step for a node.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
-    /// Find out whether the destination has the manifest; else read it.
+    /// Check whether the destination has the manifest; if not, read it.
     Inspect,
-    /// Push a manifest whose children are there.
+    /// Push a manifest whose children are done.
     PushManifest,
-    /// Ask the destination to mount a blob. No bytes move.
+    /// Ask the destination to mount a blob. No bytes are transferred.
     Mount,
-    /// Push a blob, which the selection was asked about already where it could have been mounted.
+    /// Push a blob. `is_approved` if the selection has already chosen it, before an attempt to mount it.
     PushBlob { is_approved: bool },
 }
 
-/// What came of a step.
+/// The result of a step.
 enum Done {
     Read(Box<Read>),
     NotMounted(Option<OpenUpload>),
     Finished(Outcome),
-    /// What was written before could not be made visible.
+    /// Earlier writes could not be made visible.
     NotFlushed(CopyError),
     Failed(CopyError),
 }
 
-/// A manifest that was read, and what to copy along with it.
+/// A manifest that was read, and its children to copy.
 struct Read {
     content: Verified,
     subject: Option<Digest>,
@@ -68,13 +68,13 @@ struct Read {
     presence: Presence,
 }
 
-/// What came of what was under way.
+/// The result of a future in `running`.
 enum Report<'a> {
     Step { id: Id, step: Step, done: Done },
     Found(Box<Found<'a>>),
 }
 
-/// Another root, or that there is none.
+/// Another root, or the end of the discovery.
 struct Found<'a> {
     discovery: Discovery<'a>,
     root: Result<Option<Root>, CopyError>,
@@ -83,17 +83,17 @@ struct Found<'a> {
 pub(crate) struct Engine<'a> {
     job: &'a Job<'a>,
     nodes: Nodes,
-    /// The uploads that refused mounts opened.
+    /// Uploads that the registry opened when it refused a mount.
     uploads: HashMap<Id, OpenUpload>,
     metadata: Lane,
     blobs: Lane,
     running: FuturesUnordered<BoxFuture<'a, Report<'a>>>,
-    /// Bytes of manifests that are kept until they are pushed.
+    /// Bytes of manifests kept until they are pushed.
     held: u64,
     tally: Tally,
-    /// The first error of a copy that goes on.
+    /// The first error of a copy that keeps going.
     failed: Option<CopyError>,
-    /// What failed by itself, where each root is told of.
+    /// Separate failures, if each root has its own result.
     each: Option<Each>,
 }
 
@@ -113,7 +113,7 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Copies the graphs of `roots`; of a plan, tells what would become of each node.
+    /// Copies the graphs of `roots`. Plans also return the outcome of each node.
     pub(crate) async fn run(mut self, roots: Vec<Root>) -> Result<Vec<(Descriptor, Outcome)>, CopyError> {
         for root in roots {
             self.add_root(root);
@@ -128,7 +128,7 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Copies the graphs of what `discovery` finds, while it goes on to look for more.
+    /// Copies the graphs that `discovery` finds, while it continues to search.
     pub(crate) async fn run_above(mut self, discovery: Discovery<'a>) -> Result<(), CopyError> {
         self.look_further(discovery);
         self.run(Vec::new()).await.map(drop)
@@ -160,7 +160,7 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Makes everything visible once nothing is left to do; `false` where there is more to do than it seemed.
+    /// Flushes all writes when nothing is left to do. Returns `false` if healing has added more steps.
     async fn end(&mut self) -> Result<bool, CopyError> {
         self.abandon_uploads().await;
         let Err(error) = self.job.flush().await else {
@@ -169,7 +169,7 @@ impl<'a> Engine<'a> {
         let error = CopyError::destination(Operation::Push)(error);
         match self.heal_flush(None, error) {
             Ok(()) => Ok(false),
-            // Where each root is told of, a flush that failed is told to all of them.
+            // If each root has its own result, a failed flush concerns all of them.
             Err(error) if self.each.is_none() && self.job.options.keep_going && error.is_of_one_node() => {
                 self.failed.get_or_insert(error);
                 Ok(true)
@@ -178,7 +178,7 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Ends the uploads that were opened ahead and that nothing was sent to.
+    /// Ends uploads that refused mounts opened and that were not used.
     async fn abandon_uploads(&mut self) {
         let destination = self.job.destination();
         stream::iter(self.uploads.drain().map(|(_, upload)| upload))
@@ -198,7 +198,7 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Starts as many steps as the lanes let.
+    /// Starts as many steps as the lanes allow.
     fn start(&mut self) {
         while let Some((id, step)) = self.metadata.next().or_else(|| self.blobs.next()) {
             let task = self.nodes[id].task(self.uploads.remove(&id));
@@ -258,7 +258,7 @@ impl<'a> Engine<'a> {
         Ok(())
     }
 
-    /// Leaves a node out with all that refers to it, where the rest may go on.
+    /// Leaves out a node and everything that refers to it, if the copy can continue.
     fn leave_out(&mut self, id: Id, error: CopyError) -> Result<(), CopyError> {
         let goes_on = match &mut self.each {
             Some(each) => each.goes_on(&error),

@@ -1,4 +1,4 @@
-//! A node: what a copy knows about one piece of content.
+//! `Node`: the state of one piece of content in a copy.
 
 use std::sync::Arc;
 
@@ -9,54 +9,54 @@ use super::parents::Parents;
 use super::presence::Presence;
 use crate::{CopyError, Operation, Outcome};
 
-/// The number of a node.
+/// The index of a node.
 pub(super) type Id = u32;
 
 pub(super) enum State {
-    /// Queued, or a step is under way.
+    /// Queued, or in progress.
     Running,
-    /// So many children are not there yet.
+    /// Waiting for this number of children.
     Waiting(u32),
     Done(Outcome),
 }
 
-/// Kept small: a manifest may have very many children.
+/// Kept small, because a manifest may have very many children.
 pub(super) struct Node {
     pub(super) target: Compact,
     pub(super) state: State,
     pub(super) parents: Parents,
-    /// What blobs rarely have.
+    /// Fields that blobs rarely need.
     rare: Option<Box<Rare>>,
     pub(super) presence: Presence,
-    /// The caller asked for it, not only a parent.
+    /// The caller asked for this node; it is not only another node's child.
     pub(super) is_root: bool,
-    /// It was looked at as a root, and not only as what another manifest needs.
+    /// Inspected as a root, not only as another node's child.
     ran_as_root: bool,
-    /// The copy made it: its content is kept, because nobody else has it.
+    /// Created by the copy. Its content must be kept, because no store has it.
     pub(super) is_made: bool,
-    /// Something needs it; the subject of a manifest alone may be absent.
+    /// Something needs it. Only the subject of a manifest may be absent.
     pub(super) is_required: bool,
-    /// What the destination says about having it, or its children, does not count.
+    /// Ignore what the destination reports about having this node or its children.
     pub(super) forced: bool,
-    /// The push was refused once for missing children.
+    /// The push was rejected once for missing children.
     pub(super) healed: bool,
 }
 
 #[derive(Default)]
 pub(super) struct Rare {
-    /// The bytes of a manifest between reading and pushing it; read again where they were let go.
+    /// The bytes of a manifest between reading and pushing it. Read again if they were released.
     pub(super) content: Option<Verified>,
     pub(super) children: Vec<Id>,
     pub(super) tags: Vec<Tag>,
 }
 
-/// What a step needs of a node.
+/// The part of a node that a step needs.
 pub(super) struct Task {
     pub(super) descriptor: Arc<Descriptor>,
     pub(super) content: Option<Verified>,
     pub(super) tags: Vec<Tag>,
     pub(super) presence: Presence,
-    /// The upload that a refused mount opened.
+    /// The upload opened when a mount was refused.
     pub(super) upload: Option<OpenUpload>,
     pub(super) is_root: bool,
     pub(super) is_required: bool,
@@ -103,7 +103,7 @@ impl Node {
         self.rare.as_ref().is_some_and(|rare| rare.content.is_some())
     }
 
-    /// Lets go of the content, unless nobody else has it.
+    /// Releases the content, unless no store has it.
     pub(super) fn let_go(&mut self) -> Option<Verified> {
         let is_made = self.is_made;
         self.rare.as_mut()?.content.take_if(|_| !is_made)
@@ -121,7 +121,7 @@ impl Node {
         matches!(self.state, State::Done(_))
     }
 
-    /// Whether it counts as done only because the destination says so.
+    /// Whether the node is done only according to the destination.
     pub(super) fn is_unconfirmed(&self) -> bool {
         let said = matches!(
             self.state,
@@ -130,18 +130,18 @@ impl Node {
         said && !self.forced
     }
 
-    /// Whether it is there, and turned out to be a root only after it was looked at: it may not be listed among referrers.
+    /// Whether the node is present but was not inspected as a root, and so may be missing from the list of referrers.
     pub(super) fn is_present_unlisted(&self) -> bool {
         let is_present = matches!(self.state, State::Done(Outcome::Present));
         is_present && self.is_root && !self.ran_as_root
     }
 
-    /// Whether it was left out because the source does not have it.
+    /// Whether the node was left out because the source does not have it.
     pub(super) fn is_absent(&self) -> bool {
         matches!(self.state, State::Done(Outcome::Absent))
     }
 
-    /// Why a node is not done after everything was: it waits for itself.
+    /// The error for a node still unfinished at the end: it waits for itself.
     pub(super) fn cycle(&self) -> CopyError {
         let what = self.target.digest();
         let error = Error::invalid_manifest(what, "the selected successors are a cycle");
@@ -161,7 +161,7 @@ impl Node {
     }
 }
 
-/// The content that a descriptor carries itself, where it is what the descriptor says.
+/// Returns the content embedded in a descriptor, if it matches.
 pub(super) fn embedded(node: &Descriptor) -> Option<Verified> {
     let data = node.data.clone()?;
     Verified::new(node.clone(), data).ok()

@@ -1,4 +1,4 @@
-//! The nodes of a copy, each known by one number.
+//! The nodes of a copy, each identified by an index.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
@@ -14,16 +14,16 @@ use super::node::{Id, Node};
 #[derive(Default)]
 pub(super) struct Nodes {
     nodes: Vec<Node>,
-    /// By what makes content one node, which the nodes say themselves.
+    /// Indexes by [`Key`], which is derived from the nodes.
     ids: HashTable<Id>,
     hasher: RandomState,
-    /// Kept once each, as few are common to all nodes.
+    /// Interned, because all nodes share a few media types.
     media_types: HashSet<Arc<MediaType>>,
 }
 
-/// What makes content one node however many parents list it. A registry keeps manifests apart from blobs, so a
-/// manifest that is also listed as a layer is two. So is content that two parents give different sizes: one of them is
-/// wrong, and fails without the other.
+/// The identity of a node, however many parents list it. Registries keep manifests apart from blobs, so a manifest that
+/// is also listed as a layer is two nodes. So is content that two parents list with different sizes: one of them is
+/// wrong, and fails on its own.
 #[derive(PartialEq, Eq, Hash)]
 struct Key<'a> {
     digest: &'a Digest,
@@ -59,7 +59,7 @@ impl Nodes {
         found.copied()
     }
 
-    /// Adds a node that is not there yet.
+    /// Adds a node that does not exist yet.
     pub(super) fn add(&mut self, descriptor: Descriptor) -> Id {
         let id = Id::try_from(self.nodes.len()).expect("fewer than 2^32 nodes fit in memory");
         let media_type = self.media_type(&descriptor.media_type);
@@ -82,7 +82,7 @@ impl Nodes {
         self.nodes.iter()
     }
 
-    /// The manifest of this digest; the one that is done where a wrong size was given, too.
+    /// Finds the manifest with this digest, preferring a finished one if it is listed with different sizes.
     pub(super) fn manifest(&self, digest: &Digest) -> Option<Id> {
         let of_digest = self.ids.iter().copied().filter(|id| {
             let target = &self[*id].target;

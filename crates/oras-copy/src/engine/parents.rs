@@ -1,4 +1,4 @@
-//! The parents that wait for a node: mostly one, which needs no memory of its own.
+//! The parents waiting for a node. Most nodes have one, which needs no allocation of its own.
 
 use super::node::Id;
 
@@ -11,7 +11,7 @@ pub(super) enum Parents {
 }
 
 impl Parents {
-    /// Adds a parent; `false` where it is there already.
+    /// Adds a parent. Returns `false` if it is already present.
     pub(super) fn add(&mut self, parent: Id) -> bool {
         if self.as_slice().contains(&parent) {
             return false;

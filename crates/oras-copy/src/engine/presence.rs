@@ -1,4 +1,4 @@
-//! Presence: what the destination has of a node, by what it says or by what is read there.
+//! Presence: whether the destination has a node, as reported by it or as verified by reading.
 
 use futures_util::TryStreamExt;
 use oras_content::{Descriptor, ErrorKind, Offered, PushOptions, StoreExt};
@@ -7,13 +7,13 @@ use super::Job;
 use super::node::Task;
 use crate::{CopyError, Operation, Recheck};
 
-/// What a closer look at the destination showed of a manifest.
+/// The state of a node at the destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Presence {
     Lacking,
-    /// There, and not what it should be.
+    /// Present, but with wrong content.
     Damaged,
-    /// There and hashed, while its children are still to be looked at.
+    /// Present. If read, its content is correct; the children of a manifest are checked separately.
     Sound,
 }
 
@@ -26,18 +26,18 @@ impl Job<'_> {
         self.options.recheck == Recheck::Verify
     }
 
-    /// What the destination says that it has, without reading it.
+    /// Asks the destination whether it has the node, without reading it.
     pub(super) async fn look(&self, node: &Descriptor) -> Result<Presence, CopyError> {
         match self.has(node).await {
             Ok(true) => Ok(Presence::Sound),
             Ok(false) => Ok(Presence::Lacking),
-            // It has something of that digest which has another length.
+            // The destination has content of this digest but another size.
             Err(error) if *error.kind() == ErrorKind::Verify => Ok(Presence::Damaged),
             Err(error) => Err(CopyError::destination(Operation::Exists)(error)),
         }
     }
 
-    /// Asks for a manifest as for one that is pushed otherwise, so that a registry is asked for one token.
+    /// Uses `offer` for manifests, as a push would, so that a single registry token suffices.
     async fn has(&self, node: &Descriptor) -> oras_content::Result<bool> {
         if self.is_plan || !node.is_manifest() {
             return self.destination().exists(node).await;
@@ -46,7 +46,7 @@ impl Job<'_> {
         Ok(matches!(offered, Offered::Present))
     }
 
-    /// What the destination has of a blob; read where the caller wants it verified.
+    /// Checks whether the destination has a blob, reading it if the caller wants it verified.
     pub(super) async fn look_at_blob(&self, node: &Descriptor) -> Result<Presence, CopyError> {
         match self.look(node).await? {
             Presence::Sound if self.verifies() => self.examine_blob(node).await,
@@ -70,7 +70,7 @@ impl Job<'_> {
     }
 }
 
-/// What reading content at the destination says about it.
+/// Interprets the result of reading content at the destination.
 fn presence(read: oras_content::Result<()>) -> Result<Presence, CopyError> {
     match read {
         Ok(()) => Ok(Presence::Sound),

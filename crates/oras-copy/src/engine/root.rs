@@ -1,24 +1,24 @@
-//! Roots: what a copy starts from.
+//! Roots: the starting points of a copy.
 
 use oras_content::{Descriptor, Name, ResolveOptions, Store, StoreExt, Tag, Verified};
 
 use crate::{CopyError, Operation};
 
-/// A graph to copy.
+/// The root of a graph to copy.
 #[derive(Clone)]
 pub(crate) struct Root {
     pub(crate) descriptor: Descriptor,
-    /// The root's content, where it was read already.
+    /// The root's content, if it was already read.
     pub(crate) content: Option<Verified>,
-    /// The tags to give it at the destination.
+    /// The tags to set at the destination.
     pub(crate) tags: Vec<Tag>,
-    /// Whether the copy made it, so that its content is here and nowhere else.
+    /// Whether the copy created this root, so that its content exists only here.
     pub(crate) is_made: bool,
 }
 
 impl Root {
-    /// Lets go of the content where all that is held would be more than `limit` bytes: it is read again, unless the copy
-    /// made it.
+    /// Releases the content if that would bring the bytes held above `limit`; it is read again later. Content created
+    /// by the copy is always kept.
     pub(crate) fn keep_within(&mut self, limit: u64, held: &mut u64) {
         let size = self
             .content
@@ -53,7 +53,7 @@ impl From<Verified> for Root {
     }
 }
 
-/// Resolves a tag or digest, with the bytes of the manifest.
+/// Resolves a tag or digest and reads the manifest.
 pub(crate) async fn resolve_root(source: &dyn Store, name: &Name, limit: u64) -> Result<Root, CopyError> {
     let opts = ResolveOptions::default().with_read(limit);
     let resolved = source.resolve_opts(name, opts).await;

@@ -1,4 +1,4 @@
-//! A tally: how much of a copy was found and done.
+//! `Tally`: counts nodes and bytes found and finished.
 
 use oras_content::Descriptor;
 
@@ -7,12 +7,12 @@ use crate::{Outcome, Totals};
 pub(super) struct Tally {
     totals: Totals,
     keeps: bool,
-    /// What became of each node, in the order in which they were finished; only for a plan.
+    /// The outcome of each node in completion order. Only recorded for plans.
     pub(super) finished: Vec<(Descriptor, Outcome)>,
 }
 
 impl Tally {
-    /// Keeps what becomes of each node, where `keeps` says so.
+    /// Creates a tally; `keeps` says whether to record outcomes.
     pub(super) fn new(keeps: bool) -> Self {
         Self {
             totals: Totals::default(),
@@ -27,7 +27,7 @@ impl Tally {
         self.totals
     }
 
-    /// A node that is copied again, to heal its parent, is finished twice.
+    /// Counts a finished node. A node copied again to heal its parent finishes twice.
     pub(super) fn finish(&mut self, node: &Descriptor, outcome: Outcome) -> Totals {
         let totals = &mut self.totals;
         totals.finished_nodes = (totals.finished_nodes + 1).min(totals.nodes);

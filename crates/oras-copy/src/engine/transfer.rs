@@ -1,4 +1,4 @@
-//! Transfers: the bytes of a node, and its tags, on their way to the destination.
+//! Transfers of a node's bytes and tags to the destination.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,11 +10,11 @@ use super::node::{Task, embedded};
 use crate::lend::lend;
 use crate::{CopyError, Event, Operation, Outcome};
 
-/// How far a payload was read that was not opened.
+/// The offset reached in a payload that has not been opened.
 const UNREAD: u64 = u64::MAX;
 
 impl Job<'_> {
-    /// Pushes a node: with the bytes at hand, those in its descriptor, or else the source's.
+    /// Pushes a node with the bytes in memory, those embedded in its descriptor, or those of the source.
     pub(super) async fn push(
         &self,
         node: &Arc<Descriptor>,
@@ -51,7 +51,7 @@ impl Job<'_> {
             .destination()
             .push_opts(node, content.into(), options)
             .await?;
-        // Whether it was wanted shows only now.
+        // Only the result shows whether the bytes were needed.
         if pushed == Pushed::Stored {
             let done = node.size;
             self.tell(Event::Started { node });
@@ -80,7 +80,7 @@ impl Job<'_> {
         self.destination().push_opts(node, payload, options).await
     }
 
-    /// Gives the tags of a root to what is there already.
+    /// Sets the tags of a root that is already present.
     pub(super) async fn name(&self, task: &Task) -> Result<(), CopyError> {
         if task.tags.is_empty() || self.is_plan {
             return Ok(());
