@@ -1,4 +1,4 @@
-//! The status table: what an answer other than the expected one means.
+//! The status table: maps unexpected responses to errors.
 
 use std::time::SystemTime;
 
@@ -8,10 +8,10 @@ use oras_transport::retry_after;
 
 use crate::ResponseError;
 
-/// Codes by which a registry says that what a manifest refers to is missing.
+/// Codes for missing content that a manifest refers to.
 const MISSING_CONTENT: [&str; 3] = ["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKNOWN"];
 
-/// The error for `what`, which the registry refused with `error`.
+/// The error for a call about `what` that the registry refused with `error`.
 pub(crate) fn decide(
     what: ErrorSubject,
     error: ResponseError,
@@ -40,20 +40,20 @@ pub(crate) fn decide(
     }
 }
 
-/// What the registry itself said, where `error` comes from an answer of it.
+/// The error response of the registry, if that is the source of `error`.
 pub(crate) fn response_error(error: &Error) -> Option<&ResponseError> {
     std::error::Error::source(error)?.downcast_ref()
 }
 
-/// Whether the registry says that it does not do such a thing at all, whatever it is asked about and by whom.
+/// Whether the registry does not implement the method at all, whatever the target and the user.
 ///
 /// Spec: RFC 9110, sections 15.5.6, "405 Method Not Allowed", and 15.6.2, "501 Not Implemented".
 pub(crate) fn refuses_method(error: &Error) -> bool {
     response_error(error).is_some_and(|said| matches!(said.status.as_u16(), 405 | 501))
 }
 
-/// Whether the registry says that it does not know such a path at all: by its method, by its code, or by a 404 that gives
-/// no reason, as a server does that has no handler for it.
+/// Whether the registry does not know the path at all: it refuses the method, sends the code `UNSUPPORTED`, or responds
+/// with a 404 without error entries, like a server without a handler for the path.
 pub(crate) fn lacks_route(error: &Error) -> bool {
     let is_unknown = response_error(error).is_some_and(|said| {
         said.has_code("UNSUPPORTED") || (said.status.as_u16() == 404 && said.errors.is_empty())
