@@ -1,4 +1,4 @@
-//! `Authorization`: with what one request shows who asks.
+//! `Authorization`: how a request is authenticated.
 
 use std::sync::Arc;
 
@@ -9,23 +9,23 @@ use crate::found::FoundCredential;
 use crate::token::Token;
 use crate::token_key::TokenKey;
 
-/// How a request showed who asks; in the extensions of every answer of [`Auth`](crate::Auth).
+/// How a request was authenticated. In the extensions of every response of [`Auth`](crate::Auth).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AuthUsed {
-    /// Not at all.
+    /// Not authenticated.
     Nothing,
-    /// With an `Authorization` header that the caller had set.
+    /// With an `Authorization` header set by the caller.
     Given,
     /// With user name and password.
     Basic,
-    /// With a token that anybody gets.
+    /// With a token that was issued without a credential.
     AnonymousToken,
-    /// With a token that was got for the credential, or is the credential.
+    /// With a token that was issued for the credential, or is the credential.
     Token,
 }
 
-/// With what one request shows who asks.
+/// What authenticates one request.
 ///
 /// Spec: RFC 9110, section 11.6.2; RFC 7617, section 2; RFC 6750, section 2.1.
 pub(crate) enum Authorization {
@@ -35,18 +35,18 @@ pub(crate) enum Authorization {
         header: HeaderValue,
         used: AuthUsed,
     },
-    /// A token that a token server gave.
+    /// A token from a token server.
     Token {
         token: Arc<Token>,
-        /// It was got for this very request.
+        /// Whether it was requested for this request.
         fresh: bool,
-        /// It is anonymous only because the token server must not see the credential.
+        /// Whether it is anonymous only because the token server must not see the credential.
         withheld: bool,
     },
 }
 
 impl Authorization {
-    /// User name and password, if the credential is that.
+    /// User name and password, if the credential is of that kind.
     pub(crate) fn basic(identity: &Arc<FoundCredential>) -> Option<Self> {
         let Credential::Basic { username, password } = &identity.credential else {
             return None;
@@ -58,7 +58,7 @@ impl Authorization {
         })
     }
 
-    /// The access token, if the credential is that.
+    /// The access token, if the credential is of that kind.
     pub(crate) fn access_token(identity: &Arc<FoundCredential>) -> Option<Self> {
         let Credential::AccessToken(token) = &identity.credential else {
             return None;
@@ -85,7 +85,7 @@ impl Authorization {
         }
     }
 
-    /// The credential, if the registry itself got to see it.
+    /// The credential, if it was sent to the registry itself.
     pub(crate) fn shown(&self) -> Option<&Arc<FoundCredential>> {
         match self {
             Self::Credential { identity, .. } => Some(identity),
@@ -93,7 +93,7 @@ impl Authorization {
         }
     }
 
-    /// Whether it is a token that has only just been got, so that asking again for `key` leads nowhere.
+    /// Whether it is a token that was only just issued, so that requesting another for `key` is pointless.
     pub(crate) fn is_fresh_for(&self, key: &TokenKey) -> bool {
         matches!(self, Self::Token { token, fresh: true, .. } if token.key().covers(key))
     }

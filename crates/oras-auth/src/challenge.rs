@@ -1,4 +1,4 @@
-//! `Challenge`: what `WWW-Authenticate` asks for.
+//! `Challenge`: parses `WWW-Authenticate`.
 
 use http::HeaderMap;
 use http::header::WWW_AUTHENTICATE;
@@ -6,7 +6,7 @@ use http::header::WWW_AUTHENTICATE;
 use crate::challenge_scanner::{Raw, Scanner};
 use crate::scope::Scopes;
 
-/// One challenge of a registry. Schemes that this crate cannot answer are not represented.
+/// A challenge of a registry. Schemes that this crate does not support are not represented.
 ///
 /// Spec: RFC 9110, section 11.3; distribution, "Token Authentication Specification", "How to authenticate".
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,22 +14,22 @@ use crate::scope::Scopes;
 pub enum Challenge {
     /// User name and password.
     Basic,
-    /// A token from the server at `realm`.
+    /// A token from the token server at `realm`.
     Bearer {
-        /// Where tokens are given out; may be relative. Unchecked.
+        /// The URL of the token server, which may be relative. Not validated.
         realm: String,
-        /// The name of the registry there.
+        /// The name of the registry at the token server.
         service: Option<String>,
-        /// What the token has to permit.
+        /// The scopes the token must have.
         scopes: Scopes,
     },
 }
 
 impl Challenge {
-    /// Reads all `WWW-Authenticate` fields of an answer, in order.
+    /// Parses all `WWW-Authenticate` fields of a response, in order.
     ///
-    /// Takes several challenges in one field, quoted text with escapes, and parameters in any order and case; passes
-    /// over what is malformed. A `Bearer` challenge without a realm cannot be answered and is left out.
+    /// Supports several challenges in one field, quoted strings with escapes, and parameters in any order and case.
+    /// Malformed parts are skipped. A `Bearer` challenge without a realm cannot be answered and is left out.
     ///
     /// Spec: RFC 9110, section 11.6.1.
     pub fn parse_all(headers: &HeaderMap) -> Vec<Self> {
@@ -43,7 +43,7 @@ impl Challenge {
         found
     }
 
-    /// The challenge to answer: the first `Bearer`, else the first `Basic`.
+    /// Returns the challenge to answer: the first `Bearer`, else the first `Basic`.
     pub fn preferred(headers: &HeaderMap) -> Option<Self> {
         let mut all = Self::parse_all(headers);
         let best = all

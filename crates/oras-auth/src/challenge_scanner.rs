@@ -1,12 +1,12 @@
 //! `Scanner`: the grammar of `WWW-Authenticate`.
 
-/// A challenge as it is written: scheme and names in lower case, parameters in their order.
+/// A raw challenge: scheme and names in lower case, parameters in order.
 pub(crate) struct Raw {
     pub(crate) scheme: String,
     pub(crate) parameters: Vec<(String, String)>,
 }
 
-/// Takes one challenge after another from the start of a field.
+/// Parses one challenge after another from the start of a field.
 ///
 /// Spec: RFC 9110, section 11.6.1; appendix A for `challenge` and `auth-param`.
 pub(crate) struct Scanner<'a> {
@@ -24,7 +24,7 @@ impl<'a> Scanner<'a> {
             self.skip(|byte| byte == b',' || is_space(byte));
             match self.token() {
                 b"" if self.rest.is_empty() => return None,
-                // Not the start of anything: on to the next element.
+                // Not the start of a challenge: skip to the next element.
                 b"" => self.skip_element(),
                 token => break lower(token),
             }
@@ -44,10 +44,10 @@ impl<'a> Scanner<'a> {
                     if let Some(value) = self.value() {
                         parameters.push((lower(name), value));
                     }
-                    // Whatever follows a value before the next comma is malformed, or the end of a token68.
+                    // Anything between a value and the next comma is malformed, or the end of a token68.
                     self.skip_element();
                 }
-                // A token without `=`: the next scheme, unless it is a token68 right behind this one.
+                // A token without `=` is the next scheme, unless it is a token68 directly after this one.
                 _ => {
                     if before.first().is_some_and(|byte| is_space(*byte)) && !has_comma(before, self.rest) {
                         self.skip_element();
@@ -112,12 +112,12 @@ impl<'a> Scanner<'a> {
             }
             index += 1;
         }
-        // Without a closing quote nobody knows where the value was meant to end.
+        // Without a closing quote, the end of the value is unknown.
         self.rest = &[];
         None
     }
 
-    /// To the comma that ends this element, over quoted text.
+    /// Skips to the comma that ends this element, and over quoted strings.
     fn skip_element(&mut self) {
         while let Some(byte) = self.rest.first() {
             match byte {

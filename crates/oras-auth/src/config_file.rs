@@ -13,13 +13,13 @@ use crate::json_object::Object;
 use crate::registry_name::{helper_names, same_registry, storage_key};
 use crate::secret::Secret;
 
-/// Decodes with and without padding, because both are found in files.
+/// Decodes with and without padding, because files have both.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The members of an entry of `auths` that hold a credential.
+/// The members of an entry of `auths` that can hold a credential.
 const HELD: [&str; 5] = ["auth", "identitytoken", "registrytoken", "username", "password"];
 
 /// The content of Docker's configuration file.
@@ -33,7 +33,7 @@ pub(crate) struct ConfigFile {
     helper: Option<String>,
 }
 
-/// What is wrong with a file. Not in the parser's words, which repeat what it read.
+/// What is wrong with a file. Without the parser's message, which quotes the content.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Fault(pub(crate) String);
 
@@ -47,7 +47,7 @@ struct Entry {
     password: Option<String>,
 }
 
-/// The member `auth` is no base64 of `user:password`.
+/// The member `auth` is not base64 of `user:password`.
 struct UnreadableAuth;
 
 impl Entry {
@@ -71,7 +71,7 @@ impl Entry {
     }
 }
 
-/// The credential that an entry of `auths` holds, or what is wrong with the entry.
+/// The credential in an entry of `auths`, or what is wrong with the entry.
 pub(crate) fn credential_of_entry(text: &str) -> Result<Option<Credential>, &'static str> {
     let form = "it is not an entry of auths in the configuration of docker";
     let object: Option<Object> = serde_json::from_str(text).map_err(|_| form)?;
@@ -84,7 +84,7 @@ pub(crate) fn credential_of_entry(text: &str) -> Result<Option<Credential>, &'st
 }
 
 impl ConfigFile {
-    /// Reads it; an empty text is an empty configuration.
+    /// Parses the file. An empty text is an empty configuration.
     pub(crate) fn parse(text: &[u8]) -> Result<Self, Fault> {
         if text.trim_ascii().is_empty() {
             return Ok(Self::default());
@@ -103,7 +103,7 @@ impl ConfigFile {
         })
     }
 
-    /// The text to write.
+    /// Formats the file.
     pub(crate) fn into_text(mut self) -> Result<String, Fault> {
         let text = self.auths.to_raw(1).and_then(|auths| {
             self.members.set("auths", auths);
@@ -113,7 +113,7 @@ impl ConfigFile {
             .map_err(|_| Fault("it cannot be written as JSON".to_owned()))
     }
 
-    /// The helper that keeps this registry's credential; an empty name switches helpers off.
+    /// The helper for this registry. An empty name disables helpers.
     pub(crate) fn helper(&self, registry: &str) -> Result<Option<String>, Fault> {
         let own = match matching(&self.helpers, registry) {
             Some(name) => Some(member::<Option<String>>(&self.helpers, name)?.unwrap_or_default()),
@@ -124,12 +124,12 @@ impl ConfigFile {
             .filter(|name| !name.is_empty()))
     }
 
-    /// Whether it says anything about where credentials are kept. An empty `credsStore` says: in the file itself.
+    /// Whether the file configures where credentials are stored. An empty `credsStore` means: in the file itself.
     pub(crate) fn is_configured(&self) -> bool {
         self.members.get("credsStore").is_some() || !self.helpers.is_empty() || !self.auths.is_empty()
     }
 
-    /// Names the helper that keeps the credentials of all registries.
+    /// Sets the helper for the credentials of all registries.
     pub(crate) fn set_store(&mut self, name: &str) -> Result<(), Fault> {
         let value = serde_json::value::to_raw_value(name)
             .map_err(|_| Fault("the field credsStore cannot be written".to_owned()))?;
@@ -138,8 +138,8 @@ impl ConfigFile {
         Ok(())
     }
 
-    /// The names to ask a helper for, in this order: what the file calls the registry, as the helper was filled under it, goes
-    /// before its other name.
+    /// The names to request from a helper, in order. The name of the registry in the file comes first, because the
+    /// helper probably stored the credential under it.
     pub(crate) fn helper_names(&self, registry: &str) -> Vec<String> {
         let mut names = helper_names(registry);
         let written = matching(&self.helpers, registry).or_else(|| matching(&self.auths, registry));
@@ -149,7 +149,7 @@ impl ConfigFile {
         names
     }
 
-    /// The credential kept in the file itself under this very key.
+    /// The credential in the file itself under exactly this key.
     pub(crate) fn credential(&self, key: &CredentialKey) -> Result<Option<Credential>, Fault> {
         let Some(key) = entry_of(&self.auths, key) else {
             return Ok(None);
@@ -160,7 +160,7 @@ impl ConfigFile {
             .map_err(|UnreadableAuth| Fault(format!("the field auth of {key} is no base64 of user:password")))
     }
 
-    /// Keeps the credential in the file itself.
+    /// Stores a credential in the file itself.
     pub(crate) fn put(&mut self, key: &CredentialKey, credential: &Credential) -> Result<(), Fault> {
         let key = match (entry_of(&self.auths, key), key.namespace()) {
             (Some(name), _) => name.to_owned(),
@@ -188,13 +188,13 @@ impl ConfigFile {
         Ok(())
     }
 
-    /// Removes what is kept in the file itself; says whether there was anything.
+    /// Removes a credential from the file itself. Returns whether there was one.
     pub(crate) fn delete(&mut self, key: &CredentialKey) -> bool {
         self.auths.remove(|name| means(name, key))
     }
 }
 
-/// The name in `auths` that means `key`.
+/// The name in `auths` that matches `key`.
 fn entry_of<'a>(auths: &'a Object, key: &CredentialKey) -> Option<&'a str> {
     match key.namespace() {
         None => matching(auths, key.registry()),
@@ -209,7 +209,7 @@ fn means(name: &str, key: &CredentialKey) -> bool {
     }
 }
 
-/// The key of `object` that means `registry`: the usual one if it is there, else the first that fits.
+/// The key of `object` that matches `registry`: the usual one if present, else the first match.
 fn matching<'a>(object: &'a Object, registry: &str) -> Option<&'a str> {
     let usual = storage_key(registry);
     object
@@ -225,7 +225,7 @@ fn member<T: Default + for<'de> Deserialize<'de>>(object: &Object, name: &str) -
     serde_json::from_str(value.get()).map_err(|_| Fault(format!("the field {name} has an unexpected form")))
 }
 
-/// `user:password`, in base64; some tools pad the password with zero bytes.
+/// Decodes base64 of `user:password`. Some tools pad the password with zero bytes.
 fn decode(auth: &str) -> Option<(String, Secret)> {
     let bytes = Zeroizing::new(LENIENT.decode(auth.trim()).ok()?);
     let (username, password) = std::str::from_utf8(&bytes).ok()?.split_once(':')?;

@@ -10,9 +10,9 @@ use crate::found::FoundCredential;
 use crate::provider::CredentialProvider;
 use crate::query::CredentialQuery;
 
-/// The credentials in a text of the form of Docker's `config.json`, as CI systems keep it in a variable.
+/// Credentials in a text in the format of Docker's `config.json`, as CI systems store it in a variable.
 ///
-/// Only `auths` is read: no helper that the text names is run.
+/// Only `auths` is read. Helpers named in the text are not run.
 ///
 /// ```
 /// use oras_auth::{CredentialProvider, CredentialQuery, DockerConfigText, Error};
@@ -34,11 +34,12 @@ pub struct DockerConfigText {
 }
 
 impl DockerConfigText {
-    /// Reads `text`, which errors call `name`. An empty text has no credential.
+    /// Parses `text`. Errors refer to it as `name`. An empty text has no credentials.
     ///
     /// # Errors
     ///
-    /// - [`Error::Config`]: it is not a JSON object, or a member is not of its type. The text is not repeated.
+    /// - [`Error::Config`]: the text is not a JSON object, or a member has the wrong type. The error does not quote the
+    ///   text.
     pub fn parse(name: impl Into<String>, text: impl AsRef<[u8]>) -> Result<Self, Error> {
         let name = name.into();
         let parsed = ConfigFile::parse(text.as_ref());

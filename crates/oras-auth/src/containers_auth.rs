@@ -1,14 +1,14 @@
-//! `ContainersAuth`: credentials as podman, buildah and skopeo keep them.
+//! `ContainersAuth`: credentials in the format of podman, buildah and skopeo.
 
 use std::path::PathBuf;
 
 use crate::credential_file::{CredentialFile, keeps_credentials};
 
-/// The credentials in an `auth.json`, shared with podman, buildah and skopeo.
+/// Credentials in an `auth.json`, shared with podman, buildah and skopeo.
 ///
-/// It is as [`DockerConfig`](crate::DockerConfig), with one difference: a credential may be for a part of a registry,
-/// as that of `quay.io/team`. Of those that cover a repository the most specific one counts. Helpers keep credentials
-/// of whole registries, and go before the file's own.
+/// Like [`DockerConfig`](crate::DockerConfig), but a credential may be for a part of a registry, such as
+/// `quay.io/team`. Of the credentials that cover a repository, the most specific one is used. Helpers store credentials
+/// of whole registries, and take precedence over the file itself.
 ///
 /// ```no_run
 /// use oras_auth::{ContainersAuth, Credential, CredentialStore, Error};
@@ -26,7 +26,7 @@ use crate::credential_file::{CredentialFile, keeps_credentials};
 pub struct ContainersAuth(CredentialFile);
 
 impl ContainersAuth {
-    /// The file at `path`.
+    /// Uses the file at `path`.
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self(CredentialFile::new(path.into(), true))
     }

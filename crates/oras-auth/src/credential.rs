@@ -1,4 +1,4 @@
-//! `Credential`: who somebody is to a registry, and the proof.
+//! `Credential`: a credential for a registry.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,24 +16,24 @@ use crate::secret::Secret;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Credential {
-    /// Nothing.
+    /// No credential.
     #[default]
     Anonymous,
     /// User name and password.
     Basic {
-        /// Without `:` and control characters.
+        /// The user name, without `:` and control characters.
         username: String,
-        /// Password or personal access token.
+        /// The password, or a personal access token.
         password: Secret,
     },
-    /// An identity token, to be exchanged for access tokens.
+    /// A refresh token (identity token), which is exchanged for access tokens.
     RefreshToken(Secret),
-    /// A token that the registry itself takes, sent as it is.
+    /// An access token, which is sent to the registry as it is.
     AccessToken(Secret),
 }
 
 impl Credential {
-    /// User name and password, checked.
+    /// Creates a credential from user name and password.
     ///
     /// # Errors
     ///
@@ -47,10 +47,10 @@ impl Credential {
         Ok(credential)
     }
 
-    /// The credential in one entry of `auths` of Docker's `config.json`, given as JSON; `None` where it holds none.
+    /// Parses one entry of `auths` of Docker's `config.json`, given as JSON. Returns `None` if it has no credential.
     ///
-    /// Of its members `registrytoken` goes before `identitytoken`, that before `auth`, and that before `username` and
-    /// `password`. Others are not read.
+    /// The member `registrytoken` takes precedence over `identitytoken`, that over `auth`, and that over `username` and
+    /// `password`. Other members are ignored.
     ///
     /// ```
     /// use oras_auth::{Credential, Error};
@@ -67,14 +67,15 @@ impl Credential {
     ///
     /// # Errors
     ///
-    /// - [`Error::InvalidCredential`]: it is not such an entry, which the error does not repeat, or see [`Self::check`].
+    /// - [`Error::InvalidCredential`]: the text is not such an entry (the error does not quote it), or the credential
+    ///   is invalid, see [`Self::check`].
     pub fn from_docker_entry(entry: &str) -> Result<Option<Self>, Error> {
         let found = credential_of_entry(entry).map_err(|what| Error::InvalidCredential { what })?;
         found.as_ref().map_or(Ok(()), Self::check)?;
         Ok(found)
     }
 
-    /// Whether there is nothing to identify with.
+    /// Returns `true` if the credential is empty.
     pub fn is_anonymous(&self) -> bool {
         match self {
             Self::Anonymous => true,
@@ -83,12 +84,12 @@ impl Credential {
         }
     }
 
-    /// Makes sure that it can be sent without changing its meaning.
+    /// Checks that the credential can be sent unchanged.
     ///
     /// # Errors
     ///
-    /// - [`Error::InvalidCredential`]: `:` in the user name, a control character anywhere, or a token that is not
-    ///   visible ASCII.
+    /// - [`Error::InvalidCredential`]: the user name has a `:`, there is a control character, or a token is not visible
+    ///   ASCII.
     pub fn check(&self) -> Result<(), Error> {
         let what = match self {
             Self::Anonymous => return Ok(()),
@@ -108,7 +109,7 @@ impl Credential {
     }
 }
 
-/// `Authorization: Basic …`, marked so that it does not show in debug output.
+/// `Authorization: Basic …`, marked as sensitive to hide it in debug output.
 pub(crate) fn basic_header(username: &str, password: &Secret) -> HeaderValue {
     let pair = Zeroizing::new(format!("{username}:{}", password.expose()));
     let value = Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes())));

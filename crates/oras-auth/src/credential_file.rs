@@ -1,4 +1,4 @@
-//! `CredentialFile`: a file that holds credentials, or names the helpers that do.
+//! `CredentialFile`: a file with credentials, or with the names of the helpers that store them.
 
 use std::fs;
 use std::io::{self, Write};
@@ -16,17 +16,17 @@ use crate::found::FoundCredential;
 use crate::helper::{Helper, HelperOptions};
 use crate::query::CredentialQuery;
 
-/// How long another writer is waited for.
+/// The longest wait for the lock of another writer.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
 
-/// The most bytes a configuration file may have.
+/// Maximum size of a configuration file in bytes.
 const FILE_LIMIT: u64 = 16 * 1024 * 1024;
 
-/// The options and the questions that all stores have which are such a file: `$store` wraps a [`CredentialFile`].
+/// Options and traits shared by all stores with such a file. `$store` wraps a [`CredentialFile`].
 macro_rules! keeps_credentials {
     ($store:ident) => {
         impl $store {
-            /// Looks for helpers in these folders, which must be absolute. Default: those of `PATH`.
+            /// Sets the folders to search for helpers, which must be absolute. Default: those of `PATH`.
             #[must_use]
             pub fn with_helper_folders(
                 mut self,
@@ -36,28 +36,28 @@ macro_rules! keeps_credentials {
                 self
             }
 
-            /// The most time a helper may take; it may have to ask a person. Default: 60 s.
+            /// Sets the timeout for a helper, which may have to ask the user. Default: 60 s.
             #[must_use]
             pub fn with_helper_timeout(mut self, limit: std::time::Duration) -> Self {
                 self.0.helpers.timeout = limit;
                 self
             }
 
-            /// Whether credentials without a helper are kept in the file itself, in plain base64, which everybody can
-            /// read who can read the file. Default: no. What is there already is read either way.
+            /// Sets whether credentials without a helper are stored in the file itself, in plain base64, which anyone
+            /// with access to the file can read. Default: no. Existing ones are read in either case.
             #[must_use]
             pub fn with_plain_text(mut self, allow: bool) -> Self {
                 self.0.plain_text = allow;
                 self
             }
 
-            /// Where the file is, or would be.
+            /// Returns the path of the file, which need not exist.
             pub fn path(&self) -> &std::path::Path {
                 &self.0.path
             }
 
-            /// The name of the helper that keeps the credential of `registry`; `None` means the file itself does, in
-            /// plain base64.
+            /// Returns the name of the helper that stores the credential of `registry`. `None` means the file itself,
+            /// in plain base64.
             ///
             /// # Errors
             ///
@@ -66,8 +66,8 @@ macro_rules! keeps_credentials {
                 self.0.helper_for(registry).await
             }
 
-            /// Whether the file says anything about where credentials are: it has `credsStore`, if only to say that no
-            /// helper is to be looked for, or something in `credHelpers` or `auths`.
+            /// Returns `true` if the file configures where credentials are stored: it has `credsStore`, even if only to
+            /// disable the default helper, or entries in `credHelpers` or `auths`.
             ///
             /// # Errors
             ///
@@ -105,14 +105,14 @@ macro_rules! keeps_credentials {
 }
 pub(crate) use keeps_credentials;
 
-/// A file of Docker's form. It is read anew for each question, and replaced whole or not at all, under a lock.
+/// A file in Docker's format. It is read again for each query, and replaced atomically under a lock.
 #[derive(Clone, Debug)]
 pub(crate) struct CredentialFile {
     pub(crate) path: PathBuf,
     pub(crate) helpers: HelperOptions,
-    /// Whether credentials without a helper are kept in the file itself.
+    /// Whether credentials without a helper are stored in the file itself.
     pub(crate) plain_text: bool,
-    /// Whether the platform's default helper keeps credentials where the file does not say who does.
+    /// Whether to use the platform's default helper if the file configures nothing.
     pub(crate) default_helper: bool,
     /// Whether a credential may be for a part of a registry.
     has_namespaces: bool,
@@ -133,7 +133,7 @@ impl CredentialFile {
         }
     }
 
-    /// The name of the helper that keeps the credential of `registry`; `None` means the file itself does.
+    /// The helper that stores the credential of `registry`. `None` means the file itself.
     pub(crate) async fn helper_for(&self, registry: &str) -> Result<Option<String>, Error> {
         let file = self.read().await?;
         self.helper_in(&file, registry)
@@ -150,7 +150,7 @@ impl CredentialFile {
         file.helper(registry).map_err(|fault| self.fault(fault))
     }
 
-    /// The platform's default helper, where it is wanted, there, and the file does not say who keeps credentials.
+    /// The platform's default helper, if it is enabled and installed, and the file configures nothing.
     fn detected(&self, file: &ConfigFile) -> Option<&'static str> {
         let is_open = self.default_helper && !file.is_configured();
         is_open
@@ -242,7 +242,7 @@ impl CredentialFile {
         self.blocking(move || read(&path)).await
     }
 
-    /// Changes the file; what `change` says did not change is not written.
+    /// Changes the file. It is written only if `change` returns `true`.
     async fn update(
         &self,
         change: impl FnOnce(&mut ConfigFile) -> Result<bool, Fault> + Send + 'static,
@@ -273,7 +273,7 @@ impl CredentialFile {
     }
 }
 
-/// Has the file name the helper that keeps its credentials from now on.
+/// Makes the file name the helper that stores its credentials from now on.
 fn keep_with(file: &mut ConfigFile, name: &str) -> Result<bool, Fault> {
     match file.is_configured() {
         true => Err(Fault(format!(
@@ -341,7 +341,7 @@ fn create_private(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)
 }
 
-/// A file that belongs to somebody else still does afterwards, or is left alone.
+/// Keeps the owner of the file, or fails without replacing it.
 #[cfg(unix)]
 fn keep_owner(old: &Path, new: &mut AtomicFile) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, fchown};

@@ -1,19 +1,19 @@
-//! `CredentialKey`: the name under which a credential is kept.
+//! `CredentialKey`: the name a credential is stored under.
 
 use std::fmt;
 
 use crate::registry_name::{host_port, is_docker_hub, without_default_port};
 
-/// The one name of Docker Hub among its many.
+/// The canonical name of Docker Hub.
 const DOCKER_HUB: &str = "docker.io";
 
-/// The name under which a credential is kept: a registry, or a part of one.
+/// The name a credential is stored under: a registry, or a part of one.
 ///
-/// Two requests share tokens only where their credentials have the same key.
+/// Requests share tokens only if their credentials have the same key.
 ///
-/// The text form is `host`, `host:port`, or either with a namespace, as in `quay.io/team/app`. Text is brought into
-/// one normal form: the host in lower case, without the port 443, `docker.io` for all names of Docker Hub, and a URL
-/// stands for its whole host. Any text is a key; one that is no name of a registry matches nothing.
+/// The text form is `host`, `host:port`, or either with a namespace, as in `quay.io/team/app`. Text is normalised: the
+/// host is in lower case, the port 443 is removed, all names of Docker Hub become `docker.io`, and a URL means its
+/// whole host. Any text is a key. One that is not the name of a registry matches nothing.
 ///
 /// ```
 /// use oras_auth::CredentialKey;
@@ -31,17 +31,17 @@ pub struct CredentialKey {
 }
 
 impl CredentialKey {
-    /// `host` or `host:port`.
+    /// Returns `host` or `host:port`.
     pub fn registry(&self) -> &str {
         &self.registry
     }
 
-    /// The repository, or the first parts of its name; `None` for the whole registry.
+    /// Returns the repository, or the first parts of its name. `None` means the whole registry.
     pub fn namespace(&self) -> Option<&str> {
         self.namespace.as_deref()
     }
 
-    /// The same registry, and there only repositories that are called `namespace` or start with it and `/`.
+    /// Limits the key to the repository `namespace`, and those whose names start with it and `/`.
     #[must_use]
     pub fn with_namespace(mut self, namespace: &str) -> Self {
         let namespace = namespace.trim_matches('/');

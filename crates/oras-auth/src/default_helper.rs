@@ -1,12 +1,11 @@
-//! The helper that a platform has by default.
+//! The default credential helper of a platform.
 
 use std::env;
 use std::path::PathBuf;
 
 use crate::helper_program::find;
 
-/// The name of the helper that docker and oras use on this platform where nothing is configured, if its program is in one
-/// of `folders`, or of those of `PATH`.
+/// The default helper of docker and oras on this platform, if its program is in one of `folders`, or in `PATH`.
 pub(crate) fn default_helper(folders: Option<&[PathBuf]>) -> Option<&'static str> {
     helper_on(env::consts::OS, |program| find(program, folders).is_some())
 }
@@ -34,7 +33,7 @@ mod tests {
             ("linux", pass, Some("pass")),
             ("linux", secrets, Some("secretservice")),
             ("linux", &pass[..1], None),
-            // Who has pass keeps passwords there: its helper is missing.
+            // If pass is installed, it is the default, and here its helper is missing.
             ("linux", &["pass", "docker-credential-secretservice"], None),
             ("macos", &["docker-credential-osxkeychain"], Some("osxkeychain")),
             ("macos", secrets, None),

@@ -1,4 +1,4 @@
-//! `Demand`: what a registry asks for when it refuses.
+//! `Demand`: what a registry asks for when it refuses a request.
 
 use std::sync::Arc;
 
@@ -13,23 +13,24 @@ use crate::realm::Realm;
 use crate::scope::Scopes;
 use crate::token_key::TokenServer;
 
-/// How a registry wants to be told who asks.
+/// The authentication scheme of a registry.
 #[derive(Clone)]
 pub(crate) enum Scheme {
     Basic,
     Bearer(Arc<TokenServer>),
 }
 
-/// What a registry asks for.
+/// The scheme and the scopes a registry asks for.
 pub(crate) struct Demand {
     pub(crate) scheme: Scheme,
     pub(crate) scopes: Scopes,
 }
 
 impl Demand {
-    /// What an answer to a request for `asked` demands, if it is one of the registry itself and can be met.
+    /// The demand in a response to a request for `asked`, if the response is from the registry itself and the demand
+    /// can be met.
     ///
-    /// A token server goes before user name and password, which are for those that have none that can be used.
+    /// A token server is preferred. User name and password are used if there is no usable token server.
     ///
     /// Spec: RFC 9110, section 11.6.1.
     pub(crate) fn read(
@@ -71,7 +72,7 @@ impl Demand {
         unusable.map_or(Ok(None), Err)
     }
 
-    /// A demand that does not say for what.
+    /// A demand without scopes.
     pub(crate) fn of(scheme: Scheme) -> Self {
         Self {
             scheme,
@@ -80,18 +81,17 @@ impl Demand {
     }
 }
 
-/// Whether the registry itself, and not one it redirected to, wants to know who asks.
+/// Whether the registry itself, not the target of a redirect, requires authentication.
 pub(crate) fn is_refusal(response: &Response) -> bool {
     response.status() == StatusCode::UNAUTHORIZED && answered_by_requested_origin(response)
 }
 
-/// Whether the registry refuses without a word on how to log in.
+/// Whether the registry refuses without a challenge.
 pub(crate) fn is_bare(response: &Response) -> bool {
     is_refusal(response) && !response.headers().contains_key(WWW_AUTHENTICATE)
 }
 
-/// The base of the registry that was asked, `/v2/`: the one place where some registries say how to log in. None where
-/// that was asked itself.
+/// The URL `/v2/` of the registry: some registries send their challenge only there. `None` if `asked` is that URL.
 ///
 /// Spec: distribution-spec, "Determining Support".
 pub(crate) fn base(asked: &Uri) -> Option<Uri> {

@@ -1,4 +1,4 @@
-//! `DockerConfig`: credentials as Docker keeps them.
+//! `DockerConfig`: credentials in Docker's format.
 
 use std::path::PathBuf;
 
@@ -6,18 +6,17 @@ use crate::credential_file::{CredentialFile, keeps_credentials};
 use crate::default_helper::default_helper;
 use crate::error::Error;
 
-/// The credentials in Docker's `config.json`, shared with `docker`, `oras` and others.
+/// Credentials in Docker's `config.json`, shared with `docker`, `oras` and others.
 ///
-/// The file is read anew for each question. A file that does not exist, or is empty, holds nothing. The credential
-/// of a registry is with its helper of `credHelpers`, else with that of `credsStore`, else in `auths`, in plain
-/// base64. A helper that fails is an error, never "no credential". A credential is for a whole registry: keys with a
-/// namespace are not read and not written.
+/// The file is read again for each query. A missing or empty file has no credentials. The credential of a registry is
+/// stored by its helper in `credHelpers`, else by that in `credsStore`, else in `auths`, in plain base64. If a helper
+/// fails, that is an error, never "no credential". A credential is for a whole registry: keys with a namespace are
+/// neither read nor written.
 ///
 /// Nothing is written in plain text unless [`with_plain_text`](Self::with_plain_text) allows it.
 ///
-/// Writing keeps everything else in the file as it is, in its order. The file is replaced whole or not at all, with
-/// mode 0600, under a lock on a file beside it; a symbolic link is followed, and a file that cannot be read as
-/// configuration is not touched.
+/// A write keeps the rest of the file unchanged, in order. The file is replaced atomically, with mode 0600, under a
+/// lock on a file beside it. A symbolic link is followed. A file that is not a valid configuration is not changed.
 ///
 /// ```no_run
 /// use oras_auth::{Credential, CredentialStore, DockerConfig, Error};
@@ -38,7 +37,7 @@ use crate::error::Error;
 pub struct DockerConfig(CredentialFile);
 
 impl DockerConfig {
-    /// The file of the environment: `$DOCKER_CONFIG/config.json`, else `.docker/config.json` in the home folder.
+    /// Uses `$DOCKER_CONFIG/config.json`, else `.docker/config.json` in the home folder.
     ///
     /// # Errors
     ///
@@ -52,24 +51,24 @@ impl DockerConfig {
         Ok(Self::at(folder.join("config.json")))
     }
 
-    /// The file at `path`.
+    /// Uses the file at `path`.
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self(CredentialFile::new(path.into(), false))
     }
 
-    /// Whether [`default_helper`](Self::default_helper) keeps credentials where the file does not say who does: it has no
-    /// `credsStore`, and nothing in `credHelpers` and `auths`. The first credential that is stored puts `credsStore` into the
-    /// file, so that everybody finds it. Default: no.
+    /// Sets whether [`default_helper`](Self::default_helper) is used if the file configures nothing: it has no
+    /// `credsStore`, and no entries in `credHelpers` and `auths`. Storing the first credential then writes `credsStore`
+    /// to the file, so that other programs find the helper. Default: no.
     #[must_use]
     pub fn with_default_helper(mut self, allow: bool) -> Self {
         self.0.default_helper = allow;
         self
     }
 
-    /// The name of the helper that docker and oras use on this platform where nothing is configured; `None` where its program
-    /// is not in the folders of helpers.
+    /// Returns the default helper of docker and oras on this platform, or `None` if its program is not in the folders
+    /// of helpers.
     ///
-    /// It is `osxkeychain` on macOS and `wincred` on Windows; on Linux it is `pass` where there is a program of that name,
+    /// It is `osxkeychain` on macOS and `wincred` on Windows. On Linux it is `pass` if there is a program of that name,
     /// else `secretservice`.
     pub fn default_helper(&self) -> Option<&'static str> {
         default_helper(self.0.helpers.folders.as_deref())

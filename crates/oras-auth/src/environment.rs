@@ -1,4 +1,4 @@
-//! `EnvironmentCredentials`: what a user of docker and podman has.
+//! `EnvironmentCredentials`: the credentials a user of docker and podman has.
 
 use std::env;
 use std::ffi::OsString;
@@ -18,20 +18,20 @@ use crate::query::CredentialQuery;
 
 /// Docker's configuration, as text in the environment.
 const DOCKER_AUTH_CONFIG: &str = "DOCKER_AUTH_CONFIG";
-/// Where podman, buildah and skopeo find their file.
+/// The path of the file of podman, buildah and skopeo.
 const REGISTRY_AUTH_FILE: &str = "REGISTRY_AUTH_FILE";
 
 /// The credentials that docker, podman, buildah and skopeo would find.
 ///
-/// These are asked in turn, and the first that has a credential counts:
+/// These sources are queried in order, and the first that has a credential wins:
 ///
 /// 1. `$DOCKER_AUTH_CONFIG`: the text of a configuration, of which `auths` is read.
-/// 2. `$REGISTRY_AUTH_FILE`, an `auth.json`. Where it is set, the files of 4 are not read.
+/// 2. `$REGISTRY_AUTH_FILE`, an `auth.json`. If it is set, the files of 4 are not read.
 /// 3. [`DockerConfig::from_environment`].
-/// 4. `$XDG_RUNTIME_DIR/containers/auth.json`, or on Linux `/run/containers/<user id>/auth.json` where the variable is not
-///    set; then `containers/auth.json` in `$XDG_CONFIG_HOME`, which is `.config` in the home folder where it is not set.
+/// 4. `$XDG_RUNTIME_DIR/containers/auth.json`, or on Linux `/run/containers/<user id>/auth.json` if the variable is not
+///    set; then `containers/auth.json` in `$XDG_CONFIG_HOME`, whose default is `.config` in the home folder.
 ///
-/// One that cannot be read is an error, and those after it are not asked.
+/// A source that cannot be read is an error, and later ones are not queried.
 ///
 /// ```no_run
 /// use oras_auth::{CredentialQuery, EnvironmentCredentials, Error};
@@ -51,18 +51,18 @@ pub struct EnvironmentCredentials {
     sources: Vec<Source>,
 }
 
-/// What one source of credentials says to a query.
+/// The answer of one source of credentials.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SourceAnswer {
     /// A path, or the name of a variable.
     pub source: String,
-    /// The key that the credential is kept under; `None` where there is no credential.
+    /// The key the credential is stored under. `None` if there is no credential.
     pub found: Result<Option<CredentialKey>, Error>,
 }
 
 impl SourceAnswer {
-    /// What `source` said, without the secret.
+    /// Creates the answer of `source`, without the secret.
     pub fn new(source: impl Into<String>, said: Result<Option<FoundCredential>, Error>) -> Self {
         Self {
             source: source.into(),
@@ -78,7 +78,7 @@ enum Source {
 }
 
 impl EnvironmentCredentials {
-    /// The sources of this process's environment. Nothing is read yet.
+    /// Detects the sources in the environment of this process. Nothing is read yet.
     ///
     /// # Errors
     ///
@@ -122,7 +122,7 @@ impl EnvironmentCredentials {
         Self { sources }
     }
 
-    /// Only the sources that are asked before the file at `path`.
+    /// Keeps only the sources that are queried before the file at `path`.
     #[must_use]
     pub fn before(mut self, path: &Path) -> Self {
         let end = self.sources.iter().position(|source| source.is_at(path));
@@ -130,15 +130,15 @@ impl EnvironmentCredentials {
         self
     }
 
-    /// All sources but the file at `path`.
+    /// Removes the file at `path` from the sources.
     #[must_use]
     pub fn without(mut self, path: &Path) -> Self {
         self.sources.retain(|source| !source.is_at(path));
         self
     }
 
-    /// What each source says, in the order in which they are asked, without the secrets. The first that has a credential
-    /// or fails is the last that counts.
+    /// Returns the answers of all sources, in order, without the secrets. Answers after the first with a credential or
+    /// an error have no effect.
     pub async fn explain(&self, query: &CredentialQuery<'_>) -> Vec<SourceAnswer> {
         let mut answers = Vec::new();
         for source in &self.sources {
@@ -168,14 +168,14 @@ impl fmt::Debug for EnvironmentCredentials {
     }
 }
 
-/// Where podman logs in to where there is no `$XDG_RUNTIME_DIR`, as for root and without a session.
+/// The folder that podman uses without `$XDG_RUNTIME_DIR`, for example for root or outside a session.
 #[cfg(target_os = "linux")]
 fn runtime_folder() -> Option<PathBuf> {
     use std::os::unix::fs::MetadataExt;
 
     let user = std::fs::metadata("/proc/self").ok()?.uid();
     let folder = PathBuf::from(format!("/run/containers/{user}"));
-    // One that may not be entered is not this user's.
+    // A folder that cannot be entered belongs to another user.
     folder.is_dir().then_some(folder)
 }
 
@@ -261,7 +261,7 @@ mod tests {
         )
     }
 
-    /// Which sources have a credential for `quay.io/team/app`.
+    /// The sources that have a credential for `quay.io/team/app`.
     async fn found(credentials: &EnvironmentCredentials) -> Vec<(String, Option<String>)> {
         let query = CredentialQuery::new("quay.io").with_repository("team/app");
         let answers = credentials.explain(&query).await.into_iter();

@@ -1,4 +1,4 @@
-//! Why authentication failed, as decisions a caller can take.
+//! Errors of authentication, by what a caller can do about them.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,13 +7,13 @@ use std::time::Duration;
 use http::StatusCode;
 use oras_transport::{BoxError, Transient};
 
-/// Why a request could not be authenticated, or a credential not be read or kept.
+/// Why a request could not be authenticated, or a credential not be read or stored.
 ///
-/// Cheap to clone: tasks that wait for the same token share one failure.
+/// Cheap to clone: tasks that wait for the same token share its error.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The request itself failed below authentication.
+    /// The request failed below authentication.
     #[error(transparent)]
     Transport(Arc<oras_transport::Error>),
     /// The registry asks for a credential, and there is none.
@@ -22,17 +22,17 @@ pub enum Error {
         /// `host` or `host:port`.
         registry: String,
     },
-    /// The token server could not be talked to.
+    /// The exchange with the token server failed.
     #[error("cannot get a token for {registry} from {realm}")]
     TokenExchange {
         /// `host` or `host:port`.
         registry: String,
         /// The token server, without a query.
         realm: String,
-        /// What failed.
+        /// The error.
         source: Arc<oras_transport::Error>,
     },
-    /// The token server gave no token.
+    /// The token server refused to issue a token.
     #[error(
         "{realm} refused a token for {registry} with status {status}{}",
         Suffix(message)
@@ -42,14 +42,15 @@ pub enum Error {
         registry: String,
         /// The token server, without a query.
         realm: String,
-        /// Its status.
+        /// The status of the response.
         status: StatusCode,
-        /// What it said, one line of at most 200 characters; empty where it says nothing, or repeats the credential.
+        /// The message of the token server, one line of at most 200 characters. Empty if there is none, or if it
+        /// repeats the credential.
         message: String,
-        /// How long it asks to wait before the next question.
+        /// How long the token server asks to wait before a retry.
         retry_after: Option<Duration>,
     },
-    /// The token server's answer cannot be used.
+    /// The response of the token server is not usable.
     #[error("the answer of {realm} holds no usable token for {registry}: {what}")]
     TokenUnusable {
         /// `host` or `host:port`.
@@ -61,15 +62,15 @@ pub enum Error {
     },
     /// The registry names a token server that must not be used, or not with a credential.
     ///
-    /// One that is [`RealmReason::Untrusted`] is trusted by name with
+    /// One that is [`RealmReason::Untrusted`] can be trusted by name with
     /// [`AuthOptions::with_trusted_realm`](crate::AuthOptions::with_trusted_realm).
     #[error("{registry} refers to {realm} for a token: {reason}")]
     RealmRefused {
-        /// The registry that asked, `host` or `host:port`.
+        /// The registry, as `host` or `host:port`.
         registry: String,
-        /// What the registry named; without a query where it is a URL.
+        /// The token server that the registry named. A URL is shown without a query.
         realm: String,
-        /// Why not.
+        /// The reason for the refusal.
         reason: RealmReason,
     },
     /// The registry asks for a credential after the request body was sent, and the body cannot be sent again.
@@ -78,7 +79,7 @@ pub enum Error {
         /// `host` or `host:port`.
         registry: String,
     },
-    /// A credential would have to go over plain HTTP.
+    /// The credential would have to be sent over plain HTTP.
     ///
     /// [`AuthOptions::with_plain_http`](crate::AuthOptions::with_plain_http) allows that for one registry.
     #[error(
@@ -86,12 +87,12 @@ pub enum Error {
          AuthOptions::with_plain_http(\"{registry}\")"
     )]
     PlainHttp {
-        /// The registry that the credential is for, `host` or `host:port`.
+        /// The registry of the credential, as `host` or `host:port`.
         registry: String,
-        /// Where it would be sent to, the registry or its token server: `host` or `host:port`.
+        /// The server it would be sent to, the registry or its token server: `host` or `host:port`.
         server: String,
     },
-    /// A store would keep a credential in plain text, which it was not allowed.
+    /// The store would keep the credential in plain text, which is not allowed.
     ///
     /// [`DockerConfig::with_plain_text`](crate::DockerConfig::with_plain_text) allows it.
     #[error(
@@ -104,27 +105,27 @@ pub enum Error {
         /// `host` or `host:port`.
         registry: String,
     },
-    /// A credential helper failed.
+    /// The credential helper failed.
     #[error("credential helper {name} failed: {what}")]
     Helper {
         /// The name as configured, without `docker-credential-`.
         name: String,
         /// What went wrong.
         what: String,
-        /// What the system reported, if anything.
+        /// The error of the system, if any.
         source: Option<Arc<std::io::Error>>,
     },
-    /// The configuration file cannot be used.
+    /// The configuration file is not usable.
     #[error("cannot use {}: {what}", path.display())]
     Config {
         /// The file.
         path: PathBuf,
-        /// What is wrong, or what was being done.
+        /// What is wrong, or which operation failed.
         what: String,
-        /// What the parser or the system reported, if anything.
+        /// The error of the parser or the system, if any.
         source: Option<Arc<dyn std::error::Error + Send + Sync>>,
     },
-    /// A credential that cannot be sent as it is.
+    /// The credential cannot be sent as it is.
     #[error("invalid credential: {what}")]
     InvalidCredential {
         /// What is wrong with it.
@@ -133,7 +134,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the same request may succeed a moment later.
+    /// Returns `true` if the same request may succeed a moment later.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::TokenRefused { status, .. } => {
@@ -146,7 +147,7 @@ impl Error {
         }
     }
 
-    /// What failed on the way to the registry, or to its token server.
+    /// The error on the way to the registry or its token server.
     fn transport(&self) -> Option<&oras_transport::Error> {
         match self {
             Self::Transport(source) | Self::TokenExchange { source, .. } => Some(source),
@@ -217,7 +218,7 @@ impl Transient for Error {
         }
     }
 
-    /// A request that failed for want of a token has not been carried out: either it was not sent, or refused.
+    /// A request that lacked a token was not carried out: it was not sent, or was refused.
     fn is_unsent(&self) -> bool {
         match self {
             Self::Transport(source) => source.is_unsent(),
@@ -242,13 +243,13 @@ impl std::fmt::Display for Suffix<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RealmReason {
-    /// It is no `http` or `https` URL, or has user information or a fragment.
+    /// It is not an `http` or `https` URL, or has user information or a fragment.
     Unusable,
     /// It is plain HTTP, and the registry is not.
     Downgrade,
     /// It is a private address, and the registry is not.
     PrivateAddress,
-    /// It is another host and not on the list of trusted realms; an anonymous token was tried and refused.
+    /// It is another host and is not trusted. An anonymous token was tried and refused.
     Untrusted,
 }
 

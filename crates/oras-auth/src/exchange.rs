@@ -1,4 +1,4 @@
-//! `Exchange`: one request with the authentication it takes.
+//! `Exchange`: authenticates one request.
 
 use std::sync::Arc;
 
@@ -18,18 +18,18 @@ use crate::session::{Identity, Session, may_be_about_scopes};
 use crate::token_goal::TokenGoal;
 use crate::token_key::TokenServer;
 
-/// One request to a registry. At most one challenge is answered, so the request is sent twice at most, or three times
-/// where it was refused without a challenge.
+/// One request to a registry. At most one challenge is answered, so the request is sent at most twice, or three times
+/// if it was refused without a challenge.
 pub(crate) struct Exchange {
     http: Sender,
     session: Arc<Session>,
-    /// What the caller says the request needs; `None` if it does not say.
+    /// The scopes the request needs, if the caller says so.
     hint: Option<Scopes>,
-    /// What the credential is for.
+    /// The target to look up a credential for.
     target: Target,
 }
 
-/// How a challenge is going to be answered.
+/// How to answer a challenge.
 enum Plan {
     Show(Authorization),
     Fetch(TokenGoal),
@@ -70,7 +70,7 @@ impl Exchange {
                 registry: self.session.registry.clone(),
             });
         };
-        // The answer holds a place in the limit of its origin, which may be the token server's too.
+        // The response holds a permit of its origin's limit, which may be the token server's, too.
         response.into_body().drain().await;
         let second = match plan {
             Plan::Show(authorization) => authorization,
@@ -80,10 +80,10 @@ impl Exchange {
         self.conclude(response, Some(&second)).await
     }
 
-    /// What the request can be sent with before anybody asks.
+    /// Authenticates the request before there is a challenge, if possible.
     ///
-    /// A token server that refuses the foreseen scopes is no failure yet, if the request can be sent again: the
-    /// registry may be content with less. The refusal is handed back, for the case that it is not.
+    /// If a token server refuses the expected scopes, that is not a failure yet, provided that the request can be sent
+    /// again: the registry may accept less. The error is returned in case it does not.
     async fn foresee(&mut self, replayable: bool) -> Result<(Option<Authorization>, Option<Error>), Error> {
         let Some(scheme) = self.session.scheme() else {
             return Ok((None, None));
@@ -107,10 +107,11 @@ impl Exchange {
         }
     }
 
-    /// What a refusal that says nothing demands: what the registry is known to want, or what its base says.
+    /// Finds the demand behind a refusal without a challenge: the known scheme of the registry, or the challenge of its
+    /// base.
     ///
-    /// `again` is the request that was refused. The answer handed back is the one that counts: that of the base where
-    /// it has a challenge, or else one more of the registry to the same request.
+    /// `again` is the refused request. Returns the response to use: that of the base if it has a challenge, else the
+    /// response to the request sent again.
     async fn ask_base(
         &mut self,
         refusal: Response,
@@ -122,7 +123,7 @@ impl Exchange {
         let Some(base) = base(again.uri()) else {
             return Ok((refusal, None));
         };
-        // The refusal holds a place in the limit of its origin, which the base is under, too.
+        // The refusal holds a permit of its origin's limit, which the base needs, too.
         refusal.into_body().drain().await;
         let mut request = Request::new(Body::empty());
         *request.uri_mut() = base.clone();
@@ -150,7 +151,7 @@ impl Exchange {
         Ok(response)
     }
 
-    /// How to answer, or `None` where there is nothing better than what was refused.
+    /// How to answer, or `None` if there is nothing better than what was refused.
     async fn plan(
         &mut self,
         demand: Demand,
@@ -186,7 +187,7 @@ impl Exchange {
         }
     }
 
-    /// Marks the answer with what the request was sent with.
+    /// Marks the response with how the request was authenticated.
     async fn conclude(
         &self,
         mut response: Response,
@@ -219,7 +220,7 @@ impl Exchange {
         Demand::read(response, asked, &self.session.origin, trusted)
     }
 
-    /// A token to get, unless the credential would have to go over plain HTTP.
+    /// A token to request, unless the credential would have to be sent over plain HTTP.
     fn goal(&self, server: Arc<TokenServer>, identity: Identity, scopes: Scopes) -> Result<TokenGoal, Error> {
         let goal = TokenGoal::new(self.session.origin.clone(), server, identity, scopes);
         if goal.key.identity.is_some() {
@@ -229,7 +230,7 @@ impl Exchange {
     }
 }
 
-/// Whether the registry itself refuses or forbids.
+/// Whether the registry itself responds with 401 or 403.
 fn is_denial(response: &Response) -> bool {
     is_refusal(response)
         || (response.status() == StatusCode::FORBIDDEN && answered_by_requested_origin(response))

@@ -1,4 +1,4 @@
-//! `Fallbacks`: several places that credentials come from.
+//! `Fallbacks`: several sources of credentials.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use crate::found::{FoundCredential, first_found};
 use crate::provider::{CredentialProvider, CredentialStore};
 use crate::query::CredentialQuery;
 
-/// A store, and what is asked where it has no credential, in the order in which it was added.
+/// A store, and further providers to query in order if it has no credential.
 ///
-/// Credentials are put into the store and deleted from it alone. One that cannot be read is an error, and those after it are not
-/// asked.
+/// Credentials are stored in and deleted from the store only. A provider that fails is an error, and later ones are not
+/// queried.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -34,7 +34,7 @@ pub struct Fallbacks {
 }
 
 impl Fallbacks {
-    /// The store, without a fallback.
+    /// Creates the store without fallbacks.
     pub fn new(store: Arc<dyn CredentialStore>) -> Self {
         Self {
             store,
@@ -42,7 +42,7 @@ impl Fallbacks {
         }
     }
 
-    /// Asks `other`, too, where none before it has a credential.
+    /// Also queries `other` if none before it has a credential.
     #[must_use]
     pub fn or(mut self, other: Arc<dyn CredentialProvider>) -> Self {
         self.others.push(other);

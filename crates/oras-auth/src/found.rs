@@ -1,4 +1,4 @@
-//! `FoundCredential`: a credential, and where it was found.
+//! `FoundCredential`: a credential and its key.
 
 use crate::credential::Credential;
 use crate::credential_key::CredentialKey;
@@ -6,32 +6,31 @@ use crate::error::Error;
 use crate::provider::CredentialProvider;
 use crate::query::CredentialQuery;
 
-/// A credential, and the key under which it was found.
+/// A credential, and the key it was found under.
 ///
-/// The key says how far the credential reaches: requests whose answers have the same key and credential share their
-/// tokens, and no others do.
+/// The key determines the reach of the credential: only requests whose key and credential are equal share tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FoundCredential {
     /// The credential.
     pub credential: Credential,
-    /// What it is for.
+    /// The key it was found under.
     pub key: CredentialKey,
 }
 
 impl FoundCredential {
-    /// A credential that was found under `key`.
+    /// Creates a credential that was found under `key`.
     pub fn new(credential: Credential, key: CredentialKey) -> Self {
         Self { credential, key }
     }
 
-    /// A credential for the whole registry that was asked for.
+    /// Creates a credential for the whole registry of the query.
     pub fn for_registry(credential: Credential, query: &CredentialQuery<'_>) -> Self {
         Self::new(credential, query.registry_key())
     }
 }
 
-/// The answer of the first of `providers` that has one. Where one fails, those after it are not asked.
+/// The first credential of `providers`. If one fails, later ones are not queried.
 pub(crate) async fn first_found<'a>(
     providers: impl Iterator<Item = &'a dyn CredentialProvider> + Send,
     query: &CredentialQuery<'_>,

@@ -1,6 +1,4 @@
-//! Fuzzing: what a fuzzer feeds with bytes, and what must hold whatever they are.
-//!
-//! Each of these panics where something does not hold. They are no part of the API.
+//! Fuzz targets, which panic if an invariant does not hold. They are not part of the API.
 
 use http::HeaderMap;
 use http::header::{HeaderValue, WWW_AUTHENTICATE};
@@ -10,7 +8,7 @@ use crate::helper::answered;
 use crate::token_answer::{GrantedToken, refusal};
 use crate::{Challenge, Credential, CredentialKey};
 
-/// A `WWW-Authenticate` header.
+/// Parses a `WWW-Authenticate` header.
 pub fn challenge(bytes: &[u8]) {
     let Ok(value) = HeaderValue::from_bytes(bytes) else {
         return;
@@ -26,7 +24,7 @@ pub fn challenge(bytes: &[u8]) {
     }
 }
 
-/// A file of credentials: docker's `config.json`, or `auth.json`.
+/// Reads and changes a file of credentials: docker's `config.json`, or `auth.json`.
 pub fn credentials_file(bytes: &[u8]) {
     let Ok(mut file) = ConfigFile::parse(bytes) else {
         return;
@@ -52,7 +50,7 @@ pub fn credentials_file(bytes: &[u8]) {
     assert!(again.credential(&ours).is_ok_and(|found| found.is_none()));
 }
 
-/// What a credential helper prints.
+/// Parses the output of a credential helper.
 pub fn helper_answer(bytes: &[u8]) {
     let Some(credential) = answered(bytes) else {
         return;
@@ -66,7 +64,7 @@ pub fn helper_answer(bytes: &[u8]) {
     }
 }
 
-/// What a token server answers.
+/// Parses the response of a token server.
 pub fn token_answer(bytes: &[u8]) {
     if let Ok(granted) = GrantedToken::read(bytes) {
         assert!(!granted.token.is_empty());

@@ -1,4 +1,4 @@
-//! `Helper`: a program that keeps credentials, and how it is talked to.
+//! `Helper`: runs a credential helper.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,10 +14,10 @@ use crate::token_answer::one_line;
 /// The user name that marks a secret as a refresh token.
 const TOKEN_USER: &str = "<token>";
 
-/// What helpers print where there is no credential, among other words.
+/// The message of helpers without a credential, among other words.
 const NOT_FOUND: &str = "credentials not found";
 
-/// Where helpers are looked for, and how long they may take.
+/// The folders to search for helpers, and their timeout.
 #[derive(Clone, Debug)]
 pub(crate) struct HelperOptions {
     pub(crate) folders: Option<Vec<PathBuf>>,
@@ -52,7 +52,7 @@ struct Entry<'a> {
 }
 
 impl<'a> Helper<'a> {
-    /// The helper of this name, which must be letters, digits, `.`, `_` and `-`.
+    /// Creates the helper `name`, which may have letters, digits, `.`, `_` and `-`.
     pub(crate) fn new(name: &'a str, options: &'a HelperOptions) -> Result<Self, Error> {
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
         if name.is_empty() || !name.bytes().all(is_plain) {
@@ -64,7 +64,7 @@ impl<'a> Helper<'a> {
         Ok(Self { name, options })
     }
 
-    /// What it keeps under the first of `names` that it keeps anything under.
+    /// The credential under the first of `names` that has one.
     pub(crate) async fn get_first(&self, names: &[String]) -> Result<Option<Credential>, Error> {
         for name in names {
             if let Some(found) = self.get(name).await? {
@@ -116,8 +116,8 @@ impl<'a> Helper<'a> {
         }
     }
 
-    /// Removes what it keeps under the first of `names`, and under others where there is anything: some helpers fail where
-    /// there is nothing.
+    /// Erases the credentials under all `names`. All but the first are erased only if present, because some helpers
+    /// fail otherwise.
     pub(crate) async fn erase_all(&self, names: &[String]) -> Result<(), Error> {
         for (at, name) in names.iter().enumerate() {
             if at == 0 || self.get(name).await?.is_some() {
@@ -136,7 +136,7 @@ impl<'a> Helper<'a> {
         }
     }
 
-    /// The name a helper knows the registry by; one line, because helpers read lines.
+    /// Checks the name of a registry, which must be one line, because helpers read lines.
     fn server<'r>(&self, name: &'r str) -> Result<&'r str, Error> {
         if name.chars().any(char::is_control) {
             return Err(Error::helper(
@@ -157,7 +157,7 @@ impl<'a> Helper<'a> {
             .map_err(|error| Error::helper_from(self.name, format!("cannot {verb} a credential"), error))
     }
 
-    /// What it said about its failure, unless that holds a secret: the one it was told, or what may be an answer.
+    /// The helper's own message, unless it may hold a secret: the one that was sent, or a response.
     fn failure(&self, output: &Output, secret: &str) -> Error {
         let said = one_line(&String::from_utf8_lossy(&output.printed));
         let is_told = !secret.is_empty() && said.contains(secret);
@@ -168,9 +168,9 @@ impl<'a> Helper<'a> {
     }
 }
 
-/// The credential of an answer, which need not be one that can be sent.
+/// The credential in the output. It need not be valid.
 pub(crate) fn answered(printed: &[u8]) -> Option<Credential> {
-    // A list of two would be read as an answer, too.
+    // A list of two would be accepted as a response, too.
     if !printed.trim_ascii_start().starts_with(b"{") {
         return None;
     }

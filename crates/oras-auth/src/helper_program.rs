@@ -1,4 +1,4 @@
-//! Finding and running a helper's program, within limits.
+//! Finds and runs the program of a helper, within limits.
 
 use std::env;
 use std::ffi::OsStr;
@@ -12,18 +12,18 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 use zeroize::Zeroizing;
 
-/// The most bytes a helper may print.
+/// Maximum number of bytes of a helper's output.
 const OUTPUT_LIMIT: u64 = 64 * 1024;
 
-/// What a program printed, and whether it reported success.
+/// The output of a program, and whether it succeeded.
 pub(crate) struct Output {
     pub(crate) success: bool,
     pub(crate) printed: Zeroizing<Vec<u8>>,
 }
 
-/// The program `name` in one of `folders`, or of those of `PATH`.
+/// Finds the program `name` in one of `folders`, or in `PATH`.
 ///
-/// Only absolute folders count: what lies in the working folder is not to be run by accident.
+/// Only absolute folders are searched, so that a file in the working folder is not run by accident.
 pub(crate) fn find(name: &str, folders: Option<&[PathBuf]>) -> Option<PathBuf> {
     let file = format!("{name}{}", env::consts::EXE_SUFFIX);
     match folders {
@@ -52,11 +52,11 @@ fn is_program(path: &Path) -> bool {
     path.is_file()
 }
 
-/// Runs `program` with one argument and `input`, without a shell. What it writes to its error output is dropped.
+/// Runs `program` with one argument and `input`, without a shell. Its error output is discarded.
 ///
 /// # Errors
 ///
-/// It cannot be started, prints more than 64 KiB, or takes longer than `limit`; it is killed then.
+/// The program cannot be started, prints more than 64 KiB, or takes longer than `limit`. It is then killed.
 pub(crate) async fn run(program: &Path, argument: &str, input: &[u8], limit: Duration) -> io::Result<Output> {
     let mut child = Command::new(program)
         .arg(AsRef::<OsStr>::as_ref(argument))
@@ -83,7 +83,7 @@ async fn converse(child: &mut Child, input: &[u8]) -> io::Result<Output> {
     let stdout = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
     let write = async move {
         match stdin.write_all(input).await {
-            // A program that does not read its input may still know what to say.
+            // A program that does not read its input may still respond.
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
             _ => Ok(()),
         }

@@ -1,13 +1,13 @@
-//! `Object`: a JSON object that is written back as it was read, but for what was changed.
+//! `Object`: a JSON object that is written back unchanged, except for its changed members.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// A JSON object: members in their order, values as they are written.
+/// A JSON object with members in order and raw values.
 ///
-/// Of members with one name the last one counts, as for most parsers.
+/// Of members with the same name the last one wins, as in most parsers.
 #[derive(Default)]
 pub(crate) struct Object(Vec<(String, Box<RawValue>)>);
 
@@ -28,7 +28,7 @@ impl Object {
         self.iter().map(|(name, _)| name)
     }
 
-    /// Puts a value in the place of an earlier one, or at the end.
+    /// Replaces a value, or adds it at the end.
     pub(crate) fn set(&mut self, name: &str, value: Box<RawValue>) {
         match self.0.iter_mut().rfind(|(key, _)| key == name) {
             Some((_, slot)) => *slot = value,
@@ -36,14 +36,14 @@ impl Object {
         }
     }
 
-    /// Removes the members whose names `goes` picks; says whether there were any.
+    /// Removes the members whose names match `goes`. Returns whether there were any.
     pub(crate) fn remove(&mut self, goes: impl Fn(&str) -> bool) -> bool {
         let before = self.0.len();
         self.0.retain(|(name, _)| !goes(name));
         self.0.len() < before
     }
 
-    /// The object as text, each member on a line of its own that starts with `depth + 1` tabs.
+    /// The object as text, each member on its own line, indented with `depth + 1` tabs.
     pub(crate) fn to_text(&self, depth: usize) -> Result<String, serde_json::Error> {
         if self.0.is_empty() {
             return Ok("{}".to_owned());
@@ -60,7 +60,7 @@ impl Object {
         Ok(format!("{{\n{}\n{}}}", members.join(",\n"), "\t".repeat(depth)))
     }
 
-    /// [`Self::to_text`] as a value for an object around it.
+    /// [`Self::to_text`] as a value of an enclosing object.
     pub(crate) fn to_raw(&self, depth: usize) -> Result<Box<RawValue>, serde_json::Error> {
         RawValue::from_string(self.to_text(depth)?)
     }

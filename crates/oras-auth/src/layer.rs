@@ -1,4 +1,4 @@
-//! `AuthLayer`: answers challenges, and authenticates before it is challenged where it can.
+//! `AuthLayer`: answers challenges, and authenticates in advance if it can.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -23,28 +23,29 @@ use crate::sender::Sender;
 use crate::session::Session;
 use crate::token_cache::{MemoryTokenCache, TokenCache};
 
-/// Anything that sends a [`Request`] and authenticates it on the way.
+/// Any service that sends a [`Request`] and authenticates it.
 pub type AuthenticatedService = BoxCloneSyncService<Request, Response, Error>;
 
 /// Answers the challenges of registries.
 ///
-/// A request is sent twice at most: as it is or with what is known to be needed, and once more if the registry then
-/// asks for something else. [`Scopes`] in a request's extensions say what it needs, and spare the challenge once the
-/// registry is known; without them, a request to a registry that takes tokens is always challenged first. An empty
-/// set says that any token will do. An `Authorization` header that is there already is left alone.
+/// A request is sent with what is known to be needed, and once more if the registry then asks for something else.
+/// [`Scopes`] in the extensions of a request tell what it needs, and avoid the challenge once the registry is known.
+/// Without them, a request to a registry with tokens is always challenged first. An empty set means that any token will
+/// do. An existing `Authorization` header is kept.
 ///
-/// A credential is asked for by registry and repository, which the [`Scopes`] name. That happens when the registry
-/// first challenges; the answer is kept for the repository until it is refused. Tokens are kept by registry, token
-/// server, service, credential, [key](crate::CredentialKey) and scopes; one that permits more serves for less. Tasks
-/// that need the same token wait for one request. Tokens are got through the same inner service.
+/// A credential is looked up by registry and by the repository in the [`Scopes`], when the registry first sends a
+/// challenge. It is kept for the repository until it is refused. Tokens are kept by registry, token server, service,
+/// credential, [key](crate::CredentialKey) and scopes. A token with more scopes also serves requests that need fewer.
+/// Tasks that need the same token share one request for it. Tokens are requested through the same inner service.
 ///
-/// Challenges of servers that the registry redirected to are handed on unanswered, and so are answers with status
-/// 401 without a challenge that can be answered. Where there is no challenge at all, `/v2/` is asked for one.
+/// Challenges of servers that the registry redirected to are returned unanswered, and so are responses with status 401
+/// whose challenges are not supported. If there is no challenge at all, `/v2/` is asked for one, and the request may be
+/// sent a third time.
 ///
-/// A service is ready when the inner one is. The request takes that readiness, unless something else is waited for
-/// first; then it is given back.
+/// A service is ready when the inner one is. The request uses that readiness, unless it has to wait for something else
+/// first, in which case the readiness is given back.
 ///
-/// Clones of one layer, and the services made with it, share what they know.
+/// Clones of one layer, and the services created by it, share their state.
 ///
 /// Spec: RFC 9110, section 11; distribution, "Token Authentication Specification".
 #[derive(Clone)]
@@ -53,7 +54,7 @@ pub struct AuthLayer {
 }
 
 impl AuthLayer {
-    /// The layer.
+    /// Creates a layer with credentials from `provider`.
     pub fn new(provider: Arc<dyn CredentialProvider>, options: AuthOptions) -> Self {
         let cache = options.token_cache.clone();
         let sessions = Sessions {
@@ -87,7 +88,7 @@ impl<S> Layer<S> for AuthLayer {
     }
 }
 
-/// The service [`AuthLayer`] makes.
+/// The service created by [`AuthLayer`].
 #[derive(Clone)]
 pub struct Auth<S> {
     inner: S,

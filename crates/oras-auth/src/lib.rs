@@ -1,7 +1,7 @@
-//! Registry authentication: who asks, and who may see the proof.
+//! Registry authentication: answers challenges, and decides which server may see which secret.
 //!
-//! A registry that wants to know who asks answers with status 401 and a challenge: send a password, or get a token
-//! from that server over there. This crate answers such challenges for a client, keeps the tokens, and decides which
+//! A registry that requires authentication responds with status 401 and a challenge: to send a password, or to get a
+//! token from a token server. This crate answers such challenges for a client, keeps the tokens, and decides which
 //! server may see which secret.
 //!
 //! ```
@@ -23,27 +23,28 @@
 //!
 //! # How the parts go together
 //!
-//! 1. A request comes to [`AuthLayer`], above [`oras_transport::RedirectLayer`] and below
-//!    [`oras_transport::RetryLayer`]. [`Scopes`] in its extensions say what it needs.
-//! 2. Where the registry answers with a [`Challenge`], a [`CredentialProvider`] is asked with a [`CredentialQuery`]: for
-//!    which registry, which repository, to do what. It answers with a [`FoundCredential`]: a [`Credential`], and the
-//!    [`CredentialKey`] that says how far it reaches.
-//! 3. User name and password go to the registry itself, or to its token server in exchange for a [`Token`]. Tokens are
-//!    kept in a [`TokenCache`] under a [`TokenKey`], which holds the credential: nobody gets somebody else's.
-//! 4. The request is sent again, and the answer says by [`AuthUsed`] how.
+//! 1. A request enters [`AuthLayer`], above [`oras_transport::RedirectLayer`] and below [`oras_transport::RetryLayer`].
+//!    [`Scopes`] in its extensions tell what it needs.
+//! 2. If the registry responds with a [`Challenge`], a [`CredentialProvider`] is queried with a [`CredentialQuery`]:
+//!    the registry, the repository and the actions. It returns a [`FoundCredential`]: a [`Credential`], and the
+//!    [`CredentialKey`] that determines its reach.
+//! 3. User name and password are sent to the registry itself, or to its token server in exchange for a [`Token`].
+//!    Tokens are kept in a [`TokenCache`] under a [`TokenKey`], which includes the credential, so that users never share
+//!    tokens.
+//! 4. The request is sent again. [`AuthUsed`] in the extensions of the response tells how it was authenticated.
 //!
-//! Credentials come from [`DockerConfig`], the file and the helpers that `docker login` uses; from [`ContainersAuth`],
-//! the file that `podman login` uses; from [`EnvironmentCredentials`], which asks all of these as the environment says; from
+//! Credentials come from [`DockerConfig`], the file and the helpers of `docker login`; from [`ContainersAuth`], the
+//! file of `podman login`; from [`EnvironmentCredentials`], which queries all of these as the environment says; from
 //! [`StaticCredentials`] or [`MemoryCredentials`]; or from a provider of your own.
 //!
 //! # What is safe by default
 //!
-//! - A password goes to the registry that it is for, and to token servers that belong to it. Others are trusted by name
-//!   with [`AuthOptions::with_trusted_realm`].
-//! - Plain HTTP carries credentials on this machine only, unless [`AuthOptions::with_plain_http`] allows it for a
+//! - A password is sent to its registry, and to token servers that belong to it. Others are trusted by name with
+//!   [`AuthOptions::with_trusted_realm`].
+//! - Credentials are sent over plain HTTP on this machine only, unless [`AuthOptions::with_plain_http`] allows it for a
 //!   registry.
-//! - [`DockerConfig`] keeps a credential in plain text only where [`DockerConfig::with_plain_text`] allows it.
-//! - A [`Secret`] does not show in `Debug`, and no log and no error holds one.
+//! - [`DockerConfig`] stores a credential in plain text only if [`DockerConfig::with_plain_text`] allows it.
+//! - A [`Secret`] is hidden in `Debug`. No log and no error contains one.
 
 mod authorization;
 mod challenge;
@@ -114,7 +115,7 @@ pub use token::Token;
 pub use token_cache::{MemoryTokenCache, TokenCache};
 pub use token_key::TokenKey;
 
-/// The example of the README of this crate, so that it cannot rot.
+/// Compiles the example of the README of this crate.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

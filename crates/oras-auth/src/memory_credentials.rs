@@ -12,14 +12,14 @@ use crate::found::FoundCredential;
 use crate::provider::{CredentialProvider, CredentialStore};
 use crate::query::CredentialQuery;
 
-/// Credentials kept in memory, for whole registries and for namespaces; the most specific one is found.
+/// Credentials in memory, for whole registries and for namespaces. The most specific one is found.
 #[derive(Debug, Default)]
 pub struct MemoryCredentials {
     by_key: Mutex<HashMap<CredentialKey, Credential>>,
 }
 
 impl MemoryCredentials {
-    /// An empty store.
+    /// Creates an empty store.
     pub fn new() -> Self {
         Self::default()
     }

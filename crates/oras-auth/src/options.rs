@@ -1,4 +1,4 @@
-//! `AuthOptions`: who may see a credential, and where tokens are kept.
+//! `AuthOptions`: which servers may receive a credential, and where tokens are kept.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use oras_transport::Origin;
 
 use crate::token_cache::TokenCache;
 
-/// Who may see a credential, and where tokens are kept. The default is the safe choice.
+/// Options for [`AuthLayer`](crate::AuthLayer). The defaults are the safe choice.
 ///
 /// ```
 /// use oras_auth::AuthOptions;
@@ -36,7 +36,7 @@ impl Default for AuthOptions {
 }
 
 impl AuthOptions {
-    /// Trusts the token server at `host` or `host:port` with the credential of any registry that names it.
+    /// Allows the token server at `host` or `host:port` to receive the credential of any registry that names it.
     ///
     /// Always trusted are the registry's own origin and a few well-known pairs: Docker Hub with `auth.docker.io`,
     /// `registry.gitlab.com` with `gitlab.com`, `nvcr.io` with `authn.nvidia.com`, and loopback with loopback.
@@ -46,18 +46,18 @@ impl AuthOptions {
         self
     }
 
-    /// Lets the credentials for the registry at `host` or `host:port` be sent over plain HTTP: to the registry, and to
-    /// the token servers that are trusted with them.
+    /// Allows credentials for the registry at `host` or `host:port` to be sent over plain HTTP, to the registry and to
+    /// its trusted token servers.
     ///
-    /// Everybody on the way can read them. By default this machine alone gets credentials over plain HTTP: `localhost`
-    /// and the loopback addresses.
+    /// Anyone on the network path can read them. By default, credentials are sent over plain HTTP on this machine only:
+    /// to `localhost` and the loopback addresses.
     #[must_use]
     pub fn with_plain_http(mut self, registry: impl Into<String>) -> Self {
         self.plain_http.push(registry.into().to_ascii_lowercase());
         self
     }
 
-    /// The `client_id` told to token servers with a refresh token. Default: `oras`.
+    /// Sets the `client_id` for requests with a refresh token. Default: `oras`.
     ///
     /// Spec: distribution, "Docker Registry v2 authentication using OAuth2".
     #[must_use]
@@ -66,7 +66,7 @@ impl AuthOptions {
         self
     }
 
-    /// Keeps tokens here. Default: a [`MemoryTokenCache`](crate::MemoryTokenCache) for each
+    /// Sets the token cache. Default: a [`MemoryTokenCache`](crate::MemoryTokenCache) for each
     /// [`AuthLayer`](crate::AuthLayer).
     #[must_use]
     pub fn with_token_cache(mut self, cache: Arc<dyn TokenCache>) -> Self {

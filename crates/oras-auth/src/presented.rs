@@ -1,4 +1,4 @@
-//! `Presented`: the credential that a request carried, to recognise it in what comes back.
+//! `Presented`: recognises the credential of a request in responses.
 
 use std::fmt;
 
@@ -11,21 +11,21 @@ use zeroize::Zeroizing;
 use crate::credential::{Credential, basic_header};
 use crate::secret::Secret;
 
-/// The shortest form that is looked for within words; shorter ones, which too many words hold, count as words of
-/// their own only.
+/// The minimum length of a form that is searched for within words. Shorter ones must be whole words, because too many
+/// words contain them.
 const MIN_WITHIN: usize = 4;
 
-/// The shortest base64 that is looked for: a shorter one is a part of too many texts.
+/// The minimum length of base64 to search for. Shorter strings occur in too many texts.
 const MIN_ENCODED: usize = 8;
 
-/// The credential that a request carried; in the extensions of the answers to those that carried one.
+/// The credential that a request carried. In the extensions of responses to authenticated requests.
 ///
-/// A registry's error may quote the request: whoever shows its text asks [`is_in`](Self::is_in) first.
+/// The error of a registry may quote the request. Check its text with [`is_in`](Self::is_in) before showing it.
 #[derive(Clone)]
 pub struct Presented(Vec<Secret>);
 
 impl Presented {
-    /// What an `Authorization` header gives away: what follows the scheme, and the password in it.
+    /// The secrets in an `Authorization` header: the part after the scheme, and the password in it.
     pub(crate) fn in_header(header: &HeaderValue) -> Self {
         let mut forms = Self(Vec::new());
         let Ok(header) = header.to_str() else {
@@ -46,12 +46,12 @@ impl Presented {
         forms
     }
 
-    /// What a question to a token server gives away.
+    /// The secrets in a request to a token server.
     pub(crate) fn to_token_server(credential: &Credential) -> Self {
         match credential {
             Credential::Anonymous => Self(Vec::new()),
             Credential::Basic { username, password } => Self::in_header(&basic_header(username, password)),
-            // A server that does not know the form is shown the token as a password.
+            // A server without support for the form receives the token as a password.
             Credential::RefreshToken(token) | Credential::AccessToken(token) => {
                 let mut forms = Self::in_header(&basic_header("", token));
                 forms.add_secret(token.expose());
@@ -60,8 +60,8 @@ impl Presented {
         }
     }
 
-    /// Whether `text` has the token in it, the password, or both: as they are, in base64, alone or with what is before and
-    /// after them, or with any of their characters escaped as in a URL or a form.
+    /// Returns `true` if `text` contains the token or the password: as they are, in base64, alone or with surrounding
+    /// text, or with any characters escaped as in a URL or a form.
     pub fn is_in(&self, text: &str) -> bool {
         let unescaped =
             |text: &str| Zeroizing::new(percent_decode_str(text).decode_utf8_lossy().into_owned());
@@ -92,8 +92,8 @@ impl Presented {
     }
 }
 
-/// What of the base64 of a text depends on nothing but the secret in it, where so many bytes before it, modulo three, are of
-/// something else.
+/// The part of the base64 of a text that depends only on the secret in it, if the number of bytes before it is `offset`
+/// modulo three.
 fn in_base64(engine: &impl Engine, secret: &str, offset: usize) -> Zeroizing<String> {
     let bytes = Zeroizing::new([&[0; 2][..offset], secret.as_bytes()].concat());
     let encoded = Zeroizing::new(engine.encode(&bytes));

@@ -1,4 +1,4 @@
-//! `CredentialProvider`: where credentials come from.
+//! `CredentialProvider`: a source of credentials.
 
 use async_trait::async_trait;
 
@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::found::FoundCredential;
 use crate::query::CredentialQuery;
 
-/// Gives credentials.
+/// A source of credentials.
 ///
 /// ```
 /// use async_trait::async_trait;
@@ -31,31 +31,31 @@ use crate::query::CredentialQuery;
 /// ```
 #[async_trait]
 pub trait CredentialProvider: Send + Sync {
-    /// The credential for what is asked about, or `None` where there is none.
+    /// Returns the credential for the query, or `None` if there is none.
     ///
-    /// [`AuthLayer`](crate::AuthLayer) asks once for each repository, when the registry first challenges, and again
-    /// after the registry refused the answer.
+    /// [`AuthLayer`](crate::AuthLayer) calls this once for each repository, when the registry first sends a challenge,
+    /// and again after the registry refused the credential.
     ///
     /// # Errors
     ///
-    /// Failing to find out is an error, never "none": what is asked for could otherwise be sent elsewhere, or
-    /// without a credential.
+    /// A failed lookup must be an error, never `None`. Otherwise the request could be sent elsewhere, or without a
+    /// credential.
     async fn credential(&self, query: &CredentialQuery<'_>) -> Result<Option<FoundCredential>, Error>;
 }
 
-/// Keeps credentials.
+/// A source of credentials that can also store them.
 #[async_trait]
 pub trait CredentialStore: CredentialProvider {
-    /// Stores the credential under `key`, in place of an earlier one.
+    /// Stores the credential under `key`, replacing an earlier one.
     ///
     /// # Errors
     ///
-    /// - [`Error::InvalidCredential`]: it cannot be kept or sent.
-    /// - [`Error::PlainTextStore`]: it would be kept in plain text, which the store was not allowed.
-    /// - [`Error::Config`], [`Error::Helper`]: the store failed, or does not take such a key.
+    /// - [`Error::InvalidCredential`]: it cannot be stored or sent.
+    /// - [`Error::PlainTextStore`]: it would be stored in plain text, which is not allowed.
+    /// - [`Error::Config`], [`Error::Helper`]: the store failed, or does not support such a key.
     async fn put(&self, key: &CredentialKey, credential: &Credential) -> Result<(), Error>;
 
-    /// Removes the credential under `key`; there being none is no error.
+    /// Removes the credential under `key`, if there is one.
     ///
     /// # Errors
     ///
@@ -63,7 +63,7 @@ pub trait CredentialStore: CredentialProvider {
     async fn delete(&self, key: &CredentialKey) -> Result<(), Error>;
 }
 
-/// No credential for anybody.
+/// A provider without credentials.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoCredentials;
 

@@ -1,9 +1,9 @@
-//! `CredentialQuery`: what a credential is wanted for.
+//! `CredentialQuery`: what a credential is needed for.
 
 use crate::credential_key::CredentialKey;
 use crate::scope::{Action, Scopes};
 
-/// What a credential is wanted for.
+/// What a credential is needed for.
 ///
 /// ```
 /// use oras_auth::{Action, CredentialQuery};
@@ -19,15 +19,15 @@ use crate::scope::{Action, Scopes};
 pub struct CredentialQuery<'a> {
     /// `host` or `host:port`.
     pub registry: &'a str,
-    /// The name of the repository there; `None` where it is not about a repository, or not known.
+    /// The name of the repository. `None` if there is none, or it is not known.
     pub repository: Option<&'a str>,
-    /// What is to be done to the repository first. Only a help to choose: the answer is kept for the repository, so
+    /// The actions of the first request for the repository. Only a hint: the credential is kept for the repository, so
     /// that it also serves requests with other actions, until the registry refuses it.
     pub actions: &'a [Action],
 }
 
 impl<'a> CredentialQuery<'a> {
-    /// A query about the whole registry at `host` or `host:port`.
+    /// Creates a query for the whole registry at `host` or `host:port`.
     pub fn new(registry: &'a str) -> Self {
         Self {
             registry,
@@ -36,26 +36,26 @@ impl<'a> CredentialQuery<'a> {
         }
     }
 
-    /// About this repository.
+    /// Sets the repository.
     #[must_use]
     pub fn with_repository(mut self, name: &'a str) -> Self {
         self.repository = Some(name);
         self
     }
 
-    /// For these actions.
+    /// Sets the actions.
     #[must_use]
     pub fn with_actions(mut self, actions: &'a [Action]) -> Self {
         self.actions = actions;
         self
     }
 
-    /// The key of a credential for the whole registry.
+    /// Returns the key of a credential for the whole registry.
     pub fn registry_key(&self) -> CredentialKey {
         self.registry.into()
     }
 
-    /// The keys under which a credential may be kept, the most specific first, the whole registry last.
+    /// Returns the keys a credential may be stored under, the most specific first, the whole registry last.
     ///
     /// Spec: containers-auth.json(5), "FORMAT".
     pub fn keys(&self) -> impl Iterator<Item = CredentialKey> + use<'a> {
@@ -69,13 +69,13 @@ impl<'a> CredentialQuery<'a> {
         parts.chain([whole])
     }
 
-    /// Whether a credential under `key` is for this.
+    /// Whether a credential under `key` covers this query.
     pub(crate) fn is_covered_by(&self, key: &CredentialKey) -> bool {
         self.keys().any(|covering| covering == *key)
     }
 }
 
-/// What of a query follows from a request.
+/// The part of a query that is derived from a request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Target {
     pub(crate) repository: Option<String>,

@@ -1,4 +1,4 @@
-//! `Realm`: a token server, and what it may be told.
+//! `Realm`: a token server, and whether it is trusted.
 
 use http::Uri;
 use oras_transport::{InvalidUri, Origin, SafeUrl, resolve};
@@ -14,17 +14,17 @@ const KNOWN_PAIRS: [(&str, &str); 2] = [
 
 const DOCKER_HUB_REALM: &str = "auth.docker.io";
 
-/// A token server that may be asked.
+/// A token server that may be used.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Realm {
     pub(crate) uri: Uri,
     pub(crate) origin: Origin,
-    /// Whether it may see the registry's credential.
+    /// Whether it may receive the registry's credential.
     pub(crate) trusted: bool,
 }
 
 impl Realm {
-    /// Checks the realm that `registry` named in its answer to a request for `asked`. `trusted` are the hosts that the
+    /// Checks the realm that `registry` named in a response to a request for `asked`. `trusted` are the hosts that the
     /// caller trusts.
     pub(crate) fn check(
         named: &str,
@@ -55,7 +55,7 @@ impl Realm {
         Ok(Self { uri, origin, trusted })
     }
 
-    /// As it may be shown.
+    /// The URL for messages.
     pub(crate) fn shown(&self) -> String {
         SafeUrl(&self.uri).to_string()
     }

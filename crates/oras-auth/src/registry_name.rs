@@ -1,6 +1,6 @@
-//! How registries are named in credential stores, with the aliases of Docker Hub.
+//! Names of registries in credential stores, with the aliases of Docker Hub.
 
-/// The key under which Docker keeps the credential of its own registry.
+/// The key under which Docker stores the credential of its own registry.
 const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
 
 const DOCKER_HUB: [&str; 3] = ["docker.io", "index.docker.io", "registry-1.docker.io"];
@@ -10,7 +10,7 @@ pub(crate) fn is_docker_hub(host: &str) -> bool {
     DOCKER_HUB.iter().any(|name| name.eq_ignore_ascii_case(host))
 }
 
-/// The key under which a registry's credential is written, and asked of helpers.
+/// The key to store a registry's credential under, and to request from helpers.
 pub(crate) fn storage_key(registry: &str) -> &str {
     if is_docker_hub(host_port(registry)) {
         DOCKER_HUB_KEY
@@ -19,8 +19,8 @@ pub(crate) fn storage_key(registry: &str) -> &str {
     }
 }
 
-/// The names under which a helper may keep a registry's credential: without the port 443, and with it, as whoever logged in
-/// may have written it.
+/// The names under which a helper may have stored a registry's credential: without the port 443, and with it, depending
+/// on what the user typed at login.
 pub(crate) fn helper_names(registry: &str) -> Vec<String> {
     let name = without_default_port(storage_key(registry));
     match is_docker_hub(host_port(registry)) || has_port(name) {
@@ -29,7 +29,7 @@ pub(crate) fn helper_names(registry: &str) -> Vec<String> {
     }
 }
 
-/// The colons of an IPv6 address are in brackets.
+/// Whether there is a port. The colons of an IPv6 address are in brackets.
 fn has_port(host_port: &str) -> bool {
     host_port
         .rsplit(']')
@@ -37,8 +37,8 @@ fn has_port(host_port: &str) -> bool {
         .is_some_and(|rest| rest.contains(':'))
 }
 
-/// Whether a stored key means this registry: host and port are equal, where port 443 is none. The key may be a URL,
-/// whose scheme and path do not matter; a path without a scheme means a part of a registry, and that part only.
+/// Whether a stored key matches this registry: host and port are equal, and port 443 equals none. If the key is a URL,
+/// its scheme and path are ignored. A path without a scheme means a part of a registry only.
 pub(crate) fn same_registry(key: &str, registry: &str) -> bool {
     let is_url = key.contains("://");
     let (key, registry) = if is_url {
@@ -50,12 +50,12 @@ pub(crate) fn same_registry(key: &str, registry: &str) -> bool {
     key.eq_ignore_ascii_case(registry) || (is_docker_hub(key) && is_docker_hub(registry))
 }
 
-/// Origins are named without the port that `https` has by default, which others may have written down.
+/// Removes the default port of `https`, which origins omit but users may have written.
 pub(crate) fn without_default_port(host_port: &str) -> &str {
     host_port.strip_suffix(":443").unwrap_or(host_port)
 }
 
-/// `host[:port]` of a key that may carry a scheme and a path.
+/// The `host[:port]` of a key that may have a scheme and a path.
 pub(crate) fn host_port(key: &str) -> &str {
     let rest = key
         .strip_prefix("https://")

@@ -1,9 +1,9 @@
-//! `Scopes`: what a token is asked to permit.
+//! `Scopes`: the permissions of a token.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-/// What may be done to a repository.
+/// An action on a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Action {
@@ -18,7 +18,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// As it is written in a scope.
+    /// Returns the text form in a scope.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pull => "pull",
@@ -36,16 +36,16 @@ impl Action {
 
 const ANY: &str = "*";
 
-/// The type of a scope that is about a repository.
+/// The type of scopes for repositories.
 const REPOSITORY: &str = "repository";
 
-/// A set of scopes, such as `repository:library/alpine:pull`, in one normal form.
+/// A set of scopes, such as `repository:library/alpine:pull`, in normal form.
 ///
-/// Put into a request's extensions, it tells [`AuthLayer`](crate::AuthLayer) what the request needs. Scopes of one
-/// resource are merged, `*` absorbs other actions, a scope without actions vanishes, and text of unknown shape is
-/// kept as it is. The text form is sorted, so that equal sets read the same.
+/// In the extensions of a request, it tells [`AuthLayer`](crate::AuthLayer) what the request needs. Scopes of the same
+/// resource are merged, `*` absorbs other actions, a scope without actions is dropped, and text in an unknown form is
+/// kept as it is. The text form is sorted, so that equal sets have equal text.
 ///
-/// The credential is asked for by the repository that is changed, or else the first one.
+/// The credential is looked up for the first repository with an action other than `pull`, or else for the first one.
 ///
 /// Spec: distribution, "Token Scope Documentation", "Resource Scope Grammar".
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -55,26 +55,26 @@ pub struct Scopes {
 }
 
 impl Scopes {
-    /// No scope.
+    /// Creates an empty set.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Actions on one repository.
+    /// Returns the scope for actions on one repository.
     pub fn repository(name: &str, actions: &[Action]) -> Self {
         let mut scopes = Self::new();
         scopes.add(REPOSITORY, name, actions.iter().map(|action| action.as_str()));
         scopes
     }
 
-    /// Listing a registry's repositories.
+    /// Returns the scope for listing the repositories of a registry.
     pub fn catalog() -> Self {
         let mut scopes = Self::new();
         scopes.add("registry", "catalog", [ANY]);
         scopes
     }
 
-    /// Reads scopes separated by spaces, as challenges carry them. Never fails: see [`Self`] for odd ones.
+    /// Parses scopes separated by spaces, as in challenges. Never fails: text in an unknown form is kept, see [`Self`].
     pub fn parse(text: &str) -> Self {
         let mut scopes = Self::new();
         for scope in text.split_ascii_whitespace() {
@@ -88,7 +88,7 @@ impl Scopes {
         scopes
     }
 
-    /// Both sets together.
+    /// Returns the union of both sets.
     #[must_use]
     pub fn union(mut self, other: &Self) -> Self {
         for ((kind, name), actions) in &other.resources {
@@ -98,7 +98,7 @@ impl Scopes {
         self
     }
 
-    /// Whether a token for these scopes permits all that one for `other` would.
+    /// Returns `true` if a token for these scopes permits everything that one for `other` does.
     pub fn is_superset_of(&self, other: &Self) -> bool {
         other.opaque.is_subset(&self.opaque)
             && other.resources.iter().all(|(resource, wanted)| {
@@ -108,8 +108,8 @@ impl Scopes {
             })
     }
 
-    /// The repository that a request with these scopes is about, and what it does there: the first one that is
-    /// changed, or else the first one. A mount reads one repository and changes another.
+    /// The repository that a request with these scopes is about, and its actions: the first one that is changed, else
+    /// the first one. A mount reads one repository and changes another.
     pub(crate) fn main_repository(&self) -> Option<(&str, Vec<Action>)> {
         let changes =
             |actions: &BTreeSet<String>| actions.iter().any(|action| action != Action::Pull.as_str());
@@ -122,12 +122,12 @@ impl Scopes {
         ))
     }
 
-    /// Whether nothing is asked for.
+    /// Returns `true` if the set is empty.
     pub fn is_empty(&self) -> bool {
         self.resources.is_empty() && self.opaque.is_empty()
     }
 
-    /// Each scope as text, sorted.
+    /// Returns each scope as text, sorted.
     pub fn iter(&self) -> impl Iterator<Item = String> {
         let known = self.resources.iter().map(|((kind, name), actions)| {
             let actions: Vec<_> = actions.iter().map(String::as_str).collect();
@@ -164,7 +164,7 @@ impl fmt::Display for Scopes {
     }
 }
 
-/// `type:name:actions`; the name may hold colons itself.
+/// Splits `type:name:actions`. The name may contain colons.
 fn split(scope: &str) -> Option<(&str, &str, &str)> {
     let (kind, rest) = scope.split_once(':')?;
     let (name, actions) = rest.rsplit_once(':')?;

@@ -1,25 +1,25 @@
-//! `Secret`: text that does not show.
+//! `Secret`: text that is hidden in debug output.
 
 use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// A password or token. Does not show in `Debug`, has no `Display`, and is wiped from memory when dropped.
+/// A password or token. It is hidden in `Debug`, has no `Display`, and is wiped from memory when dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<Box<str>>);
 
 impl Secret {
-    /// Takes the text over.
+    /// Creates a secret from a text.
     pub fn new(text: impl Into<Box<str>>) -> Self {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// The text itself.
+    /// Returns the text.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Whether there is no text.
+    /// Returns `true` if the text is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,9 +1,9 @@
-//! `Sender`: the inner service, for the several requests that one may turn into.
+//! `Sender`: the inner service, for all requests of one exchange.
 
 use oras_transport::{Error, HttpService, Request, Response};
 use tower::ServiceExt;
 
-/// The inner service, which was polled ready for one request, and is cloned for more.
+/// The inner service, which is ready for one request, and is cloned for further ones.
 pub(crate) struct Sender {
     ready: Option<HttpService>,
     more: HttpService,
@@ -17,14 +17,13 @@ impl Sender {
         }
     }
 
-    /// Sends a request; the first one takes the readiness that was polled for.
+    /// Sends a request. The first one uses the readiness.
     pub(crate) async fn send(&mut self, request: Request) -> Result<Response, Error> {
         let http = self.ready.take().unwrap_or_else(|| self.more.clone());
         http.oneshot(request).await
     }
 
-    /// Gives the readiness back, before anything else is waited for: it may be a place among few, which what is waited
-    /// for needs.
+    /// Gives the readiness back before waiting for something else, which may need the same scarce permit.
     pub(crate) fn release(&mut self) -> HttpService {
         self.ready = None;
         self.more.clone()

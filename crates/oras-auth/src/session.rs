@@ -1,4 +1,4 @@
-//! `Session`: what is known about one registry.
+//! `Session`: the authentication state of one registry.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,13 +20,13 @@ use crate::token_goal::TokenGoal;
 use crate::token_request::TokenRequest;
 use crate::tokens::Tokens;
 
-/// With what somebody identifies, if there is anything.
+/// The credential, if there is one.
 pub(crate) type Identity = Option<Arc<FoundCredential>>;
 
-/// What is known about one registry: how it wants to be told who asks, with what, and the tokens for it.
+/// The authentication state of one registry: its scheme, credentials and tokens.
 ///
-/// Credentials are kept by repository, tokens by what the credential is for: repositories whose credentials have one
-/// key share tokens, and no others do.
+/// Credentials are kept by repository, tokens by the key of the credential: only repositories whose credentials have
+/// the same key share tokens.
 pub(crate) struct Session {
     pub(crate) origin: Origin,
     /// `host` or `host:port`.
@@ -41,7 +41,7 @@ pub(crate) struct Session {
 #[derive(Default)]
 struct Known {
     scheme: Option<Scheme>,
-    /// The provider's last word, by repository.
+    /// The last answer of the provider, by repository.
     identities: HashMap<Option<String>, Identity>,
 }
 
@@ -63,7 +63,7 @@ impl Session {
         })
     }
 
-    /// How the registry last said that it wants to be told.
+    /// The scheme the registry last asked for.
     pub(crate) fn scheme(&self) -> Option<Scheme> {
         self.known().scheme.clone()
     }
@@ -72,7 +72,7 @@ impl Session {
         self.known().scheme = Some(scheme);
     }
 
-    /// With what to identify; the provider is asked once for each repository, and again after [`Self::forget`].
+    /// The credential for `target`. The provider is queried once for each repository, and again after [`Self::forget`].
     pub(crate) async fn identity(
         self: &Arc<Self>,
         target: &Target,
@@ -94,7 +94,7 @@ impl Session {
         joined.flight.await
     }
 
-    /// Makes the next [`Self::identity`] ask the provider again, because this one was not enough for `target`.
+    /// Makes the next [`Self::identity`] query the provider again, because the registry refused `refused` for `target`.
     pub(crate) fn forget(&self, target: &Target, refused: Option<&Arc<FoundCredential>>) {
         self.known()
             .identities
@@ -118,7 +118,7 @@ impl Session {
         }
     }
 
-    /// A token for this, or for less where the token server refuses it all.
+    /// A token for the goal, or for its narrower scopes if the token server refuses the full set.
     pub(crate) async fn authorize(
         &self,
         target: &Target,
@@ -162,7 +162,7 @@ impl Session {
         })
     }
 
-    /// Turns a token server's refusal into what the caller can do about it.
+    /// Turns a refusal of a token server into the error that tells the caller what to do.
     fn explain(&self, target: &Target, error: Error, goal: &TokenGoal) -> Error {
         let Error::TokenRefused { status, realm, .. } = &error else {
             return error;
@@ -179,7 +179,7 @@ impl Session {
         error
     }
 
-    /// There may be one by the time of the next request.
+    /// There may be a credential by the time of the next request.
     pub(crate) fn no_credential(&self, target: &Target) -> Error {
         self.forget(target, None);
         Error::NoCredential {
@@ -195,7 +195,7 @@ impl Session {
         }
     }
 
-    /// Makes sure that the credential may be sent to `server`, the registry or its token server.
+    /// Checks that the credential may be sent to `server`, the registry or its token server.
     pub(crate) fn check_protection(&self, server: &Origin) -> Result<(), Error> {
         if self.options.may_send(&self.registry, server) {
             return Ok(());
@@ -219,7 +219,8 @@ impl Session {
         Ok(identity)
     }
 
-    /// Keeps the provider's answer. Where it is for other repositories, too, that had none, somebody has logged in.
+    /// Keeps the provider's answer. If it also covers other repositories that had no credential, a user has logged in
+    /// since, and those are looked up again.
     fn keep(&self, repository: Option<String>, identity: Identity) {
         let mut known = self.known();
         if let Some(found) = &identity {
@@ -237,7 +238,7 @@ impl Session {
     }
 }
 
-/// Whether a token server that refused may give a token for less.
+/// Whether a token server that refused may issue a token for fewer scopes.
 pub(crate) fn may_be_about_scopes(error: &Error) -> bool {
     matches!(error, Error::TokenRefused { status, .. } if matches!(status.as_u16(), 400 | 403 | 404 | 422))
 }

@@ -1,25 +1,26 @@
-//! `SingleFlight`: work that several tasks wait for and that is done once.
+//! `SingleFlight`: runs work once for all tasks that wait for it.
 
 use std::sync::{Mutex, PoisonError};
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 
-/// Work under way whose result is a `T`.
+/// Running work whose result is a `T`.
 pub(crate) type Flight<T> = Shared<BoxFuture<'static, T>>;
 
-/// Work under way that a task waits for.
+/// Running work that a task waits for.
 pub(crate) struct Joined<K, T> {
-    /// What the work is, which may be more than was asked for.
+    /// The key of the work, which may be more than was requested.
     pub(crate) key: K,
     pub(crate) flight: Flight<T>,
     /// Whether this task started it.
     pub(crate) is_new: bool,
 }
 
-/// Work under way, each with the key that says what it is.
+/// Running work, by key.
 ///
-/// Nothing runs on its own: whoever waits drives the work on, and it ends with the last one who does. So a task that
+/// No task is spawned: the waiting tasks drive the work, and it ends with the last of them. So a task that is cancelled
+/// neither blocks others nor leaves anything running.
 /// is cancelled neither keeps others waiting nor leaves anything running.
 pub(crate) struct SingleFlight<K, T>(Mutex<Vec<(K, WeakShared<BoxFuture<'static, T>>)>>);
 
@@ -28,7 +29,7 @@ impl<K: Clone, T: Clone> SingleFlight<K, T> {
         Self(Mutex::default())
     }
 
-    /// Joins work under way that `fits`, or starts some.
+    /// Joins running work whose key `fits`, or starts it.
     pub(crate) fn join(
         &self,
         key: K,

@@ -1,4 +1,4 @@
-//! `StaticCredentials`: one credential, given in the program.
+//! `StaticCredentials`: one fixed credential.
 
 use async_trait::async_trait;
 
@@ -9,12 +9,13 @@ use crate::found::FoundCredential;
 use crate::provider::CredentialProvider;
 use crate::query::CredentialQuery;
 
-/// One credential for one registry, or for a part of one.
+/// One credential for a registry, or for a part of one.
 #[derive(Clone, Debug)]
 pub struct StaticCredentials(FoundCredential);
 
 impl StaticCredentials {
-    /// `key` is `host` or `host:port`, with a namespace where the credential is only for a part of the registry.
+    /// Creates the provider. `key` is `host` or `host:port`, with a namespace if the credential is for a part of the
+    /// registry.
     pub fn new(key: impl Into<CredentialKey>, credential: Credential) -> Self {
         Self(FoundCredential::new(credential, key.into()))
     }

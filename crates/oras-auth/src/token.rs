@@ -1,4 +1,4 @@
-//! `Token`: an access token, for as long as it lasts.
+//! `Token`: an access token with its expiry.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use crate::error::Error;
 use crate::secret::Secret;
 use crate::token_key::TokenKey;
 
-/// The longest a token is kept, whatever the server says.
+/// Maximum lifetime of a token, whatever the server says.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// An access token that a token server gave. Does not show in `Debug`.
+/// An access token from a token server. Hidden in `Debug`.
 ///
 /// Spec: distribution, "Token Authentication Specification", "Using the Bearer token"; RFC 6750, section 2.1.
 #[derive(Clone, PartialEq, Eq)]
@@ -25,16 +25,16 @@ pub struct Token {
 }
 
 impl Token {
-    /// A token that lasts from now on for `lifetime`, or for a day where that is less.
+    /// Creates a token that expires after `lifetime`, or after a day if that is sooner.
     ///
     /// # Errors
     ///
-    /// - [`Error::InvalidCredential`]: it is not visible ASCII, and so cannot be sent.
+    /// - [`Error::InvalidCredential`]: the token is not visible ASCII, and cannot be sent.
     pub fn new(key: TokenKey, secret: &Secret, lifetime: Duration) -> Result<Self, Error> {
         Self::given_at(Instant::now(), key, secret, lifetime)
     }
 
-    /// A token that was given at some time, or asked for.
+    /// Creates a token whose lifetime starts at `given`.
     pub(crate) fn given_at(
         given: Instant,
         key: TokenKey,
@@ -51,28 +51,28 @@ impl Token {
         })
     }
 
-    /// From whom it is, for whom and for what.
+    /// Returns the key: the token server, the credential and the scopes.
     pub fn key(&self) -> &TokenKey {
         &self.key
     }
 
-    /// The token itself.
+    /// Returns the token itself.
     pub fn secret(&self) -> Secret {
         let header = self.header.to_str().unwrap_or_default();
         header.strip_prefix("Bearer ").unwrap_or_default().into()
     }
 
-    /// How long it still lasts; nothing where it has expired.
+    /// Returns the time until the token expires, or zero if it has expired.
     pub fn remaining(&self) -> Duration {
         self.expires.saturating_duration_since(Instant::now())
     }
 
-    /// Whether it can be sent where one for `wanted` is needed.
+    /// Whether it can be used for `wanted`.
     pub(crate) fn serves(&self, wanted: &TokenKey) -> bool {
         !self.remaining().is_zero() && self.key.covers(wanted)
     }
 
-    /// As an `Authorization` header, marked so that it does not show in debug output.
+    /// The `Authorization` header, marked as sensitive to hide it in debug output.
     pub(crate) fn header(&self) -> HeaderValue {
         self.header.clone()
     }

@@ -1,4 +1,4 @@
-//! `GrantedToken`: what token servers answer, as JSON.
+//! `GrantedToken`: parses the responses of token servers.
 
 use std::time::Duration;
 
@@ -9,15 +9,15 @@ use crate::credential::Credential;
 use crate::presented::Presented;
 use crate::secret::Secret;
 
-/// How long a token lasts whose server does not say.
+/// The lifetime of a token if the server does not give one.
 ///
 /// Spec: distribution, "Token Authentication Specification", "Token Response Fields".
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(60);
 
-/// The most characters of a server's message that are passed on.
+/// Maximum number of characters of a server's message.
 const MESSAGE_LIMIT: usize = 200;
 
-/// A token that was granted.
+/// A token issued by the token server.
 pub(crate) struct GrantedToken {
     pub(crate) token: Secret,
     pub(crate) lifetime: Duration,
@@ -31,7 +31,7 @@ struct Document {
 }
 
 impl GrantedToken {
-    /// Reads an answer of success; the error says what is wrong with it.
+    /// Parses a successful response. The error says what is wrong with it.
     ///
     /// Spec: distribution, "Token Authentication Specification", "Token Response Fields"; RFC 6749, section 5.1.
     pub(crate) fn read(body: &[u8]) -> Result<Self, &'static str> {
@@ -49,7 +49,7 @@ impl GrantedToken {
     }
 }
 
-/// Seconds as a number, or as text as some servers write them; nothing and less is no answer.
+/// Seconds as a number, or as text, as some servers write them. Values below 1 are ignored.
 fn lifetime(value: &Value) -> Option<Duration> {
     let seconds = match value {
         Value::String(text) => text.trim().parse().ok()?,
@@ -58,7 +58,7 @@ fn lifetime(value: &Value) -> Option<Duration> {
     (seconds >= 1.0).then(|| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
 }
 
-/// What a refusal says, on one line; nothing if it repeats a secret it was told.
+/// The message of a refusal, on one line. Empty if it repeats the credential that was sent.
 ///
 /// Spec: RFC 6749, section 5.2; distribution-spec, "Error Codes".
 pub(crate) fn refusal(body: &[u8], told: Option<&Credential>) -> String {
@@ -87,7 +87,7 @@ pub(crate) fn refusal(body: &[u8], told: Option<&Credential>) -> String {
     }
 }
 
-/// Text of a stranger, fit for an error message: one line, not long.
+/// Makes untrusted text fit for an error message: one short line.
 pub(crate) fn one_line(text: &str) -> String {
     let plain: String = text
         .chars()

@@ -1,4 +1,4 @@
-//! `TokenCache`: where tokens are kept between requests.
+//! `TokenCache`: keeps tokens between requests.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -10,15 +10,14 @@ use oras_transport::Origin;
 use crate::token::Token;
 use crate::token_key::TokenKey;
 
-/// The most tokens kept for one registry; beyond it the one that expires first goes.
+/// Maximum number of tokens kept for one registry. Beyond it, the one that expires first is evicted.
 const CAPACITY: usize = 512;
 
-/// Keeps tokens between requests.
+/// A cache of tokens.
 ///
-/// Handed in by [`AuthOptions::with_token_cache`](crate::AuthOptions::with_token_cache), one cache can serve several
-/// clients, or be limited in another way than [`MemoryTokenCache`]. A cache cannot fail: one that cannot be reached
-/// keeps nothing. It need not be right either: a token that has expired, or has a key that does not cover what is
-/// wanted, is not sent.
+/// With [`AuthOptions::with_token_cache`](crate::AuthOptions::with_token_cache), one cache can serve several clients,
+/// or have other limits than [`MemoryTokenCache`]. A cache cannot fail: if it is unavailable, it finds nothing. It need
+/// not be exact: a token that has expired, or whose key does not cover the request, is not sent.
 ///
 /// ```
 /// use std::sync::{Arc, Mutex};
@@ -26,7 +25,7 @@ const CAPACITY: usize = 512;
 /// use async_trait::async_trait;
 /// use oras_auth::{AuthOptions, Token, TokenCache, TokenKey};
 ///
-/// /// Keeps the last token alone.
+/// /// Keeps only the last token.
 /// #[derive(Debug, Default)]
 /// struct Last(Mutex<Option<Arc<Token>>>);
 ///
@@ -55,24 +54,24 @@ const CAPACITY: usize = 512;
 /// ```
 #[async_trait]
 pub trait TokenCache: fmt::Debug + Send + Sync {
-    /// A token that is kept and has not expired, whose key [covers](TokenKey::covers) `wanted`.
+    /// Returns an unexpired token whose key [covers](TokenKey::covers) `wanted`, if there is one.
     async fn find(&self, wanted: &TokenKey) -> Option<Arc<Token>>;
 
-    /// Keeps a new token.
+    /// Stores a new token.
     async fn insert(&self, token: Arc<Token>);
 
-    /// Forgets a token that the registry refused, unless another one took its place.
+    /// Removes a token that the registry refused, unless another one has replaced it.
     async fn remove(&self, refused: &Token);
 }
 
-/// Tokens kept in memory, at most 512 for each registry.
+/// A cache in memory, with at most 512 tokens for each registry.
 #[derive(Default)]
 pub struct MemoryTokenCache {
     by_origin: Mutex<HashMap<Origin, Vec<Arc<Token>>>>,
 }
 
 impl MemoryTokenCache {
-    /// An empty cache.
+    /// Creates an empty cache.
     pub fn new() -> Self {
         Self::default()
     }

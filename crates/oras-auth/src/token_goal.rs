@@ -1,4 +1,4 @@
-//! `TokenGoal`: a token to get, for whom and for what.
+//! `TokenGoal`: a token to request.
 
 use std::sync::Arc;
 
@@ -8,12 +8,12 @@ use crate::found::FoundCredential;
 use crate::scope::Scopes;
 use crate::token_key::{TokenKey, TokenServer};
 
-/// A token to get.
+/// A token to request.
 pub(crate) struct TokenGoal {
     pub(crate) key: TokenKey,
-    /// There is a credential that this server must not see.
+    /// Whether there is a credential that this token server must not see.
     pub(crate) withheld: bool,
-    /// What to ask for if the server refuses the scopes of `key`.
+    /// The scopes to request if the server refuses those of `key`.
     pub(crate) narrower: Option<Scopes>,
 }
 
@@ -44,7 +44,7 @@ impl TokenGoal {
         self
     }
 
-    /// The same for the narrower scopes alone, if there are any.
+    /// The goal with the narrower scopes, if there are any.
     pub(crate) fn narrowed(&self) -> Option<Self> {
         let scopes = self.narrower.clone()?;
         let key = TokenKey {

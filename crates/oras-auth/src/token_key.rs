@@ -1,4 +1,4 @@
-//! `TokenKey`: from whom a token is, for whom and for what.
+//! `TokenKey`: identifies a token in a cache.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -11,54 +11,54 @@ use crate::found::FoundCredential;
 use crate::realm::Realm;
 use crate::scope::Scopes;
 
-/// A token server, as one registry names it.
+/// A token server, as named by a registry.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct TokenServer {
     pub(crate) realm: Realm,
-    /// The name of the registry there.
+    /// The name of the registry at the token server.
     pub(crate) service: Option<String>,
 }
 
-/// From whom a token is, for which registry, for whom and for what.
+/// Identifies a token by registry, token server, credential and scopes.
 ///
-/// Two keys are equal only where the credentials are equal, too: two users of one registry have different keys, and
-/// so has one user with a new password. The credential itself does not show.
+/// Keys are equal only if the credentials are equal, too: two users of one registry have different keys, and so has one
+/// user with a new password. The credential itself is hidden in `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TokenKey {
     pub(crate) origin: Origin,
     pub(crate) server: Arc<TokenServer>,
-    /// `None`: for anybody.
+    /// `None` for an anonymous token.
     pub(crate) identity: Option<Arc<FoundCredential>>,
     pub(crate) scopes: Scopes,
 }
 
 impl TokenKey {
-    /// The registry that takes the token.
+    /// Returns the registry that accepts the token.
     pub fn origin(&self) -> &Origin {
         &self.origin
     }
 
-    /// The token server, as a URL; a query shows as `?…`.
+    /// Returns the URL of the token server. A query is shown as `?…`.
     pub fn realm(&self) -> String {
         self.server.realm.shown()
     }
 
-    /// The name of the registry at the token server.
+    /// Returns the name of the registry at the token server.
     pub fn service(&self) -> Option<&str> {
         self.server.service.as_deref()
     }
 
-    /// What the credential is for that the token was got with; `None` where anybody gets it.
+    /// Returns the key of the credential that the token was issued for, or `None` for an anonymous token.
     pub fn credential_key(&self) -> Option<&CredentialKey> {
         self.identity.as_deref().map(|found| &found.key)
     }
 
-    /// What the token permits.
+    /// Returns the scopes of the token.
     pub fn scopes(&self) -> &Scopes {
         &self.scopes
     }
 
-    /// Whether a token for this serves where one for `other` is wanted: all else is equal, and it permits as much.
+    /// Returns `true` if a token with this key can be used for `other`: it has all its scopes, and the rest is equal.
     pub fn covers(&self, other: &Self) -> bool {
         self.origin == other.origin
             && self.server == other.server

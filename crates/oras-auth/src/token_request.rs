@@ -1,4 +1,4 @@
-//! `TokenRequest`: a question to a token server.
+//! `TokenRequest`: a request to a token server.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -19,28 +19,28 @@ use crate::token::Token;
 use crate::token_answer::{GrantedToken, refusal};
 use crate::token_key::TokenKey;
 
-/// The most bytes of an answer that are read.
+/// Maximum number of bytes read from a response.
 const ANSWER_LIMIT: usize = 1024 * 1024;
 
-/// How much earlier than told a token counts as expired, at most.
+/// A token is treated as expired up to this much earlier.
 const MARGIN: Duration = Duration::from_secs(10);
 
-/// All but the characters that RFC 3986 calls unreserved.
+/// All but the unreserved characters of RFC 3986.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// A question to a token server.
+/// A request to a token server.
 pub(crate) struct TokenRequest {
     pub(crate) key: TokenKey,
-    /// Who asks for it: `host` or `host:port`.
+    /// The registry the token is for: `host` or `host:port`.
     pub(crate) registry: String,
     pub(crate) client_id: String,
 }
 
-/// What a token server answered.
+/// The response of a token server.
 struct Answer {
     status: StatusCode,
     retry_after: Option<Duration>,
@@ -48,7 +48,7 @@ struct Answer {
 }
 
 impl TokenRequest {
-    /// Asks for the token.
+    /// Requests the token.
     pub(crate) async fn send(self, http: HttpService) -> Result<Token, Error> {
         let realm = self.key.realm();
         tracing::debug!(registry = %self.registry, realm, scopes = %self.key.scopes, "asking for a token");
@@ -84,7 +84,7 @@ impl TokenRequest {
             .map_err(|_| self.unusable("the token holds characters that cannot be sent"))
     }
 
-    /// `POST`, and where the server does not know that, `GET` with the token as a password.
+    /// Sends a `POST`, or, if the server does not support that, a `GET` with the token as a password.
     ///
     /// Spec: distribution, "Docker Registry v2 authentication using OAuth2"; RFC 6749, section 6.
     async fn refresh(&self, token: &Secret, http: HttpService) -> Result<Answer, Error> {
@@ -179,7 +179,7 @@ impl TokenRequest {
     }
 }
 
-/// Names and values, escaped; wiped from memory when dropped.
+/// Names and values, escaped. Wiped from memory when dropped.
 #[derive(Default)]
 struct Pairs(Zeroizing<String>);
 
@@ -193,7 +193,7 @@ impl Pairs {
         self.0.extend(utf8_percent_encode(value, ESCAPED));
     }
 
-    /// `uri` with these behind the query it has.
+    /// Appends these to the query of `uri`.
     fn behind(&self, uri: &Uri) -> Option<Uri> {
         if self.0.is_empty() {
             return Some(uri.clone());

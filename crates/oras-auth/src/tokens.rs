@@ -1,4 +1,4 @@
-//! `Tokens`: the tokens of one registry, those that are kept and those on their way.
+//! `Tokens`: the tokens of one registry, cached and requested.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::token_key::TokenKey;
 
 type Fetched = Result<Arc<Token>, Error>;
 
-/// The tokens of one registry, and the requests for tokens under way.
+/// The tokens of one registry, and the running requests for tokens.
 pub(crate) struct Tokens {
     cache: Arc<dyn TokenCache>,
     flights: SingleFlight<TokenKey, Fetched>,
@@ -24,14 +24,14 @@ impl Tokens {
         }
     }
 
-    /// A token that is kept and permits what `key` says.
+    /// A cached token that covers `key`.
     pub(crate) async fn find(&self, key: &TokenKey) -> Option<Arc<Token>> {
         find(self.cache.as_ref(), key).await
     }
 
-    /// A token that permits what `key` says, and whether it was asked for by this very call.
+    /// A token that covers `key`, and whether this call requested it.
     ///
-    /// A token on its way that permits more is waited for instead of asking for another one.
+    /// If a token with more scopes is being requested, this waits for it instead of requesting another one.
     pub(crate) async fn fetch<F>(
         &self,
         key: &TokenKey,
@@ -42,7 +42,7 @@ impl Tokens {
     {
         let joined = self.join(key, |other| other.covers(key), &fetch);
         match joined.flight.await {
-            // Somebody who wanted more got nothing; that says nothing about less.
+            // A refusal of more scopes says nothing about fewer.
             Err(_) if joined.key != *key => {
                 let joined = self.join(key, |other| other == key, &fetch);
                 Ok((joined.flight.await?, joined.is_new))
@@ -51,7 +51,7 @@ impl Tokens {
         }
     }
 
-    /// Drops a token the registry refused.
+    /// Removes a token that the registry refused.
     pub(crate) async fn remove(&self, refused: &Token) {
         self.cache.remove(refused).await;
     }
@@ -70,7 +70,7 @@ impl Tokens {
             let key = key.clone();
             let fetching = fetch(key.clone());
             Box::pin(async move {
-                // It may have arrived between the look at what is kept and the start of this.
+                // It may have arrived after the cache was checked and before this started.
                 if let Some(token) = find(cache.as_ref(), &key).await {
                     return Ok(token);
                 }
@@ -82,7 +82,7 @@ impl Tokens {
     }
 }
 
-/// What the cache has, where it is right: the caller's own cache may not be.
+/// The cached token, if it is valid: a cache of the caller may be wrong.
 async fn find(cache: &dyn TokenCache, key: &TokenKey) -> Option<Arc<Token>> {
     cache.find(key).await.filter(|token| token.serves(key))
 }

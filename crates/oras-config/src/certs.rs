@@ -1,4 +1,4 @@
-//! `HostCerts`: the roots and client certificates of one host.
+//! `HostCerts`: the root and client certificates of one host.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -8,20 +8,20 @@ use oras_content::check_registry_name;
 
 use crate::{Error, Roots, files};
 
-/// What `certs.d` holds for one host: names of files, whose content is not read.
+/// The files in `certs.d` for one host. Only their names are read, not their content.
 ///
 /// Spec: containers-certs.d(5), and Docker's "Verify repository client with certificates".
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HostCerts {
-    /// The folder that counts; `None` where no folder is for the host.
+    /// The folder in use. `None` if there is none for the host.
     pub folder: Option<PathBuf>,
-    /// The files `*.crt`, sorted by name: certificates that vouch for the host, besides those of the system.
+    /// The files `*.crt`, sorted by name: root certificates to trust for the host, besides those of the system.
     pub roots: Vec<PathBuf>,
     /// The pairs `*.cert` and `*.key`, sorted by name.
     pub clients: Vec<ClientCertificate>,
 }
 
-/// A certificate to present to the host, and its key.
+/// A client certificate to present to the host, and its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientCertificate {
     /// The file `*.cert`.
@@ -31,14 +31,14 @@ pub struct ClientCertificate {
 }
 
 impl HostCerts {
-    /// Looks for the folder of `host`, a name or address and perhaps a port.
+    /// Finds the folder of `host`, which is a name or address with an optional port.
     ///
-    /// The first folder that there is counts, alone: `containers/certs.d/HOST` of the user, of the system, then
-    /// `docker/certs.d/HOST` of the system. One that this user may not look into is not there, as for podman.
+    /// Only the first existing folder is used: `containers/certs.d/HOST` of the user, then of the system, then
+    /// `docker/certs.d/HOST` of the system. As in podman, a folder that this user may not read counts as missing.
     ///
     /// # Errors
     ///
-    /// - [`Error::Reference`]: `host` is not a host.
+    /// - [`Error::Reference`]: `host` is not a valid host.
     /// - [`Error::Read`]: the folder cannot be listed.
     /// - [`Error::MissingKey`], [`Error::MissingCertificate`]: half of a pair is missing.
     ///
@@ -55,7 +55,7 @@ impl HostCerts {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn find(roots: &Roots, host: &str) -> Result<Self, Error> {
-        // A host that is checked has no slash, and is not `..`.
+        // A valid host has no slash, and is not `..`.
         check_registry_name(host)?;
         for folder in folders(roots) {
             if let Some(certs) = Self::read(folder.join(host))? {
@@ -65,8 +65,8 @@ impl HostCerts {
         Ok(Self::default())
     }
 
-    /// What there is for each host that has a folder: what [`find`](Self::find) says of it. Folders that are not named like a
-    /// host do not count.
+    /// Returns the result of [`find`](Self::find) for each host that has a folder. Folders whose names are not valid
+    /// hosts are skipped.
     ///
     /// # Errors
     ///
@@ -103,7 +103,7 @@ impl HostCerts {
     }
 }
 
-/// A folder that may not be looked into is none: without it nobody more is trusted.
+/// Treats an unreadable folder as missing, which is safe: it only means that fewer certificates are trusted.
 fn visible<T>(listed: Result<Option<T>, Error>) -> Result<Option<T>, Error> {
     match listed {
         Err(Error::Read { source, .. }) if source.kind() == io::ErrorKind::PermissionDenied => Ok(None),

@@ -1,4 +1,4 @@
-//! `Environment`: all configuration there is, in one value.
+//! `Environment`: the whole configuration in one value.
 
 use std::collections::BTreeMap;
 
@@ -7,9 +7,9 @@ use oras_content::Reference;
 use crate::explanation::{Explanation, explain, explain_name};
 use crate::{Error, HostCerts, Lookasides, Policy, RegistriesConfig, Roots, Warning};
 
-/// All configuration that podman, skopeo and docker share on this machine.
+/// The configuration that podman, skopeo and docker share on this machine.
 ///
-/// Files that do not exist say nothing. Certificates and places of signatures are looked for when they are asked for.
+/// Missing files have no effect. Certificates and the locations of signatures are looked up on demand.
 #[derive(Clone, Debug)]
 pub struct Environment {
     roots: Roots,
@@ -22,7 +22,7 @@ impl Environment {
     ///
     /// # Errors
     ///
-    /// As [`RegistriesConfig::load`] and [`Policy::load`].
+    /// As for [`RegistriesConfig::load`] and [`Policy::load`].
     pub fn detect(roots: &Roots) -> Result<Self, Error> {
         Ok(Self {
             registries: RegistriesConfig::load(roots)?,
@@ -31,60 +31,61 @@ impl Environment {
         })
     }
 
-    /// Which servers stand for a registry.
+    /// Returns the configuration of registries and their mirrors.
     pub fn registries(&self) -> &RegistriesConfig {
         &self.registries
     }
 
-    /// What may be pulled; `None` where there is no policy.
+    /// Returns the policy for pulls, if there is one.
     pub fn policy(&self) -> Option<&Policy> {
         self.policy.as_ref()
     }
 
-    /// Where signatures are.
+    /// Reads the locations of signatures.
     ///
     /// # Errors
     ///
-    /// As [`Lookasides::load`].
+    /// As for [`Lookasides::load`].
     pub fn lookasides(&self) -> Result<Lookasides, Error> {
         Lookasides::load(&self.roots)
     }
 
-    /// The roots and client certificates of `host`, a name or address and perhaps a port.
+    /// Finds the root and client certificates of `host`, which is a name or address with an optional port.
     ///
     /// # Errors
     ///
-    /// As [`HostCerts::find`].
+    /// As for [`HostCerts::find`].
     pub fn certs(&self, host: &str) -> Result<HostCerts, Error> {
         HostCerts::find(&self.roots, host)
     }
 
-    /// The roots and client certificates of each host that has a folder of them.
+    /// Finds the root and client certificates of each host that has a folder of them.
     ///
     /// # Errors
     ///
-    /// As [`HostCerts::all`].
+    /// As for [`HostCerts::all`].
     pub fn all_certs(&self) -> Result<BTreeMap<String, Result<HostCerts, Error>>, Error> {
         HostCerts::all(&self.roots)
     }
 
-    /// Members that no manual page names, and that therefore do nothing.
+    /// Returns the members that no manual page documents, and that are therefore ignored.
     pub fn warnings(&self) -> &[Warning] {
         self.registries.warnings()
     }
 
-    /// What the configuration says about `reference`, and which file says it.
+    /// Explains the configuration for `reference`, with the file behind each decision.
     ///
-    /// A refusal is one of the lines: only what could not be read fails, and that in [`detect`](Self::detect).
+    /// A refusal is one of the decisions. This call never fails: unreadable files are errors of
+    /// [`detect`](Self::detect), or refusals.
     pub fn explain(&self, reference: &Reference) -> Explanation {
         explain(self, reference)
     }
 
-    /// [`explain`](Self::explain), for a text that may be a short name; its alias is the first line.
+    /// Like [`explain`](Self::explain), for a text that may be a short name. Its alias is the first decision.
     ///
     /// # Errors
     ///
-    /// As [`RegistriesConfig::expand`].
+    /// As for [`RegistriesConfig::expand`].
     pub fn explain_name(&self, text: &str) -> Result<Explanation, Error> {
         explain_name(self, text)
     }

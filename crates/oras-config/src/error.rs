@@ -1,4 +1,4 @@
-//! `Error`: why configuration was refused, and by which file and line.
+//! `Error`: why configuration was refused, with file and line.
 
 use std::io;
 use std::path::PathBuf;
@@ -16,53 +16,53 @@ pub enum Error {
     Read {
         /// The file or folder.
         path: PathBuf,
-        /// What the system reported.
+        /// The error of the system.
         source: io::Error,
     },
-    /// A file is not TOML or JSON.
+    /// A file is not valid TOML, JSON or YAML.
     #[error("{at}: {reason}")]
     Syntax {
-        /// Where the parser stopped.
+        /// The position at which the parser stopped.
         at: Origin,
-        /// What the parser reported.
+        /// The message of the parser.
         reason: String,
     },
     /// A member has a value that its manual page does not allow.
     #[error("{at}: {member}: {reason}")]
     Value {
-        /// Where the member is.
+        /// The position of the member.
         at: Origin,
         /// The name of the member.
         member: String,
         /// What is wrong with its value.
         reason: String,
     },
-    /// The file has the format that preceded `[[registry]]` tables.
+    /// The file has the format before `[[registry]]` tables.
     #[error(
         "{at}: version 1 of registries.conf is not supported: replace [registries.search] by \
          unqualified-search-registries = [...], and each host of [registries.insecure] or [registries.block] \
          by a [[registry]] table with location and insecure = true or blocked = true"
     )]
     Version1 {
-        /// Where the old table is.
+        /// The position of the old table.
         at: Origin,
     },
-    /// The configuration forbids pulls from this place.
+    /// The configuration forbids pulls from this location.
     #[error("{reference} is blocked by the registry {prefix:?} of {at}")]
     Blocked {
-        /// What was asked for.
+        /// The reference to pull.
         reference: Box<Reference>,
         /// The prefix of the table that blocks it.
         prefix: String,
-        /// Where that table is.
+        /// The position of that table.
         at: Origin,
     },
-    /// A location, put in place of its prefix, does not make a reference.
+    /// Replacing a prefix by its location does not result in a valid reference.
     #[error("{at}: the location and {reference} make no valid reference")]
     Rewrite {
-        /// What was asked for.
+        /// The reference to pull.
         reference: Box<Reference>,
-        /// Where the location is.
+        /// The position of the location.
         at: Origin,
         /// What is wrong with the result.
         source: InvalidReference,
@@ -78,26 +78,26 @@ pub enum Error {
     /// A text is neither a reference nor a short name.
     #[error(transparent)]
     Reference(#[from] InvalidReference),
-    /// A client certificate lies in `certs.d` without its key.
+    /// A client certificate in `certs.d` has no key.
     #[error("{} has no key: expected {}", certificate.display(), key.display())]
     MissingKey {
-        /// The certificate that is there.
+        /// The existing certificate.
         certificate: PathBuf,
-        /// The key that is not.
+        /// The missing key.
         key: PathBuf,
     },
-    /// A key lies in `certs.d` without its client certificate.
+    /// A key in `certs.d` has no client certificate.
     #[error("{} has no certificate: expected {}", key.display(), certificate.display())]
     MissingCertificate {
-        /// The key that is there.
+        /// The existing key.
         key: PathBuf,
-        /// The certificate that is not.
+        /// The missing certificate.
         certificate: PathBuf,
     },
 }
 
 impl Error {
-    /// The file that is to blame, and the line where there is one.
+    /// Returns the file that caused the error, and the line if there is one.
     pub fn origin(&self) -> Option<Origin> {
         match self {
             Self::Syntax { at, .. }

@@ -1,4 +1,4 @@
-//! `Explanation`: each decision about a reference, and the file that makes it.
+//! `Explanation`: each decision about a reference, and the file behind it.
 
 use std::error::Error as _;
 use std::fmt;
@@ -8,12 +8,12 @@ use oras_content::Reference;
 
 use crate::{Decision, Endpoint, Environment, Error, HostCerts, Lookaside, Origin, Plan, Policy, Said};
 
-/// What the configuration says about a reference.
+/// The decisions of the configuration about a reference.
 ///
-/// Shown as one decision a line, with the file and line that decide it.
+/// Displayed as one decision a line, with the file and line behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
-    /// What was asked about, with the namespace `library` where Docker Hub implies it.
+    /// The reference, with the namespace `library` if Docker Hub implies it.
     pub reference: Reference,
     /// The decisions, in the order in which a pull needs them.
     pub decisions: Vec<Explained>,
@@ -22,38 +22,38 @@ pub struct Explanation {
 /// One decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explained {
-    /// What it is about.
+    /// The topic of the decision.
     pub topic: Topic,
-    /// What was decided, for a person.
+    /// The decision, as text for people.
     pub text: String,
-    /// What decided it; `None` where no file says anything.
+    /// The file behind the decision. `None` if it is a default.
     pub decided_by: Option<Origin>,
 }
 
-/// What a decision is about.
+/// The topic of a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Topic {
-    /// What a short name stands for.
+    /// The target of a short name.
     Alias,
-    /// Whether it may be pulled at all.
+    /// Whether the reference may be pulled at all.
     Policy,
-    /// Where signatures are.
+    /// The location of signatures.
     Signatures,
-    /// Pulls from there are blocked, or cannot be resolved.
+    /// Pulls from the location are blocked, or it cannot be resolved.
     Refused,
-    /// A mirror to ask.
+    /// A mirror to try.
     Mirror,
-    /// The place to ask last.
+    /// The location to try last.
     Location,
-    /// The certificates for the place before.
+    /// The certificates for the preceding location.
     Certificates,
-    /// A member that does nothing.
+    /// An ignored member.
     Warning,
 }
 
 impl Topic {
-    /// The topic in one lower-case word.
+    /// Returns the topic as one lower-case word.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Alias => "alias",
@@ -143,7 +143,7 @@ fn policy(policy: Option<&Policy>, reference: &Reference) -> Explained {
     }
 }
 
-/// What `registries.d` says; nothing where it says nothing.
+/// The decisions of `registries.d`, if any.
 fn signatures(found: &Lookaside) -> Vec<Explained> {
     let place = |how: &str, said: &Said<String>| (format!("{how} below {}", said.value), said.at.clone());
     let attachments = found.attachments.as_ref().map(|said| {
@@ -161,7 +161,7 @@ fn signatures(found: &Lookaside) -> Vec<Explained> {
     .collect()
 }
 
-/// Each endpoint, followed by its certificates where there are any.
+/// Each endpoint, followed by its certificates if there are any.
 fn places(environment: &Environment, plan: &Plan) -> Vec<Explained> {
     let mut decisions = Vec::new();
     for endpoint in &plan.endpoints {
@@ -224,7 +224,7 @@ fn refused(error: &Error) -> Explained {
     }
 }
 
-/// What an error says, but for the file that is to blame.
+/// The message of an error, without the file that caused it.
 fn reason(error: &Error) -> String {
     match error {
         Error::Blocked {

@@ -1,4 +1,4 @@
-//! Reading small files that may not be there.
+//! Reads small files that may be missing.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use crate::Error;
 
-/// The largest file that is read, in bytes: far more than anybody writes by hand.
+/// Maximum size of a file in bytes, far beyond any file written by hand.
 const LARGEST: u64 = 4 << 20;
 
-/// The text of a file, or `None` where there is no such file.
+/// The text of a file, or `None` if there is no such file.
 pub(crate) fn read(path: &Path) -> Result<Option<String>, Error> {
     absent_is_none(path, read_text(path))
 }
@@ -23,7 +23,7 @@ fn read_text(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
-/// The entries of a folder with one of these extensions, sorted by name; `None` where there is no such folder.
+/// The entries of a folder with one of these extensions, sorted by name, or `None` if there is no such folder.
 pub(crate) fn list(folder: &Path, extensions: &[&str]) -> Result<Option<Vec<PathBuf>>, Error> {
     let list = || {
         let mut paths = Vec::new();
@@ -42,7 +42,7 @@ pub(crate) fn list(folder: &Path, extensions: &[&str]) -> Result<Option<Vec<Path
     absent_is_none(folder, list())
 }
 
-/// The names of the folders in a folder; `None` where there is no such folder.
+/// The names of the folders in a folder, or `None` if there is no such folder.
 pub(crate) fn names(folder: &Path) -> Result<Option<Vec<String>>, Error> {
     let list = || {
         let mut names = Vec::new();

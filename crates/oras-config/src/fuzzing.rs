@@ -1,6 +1,4 @@
-//! Fuzzing: what a fuzzer feeds with bytes, and what must hold whatever they are.
-//!
-//! Each of these panics where something does not hold. They are no part of the API.
+//! Fuzz targets, which panic if an invariant does not hold. They are not part of the API.
 
 use std::str::from_utf8;
 
@@ -8,7 +6,7 @@ use oras_content::Reference;
 
 use crate::{Decision, Policy, RegistriesConfig, Requirement};
 
-/// What is asked about.
+/// The references to resolve.
 const REFERENCES: [&str; 6] = [
     "a.test/x:v1",
     "a.test:5000/x/y",
@@ -24,7 +22,7 @@ fn references() -> impl Iterator<Item = Reference> {
         .map(|text| text.parse().expect("these are references"))
 }
 
-/// A `registries.conf`.
+/// Parses a `registries.conf`.
 pub fn registries_conf(bytes: &[u8]) {
     let Ok(Ok(config)) = from_utf8(bytes).map(|text| RegistriesConfig::parse("registries.conf", text)) else {
         return;
@@ -49,7 +47,7 @@ pub fn registries_conf(bytes: &[u8]) {
     }
 }
 
-/// A `policy.json`.
+/// Parses a `policy.json`.
 pub fn policy_json(bytes: &[u8]) {
     let Ok(Ok(policy)) = from_utf8(bytes).map(|text| Policy::parse("policy.json", text)) else {
         return;

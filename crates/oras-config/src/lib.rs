@@ -1,12 +1,12 @@
-//! The configuration that users of podman, skopeo and docker already have: read strictly, and explained.
+//! The configuration that users of podman, skopeo and docker already have: parsed strictly, and explained.
 //!
-//! - [`RegistriesConfig`]: `registries.conf` and its drop-ins say which servers stand for a registry.
-//! - [`HostCerts`]: `certs.d` holds the roots and client certificates of a host.
-//! - [`Policy`]: `policy.json` says what may be pulled.
-//! - [`Lookasides`]: `registries.d` says where signatures are.
-//! - [`Environment`] holds them together and [explains](Environment::explain) each decision by file and line.
+//! - [`RegistriesConfig`]: `registries.conf` and its drop-ins, with the locations and mirrors of registries.
+//! - [`HostCerts`]: `certs.d`, with the root and client certificates of a host.
+//! - [`Policy`]: `policy.json`, with the rules for pulls.
+//! - [`Lookasides`]: `registries.d`, with the locations of signatures.
+//! - [`Environment`] combines them, and [explains](Environment::explain) each decision with file and line.
 //!
-//! The crate reads files and decides. It opens no connection, and a client has to apply what it says.
+//! The crate only reads files and decides. It opens no connections: a client has to apply the decisions.
 //!
 //! ```
 //! use oras_config::{Environment, Roots};
@@ -66,7 +66,7 @@ pub use registries::{
 };
 pub use roots::Roots;
 
-/// The example of the README of this crate, so that it cannot rot.
+/// Compiles the example of the README of this crate.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

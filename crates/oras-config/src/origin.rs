@@ -1,16 +1,16 @@
-//! `Origin`: the file and line that decide something.
+//! `Origin`: the file and line behind a decision.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// A place in a file of configuration.
+/// A position in a configuration file.
 ///
-/// Shown as `file:line`, or as the file alone where no single line decides.
+/// Displayed as `file:line`, or as the file alone if no single line decides.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Origin {
     /// The file, or a folder of `certs.d`.
     pub file: PathBuf,
-    /// The line, counted from 1.
+    /// The line number, from 1.
     pub line: Option<usize>,
 }
 
@@ -37,12 +37,12 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A member that no manual page names, and that therefore does nothing.
+/// A member that no manual page documents, and that is therefore ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
-    /// Where the member is.
+    /// The position of the member.
     pub at: Origin,
-    /// Its name, after the names of the tables it is in.
+    /// The name of the member, after the names of its tables.
     pub member: String,
 }
 

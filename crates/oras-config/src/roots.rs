@@ -1,12 +1,12 @@
-//! `Roots`: the folders that configuration is looked for in.
+//! `Roots`: the folders to search for configuration.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// Where configuration is looked for.
+/// The folders to search for configuration.
 ///
-/// [`from_environment`](Self::from_environment) gives the places that podman, skopeo and docker use. Tests and programs
-/// that must not depend on the machine build one from folders of their own.
+/// [`from_environment`](Self::from_environment) uses the folders of podman, skopeo and docker. Tests and programs that
+/// must not depend on the machine use their own folders.
 ///
 /// ```
 /// use oras_config::Roots;
@@ -22,7 +22,7 @@ pub struct Roots {
 }
 
 impl Roots {
-    /// Looks in this folder for what is usually in `/etc`, and nowhere else.
+    /// Uses this folder in place of `/etc`, and no other.
     pub fn new(system: impl Into<PathBuf>) -> Self {
         Self {
             system: system.into(),
@@ -31,15 +31,15 @@ impl Roots {
         }
     }
 
-    /// The places that the environment names: `/etc`, `XDG_CONFIG_HOME` or `HOME/.config`, and
+    /// Uses the folders of the environment: `/etc`, `XDG_CONFIG_HOME` or `HOME/.config`, and the file in
     /// `CONTAINERS_REGISTRIES_CONF`.
     ///
-    /// A variable that is empty counts as unset, and so does a folder of the user that is not absolute.
+    /// An empty variable counts as unset, and so does a relative path for the user's folder.
     pub fn from_environment() -> Self {
         Self::from_variables(|name| std::env::var_os(name))
     }
 
-    /// [`from_environment`](Self::from_environment), with the variables that `variable` knows.
+    /// Like [`from_environment`](Self::from_environment), with the values that `variable` returns.
     pub fn from_variables(variable: impl Fn(&str) -> Option<OsString>) -> Self {
         let path = |name| {
             variable(name)
@@ -54,36 +54,36 @@ impl Roots {
         }
     }
 
-    /// Looks in this folder, too, for what is usually in `~/.config`.
+    /// Adds a folder in place of `~/.config`.
     #[must_use]
     pub fn with_user(mut self, user: impl Into<PathBuf>) -> Self {
         self.user = Some(user.into());
         self
     }
 
-    /// Reads this file instead of `registries.conf` of the user or the system. It has to exist.
+    /// Reads this file instead of `registries.conf` of the user or the system. It must exist.
     #[must_use]
     pub fn with_registries_conf(mut self, file: impl Into<PathBuf>) -> Self {
         self.registries_conf = Some(file.into());
         self
     }
 
-    /// The folder of the system.
+    /// Returns the folder of the system.
     pub fn system(&self) -> &Path {
         &self.system
     }
 
-    /// The folder of the user.
+    /// Returns the folder of the user, if there is one.
     pub fn user(&self) -> Option<&Path> {
         self.user.as_deref()
     }
 
-    /// The file that stands for `registries.conf`.
+    /// Returns the file that replaces `registries.conf`, if there is one.
     pub fn registries_conf(&self) -> Option<&Path> {
         self.registries_conf.as_deref()
     }
 
-    /// A path below `containers` of the user, if there is one, then of the system.
+    /// The path below `containers` of the user, if there is one, then of the system.
     pub(crate) fn containers(&self, path: &str) -> Vec<PathBuf> {
         let folders = self.user.iter().chain([&self.system]);
         folders

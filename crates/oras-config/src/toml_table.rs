@@ -1,4 +1,4 @@
-//! A TOML table whose members are taken by name and type; what nobody takes becomes a warning.
+//! A TOML table with typed access to members by name. Unused members become warnings.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::{Error, Origin, Warning};
 
-/// A file, so that an offset in its text can be told as a line.
+/// A file and its text, to turn offsets into lines.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Source<'t> {
     pub(crate) file: &'t Path,
@@ -42,14 +42,14 @@ impl<'t> Source<'t> {
     }
 }
 
-/// A value that was taken, and where it is.
+/// A value and its position.
 #[derive(Clone, Debug)]
 pub(crate) struct Taken<T> {
     pub(crate) value: T,
     pub(crate) span: Range<usize>,
 }
 
-/// One table, and the members that were asked for.
+/// One table, and the names of the members requested so far.
 pub(crate) struct Members<'a, 't> {
     pub(crate) source: Source<'t>,
     table: &'a DeTable<'t>,
@@ -58,7 +58,7 @@ pub(crate) struct Members<'a, 't> {
 }
 
 impl<'a, 't> Members<'a, 't> {
-    /// `path` is how warnings begin: the names of the tables, each with a dot.
+    /// `path` is the prefix of names in warnings: the names of the tables, each with a dot.
     pub(crate) fn new(source: Source<'t>, table: &'a DeTable<'t>, path: &'static str) -> Self {
         Self {
             source,
@@ -98,7 +98,7 @@ impl<'a, 't> Members<'a, 't> {
         self.typed(name, "a table", |value| value.as_table())
     }
 
-    /// The tables of `[[name]]`, each with where it begins.
+    /// The tables of `[[name]]`, with their positions.
     pub(crate) fn tables(
         &mut self,
         name: &'static str,
@@ -116,7 +116,7 @@ impl<'a, 't> Members<'a, 't> {
         array.iter().map(one).collect()
     }
 
-    /// What nobody asked for.
+    /// The members that were not requested.
     pub(crate) fn unknown(&self) -> Vec<Warning> {
         let unknown = self
             .table

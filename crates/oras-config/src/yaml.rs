@@ -1,4 +1,4 @@
-//! Reading YAML that is maps of texts: a tree that knows its lines.
+//! Parses YAML maps of strings into a tree with line numbers.
 
 use std::path::Path;
 
@@ -6,10 +6,10 @@ use saphyr_parser::{Event, Parser, ScalarStyle};
 
 use crate::{Error, Origin};
 
-/// How deep maps may be in each other: files of configuration need three.
+/// Maximum depth of maps. Configuration files need three.
 const DEPTH: usize = 8;
 
-/// A value, and the line that it starts in.
+/// A value, and the line on which it starts.
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) line: usize,
@@ -18,9 +18,9 @@ pub(crate) struct Node {
 
 #[derive(Debug)]
 pub(crate) enum Value {
-    /// Nothing, as behind a name without a value.
+    /// No value, as after a name alone.
     Nothing,
-    /// A text; whether it was written without quotes, so that it may be something else.
+    /// A string, and whether it is unquoted, so that it may have another type.
     Text {
         text: String,
         is_plain: bool,
@@ -36,11 +36,11 @@ pub(crate) struct Member {
     pub(crate) node: Node,
 }
 
-/// A map that is not read to its end.
+/// A map that is not complete yet.
 struct Open {
     line: usize,
     members: Vec<Member>,
-    /// The name of the member that comes next, and its line.
+    /// The name of the next member, and its line.
     name: Option<(String, usize)>,
 }
 
@@ -50,7 +50,7 @@ struct Tree<'a> {
     root: Option<Node>,
 }
 
-/// Reads the one document of a text; `None` where there is nothing in it.
+/// Parses a text with one document. Returns `None` if it is empty.
 pub(crate) fn read(file: &Path, text: &str) -> Result<Option<Node>, Error> {
     let mut tree = Tree {
         file,
@@ -115,7 +115,7 @@ impl Tree<'_> {
         self.close(Node { line, value })
     }
 
-    /// A node is whole: the name of a member, its value, or the document.
+    /// Adds a complete node: the name of a member, its value, or the document.
     fn close(&mut self, node: Node) -> Result<(), Error> {
         let Some(map) = self.open.last_mut() else {
             self.root = Some(node);

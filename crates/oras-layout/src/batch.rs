@@ -1,4 +1,4 @@
-//! Changes that wait for their turn: whoever writes the index next writes all of them at once.
+//! Queued changes to the index, so that one writer writes all pending changes at once.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -8,7 +8,7 @@ use oras_content::{Error, Result};
 use crate::edit::Edit;
 use crate::lock;
 
-/// Changes of one caller, applied together or not at all.
+/// The changes of one caller, applied together or not at all.
 pub(crate) struct Submission {
     pub(crate) edits: Vec<Edit>,
     outcome: Arc<Mutex<Option<Result<()>>>>,
@@ -21,7 +21,7 @@ impl Submission {
     }
 }
 
-/// A queue in front of the index. It turns many small changes into few writes.
+/// A queue in front of the index. It combines many small changes into few writes.
 #[derive(Default)]
 pub(crate) struct Queue {
     waiting: Mutex<Vec<Submission>>,
@@ -29,7 +29,7 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    /// Waits until `edits` were written, by this caller or by another; `write` gives one outcome for each submission.
+    /// Waits until `edits` are written, by this caller or by another. `write` returns one outcome for each submission.
     pub(crate) fn submit(
         &self,
         edits: Vec<Edit>,

@@ -1,4 +1,4 @@
-//! A folder of blobs and nothing else, in blocking calls.
+//! A folder of blobs without an index, in blocking calls.
 
 use std::path::{Path, PathBuf};
 
@@ -59,7 +59,7 @@ impl BlobFolder {
             .collect())
     }
 
-    /// Stores content that was verified.
+    /// Stores verified content.
     pub(crate) fn keep(&self, content: &Verified) -> Result<()> {
         self.blobs.keep(content, self.opts.durability)?;
         self.finish(&content.descriptor().digest)
@@ -72,14 +72,14 @@ impl BlobFolder {
         }
     }
 
-    /// Ends the storing of a blob, whose folder may be new.
+    /// Finishes storing a blob, whose folder may be new.
     fn finish(&self, digest: &Digest) -> Result<()> {
-        // No manifest is listed here, so that none is refused because this is gone.
+        // This store lists no manifests, so no later manifest is refused because the blob is gone.
         self.blobs.relied.remove(digest);
         self.sync(self.blobs.dir())
     }
 
-    /// Makes the names in `dir` durable: no later step does.
+    /// Makes the names in `dir` durable, because no later step does.
     fn sync(&self, dir: &Path) -> Result<()> {
         match self.opts.durability {
             Durability::Full => oras_fs::sync_dir(dir).map_err(|error| Error::storage(dir.display(), error)),
@@ -105,7 +105,7 @@ impl Destination for BlobFolder {
         self.opts.durability.state_interval(self.opts.state_interval)
     }
 
-    /// What is pushed again is as fresh as what is new, for those who clear the folder by age.
+    /// Content that is pushed again becomes as fresh as new content, for tools that clear the folder by age.
     fn rely(&self, target: &Descriptor) -> Result<bool> {
         let digest = &target.digest;
         Ok(self.blobs.is_fresh(digest) || self.blobs.touch(digest))

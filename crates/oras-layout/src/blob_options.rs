@@ -1,24 +1,24 @@
-//! How a store of blobs is opened.
+//! Options for a store of blobs.
 
 use std::time::Duration;
 
 use oras_fs::Durability;
 
-/// How a [`BlobStore`](crate::BlobStore) writes.
+/// Options for a [`BlobStore`](crate::BlobStore).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BlobStoreOptions {
-    /// How much of a blob is on the disk before its push reports success; [`Durability::Full`] by default, since no index
-    /// is written later that could wait for it.
+    /// How durable a blob is before its push succeeds. Default: [`Durability::Full`], because no later write of an
+    /// index could wait for it.
     pub durability: Durability,
-    /// How old a temporary file must be before [`BlobStore::create`](crate::BlobStore::create) takes it for a leftover
-    /// and removes it; one hour by default.
+    /// The age at which [`BlobStore::create`](crate::BlobStore::create) removes a temporary file as a leftover.
+    /// Default: one hour.
     pub sweep_grace: Duration,
-    /// How long nothing must have been added to content that is taken over [several runs](oras_content::Stager) before
-    /// [`BlobStore::create`](crate::BlobStore::create) removes it; one week by default.
+    /// How long a partial file of [staged content](oras_content::Stager) must be unchanged before
+    /// [`BlobStore::create`](crate::BlobStore::create) removes it. Default: one week.
     pub part_grace: Duration,
-    /// After how many bytes of such content the state of its hash is saved beside it, so that the next run reads only what
-    /// came later; 256 MiB by default. The content is flushed each time, so that none is saved where `durability` is
+    /// After how many bytes of staged content the state of its hash is saved beside it, so that the next run reads only
+    /// the bytes after that. Default: 256 MiB. The content is flushed each time, so nothing is saved if `durability` is
     /// [`Durability::None`].
     pub state_interval: u64,
 }
@@ -35,28 +35,28 @@ impl Default for BlobStoreOptions {
 }
 
 impl BlobStoreOptions {
-    /// Waits for this much of a blob to be on the disk.
+    /// Sets how durable a blob is before its push succeeds.
     #[must_use]
     pub fn with_durability(mut self, durability: Durability) -> Self {
         self.durability = durability;
         self
     }
 
-    /// Takes temporary files of this age for leftovers.
+    /// Sets the age at which temporary files are removed.
     #[must_use]
     pub fn with_sweep_grace(mut self, grace: Duration) -> Self {
         self.sweep_grace = grace;
         self
     }
 
-    /// Takes content that nobody has added to for this long for given up.
+    /// Sets how long a partial file must be unchanged before it is removed.
     #[must_use]
     pub fn with_part_grace(mut self, grace: Duration) -> Self {
         self.part_grace = grace;
         self
     }
 
-    /// Saves the state of the hash of content that is kept for the next run after this many bytes.
+    /// Sets after how many bytes the state of the hash is saved.
     #[must_use]
     pub fn with_state_interval(mut self, bytes: u64) -> Self {
         self.state_interval = bytes;

@@ -19,14 +19,14 @@ use crate::store::{finished_in, run};
 use crate::writer::BlobWriter;
 use crate::{BlobStoreOptions, reader};
 
-/// Content by its digest in a folder, in files `blobs/<algorithm>/<hex>`: an image layout without `index.json` and
-/// without tags.
+/// Content by digest in a folder, in files `blobs/<algorithm>/<hex>`: an image layout without `index.json` and without
+/// tags.
 ///
-/// Any number of handles and processes may use one folder at the same time. A file gets its name when it is complete and
-/// verified, by a rename, and nobody may write to it from then on. A manifest is content like any other here: its
-/// children are not looked for, and nothing finds its predecessors.
+/// Any number of handles and processes may use one folder at the same time. A file is renamed to its final name when it
+/// is complete and verified, and is read-only from then on. A manifest is content like any other: its children are not
+/// checked, and its predecessors are not found.
 ///
-/// Content that is pushed again is as young as when it is new, so that the folder can be cleared by age.
+/// Content that is pushed again gets a new modification time, so that the folder can be cleared by age.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -51,7 +51,7 @@ pub struct BlobStore {
 }
 
 impl BlobStore {
-    /// Opens the store in `dir`, and creates the folder where there is none.
+    /// Opens the store in `dir`, and creates the folder if it is missing.
     ///
     /// # Errors
     ///
@@ -60,11 +60,11 @@ impl BlobStore {
         Self::create_with(dir, BlobStoreOptions::default()).await
     }
 
-    /// As [`create`](Self::create), with options.
+    /// Like [`create`](Self::create), with options.
     ///
     /// # Errors
     ///
-    /// As [`create`](Self::create).
+    /// As for [`create`](Self::create).
     pub async fn create_with(dir: impl Into<PathBuf>, opts: BlobStoreOptions) -> Result<Self> {
         Self::start(dir.into(), opts, BlobFolder::create).await
     }
@@ -78,11 +78,11 @@ impl BlobStore {
         Self::open_with(dir, BlobStoreOptions::default()).await
     }
 
-    /// As [`open`](Self::open), with options.
+    /// Like [`open`](Self::open), with options.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open).
+    /// As for [`open`](Self::open).
     pub async fn open_with(dir: impl Into<PathBuf>, opts: BlobStoreOptions) -> Result<Self> {
         Self::start(dir.into(), opts, BlobFolder::open).await
     }
@@ -101,7 +101,7 @@ impl BlobStore {
         Ok(Self { folder })
     }
 
-    /// The folder.
+    /// Returns the path of the folder.
     pub fn path(&self) -> &Path {
         self.folder.root()
     }
@@ -139,7 +139,7 @@ impl fmt::Display for BlobStore {
     }
 }
 
-/// Names are digests: what there is to say of one is its size.
+/// Names are digests. The descriptor of a digest has only its size.
 #[async_trait]
 impl Store for BlobStore {
     async fn open(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
@@ -178,7 +178,7 @@ impl Store for BlobStore {
     }
 }
 
-/// There are no tags: a push that has some is [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported), and
+/// There are no tags: a push with tags fails with [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported), and
 /// stores nothing.
 #[async_trait]
 impl Writer for BlobStore {
@@ -209,7 +209,7 @@ impl Deleter for BlobStore {
     }
 }
 
-/// All content is of the media type `application/octet-stream`: nothing tells what else it is.
+/// All content has the media type `application/octet-stream`, because its own is not recorded.
 impl ContentLister for BlobStore {
     fn contents(&self) -> BoxStream<'_, Result<Descriptor>> {
         stream::once(self.run(BlobFolder::contents))

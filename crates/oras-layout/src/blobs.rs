@@ -1,4 +1,4 @@
-//! The folder `blobs`: content under the name that its digest gives it.
+//! The folder `blobs`: content in files named by digest.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -20,31 +20,31 @@ use crate::lock;
 use crate::read_only::of_writing;
 use crate::relied::Relied;
 
-/// How many calls that block are made in a folder at once: more make it no faster, and each takes a thread with memory of
-/// its own.
+/// Maximum number of concurrent blocking calls in a folder. More are not faster, and each needs a thread with its own
+/// memory.
 const CALLS: usize = 8;
 
-/// How long to wait for a part that whoever had it may be about to close.
+/// How long to wait for a partial file that its previous owner may be about to close.
 const PART_WAIT: Duration = Duration::from_millis(200);
 
-/// How old a blob must be before it is made fresh again for those who build on it.
+/// The age from which a blob that a caller relies on gets a new modification time.
 const FRESH: Duration = Duration::from_secs(60);
 
-/// Content in a folder; all calls block.
+/// Content in a folder. All calls block.
 #[derive(Debug)]
 pub(crate) struct Blobs {
     dir: PathBuf,
-    /// Folders with names in them that a loss of power could still take away.
+    /// Folders with new names that are not durable yet.
     unsynced: Mutex<BTreeSet<PathBuf>>,
     pub(crate) relied: Relied,
     calls: Semaphore,
 }
 
-/// What is at the place of a blob.
+/// The state of a blob on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
     Missing,
-    /// Something that is not a file of the right size.
+    /// Not a file of the expected size.
     Damaged,
     Present,
 }
@@ -59,7 +59,7 @@ impl Blobs {
         }
     }
 
-    /// Waits until a call that blocks may be made. It has been when the result is dropped.
+    /// Waits for a permit for a blocking call. Dropping the result returns it.
     pub(crate) async fn turn(&self) -> SemaphorePermit<'_> {
         self.calls.acquire().await.expect("the semaphore is never closed")
     }
@@ -87,19 +87,19 @@ impl Blobs {
         Ok(self.status(&any)? == Status::Missing)
     }
 
-    /// What the blob `digest` is to those who know no more of it, where there is one.
+    /// A descriptor of the blob `digest`, if it exists, without its media type.
     pub(crate) fn describe(&self, digest: &Digest) -> Option<Descriptor> {
         let found = fs::symlink_metadata(self.path(digest)).ok()?;
         let describe = |size| Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), size);
         found.is_file().then(|| describe(found.len()))
     }
 
-    /// The digests that there are files of. Anything else in the folder is passed over.
+    /// The digests of all files. Anything else in the folder is skipped.
     pub(crate) fn list(&self) -> Result<Vec<Digest>> {
         let mut found = Vec::new();
         for dir in names(&self.dir)? {
             let algorithm = dir.to_string_lossy().into_owned();
-            // Temporary files are beside the folders of the algorithms.
+            // Temporary files are next to the folders of the algorithms.
             if algorithm.starts_with('.') {
                 continue;
             }
@@ -110,10 +110,10 @@ impl Blobs {
         Ok(found)
     }
 
-    /// Opens the blob of `target`, which is a file of that size.
+    /// Opens the blob of `target`, which must be a file of the expected size.
     pub(crate) fn open(&self, target: &Descriptor) -> Result<File> {
         let path = self.path(&target.digest);
-        // A link could lead out of the layout, and opening a pipe would wait for ever.
+        // A link could point outside the layout, and opening a pipe would block for ever.
         let found = fs::symlink_metadata(&path).map_err(|error| read_error(target, &path, error))?;
         if !found.is_file() {
             return Err(Error::refused(
@@ -151,14 +151,14 @@ impl Blobs {
         Manifest::parse(self.read(target, MAX_MANIFEST_BYTES)?)
     }
 
-    /// A file to write new content to.
+    /// Creates a temporary file for new content.
     pub(crate) fn temp(&self) -> Result<AtomicFile> {
         ensure(&self.dir).map_err(|error| Error::storage(self.dir.display(), error))?;
         AtomicFile::create(&self.dir, 0o644)
             .map_err(|error| Error::storage(self.dir.display(), of_writing(error)))
     }
 
-    /// A file to write new content to, which stays when it is dropped.
+    /// Creates a partial file for new content, which is kept on drop.
     pub(crate) fn create_part(&self, id: &str) -> Result<AtomicFile> {
         let fail = |error: oras_content::BoxError| Error::storage(self.dir.display(), error);
         ensure(&self.dir).map_err(|error| fail(error.into()))?;
@@ -168,7 +168,7 @@ impl Blobs {
         })
     }
 
-    /// The file of [`create_part`](Self::create_part), at its end.
+    /// Opens the file of [`create_part`](Self::create_part), at its end.
     pub(crate) fn open_part(&self, id: &str) -> Result<AtomicFile> {
         let opened = AtomicFile::open_part(&self.dir, id, PART_WAIT);
         opened
@@ -176,7 +176,7 @@ impl Blobs {
             .ok_or_else(|| Error::not_found(id))
     }
 
-    /// Gives verified content its name.
+    /// Renames verified content to its final name.
     pub(crate) fn commit(&self, mut file: AtomicFile, digest: &Digest, durability: Durability) -> Result<()> {
         let path = self.path(digest);
         let fail = |error: io::Error| Error::storage(path.display(), error);
@@ -192,7 +192,7 @@ impl Blobs {
         Ok(())
     }
 
-    /// Gives content in memory, which was verified, its name.
+    /// Stores verified content from memory.
     pub(crate) fn keep(&self, content: &Verified, durability: Durability) -> Result<()> {
         let digest = &content.descriptor().digest;
         let mut file = self.temp()?;
@@ -201,18 +201,18 @@ impl Blobs {
         self.commit(file, digest, durability)
     }
 
-    /// Whether the blob is so young that making it fresh is not worth a lock.
+    /// Whether the blob is so young that a new modification time is not worth a lock.
     pub(crate) fn is_fresh(&self, digest: &Digest) -> bool {
         self.is_younger(digest, FRESH)
     }
 
-    /// Whether there is a blob that nobody touched for less than `age`.
+    /// Whether there is a blob that was not modified for less than `age`.
     pub(crate) fn is_younger(&self, digest: &Digest, age: Duration) -> bool {
         let found = fs::symlink_metadata(self.path(digest));
         found.is_ok_and(|found| !oras_fs::is_older(found.modified().ok(), age))
     }
 
-    /// Checks that the folders are this layout's own: through a link, others may share what is there.
+    /// Checks that the folders belong to this layout: content behind a link may be shared with others.
     pub(crate) fn check_own(&self) -> Result<()> {
         let algorithms = names(&self.dir)?.into_iter().map(|name| self.dir.join(name));
         for dir in std::iter::once(self.dir.clone()).chain(algorithms) {
@@ -227,19 +227,19 @@ impl Blobs {
         Ok(())
     }
 
-    /// Makes the blob as fresh as one that was just pushed, as far as the system lets us; `false` where there is none.
+    /// Sets a new modification time, if the system permits it. Returns `false` if there is no blob.
     pub(crate) fn touch(&self, digest: &Digest) -> bool {
         let path = self.path(digest);
         if !fs::symlink_metadata(&path).is_ok_and(|found| found.is_file()) {
             return false;
         }
-        // On Unix the owner of a file may do this without the right to write to it, which nobody has.
+        // On Unix the owner of a file may do this without write permission, which blobs do not have.
         let opened = File::options().read(true).write(cfg!(not(unix))).open(&path);
         let _ = opened.and_then(|file| file.set_modified(SystemTime::now()));
         true
     }
 
-    /// Makes the names of all blobs committed so far durable, so that no index names a blob that a crash loses.
+    /// Makes the names of all blobs committed so far durable, so that no index refers to a blob that a crash loses.
     pub(crate) fn sync_names(&self) -> Result<()> {
         let dirs = std::mem::take(&mut *lock(&self.unsynced));
         if dirs.is_empty() {
@@ -255,7 +255,7 @@ impl Blobs {
         })
     }
 
-    /// Links the blob of `target` from another folder; `false` where that cannot be done.
+    /// Hard-links the blob of `target` from another folder. Returns `false` if that fails.
     pub(crate) fn link(&self, from: &Self, target: &Digest) -> bool {
         let path = self.path(target);
         let dir = path.parent().expect("a blob is in the folder of its algorithm");
@@ -263,13 +263,13 @@ impl Blobs {
         if linked {
             lock(&self.unsynced).insert(dir.to_owned());
             self.relied.insert(target);
-            // The time of a file is that of all its names.
+            // The modification time of a file is shared by all its names.
             self.touch(target);
         }
         linked
     }
 
-    /// Removes the blob `digest`; `false` where there is none.
+    /// Removes the blob `digest`. Returns `false` if there is none.
     pub(crate) fn remove(&self, digest: &Digest) -> Result<bool> {
         let path = self.path(digest);
         match fs::remove_file(&path) {
@@ -280,8 +280,8 @@ impl Blobs {
     }
 }
 
-/// Creates a folder where there is none. Asking first costs less than being told that it exists, for which all writers of
-/// the folder above would take turns.
+/// Creates a folder if it is missing. Checking first is cheaper than a failed creation, for which all writers of the
+/// parent folder would wait for each other.
 fn ensure(dir: &Path) -> io::Result<()> {
     match dir.is_dir() {
         true => Ok(()),
@@ -289,7 +289,7 @@ fn ensure(dir: &Path) -> io::Result<()> {
     }
 }
 
-/// Takes away the permission to write, as content never changes. Where that hinders removal, it is left alone.
+/// Removes write permission, because content never changes. Skipped on systems where that would prevent removal.
 fn protect(file: &File) -> io::Result<()> {
     if cfg!(not(unix)) {
         return Ok(());
@@ -306,7 +306,7 @@ fn read_error(target: &Descriptor, path: &Path, error: io::Error) -> Error {
     Error::storage(path.display(), error)
 }
 
-/// The names in a folder; none where it is no folder.
+/// The names in a folder. Empty if it is missing or not a folder.
 fn names(dir: &Path) -> Result<Vec<OsString>> {
     let fail = |error: io::Error| Error::storage(dir.display(), error);
     let entries = match fs::read_dir(dir) {

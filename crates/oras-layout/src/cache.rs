@@ -1,4 +1,4 @@
-//! What is known of a layout without reading it again.
+//! The cached state of a layout.
 
 use std::sync::Arc;
 
@@ -13,12 +13,12 @@ use crate::listing::Listing;
 use crate::turn::Turn;
 use crate::walk::Walk;
 
-/// What is known of `index.json`, as of the file with this stamp.
+/// The cached content of `index.json`, and the stamp of its file.
 #[derive(Debug)]
 pub(crate) struct Cache {
     pub(crate) stamp: Stamp,
     pub(crate) index: Arc<Index>,
-    /// Whether `walk` knows every entry of `index`.
+    /// Whether `walk` includes every entry of `index`.
     walked: bool,
     pub(crate) walk: Walk,
 }
@@ -42,13 +42,13 @@ impl Cache {
         self.walked = true;
     }
 
-    /// Forgets which manifests can be reached.
+    /// Forgets which manifests are reachable.
     pub(crate) fn forget_walk(&mut self) {
         self.walked = false;
         self.walk = Walk::default();
     }
 
-    /// Takes over what was written as planned, so that it need not be read again.
+    /// Updates the cache from a plan that was written, so that the index need not be read again.
     pub(crate) fn learn(
         &mut self,
         batch: &[Submission],
@@ -74,7 +74,7 @@ impl Cache {
     }
 
     fn learn_listed(&mut self, listing: &Listing, blobs: &Blobs) {
-        // It looks after its children from now on.
+        // From now on the manifest keeps its children from being collected.
         listing.edges.iter().for_each(|child| blobs.relied.remove(child));
         if self.walked {
             self.walk.insert(listing);
@@ -84,7 +84,7 @@ impl Cache {
     }
 }
 
-/// What a batch makes of the index.
+/// The effect of a batch on the index.
 pub(crate) struct Plan {
     pub(crate) stamp: Stamp,
     pub(crate) before: Arc<Index>,
@@ -115,12 +115,12 @@ impl Plan {
     }
 }
 
-/// Applies all of `edits` or, where one fails, none.
+/// Applies all of `edits`, or none if one fails.
 fn apply<'a>(edits: &[Edit], index: &mut Index, turn: &mut Turn<'a>, blobs: &Blobs) -> Result<()> {
     let is_listing = |edit: &Edit| matches!(edit, Edit::List(_));
     match edits {
         [edit] => edit.apply(index, turn, blobs),
-        // The listing is what can fail; a tag of what was just found there cannot.
+        // Only the listing can fail. Tags of the manifest listed just before cannot.
         [list, tags @ ..] if is_listing(list) && tags.iter().all(|edit| edit.tags_what(list)) => {
             list.apply(index, turn, blobs)?;
             tags.iter().try_for_each(|edit| edit.apply(index, turn, blobs))

@@ -1,4 +1,4 @@
-//! Content: the traits by which the store reads, takes, lists and removes it.
+//! `Store`, `Writer`, `Deleter` and `ContentLister` for `LayoutStore`.
 
 use std::fmt;
 use std::sync::Arc;
@@ -99,7 +99,7 @@ impl Writer for LayoutStore {
 }
 
 impl LayoutStore {
-    /// Stores content that is not there, or that is to be replaced; gives the edits by which it is listed and gets its tags.
+    /// Stores content if it is missing or to be replaced. Returns the edits that list and tag it.
     pub(crate) async fn take(
         &self,
         expected: &Descriptor,
@@ -151,8 +151,8 @@ impl LayoutStore {
     }
 }
 
-/// The edits by which content is listed and gets its tags. A manifest is parsed here and not on one of many blocking
-/// threads, each of which would keep the memory that a large one takes.
+/// The edits that list and tag content. The manifest is parsed here, not on one of many blocking threads, each of which
+/// would keep the memory of a large one.
 fn edits(content: &Verified, tags: Vec<Tag>, relied: &Relied) -> Result<Vec<Edit>> {
     let target = content.descriptor();
     let list = match target.is_manifest() {
@@ -166,7 +166,7 @@ fn edits(content: &Verified, tags: Vec<Tag>, relied: &Relied) -> Result<Vec<Edit
     Ok(list.into_iter().chain(tag_edits(target, tags)).collect())
 }
 
-/// Content that is in memory and verified, or that has to be because it is a manifest.
+/// Verified content in memory. Manifests are read into memory for this; other content must be there already.
 pub(crate) async fn in_memory(expected: &Descriptor, payload: &Payload) -> Result<Option<Verified>> {
     if payload.as_verified().is_some() {
         return payload.read_all(expected).await.map(Some);
@@ -183,8 +183,9 @@ pub(crate) async fn in_memory(expected: &Descriptor, payload: &Payload) -> Resul
     payload.read_all(expected).await.map(Some)
 }
 
-/// Content is known by its digest alone: all entries of it go, whatever else they say. Its referrers stay, and manifests
-/// that an index listed are listed themselves from now on: [`gc`](LayoutStore::gc) removes what is not wanted.
+/// Content is identified by its digest alone: all its entries are removed, whatever else they contain. Its referrers
+/// stay. Manifests that were listed only by a removed index get entries of their own, and [`gc`](LayoutStore::gc)
+/// removes those that are not wanted.
 #[async_trait]
 impl Deleter for LayoutStore {
     async fn delete(&self, target: &Descriptor) -> Result<()> {
@@ -193,7 +194,8 @@ impl Deleter for LayoutStore {
     }
 }
 
-/// Manifests that no entry of the index leads to are blobs here: nothing tells their media type.
+/// Manifests that are not reachable from an entry of the index are returned as blobs, because their media type is not
+/// recorded.
 impl ContentLister for LayoutStore {
     fn contents(&self) -> BoxStream<'_, Result<Descriptor>> {
         stream::once(self.run(crate::layout::Layout::contents))

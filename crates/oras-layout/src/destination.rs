@@ -1,4 +1,4 @@
-//! What the writer of a blob asks of the store that it writes to.
+//! `Destination`: the store that a blob is written to.
 
 use std::path::Path;
 
@@ -9,22 +9,22 @@ use crate::layout::Layout;
 use crate::part::Part;
 use crate::store::store_name;
 
-/// A store with a folder of blobs; all calls block.
+/// A store with a folder of blobs. All calls block.
 pub(crate) trait Destination: Send + Sync + 'static {
     fn root(&self) -> &Path;
 
-    /// What errors call the store.
+    /// The name of the store in errors.
     fn name(&self) -> StoreName;
 
     fn blobs(&self) -> &Blobs;
 
-    /// After how many bytes the state of the hash of content that is kept is saved.
+    /// After how many bytes the state of the hash of a partial file is saved.
     fn state_interval(&self) -> u64;
 
-    /// Looks after content that was found; `false` where somebody has just removed it.
+    /// Protects existing content from collection. Returns `false` if it was just removed.
     fn rely(&self, target: &Descriptor) -> Result<bool>;
 
-    /// Makes a part, which was verified, the content of `target`.
+    /// Turns a verified part into the content of `target`.
     fn store_part(&self, part: Part, target: &Descriptor) -> Result<()>;
 }
 
@@ -50,7 +50,7 @@ impl Destination for Layout {
         Self::rely(self, target)
     }
 
-    /// A manifest is listed.
+    /// Manifests are also listed in the index.
     fn store_part(&self, mut part: Part, target: &Descriptor) -> Result<()> {
         if target.is_manifest() {
             return self.put(&part.read_back(target)?);

@@ -1,4 +1,4 @@
-//! A change of the index, and what the tree of manifests learns from it.
+//! A change of the index, and its effect on the tree of manifests.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -12,13 +12,13 @@ use crate::turn::Turn;
 
 #[derive(Clone, Debug)]
 pub(crate) enum Edit {
-    /// A manifest is there: list it unless it can be reached otherwise.
+    /// Lists an existing manifest, unless it is reachable otherwise.
     List(Arc<Listing>),
     Tag(Arc<Descriptor>, String),
     Untag(String),
-    /// Content goes: remove its entries, and list the manifests that only it led to.
+    /// Removes all entries of content, and lists the manifests that were reachable only through it.
     Remove(Digest),
-    /// Content goes that has no name: remove its entries, and list what is kept and only they led to.
+    /// Removes the unnamed entries of content, and lists the kept manifests that were reachable only through them.
     Unlist {
         gone: HashSet<Digest>,
         orphans: Vec<Descriptor>,
@@ -26,17 +26,17 @@ pub(crate) enum Edit {
 }
 
 impl Edit {
-    /// Lists `manifest`, which is there.
+    /// Lists the existing `manifest`.
     pub(crate) fn list(manifest: &Manifest) -> Self {
         Self::List(Arc::new(Listing::new(manifest)))
     }
 
-    /// Whether the change depends on which manifests can be reached.
+    /// Whether the change depends on which manifests are reachable.
     pub(crate) fn needs_walk(&self) -> bool {
         matches!(self, Self::List(_) | Self::Remove(_))
     }
 
-    /// The manifest that it lists.
+    /// The manifest that is listed.
     pub(crate) fn listed(&self) -> Option<&Listing> {
         match self {
             Self::List(listing) => Some(listing),
@@ -44,7 +44,7 @@ impl Edit {
         }
     }
 
-    /// Whether it does again what `other` did: lists the same manifest, or gives the same tag.
+    /// Whether it repeats `other`: lists the same manifest, or sets the same tag.
     pub(crate) fn repeats(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::List(one), Self::List(other)) => one.digest() == other.digest(),
@@ -53,7 +53,7 @@ impl Edit {
         }
     }
 
-    /// Whether it gives a tag to the manifest that `list` lists.
+    /// Whether it tags the manifest that `list` lists.
     pub(crate) fn tags_what(&self, list: &Self) -> bool {
         match (self, list) {
             (Self::Tag(target, _), Self::List(listing)) => target.digest == *listing.digest(),
@@ -61,7 +61,7 @@ impl Edit {
         }
     }
 
-    /// Changes `index`, under the lock of the layout: what is there now cannot be removed meanwhile.
+    /// Changes `index` under the lock of the layout, so that no content is removed meanwhile.
     pub(crate) fn apply(&self, index: &mut Index, turn: &mut Turn<'_>, blobs: &Blobs) -> Result<()> {
         match self {
             Self::List(listing) => {
@@ -90,7 +90,7 @@ impl Edit {
     }
 }
 
-/// The edits that give content its tags.
+/// The edits that tag content.
 pub(crate) fn tag_edits(target: &Descriptor, tags: Vec<Tag>) -> Vec<Edit> {
     let edit = |tag: Tag| Edit::Tag(Arc::new(target.clone()), tag.to_string());
     tags.into_iter().map(edit).collect()
@@ -103,8 +103,8 @@ fn check_present(target: &Descriptor, blobs: &Blobs) -> Result<()> {
     }
 }
 
-/// Refuses a manifest where it was removed since it was stored, or a child of it since it was said to be there. The caller
-/// pushes both again.
+/// Refuses a manifest if it was removed after it was stored, or if a child was removed after it was reported as
+/// present. The caller then pushes both again.
 fn check_relied(listing: &Listing, blobs: &Blobs) -> Result<()> {
     let relied = listing.edges.iter().filter(|part| blobs.relied.contains(part));
     for digest in std::iter::once(listing.digest()).chain(relied) {
@@ -115,7 +115,7 @@ fn check_relied(listing: &Listing, blobs: &Blobs) -> Result<()> {
     Ok(())
 }
 
-/// Whether a manifest was refused because it is gone itself.
+/// Whether a manifest was refused because it is missing itself.
 pub(crate) fn is_own_loss(error: &Error) -> bool {
     let gone = std::error::Error::source(error).and_then(|source| source.downcast_ref::<Error>());
     let digest_of = |error: &Error| error.subject().and_then(|subject| subject.digest().cloned());
@@ -126,7 +126,7 @@ fn missing(listing: &Listing, part: &Digest) -> Error {
     Error::new(ErrorKind::MissingContent, listing.digest()).with_source(Error::not_found(part))
 }
 
-/// Lists a manifest unless an index does, and what it lists no more than once.
+/// Lists a manifest unless an index lists it, and removes plain entries of manifests that it lists itself.
 pub(crate) fn list(listing: &Arc<Listing>, index: &mut Index, turn: &mut Turn<'_>) {
     let digest = listing.digest();
     if !turn.is_child(digest) {

@@ -1,4 +1,4 @@
-//! The entries of `index.json`, in the order of the file, found by digest and by name.
+//! The entries of `index.json`, in the order of the file, indexed by digest and by name.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -10,7 +10,7 @@ use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// The entries, each at a place that it keeps.
+/// The entries, each at a fixed place.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Entries {
     places: BTreeMap<usize, Entry>,
@@ -18,34 +18,34 @@ pub(crate) struct Entries {
     by_name: BTreeSet<(Arc<str>, usize)>,
 }
 
-/// An entry, shared by the indexes before and after a change, which differ in few of them. One that nobody changes is
+/// An entry, shared by the indexes before and after a change, which differ in few entries. An unchanged entry is
 /// written as it was read.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
-    /// The text that was read; none where the entry was made here.
+    /// The text as it was read. `None` for a new entry.
     text: Option<Arc<RawValue>>,
-    /// What it says, where it is a descriptor.
+    /// The descriptor, if the entry is a valid one.
     known: Option<Arc<Descriptor>>,
 }
 
 impl Entries {
-    /// What is known, in the order of the file.
+    /// The valid descriptors, in the order of the file.
     pub(crate) fn known(&self) -> impl DoubleEndedIterator<Item = &Descriptor> {
         self.places.values().filter_map(Entry::known)
     }
 
-    /// The texts of those that are no descriptors.
+    /// The texts of entries that are not valid descriptors.
     pub(crate) fn unknown(&self) -> impl Iterator<Item = &str> {
         let unknown = self.places.values().filter(|entry| entry.known.is_none());
         unknown.filter_map(|entry| Some(entry.text.as_ref()?.get()))
     }
 
-    /// Those of this content, in the order of the file.
+    /// The entries with this digest, in the order of the file.
     pub(crate) fn of<'a>(&'a self, digest: &Digest) -> impl Iterator<Item = &'a Descriptor> {
         places_of(&self.by_digest, digest).filter_map(|place| self.places[&place].known())
     }
 
-    /// Those whose reference name is this, in the order of the file.
+    /// The entries with this reference name, in the order of the file.
     pub(crate) fn named<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Descriptor> {
         let places = places_of(&self.by_name, &Arc::from(name));
         places.filter_map(|place| self.places[&place].known())
@@ -59,7 +59,7 @@ impl Entries {
         });
     }
 
-    /// Removes those of this content that `goes` holds for.
+    /// Removes the entries with this digest that match `goes`.
     pub(crate) fn remove(&mut self, digest: &Digest, goes: impl Fn(&Descriptor) -> bool) {
         let places: Vec<usize> = places_of(&self.by_digest, digest).collect();
         for place in places {
@@ -69,7 +69,7 @@ impl Entries {
         }
     }
 
-    /// Takes out those whose reference name is this, in the order of the file.
+    /// Removes and returns the entries with this reference name, in the order of the file.
     pub(crate) fn take_named(&mut self, name: &str) -> Vec<Arc<Descriptor>> {
         let places: Vec<usize> = places_of(&self.by_name, &Arc::from(name)).collect();
         places.into_iter().filter_map(|place| self.take(place)).collect()

@@ -11,10 +11,10 @@ use serde_json::Value;
 
 use crate::entries::Entries;
 
-/// The annotation in which Docker and containerd keep the whole name of an image.
+/// The annotation in which Docker and containerd store the full name of an image.
 const IMAGE_NAME: &str = "io.containerd.image.name";
 
-/// What `index.json` says. Members and entries that nobody here knows are kept as they are.
+/// The content of `index.json`. Unknown members and entries are kept unchanged.
 ///
 /// Spec: image-spec v1.1, `image-layout.md`, "index.json file".
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,7 +57,7 @@ impl Index {
         self.manifests.of(digest).next().is_some()
     }
 
-    /// The last entry of this name: tools that only append mean the last one.
+    /// The last entry with this name, because some tools only append.
     pub(crate) fn tagged(&self, name: &str) -> Option<Descriptor> {
         let by_image = || {
             let mut entries = self.entries().rev();
@@ -68,7 +68,7 @@ impl Index {
         Some(found)
     }
 
-    /// What an entry says of this content, without its annotations.
+    /// An entry for this digest, without its annotations.
     pub(crate) fn listed(&self, digest: &Digest) -> Option<Descriptor> {
         self.manifests.of(digest).next().map(Descriptor::plain)
     }
@@ -87,7 +87,7 @@ impl Index {
         }
     }
 
-    /// Gives `content` the tag `name`, which whatever had it loses.
+    /// Moves the tag `name` to `content`.
     pub(crate) fn tag(&mut self, content: &Descriptor, name: &str) {
         let entry = entry(content, name);
         if is_tag(name) && self.manifests.named(name).eq([&entry]) {
@@ -99,7 +99,7 @@ impl Index {
         self.manifests.push(entry);
     }
 
-    /// Takes the tag `name` away. Content that has no other entry stays listed without it.
+    /// Removes the tag `name`. Content without another entry stays listed without a tag.
     pub(crate) fn untag(&mut self, name: &str) -> bool {
         if !is_tag(name) {
             return false;
@@ -116,7 +116,7 @@ impl Index {
         found
     }
 
-    /// Removes every entry of this content.
+    /// Removes every entry with this digest.
     pub(crate) fn remove(&mut self, digest: &Digest) {
         self.manifests.remove(digest, |_| true);
     }
@@ -129,14 +129,14 @@ impl Index {
             .any(|key| entry.annotation(key).is_some_and(|name| !name.is_empty()))
     }
 
-    /// Removes the entries of this content that have no name.
+    /// Removes the unnamed entries of this content.
     pub(crate) fn unlist(&mut self, gone: &HashSet<Digest>) {
         for digest in gone {
             self.manifests.remove(digest, |known| !Self::is_named(known));
         }
     }
 
-    /// Refuses an entry that nobody here can read, and that yet names content that is there.
+    /// Refuses an entry that cannot be parsed but names existing content.
     pub(crate) fn check_unknown(&self, is_there: impl Fn(&Digest) -> bool) -> Result<()> {
         let mut digests = self.manifests.unknown().filter_map(digest_in);
         match digests.find(is_there) {
@@ -148,7 +148,7 @@ impl Index {
         }
     }
 
-    /// Removes the entries that say no more than that this content is there.
+    /// Removes entries without annotations for these digests.
     pub(crate) fn remove_plain(&mut self, digests: &HashSet<&Digest>) {
         for digest in digests {
             self.manifests.remove(digest, |known| *known == known.plain());
@@ -156,13 +156,13 @@ impl Index {
     }
 }
 
-/// The digest that an entry names which is no descriptor.
+/// The digest in an entry that is not a valid descriptor.
 fn digest_in(text: &str) -> Option<Digest> {
     let entry: Value = serde_json::from_str(text).ok()?;
     entry.get("digest")?.as_str()?.parse().ok()
 }
 
-/// The tag of an entry. A digest is the name of its own content and no tag.
+/// The tag of an entry. A digest as a name is not a tag.
 fn tag_of(entry: &Descriptor) -> Option<&str> {
     entry
         .annotation(annotations::REF_NAME)
@@ -174,7 +174,7 @@ fn is_tag(name: &str) -> bool {
     !name.is_empty() && !is_digest
 }
 
-/// What the index says of content that is tagged. A manifest is no file, so that it has no title here.
+/// The entry for tagged content. The title is removed, because here a manifest is not a file.
 fn entry(content: &Descriptor, name: &str) -> Descriptor {
     let mut entry = content.clone().with_annotation(annotations::REF_NAME, name);
     entry.annotations.remove(annotations::TITLE);

@@ -1,4 +1,4 @@
-//! The file `index.json`: read when it changed, replaced as a whole.
+//! The file `index.json`: read when it changed, and replaced atomically.
 
 use std::fs::{File, Metadata};
 use std::io::{self, BufWriter, Read, Write};
@@ -10,13 +10,13 @@ use oras_fs::{AtomicFile, Durability};
 
 use crate::index::Index;
 
-/// The largest `index.json` that is read, in bytes.
+/// Maximum size of `index.json` in bytes.
 pub(crate) const MAX_INDEX_BYTES: u64 = 64 * 1024 * 1024;
 
-/// The waits between attempts to read a document that is cut off, in milliseconds.
+/// The waits between attempts to read a truncated document, in milliseconds.
 const LOAD_PAUSES: [u64; 6] = [10, 20, 50, 120, 300, 500];
 
-/// A document that stayed cut off.
+/// A document that is still truncated after all attempts.
 #[derive(Debug, thiserror::Error)]
 #[error("the file is cut off; another program may be writing it, or was stopped while writing")]
 struct CutOff(#[source] serde_json::Error);
@@ -26,7 +26,7 @@ pub(crate) struct IndexFile {
     path: PathBuf,
 }
 
-/// By what a changed file is known.
+/// Identifies a version of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stamp {
     len: u64,
@@ -49,8 +49,8 @@ impl IndexFile {
             .map_err(|error| self.error(error))
     }
 
-    /// Reads the file. A document that is cut off, as while another program writes it in place, is read again for up to
-    /// a second.
+    /// Reads the file. A document that is truncated, for example while another program writes it in place, is read
+    /// again for up to a second.
     pub(crate) fn load(&self) -> Result<(Index, Stamp)> {
         let mut pauses = LOAD_PAUSES.iter();
         loop {
@@ -70,9 +70,9 @@ impl IndexFile {
         }
     }
 
-    /// Replaces the file, unless it is no longer the one of `before`; gives the stamp of the new one.
+    /// Replaces the file, unless it changed since `before`. Returns the stamp of the new file.
     ///
-    /// Those who take the lock never see `None`: it is for tools that do not know of it.
+    /// Under the lock the result is `None` only if a tool without support for the lock changed the file.
     pub(crate) fn replace(
         &self,
         index: &Index,
@@ -92,7 +92,7 @@ impl IndexFile {
         Ok(Some(Stamp::of(&written)))
     }
 
-    /// Creates the file where there is none.
+    /// Creates the file if it is missing.
     pub(crate) fn create(&self, index: &Index, durability: Durability) -> Result<()> {
         if self.path.exists() {
             return Ok(());
@@ -112,8 +112,8 @@ impl IndexFile {
         let mut buffer = BufWriter::new(&mut file);
         let written = index.write(&mut buffer).and_then(|()| buffer.flush());
         drop(buffer);
-        // The system's own times are ticks of some milliseconds, and file systems give out the same inodes again: two
-        // changes within a tick could have one stamp.
+        // File times of the system have a granularity of some milliseconds, and inodes are reused: without this, two
+        // quick changes could have the same stamp.
         let stamped = written.and_then(|()| file.file().set_modified(SystemTime::now()));
         stamped.map_err(|error| self.error(error))?;
         Ok(file)
@@ -143,7 +143,7 @@ impl Stamp {
 
 /// Reads a regular file of at most `limit` bytes.
 pub(crate) fn read_small(path: &Path, limit: u64) -> io::Result<(Vec<u8>, Metadata)> {
-    // Opening a pipe would wait for ever.
+    // Opening a pipe would block for ever.
     if !std::fs::metadata(path)?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
     }

@@ -1,4 +1,4 @@
-//! A layout in a folder, in blocking calls: what the store runs on blocking threads.
+//! A layout in a folder, in blocking calls, which the store runs on blocking threads.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -19,7 +19,7 @@ use crate::{LayoutOptions, lock, marker};
 
 const LOCK: &str = ".oras.lock";
 
-/// How often a change is merged into an index that a program without the lock has just replaced.
+/// Maximum number of attempts to merge a change into an index that a program without the lock keeps replacing.
 const MAX_MERGES: u32 = 50;
 
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub(crate) struct Layout {
     file: IndexFile,
     queue: Queue,
     cache: Mutex<Cache>,
-    /// Held by the one who makes old content fresh.
+    /// Held while the modification time of old content is updated.
     pub(crate) touching: Mutex<()>,
 }
 
@@ -73,7 +73,7 @@ impl Layout {
         Ok(layout)
     }
 
-    /// Removes temporary files that are older than `grace`, and parts that were given up; how many.
+    /// Removes temporary files older than `grace`, and abandoned partial files. Returns their number.
     pub(crate) fn sweep(&self, grace: Duration) -> usize {
         let blobs = self.blobs.dir();
         let temporary = [&self.root, blobs].map(|dir| oras_fs::sweep(dir, grace));
@@ -92,17 +92,17 @@ impl Layout {
         &self.opts
     }
 
-    /// The index as it is now.
+    /// The current index.
     pub(crate) fn index(&self) -> Result<Arc<Index>> {
         self.refreshed(|cache| Arc::clone(&cache.index))
     }
 
-    /// The index as it is now, and by what it is known.
+    /// The current index, and its stamp.
     pub(crate) fn indexed(&self) -> Result<(Arc<Index>, Stamp)> {
         self.refreshed(|cache| (Arc::clone(&cache.index), cache.stamp.clone()))
     }
 
-    /// Looks at the manifests that can be reached now.
+    /// Calls `look` with the manifests that are reachable now.
     pub(crate) fn walk<T>(&self, look: impl FnOnce(&Walk) -> T) -> Result<T> {
         self.refreshed(|cache| {
             cache.walk_all(&self.blobs);
@@ -120,7 +120,7 @@ impl Layout {
         }
     }
 
-    /// What every blob is, as far as a manifest that can be reached tells.
+    /// The descriptors of all blobs, with the media types that reachable manifests give.
     pub(crate) fn contents(&self) -> Result<Vec<Descriptor>> {
         let digests = self.blobs.list()?;
         self.walk(|walk| {
@@ -142,12 +142,12 @@ impl Layout {
             .ok_or_else(|| Error::not_found(digest))
     }
 
-    /// The manifest of `target`, whose blob is there.
+    /// Reads the manifest of `target`, whose blob exists.
     pub(crate) fn manifest(&self, target: &Descriptor) -> Result<Manifest> {
         self.blobs.manifest(target)
     }
 
-    /// Stores content that was verified; a manifest is listed.
+    /// Stores verified content. A manifest is also listed.
     pub(crate) fn put(&self, content: &Verified) -> Result<()> {
         let list = match content.descriptor().is_manifest() {
             true => vec![Edit::list(&Manifest::parse(content.clone())?)],
@@ -157,19 +157,19 @@ impl Layout {
         self.list(list)
     }
 
-    /// Gives content that was verified its name, and lists nothing.
+    /// Stores verified content without listing it.
     pub(crate) fn keep(&self, content: &Verified) -> Result<()> {
         self.blobs.keep(content, self.opts.blob_durability)
     }
 
-    /// Gives a manifest its name where it is listed already, and may lead to more from now on.
+    /// Stores a manifest that is listed already, and that may make more content reachable.
     pub(crate) fn restore(&self, content: &Verified) -> Result<()> {
         self.keep(content)?;
         lock(&self.cache).forget_walk();
         Ok(())
     }
 
-    /// The edits by which content that is there gets its tags.
+    /// The edits that tag existing content.
     pub(crate) fn tag(&self, target: &Descriptor, tags: Vec<Tag>) -> Result<Vec<Edit>> {
         if self.blobs.status(target)? != Status::Present {
             return Err(Error::not_found(&target.digest));
@@ -190,19 +190,19 @@ impl Layout {
         }
         self.edit(vec![Edit::Remove(digest.clone())])?;
         let _lock = self.lock()?;
-        // Somebody may have pushed it again meanwhile.
+        // Another process may have pushed it again.
         match self.index()?.lists(digest) {
             true => Ok(()),
             false => self.blobs.remove(digest).map(drop),
         }
     }
 
-    /// Keeps everybody else from changing the index, and from removing content.
+    /// Takes the lock, so that no one else changes the index or removes content.
     pub(crate) fn lock(&self) -> Result<Lock> {
         lock_layout(&self.root, self.opts.lock_wait)
     }
 
-    /// Changes the index, under the lock, from what it is by then.
+    /// Changes the current index, under the lock.
     pub(crate) fn edit(&self, edits: Vec<Edit>) -> Result<()> {
         if edits.is_empty() {
             return Ok(());
@@ -210,7 +210,7 @@ impl Layout {
         self.queue.submit(edits, |batch| self.write(batch))
     }
 
-    /// As [`edit`](Self::edit). A manifest that somebody deleted after it was stored and before it was listed is stored again.
+    /// Like [`edit`](Self::edit). A manifest that was deleted between being stored and listed is stored again.
     pub(crate) fn list(&self, edits: Vec<Edit>) -> Result<()> {
         for _ in 0..MAX_MERGES {
             match self.edit(edits.clone()) {
@@ -224,13 +224,13 @@ impl Layout {
         self.edit(edits)
     }
 
-    /// As [`edit`](Self::edit), for several changes of which each may fail by itself.
+    /// Like [`edit`](Self::edit), for several changes, each of which may fail on its own.
     pub(crate) fn edit_each(&self, edits: Vec<Vec<Edit>>) -> Result<Vec<Result<()>>> {
         let _lock = self.lock()?;
         self.write_each(edits)
     }
 
-    /// As [`edit_each`](Self::edit_each), for those who wait for nobody.
+    /// Like [`edit_each`](Self::edit_each), but fails at once if the lock is taken.
     pub(crate) fn edit_each_at_once(&self, edits: Vec<Vec<Edit>>) -> Result<Vec<Result<()>>> {
         let _lock = lock_layout(&self.root, Duration::ZERO)?;
         self.write_each(edits)
@@ -246,7 +246,7 @@ impl Layout {
         self.write_locked(batch)
     }
 
-    /// As [`edit`](Self::edit), for those who have the lock.
+    /// Like [`edit`](Self::edit), for callers that hold the lock.
     pub(crate) fn edit_locked(&self, edits: Vec<Edit>) -> Result<()> {
         self.write_locked(&[Submission::new(edits)])?
             .into_iter()
@@ -287,7 +287,7 @@ impl Layout {
     }
 }
 
-/// Refuses a place where nobody wants a folder.
+/// Refuses a path where a folder is not wanted.
 fn check_place(root: &Path) -> Result<()> {
     let refuse = |reason: &str| {
         Err(Error::refused(
@@ -296,7 +296,7 @@ fn check_place(root: &Path) -> Result<()> {
         ))
     };
     let is_archive = || root.extension().is_some_and(|extension| extension == "tar");
-    // Asked for once: somebody else may create the folder meanwhile.
+    // A single check, because another process may create the folder meanwhile.
     match std::fs::metadata(root) {
         Ok(found) if found.is_dir() => Ok(()),
         Ok(_) => refuse("it is a file, and a layout is a folder; choose a folder"),

@@ -1,4 +1,4 @@
-//! Batches: many manifests and tags for one change of the index.
+//! Batches: many manifests and tags in one change of the index.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -18,17 +18,19 @@ use crate::edit::Edit;
 use crate::store::{finished, store_name};
 use crate::{LayoutStore, lock};
 
-/// How many bytes of manifests wait at most.
+/// Maximum total size of pending manifests in bytes.
 const MOST: u64 = 4 << 20;
 
-/// A layout to which manifests and tags are written together: content is stored as it is pushed, and `index.json` changes
-/// once, by [`flush`](Batch::flush).
+/// A layout whose manifests and tags are written in batches: content is stored when it is pushed, and `index.json`
+/// changes once, on [`flush`](Batch::flush).
 ///
-/// Manifests of more than 4 MiB together do not wait for it. Until then nobody else sees the manifests and tags, and a crash
-/// loses them. A batch that is dropped writes them where the layout can be had at once; it blocks while it does.
-/// Resolving a name flushes; listings show what was flushed. Nothing is deleted through a batch.
+/// If the pending manifests exceed 4 MiB together, they are flushed earlier. Before the flush, others do not see the
+/// manifests and tags, and a crash loses them. A dropped batch writes them if no flush is running and the lock of the
+/// layout is free; it blocks meanwhile. Resolving a name flushes. Listings show only what was flushed. A batch cannot
+/// delete content.
 ///
-/// A flush writes all that it can. What it refuses, with what builds on it, it refuses again until that is pushed again.
+/// A flush writes as much as it can. A push that it refuses, and those that build on it, are refused again by each
+/// flush until they are pushed again.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -53,17 +55,17 @@ const MOST: u64 = 4 << 20;
 #[derive(Debug)]
 pub struct LayoutBatch {
     store: LayoutStore,
-    /// What is not flushed for certain.
+    /// Pushes that may not be flushed yet.
     pending: Mutex<Pending>,
-    /// The flush that was begun last, unless its end was seen.
+    /// The last flush, until its result is known.
     flush: AsyncMutex<Option<Flush>>,
 }
 
-/// A flush under way, which goes on when nobody waits for it any more.
+/// A running flush, which continues even if no one waits for it.
 #[derive(Debug)]
 struct Flush {
     job: JoinHandle<Result<Vec<Result<()>>>>,
-    /// Which pushes it writes.
+    /// The numbers of the pushes that it writes.
     pushes: Vec<u64>,
 }
 
@@ -71,21 +73,21 @@ struct Flush {
 struct Pending {
     pushes: BTreeMap<u64, Push>,
     next: u64,
-    /// The manifests that they list, and their size together.
+    /// The digests of the pending manifests, and their total size.
     listed: HashSet<Digest>,
     bytes: u64,
 }
 
-/// What one call changes.
+/// The changes of one call.
 #[derive(Debug)]
 struct Push {
     edits: Vec<Edit>,
-    /// A flush refused it.
+    /// Whether a flush refused it.
     is_refused: bool,
 }
 
 impl LayoutBatch {
-    /// A batch of changes of `store`.
+    /// Creates a batch of changes of `store`.
     pub fn new(store: &LayoutStore) -> Self {
         Self {
             store: store.clone(),
@@ -94,19 +96,19 @@ impl LayoutBatch {
         }
     }
 
-    /// Keeps edits for the next flush, which is now where they are many.
+    /// Keeps edits for the next flush, and flushes if the limit is exceeded.
     async fn add(&self, edits: Vec<Edit>) -> Result<()> {
         if self.keep(edits) <= MOST {
             return Ok(());
         }
         match self.flush().await {
-            // That is about another push, and the next flush says it again.
+            // The error concerns another push, and the next flush reports it again.
             Err(error) if matches!(error.kind(), ErrorKind::MissingContent | ErrorKind::NotFound) => Ok(()),
             flushed => flushed,
         }
     }
 
-    /// Keeps edits, in place of what was refused and is pushed again; how many bytes of manifests wait now.
+    /// Keeps edits. They replace refused pushes that they repeat. Returns the total size of pending manifests.
     fn keep(&self, edits: Vec<Edit>) -> u64 {
         let mut pending = lock(&self.pending);
         let is_repeated = |old: &Edit| edits.iter().any(|edit| edit.repeats(old));
@@ -152,7 +154,7 @@ impl Store for LayoutBatch {
 
     async fn exists(&self, target: &Descriptor) -> Result<bool> {
         match self.lists(target) {
-            // Its content alone tells whether it is there still.
+            // It is not listed yet, so only its content can be checked.
             true => self.store.exists(&as_blob(target)).await,
             false => self.store.exists(target).await,
         }
@@ -201,7 +203,7 @@ impl Writer for LayoutBatch {
 impl Batch for LayoutBatch {
     async fn flush(&self) -> Result<()> {
         let mut flush = self.flush.lock().await;
-        // One that was given up may still move a tag, and must not do so after this one.
+        // A flush whose caller was cancelled may still move a tag, and must finish before this one.
         let _ = self.settle(&mut flush).await;
         let (pushes, edits) = lock(&self.pending).edits();
         if edits.is_empty() {
@@ -215,19 +217,19 @@ impl Batch for LayoutBatch {
 }
 
 impl LayoutBatch {
-    /// Waits for a flush, and forgets what it wrote.
+    /// Waits for a flush, and forgets the pushes that it wrote.
     async fn settle(&self, flush: &mut Option<Flush>) -> Result<()> {
         let Some(running) = flush else {
             return Ok(());
         };
-        // It stays in place while it is awaited, so that a dropped future loses nothing.
+        // The job stays in place while it is awaited, so that a dropped future loses nothing.
         let done = (&mut running.job).await;
         let pushes = std::mem::take(&mut running.pushes);
         *flush = None;
         self.learn(&pushes, finished(self.store.path(), done))
     }
 
-    /// Forgets what was written; the first error of what was not.
+    /// Forgets written pushes. Returns the first error of the others.
     fn learn(&self, pushes: &[u64], written: Result<Vec<Result<()>>>) -> Result<()> {
         let outcomes = written?;
         lock(&self.pending).learn(pushes, &outcomes);
@@ -238,13 +240,13 @@ impl LayoutBatch {
 }
 
 impl Pending {
-    /// All that waits, by its numbers and in order.
+    /// All pending edits in order, with their numbers.
     fn edits(&self) -> (Vec<u64>, Vec<Vec<Edit>>) {
         let pushes = self.pushes.iter();
         pushes.map(|(number, push)| (*number, push.edits.clone())).unzip()
     }
 
-    /// Forgets those pushes that succeeded.
+    /// Forgets the pushes that succeeded, and marks the others as refused.
     fn learn(&mut self, pushes: &[u64], outcomes: &[Result<()>]) {
         for (number, outcome) in pushes.iter().zip(outcomes) {
             let Some(mut push) = self.pushes.remove(number) else {
@@ -267,13 +269,13 @@ impl Drop for LayoutBatch {
         if let Some(mut flush) = self.flush.get_mut().take() {
             match (&mut flush.job).now_or_never() {
                 Some(done) => drop(self.learn(&flush.pushes, finished(self.store.path(), done))),
-                // It goes on, and must not move a tag back afterwards.
+                // The running flush continues. Writing now could let it move a tag back afterwards.
                 None => return,
             }
         }
         let (_, edits) = lock(&self.pending).edits();
         if !edits.is_empty() {
-            // What cannot be listed now is pushed again by the next run.
+            // If the lock is taken, the next run pushes them again.
             let _ = self.store.layout.edit_each_at_once(edits);
         }
     }

@@ -1,9 +1,9 @@
 //! OCI image layouts in a folder: content, tags and referrers that survive a crash.
 //!
-//! Content gets its name only when it is complete and verified, `index.json` is always the old or the new one, and
-//! several processes may write one layout. What a killed process leaves behind is a temporary file, which a later
-//! [`LayoutStore::create`] removes. A layout in a tar archive is read by [`TarLayout`] and written by
-//! [`TarLayoutWriter`]. A [`BlobStore`] is a layout without an index: content by its digest alone.
+//! Content gets its final name only when it is complete and verified, `index.json` is replaced atomically, and several
+//! processes may write to one layout. A killed process leaves only temporary files behind, which a later
+//! [`LayoutStore::create`] removes. [`TarLayout`] reads a layout in a tar archive, and [`TarLayoutWriter`] writes one.
+//! A [`BlobStore`] is a layout without an index: content by digest alone.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -76,12 +76,12 @@ pub use repair::{RepairOptions, RepairReport, Unrepaired};
 pub use store::LayoutStore;
 pub use tar::{TarLayout, TarLayoutWriter};
 
-/// Locks what no panic leaves half changed: every holder makes its change in one step, or starts over from the file.
+/// Ignores poisoning, because every holder makes its change in one step, or starts over from the file.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The example of the README of this crate, so that it cannot rot.
+/// Compiles the example of the README of this crate.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-//! Taking content over from a layout on the same disk.
+//! Links content from a layout on the same disk.
 
 use std::io::{Read, Write};
 
@@ -23,7 +23,7 @@ pub(crate) fn link(to: &Layout, from: &Layout, target: &Descriptor) -> Result<()
         .commit(file, &target.digest, to.options().blob_durability)
 }
 
-/// Verifies the blob of `target` while it is written to `to`.
+/// Copies the blob of `target` to `to`, and verifies it.
 fn copy(from: &Layout, target: &Descriptor, to: &mut impl Write) -> Result<()> {
     let invalid = |source| Error::verify(&target.digest, source);
     let failed = |error| Error::storage(&target.digest, error);

@@ -1,18 +1,18 @@
-//! A listing: what a layout has to know of a manifest that it lists, which may have very many layers.
+//! `Listing`: the facts about a listed manifest, without its layers, of which there may be very many.
 
 use oras_content::{Descriptor, Digest, Manifest, Verified};
 
 #[derive(Debug)]
 pub(crate) struct Listing {
     content: Verified,
-    /// The manifest as its predecessors and referrers are told of it.
+    /// The descriptor returned by queries for predecessors and referrers.
     pub(crate) node: Descriptor,
     pub(crate) subject: Option<Descriptor>,
-    /// What an index lists.
+    /// The manifests that an index lists.
     pub(crate) manifests: Vec<Descriptor>,
-    /// Manifests that it has as layers.
+    /// Manifests among its config and layers.
     others: Vec<Descriptor>,
-    /// Everything that it refers to.
+    /// The digests of everything that it refers to.
     pub(crate) edges: Vec<Digest>,
 }
 
@@ -44,12 +44,12 @@ impl Listing {
         &self.descriptor().digest
     }
 
-    /// What can be reached through it: its subject, and what it lists where it is an index.
+    /// The manifests reachable through it: its subject, and those it lists as an index.
     pub(crate) fn reached(&self) -> impl Iterator<Item = &Descriptor> {
         self.manifests.iter().chain(&self.subject)
     }
 
-    /// The manifests among all that it refers to.
+    /// The manifests among everything that it refers to.
     pub(crate) fn leads_to(&self) -> impl Iterator<Item = &Descriptor> {
         let known = self.subject.iter().chain(&self.manifests).chain(&self.others);
         known.filter(|node| node.is_manifest())

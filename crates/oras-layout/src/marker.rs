@@ -1,4 +1,4 @@
-//! The file `oci-layout`, which says that a folder is a layout.
+//! The file `oci-layout`, which marks a folder as a layout.
 
 use std::fs;
 use std::io;
@@ -13,7 +13,7 @@ use crate::index_file::read_small;
 pub(crate) const NAME: &str = "oci-layout";
 const VERSION: &str = "1.0.0";
 const MAX_BYTES: u64 = 64 * 1024;
-/// How the names of our own files begin, some of which are written before the marker.
+/// The prefix of the names of files of this library, some of which are written before the marker.
 pub(crate) const OWN_PREFIX: &str = ".oras";
 
 #[derive(Deserialize)]
@@ -22,7 +22,7 @@ struct Marker {
     image_layout_version: String,
 }
 
-/// Checks the text of the file at `path`.
+/// Checks the content of the file at `path`.
 pub(crate) fn check(path: &Path, bytes: &[u8]) -> Result<()> {
     let marker: Marker =
         serde_json::from_slice(bytes).map_err(|error| Error::storage(path.display(), error))?;
@@ -36,7 +36,7 @@ pub(crate) fn check(path: &Path, bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Checks that `dir` is a layout of a version that can be read.
+/// Checks that `dir` is a layout of a supported version.
 pub(crate) fn read(dir: &Path) -> Result<()> {
     let path = dir.join(NAME);
     match read_small(&path, MAX_BYTES) {
@@ -49,13 +49,13 @@ pub(crate) fn read(dir: &Path) -> Result<()> {
     }
 }
 
-/// Checks that `dir` is a layout, or could become one; says which.
+/// Returns whether `dir` is a layout. Fails if it is not, and could not become one.
 pub(crate) fn is_there(dir: &Path) -> Result<bool> {
     if is_layout(dir)? {
         return Ok(true);
     }
     if is_in_use(dir).map_err(|error| Error::storage(dir.display(), error))? {
-        // Somebody else may have made it a layout meanwhile.
+        // Another process may have created the layout meanwhile.
         if is_layout(dir)? {
             return Ok(true);
         }
@@ -81,7 +81,7 @@ pub(crate) fn create(dir: &Path, durability: Durability) -> Result<()> {
         .map_err(|error| Error::storage(dir.display(), error))
 }
 
-/// What the file says.
+/// The content of the file.
 pub(crate) fn text() -> String {
     format!(r#"{{"imageLayoutVersion":"{VERSION}"}}"#)
 }

@@ -1,4 +1,4 @@
-//! Nodes: the manifests that an index leads to. What cannot be read is known, too.
+//! Nodes: the manifests that an index leads to, including unreadable ones.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use oras_content::{Descriptor, Digest, Error, Manifest, Result};
 use crate::blobs::Blobs;
 use crate::stop::Stop;
 
-/// The manifests that were found so far. Content never changes, so that none is read twice.
+/// The manifests found so far. None is read twice, because content never changes.
 #[derive(Debug, Default)]
 pub(crate) struct Nodes {
     known: HashMap<Digest, Node>,
@@ -20,12 +20,13 @@ pub(crate) struct Nodes {
 pub(crate) struct Node {
     pub(crate) descriptor: Descriptor,
     pub(crate) subject: Option<Descriptor>,
-    /// What it is made of or lists: everything that it refers to, save its subject.
+    /// Everything that it refers to, except its subject.
     pub(crate) children: Vec<Descriptor>,
 }
 
 impl Nodes {
-    /// Reads the manifests among `roots` and all that they lead to, and once more what could not be read before.
+    /// Reads the manifests among `roots` and all that they lead to. Manifests that could not be read before are read
+    /// again.
     pub(crate) fn extend<'a>(
         &mut self,
         roots: impl IntoIterator<Item = &'a Descriptor>,
@@ -49,13 +50,13 @@ impl Nodes {
         Ok(())
     }
 
-    /// Whether it was read, or could not be read as what it is said to be here.
+    /// Whether it was read, or could not be read with this media type.
     fn is_seen(&self, next: &Descriptor) -> bool {
         let is_same = |(failed, _): &(Descriptor, Error)| failed.media_type == next.media_type;
         self.known.contains_key(&next.digest) || self.failed.get(&next.digest).is_some_and(is_same)
     }
 
-    /// Adds a manifest; what it leads to.
+    /// Adds a manifest. Returns everything that it refers to.
     fn insert(&mut self, manifest: &Manifest) -> Vec<Descriptor> {
         let subject = manifest.subject().map(Descriptor::plain);
         let skipped = usize::from(subject.is_some());
@@ -91,12 +92,12 @@ impl Nodes {
         self.failed.get(digest).map(|(_, error)| error)
     }
 
-    /// What could not be read, and why.
+    /// The manifests that could not be read, with their errors.
     pub(crate) fn failures(&self) -> impl Iterator<Item = &(Descriptor, Error)> {
         self.failed.values()
     }
 
-    /// The manifests that name `subject` as their subject.
+    /// The manifests whose subject is `subject`.
     pub(crate) fn referrers(&self, subject: &Digest) -> impl Iterator<Item = &Node> {
         let found = self.referrers.get(subject).into_iter().flatten();
         found.filter_map(|digest| self.known.get(digest))
@@ -136,7 +137,7 @@ impl Node {
     }
 }
 
-/// Reads a manifest whatever size it is said to have: its digest is what counts.
+/// Reads a manifest with the size of its file, because only the digest has to match.
 fn read(target: &Descriptor, blobs: &Blobs) -> Result<Manifest> {
     let size = blobs
         .describe(&target.digest)

@@ -1,29 +1,29 @@
-//! How a layout is opened.
+//! Options for layouts.
 
 use std::time::Duration;
 
 use oras_fs::Durability;
 
-/// How a [`LayoutStore`](crate::LayoutStore) writes.
+/// Options for a [`LayoutStore`](crate::LayoutStore).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LayoutOptions {
-    /// How much of a blob is on the disk before its push reports success; [`Durability::Data`] by default.
+    /// How durable a blob is before its push succeeds. Default: [`Durability::Data`].
     pub blob_durability: Durability,
-    /// How much of `index.json`, and of the names of the blobs pushed so far, is on the disk before a push of a
-    /// manifest or a change of a tag reports success; [`Durability::Full`] by default.
+    /// How durable `index.json` and the names of the blobs pushed so far are before a push of a manifest or a change of
+    /// a tag succeeds. Default: [`Durability::Full`].
     pub index_durability: Durability,
-    /// How long to wait while another process changes the layout; 30 seconds by default.
+    /// How long to wait for the lock while another process changes the layout. Default: 30 seconds.
     pub lock_wait: Duration,
-    /// How old a temporary file must be before [`LayoutStore::create`](crate::LayoutStore::create) takes it for a
-    /// leftover and removes it; one hour by default.
+    /// The age at which [`LayoutStore::create`](crate::LayoutStore::create) removes a temporary file as a leftover.
+    /// Default: one hour.
     pub sweep_grace: Duration,
-    /// How long nothing must have been added to content that is taken over [several runs](oras_content::Stager) before
-    /// [`LayoutStore::create`](crate::LayoutStore::create) removes it; one week by default.
+    /// How long a partial file of [staged content](oras_content::Stager) must be unchanged before
+    /// [`LayoutStore::create`](crate::LayoutStore::create) removes it. Default: one week.
     pub part_grace: Duration,
-    /// After how many bytes of such content the state of its hash is saved beside it, so that the next run reads only what
-    /// came later; 256 MiB by default. The content is flushed each time, so that none is saved where `blob_durability` is
-    /// [`Durability::None`].
+    /// After how many bytes of staged content the state of its hash is saved beside it, so that the next run reads only
+    /// the bytes after that. Default: 256 MiB. The content is flushed each time, so nothing is saved if
+    /// `blob_durability` is [`Durability::None`].
     pub state_interval: u64,
 }
 
@@ -41,42 +41,42 @@ impl Default for LayoutOptions {
 }
 
 impl LayoutOptions {
-    /// Waits for this much of a blob to be on the disk.
+    /// Sets how durable a blob is before its push succeeds.
     #[must_use]
     pub fn with_blob_durability(mut self, durability: Durability) -> Self {
         self.blob_durability = durability;
         self
     }
 
-    /// Waits for this much of `index.json` to be on the disk.
+    /// Sets how durable `index.json` is before a change succeeds.
     #[must_use]
     pub fn with_index_durability(mut self, durability: Durability) -> Self {
         self.index_durability = durability;
         self
     }
 
-    /// Waits this long while another process changes the layout.
+    /// Sets how long to wait for the lock.
     #[must_use]
     pub fn with_lock_wait(mut self, wait: Duration) -> Self {
         self.lock_wait = wait;
         self
     }
 
-    /// Takes temporary files of this age for leftovers.
+    /// Sets the age at which temporary files are removed.
     #[must_use]
     pub fn with_sweep_grace(mut self, grace: Duration) -> Self {
         self.sweep_grace = grace;
         self
     }
 
-    /// Takes content that nobody has added to for this long for given up.
+    /// Sets how long a partial file must be unchanged before it is removed.
     #[must_use]
     pub fn with_part_grace(mut self, grace: Duration) -> Self {
         self.part_grace = grace;
         self
     }
 
-    /// Saves the state of the hash of content that is kept for the next run after this many bytes.
+    /// Sets after how many bytes the state of the hash is saved.
     #[must_use]
     pub fn with_state_interval(mut self, bytes: u64) -> Self {
         self.state_interval = bytes;

@@ -14,11 +14,11 @@ use crate::destination::Destination;
 /// The temporary file that becomes a blob.
 pub(crate) struct Part {
     pub(crate) file: AtomicFile,
-    /// Of what was written from start to end; none while it is lent.
+    /// The hash of the bytes written in order from the start. `None` while it is lent.
     hasher: Option<Hasher>,
-    /// Where the next byte goes, unless it says otherwise.
+    /// The offset of the next byte in order.
     at: u64,
-    /// Bytes came out of order, so that the file is hashed once it is complete.
+    /// Whether bytes arrived out of order, so that the file must be hashed once it is complete.
     is_scattered: bool,
 }
 
@@ -38,12 +38,12 @@ impl Part {
         }
     }
 
-    /// Lends the hasher, to hash the next bytes while they are written; none where the order of the bytes forbids it.
+    /// Lends the hasher, to hash the next bytes while they are written. `None` if bytes arrived out of order.
     pub(crate) fn lend_hasher(&mut self) -> Option<Hasher> {
         self.hasher.take_if(|_| !self.is_scattered)
     }
 
-    /// Takes back the hasher, which saw all that was written since it was lent.
+    /// Takes back the hasher, which has hashed everything written since it was lent.
     pub(crate) fn take_back(&mut self, hasher: Hasher) {
         self.hasher = Some(hasher);
     }
@@ -57,7 +57,7 @@ impl Part {
         Ok(())
     }
 
-    /// What to save of the bytes so far, where they are enough for that.
+    /// The state of the hash to save, if enough bytes were written since the last one.
     pub(crate) fn to_save(&self) -> Option<Saved> {
         let hasher = self.hasher.as_ref().filter(|_| !self.is_scattered)?;
         let is_due = self.file.wants_state(self.at);
@@ -65,7 +65,7 @@ impl Part {
         Some(Saved { at: self.at, state })
     }
 
-    /// Saves this for the next run. Where that fails, what is there is good for nobody.
+    /// Saves a state for the next run. If that fails, the part is of no use and is removed.
     pub(crate) fn save(&mut self, saved: &Saved) -> Result<()> {
         let done = self.file.save_state(saved.at, &saved.state);
         done.map_err(|error| {
@@ -121,7 +121,7 @@ impl Part {
         Ok(())
     }
 
-    /// Reads the manifest of `expected` back, which was written here.
+    /// Reads back the manifest of `expected`, which was written to this part.
     pub(crate) fn read_back(&mut self, expected: &Descriptor) -> Result<Verified> {
         if expected.size > MAX_MANIFEST_BYTES {
             return Err(Error::size_exceeds_limit(
@@ -139,7 +139,7 @@ impl Part {
     }
 }
 
-/// Hashes what an earlier run wrote, but for what is known of it from a state that was saved.
+/// Hashes what an earlier run wrote, starting from its saved state if there is one.
 pub(crate) fn hash_found(file: &mut AtomicFile, algorithm: Algorithm) -> Result<Hasher> {
     let saved = file.saved_state().and_then(|saved| {
         let hasher = Hasher::restore(algorithm, &saved.bytes)?;
@@ -148,13 +148,14 @@ pub(crate) fn hash_found(file: &mut AtomicFile, algorithm: Algorithm) -> Result<
     hash(file, saved.unwrap_or_else(|| Hasher::new(algorithm)))
 }
 
-/// Hashes what was written by another algorithm than the one that was guessed, by an earlier run, or out of order.
+/// Hashes the file from where `hasher` is: after an earlier run, writes out of order, or another algorithm than
+/// expected.
 fn hash(file: &mut AtomicFile, hasher: Hasher) -> Result<Hasher> {
     let what = file.path().display().to_string();
     hash_rest(file.file(), hasher).map_err(|error| Error::storage(&what, error))
 }
 
-/// Hashes what comes after all that the hasher has seen.
+/// Hashes the bytes after those that the hasher has seen.
 fn hash_rest(file: &mut (impl Read + Seek), mut hasher: Hasher) -> io::Result<Hasher> {
     let mut buffer = vec![0; 64 * 1024];
     file.seek(SeekFrom::Start(hasher.seen()))?;
@@ -171,7 +172,7 @@ fn hash_rest(file: &mut (impl Read + Seek), mut hasher: Hasher) -> io::Result<Ha
 mod tests {
     use super::*;
 
-    /// A file that counts what is read of it.
+    /// A file that counts the bytes read from it.
     struct Counted(io::Cursor<Vec<u8>>, u64);
 
     impl Read for Counted {

@@ -1,4 +1,4 @@
-//! Presence: what is there, and stays there for those who build on it.
+//! Presence: whether content exists, and will not be collected while a caller relies on it.
 
 use oras_content::{Descriptor, ErrorKind, Manifest, Result};
 
@@ -8,34 +8,34 @@ use crate::layout::Layout;
 use crate::lock;
 
 impl Layout {
-    /// Whether the store has the content, for those who may build on the answer.
+    /// Whether the store has the content. The caller may rely on the answer.
     pub(crate) fn exists(&self, target: &Descriptor) -> Result<bool> {
         if !self.has(target)? {
             return Ok(false);
         }
         let digest = &target.digest;
         self.blobs().relied.insert(digest);
-        // Without the lock, as a layout that nobody may write to can be asked, too. Where a collection is faster
-        // nevertheless, the manifest that is built on this is refused.
+        // Without the lock, because this must also work in a read-only layout. If a collection removes the content in
+        // this moment, the manifest that refers to it is refused.
         Ok(self.blobs().is_fresh(digest) || self.blobs().touch(digest))
     }
 
-    /// Looks after what was found, which may be old: no collection removes it as long as its grace time lasts. `false`
-    /// where one has just removed it.
+    /// Protects existing content, which may be old, from collection for the grace time. Returns `false` if it was just
+    /// removed.
     pub(crate) fn rely(&self, target: &Descriptor) -> Result<bool> {
         let digest = &target.digest;
         self.blobs().relied.insert(digest);
         if self.blobs().is_fresh(digest) {
             return Ok(true);
         }
-        // Among threads this is a short wait, where the lock of the layout would be polled for.
+        // Waiting for another thread here is short, while the lock of the layout would be polled.
         let _turn = lock(&self.touching);
         let _lock = self.lock()?;
         Ok(self.blobs().touch(digest))
     }
 
-    /// Whether the store has the content. A manifest that nothing leads to is not there: it would be forgotten; nor is one
-    /// with a child that is missing or of another size, so that a copy looks at its children again.
+    /// Whether the store has the content. An unreachable manifest counts as missing, because it would be collected. So
+    /// does one with a child that is missing or has another size, so that a copy checks its children again.
     fn has(&self, target: &Descriptor) -> Result<bool> {
         let present = self.blobs().status(target)? == Status::Present;
         if !present || !target.is_manifest() {
@@ -53,7 +53,7 @@ impl Layout {
         }
     }
 
-    /// Whether everything that a manifest is made of is there.
+    /// Whether all children of a manifest exist.
     fn has_children(&self, manifest: &Manifest) -> Result<bool> {
         for child in own_children(manifest) {
             if self.blobs().status(child)? != Status::Present {
@@ -63,8 +63,8 @@ impl Layout {
         Ok(true)
     }
 
-    /// Whether the content is there, and the edits by which a manifest is listed that is there without being listed. One that
-    /// is damaged is not there.
+    /// If the content exists, the edits to list it, if it is a manifest that is not listed. A damaged manifest counts
+    /// as missing.
     pub(crate) fn holds(&self, target: &Descriptor) -> Result<Option<Vec<Edit>>> {
         if self.blobs().status(target)? != Status::Present {
             return Ok(None);
@@ -80,7 +80,7 @@ impl Layout {
     }
 }
 
-/// What a manifest is made of. Its subject may be absent, and so may what others keep.
+/// The children of a manifest that must exist. Its subject may be missing, and so may non-distributable layers.
 pub(crate) fn own_children(manifest: &Manifest) -> impl Iterator<Item = &Descriptor> {
     let subject = manifest.subject().map(|subject| &subject.digest);
     manifest

@@ -1,4 +1,4 @@
-//! Folders that this program may read and not change.
+//! Folders that this program may only read.
 
 use std::io;
 
@@ -8,7 +8,7 @@ use oras_content::BoxError;
 #[error("the folder is readable but not writable")]
 struct ReadOnly(#[source] oras_fs::Error);
 
-/// Why something could not be written, in the words of whoever may only read.
+/// Turns a failure to write into a clearer error if the folder is read-only.
 pub(crate) fn of_writing(error: oras_fs::Error) -> BoxError {
     match error.kind() {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => ReadOnly(error).into(),

@@ -7,8 +7,7 @@ use futures_util::TryStreamExt;
 use oras_content::{Content, Error, LocalFile, OpenOptions, Opened, Result};
 use oras_fs::Frames;
 
-/// Opens the bytes of content that starts at `start` of a file and has `size` bytes. This call blocks while it reads the
-/// first.
+/// Opens the `size` bytes of content that start at `start` in a file. Blocks while it reads the first frame.
 pub(crate) fn open(file: File, what: String, start: u64, size: u64, opts: OpenOptions) -> Result<Opened> {
     let served = opts.range.within(size);
     let within = start + served.start..start + served.end;
@@ -23,7 +22,7 @@ pub(crate) fn open(file: File, what: String, start: u64, size: u64, opts: OpenOp
     Ok(Opened::new(frames(file, what, within)?, served).with_file(local))
 }
 
-/// The frames of `range`, which is within `file`. This call blocks while it reads the first.
+/// The frames of `range` in `file`. Blocks while it reads the first one.
 fn frames(file: File, what: String, range: Range<u64>) -> Result<Content> {
     let frames = Frames::open(file, range).map_err(|error| Error::storage(&what, error))?;
     let len = frames.len();

@@ -1,4 +1,4 @@
-//! Referrers: the traits by which the store finds what refers to content.
+//! `PredecessorFinder` and `ReferrerLister` for `LayoutStore`.
 
 use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream};

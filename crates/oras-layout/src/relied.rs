@@ -1,4 +1,4 @@
-//! What callers were told is there, and may build on.
+//! Content that callers were told exists, and may rely on.
 
 use std::collections::HashSet;
 use std::sync::Mutex;
@@ -7,12 +7,12 @@ use oras_content::Digest;
 
 use crate::lock;
 
-/// How many digests are remembered. Of more than these, a few may be looked after by the grace time of a collection alone.
+/// Maximum number of digests remembered. Beyond it, some are protected by the grace time of a collection only.
 const MOST: usize = 100_000;
 
-/// Content that a push reported to be there and that no manifest has named since.
+/// Content that was reported to exist, and that no manifest has referred to since.
 ///
-/// A manifest that names such content is refused where the content is gone by then, whoever removed it.
+/// A manifest that refers to such content is refused if the content has been removed since.
 #[derive(Debug, Default)]
 pub(crate) struct Relied(Mutex<HashSet<Digest>>);
 
@@ -29,7 +29,8 @@ impl Relied {
         lock(&self.0).contains(digest)
     }
 
-    /// Replaces digests by the equal ones that are remembered: a graph may have very many, and needs each once in memory.
+    /// Replaces digests by equal ones that are remembered, because a graph may have very many, and each is needed in
+    /// memory only once.
     pub(crate) fn share(&self, digests: &mut [Digest]) {
         let relied = lock(&self.0);
         for digest in digests {

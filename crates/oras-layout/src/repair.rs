@@ -1,4 +1,4 @@
-//! Repair: fetching what is damaged or missing from another store.
+//! Repair: fetches damaged or missing content from another store.
 
 use std::collections::HashSet;
 
@@ -9,11 +9,11 @@ use oras_content::{
 
 use crate::{CheckOptions, LayoutStore, Problem};
 
-/// How [`LayoutStore::repair`] fetches.
+/// Options for [`LayoutStore::repair`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RepairOptions {
-    /// How many blobs to read or to fetch at once; 4 by default, and 1 at least.
+    /// Number of blobs to read or fetch concurrently. Default: 4. The minimum is 1.
     pub concurrency: usize,
 }
 
@@ -24,7 +24,7 @@ impl Default for RepairOptions {
 }
 
 impl RepairOptions {
-    /// Reads or fetches this many blobs at once.
+    /// Sets the number of blobs to read or fetch concurrently.
     #[must_use]
     pub fn with_concurrency(mut self, concurrency: usize) -> Self {
         self.concurrency = concurrency;
@@ -32,36 +32,36 @@ impl RepairOptions {
     }
 }
 
-/// What [`LayoutStore::repair`] did.
+/// The result of [`LayoutStore::repair`].
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct RepairReport {
-    /// What is there again.
+    /// The content that was fetched.
+    /// The content that could not be fetched.
     pub repaired: Vec<Descriptor>,
-    /// What is not.
     pub failed: Vec<Unrepaired>,
 }
 
-/// Content that could not be mended.
+/// Content that could not be repaired.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+    /// The expected content.
 pub struct Unrepaired {
-    /// What should be there.
     pub content: Descriptor,
-    /// Why it is not. What was there before still is.
+    /// The reason. Any earlier content is still there.
     pub error: Error,
 }
 
 impl LayoutStore {
-    /// [Checks](Self::check) the layout, and fetches what is damaged or missing from another store, by its descriptor.
+    /// [Checks](Self::check) the layout, and fetches damaged or missing content from another store, by its descriptor.
     ///
-    /// A damaged blob is replaced in one step, once its new content is complete and verified. What a mended manifest refers
-    /// to is looked for in turn. `index.json` stays as it is. Damaged blobs that nothing names are fetched where `from`
-    /// knows their digest.
+    /// A damaged blob is replaced atomically, once its new content is complete and verified. The successors of a
+    /// repaired manifest are then checked in turn. `index.json` is not changed. A damaged blob that nothing refers to
+    /// is fetched if `from` can resolve its digest.
     ///
     /// # Errors
     ///
-    /// What could not be mended is in the report. These are errors: as in [`check`](Self::check).
+    /// Content that could not be repaired is in the report. The call fails as [`check`](Self::check) does.
     ///
     /// # Example
     ///
@@ -109,7 +109,7 @@ impl LayoutStore {
                     Err(error) => report.failed.push(Unrepaired { content, error }),
                 }
             }
-            // What was whole at first still is.
+            // Blobs that passed the first check need not be hashed again.
             checking = checking.with_hashing(false);
         }
     }
@@ -136,12 +136,12 @@ impl LayoutStore {
         let opened = from.open(content, OpenOptions::default()).await?;
         let payload = Payload::once(opened.verified(content)?.into());
         let stored = self.stream(content, payload, true).await;
-        // All of this is about one copy of the content: there is no need to say whose fault it is.
+        // The error concerns one copy of the content, so it need not tell source and destination apart.
         stored.map(drop).map_err(Error::into_inner)
     }
 }
 
-/// Content that is to be fetched.
+/// Content to fetch.
 struct Fault {
     content: Descriptor,
     is_named: bool,

@@ -1,4 +1,4 @@
-//! Staging: the trait by which the stores take content bit by bit, over several runs of a program if need be.
+//! `Stager` for the stores: accepts content piece by piece, over several runs of a program if necessary.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,11 +11,11 @@ use crate::store::run;
 use crate::writer::BlobWriter;
 use crate::{BlobStore, LayoutStore};
 
-/// Implements [`Stager`] for a store by its destination, which is in a field.
+/// Implements [`Stager`] for a store. `$destination` is the field with its destination.
 macro_rules! stager {
     ($store:ident, $destination:ident) => {
-        /// What an earlier run wrote is hashed again when it is resumed, in pieces of 64 KiB, from where it saved the state of
-        /// the hash. Content that has a key is taken from start to end.
+        /// When it resumes, content of an earlier run is hashed again, in pieces of 64 KiB, from the last saved state
+        /// of the hash. Content with a key must be written in order.
         #[async_trait]
         impl Stager for $store {
             async fn stage(&self, opts: StageOptions) -> Result<Box<dyn Staged>> {

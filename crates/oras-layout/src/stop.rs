@@ -1,4 +1,4 @@
-//! Stopping work on a blocking thread when the future that waits for it is dropped.
+//! Stops work on a blocking thread when the future that waits for it is dropped.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use oras_content::{Error, Result};
 
-/// Asked between files and between reads whether to go on.
+/// Checked between files and between reads.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stop(Arc<AtomicBool>);
 
@@ -15,7 +15,7 @@ pub(crate) struct Stop(Arc<AtomicBool>);
 pub(crate) struct StopOnDrop(Stop);
 
 impl Stop {
-    /// Fails once nobody waits any more, so that nobody sees the error.
+    /// Fails if the work is to stop. No one sees the error, because no one waits any more.
     pub(crate) fn check(&self, root: &Path) -> Result<()> {
         match self.0.load(Ordering::Relaxed) {
             true => Err(Error::storage(root.display(), "stopped")),

@@ -11,13 +11,13 @@ use crate::destination::Destination;
 use crate::layout::Layout;
 use crate::link::link;
 
-/// An OCI image layout in a folder. Clones share what they know of it.
+/// An OCI image layout in a folder. Clones share their cache.
 ///
-/// Any number of handles and processes may use one layout at the same time: `index.json` is replaced as a whole, under
-/// a lock on the file `.oras.lock` beside it, and what others wrote meanwhile is kept. Changes that tools make without
-/// that lock are noticed and read.
+/// Any number of handles and processes may use one layout at the same time. `index.json` is replaced atomically, under
+/// a lock on the file `.oras.lock` beside it, and changes of other writers are kept. Changes by tools that do not take
+/// the lock are detected and read.
 ///
-/// Content is known by its digest, whatever media type it is asked for under. A manifest may have up to
+/// Content is identified by its digest, whatever media type it is requested with. A manifest may have up to
 /// [`MAX_MANIFEST_BYTES`](oras_content::MAX_MANIFEST_BYTES).
 ///
 /// Spec: image-spec v1.1, `image-layout.md`.
@@ -27,19 +27,20 @@ pub struct LayoutStore {
 }
 
 impl LayoutStore {
-    /// Opens the layout in `dir`, and creates it where the folder is missing or empty.
+    /// Opens the layout in `dir`, and creates it if the folder is missing or empty.
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): the folder has something else in it.
-    /// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): the layout is of a version that is not known.
-    /// - [`ErrorKind::InvalidManifest`](oras_content::ErrorKind::InvalidManifest): `index.json` cannot be read; it is left as it is.
-    /// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): the folder cannot be read, or not created.
+    /// - [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): the folder has other content.
+    /// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): the version of the layout is not supported.
+    /// - [`ErrorKind::InvalidManifest`](oras_content::ErrorKind::InvalidManifest): `index.json` cannot be parsed. It is
+    ///   not changed.
+    /// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): the folder cannot be read or created.
     pub async fn create(dir: impl Into<PathBuf>) -> Result<Self> {
         Self::create_with(dir, LayoutOptions::default()).await
     }
 
-    /// Whether there is a layout in `dir`. Where there is none, [`create`](Self::create) can make one there.
+    /// Returns `true` if there is a layout in `dir`, and `false` if [`create`](Self::create) can create one there.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -58,8 +59,9 @@ impl LayoutStore {
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): the folder has something else in it, or is none.
-    /// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): the layout is of a version that is not known.
+    /// - [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): the folder has other content, or the path is not a
+    ///   folder.
+    /// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): the version of the layout is not supported.
     /// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): the folder cannot be read.
     pub async fn is_at(dir: impl Into<PathBuf>) -> Result<bool> {
         let dir = dir.into();
@@ -70,11 +72,11 @@ impl LayoutStore {
         finished(&dir, looked.await)
     }
 
-    /// As [`create`](Self::create), with options.
+    /// Like [`create`](Self::create), with options.
     ///
     /// # Errors
     ///
-    /// As [`create`](Self::create).
+    /// As for [`create`](Self::create).
     pub async fn create_with(dir: impl Into<PathBuf>, opts: LayoutOptions) -> Result<Self> {
         Self::start(dir.into(), opts, Layout::create).await
     }
@@ -83,19 +85,20 @@ impl LayoutStore {
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): there is no layout in the folder, or it lacks `index.json`.
-    /// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): the layout is of a version that is not known.
-    /// - [`ErrorKind::InvalidManifest`](oras_content::ErrorKind::InvalidManifest): `index.json` cannot be read.
+    /// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): there is no layout in the folder, or it lacks
+    ///   `index.json`.
+    /// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): the version of the layout is not supported.
+    /// - [`ErrorKind::InvalidManifest`](oras_content::ErrorKind::InvalidManifest): `index.json` cannot be parsed.
     /// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): the folder cannot be read.
     pub async fn open(dir: impl Into<PathBuf>) -> Result<Self> {
         Self::open_with(dir, LayoutOptions::default()).await
     }
 
-    /// As [`open`](Self::open), with options.
+    /// Like [`open`](Self::open), with options.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open).
+    /// As for [`open`](Self::open).
     pub async fn open_with(dir: impl Into<PathBuf>, opts: LayoutOptions) -> Result<Self> {
         Self::start(dir.into(), opts, Layout::open).await
     }
@@ -115,29 +118,30 @@ impl LayoutStore {
         })
     }
 
-    /// The folder of the layout.
+    /// Returns the path of the layout.
     pub fn path(&self) -> &Path {
         self.layout.root()
     }
 
-    /// What `index.json` lists, tagged or not, with the annotations that it has there.
+    /// Returns the entries of `index.json`, tagged or not, with their annotations.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open).
+    /// As for [`open`](Self::open).
     pub async fn roots(&self) -> Result<Vec<Descriptor>> {
         self.run(|layout| Ok(layout.index()?.entries().cloned().collect()))
             .await
     }
 
-    /// Takes the content of `target` over from another layout: by a hard link, or a copy where links fail.
+    /// Stores the content of `target` from another layout: by a hard link, or a copy if linking fails.
     ///
-    /// It is verified first, and it is no error where this layout has it already. A manifest is listed as by a push.
+    /// The content is verified first. It is not an error if this layout has it already. A manifest is listed as by a
+    /// push.
     ///
     /// # Errors
     ///
     /// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): `other` does not have it.
-    /// - [`ErrorKind::Verify`](oras_content::ErrorKind::Verify): what `other` has is something else.
+    /// - [`ErrorKind::Verify`](oras_content::ErrorKind::Verify): the content in `other` does not match.
     /// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): it cannot be read or written.
     pub async fn link_from(&self, other: &Self, target: &Descriptor) -> Result<()> {
         let (from, target) = (Arc::clone(&other.layout), target.clone());
@@ -152,23 +156,23 @@ impl LayoutStore {
     }
 }
 
-/// Runs a call that blocks where it may.
+/// Runs a blocking call on a blocking thread.
 pub(crate) async fn run<T: Send + 'static, D: Destination + ?Sized>(
     to: &Arc<D>,
     job: impl FnOnce(&D) -> Result<T> + Send + 'static,
 ) -> Result<T> {
     let shared = Arc::clone(to);
-    // Not given to the thread: the next call would find it busy still, and start another.
+    // The permit is not moved to the thread: the next call would find it still busy, and start another.
     let _turn = to.blobs().turn().await;
     finished_in(to.root(), &to.name(), spawn_blocking(move || job(&shared)).await)
 }
 
-/// The result of a job on a layout; a panic in it goes on here.
+/// The result of a job on a layout. A panic in it is resumed here.
 pub(crate) fn finished<T>(root: &Path, done: Result<Result<T>, JoinError>) -> Result<T> {
     finished_in(root, &store_name(root), done)
 }
 
-/// As [`finished`], on the store of this name in the folder `root`.
+/// Like [`finished`], for the store of this name in the folder `root`.
 pub(crate) fn finished_in<T>(
     root: &Path,
     store: &StoreName,

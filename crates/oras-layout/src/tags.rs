@@ -1,4 +1,4 @@
-//! Tags: the traits by which the store removes and lists them, and which tags it can have.
+//! `Untagger` and `TagLister` for `LayoutStore`, and the rules for tags.
 
 use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream};
@@ -8,7 +8,7 @@ use oras_content::{InvalidReference, Result, Tag, TagListOptions, TagLister, Unt
 use crate::LayoutStore;
 use crate::edit::Edit;
 
-/// The longest tag of a layout, in bytes. It may be the whole name of an image.
+/// Maximum length of a tag in bytes. It may be the full name of an image.
 const MAX_TAG: usize = 1024;
 
 #[async_trait]

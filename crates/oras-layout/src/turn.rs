@@ -1,4 +1,4 @@
-//! A turn: changes that are written together, each of which has to know of those before it.
+//! A turn: changes that are written together, each of which depends on those before it.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -9,15 +9,15 @@ use crate::edit::Edit;
 use crate::listing::Listing;
 use crate::walk::Walk;
 
-/// Which manifests can be reached, with what the changes so far made of it.
+/// The reachable manifests, as changed by the edits so far.
 #[derive(Clone)]
 pub(crate) struct Turn<'a> {
     walk: &'a Walk,
     gone: HashSet<Digest>,
     listed: HashMap<Digest, Arc<Listing>>,
-    /// The indexes among `listed` that list a manifest.
+    /// The indexes among `listed`, by the manifests that they list.
     parents: HashMap<Digest, Vec<Digest>>,
-    /// Manifests that were not listed, so that nothing may build on them.
+    /// Manifests that were refused, so that nothing may refer to them.
     refused: HashSet<Digest>,
 }
 
@@ -42,7 +42,7 @@ impl<'a> Turn<'a> {
         self.listed.insert(digest.clone(), Arc::clone(listing));
     }
 
-    /// Keeps from now on what builds on these manifests from being listed.
+    /// Refuses these manifests, so that later ones that refer to them are refused, too.
     pub(crate) fn refuse(&mut self, edits: &[Edit]) {
         let refused = edits.iter().filter_map(Edit::listed);
         self.refused
@@ -53,7 +53,7 @@ impl<'a> Turn<'a> {
         self.refused.contains(digest)
     }
 
-    /// Something that the manifest builds on and that was refused.
+    /// A refused manifest that this one refers to.
     pub(crate) fn refused_part<'l>(&self, listing: &'l Listing) -> Option<&'l Digest> {
         match self.refused.is_empty() {
             true => None,
@@ -74,7 +74,7 @@ impl<'a> Turn<'a> {
         listed.any(is_left) || self.walk.is_child(digest, is_left)
     }
 
-    /// The manifests that can be reached through `digest`: its subject, and what it lists where it is an index.
+    /// The manifests reachable through `digest`: its subject, and those it lists as an index.
     pub(crate) fn children(&self, digest: &Digest) -> Vec<Descriptor> {
         let Some(listing) = self.listed.get(digest) else {
             return self.walk.children(digest);

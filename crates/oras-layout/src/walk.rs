@@ -1,4 +1,4 @@
-//! The manifests that can be reached from an index, with their edges.
+//! The manifests that are reachable from an index, with their edges.
 
 use std::collections::HashMap;
 
@@ -22,8 +22,8 @@ struct Node {
 }
 
 impl Walk {
-    /// Adds the manifests among `roots` and all that they lead to. What `read` does not give is left out, and is
-    /// looked for again the next time.
+    /// Adds the manifests among `roots` and all that they lead to. A manifest that `read` does not return is skipped,
+    /// and tried again the next time.
     pub(crate) fn extend<'a>(
         &mut self,
         roots: impl IntoIterator<Item = &'a Descriptor>,
@@ -70,7 +70,7 @@ impl Walk {
         self.known.contains_key(digest)
     }
 
-    /// What a manifest is, where it can be reached.
+    /// The descriptor of a reachable manifest.
     pub(crate) fn descriptor(&self, digest: &Digest) -> Option<Descriptor> {
         let (digest, node) = self.known.get_key_value(digest)?;
         Some(Descriptor::new(
@@ -80,7 +80,7 @@ impl Walk {
         ))
     }
 
-    /// The manifests that can be reached through `digest`: its subject, and what it lists where it is an index.
+    /// The manifests reachable through `digest`: its subject, and those it lists as an index.
     pub(crate) fn children(&self, digest: &Digest) -> Vec<Descriptor> {
         let Some(node) = self.known.get(digest) else {
             return Vec::new();
@@ -89,7 +89,7 @@ impl Walk {
         children.filter_map(|child| self.descriptor(child)).collect()
     }
 
-    /// Whether an index lists this manifest that `is_left` holds for.
+    /// Whether an index that matches `is_left` lists this manifest.
     pub(crate) fn is_child(&self, digest: &Digest, is_left: impl Fn(&Digest) -> bool) -> bool {
         self.graph
             .predecessors(digest)
@@ -102,7 +102,7 @@ impl Walk {
         self.graph.predecessors(digest).cloned().collect()
     }
 
-    /// The manifests that name `subject` as their subject; only those of `artifact_type` where one is given.
+    /// The manifests whose subject is `subject`, optionally only those of `artifact_type`.
     pub(crate) fn referrers(&self, subject: &Digest, artifact_type: Option<&str>) -> Vec<Descriptor> {
         let names_it = |node: &&Descriptor| {
             let found = self.known.get(&node.digest);

@@ -1,10 +1,10 @@
-//! Answers: what their headers say about content.
+//! What response headers say about content.
 
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE};
 use oras_content::{Digest, Error, ErrorSubject, MediaType, Result};
 
-/// The digest that the registry says the content has, where it says one.
+/// The digest in `Docker-Content-Digest`, if there is one.
 pub(crate) fn digest(headers: &HeaderMap, what: &ErrorSubject) -> Result<Option<Digest>> {
     let Some(value) = headers.get("docker-content-digest") else {
         return Ok(None);
@@ -17,7 +17,7 @@ pub(crate) fn digest(headers: &HeaderMap, what: &ErrorSubject) -> Result<Option<
     digest.map(Some)
 }
 
-/// Fails where the registry says that the content has another digest than `expected`, of the same algorithm.
+/// Fails if the registry reports another digest of the same algorithm as `expected`.
 pub(crate) fn check_digest(headers: &HeaderMap, expected: &Digest, what: &ErrorSubject) -> Result<()> {
     match digest(headers, what)? {
         Some(said) if said.algorithm_name() == expected.algorithm_name() && said != *expected => {
@@ -31,7 +31,7 @@ pub(crate) fn check_digest(headers: &HeaderMap, expected: &Digest, what: &ErrorS
     }
 }
 
-/// Fails where the registry says that it took a blob for another one. It may name it by another algorithm.
+/// Fails if the registry stored a blob under another digest than `expected`. A digest of another algorithm is accepted.
 pub(crate) fn check_taken(headers: &HeaderMap, expected: &Digest, what: &ErrorSubject) -> Result<()> {
     match digest(headers, what)? {
         Some(said) if said.algorithm_name() != expected.algorithm_name() => Ok(()),
@@ -39,7 +39,7 @@ pub(crate) fn check_taken(headers: &HeaderMap, expected: &Digest, what: &ErrorSu
     }
 }
 
-/// Fails where the registry says that it stored what was pushed under another digest than `expected`.
+/// Fails if the registry stored the pushed content under another digest than `expected`.
 pub(crate) fn check_stored(headers: &HeaderMap, expected: &Digest, what: &ErrorSubject) -> Result<()> {
     match digest(headers, what)? {
         Some(said) if said != *expected => {
@@ -50,7 +50,7 @@ pub(crate) fn check_stored(headers: &HeaderMap, expected: &Digest, what: &ErrorS
     }
 }
 
-/// The length of the content, where it is told and the content is not sent in another coding.
+/// The length in `Content-Length`, unless the content is sent with a content coding.
 pub(crate) fn length(headers: &HeaderMap) -> Option<u64> {
     let coding = headers.get(CONTENT_ENCODING);
     if coding.is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
@@ -67,12 +67,12 @@ pub(crate) fn media_type(headers: &HeaderMap) -> Option<MediaType> {
     (!media_type.as_str().is_empty()).then_some(media_type)
 }
 
-/// Whether the answer is a page for people, which no registry gives.
+/// Whether the response is an HTML page, which no registry sends.
 pub(crate) fn is_page(headers: &HeaderMap) -> bool {
     media_type(headers).is_some_and(|found| found.as_str() == "text/html")
 }
 
-/// Fails unless a partial answer starts where it was asked to. It may end sooner.
+/// Fails unless a partial response starts at `start`. It may end early.
 ///
 /// Spec: RFC 9110, section 15.3.7.
 pub(crate) fn check_range(headers: &HeaderMap, start: u64, what: &ErrorSubject) -> Result<()> {
@@ -89,14 +89,14 @@ pub(crate) fn check_range(headers: &HeaderMap, start: u64, what: &ErrorSubject) 
     }
 }
 
-/// Where a partial answer starts.
+/// The offset at which a partial response starts.
 fn range_start(headers: &HeaderMap) -> Option<u64> {
     let text = headers.get(CONTENT_RANGE)?.to_str().ok()?;
     let range = text.trim().strip_prefix("bytes")?.trim_start();
     range.split_once('-')?.0.trim().parse().ok()
 }
 
-/// How long all of the content is of which a partial answer has a part, where it tells.
+/// The total length in `Content-Range`, if given.
 pub(crate) fn total(headers: &HeaderMap) -> Option<u64> {
     let text = headers.get(CONTENT_RANGE)?.to_str().ok()?;
     text.rsplit_once('/')?.1.trim().parse().ok()

@@ -1,4 +1,4 @@
-//! Blobs: reading, asking, deleting.
+//! Reads, checks and deletes blobs.
 
 use std::ops::Range;
 
@@ -43,7 +43,7 @@ impl Repository {
         Ok(Opened::new(Content::new(frames, Some(len)), range))
     }
 
-    /// The answer to the first request for the bytes `range` of a blob, and what that asked for.
+    /// Sends the first request for the bytes `range` of a blob. Returns the range it asked for, and the response.
     async fn ask_first(&self, target: &Descriptor, range: &Range<u64>) -> Result<(Range<u64>, Response)> {
         let first = parallel::first(self, range);
         match self.get_blob(target, first.start, first.end).await {
@@ -57,8 +57,7 @@ impl Repository {
         }
     }
 
-    /// The answer with the bytes of a blob from `start` on; it may hold what comes before, too, if the registry does
-    /// not know ranges.
+    /// Requests a blob from `start` on. A registry that does not support ranges sends the bytes before `start`, too.
     pub(crate) async fn get_blob(&self, target: &Descriptor, start: u64, end: u64) -> Result<Response> {
         let what = self.describe(target);
         let mut call = Call::new(Method::GET, self.blob_url(target)?, &what)
@@ -93,12 +92,12 @@ impl Repository {
         if answer::length(headers).is_some() || answer::digest(headers, &what)?.is_some() {
             return Ok(true);
         }
-        // Any web server may answer so. What nothing vouches for is as good as missing.
+        // Any web server may answer 200. Without a length or a digest, the blob counts as missing.
         let told = self.blob_length(target).await;
         Ok(told.is_ok_and(|told| told == Some(target.size)))
     }
 
-    /// How long the blob is, as the answer to a request for its first byte tells.
+    /// The length of the blob, according to the response to a request for its first byte.
     async fn blob_length(&self, target: &Descriptor) -> Result<Option<u64>> {
         let call = Call::new(Method::GET, self.blob_url(target)?, self.describe(target))
             .scopes(self.pull())

@@ -15,7 +15,7 @@ use crate::session::{Session, received};
 const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
 
 impl Repository {
-    /// Sends the bytes `range`, and gives the session that the next bytes go to, and how many the registry has then.
+    /// Sends the bytes `range`. Returns the session for the next bytes, and the offset at which they start.
     ///
     /// Spec: distribution-spec v1.1, "Pushing a blob in chunks".
     pub(crate) async fn patch_blob(
@@ -31,7 +31,7 @@ impl Repository {
             .body(content.body(range.clone()))
             .moves_blob()
             .once();
-        // All of a blob in one request is a stream, which registries take that know nothing of chunks.
+        // A whole blob in one request is a stream, which registries without support for chunks accept, too.
         if range != (0..content.expected().size) {
             call = call.header(CONTENT_RANGE, content_range(&range));
         }
@@ -43,7 +43,7 @@ impl Repository {
         Ok((next, taken(&range, said)))
     }
 
-    /// Ends the session with the bytes `range`: all, the last chunk, or none where all were sent before.
+    /// Closes the session with the bytes `range`: the whole blob, its last chunk, or nothing if all bytes were sent.
     ///
     /// Spec: distribution-spec v1.1, "POST then PUT".
     pub(crate) async fn put_blob(
@@ -71,15 +71,15 @@ impl Repository {
     }
 }
 
-/// The bytes `range` as the protocol writes them, without a unit.
+/// Writes a range as the protocol does, without a unit.
 fn content_range(range: &Range<u64>) -> HeaderValue {
     let bytes = format!("{}-{}", range.start, range.end - 1);
     HeaderValue::try_from(bytes).expect("numbers are plain text")
 }
 
-/// How many bytes the registry has after it took the chunk `range` and `said` so many. It may have kept the first part of
-/// the chunk only. What does not fit is not believed: some registries tell of the first or of the last chunk, and the
-/// digest decides in the end. One byte is also what registries say of none.
+/// The offset after the registry took the chunk `range` and reported `said` bytes. It may have kept only the start of
+/// the chunk. Implausible totals are ignored: some registries report only the first or the last chunk, and the digest
+/// decides in the end. Registries also report one byte when they have none.
 fn taken(range: &Range<u64>, said: Option<u64>) -> u64 {
     said.filter(|said| range.start.max(1) < *said && *said < range.end)
         .unwrap_or(range.end)

@@ -1,4 +1,4 @@
-//! The client: connections, credentials, tokens, and what was learnt, shared by all registries.
+//! The client: connections, credentials, tokens and learnt behaviour, shared by all registries.
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,15 +21,16 @@ use crate::record::UploadRecords;
 use crate::uploads::Uploads;
 use crate::{Registry, RegistryOptions, Repository};
 
-/// Connections, credentials and tokens, and what was learnt of each registry. Clones share them.
+/// A client for any number of registries. Clones share its connections, credentials, tokens and what it learnt of each
+/// registry.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) authenticated: AuthenticatedService,
-    /// For servers that a registry sends to, which are none of the credentials' business.
+    /// For other servers that a registry sends uploads to, which must not see the credentials.
     pub(crate) anonymous: HttpService,
     pub(crate) uploads: Uploads,
     pub(crate) upload_records: Arc<dyn UploadRecords>,
-    /// The right to hold segments of blobs in memory.
+    /// Permits to hold segments of blobs in memory.
     pub(crate) segments: Arc<Semaphore>,
     pub(crate) known: Arc<Known>,
     pub(crate) endpoints: Arc<dyn Endpoints>,
@@ -37,11 +38,12 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client with these options.
+    /// Creates a client with these options.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): the options cannot work, such as a certificate that cannot be read.
+    /// [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): the options cannot work, such as a certificate that
+    /// cannot be read.
     pub fn new(options: ClientOptions) -> Result<Self> {
         let http =
             http_client(&options.transport).map_err(|error| Error::refused("the client's options", error))?;
@@ -49,14 +51,14 @@ impl Client {
         Ok(Self::from_service(limit.layer(http), options))
     }
 
-    /// A client over a service of the caller's own, which sends one request and gives its answer: a stack of tower
-    /// layers, another HTTP library, or a double without a socket.
+    /// Creates a client over a service of the caller, which sends one request and returns its response: a stack of
+    /// tower layers, another HTTP library, or a test double without a socket.
     ///
-    /// Tracing, retries, authentication, redirects and headers go on top of it, as `options` say. Connections, limits
-    /// and time-outs are the service's business; it is polled ready before each call. An answer with a redirect is
-    /// followed by asking the service for the next URL, by the rules of [`RedirectLayer`](oras_transport::RedirectLayer).
-    /// Where the body of a request fails, the service returns [`RequestBody`](oras_transport::Error::RequestBody) with what
-    /// the body says, so that the source of an upload is blamed and not the registry.
+    /// The client adds tracing, retries, authentication, redirects and headers, as `options` say. Connections, limits
+    /// and timeouts are up to the service. It is polled for readiness before each call. To follow a redirect, the
+    /// client calls the service with the next URL, by the rules of [`RedirectLayer`](oras_transport::RedirectLayer). If
+    /// the body of a request fails, the service must return [`RequestBody`](oras_transport::Error::RequestBody) with
+    /// the error of the body, so that the source of an upload is blamed and not the registry.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -103,17 +105,17 @@ impl Client {
         }
     }
 
-    /// The registry at `name`, which is `host` or `host:port`, with the client's options.
+    /// Returns the registry at `name`, which is `host` or `host:port`, with the client's options.
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::InvalidReference`](oras_content::ErrorKind::InvalidReference): `name` is not that.
-    /// - What [`Endpoints::endpoints`] says.
+    /// - [`ErrorKind::InvalidReference`](oras_content::ErrorKind::InvalidReference): `name` is neither.
+    /// - Any error of [`Endpoints::endpoints`].
     pub fn registry(&self, name: &str) -> Result<Registry> {
         self.registry_with(name, self.defaults.clone())
     }
 
-    /// The registry at `name`, with other options than the client's.
+    /// Returns the registry at `name`, with its own options.
     ///
     /// # Errors
     ///
@@ -122,18 +124,19 @@ impl Client {
         Registry::open(self, name, options)
     }
 
-    /// The repository `reference` is about, such as `registry.example/team/app`, with the client's options. A tag and a
-    /// digest may be there and do not matter.
+    /// Returns the repository of `reference`, such as `registry.example/team/app`, with the client's options. A tag or
+    /// digest in the reference is ignored.
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::InvalidReference`](oras_content::ErrorKind::InvalidReference): `reference` is not one.
-    /// - What [`Endpoints::endpoints`] says.
+    /// - [`ErrorKind::InvalidReference`](oras_content::ErrorKind::InvalidReference): `reference` is not a valid
+    ///   reference.
+    /// - Any error of [`Endpoints::endpoints`].
     pub fn repository(&self, reference: &str) -> Result<Repository> {
         self.repository_with(&reference.parse()?, self.defaults.clone())
     }
 
-    /// The repository `reference` is about, with other options than the client's.
+    /// Returns the repository of `reference`, with its own options.
     ///
     /// # Errors
     ///
@@ -142,10 +145,11 @@ impl Client {
         Repository::open(self, reference, options)
     }
 
-    /// Cancels the uploads that dropped futures and refused mounts left open, all at once, each for at most two seconds.
+    /// Cancels, concurrently, the uploads that dropped futures and refused mounts left open. Each request takes at most
+    /// two seconds.
     ///
-    /// A registry ends such uploads by itself after hours or days; call this before a program ends that was
-    /// interrupted. Uploads that are still under way fail; those that are recorded stay as they are.
+    /// A registry expires such uploads by itself after hours or days. Call this before an interrupted program ends.
+    /// Uploads that are still running fail. Recorded uploads stay open.
     ///
     /// Spec: distribution-spec, "Cancel a blob upload".
     pub async fn cancel_uploads(&self) {

@@ -1,4 +1,4 @@
-//! `ClientOptions`: how a client connects, identifies and repeats, and where it goes.
+//! `ClientOptions`: connections, retries, credentials and endpoints of a client.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,23 +10,23 @@ use crate::RegistryOptions;
 use crate::endpoint::{Direct, Endpoints};
 use crate::record::{NoRecords, UploadRecords};
 
-/// How a client connects, identifies and repeats, and where it goes.
+/// Options for a [`Client`](crate::Client).
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ClientOptions {
-    /// Time-outs, proxies, TLS, and headers by origin.
+    /// Timeouts, proxies, TLS, and headers by origin.
     pub transport: TransportOptions,
-    /// Which requests are repeated, and how patiently. Default: [`RetryOptions`].
+    /// Decides which requests are retried, how often and after which waits. Default: [`RetryOptions`].
     pub retry: Arc<dyn RetryPolicy>,
-    /// Who may see a credential.
+    /// The origins that credentials may be sent to.
     pub auth: AuthOptions,
-    /// Where credentials come from. Default: nowhere.
+    /// The source of credentials. Default: none.
     pub credentials: Arc<dyn CredentialProvider>,
-    /// Which servers stand for a registry. Default: [`Direct`], the registry itself.
+    /// The servers to use for a registry. Default: [`Direct`], the registry itself.
     pub endpoints: Arc<dyn Endpoints>,
-    /// Where it is kept how far uploads of large blobs are. Default: nowhere, so that an upload ends with its program.
+    /// The records of unfinished uploads of large blobs. Default: none, so that an upload ends with its program.
     pub upload_records: Arc<dyn UploadRecords>,
-    /// How registries are talked to, unless a handle is made with other options.
+    /// The options for registries and repositories that are opened without options of their own.
     pub registry: RegistryOptions,
 }
 
@@ -45,49 +45,49 @@ impl Default for ClientOptions {
 }
 
 impl ClientOptions {
-    /// Connects like this.
+    /// Sets the transport options.
     #[must_use]
     pub fn with_transport(mut self, transport: TransportOptions) -> Self {
         self.transport = transport;
         self
     }
 
-    /// Repeats requests like this: [`RetryOptions`], a policy of the caller's own, or an `Arc<dyn RetryPolicy>`.
+    /// Sets the retry policy: [`RetryOptions`], another implementation, or an `Arc<dyn RetryPolicy>`.
     #[must_use]
     pub fn with_retry(mut self, policy: impl RetryPolicy + 'static) -> Self {
         self.retry = Arc::new(policy);
         self
     }
 
-    /// Shows credentials to these.
+    /// Sets the options for authentication.
     #[must_use]
     pub fn with_auth(mut self, auth: AuthOptions) -> Self {
         self.auth = auth;
         self
     }
 
-    /// Takes credentials from here.
+    /// Sets the source of credentials.
     #[must_use]
     pub fn with_credentials(mut self, credentials: Arc<dyn CredentialProvider>) -> Self {
         self.credentials = credentials;
         self
     }
 
-    /// Goes to these servers for a registry.
+    /// Sets the servers to use for a registry.
     #[must_use]
     pub fn with_endpoints(mut self, endpoints: Arc<dyn Endpoints>) -> Self {
         self.endpoints = endpoints;
         self
     }
 
-    /// Keeps here how far uploads of large blobs are, and takes up those that an earlier program left.
+    /// Records uploads of large blobs here, and resumes those that an earlier program left.
     #[must_use]
     pub fn with_upload_records(mut self, records: Arc<dyn UploadRecords>) -> Self {
         self.upload_records = records;
         self
     }
 
-    /// Talks to registries like this.
+    /// Sets the default options for registries.
     #[must_use]
     pub fn with_registry(mut self, registry: RegistryOptions) -> Self {
         self.registry = registry;

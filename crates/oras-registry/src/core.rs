@@ -1,4 +1,4 @@
-//! What all handles of one server share: its address, the client and the options.
+//! State shared by all handles of one server: its address, the client and the options.
 
 use std::sync::Arc;
 
@@ -15,11 +15,11 @@ use crate::{Client, RegistryOptions, Warning};
 #[derive(Debug)]
 pub(crate) struct Core {
     pub(crate) client: Client,
-    /// As the caller named it; a server that stands for another registry by its host.
+    /// The name the caller gave. For an endpoint with another host, that host.
     pub(crate) registry: String,
     /// Scheme, host and port.
     pub(crate) origin: Origin,
-    /// The registry that it mirrors, as the caller named that.
+    /// For a mirror, the registry that it mirrors, as the caller named it.
     pub(crate) stands_for: Option<String>,
     pub(crate) options: RegistryOptions,
     pub(crate) learnt: Arc<Learnt>,
@@ -30,7 +30,7 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    /// The server of `endpoint`, which stands for the registry of `reference`.
+    /// Opens the server at `endpoint`, which serves the registry of `reference`.
     pub(crate) fn open(
         client: &Client,
         reference: &Reference,
@@ -67,25 +67,25 @@ impl Core {
         })
     }
 
-    /// What an error about something in this registry is about.
+    /// The subject of an error about something in this registry.
     pub(crate) fn subject(&self, words: impl Into<ErrorSubject>) -> ErrorSubject {
         let registry = self.registry.as_str().into();
         words.into().in_store(StoreName::Registry(registry))
     }
 
-    /// Tells the caller of something that went wrong and does not matter to what was asked for.
+    /// Reports a problem that does not affect the result of the call.
     pub(crate) fn warn(&self, text: String) {
         let registry = self.registry.clone();
         (self.options.on_warning)(&Warning { registry, text });
     }
 
-    /// The URL of a path, whose parts were checked or escaped.
+    /// Builds the URL of a path, whose parts were checked or escaped.
     pub(crate) fn url(&self, path_and_query: &str) -> Result<Uri> {
         let parsed = self.named(format!("{}{path_and_query}", self.base)).parse();
         parsed.map_err(|_| InvalidReference::new(path_and_query, "it does not fit into a URL").into())
     }
 
-    /// The URL of the next page, which the server gave. A mirror need not repeat what it was told.
+    /// The URL of the next page, as the server gave it. A mirror may omit the `ns` parameter, which is then added.
     pub(crate) fn next_url(&self, given: Uri) -> Uri {
         let query = given.query().unwrap_or_default();
         match query.split('&').any(|parameter| parameter.starts_with("ns=")) {
@@ -94,7 +94,7 @@ impl Core {
         }
     }
 
-    /// Tells a mirror which registry it stands for.
+    /// Tells a mirror which registry it is asked for.
     ///
     /// Spec: distribution-spec v1.1, "Registry Proxying".
     fn named(&self, mut url: String) -> String {
@@ -109,7 +109,7 @@ impl Core {
     }
 }
 
-/// Where warnings are told to the same function, each is told once.
+/// Handles that share a warning callback also share the set of reported warnings.
 fn reported(client: &Client, options: &RegistryOptions, learnt: &Learnt) -> Arc<Reported> {
     match Arc::ptr_eq(&options.on_warning, &client.defaults.on_warning) {
         true => Arc::clone(&learnt.reported),

@@ -1,4 +1,4 @@
-//! A download: the bytes of a blob or manifest, taken up again where a connection broke.
+//! Downloads of blobs and manifests, resumed after connections broke.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -14,36 +14,36 @@ use oras_transport::{Error as TransportError, Response, Transient};
 use crate::Repository;
 use crate::error::from_transport;
 
-/// How often a download is taken up again without getting anywhere.
+/// Maximum number of resumptions without progress.
 const MAX_RESUMES: u32 = 5;
 
-/// How often a silent registry is waited for without getting anywhere.
+/// Maximum number of read timeouts without progress.
 const MAX_SILENCES: u32 = 2;
 
-/// What counts as getting somewhere.
+/// The number of bytes that counts as progress.
 const PROGRESS: u64 = 1024 * 1024;
 
 pub(crate) struct Download {
     repository: Repository,
-    /// What else has the content.
+    /// For a mirror, the other endpoints that have the content, in order.
     behind: Arc<[Repository]>,
     target: Descriptor,
-    /// What is still to come.
+    /// The range still to come.
     left: Range<u64>,
-    /// Whether all of the content was asked for, so that whoever verifies it sees what is too much.
+    /// Whether all of the content was requested. Excess bytes are then passed on, so that verification notices them.
     is_whole: bool,
     body: BoxStream<'static, Result<Bytes, TransportError>>,
-    /// Bytes of the answer before what is still to come.
+    /// Bytes of the response before `left`, to be skipped.
     skip: u64,
     resumes: u32,
     silences: u32,
-    /// The last place that was progress.
+    /// The offset at the last progress.
     best: u64,
-    /// How many servers behind the first one were tried.
+    /// How many of the servers in `behind` were tried.
     servers: usize,
 }
 
-/// Why an answer ended before all was there.
+/// Why a response ended early.
 enum Stop {
     Ended,
     Failed(TransportError),
@@ -69,7 +69,7 @@ impl Stop {
 }
 
 impl Download {
-    /// The bytes `range` of `target`, of which `response` is the answer.
+    /// Reads the bytes `range` of `target` from `response`.
     pub(crate) fn new(
         repository: Repository,
         target: Descriptor,
@@ -81,7 +81,7 @@ impl Download {
         download
     }
 
-    /// Asks for the bytes `range` of `target`, where a mirror fails at the next server.
+    /// Requests the bytes `range` of `target`. If a mirror fails, the next server is asked.
     pub(crate) async fn open(repository: Repository, target: Descriptor, range: Range<u64>) -> Result<Self> {
         let mut download = Self::unasked(repository, target, range);
         if let Err(error) = download.ask().await {
@@ -123,7 +123,7 @@ impl Download {
 
     async fn next(&mut self) -> Result<Option<Bytes>> {
         loop {
-            // A registry that does not know ranges goes on to the end of the content.
+            // A registry that does not support ranges sends everything up to the end of the content.
             if self.left.is_empty() && !self.is_whole {
                 return Ok(None);
             }
@@ -133,20 +133,20 @@ impl Download {
                         return Ok(Some(frame));
                     }
                 }
-                // A connection that breaks after the last byte takes nothing away.
+                // A connection that breaks after the last byte does no harm.
                 Some(Err(error)) if error.is_transient() && self.left.is_empty() => return Ok(None),
                 Some(Err(error)) if error.is_transient() => self.resume(Stop::Failed(error)).await?,
                 Some(Err(error)) => {
                     return Err(from_transport(error, &self.repository.describe(&self.target)));
                 }
                 None if self.left.is_empty() => return Ok(None),
-                // A part may be shorter than asked for, and a connection may end without telling that it broke.
+                // A partial response may be shorter than requested, and a connection may end without an error.
                 None => self.resume(Stop::Ended).await?,
             }
         }
     }
 
-    /// What of `frame` was asked for.
+    /// The part of `frame` inside the requested range.
     fn wanted(&mut self, mut frame: Bytes) -> Option<Bytes> {
         let skipped = usize::try_from(self.skip).unwrap_or(usize::MAX).min(frame.len());
         self.skip -= skipped as u64;
@@ -163,7 +163,7 @@ impl Download {
         (!frame.is_empty()).then_some(frame)
     }
 
-    /// Asks for what is still to come.
+    /// Requests the bytes still to come.
     async fn resume(&mut self, stop: Stop) -> Result<()> {
         let what = self.repository.describe(&self.target);
         if self.left.start.saturating_sub(self.best) >= PROGRESS {
@@ -195,7 +195,7 @@ impl Download {
         Ok(())
     }
 
-    /// Goes on at the next server, where a mirror fails with `error`.
+    /// Continues at the next server after a mirror failed with `error`.
     async fn go_elsewhere(&mut self, mut error: Error) -> Result<()> {
         while let Some(next) = self.behind.get(self.servers).filter(|_| !self.left.is_empty()) {
             tracing::debug!(mirror = %self.repository, %error, "asking the next endpoint for the rest");

@@ -1,22 +1,22 @@
-//! Endpoints: the servers that stand for a registry.
+//! Endpoints: the servers of a registry.
 
 use std::fmt;
 
 use http::HeaderMap;
 use oras_content::{Reference, Result};
 
-/// Says which servers stand for a registry: mirrors that may be read from, and the registry itself.
+/// Decides which servers to use for a registry: mirrors to read from, and the registry itself.
 ///
 /// Reads by a handle ([`fetch`](oras_content::Store), `resolve`, tags, referrers) ask the mirrors in order, and the
-/// registry itself last: the next one is asked where one does not have what is wanted, lists nothing, is unavailable,
-/// asks for patience, or refuses to answer, each after the retries of the client's policy. A mirror that was unavailable is
-/// not asked again for 30 s. A download that has begun stays with the server where it began. Everything that
-/// writes, and every question that decides about a write, such as [`exists`](oras_content::Store::exists), goes to the registry
-/// itself. Content from a mirror is verified like any other: an answer that cannot be
-/// right is passed over, and what turns out wrong while it is read is an error.
+/// registry itself last. The next server is asked if one does not have the content, lists nothing, is unavailable,
+/// limits the rate, or refuses to answer, each after the retries of the client's policy. A mirror that was unavailable
+/// is skipped for 30 s. A download that breaks off at a mirror and cannot be resumed there continues at the next
+/// server. All writes, and all checks that decide about a write, such as [`exists`](oras_content::Store::exists), go to
+/// the registry itself. Content from a mirror is verified like any other: an implausible response is skipped, and a
+/// mismatch found while reading is an error.
 ///
-/// A mirror is told by `?ns=` which registry it stands for. Credentials are asked for by the host of the endpoint, and
-/// shown to no other; what is learnt of a mirror is not held to be true of the registry.
+/// A mirror is told by `?ns=` which registry it is asked for. Credentials are looked up by the host of the endpoint,
+/// and sent to no other. Behaviour learnt of a mirror is not assumed of the registry.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -44,18 +44,18 @@ use oras_content::{Reference, Result};
 /// # }
 /// ```
 pub trait Endpoints: Send + Sync {
-    /// The endpoints for `reference`, whose tag and digest do not matter: mirrors in the order in which they are asked,
-    /// and the registry itself last. It is asked once for each handle, about a repository or, for a
-    /// [`Registry`](crate::Registry), about any of its names.
+    /// Returns the endpoints for `reference`, whose tag and digest do not matter: mirrors in the order to try them, and
+    /// the registry itself last. Called once for each handle, with a repository or, for a
+    /// [`Registry`](crate::Registry), with any name in it.
     ///
     /// # Errors
     ///
-    /// What the caller of [`Client::repository`](crate::Client::repository) gets, such as
+    /// Any error is passed on to the caller of [`Client::repository`](crate::Client::repository), such as
     /// [`ErrorKind::Refused`](oras_content::ErrorKind::Refused) for a registry that must not be used.
     fn endpoints(&self, reference: &Reference) -> Result<Vec<Endpoint>>;
 }
 
-/// The default [`Endpoints`]: the registry that the reference names, and no mirror.
+/// The default [`Endpoints`]: the registry that the reference names, without mirrors.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Direct;
 
@@ -65,40 +65,41 @@ impl Endpoints for Direct {
     }
 }
 
-/// A server that stands for a registry.
+/// A server to use for a registry.
 ///
-/// Roots, client certificates, and whether a certificate is verified, are bound to an origin in
-/// [`TlsOptions`](oras_transport::TlsOptions), for mirrors as for registries: TLS is set up when a client is made.
+/// Root certificates, client certificates and certificate verification are bound to an origin in
+/// [`TlsOptions`](oras_transport::TlsOptions), for mirrors as for registries, because TLS is set up when a client is
+/// created.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Endpoint {
     /// The `host` or `host:port` to connect to.
     pub host: String,
-    /// What the repository is called there; as in the reference where `None`, the default.
+    /// The name of the repository at this server. `None`, the default, keeps the name in the reference.
     pub repository: Option<String>,
-    /// Plain HTTP or TLS. Where `None`, the default: as [`RegistryOptions::plain_http`](crate::RegistryOptions::plain_http)
-    /// says for the registry itself, else plain HTTP for this machine and TLS for all others.
+    /// Plain HTTP or TLS. `None`, the default: [`RegistryOptions::plain_http`](crate::RegistryOptions::plain_http)
+    /// decides for the registry itself; otherwise plain HTTP for this machine and TLS for all others.
     pub plain_http: Option<bool>,
-    /// Headers that are sent to this endpoint and to no other. Default: none.
+    /// Headers sent to this endpoint only. Default: none.
     pub headers: HeaderMap,
-    /// What may be read from it, if it is a mirror. Default: everything.
+    /// The content that may be read from this endpoint if it is a mirror. Default: everything.
     pub serves: Serves,
 }
 
-/// What may be read from a mirror.
+/// The content that may be read from a mirror.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Serves {
     /// Everything.
     #[default]
     All,
-    /// Only what a digest names, which cannot be out of date.
+    /// Only content named by a digest, which cannot be out of date.
     Digests,
-    /// Only what a tag names, and listings.
+    /// Only content named by a tag, and listings.
     Tags,
 }
 
 impl Endpoint {
-    /// The server at `host`, which may have a port.
+    /// Creates an endpoint for `host`, which may include a port.
     pub fn new(host: impl Into<String>) -> Self {
         Self {
             host: host.into(),
@@ -109,33 +110,33 @@ impl Endpoint {
         }
     }
 
-    /// The registry that `reference` names.
+    /// Creates an endpoint for the registry that `reference` names.
     pub fn of(reference: &Reference) -> Self {
         Self::new(reference.host())
     }
 
-    /// Calls the repository `name` there.
+    /// Sets the name of the repository at this server.
     #[must_use]
     pub fn with_repository(mut self, name: impl Into<String>) -> Self {
         self.repository = Some(name.into());
         self
     }
 
-    /// Speaks plain HTTP, or TLS.
+    /// Chooses plain HTTP or TLS.
     #[must_use]
     pub fn with_plain_http(mut self, plain: bool) -> Self {
         self.plain_http = Some(plain);
         self
     }
 
-    /// Sends these headers too.
+    /// Sets the headers sent to this endpoint.
     #[must_use]
     pub fn with_headers(mut self, headers: HeaderMap) -> Self {
         self.headers = headers;
         self
     }
 
-    /// Reads only this from it.
+    /// Limits the content that may be read from this endpoint.
     #[must_use]
     pub fn with_serves(mut self, serves: Serves) -> Self {
         self.serves = serves;

@@ -1,4 +1,4 @@
-//! From what the layers below report to what callers act on.
+//! Maps errors of the lower layers to `oras_content::Error`.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use oras_transport::{Error as TransportError, Phase, Transient};
 
 use crate::status::response_error;
 
-/// The error for `what`, which authentication or anything below it failed for.
+/// Maps an error of authentication, or of a layer below it, to an error about `what`.
 pub(crate) fn from_auth(error: AuthError, what: &ErrorSubject) -> Error {
     let what = what.clone();
     match error {
@@ -36,7 +36,7 @@ pub(crate) fn from_auth(error: AuthError, what: &ErrorSubject) -> Error {
     }
 }
 
-/// The error for `what`, which the HTTP stack failed for.
+/// Maps an error of the HTTP stack to an error about `what`.
 pub(crate) fn from_transport(error: TransportError, what: &ErrorSubject) -> Error {
     let what = what.clone();
     match error {
@@ -52,7 +52,7 @@ pub(crate) fn from_transport(error: TransportError, what: &ErrorSubject) -> Erro
     }
 }
 
-/// Whether it is what the registry, or its token server, answered, or what is wrong with such an answer.
+/// Whether the registry or its token server sent a response that is an error, or that is invalid.
 pub(crate) fn is_answered(error: &Error) -> bool {
     let source = std::error::Error::source(error).and_then(|source| source.downcast_ref());
     let is_refused_token = matches!(source, Some(AuthError::TokenRefused { .. }));
@@ -60,19 +60,19 @@ pub(crate) fn is_answered(error: &Error) -> bool {
     is_nonsense || is_refused_token || response_error(error).is_some()
 }
 
-/// Whether the registry was silent for as long as it may be. The silence of where a payload is read from is not its own.
+/// Whether the registry timed out. A timeout while the payload is read does not count.
 pub(crate) fn is_silence(error: &Error) -> bool {
     transport_error(error).is_some_and(Transient::is_silence)
 }
 
-/// Whether the registry was silent before it had taken all of the request.
+/// Whether the registry timed out before it had received the whole request.
 pub(crate) fn is_cut_short(error: &Error) -> bool {
     let early = [Phase::Connect, Phase::Send];
     transport_error(error)
         .is_some_and(|error| matches!(error, TransportError::TimedOut { phase, .. } if early.contains(phase)))
 }
 
-/// What the HTTP stack failed with on the way to the registry.
+/// The error of the HTTP stack on the way to the registry, if that is the cause.
 fn transport_error(error: &Error) -> Option<&TransportError> {
     if *error.kind() == ErrorKind::Payload {
         return None;
@@ -88,7 +88,7 @@ fn transport_error(error: &Error) -> Option<&TransportError> {
     None
 }
 
-/// That something is not found or not accepted, as that the registry does not do what `words` say of it.
+/// Turns an error, such as "not found", into "unsupported" for the feature that `words` names.
 pub(crate) fn unsupported_as(error: Error, words: impl FnOnce(&ErrorSubject) -> String) -> Error {
     let Some(subject) = error.subject() else {
         return error.with_kind(ErrorKind::Unsupported);

@@ -1,41 +1,41 @@
-//! What a registry says when it refuses.
+//! Error responses of a registry.
 
 use std::fmt;
 
 use http::{Method, StatusCode};
 use serde::Deserialize;
 
-/// The most bytes of a refusal that are read.
+/// Maximum number of bytes read from an error response.
 pub(crate) const MAX_BYTES: usize = 64 * 1024;
 
-/// The most characters of one text that are shown.
+/// Maximum number of characters shown of one text.
 const MAX_SHOWN: usize = 300;
 
-/// One reason of a refusal.
+/// One entry of an error response.
 ///
 /// Spec: distribution-spec v1.1, "Error Codes".
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ErrorDetail {
-    /// The code, such as `MANIFEST_UNKNOWN`; may be empty.
+    /// The code, such as `MANIFEST_UNKNOWN`. May be empty.
     pub code: String,
-    /// What it means, for people; may be empty.
+    /// The message for people. May be empty.
     pub message: String,
-    /// More about it, as JSON; may be empty.
+    /// Further details, as JSON. May be empty.
     pub detail: String,
 }
 
-/// An answer that says that the request was not carried out.
+/// A response of the registry that reports an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ResponseError {
     /// The method of the request.
     pub method: Method,
-    /// Its URL, without query.
+    /// The URL of the request, without its query.
     pub url: String,
-    /// The status of the answer.
+    /// The status of the response.
     pub status: StatusCode,
-    /// The registry's own reasons, where it gave any.
+    /// The entries of the error response, if any.
     pub errors: Vec<ErrorDetail>,
 }
 
@@ -49,7 +49,7 @@ impl ResponseError {
         }
     }
 
-    /// Drops the texts that must not be shown.
+    /// Replaces texts that must not be shown.
     pub(crate) fn withhold(&mut self, is_secret: impl Fn(&str) -> bool) {
         let texts = self
             .errors
@@ -60,7 +60,7 @@ impl ResponseError {
         }
     }
 
-    /// Whether one of the reasons has this code.
+    /// Returns `true` if one of the entries has this code.
     pub fn has_code(&self, code: &str) -> bool {
         self.errors.iter().any(|error| error.code == code)
     }
@@ -104,7 +104,7 @@ struct Entry {
     detail: serde_json::Value,
 }
 
-/// The reasons in a body of the specification's form; none in any other.
+/// The entries of a body in the form of the specification. Empty for any other body.
 fn details(body: &[u8]) -> Vec<ErrorDetail> {
     let Ok(document) = serde_json::from_slice::<Document>(body) else {
         return Vec::new();
@@ -117,7 +117,7 @@ fn details(body: &[u8]) -> Vec<ErrorDetail> {
     document.errors.into_iter().take(8).map(read).collect()
 }
 
-/// One line of text, however the registry puts it.
+/// A single line of text for a JSON value of any type.
 fn shown(value: &serde_json::Value) -> String {
     let text = match value {
         serde_json::Value::Null => String::new(),

@@ -1,6 +1,4 @@
-//! Fuzzing: what a fuzzer feeds with bytes, and what must hold whatever they are.
-//!
-//! Each of these panics where something does not hold. They are no part of the API.
+//! Fuzz targets, which panic if an invariant does not hold. They are not part of the API.
 
 use std::sync::LazyLock;
 
@@ -17,7 +15,7 @@ use crate::session::{Session, min_chunk, received};
 use crate::warning::Reported;
 use crate::{Client, ClientOptions, Repository, answer, referrers, tag};
 
-/// A `Link` header of an answer.
+/// Parses a `Link` header.
 pub fn link(bytes: &[u8]) {
     let base = Uri::from_static("https://registry.example/v2/a/tags/list?n=1");
     if let Ok(Some(next)) = next_link(&headers(LINK, bytes), &base) {
@@ -26,7 +24,7 @@ pub fn link(bytes: &[u8]) {
     }
 }
 
-/// A `Warning` header of an answer.
+/// Parses a `Warning` header.
 pub fn warning(bytes: &[u8]) {
     for text in Reported::default().new_in(&headers(WARNING, bytes), |_| false) {
         assert_line(&text, 4096);
@@ -34,7 +32,7 @@ pub fn warning(bytes: &[u8]) {
     }
 }
 
-/// A `Location` header of an answer that opens an upload.
+/// Parses the `Location` header of a response that opens an upload.
 pub fn location(bytes: &[u8]) {
     static REPOSITORY: LazyLock<Repository> = LazyLock::new(|| {
         let client = Client::new(ClientOptions::default()).expect("the defaults are sound");
@@ -63,10 +61,10 @@ pub fn location(bytes: &[u8]) {
     assert!(query.ends_with(&format!("digest={digest}")), "{closing}");
 }
 
-/// The value of any header that says something about content.
+/// Parses the value of any header that describes content.
 pub fn header(bytes: &[u8]) {
     let what = ErrorSubject::from("a");
-    // What is read of them is checked where it is used; that they are read is what counts.
+    // The results are checked where they are used. Here, parsing must not panic.
     let _ = answer::digest(
         &headers(HeaderName::from_static("docker-content-digest"), bytes),
         &what,
@@ -81,14 +79,14 @@ pub fn header(bytes: &[u8]) {
     assert!(starts.iter().filter(|starts| **starts).count() <= 1, "{ranged:?}");
 }
 
-/// The body of an answer that refuses something.
+/// Parses the body of an error response.
 pub fn error_body(bytes: &[u8]) {
     let url = "https://registry.example/v2/a/manifests/b".to_owned();
     let error = ResponseError::read(Method::GET, url, StatusCode::NOT_FOUND, bytes);
     assert_line(&error.to_string(), 40_000);
 }
 
-/// A page of tags or of referrers.
+/// Parses a page of tags or of referrers.
 pub fn page(bytes: &[u8]) {
     let page = Page {
         headers: HeaderMap::new(),
@@ -107,13 +105,13 @@ pub fn page(bytes: &[u8]) {
     }
 }
 
-/// The headers of an answer with these bytes as a value, where they can be one.
+/// Headers with these bytes as a value, or none if they are not a valid value.
 fn headers(name: HeaderName, bytes: &[u8]) -> HeaderMap {
     let value = HeaderValue::from_bytes(bytes);
     value.into_iter().map(|value| (name.clone(), value)).collect()
 }
 
-/// Text that is shown to people.
+/// Asserts that a text can be shown: one line, of limited length.
 #[track_caller]
 fn assert_line(text: &str, most: usize) {
     assert!(!text.chars().any(char::is_control), "{text:?}");

@@ -1,27 +1,27 @@
-//! Interruptions of an upload, which are counted from the last progress on.
+//! Counts interruptions of an upload since its last progress.
 
 use oras_content::Error;
 
 use crate::error::is_silence;
 
-/// How often an upload is interrupted without getting anywhere before it fails.
+/// Maximum number of interruptions without progress.
 const MAX_INTERRUPTIONS: u32 = 3;
 
-/// What counts as getting somewhere. A blob of fewer bytes is sent anew rather than taken up again.
+/// The number of bytes that counts as progress. A smaller blob is sent again rather than resumed.
 pub(crate) const PROGRESS: u64 = 1024 * 1024;
 
 #[derive(Debug, Default)]
 pub(crate) struct Interruptions {
-    /// Since there was progress.
+    /// Interruptions since the last progress.
     count: u32,
-    /// The most bytes that the registry had so far, as of the last progress.
+    /// The offset at the last progress.
     best: u64,
     was_silent: bool,
     is_silent_again: bool,
 }
 
 impl Interruptions {
-    /// The registry has so many bytes. Progress begins the count anew.
+    /// Records that the registry has received `offset` bytes. Progress resets the count.
     pub(crate) fn advance(&mut self, offset: u64) {
         if offset >= self.best.saturating_add(PROGRESS) {
             (self.best, self.count) = (offset, 0);
@@ -29,18 +29,18 @@ impl Interruptions {
         }
     }
 
-    /// Another attempt failed.
+    /// Records another failed attempt.
     pub(crate) fn note(&mut self, error: &Error) {
         self.is_silent_again = self.was_silent && is_silence(error);
         self.was_silent = is_silence(error);
     }
 
-    /// Which interruption the next one is.
+    /// The number of the next interruption.
     pub(crate) fn next(&self) -> u32 {
         self.count + 1
     }
 
-    /// Whether there were as many as there may be, or silence twice.
+    /// Whether the limit is reached, or the registry timed out twice in a row.
     pub(crate) fn is_over(&self) -> bool {
         self.is_silent_again || self.count == MAX_INTERRUPTIONS
     }

@@ -1,4 +1,4 @@
-//! What was learnt of how a registry behaves, once for all handles of a client.
+//! What was learnt of the behaviour of a registry, once for all handles of a client.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64};
@@ -10,10 +10,10 @@ use tokio::time::Instant;
 
 use crate::warning::Reported;
 
-/// How long a mirror that was unavailable is passed over.
+/// How long a mirror is skipped after it was unavailable.
 const REST: Duration = Duration::from_secs(30);
 
-/// The registries that a client has to do with.
+/// What was learnt of each origin.
 #[derive(Debug, Default)]
 pub(crate) struct Known(Mutex<HashMap<Origin, Arc<Learnt>>>);
 
@@ -25,36 +25,37 @@ impl Known {
     }
 }
 
-/// What was learnt of a registry. Only what holds for all of its repositories, whoever asks.
+/// What was learnt of a registry. Only facts that hold for all its repositories and users.
 #[derive(Debug, Default)]
 pub(crate) struct Learnt {
-    /// It does not tell by a mount from the same repository whether it has a blob.
+    /// A mount from the same repository does not tell whether the registry has a blob.
     pub(crate) refuses_probe: AtomicBool,
-    /// A session that a mount from the same repository opened did its work once.
+    /// An upload session opened by a mount from the same repository worked at least once.
     pub(crate) probe_works: AtomicBool,
-    /// It does not take a blob in the request that ends its upload.
+    /// The registry does not accept a blob in the request that closes its upload.
     pub(crate) refuses_put: AtomicBool,
-    /// It does not end an upload by a request without bytes.
+    /// The registry does not accept an empty request to close an upload.
     pub(crate) refuses_empty_end: AtomicBool,
-    /// The largest body that it, or a proxy before it, is known to take of a blob; 0 where none was too large yet.
+    /// The largest request body that the registry, or a proxy before it, is known to accept for a blob. 0 if none was
+    /// refused yet.
     pub(crate) max_body: AtomicU64,
-    /// It tells the truth about manifests by `HEAD`, as far as is known.
+    /// `HEAD` has returned a manifest, or agreed with `GET` that one is missing.
     pub(crate) answers_head: AtomicBool,
-    /// It does not answer `HEAD` for manifests.
+    /// The registry does not answer `HEAD` for manifests.
     pub(crate) refuses_head: AtomicBool,
-    /// It gave several tags in one request.
+    /// The registry set several tags in one request.
     pub(crate) takes_tags: AtomicBool,
-    /// It did not give tags in the request that pushes by digest.
+    /// The registry did not set tags in a push by digest.
     pub(crate) refuses_tags: AtomicBool,
-    /// How it keeps referrers.
+    /// How the registry keeps referrers.
     pub(crate) referrers: AtomicU8,
-    /// The warnings that were reported already.
+    /// The warnings that were already reported.
     pub(crate) reported: Arc<Reported>,
     rests_until: Mutex<Option<Instant>>,
 }
 
 impl Learnt {
-    /// It was unavailable, and others can be asked instead for a while.
+    /// Skips this mirror for a while, because it was unavailable.
     pub(crate) fn pass_over(&self) {
         let until = Instant::now() + REST;
         *self.rests_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);

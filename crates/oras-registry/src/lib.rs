@@ -1,7 +1,8 @@
 //! A client of the OCI distribution protocol: registries, repositories, and every call on them.
 //!
-//! A [`Client`] holds connections, credentials, tokens and what was learnt of each registry, and is shared; a
-//! [`Repository`] is a store with all the capabilities that [`oras_content`] knows; a [`Registry`] lists repositories.
+//! A [`Client`] holds connections, credentials, tokens and the learnt behaviour of each registry, and is meant to be
+//! shared. A [`Repository`] is a store with all the capabilities defined by [`oras_content`]. A [`Registry`] lists
+//! repositories.
 //!
 //! ```no_run
 //! # #[tokio::main(flavor = "current_thread")]
@@ -16,16 +17,16 @@
 //! # }
 //! ```
 //!
-//! [`ClientOptions`] say how to connect, when to try again ([`RetryPolicy`](oras_transport::RetryPolicy)), who may see a
-//! credential, and which servers stand for a registry ([`Endpoints`]). [`Client::from_service`] puts a client on any
-//! [`tower::Service`].
+//! [`ClientOptions`] decide how to connect, when to retry ([`RetryPolicy`](oras_transport::RetryPolicy)), which origins
+//! may receive a credential, and which servers to use for a registry ([`Endpoints`]). [`Client::from_service`] puts a
+//! client on any [`tower::Service`].
 //!
 //! # Features
 //!
 //! - `ring`, on by default: `https`, with the cryptography of ring.
-//! - `aws-lc-rs`, off by default: `https`, with the cryptography of AWS-LC. Where both features are on, this one is used.
-//!   Without both, only plain HTTP can be spoken.
-//! - `tls`: what the two have in common. Alone it does not compile.
+//! - `aws-lc-rs`, off by default: `https`, with the cryptography of AWS-LC. If both features are on, this one is used.
+//!   Without both, only plain HTTP is available.
+//! - `tls`: what the two have in common. It does not compile alone.
 
 mod answer;
 mod blob;
@@ -80,7 +81,7 @@ pub use warning::Warning;
 #[doc = include_str!("../../../docs/testing-a-client.md")]
 struct TestingAClient;
 
-/// The example of the README of this crate, so that it cannot rot.
+/// Compiles the example of the README of this crate.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-//! Manifests: asking, reading, deleting.
+//! Checks, reads and deletes manifests.
 
 use std::sync::atomic::Ordering;
 
@@ -20,11 +20,11 @@ use crate::download::Download;
 use crate::request::Call;
 use crate::status::refuses_method;
 
-/// A checked tag or digest, with what it is called in errors.
+/// A checked tag or digest, with its name in errors.
 pub(crate) struct Named {
     pub(crate) name: Name,
     pub(crate) what: ErrorSubject,
-    /// What a token for it is asked for.
+    /// The scopes to request a token for.
     scopes: Scopes,
 }
 
@@ -57,7 +57,7 @@ impl Repository {
             .about_manifest())
     }
 
-    /// What a `HEAD` says; `None` where it does not say all that is needed, or is not answered at all.
+    /// The descriptor from a `HEAD` response. `None` if the headers are incomplete, or the registry refuses the method.
     async fn head_manifest(&self, named: &Named) -> Result<Option<Descriptor>> {
         if self.learnt.refuses_head.load(Ordering::Relaxed) {
             return Ok(None);
@@ -69,7 +69,7 @@ impl Repository {
                 described(response.headers(), named)
             }
             Err(error) if matches!(error.kind(), ErrorKind::Denied | ErrorKind::Unsupported) => {
-                // A refusal for want of access is about this repository, and says nothing about others.
+                // A 403 concerns this repository only. Only a refusal of the method holds for the registry.
                 self.learnt
                     .refuses_head
                     .fetch_or(refuses_method(&error), Ordering::Relaxed);
@@ -84,7 +84,7 @@ impl Repository {
         Ok(content)
     }
 
-    /// A manifest with what the registry says beside it.
+    /// Reads a manifest, and returns it with the response headers.
     pub(crate) async fn get_manifest_with_headers(
         &self,
         named: &Named,
@@ -112,7 +112,7 @@ impl Repository {
         Ok(Opened::new(Content::new(download.into_stream(), length), whole))
     }
 
-    /// The answer with all bytes of a manifest.
+    /// Requests all bytes of a manifest.
     pub(crate) async fn ask_manifest(&self, target: &Descriptor) -> Result<Response> {
         let named = self.named(&(&target.digest).into())?;
         let call = self.manifest_call(Method::GET, &named)?;
@@ -125,7 +125,7 @@ impl Repository {
         self.has_manifest(target, self.pull()).await
     }
 
-    /// Asks whether a manifest has to be pushed, with a token that serves the push, too.
+    /// Checks whether a manifest has to be pushed, with a token that also permits the push.
     pub(crate) async fn offer_manifest(&self, target: &Descriptor, force: bool) -> Result<Offered> {
         match !force && self.has_manifest(target, self.push()).await? {
             true => Ok(Offered::Present),
@@ -166,8 +166,8 @@ impl Repository {
         Ok(())
     }
 
-    /// The manifest, where its listing among the referrers of a subject is the client's to keep. One that cannot be
-    /// read has no subject that anybody knows of.
+    /// The manifest, if the client has to keep the list of referrers of its subject. An unreadable manifest has no
+    /// known subject.
     async fn kept_by_client(&self, target: &Descriptor) -> Result<Option<Manifest>> {
         if self.referrers.is_api() {
             return Ok(None);
@@ -189,7 +189,7 @@ impl Repository {
         }
     }
 
-    /// Deletes a manifest by its digest, or a tag.
+    /// Deletes a tag, or a manifest by its digest.
     pub(crate) async fn delete_named(&self, name: &Name) -> Result<()> {
         let named = self.named(name)?;
         let call = Call::new(
@@ -202,7 +202,7 @@ impl Repository {
             .await
     }
 
-    /// Resolves by `HEAD`, or by reading the manifest where that is wanted or a `HEAD` does not tell enough.
+    /// Resolves by `HEAD`, or by reading the manifest if the caller asks for it or the `HEAD` response is incomplete.
     pub(crate) async fn resolve_here(&self, name: &Name, opts: ResolveOptions) -> Result<Resolved> {
         let named = self.named(name)?;
         let limit = opts.read.unwrap_or(self.core.options.max_manifest_bytes);
@@ -222,8 +222,8 @@ impl Repository {
         Ok(read?.into())
     }
 
-    /// What is said to be missing by `HEAD`, `GET` may have all the same: some servers do not know `HEAD`. Whether
-    /// this one does is found out once.
+    /// Learns, once, whether the registry answers `HEAD`. Some servers do not, and report manifests as missing that
+    /// `GET` returns.
     fn learn_head(&self, read: &Result<Verified>) {
         match read {
             Ok(_) => self.learnt.refuses_head.store(true, Ordering::Relaxed),
@@ -233,7 +233,7 @@ impl Repository {
     }
 }
 
-/// A tag that looks like a digest is a digest with a mistake in it.
+/// Checks a tag. One that looks like a digest is reported as an invalid digest.
 fn check(tag: &Tag) -> Result<()> {
     if tag.as_str().contains(':') {
         tag.as_str().parse::<Digest>()?;
@@ -241,13 +241,13 @@ fn check(tag: &Tag) -> Result<()> {
     Ok(tag.check()?)
 }
 
-/// All kinds of manifests that are understood.
+/// The media types of all supported kinds of manifests.
 fn accept() -> HeaderValue {
     let kinds = ManifestKind::ALL.map(|kind| kind.media_type().to_string());
     HeaderValue::from_str(&kinds.join(", ")).expect("media types are visible ASCII")
 }
 
-/// The descriptor that headers give, where they give a whole one.
+/// The descriptor given by the headers, if they are complete.
 fn described(headers: &HeaderMap, named: &Named) -> Result<Option<Descriptor>> {
     if let Some(digest) = named.name.digest() {
         answer::check_digest(headers, digest, &named.what)?;
@@ -257,7 +257,7 @@ fn described(headers: &HeaderMap, named: &Named) -> Result<Option<Descriptor>> {
         None => answer::digest(headers, &named.what)?.filter(|digest| digest.algorithm().is_some()),
     };
     let media_type = answer::media_type(headers).filter(|found| found.manifest_kind().is_some());
-    // No manifest is empty: some servers say so of every `HEAD`.
+    // No manifest is empty, but some servers send 0 for every `HEAD`.
     let size = answer::length(headers).filter(|size| *size > 0);
     let (Some(digest), Some(media_type), Some(size)) = (digest, media_type, size) else {
         return Ok(None);
@@ -265,7 +265,7 @@ fn described(headers: &HeaderMap, named: &Named) -> Result<Option<Descriptor>> {
     Ok(Some(Descriptor::new(media_type, digest, size)))
 }
 
-/// The body of an answer under the digest that was asked for, or else that the registry says.
+/// Verifies the body against the requested digest, or else the digest in the headers.
 fn identified(headers: &HeaderMap, named: &Named, body: Bytes) -> Result<Verified> {
     let said = answer::digest(headers, &named.what)?.filter(|digest| digest.algorithm().is_some());
     let digest = named
@@ -285,7 +285,7 @@ fn identified(headers: &HeaderMap, named: &Named, body: Bytes) -> Result<Verifie
     Verified::new(descriptor, body).map_err(|source| Error::verify(&named.what, source))
 }
 
-/// What the header says, or the document itself where the header says nothing of use.
+/// The media type in the header, or else in the document.
 fn manifest_type(headers: &HeaderMap, body: &[u8]) -> Option<MediaType> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]

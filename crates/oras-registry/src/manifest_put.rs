@@ -1,4 +1,4 @@
-//! Putting manifests under tags and digests.
+//! Pushes manifests under tags and digests.
 
 use std::sync::atomic::Ordering;
 
@@ -15,19 +15,19 @@ use crate::page::query;
 use crate::request::Call;
 use crate::status::response_error;
 
-/// The header by which a registry says that it lists a manifest as a referrer.
+/// The header that tells that the registry lists a manifest as a referrer.
 ///
 /// Spec: distribution-spec v1.1, "Pushing Manifests with Subject".
 const OCI_SUBJECT: &str = "oci-subject";
 
-/// How many tags are put at once.
+/// Maximum number of concurrent requests, one for each tag.
 const TAGS_AT_ONCE: usize = 32;
 
 /// The most bytes of tags in one query: 4 KiB, which servers take that allow 8 KiB for the whole line of a request.
 const MAX_QUERY: usize = 4096;
 
 impl Repository {
-    /// Pushes a manifest under its digest or these tags, and makes it known as a referrer of its subject.
+    /// Pushes a manifest under its digest or these tags, and lists it as a referrer of its subject.
     ///
     /// Spec: distribution-spec v1.1, "Pushing Manifests".
     pub(crate) async fn push_manifest(
@@ -57,8 +57,8 @@ impl Repository {
         payload.read_all(expected).await
     }
 
-    /// Puts a manifest under each of the tags, or its digest where there are none; says whether the registry lists it
-    /// as a referrer.
+    /// Pushes a manifest under each of the tags, or under its digest if there are none. Returns whether the registry
+    /// lists it as a referrer.
     pub(crate) async fn put_named(&self, manifest: &Manifest, tags: &[Tag]) -> Result<bool> {
         let digest = &manifest.descriptor().digest;
         if tags.is_empty() {
@@ -68,8 +68,8 @@ impl Repository {
         let mut lists = false;
         let mut left: Vec<&Tag> = tags.iter().collect();
         if self.puts_tags_at_once(digest, tags.len()) {
+                // A registry, or a proxy before it, may refuse the query, or its length.
             (lists, left) = match self.put_in_queries(manifest, tags).await {
-                // A registry, or a proxy before it, may have something against the query, or its length.
                 Err(error) if is_sha256(digest) && is_about_the_query(&error) => (false, left),
                 put => put?,
             };
@@ -85,9 +85,9 @@ impl Repository {
         Ok(lists)
     }
 
-    /// Whether to try all tags in one request. A registry computes the sha256 digest of what is put under a tag, so that
-    /// a manifest of another algorithm is put under its digest. Otherwise, it is only worth it for several tags, and for
-    /// more of them where nothing is known of the registry.
+    /// Whether to try all tags in one request. A registry computes a sha256 digest for a push by tag, so a manifest
+    /// with another algorithm is always pushed by its digest. Otherwise one request is worth it for several tags only:
+    /// two if the registry is known to support it, else three.
     fn puts_tags_at_once(&self, digest: &Digest, tags: usize) -> bool {
         let is_known = self.learnt.takes_tags.load(Ordering::Relaxed);
         match is_sha256(digest) {
@@ -97,8 +97,7 @@ impl Repository {
         }
     }
 
-    /// Puts a manifest with its tags in as many requests as their queries take, and returns the tags that the registry did
-    /// not give it.
+    /// Pushes a manifest by digest together with its tags. Returns the tags that the registry did not set.
     async fn put_in_queries<'a>(&self, manifest: &Manifest, tags: &'a [Tag]) -> Result<(bool, Vec<&'a Tag>)> {
         let (mut lists, mut left) = (false, Vec::new());
         for tags in queries(tags) {
@@ -109,7 +108,6 @@ impl Repository {
         Ok((lists, left))
     }
 
-    /// Puts a manifest under its digest with its tags, and returns the tags that the registry did not give it.
     ///
     /// Spec: distribution-spec, "Pushing Manifests", with tags as parameters of the query.
     async fn put_with_tags<'a>(&self, manifest: &Manifest, tags: &'a [Tag]) -> Result<(bool, Vec<&'a Tag>)> {
@@ -137,7 +135,7 @@ impl Repository {
             .about_manifest())
     }
 
-    /// Sends the `PUT` of a manifest, and makes sure that the registry stored it as `digest`.
+    /// Sends the `PUT` of a manifest, and checks that the registry stored it as `digest`.
     async fn send_put(&self, call: Call, digest: &Digest, what: &ErrorSubject) -> Result<HeaderMap> {
         let response = self.core.send(call, &[StatusCode::CREATED]).await?;
         let (parts, body) = response.into_parts();
@@ -146,8 +144,8 @@ impl Repository {
         Ok(parts.headers)
     }
 
-    /// Whether the registry says that it keeps track of the manifest's subject. `instead_of` is the version of what
-    /// is replaced, for registries that can tell whether it was replaced meanwhile.
+    /// Puts a manifest, and returns whether the registry lists it as a referrer of its subject. `instead_of` is the
+    /// entity tag of the version to replace, for registries that detect concurrent changes.
     pub(crate) async fn put_manifest(
         &self,
         manifest: &Manifest,
@@ -183,7 +181,7 @@ fn is_sha256(digest: &Digest) -> bool {
     digest.algorithm_name() == "sha256"
 }
 
-/// Whether a request without tags in its query may do better.
+/// Whether the same request without tags in the query may succeed.
 fn is_about_the_query(error: &Error) -> bool {
     let statuses = [400, 404, 405, 414, 431, 501];
     let is_missing = *error.kind() == ErrorKind::MissingContent;

@@ -1,4 +1,4 @@
-//! Mirrors: other servers that a repository may be read from.
+//! Mirrors: other servers to read a repository from.
 
 use std::sync::Arc;
 
@@ -10,23 +10,23 @@ use crate::core::Core;
 use crate::endpoint::{Endpoint, Serves};
 use crate::{Client, RegistryOptions, Repository};
 
-/// A mirror: the repository as it is there.
+/// A mirror, as the repository on that server.
 #[derive(Clone, Debug)]
 pub(crate) struct Mirror {
     repository: Repository,
     serves: Serves,
 }
 
-/// By what a read names its content.
+/// How a read names its content.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wanted {
     Digest,
-    /// A tag, or a listing, either of which may be out of date elsewhere.
+    /// A tag or a listing, which a mirror may have in an older version.
     Tag,
 }
 
 impl Wanted {
-    /// What `name` names its content by.
+    /// The kind of `name`.
     pub(crate) fn by(name: &Name) -> Self {
         match name {
             Name::Digest(_) => Self::Digest,
@@ -44,7 +44,7 @@ impl Mirror {
         behind: Arc<[Repository]>,
     ) -> Result<Self> {
         let mut options = options.clone();
-        // What is said of the registry does not hold for another server.
+        // `plain_http` is about the registry, not about other servers.
         options.plain_http = None;
         let mut core = Core::open(client, reference, endpoint, options)?;
         core.stands_for = Some(reference.registry().to_owned());
@@ -56,7 +56,7 @@ impl Mirror {
         })
     }
 
-    /// The repository there, where it serves what is asked for by digest.
+    /// The repository on the mirror, if it serves content by digest.
     pub(crate) fn of_digests(&self) -> Option<&Repository> {
         (self.serves != Serves::Tags).then_some(&self.repository)
     }
@@ -70,7 +70,7 @@ impl Mirror {
         is_served && !self.repository.learnt.is_passed_over()
     }
 
-    /// Whether another server may do better than this one did.
+    /// Whether to ask the next server after this error.
     fn is_passed_over(&self, error: &Error) -> bool {
         match error.kind() {
             ErrorKind::Unavailable { .. } | ErrorKind::RateLimited { .. } => {
@@ -92,7 +92,7 @@ impl Mirror {
     }
 }
 
-/// The registry itself, and the mirrors before it.
+/// The registry itself, and its mirrors.
 pub(crate) fn endpoints(client: &Client, reference: &Reference) -> Result<(Endpoint, Vec<Endpoint>)> {
     let mut endpoints = client.endpoints.endpoints(reference)?;
     match endpoints.pop() {
@@ -105,7 +105,7 @@ pub(crate) fn endpoints(client: &Client, reference: &Reference) -> Result<(Endpo
 }
 
 impl Repository {
-    /// What the first mirror answers that has it, or else the registry itself.
+    /// The answer of the first mirror that has the content, or else of the registry itself.
     pub(crate) async fn read<'a, T, F>(
         &'a self,
         wanted: Wanted,
@@ -124,7 +124,7 @@ impl Repository {
         ask(self).await
     }
 
-    /// What the first mirror lists that lists anything, or else the registry itself.
+    /// The listing of the first mirror that lists anything, or else of the registry itself.
     pub(crate) fn read_listing<'a, T: Send + 'a>(
         &'a self,
         list: impl Fn(&'a Self) -> BoxStream<'a, Result<T>> + Send + Sync + 'a,

@@ -1,4 +1,4 @@
-//! Mounts: a blob of another repository of the same registry, without sending it.
+//! Mounts: reuse a blob from another repository of the same registry.
 
 use oras_content::{
     Descriptor, Error, ErrorKind, Location, Offered, OpenUpload, PushOptions, Result, check_repository_name,
@@ -8,19 +8,19 @@ use crate::Repository;
 use crate::error::is_answered;
 use crate::session::{Session, Start};
 
-/// What came of asking to mount a blob.
+/// The result of an attempt to mount a blob.
 pub(crate) enum Mount {
     Mounted,
-    /// The registry would not, and wants the bytes.
+    /// The registry did not mount the blob, and opened an upload session instead.
     Opened(Session),
     Refused,
-    /// There is no repository to mount it from.
+    /// There was no repository to mount from.
     NotAsked,
 }
 
 impl Repository {
-    /// Mounts a blob from the first of the repositories that has it, or else opens an upload for it. Nothing
-    /// is asked where an earlier upload of the blob goes on.
+    /// Mounts a blob from the first repository that has it, or else opens an upload for it. Sends no request if a
+    /// recorded upload of the blob can be resumed.
     pub(crate) async fn offer_blob(&self, expected: &Descriptor, opts: &PushOptions) -> Result<Offered> {
         if self.has_record(expected).await {
             return Ok(Offered::Wanted(None));
@@ -33,7 +33,7 @@ impl Repository {
         }
     }
 
-    /// Asks each of the repositories in turn. Of the uploads that this opens, the last is kept.
+    /// Tries each repository in turn. Of the upload sessions that this opens, only the last is kept.
     ///
     /// Spec: distribution-spec v1.1, "Mounting a blob from another repository".
     pub(crate) async fn mount(&self, expected: &Descriptor, from: &[Location]) -> Result<Mount> {
@@ -82,14 +82,14 @@ impl Mount {
     }
 }
 
-/// Whether an upload without a mount may do better. Where the registry does not answer at all, that does not either.
+/// Whether an upload without a mount may succeed. It cannot if the registry does not respond at all.
 pub(crate) fn may_be_the_mount(error: &Error) -> bool {
     let is_failure = matches!(error.kind(), ErrorKind::Unavailable { .. });
     is_about_the_mount(error) || (is_failure && is_answered(error))
 }
 
-/// Registries refuse mounts from repositories that they do not know, or do not show to everybody, in many ways, and
-/// some refuse all mounts; what follows without one tells whether it was about the mount.
+/// Registries refuse mounts in many ways: for unknown or hidden repositories, or always. The upload that follows shows
+/// whether the mount was the cause.
 fn is_about_the_mount(error: &Error) -> bool {
     matches!(
         error.kind(),

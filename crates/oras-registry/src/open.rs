@@ -1,4 +1,4 @@
-//! An open upload: a session, and how far it is.
+//! An open upload: a session and its offset.
 
 use std::ops::Range;
 
@@ -6,11 +6,11 @@ use oras_content::Error;
 
 use crate::session::Session;
 
-/// A session that takes the bytes from `offset` on.
+/// A session that expects the bytes from `offset` on.
 pub(crate) struct Open {
     pub(crate) session: Session,
     pub(crate) offset: u64,
-    /// How many bytes the last request had.
+    /// The number of bytes in the last request.
     pub(crate) len: u64,
 }
 
@@ -23,13 +23,13 @@ impl Open {
         }
     }
 
-    /// The bytes of the last request.
+    /// The range of the last request.
     pub(crate) fn range(&self) -> Range<u64> {
         self.offset..self.offset + self.len
     }
 }
 
-/// An attempt that failed, and the session that it leaves behind.
+/// A failed attempt, and the session that it leaves behind.
 pub(crate) struct Failed {
     pub(crate) error: Error,
     pub(crate) open: Option<Open>,

@@ -1,4 +1,4 @@
-//! How one registry is talked to.
+//! Options for one registry.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,42 +7,43 @@ use oras_content::MAX_MANIFEST_BYTES;
 
 use crate::Warning;
 
-/// How referrers are found and kept.
+/// How referrers are listed and kept.
 ///
 /// Spec: distribution-spec v1.1, "Listing Referrers" and "Referrers Tag Schema".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ReferrersMode {
-    /// By the referrers API where the registry has it, else by an index under a tag.
+    /// The referrers API if the registry has it, else an index under a tag.
     #[default]
     Detect,
-    /// By the referrers API only.
+    /// Only the referrers API.
     Api,
-    /// By an index under a tag only.
+    /// Only an index under a tag.
     TagSchema,
 }
 
-/// How one registry is talked to.
+/// Options for one registry.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RegistryOptions {
-    /// Plain HTTP or TLS. Where `None`, which is the default: plain HTTP for this machine itself (`localhost` and
-    /// loopback addresses), TLS for all others. There never is a fallback from one to the other.
+    /// Plain HTTP or TLS. `None`, the default: plain HTTP for this machine (`localhost` and loopback addresses), TLS
+    /// for all others. The client never falls back from one to the other.
     pub plain_http: Option<bool>,
-    /// How many entries to ask for in one page of a listing; the registry decides where `None`, the default.
+    /// Number of entries to request in one page of a listing. `None`, the default: the registry decides.
     pub page_size: Option<usize>,
-    /// The most pages of one listing. Default: 10 000.
+    /// Maximum number of pages of one listing. Default: 10 000.
     pub max_pages: usize,
-    /// The most bytes of all pages of one listing. Default: 256 MiB.
+    /// Maximum number of bytes in all pages of one listing. Default: 256 MiB.
     pub max_listing_bytes: u64,
-    /// The size in bytes beyond which a page of a listing is refused, and a manifest where the call does not say a limit
-    /// itself, as [`ResolveOptions::read`](oras_content::ResolveOptions::read) does. Default: 4 MiB.
+    /// Maximum size in bytes of a page of a listing, and of a manifest if the call sets no limit of its own, as
+    /// [`ResolveOptions::read`](oras_content::ResolveOptions::read) does. Default: 4 MiB.
     pub max_manifest_bytes: u64,
-    /// How many ranges of a blob of 64 MiB or more are asked for at a time, where that turns out to be faster than one
-    /// request: up to 4 of 8 MiB are held in memory for all downloads of a client. Default: 4; 1 is one request a blob.
+    /// Number of concurrent range requests for a blob of 64 MiB or more, if that proves faster than one request. All
+    /// downloads of a client together hold at most 4 ranges of 8 MiB in memory. Default: 4. 1 disables range requests
+    /// in parallel.
     pub parallel_ranges: u8,
-    /// How referrers are found and kept.
+    /// How referrers are listed and kept.
     pub referrers: ReferrersMode,
-    /// Called once for each warning of the registry. Default: it is logged.
+    /// Called once for each warning of the registry. Default: the warning is logged.
     pub on_warning: Arc<dyn Fn(&Warning) + Send + Sync>,
 }
 
@@ -62,56 +63,56 @@ impl Default for RegistryOptions {
 }
 
 impl RegistryOptions {
-    /// Speaks plain HTTP, or TLS.
+    /// Chooses plain HTTP or TLS.
     #[must_use]
     pub fn with_plain_http(mut self, plain: bool) -> Self {
         self.plain_http = Some(plain);
         self
     }
 
-    /// Asks for pages of this many entries.
+    /// Sets the number of entries in a page of a listing.
     #[must_use]
     pub fn with_page_size(mut self, entries: usize) -> Self {
         self.page_size = Some(entries);
         self
     }
 
-    /// Reads at most this many pages of one listing.
+    /// Sets the maximum number of pages of one listing.
     #[must_use]
     pub fn with_max_pages(mut self, pages: usize) -> Self {
         self.max_pages = pages;
         self
     }
 
-    /// Reads at most this many bytes of one listing.
+    /// Sets the maximum number of bytes of one listing.
     #[must_use]
     pub fn with_max_listing_bytes(mut self, bytes: u64) -> Self {
         self.max_listing_bytes = bytes;
         self
     }
 
-    /// Refuses pages of listings of more bytes, and manifests where the call does not say a limit itself.
+    /// Sets the maximum size of a page of a listing, and of a manifest if the call sets no limit of its own.
     #[must_use]
     pub fn with_max_manifest_bytes(mut self, limit: u64) -> Self {
         self.max_manifest_bytes = limit;
         self
     }
 
-    /// Asks for at most this many ranges of a large blob at a time.
+    /// Sets the number of concurrent range requests for a large blob.
     #[must_use]
     pub fn with_parallel_ranges(mut self, ranges: u8) -> Self {
         self.parallel_ranges = ranges;
         self
     }
 
-    /// Finds and keeps referrers like this.
+    /// Sets how referrers are listed and kept.
     #[must_use]
     pub fn with_referrers(mut self, mode: ReferrersMode) -> Self {
         self.referrers = mode;
         self
     }
 
-    /// Calls `on_warning` once for each warning of the registry.
+    /// Sets the callback for warnings of the registry, which is called once for each.
     #[must_use]
     pub fn with_on_warning(mut self, on_warning: impl Fn(&Warning) + Send + Sync + 'static) -> Self {
         self.on_warning = Arc::new(on_warning);

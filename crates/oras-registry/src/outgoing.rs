@@ -12,14 +12,14 @@ use futures_util::{StreamExt, TryStreamExt};
 use oras_content::{Content, Descriptor, Error, Payload, Result, Verifier};
 use oras_transport::{Body, BodySource};
 
-/// How many bytes at least are between two places at which the hash of what comes before is kept.
+/// Minimum number of bytes between two hash checkpoints.
 const STRIDE: u64 = 1024 * 1024;
 
-/// How many such places are kept, besides the start.
+/// Maximum number of checkpoints, besides the start.
 const MAX_MARKS: usize = 64;
 
-/// The content of an upload. It is verified as it is sent, in however many requests, so that altered content never
-/// arrives whole.
+/// The content of an upload. It is verified while it is sent, over all requests, so that altered content is never sent
+/// completely.
 #[derive(Clone)]
 pub(crate) struct Outgoing(Arc<State>);
 
@@ -54,7 +54,7 @@ impl Outgoing {
         self.0.payload.is_replayable()
     }
 
-    /// How many bytes were given to requests so far, counted from the start of the content.
+    /// The end offset of the bytes given to requests so far.
     pub(crate) fn reached(&self) -> u64 {
         self.0.reached.load(Ordering::Relaxed)
     }
@@ -84,7 +84,7 @@ impl Outgoing {
     }
 }
 
-/// Bytes of an upload on their way to the registry.
+/// A range of the content, as the body of a request.
 struct Part {
     content: Outgoing,
     range: Range<u64>,
@@ -97,7 +97,7 @@ impl BodySource for Part {
     async fn open(&self) -> Result<Frames, oras_transport::BoxError> {
         let state = &self.content.0;
         let (start, verifier) = state.marks.before(self.range.start);
-        // Where the content goes on to its end, one that is too long shows.
+        // A range that ends at the expected size is read to the end of the content, so that excess bytes are detected.
         let opened = match self.range.end == state.expected.size {
             true => state.payload.open(start..).await?,
             false => state.payload.open(start..self.range.end).await?,
@@ -126,7 +126,7 @@ struct Reading {
 }
 
 impl Reading {
-    /// The next bytes of the range; those before it are only hashed.
+    /// The next bytes of the range. Bytes before it are only hashed.
     async fn next(&mut self) -> Result<Option<Bytes>> {
         let state = &self.outgoing.0;
         let wrong = |source| Error::verify(&state.expected.digest, source);
@@ -151,7 +151,7 @@ impl Reading {
     }
 }
 
-/// Places of the content up to which it was hashed, so that it can be verified without reading it from the start again.
+/// Checkpoints of the hash, so that a later range can be verified without reading the content from the start.
 struct Marks {
     start: Verifier,
     kept: Mutex<VecDeque<(u64, Verifier)>>,
@@ -165,14 +165,14 @@ impl Marks {
         }
     }
 
-    /// The last place that is not after `offset`.
+    /// The last checkpoint at or before `offset`.
     fn before(&self, offset: u64) -> (u64, Verifier) {
         let kept = self.lock();
         let found = kept.iter().rev().find(|(at, _)| *at <= offset);
         found.cloned().unwrap_or_else(|| (0, self.start.clone()))
     }
 
-    /// Keeps a place that is far enough from the last, or the `end` of what one request brings.
+    /// Keeps a checkpoint if it is far enough from the last, or at the `end` of a request.
     fn note(&self, at: u64, end: bool, verifier: &Verifier) {
         let mut kept = self.lock();
         let last = kept.back().map_or(0, |(last, _)| *last);

@@ -1,4 +1,4 @@
-//! Listings: one page after another, by the links that the registry gives.
+//! Listings: page after page, by the links that the registry sends.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -15,14 +15,14 @@ use serde::de::DeserializeOwned;
 use crate::core::Core;
 use crate::request::Call;
 
-/// Everything but unreserved characters, RFC 3986 section 2.3.
+/// Everything but the unreserved characters of RFC 3986, section 2.3.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// `?name=value&…` of the values that are there, or nothing.
+/// Builds `?name=value&…` from the values that are set, or an empty string.
 pub(crate) fn query(pairs: &[(&str, Option<&str>)]) -> String {
     let mut text = String::new();
     for (name, value) in pairs {
@@ -40,7 +40,7 @@ pub(crate) fn query(pairs: &[(&str, Option<&str>)]) -> String {
 pub(crate) struct Page {
     pub(crate) headers: HeaderMap,
     pub(crate) body: bytes::Bytes,
-    /// What is listed.
+    /// The subject for errors.
     pub(crate) what: ErrorSubject,
 }
 
@@ -140,7 +140,7 @@ impl<'a> Pages<'a> {
 #[error("the registry's link to the next page cannot be read")]
 pub(crate) struct BadLink;
 
-/// The target of `rel="next"`, or of a link that says no relation.
+/// The target of `rel="next"`, or of a link without a relation.
 ///
 /// Spec: RFC 8288, section 3.
 pub(crate) fn next_link(headers: &HeaderMap, base: &Uri) -> Result<Option<Uri>, BadLink> {
@@ -156,7 +156,7 @@ pub(crate) fn next_link(headers: &HeaderMap, base: &Uri) -> Result<Option<Uri>, 
     Ok(None)
 }
 
-/// Each `<target>; parameters` of a comma separated list.
+/// Iterates over the `<target>; parameters` of a comma-separated list.
 fn links(text: &str) -> impl Iterator<Item = Result<(&str, &str), BadLink>> {
     let mut rest = text.trim();
     std::iter::from_fn(move || {
@@ -169,7 +169,7 @@ fn links(text: &str) -> impl Iterator<Item = Result<(&str, &str), BadLink>> {
             rest = "";
             return Some(Err(BadLink));
         };
-        // A comma in a quoted parameter ends the link early, which costs only that parameter.
+        // A comma in a quoted parameter ends the link early, which loses only that parameter.
         let end = after.find(',').unwrap_or(after.len());
         let (parameters, remaining) = after.split_at(end);
         rest = remaining;

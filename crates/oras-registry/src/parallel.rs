@@ -1,4 +1,4 @@
-//! Parallel ranges: a large blob read by several requests at a time, where that turns out to be faster.
+//! Parallel ranges: reads a large blob by concurrent requests, if that proves faster.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,29 +16,29 @@ use tokio::time::Instant;
 use crate::Repository;
 use crate::download::Download;
 
-/// The bytes of one request, where there are several: 8 MiB.
+/// The size of one segment: 8 MiB.
 pub(crate) const SEGMENT: u64 = 8 * 1024 * 1024;
 
-/// The least bytes that are worth finding out whether several requests are faster: 64 MiB.
+/// Minimum size of a read for which concurrent requests are tried: 64 MiB.
 const LEAST: u64 = 8 * SEGMENT;
 
-/// How many segments all downloads of a client hold in memory.
+/// Maximum number of segments that all downloads of a client hold in memory.
 pub(crate) const MAX_SEGMENTS: usize = 4;
 
-/// How many times as fast as one request two have to be.
+/// How much faster two requests must be than one.
 const GAIN: f64 = 1.3;
 
-/// A blob on its way. Its first segment is read by one request, the next two by two at a time, and the rest as was
-/// faster. The bytes come in their order, so that they are hashed as those of one answer are.
+/// A download in segments. One request reads the first segment, and two concurrent requests the next two. The rest is
+/// read in the faster way. The bytes are yielded in order, so that they can be hashed as those of one response.
 pub(crate) struct Parallel {
     repository: Repository,
     target: Descriptor,
-    /// What nobody was asked for yet.
+    /// The range that is not requested yet.
     left: Range<u64>,
-    /// Where the next byte that is handed on belongs.
+    /// The offset of the next byte to yield.
     at: u64,
     reading: Frames,
-    /// Held as long as the segment that is handed on.
+    /// Held while the current segment is yielded.
     permit: Option<OwnedSemaphorePermit>,
     ahead: FuturesOrdered<BoxFuture<'static, Result<Segment>>>,
     stage: Stage,
@@ -47,28 +47,28 @@ pub(crate) struct Parallel {
 
 type Frames = BoxStream<'static, Result<Bytes>>;
 
-/// The bytes of one request, and the right to hold them.
+/// The bytes of one request, and the permit to hold them in memory.
 struct Segment {
     frames: Vec<Bytes>,
     permit: OwnedSemaphorePermit,
 }
 
-/// How many requests are made at a time.
+/// How many concurrent requests are made.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
     One,
-    /// Two, to see whether they are faster than one.
+    /// Two, to measure whether they are faster than one.
     Two,
     Many,
-    /// One for all that is left.
+    /// One for the whole remainder.
     Rest,
 }
 
-/// How fast bytes are handed on.
+/// Measures the throughput of the current stage.
 struct Clock {
     since: Instant,
     bytes: u64,
-    /// Of the stage before, in bytes a second.
+    /// The rate of the stage before, in bytes per second.
     before: f64,
 }
 
@@ -81,7 +81,7 @@ impl Clock {
         }
     }
 
-    /// The bytes a second since the last call.
+    /// The bytes per second since the last call.
     fn lap(&mut self) -> f64 {
         let rate = self.bytes as f64 / self.since.elapsed().as_secs_f64();
         (self.since, self.bytes) = (Instant::now(), 0);
@@ -89,7 +89,7 @@ impl Clock {
     }
 }
 
-/// What the first request for these bytes of a blob asks for.
+/// The range to ask for in the first request.
 pub(crate) fn first(repository: &Repository, range: &Range<u64>) -> Range<u64> {
     let is_worth_it = range.end - range.start >= LEAST && repository.core.options.parallel_ranges > 1;
     match is_worth_it {
@@ -98,7 +98,7 @@ pub(crate) fn first(repository: &Repository, range: &Range<u64>) -> Range<u64> {
     }
 }
 
-/// Whether a registry may give all of the bytes that refused the first of them with `error`.
+/// Whether a registry that refused the first segment with `error` may serve the whole range.
 pub(crate) fn may_be_the_range(error: &Error) -> bool {
     matches!(
         error.kind(),
@@ -107,7 +107,7 @@ pub(crate) fn may_be_the_range(error: &Error) -> bool {
 }
 
 impl Parallel {
-    /// The bytes `range` of `target`, of which `response` has the first segment.
+    /// Reads the bytes `range` of `target`. `response` has the first segment.
     pub(crate) fn new(
         repository: Repository,
         target: Descriptor,
@@ -150,7 +150,7 @@ impl Parallel {
         }
     }
 
-    /// Turns to the next bytes; `false` at the end.
+    /// Moves to the next segment, or to the remainder. Returns `false` at the end.
     async fn read_on(&mut self) -> Result<bool> {
         if let Some(segment) = self.ahead.next().await {
             self.take(segment);
@@ -167,7 +167,7 @@ impl Parallel {
         Ok(true)
     }
 
-    /// What comes after the stage that is over.
+    /// The stage after the current one.
     fn next_stage(&mut self) -> Stage {
         let rate = self.clock.lap();
         let is_faster = rate >= self.clock.before * GAIN;
@@ -196,7 +196,7 @@ impl Parallel {
         }
     }
 
-    /// Makes as many requests as belong to the stage.
+    /// Starts as many requests as the stage allows.
     fn ask_ahead(&mut self) {
         let width = match self.stage {
             Stage::Two => 2,
@@ -214,12 +214,12 @@ impl Parallel {
             self.ahead.push_back(segment.boxed());
         }
         if self.ahead.is_empty() && self.permit.is_none() {
-            // Other downloads make use of the connections.
+            // Other downloads use the connections.
             self.give_up();
         }
     }
 
-    /// Reads what was not handed on yet by one request.
+    /// Reads the bytes that were not yielded yet by one request.
     fn give_up(&mut self) {
         self.ahead = FuturesOrdered::new();
         self.left.start = self.at;

@@ -1,4 +1,4 @@
-//! Records of uploads: where a large blob goes on when a program ends before its upload does.
+//! Records of uploads, so that the upload of a large blob resumes in a later run of the program.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,16 +9,16 @@ use oras_content::{Descriptor, Digest, Error, Result};
 use crate::Repository;
 use crate::session::Session;
 
-/// The least bytes of a blob whose upload is recorded: 8 MiB.
+/// Minimum size of a blob whose upload is recorded: 8 MiB.
 const LEAST: u64 = 8 * 1024 * 1024;
 
-/// Keeps where the uploads of large blobs are, so that a later run of a program goes on where an earlier one ended.
+/// Stores the locations of large uploads, so that a later run of a program can resume them.
 ///
-/// A record is asked for before a blob of 8 MiB or more is uploaded whose content can be read again. Where there is one,
-/// the registry is asked whether it has the blob by now, and else how much of it, and gets the rest; a registry that has
-/// given the upload up gets all of it anew.
-/// All of the content is hashed in either case. With a record, an upload that fails for a reason that passes, such as a
-/// broken connection, is not cancelled, nor is one whose future is dropped.
+/// The record is read before a blob of 8 MiB or more is uploaded, if its content can be read again. If there is one,
+/// the registry is asked whether it has the blob by now, or else how much of it, and receives the rest. If the registry
+/// has discarded the upload, all of the blob is sent again. The whole content is hashed in either case. A recorded
+/// upload is not cancelled if it fails for a transient reason, such as a broken connection, or if its future is
+/// dropped.
 ///
 /// Spec: distribution-spec v1.1, "Pushing a blob in chunks".
 ///
@@ -66,28 +66,29 @@ const LEAST: u64 = 8 * 1024 * 1024;
 /// ```
 #[async_trait]
 pub trait UploadRecords: Send + Sync + fmt::Debug {
-    /// Claims the record for this upload, which need not exist yet, until the answer is dropped. `None` where somebody
-    /// else has claimed it, or where nothing can be kept: the upload then begins anew and leaves no record.
+    /// Claims the record for this upload, which need not exist yet, until the returned value is dropped. Returns `None`
+    /// if another upload has claimed it, or if nothing can be stored. The upload then starts from the beginning and
+    /// leaves no record.
     async fn claim(&self, key: &UploadKey) -> Option<Box<dyn UploadRecord>>;
 }
 
 /// The record of one upload.
 ///
-/// A location may let whoever knows it write to the upload: keep it from other users.
+/// Anyone who knows the location may be able to write to the upload: keep it secret from other users.
 #[async_trait]
 pub trait UploadRecord: Send + Sync {
-    /// The location that was written last.
+    /// Returns the location that was written last.
     async fn read(&self) -> Option<String>;
 
-    /// Keeps the location in place of an earlier one, and says whether it could. That it cannot be kept is no failure of the
-    /// upload, which is cancelled then as one without a record is.
+    /// Replaces the location, and returns whether it was stored. If not, the upload continues, and is cancelled on
+    /// failure like one without a record.
     async fn write(&self, location: &str) -> bool;
 
-    /// Forgets the location.
+    /// Deletes the location.
     async fn remove(&self);
 }
 
-/// What an upload is for. It is written `registry/repository@digest`.
+/// Identifies an upload. Displayed as `registry/repository@digest`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct UploadKey {
@@ -103,7 +104,7 @@ impl fmt::Display for UploadKey {
     }
 }
 
-/// No records: the default.
+/// The default: no records.
 #[derive(Debug)]
 pub(crate) struct NoRecords;
 
@@ -114,15 +115,15 @@ impl UploadRecords for NoRecords {
     }
 }
 
-/// The record of an upload, where it has one.
+/// The record of an upload, if it has one.
 pub(crate) struct Record {
     slot: Option<Box<dyn UploadRecord>>,
-    /// Whether a later run finds where the upload is.
+    /// Whether a later run can find the upload.
     is_kept: AtomicBool,
 }
 
 impl Record {
-    /// The record of an upload that begins anew and ends with this program.
+    /// An upload without a record, which ends with this program.
     pub(crate) fn none() -> Self {
         Self::of(None)
     }
@@ -149,7 +150,7 @@ impl Record {
         self.is_kept.load(Ordering::Relaxed)
     }
 
-    /// The session that an earlier upload left. One that does not suit the registry any more is forgotten.
+    /// The session that an earlier upload left. A location that the registry may not use is deleted.
     pub(crate) async fn session(&self, repository: &Repository, expected: &Descriptor) -> Option<Session> {
         let location = self.slot.as_ref()?.read().await?;
         let session = Session::recorded(repository, &location, &repository.describe(expected));
@@ -160,7 +161,7 @@ impl Record {
         session.ok()
     }
 
-    /// Notes where the upload is. It is left as it is when this program ends, unless that cannot be kept.
+    /// Stores the location of the upload. If that works, the upload stays open when this program ends.
     pub(crate) async fn keep(&self, repository: &Repository, session: &Session) {
         let Some(slot) = &self.slot else { return };
         let is_kept = slot.write(&session.location().to_string()).await;
@@ -180,7 +181,7 @@ impl Record {
 }
 
 impl Repository {
-    /// Whether there is an upload of the blob to go on with.
+    /// Whether there is an upload of the blob to resume.
     pub(crate) async fn has_record(&self, expected: &Descriptor) -> bool {
         let record = Record::claim(self, expected).await;
         record.session(self, expected).await.is_some()

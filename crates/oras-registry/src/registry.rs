@@ -1,4 +1,4 @@
-//! A registry: whether it answers, and which repositories it has.
+//! A registry: whether it responds, and its repositories.
 
 use std::sync::Arc;
 
@@ -16,18 +16,18 @@ use crate::page::{Pages, query};
 use crate::request::Call;
 use crate::{Client, RegistryOptions, Repository};
 
-/// A registry, made by [`Client::registry`]. It is talked to itself, not by way of its mirrors.
+/// A registry, created by [`Client::registry`]. Its calls go to the registry itself, not to mirrors.
 #[derive(Clone, Debug)]
 pub struct Registry {
     name: Arc<str>,
     core: Arc<Core>,
 }
 
-/// How to list repositories.
+/// Options for [`Registry::repositories`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CatalogOptions {
-    /// Only repositories after this one; all where `None`, which is the default.
+    /// Lists only repositories after this one. `None`, the default: all.
     pub last: Option<String>,
 }
 
@@ -51,31 +51,34 @@ impl Registry {
         })
     }
 
-    /// The registry as it was named.
+    /// Returns the name of the registry, as the caller gave it.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// A repository of the registry, with the same options.
+    /// Returns a repository of the registry, with the same options.
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::InvalidReference`](oras_content::ErrorKind::InvalidReference): `name` is not the name of a repository.
-    /// - What [`Endpoints::endpoints`](crate::Endpoints::endpoints) says.
+    /// - [`ErrorKind::InvalidReference`](oras_content::ErrorKind::InvalidReference): `name` is not a valid repository
+    ///   name.
+    /// - Any error of [`Endpoints::endpoints`](crate::Endpoints::endpoints).
     pub fn repository(&self, name: &str) -> Result<Repository> {
         let reference = Reference::new(&self.name, name)?;
         Repository::open(&self.core.client, &reference, self.core.options.clone())
     }
 
-    /// Makes sure that there is a registry, which takes the client's credential if it asks for one.
+    /// Checks that there is a registry, and that it accepts the client's credential if it asks for one.
     ///
     /// Spec: distribution-spec v1.1, "Determining Support".
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::Unauthenticated`](oras_content::ErrorKind::Unauthenticated), [`ErrorKind::Denied`](oras_content::ErrorKind::Denied): the credential is not accepted, or there is none.
-    /// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound), [`ErrorKind::Protocol`](oras_content::ErrorKind::Protocol): it is not a registry.
-    /// - [`ErrorKind::Unavailable`](oras_content::ErrorKind::Unavailable): it does not answer.
+    /// - [`ErrorKind::Unauthenticated`](oras_content::ErrorKind::Unauthenticated),
+    ///   [`ErrorKind::Denied`](oras_content::ErrorKind::Denied): the credential is missing or not accepted.
+    /// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound),
+    ///   [`ErrorKind::Protocol`](oras_content::ErrorKind::Protocol): the server is not a registry.
+    /// - [`ErrorKind::Unavailable`](oras_content::ErrorKind::Unavailable): the server does not respond.
     pub async fn ping(&self) -> Result<()> {
         let call = Call::new(
             Method::GET,
@@ -87,9 +90,9 @@ impl Registry {
         Ok(())
     }
 
-    /// The repositories, in the order of the registry.
+    /// Lists the repositories, in the order of the registry.
     ///
-    /// Spec: distribution-spec, `_catalog`, which many registries do not have or do not let everybody use.
+    /// Spec: distribution-spec, `_catalog`, which many registries do not support or restrict to some users.
     pub fn repositories(&self, options: CatalogOptions) -> BoxStream<'_, Result<String>> {
         let entries = self.core.options.page_size.map(|size| size.to_string());
         let query = query(&[("n", entries.as_deref()), ("last", options.last.as_deref())]);
@@ -111,7 +114,7 @@ struct Catalog {
     repositories: Option<Vec<String>>,
 }
 
-/// That a registry does not have the listing is not that the registry does not exist.
+/// A registry without the listing still exists: "not found" becomes "unsupported".
 fn no_catalog(error: Error) -> Error {
     match error.is_not_found() {
         true => unsupported_as(error, |what| format!("listing {what}")),

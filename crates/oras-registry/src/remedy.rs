@@ -1,4 +1,4 @@
-//! Remedies: what may help an upload that failed.
+//! Remedies for a failed upload.
 
 use std::time::Duration;
 
@@ -7,21 +7,20 @@ use oras_content::{Error, ErrorKind};
 
 use crate::status::response_error;
 
-/// The longest wait before an upload is taken up again. A registry that asks for a longer one is not asked again.
+/// Longest wait before an upload is resumed. If a registry asks for a longer wait, the upload fails.
 const MAX_WAIT: Duration = Duration::from_secs(60);
 
-/// What is done about a failure.
+/// What to do about a failure.
 pub(crate) enum Remedy {
-    /// The session goes on with shorter chunks.
+    /// Continue the session with shorter chunks.
     Shorten,
-    /// The session is asked how far it is.
+    /// Ask the session for its offset.
     Resume,
-    /// A new session gets all bytes, at once or after a wait.
+    /// Send all bytes to a new session, at once or after a wait.
     Anew { waits: bool },
 }
 
-/// Whether another attempt may do better: something passes by. What could not be read for the upload was tried again by
-/// whoever reads it.
+/// Whether another attempt may succeed, because the cause is transient. The reader of the payload has its own retries.
 pub(crate) fn starts_again(error: &Error) -> bool {
     if *error.kind() == ErrorKind::Payload {
         return false;
@@ -30,7 +29,7 @@ pub(crate) fn starts_again(error: &Error) -> bool {
     is_lost(error) || (error.is_transient() && is_soon)
 }
 
-/// Whether another session may do better, rather than somebody else.
+/// Whether another session may succeed, with the same credentials.
 pub(crate) fn is_of_session(error: &Error) -> bool {
     matches!(
         error.kind(),
@@ -56,17 +55,17 @@ fn asked_wait(error: &Error) -> Option<Duration> {
     }
 }
 
-/// Whether the registry does not know the upload any more.
+/// Whether the registry no longer knows the upload.
 pub(crate) fn is_lost(error: &Error) -> bool {
     response_error(error).is_some_and(|said| said.has_code("BLOB_UPLOAD_UNKNOWN"))
 }
 
-/// Whether the registry, or a proxy before it, finds a body too long.
+/// Whether the registry, or a proxy before it, finds a body too large.
 pub(crate) fn is_too_large(error: &Error) -> bool {
     has_status(error, StatusCode::PAYLOAD_TOO_LARGE)
 }
 
-/// Whether the registry wants other bytes than those that it was sent, or fewer.
+/// Whether the registry expects another range.
 pub(crate) fn is_out_of_order(error: &Error) -> bool {
     has_status(error, StatusCode::RANGE_NOT_SATISFIABLE)
 }

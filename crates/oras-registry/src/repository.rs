@@ -1,4 +1,4 @@
-//! A repository: the handle that all calls on one repository go through.
+//! A repository: the handle for all calls on it.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -18,7 +18,7 @@ use crate::mirror::{Mirror, Wanted, endpoints};
 use crate::referrers::Referrers;
 use crate::{Client, RegistryOptions};
 
-/// A repository of a registry, as a store, made by [`Client::repository`].
+/// A repository of a registry, as a store. Created by [`Client::repository`].
 ///
 /// Clones are cheap. All handles of one client share what was learnt of the registry.
 #[derive(Clone, Debug)]
@@ -27,14 +27,14 @@ pub struct Repository {
     pub(crate) name: Arc<str>,
     /// `registry/name`, for errors.
     pub(crate) full_name: Arc<str>,
-    /// Where blobs can be mounted from, as [`Location::registry`].
+    /// The registry that blobs can be mounted from, as in [`Location::registry`].
     pub(crate) mount_registry: Arc<str>,
     /// What was learnt of the registry, shared by all handles of one client.
     pub(crate) learnt: Arc<Learnt>,
     pub(crate) referrers: Arc<Referrers>,
-    /// What may be read from instead, in this order.
+    /// The mirrors to read from, in order.
     pub(crate) mirrors: Arc<[Mirror]>,
-    /// Of a mirror, what else has its content, in this order.
+    /// For a mirror, the other endpoints that have its content, in order.
     pub(crate) behind: Arc<[Self]>,
 }
 
@@ -71,12 +71,12 @@ impl Repository {
         })
     }
 
-    /// The registry and the name of the repository.
+    /// Returns the registry and the name of the repository.
     pub fn full_name(&self) -> &str {
         &self.full_name
     }
 
-    /// The name of the repository within its registry.
+    /// Returns the name of the repository within its registry.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -89,7 +89,7 @@ impl Repository {
         Scopes::repository(&self.name, &[Action::Pull, Action::Push])
     }
 
-    /// Only deletes ask for the right to delete: some registries refuse tokens that ask for it.
+    /// Only deletions ask for the right to delete, because some registries refuse tokens that ask for it.
     pub(crate) fn delete(&self) -> Scopes {
         Scopes::repository(&self.name, &[Action::Pull, Action::Delete])
     }
@@ -178,7 +178,7 @@ impl Store for Repository {
     }
 }
 
-/// A manifest is put whether it is there or not. Only manifests have tags.
+/// Manifests are pushed even if they exist. Only manifests can be tagged.
 #[async_trait]
 impl Writer for Repository {
     async fn push_opts(&self, expected: &Descriptor, payload: Payload, opts: PushOptions) -> Result<Pushed> {

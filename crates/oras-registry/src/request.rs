@@ -1,4 +1,4 @@
-//! The one place that sends requests and looks at what comes back.
+//! Sends all requests, and checks their responses.
 
 use std::time::Duration;
 
@@ -18,13 +18,13 @@ use crate::error_body::MAX_BYTES;
 use crate::status::decide;
 use crate::{ResponseError, Warning};
 
-/// The wait before an answer that broke off is asked for again.
+/// The wait before a response that broke off is requested again.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// A request in the making.
+/// A request under construction.
 pub(crate) struct Call {
     request: Request,
-    /// What it is about, for errors.
+    /// The subject for errors.
     what: ErrorSubject,
     is_manifest: bool,
 }
@@ -41,7 +41,7 @@ impl Call {
         }
     }
 
-    /// What a token for it must permit.
+    /// Sets the scopes a token must have.
     pub(crate) fn scopes(mut self, scopes: Scopes) -> Self {
         self.request.extensions_mut().insert(scopes);
         self
@@ -57,7 +57,7 @@ impl Call {
         self
     }
 
-    /// It moves the bytes of a blob.
+    /// Marks a request that transfers the bytes of a blob.
     pub(crate) fn moves_blob(mut self) -> Self {
         self.request.extensions_mut().insert(Lane::Blob);
         self
@@ -68,13 +68,13 @@ impl Call {
         self
     }
 
-    /// Adds a request extension of the transport's.
+    /// Adds a request extension for the transport.
     pub(crate) fn with(mut self, extension: impl Clone + Send + Sync + 'static) -> Self {
         self.request.extensions_mut().insert(extension);
         self
     }
 
-    /// The same call, to be sent again.
+    /// A copy of the call, to be sent again.
     fn again(&self) -> Self {
         Self {
             request: clone_request(&self.request).expect("nothing that is read has a body of one use"),
@@ -83,7 +83,7 @@ impl Call {
         }
     }
 
-    /// It is sent once, because the caller knows better than to repeat it.
+    /// Disables retries, because the caller handles failures itself.
     pub(crate) fn once(mut self) -> Self {
         self.request.extensions_mut().insert(NoRetry);
         self
@@ -91,8 +91,8 @@ impl Call {
 }
 
 impl Core {
-    /// Sends a request without a body, and reads all of the answer, which is of at most `limit` bytes. What breaks off is
-    /// asked for once more.
+    /// Sends a request without a body, and reads the whole response, up to `limit` bytes. If the response breaks off,
+    /// the request is sent once more.
     pub(crate) async fn read(&self, call: Call, limit: u64) -> Result<(Parts, Bytes)> {
         let again = call.again();
         match self.read_once(call, limit).await? {
@@ -106,7 +106,7 @@ impl Core {
         }
     }
 
-    /// An error of the body is apart from those before it, which were dealt with.
+    /// The inner result is an error of the body. The outer one has the errors before it, which were already retried.
     async fn read_once(&self, call: Call, limit: u64) -> Result<Result<(Parts, Bytes)>> {
         let what = call.what.clone();
         let (parts, body) = self.send(call, &[StatusCode::OK]).await?.into_parts();
@@ -120,7 +120,7 @@ impl Core {
             .map_err(|error| from_transport(error, &what)))
     }
 
-    /// Sends a `DELETE`, which some registries answer with status 200; so does a web server that did nothing, with a page.
+    /// Sends a `DELETE`. Some registries respond with status 200. So does a web server that did nothing, with a page.
     pub(crate) async fn delete(&self, call: Call) -> Result<()> {
         let what = call.what.clone();
         let response = self.send(call, &[StatusCode::ACCEPTED, StatusCode::OK]).await?;
@@ -131,7 +131,7 @@ impl Core {
         Ok(())
     }
 
-    /// Sends a request; an answer of another status than `expected` is an error.
+    /// Sends a request. A response with a status not in `expected` is an error.
     pub(crate) async fn send(&self, call: Call, expected: &[StatusCode]) -> Result<Response> {
         let (method, url) = (call.request.method().clone(), call.request.uri().clone());
         let response = self.exchange(call.request, &call.what).await?;
@@ -170,7 +170,7 @@ async fn refusal(
     is_manifest: bool,
 ) -> Error {
     let (parts, body) = response.into_parts();
-    // What cannot be read of a refusal is not worth more than its status.
+    // If the body cannot be read, the status alone is reported.
     let body = body.read_limited(MAX_BYTES).await.unwrap_or_default();
     let mut error = ResponseError::read(method, SafeUrl(url).to_string(), parts.status, &body);
     if let Some(presented) = parts.extensions.get::<Presented>() {

@@ -1,4 +1,4 @@
-//! An upload session: where the registry wants the bytes of a blob.
+//! An upload session: where the registry expects the bytes of a blob.
 
 use std::sync::Arc;
 
@@ -12,27 +12,27 @@ use crate::core::Core;
 use crate::page::query;
 use crate::request::Call;
 
-/// What came of asking to upload a blob.
+/// The result of a request to upload a blob.
 pub(crate) enum Start {
-    /// The repository has the blob: it was there, or it was mounted.
+    /// The repository has the blob: it was there, or was mounted.
     Present,
-    /// The bytes are wanted.
+    /// The registry expects the bytes.
     Session(Session),
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
     location: Uri,
-    /// The repository that it is for, with its registry.
+    /// The repository it was opened for, with its registry.
     repository: Arc<str>,
-    /// Whether it is what was left of a mount.
+    /// Whether a mount that was not carried out opened it.
     pub(crate) is_failed_mount: bool,
-    /// How many bytes every chunk but the last has to have.
+    /// Minimum number of bytes in every chunk but the last.
     pub(crate) min_chunk: u64,
 }
 
 impl Repository {
-    /// Asks to upload `expected`, or to mount it from `from`.
+    /// Requests an upload session for `expected`, or a mount from `from`.
     ///
     /// Spec: distribution-spec v1.1, "POST then PUT" and "Mounting a blob from another repository".
     pub(crate) async fn start_upload(&self, expected: &Descriptor, from: Option<&str>) -> Result<Start> {
@@ -54,7 +54,7 @@ impl Repository {
         if let Some(from) = from {
             scopes = scopes.union(&oras_auth::Scopes::repository(from, &[oras_auth::Action::Pull]));
         }
-        // A session that nobody uses harms nobody, so that asking for one may be repeated.
+        // An unused session does no harm, so this request may be repeated.
         let call = Call::new(Method::POST, url.clone(), &what)
             .scopes(scopes)
             .with(Repeatable);
@@ -75,7 +75,8 @@ impl Repository {
         Ok(Start::Session(session))
     }
 
-    /// Asks how far an upload has come: where it goes on, and how many bytes the registry has, if it says so.
+    /// Asks for the progress of an upload. Returns the session to continue with, and how many bytes the registry has,
+    /// if given.
     ///
     /// Spec: distribution-spec v1.1, "Pushing a blob in chunks".
     pub(crate) async fn upload_status(
@@ -93,8 +94,8 @@ impl Repository {
     }
 }
 
-/// How many bytes a registry says that it has of an upload. Some begin with a unit; a range that does not start at 0 is
-/// that of the last chunk, and no total.
+/// The number of bytes the registry has of an upload. Some registries add a unit. A range that does not start at 0 is
+/// that of the last chunk, not a total.
 pub(crate) fn received(headers: &HeaderMap) -> Option<u64> {
     let range = headers.get(RANGE)?.to_str().ok()?.trim();
     let (first, last) = range.strip_prefix("bytes=").unwrap_or(range).split_once('-')?;
@@ -104,7 +105,7 @@ pub(crate) fn received(headers: &HeaderMap) -> Option<u64> {
     last.parse::<u64>().ok()?.checked_add(1)
 }
 
-/// What a registry asks of the length of chunks; nothing where that is no number.
+/// The minimum length of chunks, or `None` if the header is missing or not a number.
 pub(crate) fn min_chunk(headers: &HeaderMap) -> Option<u64> {
     headers.get("oci-chunk-min-length")?.to_str().ok()?.parse().ok()
 }
@@ -131,7 +132,7 @@ impl Session {
         Ok(session)
     }
 
-    /// The session at a location that has the right to be one.
+    /// The session at `location`, if the location is allowed.
     pub(crate) fn at(repository: &Repository, location: Uri, what: &ErrorSubject) -> Result<Self> {
         Ok(Self {
             location: Self::allowed(&repository.core, location, what)?,
@@ -141,7 +142,7 @@ impl Session {
         })
     }
 
-    /// Where the upload goes on after `response`, which is at the same place unless it says otherwise.
+    /// The session after `response`, which stays at its location unless the response has another.
     pub(crate) fn next(
         &self,
         repository: &Repository,
@@ -157,7 +158,7 @@ impl Session {
         Ok(next)
     }
 
-    /// A location on the registry itself, or on another server that is no less protected and no less public.
+    /// Checks that a location is on the registry itself, or on a server that is neither less protected nor less public.
     fn allowed(core: &Core, location: Uri, what: &ErrorSubject) -> Result<Uri> {
         let refuse = |reason: &str| Err(Error::refused(what.clone(), reason.to_owned()));
         let Ok(origin) = Origin::of(&location) else {
@@ -167,7 +168,7 @@ impl Session {
             return Ok(location);
         }
         if core.origin.is_https() && !origin.is_https() {
-            // A proxy that ends TLS often leaves the registry unaware of it.
+            // A registry behind a proxy that terminates TLS often does not know of it.
             let path = location.path_and_query().map_or("/", |path| path.as_str());
             return match origin.host() == core.origin.host() {
                 true => core.url(path),
@@ -180,7 +181,7 @@ impl Session {
         Ok(location)
     }
 
-    /// Where the bytes go, with the digest that ends the session.
+    /// The URL that closes the session, with the digest.
     pub(crate) fn closing_url(&self, expected: &Descriptor, what: &ErrorSubject) -> Result<Uri> {
         let digest = query(&[("digest", Some(expected.digest.as_str()))]);
         let url = match self.location.query() {
@@ -191,7 +192,7 @@ impl Session {
             .map_err(|error: http::uri::InvalidUri| Error::protocol(what, error))
     }
 
-    /// Whether it was opened for this repository, so that its bytes end up there.
+    /// Whether it was opened for this repository.
     pub(crate) fn is_of(&self, repository: &Repository) -> bool {
         self.repository == repository.full_name
     }

@@ -1,4 +1,4 @@
-//! The status table: what an answer other than the expected one means.
+//! The status table: maps unexpected responses to errors.
 
 use std::time::SystemTime;
 
@@ -8,10 +8,10 @@ use oras_transport::retry_after;
 
 use crate::ResponseError;
 
-/// Codes by which a registry says that what a manifest refers to is missing.
+/// Codes for missing content that a manifest refers to.
 const MISSING_CONTENT: [&str; 3] = ["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKNOWN"];
 
-/// The error for `what`, which the registry refused with `error`.
+/// The error for a call about `what` that the registry refused with `error`.
 pub(crate) fn decide(
     what: ErrorSubject,
     error: ResponseError,
@@ -40,9 +40,7 @@ pub(crate) fn decide(
     }
 }
 
-/// Whether the registry does not support the request. It refuses a `DELETE` with 400 or 405 if deletion is disabled.
-///
-/// Spec: distribution-spec v1.1, "Content Management".
+/// The error response of the registry, if that is the source of `error`.
 fn is_unsupported(error: &ResponseError) -> bool {
     match error.status.as_u16() {
         400 => error.method == Method::DELETE,
@@ -50,20 +48,19 @@ fn is_unsupported(error: &ResponseError) -> bool {
     }
 }
 
-/// What the registry itself said, where `error` comes from an answer of it.
 pub(crate) fn response_error(error: &Error) -> Option<&ResponseError> {
     std::error::Error::source(error)?.downcast_ref()
 }
 
-/// Whether the registry says that it does not do such a thing at all, whatever it is asked about and by whom.
+/// Whether the registry does not implement the method at all, whatever the target and the user.
 ///
 /// Spec: RFC 9110, sections 15.5.6, "405 Method Not Allowed", and 15.6.2, "501 Not Implemented".
 pub(crate) fn refuses_method(error: &Error) -> bool {
     response_error(error).is_some_and(|said| matches!(said.status.as_u16(), 405 | 501))
 }
 
-/// Whether the registry says that it does not know such a path at all: by its method, by its code, or by a 404 that gives
-/// no reason, as a server does that has no handler for it.
+/// Whether the registry does not know the path at all: it refuses the method, sends the code `UNSUPPORTED`, or responds
+/// with a 404 without error entries, like a server without a handler for the path.
 pub(crate) fn lacks_route(error: &Error) -> bool {
     let is_unknown = response_error(error).is_some_and(|said| {
         said.has_code("UNSUPPORTED") || (said.status.as_u16() == 404 && said.errors.is_empty())

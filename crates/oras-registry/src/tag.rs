@@ -1,4 +1,4 @@
-//! Tags: giving, taking, listing.
+//! Sets, removes and lists tags.
 
 use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream};
@@ -11,7 +11,7 @@ use crate::error::unsupported_as;
 use crate::page::{Page, Pages, query};
 
 impl Repository {
-    /// The protocol knows tags only as names of pushes: the manifest is read and pushed under its new name.
+    /// Reads the manifest and pushes it under the tag, because the protocol sets tags only by pushes.
     pub(crate) async fn tag_manifest(&self, target: &Descriptor, tag: &Tag) -> Result<()> {
         let named = self.named(&(&target.digest).into())?;
         tag.check()?;
@@ -72,8 +72,8 @@ struct List {
     tags: Option<Vec<serde_json::Value>>,
 }
 
-/// The entries of a page that are tags: some registries list digests, empty texts or nothing at all among them; and
-/// some do not know where to start.
+/// The entries of a page that are tags. Some registries list digests, empty strings or null among them. Others ignore
+/// `last` and start over.
 pub(crate) fn listed(page: &Page, last: Option<&str>) -> Result<Vec<String>> {
     let entries = page.json::<List>()?.tags.unwrap_or_default().into_iter();
     let tags = entries.filter_map(|entry| match entry {

@@ -1,4 +1,4 @@
-//! Uploads: how a push of a blob begins and ends.
+//! Starts and ends the push of a blob.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::request::Call;
 use crate::sending::Sending;
 use crate::session::{Session, Start};
 
-/// The waits between looks at whether a blob has arrived whose upload was not answered.
+/// The waits between checks whether a blob has arrived after its upload was not acknowledged.
 const ARRIVAL_LOOKS: [Duration; 5] = [
     Duration::ZERO,
     Duration::from_secs(2),
@@ -56,8 +56,8 @@ impl Repository {
         sending.run(opened).await
     }
 
-    /// Asks for a blob and for an upload session in one request: a mount from the repository itself succeeds exactly
-    /// when the blob is there. Registries that refuse such a mount are asked in two. A forced push does not ask.
+    /// Checks for a blob and opens an upload session in one request: a mount from the repository itself succeeds only
+    /// if the blob exists. If the registry refuses such mounts, two requests are sent. A forced push does not check.
     pub(crate) async fn start(&self, expected: &Descriptor, force: bool, asks_apart: bool) -> Result<Start> {
         if force {
             return self.start_upload(expected, None).await;
@@ -66,7 +66,7 @@ impl Repository {
             match self.start_upload(expected, Some(&self.name)).await {
                 Err(error) if may_be_the_mount(&error) => {
                     let started = self.ask_apart(expected).await?;
-                    // Where the probe did its work before, it may have failed in a bad moment.
+                    // If the probe worked before, this may be a transient failure.
                     let is_certain =
                         !error.is_transient() || !self.learnt.probe_works.load(Ordering::Relaxed);
                     self.learnt.refuses_probe.fetch_or(is_certain, Ordering::Relaxed);
@@ -85,7 +85,7 @@ impl Repository {
         }
     }
 
-    /// Whether the registry has the blob as it should be. One of another length is as good as none: it is pushed anew.
+    /// Whether the registry has the blob in full. A blob of another length counts as missing, and is pushed again.
     pub(crate) async fn has_blob(&self, expected: &Descriptor) -> Result<bool> {
         match self.blob_exists(expected).await {
             Err(error) if *error.kind() == ErrorKind::Verify => Ok(false),
@@ -93,7 +93,7 @@ impl Repository {
         }
     }
 
-    /// Whether a blob is there that was sent whole and not answered: a registry may still be storing it.
+    /// Whether a blob is there that was sent completely but not acknowledged. A registry may still be storing it.
     pub(crate) async fn arrives(&self, expected: &Descriptor) -> bool {
         for pause in ARRIVAL_LOOKS {
             tokio::time::sleep(pause).await;
@@ -106,17 +106,17 @@ impl Repository {
         false
     }
 
-    /// The upload that an offer for this repository opened.
+    /// The session that an offer for this repository opened.
     fn session_of(&self, upload: Option<&OpenUpload>) -> Option<Session> {
         let session: &Session = upload?.get()?;
         session.is_of(self).then(|| session.clone())
     }
 
-    /// Ends a session that is not needed any more.
+    /// Ends a session that is no longer needed.
     pub(crate) async fn end(&self, session: Option<Session>) {
         if let Some(session) = session {
             self.cancel(&session).await;
-            // Only now: a future that is dropped while it cancels leaves the session to be cancelled later.
+            // Only afterwards: if the future is dropped during the request, the session is cancelled later.
             self.core.client.uploads.forget(&session);
         }
     }
@@ -126,7 +126,7 @@ impl Repository {
         self.end(self.session_of(Some(upload))).await;
     }
 
-    /// Tells the registry that no more bytes come. That it does not listen is no reason to fail, or to wait for long.
+    /// Cancels an upload. A failure is ignored, and the wait is bounded.
     async fn cancel(&self, session: &Session) {
         let what = self.core.subject(&*self.full_name);
         let call = Call::new(Method::DELETE, session.location().clone(), what);
@@ -136,7 +136,7 @@ impl Repository {
                 response.into_body().drain().await;
             }
         };
-        // An elapsed time means a registry that does not listen.
+        // After the timeout, the session is left to the registry.
         let _ = tokio::time::timeout(CANCEL_TIME, cancelled).await;
     }
 }

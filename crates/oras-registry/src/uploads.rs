@@ -1,4 +1,4 @@
-//! Uploads that were opened and are neither ended nor cancelled, so that a caller who gives up can cancel them.
+//! Uploads that are neither closed nor cancelled, so that a caller can cancel them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,18 +8,18 @@ use http::Uri;
 use crate::Repository;
 use crate::session::Session;
 
-/// The open uploads of a client, by their locations.
+/// The open uploads of a client, by location.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Uploads(Arc<Mutex<HashMap<Uri, (Repository, Session)>>>);
 
 impl Uploads {
-    /// Notes that `session` is open. A future that is dropped leaves it noted: it cannot wait for a request.
+    /// Adds an open `session`. It stays if its future is dropped, because a drop cannot wait for a request.
     pub(crate) fn note(&self, repository: &Repository, session: &Session) {
         let noted = (repository.clone(), session.clone());
         self.lock().insert(session.location().clone(), noted);
     }
 
-    /// The upload of `session` goes on at the location of `next`.
+    /// Replaces the location of `session` by that of `next`.
     pub(crate) fn moved(&self, repository: &Repository, session: &Session, next: &Session) {
         if session.location() != next.location() {
             self.note(repository, next);
@@ -27,12 +27,12 @@ impl Uploads {
         }
     }
 
-    /// The registry is done with `session`, or was told to end it.
+    /// Removes a `session` that the registry has closed, or was told to end.
     pub(crate) fn forget(&self, session: &Session) {
         self.lock().remove(session.location());
     }
 
-    /// The uploads that are open.
+    /// Returns the open uploads.
     pub(crate) fn open(&self) -> Vec<(Repository, Session)> {
         self.lock().values().cloned().collect()
     }

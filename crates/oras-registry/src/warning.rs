@@ -1,4 +1,4 @@
-//! Warnings: what a registry wants its users to know.
+//! Warnings that a registry sends to its users.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -6,21 +6,21 @@ use std::sync::{Mutex, PoisonError};
 use http::HeaderMap;
 use http::header::WARNING;
 
-/// The most bytes of a warning that are shown.
+/// Maximum number of bytes shown of a warning.
 const MAX_BYTES: usize = 4096;
 
-/// The most different warnings of one registry that are reported.
+/// Maximum number of distinct warnings reported for one registry.
 const MAX_WARNINGS: usize = 64;
 
-/// A warning of a registry, or about one.
+/// A warning sent by a registry, or about one.
 ///
 /// Spec: distribution-spec v1.1, "Warnings".
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Warning {
-    /// The registry, as it was named.
+    /// The registry, as the caller named it.
     pub registry: String,
-    /// What it says, without control characters; or what went wrong there that does not matter to what was asked for.
+    /// The text, without control characters, or a description of a problem that did not affect the call.
     pub text: String,
 }
 
@@ -30,14 +30,14 @@ impl Warning {
     }
 }
 
-/// The warnings of a registry that were reported already.
+/// The warnings of a registry that were already reported.
 #[derive(Debug, Default)]
 pub(crate) struct Reported {
     texts: Mutex<HashSet<String>>,
 }
 
 impl Reported {
-    /// The warnings in `headers` that are new, without those that quote a secret.
+    /// The new warnings in `headers`, without those that quote a secret.
     pub(crate) fn new_in(&self, headers: &HeaderMap, is_secret: impl Fn(&str) -> bool) -> Vec<String> {
         let found = headers
             .get_all(WARNING)
@@ -51,7 +51,7 @@ impl Reported {
     }
 }
 
-/// The text of `299 agent "text"`; other warnings are about caches.
+/// The text of `299 agent "text"`. Other warnings are about caches.
 fn text(value: &[u8]) -> Option<String> {
     let value = std::str::from_utf8(value).ok()?;
     let rest = value.strip_prefix("299 ")?.trim_start();

@@ -1,4 +1,4 @@
-//! The way a blob is sent, as far as it departs from the usual: one request that ends its upload.
+//! How a blob is sent if a registry does not accept the usual way: one request that closes its upload.
 
 use std::ops::Range;
 use std::sync::atomic::Ordering;
@@ -11,24 +11,24 @@ use crate::session::Session;
 
 const MIB: u64 = 1024 * 1024;
 
-/// The lengths of chunks that are tried, one after the other, where a registry or a proxy before it takes no longer ones.
+/// The lengths of chunks to try, in turn, if a registry or a proxy before it refuses longer ones.
 const LENGTHS: [u64; 5] = [64 * MIB, 16 * MIB, 4 * MIB, MIB, MIB / 4];
 
 pub(crate) struct Way {
-    /// Without asking by a mount from the repository itself.
+    /// Check for the blob in a request of its own, instead of by a mount from the repository itself.
     pub(crate) asks_apart: bool,
-    /// In chunks, before the request that ends the upload.
+    /// Send chunks before the request that closes the upload.
     pub(crate) in_chunks: bool,
-    /// With the last chunk, where there are several, in the request that ends the upload.
+    /// If there are several chunks, send the last one in the request that closes the upload.
     pub(crate) ends_with_bytes: bool,
-    /// The most bytes of one request; any number where `None`.
+    /// Maximum number of bytes in one request. `None`: no limit.
     pub(crate) max_body: Option<u64>,
-    /// Whether an upload that broke off goes on where the registry says.
+    /// Whether to resume an interrupted upload at the offset the registry reports.
     pub(crate) resumes: bool,
 }
 
 impl Way {
-    /// The way that worked at this registry so far.
+    /// The way that has worked at this registry so far.
     pub(crate) fn usual(learnt: &Learnt) -> Self {
         let max_body = learnt.max_body.load(Ordering::Relaxed);
         Self {
@@ -40,14 +40,14 @@ impl Way {
         }
     }
 
-    /// Remembers what the registry does not do, once this way worked.
+    /// Remembers the restrictions of the registry after this way worked.
     pub(crate) fn teach(&self, learnt: &Learnt, session: &Session) {
         learnt.refuses_put.fetch_or(self.in_chunks, Ordering::Relaxed);
         learnt
             .refuses_empty_end
             .fetch_or(self.ends_with_bytes, Ordering::Relaxed);
         if let Some(max_body) = self.max_body {
-            // Of several uploads at once, the one that had to send the shortest chunks knows best.
+            // Of concurrent uploads, the one with the shortest chunks is right.
             let _ = learnt
                 .max_body
                 .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |known| {
@@ -62,40 +62,40 @@ impl Way {
         }
     }
 
-    /// Whether the `len` bytes from `start` on, which are all that is left, go into the request that ends the upload.
+    /// Whether the whole blob of `len` bytes goes into the request that closes the upload.
     pub(crate) fn is_single(&self, start: u64, len: u64) -> bool {
         start == 0 && !self.in_chunks && self.max_body.is_none_or(|most| len <= most)
     }
 
-    /// Whether the chunk `range` of a blob of `size` bytes goes into the request that ends the upload.
+    /// Whether the chunk `range` of a blob of `size` bytes goes into the request that closes the upload.
     pub(crate) fn is_end(&self, range: &Range<u64>, size: u64) -> bool {
         self.ends_with_bytes && range.start > 0 && range.end == size
     }
 
-    /// How long the next chunk is, of the bytes of a blob of `size` from `start` on.
+    /// The length of the next chunk, which starts at `start`, of a blob of `size` bytes.
     pub(crate) fn chunk(&self, session: &Session, start: u64, size: u64) -> u64 {
         let left = size - start;
         let most = self.max_body.unwrap_or(left);
         let len = most.max(session.min_chunk).min(left);
-        // The request that ends the upload is to bring bytes, and is not to be the first that does.
+        // The closing request must carry bytes, and must not be the first that does.
         match self.ends_with_bytes && start == 0 && len == left {
             true => len.saturating_sub(1).max(1),
             false => len,
         }
     }
 
-    /// Takes to shorter chunks than the one of `refused` bytes, if there are any that were not tried.
+    /// Switches to shorter chunks than the `refused` bytes, if a length is left to try.
     pub(crate) fn shorten(&mut self, refused: u64) -> bool {
         let limit = self.max_body.unwrap_or(u64::MAX).min(refused);
         if let Some(shorter) = LENGTHS.into_iter().find(|length| *length < limit) {
             self.max_body = Some(shorter);
             return true;
         }
-        // It may not have been about the length, but about a `PUT` that brings bytes.
+        // The cause may be a `PUT` with bytes rather than the length.
         !std::mem::replace(&mut self.in_chunks, true)
     }
 
-    /// Whether `error` says that the registry has something against this way, and there is another.
+    /// Whether `error` means that the registry refuses this way, and there is another to try.
     pub(crate) fn changes(&mut self, error: &Error, session: &Session) -> bool {
         if !matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::NotFound) {
             return false;

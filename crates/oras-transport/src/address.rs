@@ -1,16 +1,16 @@
-//! Hosts written as addresses, in every spelling that resolvers take.
+//! Hosts written as IP addresses, in every spelling that resolvers accept.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// What a host is written as.
+/// How a host is written.
 pub(crate) enum Literal {
     Name,
     Address(IpAddr),
-    /// In brackets but no address this parser knows.
+    /// In brackets, but not a valid address.
     Unreadable,
 }
 
-/// Reads a host, an IPv6 address in its brackets. An IPv4 address that is embedded in an IPv6 one is the address meant.
+/// Parses a host; an IPv6 address must be in brackets. An IPv4 address embedded in an IPv6 address is returned as IPv4.
 ///
 /// Spec: RFC 3986, section 3.2.2, "Host"; RFC 6874, zones; RFC 4291, section 2.5.5, embedded IPv4 addresses.
 pub(crate) fn literal(host: &str) -> Literal {
@@ -28,7 +28,7 @@ pub(crate) fn literal(host: &str) -> Literal {
     }
 }
 
-/// Reads what `inet_aton` reads, because resolvers do: one to four numbers, decimal, octal or hexadecimal.
+/// Parses the forms that `inet_aton` accepts, because resolvers do: one to four numbers, decimal, octal or hexadecimal.
 fn legacy_ipv4(host: &str) -> Option<Ipv4Addr> {
     let parts: Vec<u64> = host.split('.').map(legacy_number).collect::<Option<_>>()?;
     let (last, leading) = parts.split_last()?;
@@ -70,7 +70,7 @@ fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     }
 }
 
-/// Whether an address is one that is not publicly reachable.
+/// Whether an address is not publicly reachable.
 ///
 /// Spec: RFC 6890, special-purpose addresses.
 pub(crate) fn is_private(address: IpAddr) -> bool {

@@ -1,4 +1,4 @@
-//! `Addresses`: what stands in the place of the resolver for some names.
+//! `Addresses`: fixed addresses that replace name resolution.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -8,7 +8,7 @@ use http::Uri;
 
 use crate::origin::Origin;
 
-/// Addresses of hosts and ports, which are not resolved.
+/// Fixed addresses by host and port.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Addresses(Arc<HashMap<(String, u16), SocketAddr>>);
 
@@ -17,7 +17,7 @@ impl Addresses {
         Arc::make_mut(&mut self.0).insert((host.to_ascii_lowercase(), port), address);
     }
 
-    /// Where to connect to for `uri`.
+    /// The URL to connect to for `uri`.
     pub(crate) fn of(&self, uri: Uri) -> Uri {
         let address = Origin::of(&uri).ok().and_then(|origin| {
             let key = (origin.host().to_ascii_lowercase(), origin.port());

@@ -1,4 +1,4 @@
-//! `Body`: what a request sends.
+//! `Body`: the body of a request.
 
 use std::fmt;
 use std::future::Future;
@@ -16,33 +16,33 @@ use crate::error::BoxError;
 type Bytestream = BoxStream<'static, Result<Bytes, BoxError>>;
 type Opening = Pin<Box<dyn Future<Output = Result<Bytestream, BoxError>> + Send>>;
 
-/// Where a replayable body comes from; opened anew for each attempt.
+/// The source of a replayable body, opened again for each attempt.
 #[async_trait]
 pub trait BodySource: Send + Sync {
-    /// Opens the body at its beginning.
+    /// Opens the body at its start.
     ///
     /// # Errors
     ///
-    /// Whatever kept it from being opened; it ends the request.
+    /// Any error of the source. It ends the request.
     async fn open(&self) -> Result<BoxStream<'static, Result<Bytes, BoxError>>, BoxError>;
 }
 
 /// The body of a request.
 ///
-/// A body of known length is sent with `Content-Length` and must yield exactly that many bytes: a source that ends
-/// early or goes on ends the request with [`BodyFault`]. Nothing is opened before the connection asks for data. A body of
-/// unknown length is sent in chunks, which not every registry takes.
+/// A body of known length is sent with `Content-Length` and must yield exactly that many bytes. A source that yields
+/// fewer or more fails the request with [`BodyFault`]. The source is not opened before the connection asks for data. A
+/// body of unknown length is sent with chunked transfer coding, which not every registry accepts.
 ///
 /// Spec: RFC 9112, sections 6.2, "Content-Length", and 7.1, "Chunked Transfer Coding".
 pub struct Body {
     origin: Kind,
     state: State,
     len: Option<u64>,
-    /// Bytes the source yielded.
+    /// Bytes yielded by the source.
     taken: u64,
-    /// Bytes handed to the connection.
+    /// Bytes passed to the connection.
     sent: u64,
-    /// The bytes that complete `len`, kept until the source has ended.
+    /// The bytes that complete `len`, held back until the source has ended.
     last: Option<Bytes>,
     finished: bool,
 }
@@ -62,22 +62,22 @@ enum State {
 }
 
 impl Body {
-    /// No body.
+    /// Creates an empty body.
     pub fn empty() -> Self {
         Self::from(Bytes::new())
     }
 
-    /// A body that `source` can produce again for every attempt. `len` is its length in bytes, where known.
+    /// Creates a body that `source` opens again for every attempt. `len` is its length in bytes, if known.
     pub fn replayable(len: Option<u64>, source: Arc<dyn BodySource>) -> Self {
         Self::new(Kind::Replayable(source), State::Idle, len)
     }
 
-    /// A body that can be sent once only: no retries, no replay after a challenge, no redirect.
+    /// Creates a body that can be sent only once: no retries, no replay after a challenge, no redirects.
     pub fn once(len: Option<u64>, stream: BoxStream<'static, Result<Bytes, BoxError>>) -> Self {
         Self::new(Kind::Once, State::Streaming(stream), len)
     }
 
-    /// The same body from its beginning, or `None` if it can be sent once only.
+    /// Returns the same body from its start, or `None` if it can be sent only once.
     pub fn try_clone(&self) -> Option<Self> {
         match &self.origin {
             Kind::Once => None,
@@ -85,17 +85,17 @@ impl Body {
         }
     }
 
-    /// Whether [`Self::try_clone`] gives a body.
+    /// Returns `true` if [`Self::try_clone`] returns a body.
     pub fn is_replayable(&self) -> bool {
         !matches!(self.origin, Kind::Once)
     }
 
-    /// Whether nothing has to be read from elsewhere to send it.
+    /// Returns `true` if the body is in memory.
     pub fn is_in_memory(&self) -> bool {
         matches!(self.origin, Kind::Bytes(_))
     }
 
-    /// The length in bytes, where known.
+    /// Returns the length in bytes, if known.
     #[allow(
         clippy::len_without_is_empty,
         reason = "an unknown length is neither empty nor not"
@@ -141,8 +141,8 @@ impl Body {
         }
     }
 
-    /// Counts what the source yields and keeps back the bytes that complete the promised length until the source
-    /// has ended: a connection stops asking once it has sent what was announced, and would miss a surplus.
+    /// Counts the bytes of the source. The bytes that complete the promised length are held back until the source has
+    /// ended, because a connection stops polling once it has sent the announced length, and would miss excess bytes.
     fn poll_counted(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>> {
         loop {
             let next = ready!(self.poll_stream(cx));
@@ -255,22 +255,22 @@ impl http_body::Body for Body {
     }
 }
 
-/// A body that does not keep the promise of its length.
+/// A body whose length is not the promised one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BodyFault {
-    /// It ended early.
+    /// The body ended early.
     #[error("body ended after {sent} of {promised} bytes")]
     TooShort {
-        /// Bytes announced.
+        /// The announced length in bytes.
         promised: u64,
-        /// Bytes there were.
+        /// The actual length in bytes.
         sent: u64,
     },
-    /// It went on; the surplus was not sent.
+    /// The body is longer. The excess bytes were not sent.
     #[error("body continues after {promised} bytes")]
     TooLong {
-        /// Bytes announced.
+        /// The announced length in bytes.
         promised: u64,
     },
 }

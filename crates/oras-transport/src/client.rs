@@ -1,4 +1,4 @@
-//! `client`: the bottom of every stack, over hyper.
+//! `client`: the bottom of every stack, on top of hyper.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -45,16 +45,16 @@ type Hyper = legacy::Client<Connector, Metered>;
 
 type Answered = Result<http::Response<Incoming>, legacy::Error>;
 
-/// Builds the client: one exchange a call, no retries, no redirects, no limits.
+/// Creates a client that makes one exchange for each call, without retries, redirects or limits.
 ///
-/// Connections are kept in two pools, see [`Lane`]. Needs a tokio runtime with time and I/O when called on. It is always
+/// Connections are kept in two pools, see [`Lane`]. Calls need a tokio runtime with time and I/O. The client is always
 /// ready: connections are not counted here, see [`LimitLayer`](crate::LimitLayer).
 ///
 /// Spec: RFC 9110, "HTTP Semantics"; RFC 9112, "HTTP/1.1"; RFC 9113, "HTTP/2".
 ///
 /// # Errors
 ///
-/// - [`Error::Configuration`]: a certificate, key or user agent cannot be used; the text says which.
+/// - [`Error::Configuration`]: a certificate, key or user agent is invalid. The message says which.
 pub fn client(options: &TransportOptions) -> Result<HttpService, Error> {
     let proxies = options.proxies_from_environment.then(Proxies::from_environment);
     client_through(proxies.flatten(), options)
@@ -148,7 +148,7 @@ impl Shared {
         expects_tls(&origin, response).await
     }
 
-    /// Sends the request and waits for the head of the answer, within the limits.
+    /// Sends the request and waits for the response head, within the timeouts.
     async fn send(
         &self,
         request: Request,
@@ -183,13 +183,13 @@ impl Shared {
         })
     }
 
-    /// Tells the caller once that the peer is silent.
+    /// Reports once that the peer is silent.
     async fn report_silence(&self, origin: &Origin, progress: &Progress) {
         let phase = progress.silent(self.on_waiting.after, self.limits).await;
         self.on_waiting.tell(origin, phase.into());
     }
 
-    /// The proxy that a request in plain HTTP goes to in place of its origin.
+    /// The proxy that a plain HTTP request is sent to instead of its origin.
     fn plain_proxy(&self, uri: &Uri) -> Option<Intercept> {
         let proxies = self.proxies.as_ref()?;
         (uri.scheme_str() == Some("http"))
@@ -197,11 +197,11 @@ impl Shared {
             .flatten()
     }
 
-    /// Asks for content as it is, since a digest is that of the content without a coding, and identifies the client.
+    /// Requests content without a coding, because a digest is that of the plain content, and identifies the client.
     ///
     /// Spec: RFC 9110, sections 8.6, "Content-Length", 10.1.5, "User-Agent", and 12.5.3, "Accept-Encoding".
     fn complete_headers(&self, request: &mut Request, proxy: Option<&Intercept>) {
-        // Some registries refuse an upload session that is opened without a length: RFC 9110, section 15.5.12, 411.
+        // Some registries refuse to open an upload session without a length: RFC 9110, section 15.5.12, 411.
         let needs_length = matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH)
             && request.body().len() == Some(0);
         let proxy_auth = proxy.and_then(|proxy| proxy.basic_auth().cloned());
@@ -211,7 +211,7 @@ impl Shared {
         if needs_length {
             or_insert(headers, CONTENT_LENGTH, || HeaderValue::from_static("0"));
         }
-        // Meant for a proxy alone; an origin must not see it: RFC 9110, section 11.7.2.
+        // The header is for proxies. An origin must not see it: RFC 9110, section 11.7.2.
         headers.remove(PROXY_AUTHORIZATION);
         if let Some(mut value) = proxy_auth {
             value.set_sensitive(true);
@@ -259,7 +259,7 @@ fn fault(error: legacy::Error, origin: &Origin, url: &str, progress: &Progress) 
     if find::<SpeaksTls>(&error).is_some() {
         return Error::ExpectsTls { origin };
     }
-    // What breaks once connected may not break again, unless one side did not understand the other.
+    // A failure after the connection was made may be transient, unless one side did not understand the other.
     let misunderstood = find::<hyper::Error>(&error).is_some_and(|error| error.is_parse() || error.is_user());
     let transient = !misunderstood && !is_tls_fault(&error);
     Error::Exchange {

@@ -1,4 +1,4 @@
-//! `ConnectFault`: why no connection came about.
+//! `ConnectFault`: why connecting failed.
 
 use std::error::Error as StdError;
 use std::io;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::connect_reason::ConnectReason;
 use crate::name_resolver::NameFailure;
 
-/// Why no connection came about; cheap to copy out of the HTTP library's error.
+/// Why connecting failed. Cheap to clone out of the error of the HTTP library.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum ConnectFault {
     #[error("{reason}")]
@@ -46,7 +46,7 @@ impl ConnectFault {
     }
 }
 
-/// Looks through a chain of causes, and into I/O errors, which hide the error they wrap from `source()`.
+/// Searches a chain of errors, and inside I/O errors, whose `source()` skips the error they wrap.
 pub(crate) fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
     let mut next = Some(error);
     while let Some(error) = next {

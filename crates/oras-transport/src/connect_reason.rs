@@ -1,28 +1,28 @@
-//! `ConnectReason`: what kept a connection from being made.
+//! `ConnectReason`: why a connection failed.
 
-/// What kept a connection from being made.
+/// Why a connection failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConnectReason {
     /// The name does not resolve.
     Dns,
-    /// The resolver could not say; it may later.
+    /// The resolver failed temporarily.
     DnsTemporary,
-    /// Nothing listens there.
+    /// Nothing listens at the address.
     Refused,
-    /// The certificate is not trusted or not for this host.
+    /// The certificate is not trusted, or not valid for this host.
     Certificate,
-    /// The TLS handshake failed otherwise.
+    /// The TLS handshake failed for another reason.
     Tls,
-    /// Nothing listens at the proxy's address.
+    /// Nothing listens at the address of the proxy.
     ProxyRefused,
-    /// The proxy's name does not resolve.
+    /// The name of the proxy does not resolve.
     ProxyDns,
-    /// The proxy cannot be reached, or did not let the connection through.
+    /// The proxy is unreachable, or refused the connection.
     Proxy,
-    /// The proxy is of a kind that is not supported: only `http`, `socks5` and `socks5h` are.
+    /// The kind of proxy is not supported: only `http`, `socks5` and `socks5h` are.
     ProxyScheme,
-    /// The network or the peer ended it.
+    /// The network or the peer closed the connection.
     Network,
 }
 

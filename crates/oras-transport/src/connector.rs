@@ -1,4 +1,4 @@
-//! `Connector`: from a URL to a connection in time, by way of name resolution, proxy and TLS.
+//! `Connector`: connects to a URL within the timeout, with name resolution, proxy and TLS.
 
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use tower_service::Service;
 use crate::connect_fault::ConnectFault;
 use crate::tls::Secured;
 
-/// Connects, or gives up when the time is over.
+/// Connects, or fails after the timeout.
 #[derive(Clone)]
 pub(crate) struct Connector {
     secured: Secured,

@@ -1,4 +1,4 @@
-//! `Dialer`: the TCP connection, directly or through a proxy.
+//! `Dialer`: opens TCP connections, directly or through a proxy.
 
 use std::error::Error as StdError;
 use std::io;
@@ -24,7 +24,7 @@ use crate::stream::Stream;
 
 const KEEPALIVE: Duration = Duration::from_secs(15);
 
-/// Opens the TCP connection, directly or through the proxy.
+/// Opens TCP connections, directly or through a proxy.
 #[derive(Clone)]
 pub(crate) struct Dialer {
     tcp: HttpConnector<NameResolver>,
@@ -113,7 +113,7 @@ impl Service<Uri> for Dialer {
     }
 }
 
-/// Names the proxy in what went wrong on the way through it.
+/// Adds the address of the proxy to errors of connections through it.
 fn through<E: StdError + Send + Sync + 'static>(proxy: &Uri) -> impl FnOnce(E) -> ConnectFault + use<E> {
     let through = ThroughProxy::of(proxy);
     move |source| ConnectFault::dial(through(source), true)
@@ -126,7 +126,7 @@ mod tests {
 
     use super::*;
 
-    /// Why `uri` cannot be reached through the proxy `http://ann:secret@address`, with all causes.
+    /// The reason, with all causes, why `uri` cannot be reached through the proxy `http://ann:secret@address`.
     async fn refusal(address: &str, uri: &'static str) -> (ConnectReason, String) {
         let proxy = format!("http://ann:secret@{address}");
         let proxies = Proxies::from_variables(|name| (name == "ALL_PROXY").then(|| proxy.clone())).unwrap();
@@ -164,7 +164,7 @@ mod tests {
         assert!(text.contains("proxy.invalid:3128"), "{text}");
     }
 
-    /// A SOCKS proxy for one connection that asks for a login where it knows one; what it was asked for, and whether the
+    /// Serves one connection as a SOCKS proxy, which requires `login` if given. Returns the request, and whether the
     /// login was right.
     async fn socks_proxy(listener: TcpListener, login: Option<&str>) -> (Vec<u8>, bool) {
         let (mut socket, _) = listener.accept().await.unwrap();

@@ -1,4 +1,4 @@
-//! Why an exchange failed, as decisions a caller can take.
+//! Errors of an exchange, by what a caller can do about them.
 
 use std::time::Duration;
 
@@ -9,140 +9,140 @@ use crate::phase::Phase;
 use crate::redirect_reason::RedirectReason;
 use crate::transient::Transient;
 
-/// Any error, for causes.
+/// Any error, as a source.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why an exchange failed.
 ///
-/// URLs in here are shown without user information and without a query.
+/// URLs are shown without user information and without a query.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// No connection could be made.
+    /// The connection could not be made.
     #[error("cannot connect to {origin}: {reason}")]
     Connect {
-        /// Where to.
+        /// The target.
         origin: Origin,
-        /// What kind of failure.
+        /// The kind of failure.
         reason: ConnectReason,
-        /// What the system or the TLS library reported.
+        /// The error of the system or the TLS library.
         source: BoxError,
     },
-    /// An `https` URL, but the server answered in plain HTTP.
+    /// The URL is `https`, but the server answered in plain HTTP.
     ///
-    /// Spec: RFC 8446, section 5.1: the first bytes are no TLS record.
+    /// Spec: RFC 8446, section 5.1: the first bytes are not a TLS record.
     #[error("the server at {origin} answered in plain HTTP")]
     AnsweredInPlainHttp {
         /// The server.
         origin: Origin,
     },
-    /// An `http` URL, but the server wants TLS.
+    /// The URL is `http`, but the server expects TLS.
     #[error("the server at {origin} expects TLS, not plain HTTP")]
     ExpectsTls {
         /// The server.
         origin: Origin,
     },
-    /// An `https` URL, but the program was built without TLS, that is without the features `ring` and `aws-lc-rs`. Nothing was
-    /// dialled.
+    /// The URL is `https`, but the program was built without TLS, that is without the features `ring` and `aws-lc-rs`.
+    /// No connection was attempted.
     #[error("cannot connect to {origin}: this program was built without TLS")]
     WithoutTls {
         /// The server.
         origin: Origin,
     },
-    /// Nothing happened for too long.
+    /// The peer was silent for too long.
     #[error("timed out after {} s {phase} {origin}", after.as_secs_f32())]
     TimedOut {
         /// The peer.
         origin: Origin,
-        /// What was being waited for.
+        /// The phase that timed out.
         phase: Phase,
-        /// The limit that ran out.
+        /// The timeout.
         after: Duration,
     },
-    /// The peer sends, but hardly anything.
+    /// The peer sends data, but too slowly.
     #[error("{origin} sent less than {rate} bytes per second for {} s", window.as_secs_f32())]
     TooSlow {
         /// The peer.
         origin: Origin,
-        /// The least rate, in bytes per second.
+        /// The minimum rate, in bytes per second.
         rate: u64,
-        /// Over how much waiting it is measured.
+        /// The waiting time over which the rate is averaged.
         window: Duration,
     },
-    /// The connection broke before the head of the answer was there.
+    /// The connection broke before the response head arrived.
     #[error("connection broke while waiting for the answer of {url}")]
     Exchange {
-        /// The request's URL.
+        /// The URL of the request.
         url: Box<str>,
-        /// Whether the request may be tried again.
+        /// Whether the request may be retried.
         transient: bool,
-        /// What the HTTP library reported.
+        /// The error of the HTTP library.
         source: BoxError,
     },
-    /// The request's own body could not be read; the caller's side failed, not the peer.
+    /// The body of the request could not be read. The caller's side failed, not the peer.
     #[error("cannot read the body to send to {url}")]
     RequestBody {
-        /// The request's URL.
+        /// The URL of the request.
         url: Box<str>,
-        /// What the body reported.
+        /// The error of the body.
         source: BoxError,
     },
-    /// The answer's body broke off.
+    /// The body of the response broke off.
     ///
     /// Spec: RFC 9112, section 8, "Handling Incomplete Messages".
     #[error("the answer of {url} broke off")]
     ResponseBody {
-        /// The URL that answered.
+        /// The URL that responded.
         url: Box<str>,
-        /// What the HTTP library reported.
+        /// The error of the HTTP library.
         source: BoxError,
     },
-    /// The answer's body is longer than the caller wants to hold.
+    /// The body of the response is longer than the caller's limit.
     #[error("the answer of {url} is longer than {limit} bytes")]
     BodyTooLarge {
-        /// The URL that answered.
+        /// The URL that responded.
         url: Box<str>,
-        /// The most bytes the caller takes.
+        /// The limit, in bytes.
         limit: usize,
     },
-    /// A redirect that must not be followed.
+    /// The redirect must not be followed.
     #[error("redirect from {from} to {to} refused: {reason}")]
     RedirectRefused {
         /// The URL that redirected.
         from: Box<str>,
-        /// Where to.
+        /// The target.
         to: Box<str>,
-        /// Why not.
+        /// The reason for the refusal.
         reason: RedirectReason,
     },
-    /// One redirect after another.
+    /// There were too many redirects.
     ///
     /// Spec: RFC 9110, section 15.4: a client ought to detect and end cyclical redirections.
     #[error("{url} redirects more than {limit} times")]
     TooManyRedirects {
-        /// The URL first asked for.
+        /// The URL of the request.
         url: Box<str>,
-        /// The most hops followed.
+        /// Maximum number of redirects.
         limit: u32,
     },
-    /// A URL that cannot be used.
+    /// The URL is invalid.
     #[error("invalid URL")]
     InvalidUrl {
-        /// What is wrong with it.
+        /// The reason.
         source: InvalidUri,
     },
-    /// The options cannot be used.
+    /// The options are invalid.
     #[error("invalid configuration: {what}")]
     Configuration {
-        /// Which option, and what is wrong with it.
+        /// The option, and what is wrong with it.
         what: String,
-        /// What the underlying library reported, if anything.
+        /// The error of the underlying library, if any.
         source: Option<BoxError>,
     },
 }
 
 impl Error {
-    /// Whether the same request may succeed a moment later.
+    /// Returns `true` if the same request may succeed a moment later.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Connect { reason, .. } => reason.is_transient(),

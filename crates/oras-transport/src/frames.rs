@@ -1,4 +1,4 @@
-//! `Frames`: where the bytes of an answer come from.
+//! `Frames`: the source of the bytes of a response.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -16,7 +16,7 @@ pub(crate) enum Frames {
 }
 
 impl Frames {
-    /// The next bytes of the answer of `url`; trailers are left out, since they carry nothing the protocol uses.
+    /// The next bytes of the response of `url`. Trailers are skipped, because the protocol does not use them.
     pub(crate) fn poll_next(
         &mut self,
         cx: &mut Context<'_>,

@@ -1,4 +1,4 @@
-//! `HeaderLayer`: headers of the caller's own, each bound to one origin.
+//! `HeaderLayer`: additional headers, each bound to one origin.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -14,7 +14,7 @@ use crate::origin::Origin;
 use crate::redirect::LeftOrigin;
 use crate::request::{Request, Response};
 
-/// What the connection itself writes, and nobody else.
+/// Headers that only the connection itself may write.
 ///
 /// Spec: RFC 9110, sections 7.2, "Host", and 7.6.1, "Connection"; RFC 9112, section 6, "Message Body".
 const FRAMING: [HeaderName; 7] = [
@@ -27,12 +27,12 @@ const FRAMING: [HeaderName; 7] = [
     UPGRADE,
 ];
 
-/// Gives headers for the requests to one origin.
+/// Supplies headers for requests to one origin.
 ///
-/// A closure from [`Origin`] to [`HeaderMap`] is one. It is called for every exchange, so that what it gives may change
-/// from one to the next.
+/// Implemented for closures from [`Origin`] to [`HeaderMap`]. It is called for every exchange, so that the headers may
+/// change from one to the next.
 pub trait HeaderHook: Send + Sync {
-    /// The headers to add to a request to `origin`.
+    /// Returns the headers to add to a request to `origin`.
     fn headers(&self, origin: &Origin) -> HeaderMap;
 }
 
@@ -42,7 +42,7 @@ impl<F: Fn(&Origin) -> HeaderMap + Send + Sync> HeaderHook for F {
     }
 }
 
-/// A request extension: headers that are sent to `origin` and to no other, wherever the request is redirected.
+/// A request extension: headers that are sent to `origin` only, even after redirects.
 #[derive(Clone)]
 pub struct OriginHeaders {
     origin: Origin,
@@ -50,7 +50,7 @@ pub struct OriginHeaders {
 }
 
 impl OriginHeaders {
-    /// `headers` for requests to `origin`.
+    /// Binds `headers` to `origin`.
     pub fn new(origin: Origin, headers: HeaderMap) -> Self {
         Self { origin, headers }
     }
@@ -66,26 +66,26 @@ impl fmt::Debug for OriginHeaders {
     }
 }
 
-/// Adds headers to each exchange with the origin that they are bound to: those of the hooks, and those of
-/// [`OriginHeaders`] in the request's extensions.
+/// Adds headers to each exchange with the origin they are bound to: those of the hooks, and those of [`OriginHeaders`]
+/// in the request's extensions.
 ///
-/// It belongs below [`RedirectLayer`](crate::RedirectLayer), so that it sees each hop as a request of its own, and below
-/// authentication, so that it sees requests to token servers too. Whatever asks for an exchange with another origin,
-/// the headers do not go there; nor do they go along once a redirect left the origin, even if a later one leads back. A header that the request has already stays as it is. `Host` and the headers that
-/// frame a message are left out. Values are marked as sensitive.
+/// It belongs below [`RedirectLayer`](crate::RedirectLayer), so that it sees each hop as a separate request, and below
+/// authentication, so that it also sees requests to token servers. The headers are never sent to another origin. After
+/// a redirect has left the origin they are no longer sent, even if a later one leads back. A header already in the
+/// request is kept. `Host` and the headers that frame a message are skipped. Values are marked as sensitive.
 #[derive(Clone, Default)]
 pub struct HeaderLayer {
     hooks: Arc<HashMap<Origin, Vec<Arc<dyn HeaderHook>>>>,
 }
 
 impl HeaderLayer {
-    /// The layer, without a hook yet.
+    /// Creates a layer without hooks.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds what `hook` gives to requests to `origin`. May be called repeatedly; of two values for one header the
-    /// first counts.
+    /// Adds a hook for requests to `origin`. May be called repeatedly. If two hooks set the same header, the first
+    /// wins.
     #[must_use]
     pub fn with_headers(mut self, origin: Origin, hook: impl HeaderHook + 'static) -> Self {
         let hooks = Arc::make_mut(&mut self.hooks);
@@ -117,7 +117,7 @@ impl fmt::Debug for HeaderLayer {
     }
 }
 
-/// Adds all values of the headers that are not there yet.
+/// Adds all values of the headers that are missing.
 fn merge(headers: &mut HeaderMap, added: &HeaderMap) {
     let names = added.keys().filter(|name| !FRAMING.contains(name));
     let missing: Vec<_> = names.filter(|name| !headers.contains_key(*name)).collect();
@@ -141,7 +141,7 @@ impl<S> Layer<S> for HeaderLayer {
     }
 }
 
-/// The service [`HeaderLayer`] makes.
+/// The service created by [`HeaderLayer`].
 #[derive(Clone, Debug)]
 pub struct Headers<S> {
     inner: S,

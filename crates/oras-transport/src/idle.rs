@@ -1,4 +1,4 @@
-//! `Idle`: how long a peer may send nothing of a body that is waited for.
+//! `Idle`: the timeout between two frames of a body.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -11,14 +11,14 @@ use crate::origin::Origin;
 use crate::phase::Phase;
 use crate::waiting::{OnWaiting, WaitingFor};
 
-/// The clock of one body. It runs only while the caller waits: a caller that is slow to come back is not the peer's
-/// fault.
+/// The idle clock of one body. It runs only while the caller waits, so that a slow caller does not count against the
+/// peer.
 pub(crate) struct Idle {
     origin: Origin,
     limit: Duration,
     on_waiting: OnWaiting,
     is_told: bool,
-    /// Since when the next frame is waited for.
+    /// When the wait for the next frame began.
     since: Option<Instant>,
     sleep: Pin<Box<Sleep>>,
 }
@@ -39,12 +39,12 @@ impl Idle {
         &self.origin
     }
 
-    /// Stops the clock: something came.
+    /// Stops the clock, because a frame arrived.
     pub(crate) fn stop(&mut self) {
         self.since = None;
     }
 
-    /// Starts the clock unless it runs, and gives an error once it has run out.
+    /// Starts the clock unless it is running. Ready with an error after the timeout.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
         let since = self.since.unwrap_or_else(|| self.start());
         loop {

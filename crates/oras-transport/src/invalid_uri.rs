@@ -1,24 +1,24 @@
-//! `InvalidUri`: why text cannot be used as a URL.
+//! `InvalidUri`: why a URL is invalid.
 
-/// Why text cannot be used as a URL.
+/// Why a URL is invalid.
 ///
 /// Spec: RFC 9110, section 4.2, "HTTP-Related URI Schemes".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidUri {
-    /// Neither `http` nor `https`.
+    /// The scheme is neither `http` nor `https`.
     #[error("the scheme is not http or https")]
     Scheme,
-    /// The host is missing or malformed, or the port is.
+    /// The host is missing or malformed, or the port is malformed.
     #[error("the host or port is missing or malformed")]
     Host,
-    /// A user or password before the host.
+    /// There is a user or password before the host.
     #[error("user information in a URL is not accepted")]
     UserInfo,
-    /// A control character.
+    /// There is a control character.
     #[error("the URL holds a control character")]
     Control,
-    /// Not a URL otherwise.
+    /// The URL is malformed in another way.
     #[error("the URL is malformed")]
     Syntax,
 }

@@ -1,11 +1,11 @@
 //! HTTP for registries: TLS, retries, redirects, limits and tracing as tower layers.
 //!
-//! Registries are plain HTTP servers with habits: they answer 503 for a moment, send the bytes of a blob from another
-//! host, ask for patience, and stop in the middle of a download. This crate deals with all of that, and knows nothing
-//! of registries, credentials or content: its words are origins, bytes and time.
+//! Registries are HTTP servers with peculiarities: they respond with 503 for a moment, redirect downloads to another
+//! host, limit the rate, and break off in the middle of a download. This crate handles that. It knows origins, bytes
+//! and time, but nothing of registries, credentials or content.
 //!
-//! A request goes in and an answer comes out of a [`tower::Service`], and everything else is a layer around one. Most
-//! callers take the usual stack:
+//! A [`tower::Service`] turns a request into a response, and everything else is a layer around it. Most callers use the
+//! standard stack:
 //!
 //! ```no_run
 //! use oras_transport::{Body, Request, RetryLayer, TransportOptions, base};
@@ -30,30 +30,30 @@
 //! caller → TraceLayer → RetryLayer → (authentication) → RedirectLayer → HeaderLayer → LimitLayer → client
 //! ```
 //!
-//! | part | does |
+//! | part | purpose |
 //! |---|---|
-//! | [`TraceLayer`] | one span for each request, without secrets |
-//! | [`RetryLayer`] | sends again what failed for a reason that passes, as a [`RetryPolicy`] says |
-//! | [`RedirectLayer`] | follows redirects, and leaves secrets behind |
-//! | [`HeaderLayer`] | adds headers of the caller's own, each for one [`Origin`] |
-//! | [`LimitLayer`] | limits what is under way to one origin |
-//! | [`client()`] | connects, by way of proxies, with TLS, and watches the clock |
-//! | [`base`] | all of it below authentication; [`base_over`] does so for a service of the caller's own |
+//! | [`TraceLayer`] | opens one span for each request, without secrets |
+//! | [`RetryLayer`] | retries transient failures, as decided by a [`RetryPolicy`] |
+//! | [`RedirectLayer`] | follows redirects, without secrets |
+//! | [`HeaderLayer`] | adds headers of the caller, each for one [`Origin`] |
+//! | [`LimitLayer`] | limits the exchanges in flight to one origin |
+//! | [`client()`] | connects, through proxies, with TLS and timeouts |
+//! | [`base`] | all of it below authentication; [`base_over`] is the same over another service |
 //!
-//! Each layer hands readiness through, so that they mix with those of `tower`. A request sends a [`Body`], which may be
-//! sendable twice; an answer carries a [`ResponseBody`], which is read as it comes. An [`Error`] says what a caller can
-//! do about it, and shows no user information and no query of a URL.
+//! Each layer passes readiness on, so that the layers mix with those of `tower`. A request has a [`Body`], which may be
+//! replayable. A response has a [`ResponseBody`], which is streamed. An [`Error`] tells what a caller can do about it,
+//! and never shows the user information or the query of a URL.
 //!
 //! # Features
 //!
-//! - `ring`, on by default: `https`, by way of rustls and the roots that the platform trusts, HTTP/2, and `TlsOptions`.
-//!   The cryptography is that of ring.
+//! - `ring`, on by default: `https`, with rustls and the roots that the platform trusts, HTTP/2, and `TlsOptions`. The
+//!   cryptography is that of ring.
 //! - `aws-lc-rs`, off by default: the same with the cryptography of AWS-LC, which needs a C compiler and has a
-//!   post-quantum key exchange. Where both features are on, this one is used.
-//! - `tls`: what the two have in common. Alone it does not compile.
+//!   post-quantum key exchange. If both features are on, this one is used.
+//! - `tls`: what the two have in common. It does not compile alone.
 //!
-//! Without them only plain HTTP can be spoken, and `https` ends as [`Error::WithoutTls`]. The default provider that
-//! rustls keeps for a process is neither used nor set, so that it does not matter what else is in the program.
+//! Without them only plain HTTP is available, and `https` fails with [`Error::WithoutTls`]. The default provider of
+//! rustls for the process is neither used nor set, so that other users of rustls in the program do not matter.
 
 mod address;
 mod addresses;
@@ -123,7 +123,7 @@ pub use trace::{Trace, TraceLayer};
 pub use transient::Transient;
 pub use waiting::{Waiting, WaitingFor};
 
-/// The example of the README of this crate, so that it cannot rot.
+/// Compiles the example of the README of this crate.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

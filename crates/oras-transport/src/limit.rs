@@ -1,4 +1,4 @@
-//! `LimitLayer`: how many exchanges are under way to one origin.
+//! `LimitLayer`: limits the exchanges in flight to one origin.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -17,32 +17,31 @@ use crate::ready::take_ready;
 use crate::request::{Request, Response};
 use crate::room::Room;
 
-/// Limits the exchanges under way to one origin, each from its request to the end of its answer's body.
+/// Limits the exchanges in flight to one origin, each from its request to the end of the response body.
 ///
-/// An origin that answers 429 or 503 gets half as many as were under way to it, and one more each time that as many were
-/// answered otherwise.
+/// If an origin responds with 429 or 503, its limit drops to half of the exchanges in flight. The limit grows by one
+/// each time that as many other responses as the current limit have arrived.
 ///
-/// Requests that send a stream are counted apart: such a stream may be the answer of another request to the same
-/// origin, and would wait for ever if uploads could take every place.
+/// Requests that send a stream are counted separately: such a stream may be the response of another request to the same
+/// origin, and would wait for ever if uploads could take every permit.
 ///
-/// Places are counted by origin, which is known only when a request is there. So `poll_ready` says whether the inner
-/// service is ready, and a request waits for its place once it was given to `call`; meanwhile it keeps the room that the
-/// inner service reserved for it.
+/// Permits are counted by origin, which is known only once there is a request. So `poll_ready` reports the readiness of
+/// the inner service, and a request waits for its permit inside `call`. Meanwhile it keeps the capacity that the inner
+/// service reserved for it.
 ///
-/// A request waits for its place as long as it takes, since the transfers before it may rightly last for hours. So a
-/// caller must not hold all places itself: bodies that are kept unread are to be dropped or read on before more
-/// requests to their origin can be sent.
+/// The wait for a permit has no timeout, because transfers may take hours. A caller must not hold all permits itself:
+/// response bodies that are kept unread have to be read or dropped before more requests to their origin can be sent.
 ///
 /// Spec: RFC 9112, section 9.4, "Concurrency".
 ///
-/// Clones of one layer, and of services made with it, share the limit.
+/// Clones of a layer, and the services created by it, share the limit.
 #[derive(Clone, Debug)]
 pub struct LimitLayer {
     limits: Arc<Limits>,
 }
 
 impl LimitLayer {
-    /// At most `per_origin` at a time; 0 counts as 1.
+    /// Creates a layer that allows at most `per_origin` exchanges at a time. 0 counts as 1.
     pub fn new(per_origin: usize) -> Self {
         let per_origin = per_origin.clamp(1, Semaphore::MAX_PERMITS);
         Self {
@@ -54,7 +53,7 @@ impl LimitLayer {
         }
     }
 
-    /// As options say.
+    /// Creates a layer with the limits in `options`.
     pub fn of(options: &TransportOptions) -> Self {
         let layer = Self::new(options.max_in_flight_per_origin());
         match options.max_per_second_per_origin() {
@@ -63,7 +62,7 @@ impl LimitLayer {
         }
     }
 
-    /// Sends at most so many requests a second to one origin, evenly spaced; 0 counts as 1. No limit by default.
+    /// Sends at most `requests` per second to one origin, evenly spaced. 0 counts as 1. Default: no limit.
     #[must_use]
     pub fn with_max_per_second(self, requests: u32) -> Self {
         Self {
@@ -87,7 +86,7 @@ impl<S> Layer<S> for LimitLayer {
     }
 }
 
-/// The service [`LimitLayer`] makes.
+/// The service created by [`LimitLayer`].
 #[derive(Clone, Debug)]
 pub struct Limit<S> {
     inner: S,
@@ -97,7 +96,7 @@ pub struct Limit<S> {
 #[derive(Debug)]
 struct Limits {
     per_origin: usize,
-    /// How much time is between two requests.
+    /// Minimum time between two requests.
     between: Duration,
     by_origin: Mutex<HashMap<Place, Arc<Room>>>,
 }
@@ -111,7 +110,7 @@ struct Place {
 impl Limits {
     fn of(&self, place: Place) -> Arc<Room> {
         let mut by_origin = self.by_origin.lock().unwrap_or_else(PoisonError::into_inner);
-        // Redirects name origins at will; those nobody talks to any more need no entry.
+        // Redirects can name any number of origins. Entries without exchanges are dropped.
         if by_origin.len() >= 256 && !by_origin.contains_key(&place) {
             by_origin.retain(|_, room| Arc::strong_count(room) > 1);
         }

@@ -1,4 +1,4 @@
-//! `NameResolver`: the system's resolver.
+//! `NameResolver`: the resolver of the system.
 
 use std::io;
 use std::pin::Pin;
@@ -9,7 +9,7 @@ use tower_service::Service;
 
 use crate::connect_reason::ConnectReason;
 
-/// The system's resolver, with failures that can be told from those of connecting.
+/// The resolver of the system, whose errors differ from those of connecting.
 #[derive(Clone)]
 pub(crate) struct NameResolver(GaiResolver);
 
@@ -19,7 +19,7 @@ pub(crate) struct NameFailure(#[source] io::Error);
 
 impl NameFailure {
     pub(crate) fn reason(&self) -> ConnectReason {
-        // std gives no code for resolver failures, only the resolver's text.
+        // std reports no code for resolver failures, only the text of the resolver.
         if self.0.to_string().contains("Temporary failure") {
             ConnectReason::DnsTemporary
         } else {

@@ -1,4 +1,4 @@
-//! `TransportOptions`: everything a client can be told.
+//! `TransportOptions`: the options of a client.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::pace::LeastRate;
 use crate::tls::TlsOptions;
 use crate::waiting::{OnWaiting, Waiting};
 
-/// How the client behaves. The default suits registries on the internet.
+/// Options for a client. The defaults suit registries on the internet.
 #[derive(Clone, Debug)]
 pub struct TransportOptions {
     pub(crate) connect_timeout: Duration,
@@ -55,16 +55,16 @@ impl Default for TransportOptions {
 }
 
 impl TransportOptions {
-    /// The most time name resolution, TCP, proxy and TLS handshake may take together. Default: 30 s.
+    /// Sets the timeout for name resolution, TCP, proxy and TLS handshake together. Default: 30 s.
     #[must_use]
     pub fn with_connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
         self
     }
 
-    /// The most time between the end of the request and the head of the answer. Default: 60 s.
+    /// Sets the timeout between the end of the request and the response head. Default: 60 s.
     ///
-    /// Does not run while the request body is still being sent. After a body it is longer, see
+    /// It does not run while the request body is being sent. After a body it is longer, see
     /// [`with_commit_rate`](Self::with_commit_rate).
     #[must_use]
     pub fn with_head_timeout(mut self, limit: Duration) -> Self {
@@ -72,19 +72,19 @@ impl TransportOptions {
         self
     }
 
-    /// How many bytes a second a peer is granted to store a request body before it answers, on top of the head
-    /// time-out: after 1 GiB it has 102 s more. Default: 10 MiB; 0 grants no more time.
+    /// Sets the rate, in bytes per second, at which a peer is expected to store a request body. It extends the timeout
+    /// for the response head: after 1 GiB by 102 s. Default: 10 MiB. 0 grants no extra time.
     #[must_use]
     pub fn with_commit_rate(mut self, bytes_per_second: u64) -> Self {
         self.commit_rate = bytes_per_second;
         self
     }
 
-    /// The least that a peer has to send of an answer's body, in bytes a second, averaged over each `window` in which
-    /// it was waited for. Default: 1024 over 60 s; a rate of 0 puts up with any.
+    /// Sets the minimum rate of a response body, in bytes per second, averaged over each `window` of waiting for the
+    /// peer. Default: 1024 over 60 s. A rate of 0 disables the check.
     ///
-    /// Of a request body the peer has to take 64 KiB within each idle time-out, which by default is the same rate;
-    /// whoever takes less ends as [`TimedOut`](crate::Error::TimedOut) while sending.
+    /// The peer also has to accept 64 KiB of a request body within each idle timeout, which by default is the same
+    /// rate. If it accepts less, the request fails with [`TimedOut`](crate::Error::TimedOut) while sending.
     #[must_use]
     pub fn with_least_rate(mut self, bytes_per_second: u64, window: Duration) -> Self {
         self.least_rate = (bytes_per_second > 0).then_some(LeastRate {
@@ -94,8 +94,8 @@ impl TransportOptions {
         self
     }
 
-    /// Calls `on_waiting` where a peer is silent for as long as `after`: once for each attempt until its answer begins,
-    /// and once for each answer's body. Default: it is logged after 10 s.
+    /// Calls `on_waiting` if a peer is silent for `after`: once for each attempt until its response begins, and once
+    /// for each response body. Default: logged after 10 s.
     ///
     /// [`RetryLayer::with_on_waiting_of`](crate::RetryLayer::with_on_waiting_of) does the same between attempts.
     #[must_use]
@@ -108,15 +108,15 @@ impl TransportOptions {
         self
     }
 
-    /// The most time without a byte moving: the peer not taking the next part of a request body, or not sending
-    /// the next part of its own. Default: 60 s. There is no limit on a whole transfer.
+    /// Sets the idle timeout: the longest time for which a peer may accept nothing of a request body, or send nothing
+    /// of a response body. Default: 60 s. There is no limit on the whole transfer.
     #[must_use]
     pub fn with_idle_timeout(mut self, limit: Duration) -> Self {
         self.idle_timeout = limit;
         self
     }
 
-    /// The `User-Agent`. Default: `oras/<version>`.
+    /// Sets the `User-Agent`. Default: `oras/<version>`.
     ///
     /// Spec: RFC 9110, section 10.1.5.
     #[must_use]
@@ -125,26 +125,27 @@ impl TransportOptions {
         self
     }
 
-    /// Sends at most so many requests a second to one origin, evenly spaced; 0 counts as 1. Default: no limit.
+    /// Sends at most `requests` per second to one origin, evenly spaced. 0 counts as 1. Default: no limit.
     #[must_use]
     pub fn with_max_per_second_per_origin(mut self, requests: u32) -> Self {
         self.max_per_second_per_origin = Some(requests);
         self
     }
 
-    /// The most exchanges under way to one origin, until the end of each answer's body. Default: 64; at least 1.
+    /// Sets the maximum number of exchanges in flight to one origin, each until the end of its response body. The
+    /// default is 64, the minimum 1.
     ///
-    /// A request beyond them waits without limit for one to end: a caller that holds this many bodies of one origin
-    /// and reads none of them waits for itself.
+    /// A further request waits without timeout for another to end. A caller that holds this many unread bodies of one
+    /// origin therefore waits for itself.
     #[must_use]
     pub fn with_max_in_flight_per_origin(mut self, limit: usize) -> Self {
         self.max_in_flight_per_origin = limit;
         self
     }
 
-    /// Whether `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are honoured. Default: yes.
+    /// Sets whether `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are used. Default: yes.
     ///
-    /// Loopback hosts are never proxied. `NO_PROXY` takes hosts (with all names below them), `host:port`,
+    /// Loopback hosts are never proxied. `NO_PROXY` accepts hosts (including all names below them), `host:port`,
     /// `*.domain`, addresses, networks in CIDR form, and `*`.
     ///
     /// Spec: RFC 9110, section 9.3.6, "CONNECT"; RFC 1928, "SOCKS Protocol Version 5".
@@ -154,8 +155,8 @@ impl TransportOptions {
         self
     }
 
-    /// Adds what `hook` gives to each request to `origin`, and to no other: neither to where that redirects to nor to
-    /// its token server. May be called repeatedly, see [`HeaderLayer`].
+    /// Adds the headers of `hook` to each request to `origin`, and to no other: neither to the targets of its redirects
+    /// nor to its token server. May be called repeatedly, see [`HeaderLayer`].
     ///
     /// ```
     /// use http::{HeaderMap, HeaderValue};
@@ -176,8 +177,8 @@ impl TransportOptions {
         self
     }
 
-    /// Connects to `address` where `host` and `port` are asked for, instead of resolving the name. TLS still checks the
-    /// certificate for `host`. Whatever goes through a proxy is resolved by the proxy. May be called repeatedly.
+    /// Connects to `address` for `host` and `port`, instead of resolving the name. TLS still checks the certificate for
+    /// `host`. A proxy still resolves the names of requests through it. May be called repeatedly.
     ///
     /// ```
     /// use oras_transport::TransportOptions;
@@ -193,7 +194,7 @@ impl TransportOptions {
         self
     }
 
-    /// What is trusted, and with what this side identifies itself.
+    /// Sets the trusted roots and the client certificates.
     ///
     /// Needs the feature `ring`, which is on by default, or `aws-lc-rs`.
     #[cfg(feature = "tls")]
@@ -203,12 +204,12 @@ impl TransportOptions {
         self
     }
 
-    /// The most requests a second for [`LimitLayer::with_max_per_second`](crate::LimitLayer::with_max_per_second).
+    /// Returns the limit for [`LimitLayer::with_max_per_second`](crate::LimitLayer::with_max_per_second).
     pub fn max_per_second_per_origin(&self) -> Option<u32> {
         self.max_per_second_per_origin
     }
 
-    /// The limit for [`LimitLayer`](crate::LimitLayer).
+    /// Returns the limit for [`LimitLayer`](crate::LimitLayer).
     pub fn max_in_flight_per_origin(&self) -> usize {
         self.max_in_flight_per_origin
     }

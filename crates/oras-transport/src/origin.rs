@@ -1,4 +1,4 @@
-//! `Origin`: scheme, host and port, the unit to which secrets, limits and certificates are bound.
+//! `Origin`: scheme, host and port, the unit that secrets, limits and certificates are bound to.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use http::Uri;
 use crate::address::{Literal, is_private, literal};
 use crate::invalid_uri::InvalidUri;
 
-/// How an origin is spoken to.
+/// The scheme of an origin.
 ///
 /// Spec: RFC 9110, section 4.2, "HTTP-Related URI Schemes".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -19,7 +19,7 @@ pub enum Scheme {
 }
 
 impl Scheme {
-    /// The port used when a URL names none.
+    /// Returns the port of URLs that name none.
     pub fn default_port(self) -> u16 {
         match self {
             Self::Http => 80,
@@ -27,7 +27,7 @@ impl Scheme {
         }
     }
 
-    /// `http` or `https`.
+    /// Returns `http` or `https`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Http => "http",
@@ -38,8 +38,8 @@ impl Scheme {
 
 /// Scheme, host and port of a URL.
 ///
-/// The host is lower case, without the dot that may end a fully qualified name; a missing port is the scheme's
-/// default. Two URLs are of one origin exactly when their `Origin`s are equal.
+/// The host is in lower case, without the dot that may end a fully qualified name. A missing port is the scheme's
+/// default. Two URLs have the same origin exactly if their `Origin`s are equal.
 ///
 /// Spec: RFC 9110, section 4.3.1, "URI Origin".
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -50,13 +50,13 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// The origin of an absolute URL.
+    /// Returns the origin of an absolute URL.
     ///
     /// # Errors
     ///
-    /// - [`InvalidUri::Scheme`]: neither `http` nor `https`, or none at all.
-    /// - [`InvalidUri::Host`]: no host, or an unusable port.
-    /// - [`InvalidUri::UserInfo`]: a user or password before the host.
+    /// - [`InvalidUri::Scheme`]: the scheme is missing, or neither `http` nor `https`.
+    /// - [`InvalidUri::Host`]: there is no host, or the port is invalid.
+    /// - [`InvalidUri::UserInfo`]: there is a user or password before the host.
     pub fn of(uri: &Uri) -> Result<Self, InvalidUri> {
         let scheme = match uri.scheme_str() {
             Some("http") => Scheme::Http,
@@ -83,22 +83,22 @@ impl Origin {
         })
     }
 
-    /// Plain or TLS.
+    /// Returns the scheme.
     pub fn scheme(&self) -> Scheme {
         self.scheme
     }
 
-    /// The host in lower case; IPv6 addresses keep their brackets.
+    /// Returns the host in lower case. IPv6 addresses keep their brackets.
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// The port, the scheme's default if the URL had none.
+    /// Returns the port, or the scheme's default if the URL had none.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// `host`, or `host:port` where the port is not the scheme's default.
+    /// Returns `host`, or `host:port` if the port is not the scheme's default.
     pub fn host_port(&self) -> String {
         if self.port == self.scheme.default_port() {
             self.host.to_string()
@@ -107,12 +107,13 @@ impl Origin {
         }
     }
 
-    /// Whether TLS is spoken.
+    /// Returns `true` if the scheme is `https`.
     pub fn is_https(&self) -> bool {
         self.scheme == Scheme::Https
     }
 
-    /// Whether the host is this machine by its name or address: `localhost`, `*.localhost`, `127.0.0.0/8`, `::1`.
+    /// Returns `true` if the host is this machine, by name or address: `localhost`, `*.localhost`, `127.0.0.0/8`,
+    /// `::1`.
     ///
     /// Spec: RFC 6761, section 6.3, "localhost"; RFC 6890, loopback addresses.
     pub fn is_loopback(&self) -> bool {
@@ -123,11 +124,11 @@ impl Origin {
         }
     }
 
-    /// Whether the host is written as an address that is not publicly reachable, or is [`Self::is_loopback`].
+    /// Returns `true` if the host is an address that is not publicly reachable, or if [`Self::is_loopback`] is true.
     ///
-    /// Covers loopback, private, shared, link-local (with cloud metadata), unspecified, multicast and reserved
-    /// ranges; IPv4 also when written as one number, in octal or in hexadecimal, and when embedded in IPv6. A name
-    /// that resolves to such an address is not recognised.
+    /// Covers loopback, private, shared, link-local (with cloud metadata), unspecified, multicast and reserved ranges.
+    /// IPv4 addresses are recognised also as one number, in octal or hexadecimal, and embedded in IPv6. A name that
+    /// resolves to such an address is not recognised.
     pub fn is_private_literal(&self) -> bool {
         match literal(&self.host) {
             Literal::Name => self.is_loopback(),

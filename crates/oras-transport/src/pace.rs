@@ -1,13 +1,13 @@
-//! `Pace`: whether a peer that is waited for sends fast enough.
+//! `Pace`: checks that a peer sends fast enough.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The least rate that is put up with, over a window of time.
+/// The minimum rate, averaged over a window of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LeastRate {
-    /// Bytes a second.
+    /// Bytes per second.
     pub(crate) rate: u64,
     pub(crate) window: Duration,
 }
@@ -18,7 +18,7 @@ impl LeastRate {
     }
 }
 
-/// How long a peer was waited for, and how much came of it. Time in which nobody waits does not count.
+/// The time spent waiting for a peer, and the bytes received. Time in which the caller does not wait is not counted.
 #[derive(Debug)]
 pub(crate) struct Pace {
     least: LeastRate,
@@ -45,7 +45,7 @@ impl Pace {
         self.waiting_since.get_or_insert_with(Instant::now);
     }
 
-    /// Adds what came; says whether the peer keeps to the least rate.
+    /// Adds received bytes. Returns whether the peer keeps the minimum rate.
     pub(crate) fn receives(&mut self, bytes: u64) -> bool {
         if let Some(since) = self.waiting_since.take() {
             self.waited += since.elapsed();

@@ -1,4 +1,4 @@
-//! `Patience`: how long, and how slowly, a peer may send a body that is waited for.
+//! `Patience`: the idle timeout and the minimum rate of a body.
 
 use std::task::{Context, Poll};
 
@@ -19,7 +19,7 @@ impl Patience {
         }
     }
 
-    /// Nothing came yet: gives an error once the peer was silent for too long.
+    /// Called while no bytes arrive. Ready with an error after the idle timeout.
     pub(crate) fn poll_elapsed(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
         if let Some(pace) = &mut self.pace {
             pace.waits();
@@ -27,7 +27,7 @@ impl Patience {
         self.idle.poll(cx)
     }
 
-    /// Bytes came: fails where the peer does not keep to the least rate.
+    /// Called when bytes arrive. Fails if the peer is slower than the minimum rate.
     pub(crate) fn receives(&mut self, bytes: u64) -> Result<(), Error> {
         self.stop();
         let Some(pace) = &mut self.pace else {
@@ -44,7 +44,7 @@ impl Patience {
         })
     }
 
-    /// Stops the clock: the peer is not waited for.
+    /// Stops the clock, because the caller no longer waits for the peer.
     pub(crate) fn stop(&mut self) {
         self.idle.stop();
     }

@@ -1,16 +1,16 @@
-//! `Phase`: what a time-out was waiting for.
+//! `Phase`: the step of an exchange that timed out.
 
-/// What a time-out was waiting for.
+/// The step of an exchange that timed out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Phase {
     /// TCP connect, proxy and TLS handshake.
     Connect,
-    /// The peer taking the next part of the request body.
+    /// The peer accepting the next part of the request body.
     Send,
-    /// The head of the answer, once the whole request was sent.
+    /// The response head, after the whole request was sent.
     Head,
-    /// The next part of the answer's body.
+    /// The next part of the response body.
     Receive,
 }
 

@@ -1,4 +1,4 @@
-//! How far a request got, and how long its next step may take.
+//! Tracks the progress of a request, and limits the duration of its next step.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,15 +13,15 @@ use crate::body::Body;
 use crate::error::BoxError;
 use crate::phase::Phase;
 
-/// Large frames are handed over in parts, so that an upload shows progress however the caller cut it.
+/// Large frames are split, so that an upload shows progress whatever the frame size of the caller.
 const PART: usize = 64 * 1024;
 
-/// Shared between the body being sent and whoever waits for the answer.
+/// Shared between the request body and the task that waits for the response.
 pub(crate) struct Progress(Mutex<State>);
 
 struct State {
     last: Instant,
-    /// Bytes that the peer has to store before it answers.
+    /// Bytes that the peer has to store before it responds.
     bytes: u64,
     connected: bool,
     sent: bool,
@@ -30,7 +30,7 @@ struct State {
 }
 
 impl Progress {
-    /// `before` is how many bytes of the content were sent by earlier requests.
+    /// `before` is the number of bytes that earlier requests sent of the content.
     pub(crate) fn new(before: u64) -> Arc<Self> {
         Arc::new(Self(Mutex::new(State {
             last: Instant::now(),
@@ -46,21 +46,21 @@ impl Progress {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The error of the request's own body, if that is what ended the exchange.
+    /// The error of the request body, if that ended the exchange.
     pub(crate) fn take_failure(&self) -> Option<BoxError> {
         self.state().failure.take()
     }
 
-    /// Awaits `answer`, which has a connection from now on, within the limits for sending and for the head.
+    /// Awaits `answer`, which has a connection from now on, within the timeouts for sending and for the response head.
     ///
-    /// A slow source of the request body is nobody's fault and not limited.
+    /// Time spent waiting for the source of the request body is not limited.
     pub(crate) async fn watch<F: Future + Unpin>(
         &self,
         mut answer: F,
         limits: Limits,
     ) -> Result<F::Output, (Phase, Duration)> {
         self.connect();
-        // The step may change to a shorter one while it is waited for.
+        // While waiting, the step may change to one with a shorter timeout.
         let look = limits.send.min(limits.head);
         loop {
             if let Ok(output) = timeout_at(self.next_look(look, limits), &mut answer).await {
@@ -83,7 +83,7 @@ impl Progress {
         (state.connected, state.last) = (true, Instant::now());
     }
 
-    /// Waits until the peer has been silent for `patience`, and says what it is waited for.
+    /// Waits until the peer has been silent for `patience`. Returns the phase it is in.
     pub(crate) async fn silent(&self, patience: Duration, limits: Limits) -> Phase {
         loop {
             let (since, _, phase) = self.step(limits);
@@ -98,7 +98,7 @@ impl Progress {
         }
     }
 
-    /// Since when the current step lasts, how long it may, and what it is.
+    /// The start, timeout and phase of the current step.
     fn step(&self, limits: Limits) -> (Instant, Duration, Phase) {
         let state = self.state();
         match (state.sent, state.waits_for_source) {
@@ -109,12 +109,12 @@ impl Progress {
     }
 }
 
-/// How long the steps of an exchange may take once there is a connection.
+/// Timeouts of an exchange once there is a connection.
 #[derive(Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) send: Duration,
     pub(crate) head: Duration,
-    /// Bytes a second by which the head may come later; none where 0.
+    /// Bytes per second that extend the timeout for the response head. 0 means no extension.
     pub(crate) commit_rate: u64,
 }
 
@@ -145,7 +145,7 @@ impl Metered {
     }
 }
 
-/// Stands in for the body's own error, which [`Progress`] keeps.
+/// Replaces the error of the body, which [`Progress`] keeps.
 #[derive(Debug, thiserror::Error)]
 #[error("the request body failed")]
 pub(crate) struct Failed;

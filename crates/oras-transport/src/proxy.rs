@@ -1,4 +1,4 @@
-//! Which requests go through which proxy.
+//! Selects the proxy of a request.
 
 use std::env;
 use std::error::Error as StdError;
@@ -12,21 +12,21 @@ use crate::origin::Origin;
 ///
 /// Spec: RFC 9110, sections 3.7, "Intermediaries", and 9.3.6, "CONNECT".
 ///
-/// The matcher underneath follows curl; this adds what people know from Go tools: loopback is never proxied, and
-/// `NO_PROXY` may name `host:port` and `*.domain`.
+/// The underlying matcher follows curl. This type adds conventions of Go tools: loopback is never proxied, and
+/// `NO_PROXY` may contain `host:port` and `*.domain`.
 pub(crate) struct Proxies {
     matcher: Matcher,
     exempt: Vec<Exempt>,
 }
 
-/// A `NO_PROXY` entry the matcher does not know.
+/// A `NO_PROXY` entry that the matcher does not support.
 enum Exempt {
     HostPort(String, u16),
     Below(String),
 }
 
 impl Proxies {
-    /// `None` when the environment names no proxy.
+    /// Returns `None` if the environment names no proxy.
     pub(crate) fn from_environment() -> Option<Self> {
         Self::from_variables(|name| env::var(name).ok())
     }
@@ -40,7 +40,7 @@ impl Proxies {
         };
         let all = first("ALL_PROXY", "all_proxy");
         let https = first("HTTPS_PROXY", "https_proxy");
-        // In a CGI program `HTTP_PROXY` is the request's `Proxy` header, chosen by whoever sent the request.
+        // In a CGI program `HTTP_PROXY` is the `Proxy` header of the request, which any client can set.
         let http = match variable("REQUEST_METHOD") {
             Some(_) => variable("http_proxy").unwrap_or_default(),
             None => first("HTTP_PROXY", "http_proxy"),
@@ -76,7 +76,7 @@ impl Proxies {
     }
 }
 
-/// The proxy that a connection was to go through, and what went wrong there.
+/// An error of a connection through a proxy.
 #[derive(Debug, thiserror::Error)]
 #[error("through the proxy {address}")]
 pub(crate) struct ThroughProxy<E: StdError + 'static> {
@@ -94,7 +94,7 @@ impl<E: StdError> ThroughProxy<E> {
     }
 }
 
-/// A proxy for plain HTTP answered in place of the server, with status 407.
+/// A proxy for plain HTTP responded with status 407 instead of the server.
 #[derive(Debug, thiserror::Error)]
 #[error("it asks for a user name and a password")]
 pub(crate) struct AsksForLogin;

@@ -1,4 +1,4 @@
-//! `RedirectLayer`: following redirects without carrying secrets along.
+//! `RedirectLayer`: follows redirects without forwarding secrets.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -22,7 +22,7 @@ use crate::safe_url::SafeUrl;
 
 const MAX_HOPS: u32 = 10;
 
-/// All that another origin gets to see of a request's headers.
+/// The only request headers that are sent to another origin.
 ///
 /// Spec: RFC 9110, section 15.4: what was generated for the origin, such as credentials, is removed.
 const CARRIED: [HeaderName; 9] = [
@@ -37,23 +37,25 @@ const CARRIED: [HeaderName; 9] = [
     USER_AGENT,
 ];
 
-/// The URL that answered, after redirects; in the extensions of every answer that went through [`RedirectLayer`].
+/// The URL that responded, after redirects. In the extensions of every response through [`RedirectLayer`].
 ///
 /// Spec: RFC 9110, section 7.1, "Determining the Target Resource".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FinalUri(pub Uri);
 
-/// The origin the request was for; in the extensions of every answer that went through [`RedirectLayer`].
+/// The origin of the request. In the extensions of every response through [`RedirectLayer`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestedOrigin(pub Origin);
 
-/// A request extension: another server chose its URL, even if that is of the origin the request was for.
+/// A request extension: a redirect through another origin chose the URL, even if the URL is back at the origin of the
+/// request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LeftOrigin;
 
-/// Whether an answer comes from the origin the request was for.
+/// Returns `true` if a response comes from the origin of the request.
 ///
-/// Challenges, cookies and the like mean nothing when it does not. An answer that never went through
+/// If not, challenges, cookies and the like have no meaning. A response that did not pass through [`RedirectLayer`] was
+/// not redirected.
 /// [`RedirectLayer`] was not redirected.
 pub fn answered_by_requested_origin<B>(response: &http::Response<B>) -> bool {
     let extensions = response.extensions();
@@ -66,18 +68,18 @@ pub fn answered_by_requested_origin<B>(response: &http::Response<B>) -> bool {
 
 /// Follows up to 10 redirects.
 ///
-/// `GET` and `HEAD` follow 301, 302, 303, 307 and 308; other methods follow 307 and 308 to the same origin, if
-/// their body can be sent again. From the first hop to another origin on, only `Accept`, `Accept-Encoding`, `Range`,
-/// `If-…` and `User-Agent` are sent, even if a later hop leads back. Never followed: from `https` to `http`; to an
-/// address that is private by its spelling, unless the request was for one; to a URL with user information. The inner
-/// service is polled ready before each hop.
+/// `GET` and `HEAD` follow 301, 302, 303, 307 and 308. Other methods follow 307 and 308 to the same origin, if their
+/// body can be sent again. From the first hop to another origin on, only `Accept`, `Accept-Encoding`, `Range`, `If-…`
+/// and `User-Agent` are sent, even if a later hop leads back. Redirects are never followed from `https` to `http`, to a
+/// literal private address unless the request was for one, and to a URL with user information. The inner service is
+/// polled ready before each hop.
 ///
 /// Spec: RFC 9110, sections 15.4, "Redirection 3xx", and 10.2.2, "Location".
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RedirectLayer;
 
 impl RedirectLayer {
-    /// The layer.
+    /// Creates the layer.
     pub fn new() -> Self {
         Self
     }
@@ -91,7 +93,7 @@ impl<S> Layer<S> for RedirectLayer {
     }
 }
 
-/// The service [`RedirectLayer`] makes.
+/// The service created by [`RedirectLayer`].
 #[derive(Clone, Debug)]
 pub struct Redirect<S> {
     inner: S,
@@ -115,7 +117,7 @@ where
     }
 }
 
-/// Sends `request` by `inner`, which is ready for it, and is polled ready again before each hop.
+/// Sends `request` through `inner`, which is ready for it. It is polled ready again before each hop.
 async fn follow<S>(mut inner: S, mut request: Request) -> Result<Response, Error>
 where
     S: Service<Request, Response = Response, Error = Error> + Send,
@@ -158,7 +160,7 @@ where
     }
 }
 
-/// The raw `Location` of an answer that is a redirect.
+/// The raw `Location` of a redirect.
 fn redirects_to(response: &Response) -> Option<Vec<u8>> {
     let followed = matches!(
         response.status(),

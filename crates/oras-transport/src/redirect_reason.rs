@@ -1,6 +1,6 @@
-//! `RedirectReason`: why a redirect is not followed.
+//! `RedirectReason`: why a redirect is refused.
 
-/// Why a redirect is not followed.
+/// Why a redirect is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RedirectReason {
@@ -8,11 +8,11 @@ pub enum RedirectReason {
     Downgrade,
     /// To a private or local address, from a public host.
     PrivateAddress,
-    /// A request with side effects, to another origin or by a status that would change its method.
+    /// A method other than `GET` or `HEAD`, to another origin or with a status that would change the method.
     Method,
-    /// The body was given as a stream that can only be read once.
+    /// A request body that can be sent only once.
     Body,
-    /// The `Location` cannot be used as a URL.
+    /// A `Location` that is not a usable URL.
     Location,
 }
 

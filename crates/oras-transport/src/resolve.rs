@@ -1,4 +1,4 @@
-//! Resolving a URL reference against the URL it was found at.
+//! Resolves a URL reference against its base URL.
 
 use std::borrow::Cow;
 
@@ -10,17 +10,17 @@ use crate::origin::Origin;
 
 /// Resolves `reference` against the absolute URL `base`.
 ///
-/// Takes absolute URLs, `//host/…`, absolute and relative paths, and a query alone; a fragment is dropped. Characters
-/// that URLs must not hold but servers send (space, `<`, `>`, `^`, backtick, double quotes, `\`, non-ASCII)
-/// are escaped; escapes that are already there are left as they are.
+/// Accepts absolute URLs, `//host/…`, absolute and relative paths, and a query alone. A fragment is dropped. Characters
+/// that are invalid in URLs but sent by servers (space, `<`, `>`, `^`, backtick, double quotes, `\`, non-ASCII) are
+/// escaped. Existing escapes are kept.
 ///
 /// Spec: RFC 3986, section 5.2, "Relative Resolution"; RFC 9110, section 10.2.2, "Location".
 ///
 /// # Errors
 ///
-/// - [`InvalidUri::Scheme`], [`InvalidUri::Host`], [`InvalidUri::UserInfo`]: where the result would point.
-/// - [`InvalidUri::Control`]: a control character in `reference`.
-/// - [`InvalidUri::Syntax`]: not a URL.
+/// - [`InvalidUri::Scheme`], [`InvalidUri::Host`], [`InvalidUri::UserInfo`]: that part of the result is invalid.
+/// - [`InvalidUri::Control`]: `reference` has a control character.
+/// - [`InvalidUri::Syntax`]: the result is not a URL.
 pub fn resolve(base: &Uri, reference: &str) -> Result<Uri, InvalidUri> {
     let base_origin = Origin::of(base)?;
     if reference.chars().any(char::is_control) {
@@ -40,7 +40,7 @@ pub fn resolve(base: &Uri, reference: &str) -> Result<Uri, InvalidUri> {
         return build(scheme, &rest[..end], &rest[end..]);
     }
     if rest.len() != reference.len() {
-        // `https:evil` and `https:/evil`: readers disagree on what these mean.
+        // `https:evil` and `https:/evil`: parsers disagree about their meaning.
         return Err(InvalidUri::Host);
     }
     let authority = base.authority().map_or("", Authority::as_str);
@@ -99,7 +99,7 @@ fn build(scheme: &str, authority: &str, path_and_query: &str) -> Result<Uri, Inv
     Ok(uri)
 }
 
-/// RFC 3986, section 5.2.4, on a path that is absolute.
+/// RFC 3986, section 5.2.4, for an absolute path.
 fn remove_dot_segments(path: &str) -> String {
     let mut kept: Vec<&str> = Vec::new();
     let segments: Vec<&str> = path.strip_prefix('/').unwrap_or(path).split('/').collect();

@@ -1,4 +1,4 @@
-//! `ResponseBody`: what an answer carries.
+//! `ResponseBody`: the body of a response.
 
 use std::any::Any;
 use std::fmt;
@@ -17,22 +17,22 @@ use crate::idle::Idle;
 use crate::pace::LeastRate;
 use crate::patience::Patience;
 
-/// The most bytes [`ResponseBody::drain`] reads.
+/// Maximum number of bytes that [`ResponseBody::drain`] reads.
 pub const DRAIN_LIMIT: u64 = 64 * 1024;
 
-/// How long draining may take before the connection is given up instead.
+/// Maximum duration of draining, after which the connection is closed instead.
 const DRAIN_TIME: Duration = Duration::from_secs(2);
 
-/// The body of an answer.
+/// The body of a response.
 ///
-/// While it lives it holds its place in the limit of exchanges per origin. Waiting for the next frame is limited by
-/// the idle time-out and the least rate of [`TransportOptions`](crate::TransportOptions); there is no limit on the
-/// whole. Dropping it unread closes an HTTP/1.1 connection, see [`Self::drain`].
+/// While it exists it holds a permit of the limit for its origin. The wait for the next frame is limited by the idle
+/// timeout and the minimum rate of [`TransportOptions`](crate::TransportOptions). The whole body has no timeout.
+/// Dropping it unread closes an HTTP/1.1 connection, see [`Self::drain`].
 ///
 /// Spec: RFC 9110, section 6.4, "Content"; RFC 9112, section 9.3, "Persistence".
 pub struct ResponseBody {
     frames: Frames,
-    /// Bytes read ahead of the caller.
+    /// Bytes that were read ahead.
     prefix: Option<Bytes>,
     patience: Option<Patience>,
     url: Box<str>,
@@ -42,7 +42,7 @@ pub struct ResponseBody {
     watch: Option<Box<dyn Watch>>,
 }
 
-/// Told what a body gave, and when it is dropped how much that was.
+/// Observes the frames of a body, and their total size when it is dropped.
 pub(crate) trait Watch: Send + Sync {
     fn received(&mut self, frame: &Bytes);
 
@@ -50,12 +50,12 @@ pub(crate) trait Watch: Send + Sync {
 }
 
 impl ResponseBody {
-    /// No body.
+    /// Creates an empty body.
     pub fn empty() -> Self {
         Self::new(Frames::Empty, Box::default())
     }
 
-    /// A body from a stream: for doubles in tests and for servers in the same process.
+    /// Creates a body from a stream, for test doubles and for servers in the same process.
     pub fn from_stream(stream: BoxStream<'static, Result<Bytes, Error>>) -> Self {
         Self::new(Frames::Stream(stream), Box::default())
     }
@@ -94,33 +94,33 @@ impl ResponseBody {
         self.watch = Some(watch);
     }
 
-    /// Puts bytes that were read ahead back in front.
+    /// Puts back bytes that were read ahead.
     pub(crate) fn unread(&mut self, bytes: Bytes) {
         self.received = self.received.saturating_sub(bytes.len() as u64);
         self.prefix = (!bytes.is_empty()).then_some(bytes);
     }
 
-    /// The next bytes, or `None` at the end.
+    /// Returns the next bytes, or `None` at the end.
     ///
     /// # Errors
     ///
     /// - [`Error::ResponseBody`]: the connection broke, or the body ended early.
-    /// - [`Error::TimedOut`]: nothing came for the idle time-out.
-    /// - [`Error::TooSlow`]: less came than the least rate.
+    /// - [`Error::TimedOut`]: nothing arrived within the idle timeout.
+    /// - [`Error::TooSlow`]: the body is slower than the minimum rate.
     pub async fn next(&mut self) -> Option<Result<Bytes, Error>> {
         std::future::poll_fn(|cx| self.poll_data(cx)).await
     }
 
-    /// The body as a stream of its frames.
+    /// Turns the body into a stream of its frames.
     pub fn into_stream(self) -> BoxStream<'static, Result<Bytes, Error>> {
         Box::pin(self)
     }
 
-    /// Reads all of the body into memory, as it comes, whatever length was announced.
+    /// Reads the whole body into memory, whatever length was announced.
     ///
     /// # Errors
     ///
-    /// - [`Error::BodyTooLarge`]: there are more than `limit` bytes; reading stops there.
+    /// - [`Error::BodyTooLarge`]: the body has more than `limit` bytes. Reading stops there.
     /// - [`Error::ResponseBody`], [`Error::TimedOut`], [`Error::TooSlow`]: as for [`Self::next`].
     pub async fn read_limited(mut self, limit: usize) -> Result<Bytes, Error> {
         let mut first: Option<Bytes> = None;
@@ -146,9 +146,9 @@ impl ResponseBody {
         Ok(first.unwrap_or_else(|| all.freeze()))
     }
 
-    /// Reads a small rest of the body away so that its connection can be used again.
+    /// Reads and discards a small rest of the body, so that its connection can be reused.
     ///
-    /// Best effort: gives up after [`DRAIN_LIMIT`] bytes, two seconds or an error, at once if more is announced.
+    /// Best effort: stops after [`DRAIN_LIMIT`] bytes, two seconds or an error, and at once if more is announced.
     pub async fn drain(mut self) {
         if http_body::Body::size_hint(&self).lower() > DRAIN_LIMIT {
             return;
@@ -162,7 +162,7 @@ impl ResponseBody {
                 }
             }
         };
-        // An expired wait means a slow peer: closing the connection is cheaper than waiting for it.
+        // After the timeout, closing the connection is cheaper than waiting for a slow peer.
         let _ = tokio::time::timeout(DRAIN_TIME, read).await;
     }
 
@@ -182,7 +182,7 @@ impl ResponseBody {
         Poll::Ready(next)
     }
 
-    /// Counts bytes that go to the caller, and tells the watch of them.
+    /// Counts the bytes passed to the caller, and reports them to the observer.
     fn note(&mut self, bytes: &Bytes) {
         self.received = self.received.saturating_add(bytes.len() as u64);
         if let Some(watch) = &mut self.watch {
@@ -190,7 +190,7 @@ impl ResponseBody {
         }
     }
 
-    /// The next bytes, or the error of a peer that lets the caller wait too long for them.
+    /// The next bytes, or an error if the peer is silent or too slow.
     fn poll_within_limits(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
         let next = self.frames.poll_next(cx, &self.url);
         let Some(patience) = &mut self.patience else {

@@ -1,4 +1,4 @@
-//! `Room`: how many exchanges an origin takes at a time, and how often.
+//! `Room`: the current limits of one origin.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -7,31 +7,31 @@ use http::StatusCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-/// The places at one origin. There are half as many as were taken once it asks for patience, and slowly more again.
+/// The permits of one origin. A rate limit halves the number in use, and it slowly grows again.
 #[derive(Debug)]
 pub(crate) struct Room {
     places: Arc<Semaphore>,
-    /// How many there are at most.
+    /// Maximum number of permits.
     most: usize,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
-    /// How many places there are now.
+    /// The current number of permits.
     width: usize,
     taken: usize,
-    /// Places that are to go as soon as they are given back.
+    /// Permits to remove as soon as they are returned.
     owed: usize,
-    /// Counts the changes for the worse, so that requests of one wave count once.
+    /// Counts reductions, so that concurrent requests cause only one.
     wave: u64,
-    /// Answers since the last change.
+    /// Responses since the last change.
     answers: usize,
     /// When the next request may be sent.
     next: Option<Instant>,
 }
 
-/// A place that is taken. Dropping it gives it back.
+/// A permit in use, returned on drop.
 #[derive(Debug)]
 pub(crate) struct Held {
     room: Arc<Room>,
@@ -56,7 +56,7 @@ impl Room {
         })
     }
 
-    /// Waits for a place, and for the time that has to be between two requests.
+    /// Waits for a permit, and for the time between two requests.
     pub(crate) async fn enter(self: &Arc<Self>, between: Duration) -> Held {
         let permit = Arc::clone(&self.places).acquire_owned().await;
         let permit = permit.expect("the semaphore is never closed");
@@ -76,7 +76,7 @@ impl Room {
         held
     }
 
-    /// When it is the turn of the next request.
+    /// When the next request may be sent.
     fn turn(&self, between: Duration) -> Instant {
         let mut state = self.state();
         let now = Instant::now();
@@ -86,7 +86,7 @@ impl Room {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Every change is of numbers that fit each other at its end.
+        // Every change leaves consistent numbers.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -120,7 +120,7 @@ impl Room {
 }
 
 impl Held {
-    /// What the origin answered.
+    /// Adjusts the limit to the status of the response.
     pub(crate) fn answered(&self, status: StatusCode) {
         let asks_for_patience = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
         match asks_for_patience.contains(&status) {

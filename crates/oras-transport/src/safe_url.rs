@@ -1,13 +1,13 @@
-//! `SafeUrl`: a URL as it may be shown.
+//! `SafeUrl`: a URL that is safe to show.
 
 use std::fmt;
 
 use http::Uri;
 
-/// Shows scheme, host, port and path of a URL, and nothing else.
+/// Displays scheme, host, port and path of a URL, and nothing else.
 ///
-/// User information and the query are left out: signed URLs carry their secret there. A query that was left out
-/// shows as `?…`.
+/// User information and the query are left out, because signed URLs carry their secret there. An omitted query is shown
+/// as `?…`.
 ///
 /// Spec: RFC 9110, sections 4.2.4, "Deprecation of userinfo", and 17.9, "Disclosure of Sensitive Information in URIs".
 #[derive(Clone, Copy)]

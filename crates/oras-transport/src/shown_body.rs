@@ -1,15 +1,15 @@
-//! The beginning of a body as a log may show it.
+//! The start of a body, for the log.
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderMap};
 
-/// The most of a body that shows: 4 KiB.
+/// Maximum number of bytes logged of a body: 4 KiB.
 const MOST: usize = 4 * 1024;
 
-/// The target of the trace events that show bodies.
+/// The target of the trace events that log bodies.
 pub(crate) const TARGET: &str = "oras_transport::body";
 
-/// The first bytes of an answer that is text.
+/// The first bytes of a textual response.
 #[derive(Debug, Default)]
 pub(crate) struct ShownBody {
     text: Vec<u8>,
@@ -17,7 +17,7 @@ pub(crate) struct ShownBody {
 }
 
 impl ShownBody {
-    /// For an answer with these headers, where somebody wants to see it.
+    /// Returns `None` if the body is not textual, or is not to be logged.
     pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
         let is_wanted = tracing::enabled!(target: TARGET, tracing::Level::TRACE);
         (is_wanted && is_text(headers)).then(Self::default)

@@ -1,4 +1,4 @@
-//! Headers as a log may show them.
+//! Headers, for the log.
 
 use std::fmt;
 
@@ -7,7 +7,8 @@ use http::uri::Uri;
 
 use crate::safe_url::SafeUrl;
 
-/// The headers whose values are never secret. Those of any other, which a caller or a server made up, do not show.
+/// The headers whose values are never secret. The values of all others are hidden, because a caller or a server may
+/// have invented them.
 const PLAIN: &[&str] = &[
     "accept",
     "accept-ranges",
@@ -46,11 +47,11 @@ const PLAIN: &[&str] = &[
     "x-request-id",
 ];
 
-/// The most of a value that shows, in bytes.
+/// Maximum number of bytes shown of a value.
 const MOST: usize = 256;
 
-/// Shows the names of all headers, and the values of those that hold no secret; `…` stands for the others. Of a location the
-/// query does not show.
+/// Displays the names of all headers, and the values of those without secrets. `…` replaces the others. A location is
+/// shown without its query.
 pub(crate) struct ShownHeaders<'a>(pub(crate) &'a HeaderMap);
 
 impl fmt::Display for ShownHeaders<'_> {

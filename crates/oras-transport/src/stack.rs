@@ -1,4 +1,4 @@
-//! `base`: the part of the usual stack below authentication.
+//! `base`: the standard stack below authentication.
 
 use tower::util::BoxCloneSyncService;
 use tower_layer::Layer;
@@ -11,7 +11,7 @@ use crate::options::TransportOptions;
 use crate::redirect::RedirectLayer;
 use crate::request::{HttpService, Request, Response};
 
-/// The part of the usual stack below authentication: redirects, headers, limits, client.
+/// Creates the standard stack below authentication: redirects, headers, limits, client.
 ///
 /// # Errors
 ///
@@ -21,10 +21,10 @@ pub fn base(options: &TransportOptions) -> Result<HttpService, Error> {
     Ok(base_over(limited, options))
 }
 
-/// The same over a service of the caller's own: redirects and headers. Limits are the service's business, by its
+/// Creates the same stack over a service of the caller: redirects and headers. The service has its own limits, by its
 /// `poll_ready`.
 ///
-/// Of `options` only [`with_headers`](TransportOptions::with_headers) has a meaning here.
+/// Of `options`, only [`with_headers`](TransportOptions::with_headers) applies.
 pub fn base_over<S>(service: S, options: &TransportOptions) -> HttpService
 where
     S: Service<Request, Response = Response, Error = Error> + Clone + Send + Sync + 'static,

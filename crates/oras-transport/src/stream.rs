@@ -1,4 +1,4 @@
-//! `Stream`: a TCP connection that knows whether a proxy is at its other end.
+//! `Stream`: a TCP connection, to a server or to a proxy.
 
 use std::io;
 use std::pin::Pin;
@@ -8,7 +8,7 @@ use hyper_util::client::legacy::connect::{Connected, Connection};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// First two bytes of a TLS alert record: how a TLS server answers plain HTTP.
+/// The first two bytes of a TLS alert record, with which a TLS server answers plain HTTP.
 ///
 /// Spec: RFC 8446, section 5.1, "Record Layer": content type `alert`, legacy version 3.x.
 const TLS_ALERT: [u8; 2] = [0x15, 0x03];
@@ -16,11 +16,11 @@ const TLS_ALERT: [u8; 2] = [0x15, 0x03];
 pub(crate) struct Stream {
     tcp: TcpStream,
     proxied: bool,
-    /// Plain HTTP is spoken and nothing was read yet.
+    /// The connection is plain HTTP, and nothing was read yet.
     expects_http: bool,
 }
 
-/// A server that was asked in plain HTTP answered with a TLS record.
+/// A server answered a plain HTTP request with a TLS record.
 #[derive(Debug, thiserror::Error)]
 #[error("the server answered with a TLS alert")]
 pub(crate) struct SpeaksTls;

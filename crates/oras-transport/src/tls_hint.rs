@@ -1,4 +1,4 @@
-//! Recognising a TLS server by the text with which it answers plain HTTP.
+//! Recognises a TLS server by the text of its response to plain HTTP.
 
 use bytes::BytesMut;
 use http::StatusCode;
@@ -8,16 +8,16 @@ use crate::error::Error;
 use crate::origin::Origin;
 use crate::request::Response;
 
-/// How much of a body is searched.
+/// Maximum number of bytes searched in a body.
 const SEARCHED: usize = 2048;
 
-/// What Go servers and nginx say, in this order.
+/// The texts of Go servers and of nginx, in this order.
 const PHRASES: [&str; 2] = [
     "HTTP request to an HTTPS server",
     "plain HTTP request was sent to HTTPS port",
 ];
 
-/// Hands the answer on unchanged, unless it says that the server expects TLS.
+/// Returns the response unchanged, unless it says that the server expects TLS.
 pub(crate) async fn expects_tls(origin: &Origin, response: Response) -> Result<Response, Error> {
     if origin.is_https() || response.status() != StatusCode::BAD_REQUEST || is_json(&response) {
         return Ok(response);
@@ -27,7 +27,7 @@ pub(crate) async fn expects_tls(origin: &Origin, response: Response) -> Result<R
     while start.len() < SEARCHED {
         match body.next().await {
             Some(Ok(bytes)) => start.extend_from_slice(&bytes),
-            // The caller meets the same end or the rest of it when it reads on.
+            // The caller meets the same end or error when it reads on.
             Some(Err(_)) | None => break,
         }
     }

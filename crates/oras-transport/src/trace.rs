@@ -1,4 +1,4 @@
-//! `TraceLayer`: one span an exchange, without secrets.
+//! `TraceLayer`: one span for each request, without secrets.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -16,20 +16,20 @@ use crate::safe_url::SafeUrl;
 use crate::shown_body::ShownBody;
 use crate::shown_headers::ShownHeaders;
 
-/// Opens a span `request` (level debug) around each request, with `method`, `url`, `status`, `attempts` and, once
-/// the body has been read or dropped, `bytes`.
+/// Opens a span `request` (level debug) around each request, with `method`, `url`, `status`, `attempts` and, after the
+/// body has been read or dropped, `bytes`.
 ///
-/// In it are two events, `sending` and `answered`, with the `headers` of the request and the answer: the names of all, and the
-/// values of those that cannot hold a secret. No query value is ever recorded, nor what is sent.
+/// The span has two events, `sending` and `answered`, with the `headers` of the request and the response: the names of
+/// all headers, and the values of those that cannot hold a secret. Query values and request bodies are never recorded.
 ///
-/// Where level trace of the target `oras_transport::body` is enabled, the first 4 KiB of each answer that is JSON or text are logged,
-/// too. That is for finding out what a registry says: it shows whatever the registry puts there. Answers to requests for tokens
-/// are not exchanges of this layer.
+/// If level trace is enabled for the target `oras_transport::body`, the first 4 KiB of each JSON or text response are
+/// logged, too. This helps to see what a registry returns, and shows whatever it contains. Responses to token requests
+/// do not pass through this layer.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TraceLayer;
 
 impl TraceLayer {
-    /// The layer.
+    /// Creates the layer.
     pub fn new() -> Self {
         Self
     }
@@ -43,7 +43,7 @@ impl<S> Layer<S> for TraceLayer {
     }
 }
 
-/// The service [`TraceLayer`] makes.
+/// The service created by [`TraceLayer`].
 #[derive(Clone, Debug)]
 pub struct Trace<S> {
     inner: S,

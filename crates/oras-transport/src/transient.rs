@@ -1,31 +1,32 @@
-//! `Transient`: whether an error may pass.
+//! `Transient`: whether an error is transient.
 
 use std::time::Duration;
 
-/// Says whether trying again may help.
+/// Classifies errors for retries.
 ///
-/// [`RetryLayer`](crate::RetryLayer) works over any inner error that implements this.
+/// [`RetryLayer`](crate::RetryLayer) works with any inner error that implements this.
 pub trait Transient {
-    /// Whether the same request may succeed a moment later.
+    /// Returns `true` if the same request may succeed a moment later.
     fn is_transient(&self) -> bool;
 
-    /// Whether the peer was silent, or as good as silent, for as long as it may be: waiting that long once more is
-    /// all that is worth it.
+    /// Returns `true` if the peer was silent until the timeout, or sent too slowly. Waiting that long is worth only one
+    /// retry.
     fn is_silence(&self) -> bool {
         false
     }
 
-    /// Whether nothing listens at the peer's address, which does not change within seconds.
+    /// Returns `true` if nothing listens at the address of the peer, which does not change within seconds.
     fn is_refused(&self) -> bool {
         false
     }
 
-    /// How long the peer asks to wait before the same request, if it says so.
+    /// Returns how long the peer asks to wait before a retry, if it does.
     fn retry_after(&self) -> Option<Duration> {
         None
     }
 
-    /// Whether the request certainly never reached the peer, so that even one with side effects may be repeated.
+    /// Returns `true` if the request certainly never reached the peer, so that even one with side effects may be
+    /// retried.
     fn is_unsent(&self) -> bool {
         false
     }

@@ -1,4 +1,4 @@
-//! `Waiting`: telling the caller that a request has been waiting before it is given up.
+//! `Waiting`: reports a request that has been waiting, before it times out.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::phase::Phase;
 
 /// A request that has been waiting for a while.
 ///
-/// Shown as `waiting for an answer from http://localhost:5000`.
+/// Displayed as `waiting for an answer from http://localhost:5000`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Waiting {
@@ -25,13 +25,13 @@ pub struct Waiting {
 pub enum WaitingFor {
     /// TCP connect, proxy and TLS handshake.
     Connection,
-    /// The peer taking the next part of the request body.
+    /// The peer accepting the next part of the request body.
     Send,
-    /// The head of the answer, once the whole request was sent.
+    /// The response head, after the whole request was sent.
     Answer,
-    /// The next part of the answer's body.
+    /// The next part of the response body.
     Body,
-    /// The next attempt, which follows after this long: the peer asked for it, or the last attempt failed.
+    /// The next attempt, after this long, because the peer asked for it or the last attempt failed.
     NextAttempt(Duration),
 }
 
@@ -61,7 +61,7 @@ impl fmt::Display for Waiting {
     }
 }
 
-/// What is called with a [`Waiting`], and after how long.
+/// The callback for a [`Waiting`], and the time after which it is called.
 #[derive(Clone)]
 pub(crate) struct OnWaiting {
     pub(crate) after: Duration,

@@ -1,4 +1,4 @@
-//! `Lookasides`: where signatures are kept beside a registry.
+//! `Lookasides`: the locations of signatures outside a registry.
 
 mod section;
 
@@ -13,9 +13,9 @@ use crate::registries::qualified;
 use crate::yaml::{self, Member, Value};
 use crate::{Error, Origin, Roots, files};
 
-/// What the files of `registries.d` say about the signatures of images.
+/// The configuration of signatures in the files of `registries.d`.
 ///
-/// Nothing here reads or writes signatures: whoever does finds out where by this.
+/// This only finds the locations of signatures. It does not read or write them.
 ///
 /// ```
 /// use oras_config::Lookasides;
@@ -40,34 +40,35 @@ pub struct Lookasides {
     docker: BTreeMap<String, (Origin, Section)>,
 }
 
-/// Where the signatures of an image are. `None` is what no file says.
+/// The locations of the signatures of an image. `None` means that no file sets the value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Lookaside {
-    /// The URL that signatures are read below, of `file`, `http` or `https`: `lookaside`, or `sigstore` as it was called.
+    /// The base URL to read signatures from, of `file`, `http` or `https`: `lookaside`, or `sigstore`, its old name.
     pub read: Option<Said<String>>,
-    /// The URL that they are written below: `lookaside-staging` or `sigstore-staging`, else that of `read`.
+    /// The base URL to write them to: `lookaside-staging` or `sigstore-staging`, else that of `read`.
     pub write: Option<Said<String>>,
-    /// Whether signatures of sigstore are attached to the image in the registry: `use-sigstore-attachments`.
+    /// Whether sigstore signatures are attached to the image in the registry: `use-sigstore-attachments`.
     pub attachments: Option<Said<bool>>,
 }
 
-/// A value, and the line that says it.
+/// A value, and its position in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said<T> {
     /// The value.
     pub value: T,
-    /// Where it is.
+    /// The position of the value.
     pub at: Origin,
 }
 
 impl Lookasides {
-    /// Reads `*.yaml` in `containers/registries.d` of the user, or, where there is no such folder, of the system.
+    /// Reads `*.yaml` in `containers/registries.d` of the user, or of the system if there is no such folder.
     ///
     /// # Errors
     ///
     /// - [`Error::Read`]: the folder or a file cannot be read.
-    /// - As [`parse`](Self::parse), and [`Error::Value`]: two files are about the same namespace, or both have a default.
+    /// - As for [`parse`](Self::parse), and [`Error::Value`]: two files configure the same namespace, or both set a
+    ///   default.
     pub fn load(roots: &Roots) -> Result<Self, Error> {
         let mut all = Self::default();
         for folder in roots.containers("registries.d") {
@@ -84,11 +85,11 @@ impl Lookasides {
         Ok(all)
     }
 
-    /// Reads one file; `file` is its name in errors and origins.
+    /// Parses one file. `file` is its name in errors and origins.
     ///
     /// # Errors
     ///
-    /// - [`Error::Syntax`]: the text is not YAML, or not maps of texts, or has a name twice.
+    /// - [`Error::Syntax`]: the text is not YAML, does not consist of maps of strings, or repeats a name.
     /// - [`Error::Value`]: a member is unknown, or has a value that the manual page does not allow.
     pub fn parse(file: impl AsRef<Path>, text: &str) -> Result<Self, Error> {
         let mut all = Self::default();
@@ -96,10 +97,10 @@ impl Lookasides {
         Ok(all)
     }
 
-    /// Where the signatures of `reference` are. Each value is that of the most specific namespace which has it, else the
-    /// default.
+    /// Finds the locations of the signatures of `reference`. Each value is that of the most specific namespace that
+    /// sets it, else the default.
     ///
-    /// The reference is what a person names, before mirrors take its place.
+    /// The reference is the one the user names, before it is rewritten for mirrors.
     pub fn find(&self, reference: &Reference) -> Lookaside {
         let names = scope_names(&qualified(reference));
         let sections = names.iter().filter_map(|name| self.docker.get(name));
@@ -145,7 +146,7 @@ impl Lookasides {
     }
 }
 
-/// Where the member is, which no other file may have.
+/// The position of the member, which may be set only once in all files.
 fn once(file: &Path, member: &Member, first: Option<&Origin>) -> Result<Origin, Error> {
     let at = Origin::line(file, member.line);
     match first {

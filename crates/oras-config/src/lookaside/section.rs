@@ -1,4 +1,4 @@
-//! `Section`: what one file says about one namespace.
+//! `Section`: the configuration of one namespace in one file.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use super::Said;
 use crate::yaml::{Member, Node, Value};
 use crate::{Error, Origin};
 
-/// The places of signatures that one namespace has.
+/// The locations of signatures of one namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Section {
     lookaside: Option<Said<String>>,
@@ -36,12 +36,12 @@ impl Section {
         Ok(read)
     }
 
-    /// Where signatures are read: the newer name goes before the older one.
+    /// The location to read from. The newer name takes precedence.
     pub(super) fn read(&self) -> Option<Said<String>> {
         self.lookaside.as_ref().or(self.sigstore.as_ref()).cloned()
     }
 
-    /// Where they are written.
+    /// The location to write to.
     pub(super) fn write(&self) -> Option<Said<String>> {
         let staging = self.lookaside_staging.as_ref();
         let staging = staging.or(self.sigstore_staging.as_ref()).cloned();
@@ -49,7 +49,7 @@ impl Section {
     }
 }
 
-/// The members of a map, of which there may be none.
+/// The members of a map, which may be empty.
 pub(super) fn members(file: &Path, name: &str, node: Node) -> Result<Vec<Member>, Error> {
     let at = Origin::line(file, node.line);
     node.value.into_members().ok_or_else(|| Error::Value {

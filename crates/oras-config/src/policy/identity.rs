@@ -1,32 +1,32 @@
-//! `SignedIdentity`: which name a signature has to be for.
+//! `SignedIdentity`: the name a signature must be for.
 
 use serde::Deserialize;
 
 use super::raw::RawIdentity;
 
-/// Which name a signature has to be for.
+/// The name a signature must be for.
 ///
 /// Spec: containers-policy.json(5), "`signedBy`", `signedIdentity`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "RawIdentity")]
 #[non_exhaustive]
 pub enum SignedIdentity {
-    /// The reference itself.
+    /// The exact reference.
     MatchExact,
-    /// The reference itself, or for a digest any tag of its repository; the default.
+    /// The exact reference, or, for a digest, any tag of its repository. The default.
     #[default]
     MatchRepoDigestOrExact,
     /// Any name in the repository of the reference.
     MatchRepository,
-    /// This reference.
+    /// The given reference.
     ExactReference(String),
-    /// Any name in this repository.
+    /// Any name in the given repository.
     ExactRepository(String),
-    /// The reference with another prefix, then as [`MatchRepoDigestOrExact`](Self::MatchRepoDigestOrExact).
+    /// The reference with its prefix replaced, then as for [`MatchRepoDigestOrExact`](Self::MatchRepoDigestOrExact).
     RemapIdentity {
-        /// What the reference begins with.
+        /// The prefix of the reference.
         prefix: String,
-        /// What the signature has instead.
+        /// The prefix in the signature.
         signed_prefix: String,
     },
 }

@@ -1,4 +1,4 @@
-//! `Policy`: what may be pulled.
+//! `Policy`: the rules for pulls.
 
 mod identity;
 mod raw;
@@ -18,11 +18,12 @@ pub(crate) use self::scope::names as scope_names;
 use crate::registries::qualified;
 use crate::{Error, Origin, Roots, files};
 
-/// What `policy.json` says about images in registries.
+/// The rules of `policy.json` for images in registries.
 ///
-/// The whole file is checked; of its transports, `docker` alone decides here. A file with a member that the manual page
-/// does not name is refused, since it may ask for something that is not understood.
+/// The whole file is checked, but of its transports only `docker` is used. A file with a member that the manual page
+/// does not document is refused, because the member may be a restriction that is not understood.
 ///
+/// Spec: containers-policy.json(5).
 /// Spec: containers-policy.json(5).
 ///
 /// ```
@@ -45,28 +46,29 @@ pub struct Policy {
     docker: BTreeMap<String, Vec<Requirement>>,
 }
 
-/// What a policy says about one reference.
+/// The decision of a policy about one reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
-    /// Whether it may be pulled.
+    /// Whether the reference may be pulled.
     pub decision: Decision,
-    /// The part of the policy that decides.
+    /// The part of the policy that decided.
     pub scope: Scope,
     /// The file of the policy.
     pub file: PathBuf,
 }
 
-/// Whether something may be pulled.
+/// Whether a reference may be pulled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Decision {
-    /// It may, whoever signed it.
+    /// It may be pulled, even without a signature.
     Accept,
-    /// It may not, whoever signed it.
+    /// It may not be pulled, whatever its signature.
     Reject,
-    /// It may if it is signed as the policy says. Nothing here verifies signatures: without a verifier it may not.
+    /// It may be pulled if it is signed as the policy requires. This crate does not verify signatures: without a
+    /// verifier the pull must be refused.
     NeedsVerifier {
-        /// The first kind of signature that is asked for.
+        /// The kind of the first signature required.
         kind: SignatureKind,
         /// The file of the policy.
         file: PathBuf,
@@ -74,12 +76,12 @@ pub enum Decision {
 }
 
 impl Policy {
-    /// Reads the user's file, else the system's; `None` where there is neither.
+    /// Reads the file of the user, else of the system. Returns `None` if there is neither.
     ///
     /// # Errors
     ///
     /// - [`Error::Read`]: the file cannot be read.
-    /// - [`Error::Syntax`]: it is not valid.
+    /// - [`Error::Syntax`]: the file is not valid.
     pub fn load(roots: &Roots) -> Result<Option<Self>, Error> {
         for path in roots.containers("policy.json") {
             if let Some(text) = files::read(&path)? {
@@ -89,11 +91,12 @@ impl Policy {
         Ok(None)
     }
 
-    /// Reads a policy; `file` is its name in errors and verdicts.
+    /// Parses a policy. `file` is its name in errors and verdicts.
     ///
     /// # Errors
     ///
-    /// [`Error::Syntax`]: the text is not JSON, or has a member that is unknown, given twice, missing or of another type.
+    /// [`Error::Syntax`]: the text is not JSON, or has a member that is unknown, repeated, missing or of the wrong
+    /// type.
     pub fn parse(file: impl AsRef<Path>, text: &str) -> Result<Self, Error> {
         let file = file.as_ref();
         let raw: RawPolicy = serde_json::from_str(text).map_err(|error| syntax(file, &error))?;
@@ -104,14 +107,14 @@ impl Policy {
         })
     }
 
-    /// The file that the policy was read from.
+    /// Returns the file of the policy.
     pub fn file(&self) -> &Path {
         &self.file
     }
 
-    /// Says whether `reference` may be pulled. The most specific scope counts, alone, and all its requirements do.
+    /// Decides whether `reference` may be pulled. Only the most specific scope is used, and all its requirements apply.
     ///
-    /// The reference is what a person names, before mirrors take its place.
+    /// The reference is the one the user names, before it is rewritten for mirrors.
     pub fn decide(&self, reference: &Reference) -> Verdict {
         let (scope, requirements) = self.requirements(reference);
         Verdict {
@@ -121,7 +124,7 @@ impl Policy {
         }
     }
 
-    /// The scope that counts for `reference`, and what it requires; never empty.
+    /// Returns the scope for `reference`, and its requirements, of which there is at least one.
     pub fn requirements(&self, reference: &Reference) -> (Scope, &[Requirement]) {
         let names = scope::names(&qualified(reference));
         let found = names

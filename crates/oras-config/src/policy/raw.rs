@@ -1,4 +1,4 @@
-//! The document `policy.json` as it is written: no member unknown, none given twice.
+//! The document `policy.json` as written, without unknown or repeated members.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -20,7 +20,7 @@ pub(super) struct RawPolicy {
     pub(super) transports: Transports,
 }
 
-/// Requirements, of which there is one at least.
+/// A non-empty list of requirements.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "Vec<Requirement>")]
 pub(super) struct Requirements(pub(super) Vec<Requirement>);
@@ -36,7 +36,7 @@ impl TryFrom<Vec<Requirement>> for Requirements {
     }
 }
 
-/// The scopes of `docker`; those of other transports are read, so that mistakes in them are found, and dropped.
+/// The scopes of `docker`. Those of other transports are parsed, to find errors, and discarded.
 #[derive(Debug, Default)]
 pub(super) struct Transports(Unique<DockerScope, Requirements>);
 
@@ -87,7 +87,7 @@ impl<'de> Deserialize<'de> for Requirement {
     }
 }
 
-/// Checks a requirement while its object is read, so that the error has the line of that object.
+/// Checks a requirement while its object is parsed, so that the error has the line of that object.
 struct RequirementVisitor;
 
 impl<'de> Visitor<'de> for RequirementVisitor {
@@ -103,7 +103,7 @@ impl<'de> Visitor<'de> for RequirementVisitor {
     }
 }
 
-/// A map that has each key once.
+/// A map without repeated keys.
 #[derive(Debug)]
 struct Unique<K, V>(BTreeMap<K, V>);
 
@@ -140,7 +140,7 @@ impl<'de, K: Deserialize<'de> + Ord + AsRef<str>, V: Deserialize<'de>> Visitor<'
     }
 }
 
-/// Each member that some kind of requirement has.
+/// The members of all kinds of requirements.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct RawRequirement {
@@ -160,7 +160,7 @@ pub(super) struct RawRequirement {
 }
 
 impl RawRequirement {
-    /// Checks that the kind is known, and that each member is one of that kind.
+    /// Checks that the kind is known, and that it has all the given members.
     pub(super) fn check_members(&self) -> Result<(), String> {
         let signed_by = ["keyType", "keyPath", "keyPaths", "keyData", "signedIdentity"];
         let allowed = |member: &str| match self.kind.as_str() {

@@ -1,4 +1,4 @@
-//! `Requirement`: what has to hold for an image to be accepted.
+//! `Requirement`: a condition for accepting an image.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,40 +6,40 @@ use std::path::PathBuf;
 use super::SignedIdentity;
 use super::raw::{RawFulcio, RawRequirement};
 
-/// What has to hold for an image to be accepted.
+/// A condition for accepting an image.
 ///
 /// Spec: containers-policy.json(5), "Policy Requirements".
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Requirement {
-    /// Nothing.
+    /// Every image is accepted.
     InsecureAcceptAnything,
-    /// Nothing is accepted.
+    /// No image is accepted.
     Reject,
-    /// A signature.
+    /// The image must be signed.
     Signed(Box<SignedRequirement>),
 }
 
-/// A signature that is asked for.
+/// A required signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedRequirement {
-    /// How it is made.
+    /// The kind of signature.
     pub kind: SignatureKind,
-    /// Whose keys make it.
+    /// The keys of accepted signers.
     pub keys: KeySource,
-    /// The keys of the transparency log that has to know it; [`SignatureKind::Sigstore`] only.
+    /// The keys of the transparency log that must contain the signature. [`SignatureKind::Sigstore`] only.
     pub rekor: Option<KeySource>,
-    /// Which name it has to be for.
+    /// The name the signature must be for.
     pub identity: SignedIdentity,
 }
 
-/// How a signature is made.
+/// The kind of a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignatureKind {
-    /// By OpenPGP: `signedBy`.
+    /// OpenPGP: `signedBy`.
     SignedBy,
-    /// As sigstore does: `sigstoreSigned`.
+    /// sigstore: `sigstoreSigned`.
     Sigstore,
 }
 
@@ -52,21 +52,21 @@ impl fmt::Display for SignatureKind {
     }
 }
 
-/// Where keys are.
+/// The source of keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeySource {
-    /// In files, one at least; they are not read.
+    /// Files, at least one. They are not read.
     Files(Vec<PathBuf>),
-    /// In the policy, in base64, one at least; they are not decoded.
+    /// Keys in the policy, in base64, at least one. They are not decoded.
     Data(Vec<String>),
-    /// In a certificate that Fulcio issued.
+    /// A certificate issued by Fulcio.
     Fulcio {
         /// The certificate of the authority, as one file or in base64.
         authority: Box<Self>,
-        /// Who has to have identified the signer.
+        /// The issuer that must have identified the signer.
         oidc_issuer: String,
-        /// The address of the signer.
+        /// The e-mail address of the signer.
         subject_email: String,
     },
 }
@@ -137,7 +137,7 @@ fn data(data: Option<String>) -> Option<KeySource> {
     data.map(|data| KeySource::Data(vec![data]))
 }
 
-/// The one source that is given, if any.
+/// The only source given, if any.
 fn one_of<const N: usize>(sources: [Option<KeySource>; N]) -> Result<Option<KeySource>, String> {
     let mut given = sources.into_iter().flatten();
     let first = given.next();

@@ -1,11 +1,11 @@
-//! Scopes: the names that a policy may have requirements for, from the most specific to the most general.
+//! Scopes: the names that can have requirements in a policy, from the most specific to the most general.
 
 use std::fmt;
 
 use oras_content::{Reference, check_registry_name};
 use serde::Deserialize;
 
-/// The part of a policy that decides.
+/// The part of a policy that decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// An image, a repository, a namespace, a host, or `*.` and a domain.
@@ -26,10 +26,10 @@ impl fmt::Display for Scope {
     }
 }
 
-/// The scopes that `reference` is in, the most specific first, the one of the transport last.
+/// The scopes of `reference`, the most specific first, that of the transport last.
 ///
-/// Spec: containers-policy.json(5), "`docker:`". The manual page knows no reference with a tag and a digest: it is in the
-/// scopes of both, the digest's first.
+/// Spec: containers-policy.json(5), "`docker:`". The manual page does not mention references with both a tag and a
+/// digest: they have the scopes of both, that of the digest first.
 pub(crate) fn names(reference: &Reference) -> Vec<String> {
     let repository = format!("{}/{}", reference.registry(), reference.repository());
     let digest = reference.digest().map(|digest| format!("{repository}@{digest}"));
@@ -46,7 +46,7 @@ pub(crate) fn names(reference: &Reference) -> Vec<String> {
     names
 }
 
-/// The wildcards of the domains that a host is in. Its port does not matter to them.
+/// The wildcards that match a host, without its port.
 fn domains(registry: &str) -> Vec<String> {
     let is_address = registry.starts_with('[');
     let mut host = registry.split(':').next().unwrap_or_default();
@@ -58,7 +58,7 @@ fn domains(registry: &str) -> Vec<String> {
     domains
 }
 
-/// The name of a scope, as the transport `docker` allows it.
+/// The name of a scope of the transport `docker`.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct DockerScope(pub(super) String);
@@ -80,7 +80,7 @@ impl TryFrom<String> for DockerScope {
         };
         match is_valid {
             true => Ok(Self(name)),
-            // It would match nothing, and what it was to protect would be left to the default.
+            // It would match nothing, and the images it was meant to protect would fall under the default.
             false => Err(format!(
                 "the scope {name:?} is neither a name nor *. and a domain"
             )),

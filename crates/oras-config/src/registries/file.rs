@@ -11,14 +11,14 @@ use super::short_name::{Alias, ShortNameMode, alias};
 use crate::toml_table::{Members, Source, Taken, string};
 use crate::{Error, Warning};
 
-/// What one file says, before it is merged with others.
+/// The content of one file, before it is merged with others.
 #[derive(Debug, Default)]
 pub(super) struct ConfigFile {
     pub(super) registries: Vec<Registry>,
     pub(super) search: Option<Vec<String>>,
     pub(super) short_name_mode: Option<ShortNameMode>,
     pub(super) credential_helpers: Option<Vec<String>>,
-    /// No target removes an alias of an earlier file.
+    /// An alias without a target removes an alias of an earlier file.
     pub(super) aliases: Vec<(String, Option<Alias>)>,
     pub(super) warnings: Vec<Warning>,
 }

@@ -1,4 +1,4 @@
-//! `RegistriesConfig`: which servers stand for a registry.
+//! `RegistriesConfig`: the locations and mirrors of registries.
 
 mod file;
 mod plan;
@@ -17,10 +17,10 @@ pub use self::registry::{Mirror, PullFromMirror, Registry};
 pub use self::short_name::{Alias, ShortNameMode};
 use crate::{Error, Roots, Warning, files};
 
-/// What `registries.conf` and the files of `registries.conf.d` say.
+/// The configuration in `registries.conf` and the files of `registries.conf.d`.
 ///
-/// Spec: containers-registries.conf(5), version 2; containers-registries.conf.d(5). What differs: version 1 is refused,
-/// a host without a port does not match the same host with one, and the aliases that podman records itself
+/// Spec: containers-registries.conf(5), version 2; containers-registries.conf.d(5). The differences: version 1 is
+/// refused, a host without a port does not match the same host with one, and the aliases that podman records itself
 /// (`short-name-aliases.conf`) are not read.
 ///
 /// ```
@@ -49,13 +49,13 @@ pub struct RegistriesConfig {
 impl RegistriesConfig {
     /// Reads the files below `roots`.
     ///
-    /// The first file that there is counts: the one of `CONTAINERS_REGISTRIES_CONF`, the user's, the system's. The
-    /// drop-ins follow in the order of their names, those of the system before those of the user; beside a file of the
-    /// user, the drop-ins of the system do not count. Without any file the configuration is empty.
+    /// Only the first existing file is used: the one in `CONTAINERS_REGISTRIES_CONF`, the user's, the system's. The
+    /// drop-ins follow in the order of their names, those of the system before those of the user. With a file of the
+    /// user, the drop-ins of the system are ignored. Without any file the configuration is empty.
     ///
     /// # Errors
     ///
-    /// - [`Error::Read`]: a file cannot be read, or the one of `CONTAINERS_REGISTRIES_CONF` does not exist.
+    /// - [`Error::Read`]: a file cannot be read, or the one in `CONTAINERS_REGISTRIES_CONF` does not exist.
     /// - [`Error::Syntax`], [`Error::Value`], [`Error::Version1`]: a file is not valid.
     pub fn load(roots: &Roots) -> Result<Self, Error> {
         let mut config = Self::default();
@@ -73,23 +73,23 @@ impl RegistriesConfig {
         Ok(config)
     }
 
-    /// Reads one file's text; `file` is its name in errors and explanations.
+    /// Parses the text of one file. `file` is its name in errors and explanations.
     ///
     /// # Errors
     ///
-    /// [`Error::Syntax`], [`Error::Value`] or [`Error::Version1`] when it is not valid.
+    /// [`Error::Syntax`], [`Error::Value`] or [`Error::Version1`]: the text is not valid.
     pub fn parse(file: impl AsRef<Path>, text: &str) -> Result<Self, Error> {
         let mut config = Self::default();
         config.add(file.as_ref(), text)?;
         Ok(config)
     }
 
-    /// Adds what another file says. It replaces tables of the same prefix as a whole, lists as a whole, and aliases one
-    /// by one; an alias of nothing removes one.
+    /// Adds the content of another file. It replaces whole tables of the same prefix, whole lists, and single aliases.
+    /// An alias with an empty target removes an alias.
     ///
     /// # Errors
     ///
-    /// As [`parse`](Self::parse). Nothing is added then.
+    /// As for [`parse`](Self::parse). Nothing is added then.
     pub fn add(&mut self, file: impl AsRef<Path>, text: &str) -> Result<(), Error> {
         let path = file.as_ref();
         let file = ConfigFile::parse(path, text)?;
@@ -114,37 +114,38 @@ impl RegistriesConfig {
         Ok(())
     }
 
-    /// The files that were read, in order.
+    /// Returns the files that were read, in order.
     pub fn files(&self) -> &[PathBuf] {
         &self.files
     }
 
-    /// The `[[registry]]` tables that count, sorted by prefix.
+    /// Returns the `[[registry]]` tables in effect, sorted by prefix.
     pub fn registries(&self) -> impl Iterator<Item = &Registry> {
         self.registries.values()
     }
 
-    /// The hosts of `unqualified-search-registries`, in order.
+    /// Returns the hosts of `unqualified-search-registries`, in order.
     pub fn search_registries(&self) -> &[String] {
         &self.search
     }
 
-    /// What `short-name-mode` says. [`expand`](Self::expand) is the same in each mode: it guesses no registry.
+    /// Returns the `short-name-mode`. [`expand`](Self::expand) is the same in each mode, because it never guesses a
+    /// registry.
     pub fn short_name_mode(&self) -> ShortNameMode {
         self.short_name_mode
     }
 
-    /// The names of `credential-helpers`, in order; empty where no file says any.
+    /// Returns the names in `credential-helpers`, in order.
     pub fn credential_helpers(&self) -> &[String] {
         &self.credential_helpers
     }
 
-    /// Members that no manual page names.
+    /// Returns the members that no manual page documents.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
     }
 
-    /// Reads the one file that is not a drop-in, and says whether it is the user's.
+    /// Reads the main file, which is not a drop-in. Returns whether it is the user's.
     fn read_main(&mut self, roots: &Roots) -> Result<bool, Error> {
         if let Some(path) = roots.registries_conf() {
             return match self.read(path)? {
@@ -168,13 +169,13 @@ impl RegistriesConfig {
         text.map_or(Ok(false), |text| self.add(path, &text).map(|()| true))
     }
 
-    /// The table with the longest prefix of `text`, and how many bytes of it that matches.
+    /// The table with the longest prefix of `text`, and the number of bytes it matches.
     fn find(&self, text: &str) -> Option<(&Registry, usize)> {
         let matches = self.registries.values().filter_map(|registry| {
             let length = prefix::matching(text, &registry.prefix)?;
             Some((registry, length))
         });
-        // Of two that match as much, the one without a wildcard says more, then the longer one.
+        // If two match the same length, one without a wildcard wins, then the longer one.
         matches.max_by_key(|(registry, length)| {
             let prefix = &registry.prefix;
             (*length, !prefix.starts_with('*'), prefix.len())

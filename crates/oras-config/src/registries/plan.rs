@@ -1,56 +1,58 @@
-//! `Plan`: the servers that a reference is pulled from, in order.
+//! `Plan`: the servers to pull a reference from, in order.
 
 use oras_content::{InvalidReference, Reference};
 
 use super::{PullFromMirror, RegistriesConfig, Registry, qualified};
 use crate::{Error, Origin};
 
-/// Where a reference is pulled from.
+/// The servers to pull a reference from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// What was asked for, with the namespace `library` where Docker Hub implies it.
+    /// The reference, with the namespace `library` if Docker Hub implies it.
     pub reference: Reference,
-    /// The table that decides, where there is one.
+    /// The table that decided, if any.
     pub matched: Option<Match>,
-    /// The places to ask, in order; never empty. The last one is the location itself, all others are mirrors.
+    /// The endpoints to try, in order. The last one is the location itself, and all others are mirrors. Never empty.
     pub endpoints: Vec<Endpoint>,
 }
 
-/// The `[[registry]]` table that a reference matches.
+/// The `[[registry]]` table that matches a reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Match {
-    /// Its prefix.
+    /// The prefix of the table.
     pub prefix: String,
-    /// Where it is.
+    /// The position of the table.
     pub at: Origin,
 }
 
-/// One place to ask.
+/// One endpoint to try.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
-    /// What to ask for there.
+    /// The reference to request there.
     pub reference: Reference,
-    /// Whether plain HTTP and certificates that nobody vouches for are allowed.
+    /// Whether plain HTTP and unverified certificates are allowed.
     pub insecure: bool,
     /// Whether this is a mirror.
     pub is_mirror: bool,
-    /// What it is asked for; everything, unless it is a mirror.
+    /// The references to request there. All, unless it is a mirror.
     pub pull_from: PullFromMirror,
-    /// The table that says so; `None` where no table matches.
+    /// The table behind the endpoint. `None` if no table matches.
     pub decided_by: Option<Origin>,
 }
 
 impl RegistriesConfig {
-    /// Says where `reference` is pulled from. Pushes are not redirected: they go to `reference` itself.
+    /// Returns the endpoints to pull `reference` from. Pushes are not redirected: they go to `reference` itself.
     ///
-    /// The table with the longest prefix counts. A reference with a digest counts as one by digest, even if it has a tag.
+    /// The table with the longest matching prefix is used. A reference with a digest counts as one by digest, even if
+    /// it also has a tag.
     ///
-    /// Spec: containers-registries.conf(5), "Choosing a `[[registry]]` TOML table", "Remapping and mirroring registries".
+    /// Spec: containers-registries.conf(5), "Choosing a `[[registry]]` TOML table", "Remapping and mirroring
+    /// registries".
     ///
     /// # Errors
     ///
-    /// - [`Error::Blocked`]: pulls from there are forbidden.
-    /// - [`Error::Rewrite`]: a location does not make a reference.
+    /// - [`Error::Blocked`]: pulls from this location are forbidden.
+    /// - [`Error::Rewrite`]: replacing the prefix by a location does not result in a valid reference.
     pub fn resolve(&self, reference: &Reference) -> Result<Plan, Error> {
         let mut plan = self.resolve_all(reference)?;
         let has_digest = plan.reference.digest().is_some();
@@ -59,12 +61,12 @@ impl RegistriesConfig {
         Ok(plan)
     }
 
-    /// As [`resolve`](Self::resolve), with all mirrors, whatever they are asked for: for a client that reads tags and digests
-    /// of the repository.
+    /// Like [`resolve`](Self::resolve), but with all mirrors, whatever their `pull_from`: for a client that reads both
+    /// tags and digests of the repository.
     ///
     /// # Errors
     ///
-    /// As [`resolve`](Self::resolve).
+    /// As for [`resolve`](Self::resolve).
     pub fn resolve_all(&self, reference: &Reference) -> Result<Plan, Error> {
         let reference = qualified(reference).into_owned();
         let Some((registry, rest)) = self.of(&reference) else {
@@ -87,17 +89,17 @@ impl RegistriesConfig {
         })
     }
 
-    /// The table that counts for `reference`, and what follows its prefix.
+    /// The table for `reference`, and the text after its prefix.
     fn of(&self, reference: &Reference) -> Option<(&Registry, String)> {
         let full = reference.to_string();
-        // A prefix with a digest matches whatever tag there is beside it: the digest decides.
+        // A prefix with a digest also matches a reference that has a tag before it, because the digest decides.
         let digest = reference.digest().filter(|_| reference.tag().is_some());
         let digest = digest.map(|digest| reference.with_digest(digest.clone()).to_string());
         let found = [Some(full), digest].into_iter().flatten().filter_map(|text| {
             let (registry, matched) = self.find(&text)?;
             Some((matched, registry, text.get(matched..)?.to_owned()))
         });
-        // Where both match as much, the first one keeps the tag.
+        // If both match the same length, the first one keeps the tag.
         let (_, registry, rest) = found.reduce(|a, b| if b.0 > a.0 { b } else { a })?;
         Some((registry, rest))
     }
@@ -117,7 +119,7 @@ fn direct(reference: Reference) -> Plan {
     }
 }
 
-/// `rest` is what follows the prefix.
+/// `rest` is the text after the prefix.
 fn endpoints(registry: &Registry, reference: &Reference, rest: &str) -> Result<Vec<Endpoint>, Error> {
     let mirrors = registry.mirrors.iter().map(|mirror| {
         Ok(Endpoint {

@@ -1,10 +1,10 @@
-//! Prefixes: how they are written, which references they match, and what takes their place.
+//! Prefixes: their syntax, matching, and rewriting.
 
 use std::borrow::Cow;
 
 use oras_content::{Reference, check_registry_name};
 
-/// The reference as files of configuration write it: an image of Docker Hub without a namespace is in `library`.
+/// The reference as in configuration files: an image of Docker Hub without a namespace is in `library`.
 ///
 /// Spec: containers-registries.conf(5), "Normalization of docker.io references".
 pub(crate) fn qualified(reference: &Reference) -> Cow<'_, Reference> {
@@ -22,13 +22,13 @@ pub(crate) fn qualified(reference: &Reference) -> Cow<'_, Reference> {
     Cow::Owned(full.parse().expect("a namespace more keeps a reference valid"))
 }
 
-/// How many bytes of `text` the prefix matches, or `None` where it does not.
+/// The number of bytes of `text` that the prefix matches, or `None` if it does not match.
 pub(super) fn matching(text: &str, prefix: &str) -> Option<usize> {
     let length = match prefix.strip_prefix('*') {
         Some(domain) => wildcard(text, domain)?,
         None => text.starts_with(prefix).then_some(prefix.len())?,
     };
-    // A host without a port is another server than the same host with one; a wildcard cannot name a port at all.
+    // A host without a port is another server than the same host with one. A wildcard cannot have a port.
     let is_host = !prefix.contains('/') && !prefix.starts_with('*');
     match text.as_bytes().get(length) {
         None | Some(b'/') => Some(length),
@@ -37,14 +37,14 @@ pub(super) fn matching(text: &str, prefix: &str) -> Option<usize> {
     }
 }
 
-/// The end of `domain`, which starts with a dot, where the host of `text` without its port ends with it.
+/// The end of the host in `text`, without its port, if it ends with `domain`, which starts with a dot.
 fn wildcard(text: &str, domain: &str) -> Option<usize> {
     let end = text.find(['/', ':', '@']).unwrap_or(text.len());
     let host = text.get(..end)?;
     host.ends_with(domain).then_some(end)
 }
 
-/// A host, with a namespace, a repository, a tag or a digest; or `*.` and a domain.
+/// Checks a prefix: a host, with an optional namespace, repository, tag or digest; or `*.` and a domain.
 pub(super) fn check_prefix(prefix: &str) -> Result<(), &'static str> {
     let Some(domain) = prefix.strip_prefix("*.") else {
         return check_location(prefix);
@@ -55,7 +55,7 @@ pub(super) fn check_prefix(prefix: &str) -> Result<(), &'static str> {
     }
 }
 
-/// A host, with a namespace, a repository, a tag or a digest.
+/// Checks a location: a host, with an optional namespace, repository, tag or digest.
 pub(super) fn check_location(location: &str) -> Result<(), &'static str> {
     if location.contains("://") {
         return Err("a location has no scheme");

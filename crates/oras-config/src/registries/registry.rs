@@ -1,4 +1,4 @@
-//! `Registry` and `Mirror`: one `[[registry]]` table, and the tables within it.
+//! `Registry` and `Mirror`: one `[[registry]]` table, and its mirrors.
 
 use std::ops::Range;
 
@@ -13,49 +13,49 @@ use crate::{Error, Origin, Warning};
 /// Spec: containers-registries.conf(5), "NAMESPACED `[[registry]]` SETTINGS".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registry {
-    /// What a reference has to begin with, or `*.` and a domain.
+    /// The prefix of matching references, or `*.` and a domain.
     pub prefix: String,
-    /// What is put in place of the prefix; empty to keep a reference as it is, below a wildcard only.
+    /// The replacement for the prefix. Empty to keep the reference unchanged, which only a wildcard allows.
     pub location: String,
-    /// Whether plain HTTP and certificates that nobody vouches for are allowed. Default: no.
+    /// Whether plain HTTP and unverified certificates are allowed. Default: no.
     pub insecure: bool,
     /// Whether pulls are forbidden. Default: no.
     pub blocked: bool,
-    /// The mirrors, in the order in which they are asked.
+    /// The mirrors, in the order to try them.
     pub mirrors: Vec<Mirror>,
-    /// Where the table is.
+    /// The position of the table.
     pub at: Origin,
 }
 
 /// One `[[registry.mirror]]` table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mirror {
-    /// What is put in place of the prefix.
+    /// The replacement for the prefix.
     pub location: String,
-    /// Whether plain HTTP and certificates that nobody vouches for are allowed. Default: no.
+    /// Whether plain HTTP and unverified certificates are allowed. Default: no.
     pub insecure: bool,
-    /// Which references it is asked for.
+    /// The references to request from the mirror.
     pub pull_from: PullFromMirror,
-    /// Where the table is.
+    /// The position of the table.
     pub at: Origin,
 }
 
-/// Which references a mirror is asked for: `pull-from-mirror`.
+/// The references to request from a mirror: `pull-from-mirror`.
 ///
-/// `mirror-by-digest-only = true` of a registry is [`DigestOnly`](Self::DigestOnly) for each of its mirrors.
+/// With `mirror-by-digest-only = true` a registry has [`DigestOnly`](Self::DigestOnly) for each of its mirrors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PullFromMirror {
-    /// All of them; the default.
+    /// All references. The default.
     #[default]
     All,
-    /// Those with a digest, which are the same everywhere.
+    /// References with a digest, which are the same everywhere.
     DigestOnly,
-    /// Those without a digest.
+    /// References without a digest.
     TagOnly,
 }
 
 impl PullFromMirror {
-    /// Whether a reference with or without a digest is asked for.
+    /// Returns `true` if a reference with or without a digest may be requested.
     pub fn allows(self, has_digest: bool) -> bool {
         match self {
             Self::All => true,
@@ -104,7 +104,7 @@ impl Registry {
     }
 }
 
-/// The prefix and the location, of which one may stand for both.
+/// The prefix and the location. Without a prefix, the location is both.
 fn names(members: &mut Members<'_, '_>, span: &Range<usize>) -> Result<(String, String), Error> {
     let source = members.source;
     let location = members.string("location")?;

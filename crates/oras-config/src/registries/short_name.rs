@@ -1,4 +1,4 @@
-//! Short names: references without a registry, and the aliases that give them one.
+//! Short names: references without a registry, and their aliases.
 
 use oras_content::{Reference, check_repository_name};
 
@@ -6,21 +6,21 @@ use super::{RegistriesConfig, qualified};
 use crate::toml_table::{Source, Taken};
 use crate::{Error, Origin};
 
-/// What an entry of `[aliases]` stands for.
+/// An entry of `[aliases]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alias {
-    /// A repository, without a tag or digest.
+    /// The repository it means, without a tag or digest.
     pub target: Reference,
-    /// Where the entry is.
+    /// The position of the entry.
     pub at: Origin,
 }
 
-/// What a tool may do with a short name that has no alias: `short-name-mode`.
+/// How a tool may resolve a short name that has no alias: `short-name-mode`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ShortNameMode {
-    /// Asks a person which registry is meant, and fails where there is nobody to ask.
+    /// Asks the user for the registry, and fails if it cannot.
     Enforcing,
-    /// Asks a person, and tries all search registries where there is nobody to ask; the default.
+    /// Asks the user for the registry, and tries all search registries if it cannot. The default.
     #[default]
     Permissive,
     /// Tries all search registries.
@@ -42,9 +42,9 @@ impl ShortNameMode {
 }
 
 impl RegistriesConfig {
-    /// The reference that `text` stands for, and the alias that says so if it is a short name.
+    /// Expands `text` to a reference. If `text` is a short name, its alias is returned, too.
     ///
-    /// A text is a short name where what precedes its first slash is no host: it has no dot and no port, and is not
+    /// A text is a short name if the part before its first slash is not a host: it has no dot and no port, and is not
     /// `localhost`. A tag or digest is kept.
     ///
     /// Spec: containers-registries.conf(5), "Short-Name Aliasing".
@@ -64,8 +64,8 @@ impl RegistriesConfig {
     ///
     /// # Errors
     ///
-    /// - [`Error::ShortName`]: there is no alias. The error lists the name in each search registry; none is chosen.
-    /// - [`Error::Reference`]: `text` is no reference.
+    /// - [`Error::ShortName`]: there is no alias. The error lists the name in each search registry, but none is chosen.
+    /// - [`Error::Reference`]: `text` is not a valid reference.
     pub fn expand(&self, text: &str) -> Result<(Reference, Option<&Alias>), Error> {
         if !is_short(text) {
             return Ok((text.parse()?, None));
@@ -94,7 +94,7 @@ impl RegistriesConfig {
     }
 }
 
-/// The name and target of an entry; no target where the entry removes an alias.
+/// Parses an entry. Returns no target if the entry removes an alias.
 pub(super) fn alias(source: Source<'_>, name: &str, value: &Taken<String>) -> Result<Option<Alias>, Error> {
     let refuse = |reason: &str| source.refuse(&value.span, &format!("aliases.{name:?}"), reason);
     if !is_short(name) || check_repository_name(name).is_err() {
@@ -120,7 +120,7 @@ fn is_short(text: &str) -> bool {
     }
 }
 
-/// The name, and the tag or digest with what introduces it.
+/// Splits off the tag or digest, with its separator.
 fn split(text: &str) -> (&str, &str) {
     text.split_at(text.find([':', '@']).unwrap_or(text.len()))
 }

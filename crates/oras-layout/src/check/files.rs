@@ -1,4 +1,4 @@
-//! The files of a layout, and those that do not belong there.
+//! The files of a layout, and foreign files among them.
 
 use std::fs;
 use std::io;
@@ -9,12 +9,12 @@ use oras_content::{Descriptor, Digest, Error, Result};
 use crate::layout::Layout;
 use crate::marker::OWN_PREFIX;
 
-/// What is in the folder of a layout.
+/// The files in the folder of a layout.
 #[derive(Debug, Default)]
 pub(crate) struct Files {
-    /// Blobs as they are: nothing is known of them but their size.
+    /// The blobs, described by their sizes only.
     pub(crate) blobs: Vec<Descriptor>,
-    /// Paths within the layout.
+    /// Paths of foreign files, relative to the layout.
     pub(crate) foreign: Vec<PathBuf>,
 }
 
@@ -58,7 +58,8 @@ impl Files {
     }
 }
 
-/// The names in a folder, with their paths; none where there is no folder. Our own locks and temporary files are left out.
+/// The names in a folder, with their paths. Empty if there is no folder. Locks and temporary files of this library are
+/// left out.
 fn entries(dir: &Path) -> Result<Vec<(String, PathBuf)>> {
     let fail = |error: io::Error| Error::storage(dir.display(), error);
     let read = match fs::read_dir(dir) {

@@ -1,4 +1,4 @@
-//! Checks: whether everything is there, and is what it should be.
+//! Checks of a layout for damaged, missing and foreign content.
 
 mod files;
 mod options;
@@ -18,21 +18,22 @@ use crate::blobs::Blobs;
 use crate::stop::{Stop, StopOnDrop};
 use survey::Survey;
 
-/// How much is read at a time.
+/// The size of one read.
 const FRAME: usize = 256 * 1024;
 
 impl LayoutStore {
-    /// Looks for what is damaged, missing or strange. Nothing is written.
+    /// Looks for damaged, missing and foreign content. Nothing is written.
     ///
-    /// Blobs are read a few at a time, [`CheckOptions::concurrency`], in pieces of 256 KiB. What others write or remove
-    /// meanwhile may show as missing or unreferenced. A future that is dropped stops between two pieces.
+    /// Blobs are read a few at a time, see [`CheckOptions::concurrency`], in pieces of 256 KiB. Content that others
+    /// write or remove during the check may be reported as missing or unreferenced. If the future is dropped, the check
+    /// stops between two pieces.
     ///
     /// Spec: image-spec v1.1, `image-layout.md`.
     ///
     /// # Errors
     ///
-    /// What is found is no error. These are: `index.json` cannot be read, as in [`open`](Self::open), or a folder cannot
-    /// be listed.
+    /// Problems are reported, not returned as errors. The check fails if `index.json` cannot be read, as in
+    /// [`open`](Self::open), or if a folder cannot be listed.
     ///
     /// # Example
     ///
@@ -71,12 +72,12 @@ impl LayoutStore {
         Ok(survey.report())
     }
 
-    /// A blob, and what is wrong with it.
+    /// Hashes a blob. Returns it with the error found, if any.
     async fn hash(&self, blob: Descriptor, stop: Stop) -> Result<(Descriptor, Option<Error>)> {
         self.run(move |layout| {
             let found = hash(layout.blobs(), &blob, &stop).err();
             stop.check(layout.root())?;
-            // It was removed meanwhile, by somebody who may.
+            // Another process removed it during the check.
             let found = found.filter(|error| !error.is_not_found());
             Ok((blob, found))
         })

@@ -1,13 +1,13 @@
-//! How thorough a check is.
+//! Options for checks.
 
-/// How [`LayoutStore::check`](crate::LayoutStore::check) looks at a layout.
+/// Options for [`LayoutStore::check`](crate::LayoutStore::check).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CheckOptions {
-    /// Whether every blob is read and hashed; `true` by default. Without it, only manifests are, and of all else the size
-    /// is compared.
+    /// Whether every blob is read and hashed. Default: `true`. Otherwise only manifests are, and for other content only
+    /// the size is compared.
     pub hashing: bool,
-    /// How many blobs to read at once; 4 by default, and 1 at least.
+    /// Number of blobs to read concurrently. Default: 4. The minimum is 1.
     pub concurrency: usize,
 }
 
@@ -21,14 +21,14 @@ impl Default for CheckOptions {
 }
 
 impl CheckOptions {
-    /// Reads and hashes every blob, or not.
+    /// Sets whether every blob is read and hashed.
     #[must_use]
     pub fn with_hashing(mut self, hashing: bool) -> Self {
         self.hashing = hashing;
         self
     }
 
-    /// Reads this many blobs at once.
+    /// Sets the number of blobs to read concurrently.
     #[must_use]
     pub fn with_concurrency(mut self, concurrency: usize) -> Self {
         self.concurrency = concurrency;

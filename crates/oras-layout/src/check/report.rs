@@ -1,4 +1,4 @@
-//! What a check found.
+//! The result of a check.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -7,75 +7,78 @@ use oras_content::{Descriptor, Digest, Error, ErrorChain};
 
 use crate::Tally;
 
-/// What [`LayoutStore::check`](crate::LayoutStore::check) found.
+/// The result of [`LayoutStore::check`](crate::LayoutStore::check).
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CheckReport {
-    /// The blobs that were looked at.
+    /// The blobs that were checked.
     pub checked: Tally,
-    /// What is wrong or strange, in a stable order.
+    /// The problems found, in a stable order.
     pub problems: Vec<Problem>,
 }
 
 impl CheckReport {
-    /// Whether nothing is damaged or missing, and the layout says that it is one. What else is strange does no harm.
+    /// Returns `true` if nothing is damaged or missing, and the marker of the layout is valid. Other problems are
+    /// harmless.
     pub fn is_sound(&self) -> bool {
         !self.problems.iter().any(Problem::is_fault)
     }
 }
 
-/// Something about a layout that is wrong or strange.
+/// A problem found in a layout.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Problem {
-    /// The file `oci-layout` is missing, or says something else.
+    /// The file `oci-layout` is missing or invalid.
     Marker {
         /// What is wrong with it.
         error: Error,
     },
-    /// A blob is not what its digest or a descriptor says, or cannot be read.
+    /// A blob does not match its digest or a descriptor, or cannot be read.
     Damaged {
-        /// What it should be. Where nothing names it, its media type is `application/octet-stream` and its size that of
-        /// the file.
+        /// The expected content. If nothing refers to it, the media type is `application/octet-stream`, and the size is
+        /// that of the file.
         content: Descriptor,
-        /// Whether a manifest or `index.json` names it.
+        /// Whether a manifest or `index.json` refers to it.
         is_named: bool,
         /// What is wrong with it.
         error: Error,
     },
-    /// A blob is not there.
+    /// A blob is missing.
     Missing {
-        /// What should be there.
+        /// The missing content.
         content: Descriptor,
-        /// Who says so.
+        /// What refers to it.
         named_by: Vec<NamedBy>,
     },
-    /// The subject of a referrer is not there, as where only referrers were copied.
+    /// The subject of a referrer is missing, for example because only referrers were copied.
     DanglingReferrer {
         /// The referrer.
         referrer: Descriptor,
         /// Its subject.
         subject: Descriptor,
     },
-    /// Nothing in `index.json` leads to a blob, so that [`gc`](crate::LayoutStore::gc) removes it once it is old.
+    /// Nothing in `index.json` leads to a blob, so that [`gc`](crate::LayoutStore::gc) removes it once it is old
+    /// enough.
     Unreferenced {
         /// The blob, as `application/octet-stream`.
         content: Descriptor,
     },
-    /// The digest of a blob is of an algorithm that cannot be verified.
+    /// The digest of a blob has an algorithm that is not supported.
     Unverifiable {
         /// The digest.
         digest: Digest,
     },
-    /// A file or folder that does not belong into a layout.
+    /// A file or folder is not part of an image layout.
     Foreign {
-        /// Its path within the layout.
+        /// The path, relative to the layout.
         path: PathBuf,
     },
 }
 
 impl Problem {
-    /// Whether content is damaged or missing, or the layout is none. Everything else is only strange.
+    /// Returns `true` if content is damaged or missing, or the marker of the layout is invalid. All other problems are
+    /// harmless.
     pub fn is_fault(&self) -> bool {
         matches!(
             self,
@@ -83,7 +86,7 @@ impl Problem {
         )
     }
 
-    /// The content that is damaged or missing.
+    /// Returns the content that is damaged or missing.
     pub fn faulty_content(&self) -> Option<&Descriptor> {
         match self {
             Self::Damaged { content, .. } | Self::Missing { content, .. } => Some(content),
@@ -119,7 +122,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Who says that content is there.
+/// What refers to content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NamedBy {

@@ -1,4 +1,4 @@
-//! The survey of a layout: all that can be told without hashing blobs.
+//! The survey of a layout: everything that can be checked without hashing blobs.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -12,13 +12,13 @@ use crate::marker;
 use crate::nodes::{Node, Nodes};
 use crate::stop::Stop;
 
-/// What is known of a layout so far.
+/// The state of a check.
 #[derive(Debug)]
 pub(crate) struct Survey {
     files: Files,
     nodes: Nodes,
     marker: Result<()>,
-    /// What something leads to.
+    /// All content that something refers to.
     named: HashSet<Digest>,
     damaged: BTreeMap<Digest, (Descriptor, Error)>,
     missing: BTreeMap<Digest, (Descriptor, Vec<NamedBy>)>,
@@ -74,7 +74,7 @@ impl Survey {
         Ok(())
     }
 
-    /// Compares what is there with what is said of it.
+    /// Compares a blob on disk with its descriptor.
     fn look_at(&mut self, content: &Descriptor, by: NamedBy, layout: &Layout) -> Result<()> {
         self.named.insert(content.digest.clone());
         match layout.blobs().status(content)? {
@@ -95,13 +95,14 @@ impl Survey {
         Ok(())
     }
 
-    /// Takes note of what is damaged, unless that is known: a manifest tells more of a blob than its file does.
+    /// Records a damaged blob, unless it is recorded already: the descriptor in a manifest is more precise than the
+    /// file.
     pub(crate) fn damage(&mut self, content: Descriptor, error: Error) {
         let digest = content.digest.clone();
         self.damaged.entry(digest).or_insert((content, error));
     }
 
-    /// The blobs whose digests were not compared yet.
+    /// The blobs whose digests were not verified yet.
     pub(crate) fn unread(&self) -> Vec<Descriptor> {
         let is_unread = |blob: &&Descriptor| {
             let digest = &blob.digest;

@@ -1,4 +1,4 @@
-//! Deletion that takes along what only the deleted content needed, or was about.
+//! Deletion together with the content that only the deleted content needed, or that refers to it.
 
 use std::collections::HashSet;
 
@@ -11,16 +11,16 @@ use crate::layout::Layout;
 use crate::nodes::Nodes;
 use crate::stop::StopOnDrop;
 
-/// What a deletion is about.
+/// The content that a cascading deletion may remove.
 #[derive(Clone, Debug)]
 pub(super) struct Doomed {
     root: Digest,
-    /// The root, its referrers, and all that these are made of.
+    /// The root, its referrers, and all their successors.
     all: HashSet<Digest>,
 }
 
 impl Doomed {
-    /// Finds out what may go along with `root`.
+    /// Finds the content that may be removed together with `root`.
     pub(super) fn of(root: &Digest, nodes: &Nodes) -> Self {
         let mut all = HashSet::new();
         let mut todo = vec![root];
@@ -46,16 +46,16 @@ impl Doomed {
 }
 
 impl LayoutStore {
-    /// Deletes `target` with all its tags, its referrers, their referrers, and all that these are made of; what has a tag of
-    /// its own stays, and so does what anything else leads to.
+    /// Deletes `target` with all its tags, its referrers, their referrers, and all successors of these. Content that
+    /// has its own tag, or that anything else leads to, is kept.
     ///
-    /// Of the options, [`GcOptions::remove_untagged`] counts as set, for what goes along; the grace time does not count for
-    /// `target` itself. What [`gc`](Self::gc) says of other processes holds here, too.
+    /// [`GcOptions::remove_untagged`] is always treated as set for the additional content. The grace time does not
+    /// apply to `target` itself. The notes on other processes in [`gc`](Self::gc) apply here, too.
     ///
     /// # Errors
     ///
     /// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): the layout does not have `target`.
-    /// - Those of [`gc`](Self::gc): `target` is deleted by then, and what should go along is collected by the next `gc`.
+    /// - The errors of [`gc`](Self::gc): `target` is deleted by then, and the next `gc` collects the rest.
     ///
     /// # Example
     ///
@@ -98,7 +98,7 @@ impl LayoutStore {
     }
 }
 
-/// Deletes the root, unless nothing is to be deleted, and counts it.
+/// Deletes the root, unless this is a dry run, and counts it.
 fn delete(root: &Descriptor, collection: &mut Collection, layout: &Layout) -> Result<()> {
     if !collection.is_dry_run() {
         layout.delete(root)?;

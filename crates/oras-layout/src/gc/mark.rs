@@ -1,4 +1,4 @@
-//! Marking: what is reachable, and what `index.json` lists without need.
+//! Marking: what is reachable, and which entries of `index.json` are not needed.
 
 use std::collections::HashSet;
 
@@ -10,19 +10,19 @@ use crate::blobs::Blobs;
 use crate::index::Index;
 use crate::nodes::Nodes;
 
-/// What a collection makes of a layout.
+/// The result of marking a layout.
 #[derive(Debug, Default)]
 pub(crate) struct Marks {
     pub(crate) kept: HashSet<Digest>,
-    /// Content whose entries go.
+    /// Content whose entries are removed.
     pub(crate) unlisted: HashSet<Digest>,
     /// Manifests that are kept, and that only those entries lead to.
     pub(crate) orphans: Vec<Descriptor>,
 }
 
-/// Marks what `index` and the manifests of `nodes`, which are all that it leads to, keep.
+/// Marks everything that `index` keeps. `nodes` are all manifests that it leads to.
 ///
-/// Where there is something `doomed`, everything else stays.
+/// If there is something `doomed`, everything else is kept.
 pub(crate) fn mark(
     index: &Index,
     nodes: &Nodes,
@@ -38,7 +38,7 @@ pub(crate) fn mark(
             || Index::is_named(entry)
             || blobs.is_younger(&entry.digest, opts.grace)
     };
-    // Somebody may have pushed it again meanwhile.
+    // Another process may have pushed it again.
     let is_gone = |root: &&Digest| opts.dry_run || !(index.lists(root) || blobs.is_younger(root, opts.grace));
     let gone = doomed.map(Doomed::root).filter(is_gone);
     let mut reach = Reach::new(nodes, opts.allow_missing, gone);
@@ -47,7 +47,7 @@ pub(crate) fn mark(
             .add(root)
             .map_err(|error| names_missing("index.json", error))?;
     }
-    // Whoever found one of these there builds on all that it leads to.
+    // A process that found one of these manifests may rely on everything that it leads to.
     for node in nodes.all() {
         if blobs.is_younger(&node.descriptor.digest, opts.grace) {
             reach.add(&node.descriptor)?;
@@ -72,7 +72,7 @@ pub(crate) fn mark(
     })
 }
 
-/// A manifest that goes and cannot be read may be a referrer of what is kept.
+/// An unreadable manifest must not be removed, because it may be a referrer of kept content.
 fn check_gone<'a>(gone: impl Iterator<Item = &'a Descriptor>, nodes: &Nodes) -> Result<()> {
     let mut failures = gone.filter_map(|entry| nodes.failure(&entry.digest));
     match failures.find(|error| !error.is_not_found()) {
@@ -81,7 +81,7 @@ fn check_gone<'a>(gone: impl Iterator<Item = &'a Descriptor>, nodes: &Nodes) -> 
     }
 }
 
-/// The manifests of `kept` that no entry of `kept` leads to by its edges.
+/// The manifests of `kept` that no entry of `kept` leads to.
 fn orphans(index: &Index, nodes: &Nodes, kept: &HashSet<Digest>) -> Vec<Descriptor> {
     let mut led_to: HashSet<Digest> = HashSet::new();
     let stay = index.entries().filter(|entry| kept.contains(&entry.digest));
@@ -110,11 +110,11 @@ fn follow(from: &Digest, nodes: &Nodes, led_to: &mut HashSet<Digest>) {
     }
 }
 
-/// What was reached so far: by edges, and from a subject to its referrers.
+/// Everything reached so far, by edges and from subjects to their referrers.
 struct Reach<'a> {
     nodes: &'a Nodes,
     allow_missing: bool,
-    /// What goes whoever leads to it.
+    /// Content that is removed even if something leads to it.
     gone: Option<&'a Digest>,
     found: HashSet<Digest>,
 }
@@ -155,7 +155,7 @@ impl<'a> Reach<'a> {
         Ok(())
     }
 
-    /// Refuses to go on past a manifest whose successors nobody knows.
+    /// Stops at a manifest whose successors are unknown.
     fn check(&self, target: &Descriptor) -> Result<()> {
         match self.failure_of(target) {
             Some(error) if error.is_not_found() && self.allow_missing => Ok(()),
@@ -164,7 +164,7 @@ impl<'a> Reach<'a> {
         }
     }
 
-    /// Referrers may be there without their subject.
+    /// Referrers may exist without their subject.
     fn check_subject(&self, subject: &Descriptor) -> Result<()> {
         match self.failure_of(subject) {
             Some(error) if !error.is_not_found() => Err(error.clone()),
@@ -177,7 +177,7 @@ impl<'a> Reach<'a> {
     }
 }
 
-/// Says who names what is missing.
+/// Adds what refers to the missing content.
 fn names_missing(by: &str, error: Error) -> Error {
     match error.is_not_found() {
         true => Error::new(ErrorKind::MissingContent, by).with_source(error),

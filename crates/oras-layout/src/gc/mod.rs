@@ -1,4 +1,4 @@
-//! Collection: removing what nothing leads to.
+//! Garbage collection of unreachable content.
 
 mod cascade;
 mod mark;
@@ -17,39 +17,42 @@ use crate::LayoutStore;
 use crate::stop::StopOnDrop;
 use sweep::Collection;
 
-/// How long a collection lets others have the lock, between two batches.
+/// How long a collection releases the lock between two batches.
 const PAUSE: Duration = Duration::from_millis(5);
 
 impl LayoutStore {
-    /// Removes blobs that nothing in `index.json` leads to, and temporary files that killed processes left behind.
+    /// Removes blobs that are not reachable from `index.json`, and temporary files that killed processes left behind.
     ///
-    /// Kept are the entries of `index.json`, all that they lead to, and the referrers of what is kept. Unless
-    /// [`GcOptions::remove_untagged`] is set, manifests without a name are kept as well: they are what `index.json` lists.
-    /// Content of a media type that is not one of a manifest leads to nothing. Files that are no blobs stay.
+    /// Kept are the entries of `index.json`, all that they lead to, and the referrers of kept content. Manifests
+    /// without a name are kept, too, because `index.json` lists them, unless [`GcOptions::remove_untagged`] is set.
+    /// Content whose media type is not that of a manifest has no successors. Files that are not blobs are kept.
     ///
-    /// It may run while others read and write, in this process and in others: what they push, or find there while they
-    /// push, is as young as the grace time needs it to be, and entries of `index.json` go before blobs, manifests before
-    /// what they lead to. A push that a collection got in the way of all the same, as its grace time is shorter than the
-    /// push takes, fails with [`ErrorKind::MissingContent`](oras_content::ErrorKind::MissingContent) or
-    /// [`NotFound`](oras_content::ErrorKind::NotFound). Parts of uploads that can be resumed are subject to
-    /// [`LayoutOptions::part_grace`](crate::LayoutOptions::part_grace). Programs that know no lock are protected by the
-    /// grace time alone.
+    /// Other readers and writers may be active, in this process and in others. Content that they push, or that a push
+    /// finds present, has a recent modification time, so the grace time protects it. Entries of `index.json` are
+    /// removed before blobs, and manifests before their successors. If the grace time is shorter than a push takes, the
+    /// collection may still interfere with it: the push then fails with
+    /// [`ErrorKind::MissingContent`](oras_content::ErrorKind::MissingContent) or
+    /// [`NotFound`](oras_content::ErrorKind::NotFound). Partial files of resumable uploads are subject to
+    /// [`LayoutOptions::part_grace`](crate::LayoutOptions::part_grace). Programs that do not take the lock are
+    /// protected by the grace time alone.
     ///
-    /// A future that is dropped stops between two files and leaves a layout that is whole; run it again.
+    /// If the future is dropped, the collection stops between two files and leaves a consistent layout. Run it again to
+    /// finish.
     ///
     /// Spec: image-spec v1.1, `image-layout.md`, "index.json file".
     ///
     /// # Errors
     ///
-    /// Whatever was removed by then was not reachable.
+    /// Anything removed before the error was not reachable.
     ///
-    /// - [`ErrorKind::MissingContent`](oras_content::ErrorKind::MissingContent): a manifest is missing that an index or
-    ///   `index.json` names, and [`GcOptions::allow_missing`] is not set.
+    /// - [`ErrorKind::MissingContent`](oras_content::ErrorKind::MissingContent): a manifest that an index or
+    ///   `index.json` refers to is missing, and [`GcOptions::allow_missing`] is not set.
     /// - [`ErrorKind::Verify`](oras_content::ErrorKind::Verify),
     ///   [`InvalidManifest`](oras_content::ErrorKind::InvalidManifest),
-    ///   [`SizeExceedsLimit`](oras_content::ErrorKind::SizeExceedsLimit): a manifest cannot be read, so that nobody knows
-    ///   what it leads to.
-    /// - [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): a folder of blobs is a link, and others may share it.
+    ///   [`SizeExceedsLimit`](oras_content::ErrorKind::SizeExceedsLimit): a manifest cannot be read, so that its
+    ///   successors are unknown.
+    /// - [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): a folder of blobs is a link, so its content may be
+    ///   shared.
     /// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): a file cannot be read or removed, or another process
     ///   keeps the lock.
     ///
@@ -68,7 +71,7 @@ impl LayoutStore {
     /// store.push_bytes(MediaType::OCTET_STREAM, "stray").await?;
     /// assert_eq!(store.gc(GcOptions::default()).await?.fresh.blobs, 1);
     ///
-    /// // Nobody else writes here.
+    /// // No other process writes here.
     /// let report = store.gc(GcOptions::default().with_grace(Duration::ZERO)).await?;
     /// assert_eq!((report.removed.blobs, report.removed.bytes), (1, 5));
     /// # Ok(())
@@ -87,7 +90,7 @@ impl LayoutStore {
     }
 }
 
-/// Takes one batch after another, until nothing is left that goes.
+/// Sweeps batch after batch, until nothing is left to remove.
 async fn sweep_all(store: &LayoutStore, mut collection: Collection) -> Result<GcReport> {
     let mut goes_on = true;
     while goes_on {

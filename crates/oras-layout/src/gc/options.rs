@@ -1,24 +1,24 @@
-//! What a collection removes.
+//! Options for garbage collection.
 
 use std::time::Duration;
 
-/// How [`LayoutStore::gc`](crate::LayoutStore::gc) decides.
+/// Options for [`LayoutStore::gc`](crate::LayoutStore::gc).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GcOptions {
-    /// How old a file must be, by its time of modification, to be removed; one hour by default.
+    /// Minimum age of a file to be removed, by its modification time. Default: one hour.
     ///
-    /// It keeps what others push at the moment, and has to be longer than they take from the first blob to the manifest
-    /// that names it. A shorter one costs them an error, never a tag that was acknowledged. Temporary files stay for a minute at
-    /// least.
+    /// It protects content that others are pushing, and must be longer than a push takes from its first blob to the
+    /// manifest that refers to it. With a shorter one a push may fail, but a tag that was acknowledged is never lost.
+    /// Temporary files are kept for at least a minute.
     pub grace: Duration,
-    /// Only tell what would be removed; `false` by default.
+    /// Only report what would be removed. Default: `false`.
     pub dry_run: bool,
-    /// Remove manifests that have no name, unless they are referrers of what is kept; `false` by default, as many tools
-    /// write layouts of which `index.json` lists manifests without names.
+    /// Remove manifests without a name, unless they are referrers of kept content. Default: `false`, because many tools
+    /// write layouts whose `index.json` lists manifests without names.
     pub remove_untagged: bool,
-    /// Go on where a manifest is missing that an index or `index.json` names; `false` by default. What only it leads to
-    /// is then removed.
+    /// Continue if a manifest that an index or `index.json` refers to is missing. Default: `false`. Content that only
+    /// the missing manifest leads to is then removed.
     pub allow_missing: bool,
 }
 
@@ -34,28 +34,28 @@ impl Default for GcOptions {
 }
 
 impl GcOptions {
-    /// Keeps files that are younger than this.
+    /// Sets the minimum age of files to be removed.
     #[must_use]
     pub fn with_grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
         self
     }
 
-    /// Only tells what would be removed.
+    /// Sets whether to only report what would be removed.
     #[must_use]
     pub fn with_dry_run(mut self, dry_run: bool) -> Self {
         self.dry_run = dry_run;
         self
     }
 
-    /// Removes manifests that have no name.
+    /// Sets whether to remove manifests without a name.
     #[must_use]
     pub fn with_remove_untagged(mut self, remove: bool) -> Self {
         self.remove_untagged = remove;
         self
     }
 
-    /// Goes on where a manifest is missing.
+    /// Sets whether to continue if a manifest is missing.
     #[must_use]
     pub fn with_allow_missing(mut self, allow: bool) -> Self {
         self.allow_missing = allow;

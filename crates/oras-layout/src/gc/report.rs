@@ -1,13 +1,13 @@
-//! What a collection did.
+//! The result of a garbage collection.
 
 use oras_content::Descriptor;
 
-/// A number of blobs, and how many bytes they have together.
+/// A number of blobs, and their total size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// How many blobs.
+    /// Number of blobs.
     pub blobs: u64,
-    /// Their bytes.
+    /// Total size in bytes.
     pub bytes: u64,
 }
 
@@ -19,20 +19,20 @@ impl Tally {
     }
 }
 
-/// What [`LayoutStore::gc`](crate::LayoutStore::gc) kept and removed, or would have.
+/// The result of [`LayoutStore::gc`](crate::LayoutStore::gc). For a dry run, what would have been removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GcReport {
-    /// What is reachable.
+    /// Reachable content.
     pub kept: Tally,
-    /// What was removed.
+    /// Removed content.
     pub removed: Tally,
-    /// What is not reachable, and too young to be removed.
+    /// Content that is not reachable, but too young to be removed.
     pub fresh: Tally,
-    /// Each blob that was removed. What no manifest tells the media type of is `application/octet-stream`.
+    /// The removed blobs. If no manifest gives the media type, it is `application/octet-stream`.
     pub removed_blobs: Vec<Descriptor>,
-    /// The entries that `index.json` no longer has.
+    /// The entries removed from `index.json`.
     pub unlisted: Vec<Descriptor>,
-    /// How many files of killed processes were removed. A dry run does not look for them.
+    /// Number of removed files of killed processes. A dry run does not look for them.
     pub leftovers: usize,
 }

@@ -15,26 +15,26 @@ use crate::layout::Layout;
 use crate::nodes::Nodes;
 use crate::stop::Stop;
 
-/// How many files are removed while the lock is held.
+/// Maximum number of files removed under one lock.
 const BATCH: usize = 64;
 
-/// How old a temporary file must be in any case: whoever creates one locks it a moment later.
+/// Minimum age of temporary files in any case, because a new one is locked only a moment after its creation.
 const UNLOCKED: Duration = Duration::from_secs(60);
 
-/// A collection under way.
+/// A running collection.
 #[derive(Debug)]
 pub(crate) struct Collection {
     opts: GcOptions,
     stop: Stop,
     nodes: Nodes,
     marks: Marks,
-    /// All that may go, where that is not everything.
+    /// The content that may be removed. `None` means everything.
     doomed: Option<Doomed>,
-    /// The index that was marked.
+    /// The stamp of the index that was marked.
     marked: Option<Stamp>,
-    /// All blobs there were at the start, with their sizes.
+    /// All blobs at the start, with their sizes.
     blobs: HashMap<Digest, u64>,
-    /// What is still to be looked at, the last one first.
+    /// The blobs still to be swept, the last one first.
     todo: Vec<Digest>,
     fresh: Vec<Digest>,
     report: GcReport,
@@ -56,7 +56,7 @@ impl Collection {
         }
     }
 
-    /// Reads what takes long, while others go on with their work.
+    /// Does the slow reading without the lock.
     pub(crate) fn survey(&mut self, layout: &Layout) -> Result<()> {
         layout.blobs().check_own()?;
         let known = |digest: &Digest| digest.algorithm().is_some();
@@ -67,7 +67,7 @@ impl Collection {
         self.nodes.extend(index.entries(), layout.blobs(), &self.stop)
     }
 
-    /// Lets nothing go but `root` and what goes along with it.
+    /// Limits the collection to `root` and the content removed with it.
     pub(super) fn doom(&mut self, root: &Digest) {
         let doomed = Doomed::of(root, &self.nodes);
         self.blobs.retain(|digest, _| doomed.contains(digest));
@@ -92,7 +92,7 @@ impl Collection {
         }
     }
 
-    /// Removes some of what is not reachable, under the lock; `false` once nothing is left to remove.
+    /// Removes some unreachable blobs, under the lock. Returns `false` once none are left.
     pub(crate) fn sweep(&mut self, layout: &Layout) -> Result<bool> {
         let _lock = match self.opts.dry_run {
             true => None,
@@ -105,7 +105,7 @@ impl Collection {
                 return Ok(false);
             };
             self.sweep_one(&digest, layout)?;
-            // A manifest that somebody builds on keeps all that it leads to.
+            // A young manifest keeps everything that it leads to, so the index must be marked again.
             if self.marked.is_none() {
                 break;
             }
@@ -113,7 +113,7 @@ impl Collection {
         Ok(true)
     }
 
-    /// Marks what the index keeps, unless that is known, and removes the entries of what goes before anything else goes.
+    /// Marks what the current index keeps, and removes unneeded entries before any blobs.
     fn settle(&mut self, layout: &Layout) -> Result<()> {
         loop {
             let (index, stamp) = layout.indexed()?;
@@ -144,10 +144,10 @@ impl Collection {
         }
     }
 
-    /// Takes in manifests that were listed since the start. One that goes and whose file stayed could be tagged again, without
-    /// what it leads to.
+    /// Adds manifests that were listed since the start. If such a manifest were removed but its file stayed, it could
+    /// be tagged again without its successors.
     fn learn_manifests(&mut self, layout: &Layout) {
-        // The root of a dry run was counted.
+        // The root of a dry run is already counted.
         let is_out = |digest: &Digest, doomed: &Doomed| {
             !doomed.contains(digest) || (self.opts.dry_run && doomed.root() == digest)
         };
@@ -164,7 +164,7 @@ impl Collection {
         }
     }
 
-    /// Parents go before their children, so that what a manifest that is there leads to is there.
+    /// Sorts parents before their children, so that the successors of an existing manifest exist.
     fn order(&mut self) {
         let left = |digest: &Digest| self.blobs.contains_key(digest) && !self.marks.kept.contains(digest);
         let parents = self.nodes.parents_first(left);
@@ -202,7 +202,7 @@ impl Collection {
         Ok(())
     }
 
-    /// Removes what killed processes left behind, and counts what stays.
+    /// Removes the leftovers of killed processes, and counts kept content.
     pub(crate) fn finish(mut self, layout: &Layout) -> GcReport {
         if !self.opts.dry_run {
             self.report.leftovers = layout.sweep(self.opts.grace.max(UNLOCKED));

@@ -1,4 +1,4 @@
-//! What is known of an archive with a layout.
+//! The cached state of an archive with a layout.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -17,10 +17,10 @@ use crate::presence::own_children;
 use crate::walk::Walk;
 use crate::{marker, reader};
 
-/// Where the files of an archive are, and what its index leads to; all calls block.
+/// The positions of the files in an archive, and the manifests that its index leads to. All calls block.
 #[derive(Debug)]
 pub(super) struct Archive {
-    /// Where the archive is now.
+    /// The current path of the archive.
     pub(super) path: PathBuf,
     pub(super) files: HashMap<String, Range<u64>>,
     pub(super) index: Index,
@@ -58,7 +58,7 @@ impl Archive {
         Ok(tar)
     }
 
-    /// The whole member `name`, which has at most `limit` bytes.
+    /// Reads the member `name`, which may have at most `limit` bytes.
     fn small(&self, name: &str, limit: u64) -> Result<Vec<u8>> {
         let what = || self.path.join(name).display().to_string();
         let range = self.files.get(name).ok_or_else(|| Error::not_found(what()))?;
@@ -80,7 +80,7 @@ impl Archive {
         self.files.get(&name_of(digest))
     }
 
-    /// What is known of the content with this digest.
+    /// The descriptor of the content with this digest, as far as known.
     pub(super) fn describe(&self, digest: &Digest) -> Option<Descriptor> {
         let as_blob = || {
             let range = self.blob(digest)?;
@@ -106,7 +106,7 @@ impl Archive {
         Manifest::parse(content.map_err(|source| Error::verify(&target.digest, source))?)
     }
 
-    /// Where the blob of `target` is in the archive.
+    /// The position of the blob of `target` in the archive.
     pub(super) fn range(&self, target: &Descriptor) -> Result<&Range<u64>> {
         let range = self
             .blob(&target.digest)
@@ -121,13 +121,13 @@ impl Archive {
         Ok(range)
     }
 
-    /// Whether the content of `target` is there and, where it is a manifest, can be reached.
+    /// Whether the content of `target` exists and, if it is a manifest, is reachable.
     pub(super) fn holds(&self, target: &Descriptor) -> bool {
         let is_listed = !target.is_manifest() || self.walk.contains(&target.digest);
         is_listed && self.range(target).is_ok()
     }
 
-    /// Whether the content of `target` is there with all that it is made of, save what others keep.
+    /// Whether the content of `target` exists with all its children, except non-distributable ones.
     pub(super) fn has(&self, target: &Descriptor) -> bool {
         if !self.holds(target) || !target.is_manifest() {
             return self.holds(target);
@@ -152,7 +152,7 @@ impl Archive {
         }
     }
 
-    /// What every blob is, as far as a manifest that can be reached tells.
+    /// The descriptors of all blobs, with the media types that reachable manifests give.
     pub(super) fn contents(&self) -> Vec<Descriptor> {
         let digests = self.files.keys().filter_map(|name| digest_of(name));
         digests.filter_map(|digest| self.describe(&digest)).collect()
@@ -164,7 +164,7 @@ pub(super) fn name_of(digest: &Digest) -> String {
     format!("blobs/{}/{}", digest.algorithm_name(), digest.encoded())
 }
 
-/// The digest of the blob that the member `name` is, where it is one.
+/// The digest of the member `name`, if it is a blob.
 fn digest_of(name: &str) -> Option<Digest> {
     let (algorithm, encoded) = name.strip_prefix("blobs/")?.split_once('/')?;
     format!("{algorithm}:{encoded}").parse().ok()
@@ -172,7 +172,7 @@ fn digest_of(name: &str) -> Option<Digest> {
 
 /// Opens a regular file that is not compressed.
 fn open_archive(path: &Path) -> io::Result<File> {
-    // Opening a pipe would wait for ever.
+    // Opening a pipe would block for ever.
     if !std::fs::metadata(path)?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
     }

@@ -1,4 +1,4 @@
-//! A layout in a tar archive, to be read where it is.
+//! A layout in a tar archive, read in place.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -16,9 +16,9 @@ use tokio::task::spawn_blocking;
 use super::archive::Archive;
 use crate::store::{finished, store_name};
 
-/// An OCI image layout in an uncompressed tar archive, such as `docker save` and `skopeo` write it.
+/// An OCI image layout in an uncompressed tar archive, as `docker save` and `skopeo` write it.
 ///
-/// The archive is read in place and must not change; nothing is unpacked. Its headers, `index.json` and manifests are
+/// The archive is read in place, without unpacking, and must not change. Its headers, `index.json` and manifests are
 /// read once, when it is opened.
 ///
 /// Spec: image-spec v1.1, `image-layout.md`.
@@ -33,9 +33,10 @@ impl TarLayout {
     /// # Errors
     ///
     /// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): there is no such file, or no layout in it.
-    /// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): the archive is compressed, or the layout of a version that is not known.
-    /// - [`ErrorKind::InvalidManifest`](oras_content::ErrorKind::InvalidManifest): its `index.json` cannot be read.
-    /// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): it cannot be read, is damaged or cut short.
+    /// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): the archive is compressed, or the version of
+    ///   the layout is not supported.
+    /// - [`ErrorKind::InvalidManifest`](oras_content::ErrorKind::InvalidManifest): its `index.json` cannot be parsed.
+    /// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): it cannot be read, is damaged or truncated.
     pub async fn open(path: impl Into<PathBuf>) -> Result<Self> {
         let path = path.into();
         let opened = spawn_blocking({
@@ -46,12 +47,12 @@ impl TarLayout {
         Ok(Self { tar: Arc::new(tar) })
     }
 
-    /// The archive.
+    /// Returns the path of the archive.
     pub fn path(&self) -> &Path {
         &self.tar.path
     }
 
-    /// What `index.json` lists, tagged or not, with the annotations that it has there.
+    /// Returns the entries of `index.json`, tagged or not, with their annotations.
     pub fn roots(&self) -> Vec<Descriptor> {
         self.tar.index.entries().cloned().collect()
     }

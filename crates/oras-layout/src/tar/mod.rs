@@ -1,4 +1,4 @@
-//! Layouts in tar archives: read where they are, and written as they come.
+//! Layouts in tar archives: read in place, and written as a stream.
 
 mod archive;
 mod layout;

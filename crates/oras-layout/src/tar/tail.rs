@@ -1,4 +1,4 @@
-//! The end of an archive that is being written, where the next file goes.
+//! The end of an archive that is being written, where the next file is added.
 
 use std::collections::HashSet;
 use std::io::{Seek, SeekFrom, Write};
@@ -14,20 +14,20 @@ use super::archive::name_of;
 
 const FOLDER_MODE: u32 = 0o755;
 const FILE_MODE: u32 = 0o644;
-/// Content never changes, and nobody may write to it in a folder either.
+/// Read-only, as in a folder, because content never changes.
 const BLOB_MODE: u32 = 0o444;
 
-/// An archive under a temporary name, beside its final one; all calls block.
+/// An archive under a temporary name, next to its final one. All calls block.
 #[derive(Debug)]
 pub(super) struct Tail {
     file: AtomicFile,
-    /// How long the archive is. What is behind that was given up, and is written over.
+    /// The length of the archive. Bytes after it belong to an abandoned file, and are overwritten.
     end: u64,
     folders: HashSet<String>,
 }
 
 impl Tail {
-    /// Starts an archive to be called `target`, whose permission bits it takes over where there is one already.
+    /// Starts an archive to be renamed to `target`, with the permission bits of an existing file there.
     pub(super) fn begin(target: &Path) -> Result<Self> {
         let dir = oras_fs::parent(target);
         std::fs::create_dir_all(dir).map_err(|error| Error::storage(dir.display(), error))?;
@@ -48,19 +48,19 @@ impl Tail {
         self.file.path()
     }
 
-    /// Starts the file of a blob, which takes the place of one that was started and not ended.
+    /// Starts the file of a blob. It replaces one that was started but not finished.
     pub(super) fn start(&mut self, digest: &Digest, size: u64) -> Result<()> {
         self.folder(&format!("blobs/{}/", digest.algorithm_name()))?;
         self.seek()?;
         self.write(&file_header(&name_of(digest), size, BLOB_MODE))
     }
 
-    /// Adds to the file that was started.
+    /// Appends to the current file.
     pub(super) fn append(&mut self, frames: &[Bytes]) -> Result<()> {
         frames.iter().try_for_each(|frame| self.write(frame))
     }
 
-    /// Ends the file that was started, which has `size` bytes that were verified; where they are.
+    /// Finishes the current file, which has `size` verified bytes. Returns their position.
     pub(super) fn end(&mut self, size: u64) -> Result<Range<u64>> {
         let after = self.position()?;
         self.write(padding(size))?;
@@ -77,7 +77,8 @@ impl Tail {
         self.end(size).map(drop)
     }
 
-    /// Ends the archive and gives it its name; unless it `replaces` what has that by now, nothing may.
+    /// Completes the archive and renames it to `target`. An existing file is an error, unless the archive `replaces`
+    /// it.
     pub(super) fn commit(mut self, target: &Path, replaces: bool) -> Result<()> {
         self.seek()?;
         self.write(&END)?;
@@ -91,7 +92,7 @@ impl Tail {
         })
     }
 
-    /// Adds a folder, unless it is there.
+    /// Adds a folder, unless it exists.
     fn folder(&mut self, name: &str) -> Result<()> {
         if self.folders.contains(name) {
             return Ok(());
@@ -103,7 +104,7 @@ impl Tail {
         Ok(())
     }
 
-    /// Goes to the end, and drops what is behind it.
+    /// Seeks to the end, and truncates the bytes after it.
     fn seek(&mut self) -> Result<()> {
         let end = self.end;
         let file = self.file.file();
@@ -129,7 +130,7 @@ impl Tail {
     }
 }
 
-/// Something has the name of the archive.
+/// The error if something already has the name of the archive.
 pub(super) fn in_the_way(target: &Path) -> Error {
     let subject = format!("to write an OCI image layout to {}", target.display());
     let reason = "it exists, and an archive is written as a whole; remove it first, or choose another name";

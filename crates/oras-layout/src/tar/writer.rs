@@ -25,16 +25,16 @@ use crate::store::{finished, store_name};
 use crate::turn::Turn;
 use crate::{edit, lock, marker, tags};
 
-/// How many bytes are written at a time.
+/// Maximum size of one write.
 const BATCH_BYTES: usize = 512 * 1024;
 
-/// An OCI image layout that is written as an uncompressed tar archive, for [`TarLayout`](crate::TarLayout), skopeo and
-/// others to read. Clones write to the same archive.
+/// An OCI image layout that is written as an uncompressed tar archive, readable by [`TarLayout`](crate::TarLayout),
+/// skopeo and others. Clones write to the same archive.
 ///
-/// Content is added as it comes, one after the other, each once and verified. [`finish`](Self::finish) adds `index.json`
-/// and gives the archive its name: before that nothing of that name is there, and without it nothing is left behind. The
-/// same content that is pushed in the same order makes the same archive: there are no times and no owners in it. What was
-/// added can be read, and cannot be removed.
+/// Content is added as it arrives, one blob after the other, each once and verified. [`finish`](Self::finish) adds
+/// `index.json` and renames the archive to its final name. Without it, no file is left behind. The same content pushed
+/// in the same order results in the same archive, because it contains no times and no owners. Added content can be
+/// read, but not removed.
 ///
 /// Spec: image-spec v1.1, `image-layout.md`.
 ///
@@ -65,11 +65,11 @@ pub struct TarLayoutWriter {
 #[derive(Debug)]
 struct Shared {
     target: PathBuf,
-    /// Whether the archive may take the place of another.
+    /// Whether the archive may replace an existing file.
     replaces: bool,
     known: Mutex<Archive>,
-    /// Held while something is added. A job that writes has it, so that nobody else writes while a push that was dropped
-    /// comes to its end.
+    /// Held while something is added. A writing job owns the guard, so that no one else writes until a dropped push has
+    /// finished.
     tail: Arc<AsyncMutex<State>>,
 }
 
@@ -80,7 +80,7 @@ enum State {
     Finished,
 }
 
-/// The end of the archive, and the right to add to it.
+/// The end of the archive, with the right to append.
 type Held = OwnedMutexGuard<State>;
 
 impl TarLayoutWriter {
@@ -88,7 +88,7 @@ impl TarLayoutWriter {
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::WouldOverwrite`](oras_content::ErrorKind::WouldOverwrite): there is something of that name.
+    /// - [`ErrorKind::WouldOverwrite`](oras_content::ErrorKind::WouldOverwrite): the path already exists.
     pub async fn create(path: impl Into<PathBuf>) -> Result<Self> {
         let target: PathBuf = path.into();
         let looked = spawn_blocking({
@@ -102,8 +102,8 @@ impl TarLayoutWriter {
         Ok(Self::new(target, false))
     }
 
-    /// Prepares to write the archive `path`, which takes the place of what is there when it is finished: until then, and
-    /// where it never is, that stays as it is. The new archive has its permission bits.
+    /// Prepares to write the archive `path`, replacing an existing file when it is finished. Until then the existing
+    /// file is unchanged. The new archive gets its permission bits.
     pub fn replacing(path: impl Into<PathBuf>) -> Self {
         Self::new(path.into(), true)
     }
@@ -119,20 +119,20 @@ impl TarLayoutWriter {
         }
     }
 
-    /// The archive, once it is finished.
+    /// Returns the path of the archive once it is finished.
     pub fn path(&self) -> &Path {
         &self.shared.target
     }
 
-    /// Adds `index.json` and `oci-layout`, and gives the archive its name. Nothing can be added afterwards.
+    /// Adds `index.json` and `oci-layout`, and renames the archive to its final name. Nothing can be added afterwards.
     ///
     /// # Errors
     ///
-    /// Nothing is left behind, and the archive cannot be finished any more.
+    /// On error no file is left behind, and the archive cannot be finished any more.
     ///
-    /// - [`ErrorKind::WouldOverwrite`](oras_content::ErrorKind::WouldOverwrite): there is something of that name by now.
-    /// - [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): it is finished already.
-    /// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): it cannot be written.
+    /// - [`ErrorKind::WouldOverwrite`](oras_content::ErrorKind::WouldOverwrite): the path exists by now.
+    /// - [`ErrorKind::Refused`](oras_content::ErrorKind::Refused): the archive is already finished.
+    /// - [`ErrorKind::Storage`](oras_content::ErrorKind::Storage): the archive cannot be written.
     pub async fn finish(&self) -> Result<()> {
         self.run(|shared, state| {
             shared.open(state)?;
@@ -148,7 +148,7 @@ impl TarLayoutWriter {
         Arc::clone(&self.shared.tail).lock_owned().await
     }
 
-    /// Starts a call that blocks, with the right to add.
+    /// Starts a blocking call with the right to append.
     fn spawn<T: Send + 'static>(
         &self,
         mut held: Held,
@@ -170,14 +170,14 @@ impl TarLayoutWriter {
         Ok(done)
     }
 
-    /// Stores content that is not there, or that may be something else than what is.
+    /// Stores content. Existing content is verified again if `force` is set, but not written again.
     async fn take(&self, expected: &Descriptor, payload: Payload, force: bool) -> Result<Pushed> {
         if let Some(content) = in_memory(expected, &payload).await? {
             self.run(move |shared, state| shared.put(state, &content)).await?;
             return Ok(Pushed::Stored);
         }
         let held = self.hold().await;
-        // What is there was verified: content that is pushed again is read, and not written a second time.
+        // The stored content was verified, so content that is pushed again is read, but not written a second time.
         let is_there = self.known().range(expected).is_ok();
         if is_there && !force {
             return Ok(Pushed::Present);
@@ -213,14 +213,14 @@ impl TarLayoutWriter {
     }
 }
 
-/// Some frames; none at the end.
+/// Collects the next frames. Empty at the end.
 async fn next_batch(content: &mut VerifiedContent) -> Result<Vec<Bytes>> {
     let (mut batch, mut len) = (Vec::new(), 0);
     while len < BATCH_BYTES {
         let Some(frame) = content.try_next().await? else {
             break;
         };
-        // An empty frame does not end anything.
+        // An empty frame must not end the stream.
         if !frame.is_empty() {
             len += frame.len();
             batch.push(frame);
@@ -230,7 +230,7 @@ async fn next_batch(content: &mut VerifiedContent) -> Result<Vec<Bytes>> {
 }
 
 impl Shared {
-    /// The end of the archive, which is begun where it was not.
+    /// The end of the archive, which is started if necessary.
     fn open<'a>(&self, state: &'a mut State) -> Result<&'a mut Tail> {
         if let State::New = state {
             let tail = Tail::begin(&self.target)?;
@@ -248,7 +248,7 @@ impl Shared {
         Error::refused(subject, "the archive is finished; write another one")
     }
 
-    /// Adds content that was verified unless it is there; a manifest is listed.
+    /// Adds verified content unless it exists. A manifest is also listed.
     fn put(&self, state: &mut State, content: &Verified) -> Result<()> {
         let target = content.descriptor();
         let manifest = match target.is_manifest() {
@@ -267,7 +267,7 @@ impl Shared {
         Ok(())
     }
 
-    /// Content is complete and verified: it is there from now on.
+    /// Finishes a blob that is complete and verified, and makes it visible.
     fn end(&self, state: &mut State, digest: &Digest, size: u64) -> Result<()> {
         let range = self.open(state)?.end(size)?;
         lock(&self.known).files.insert(name_of(digest), range);
@@ -280,7 +280,7 @@ impl Shared {
         if known.range(target).is_err() {
             return Err(Error::not_found(&target.digest));
         }
-        // It may have been pushed as something else than a manifest.
+        // It may have been pushed with a media type that is not a manifest's.
         if target.is_manifest()
             && !known.walk.contains(&target.digest)
             && let Ok(manifest) = known.manifest(target)
@@ -293,7 +293,7 @@ impl Shared {
         Ok(())
     }
 
-    /// Completes the archive, and reads it under its name from now on.
+    /// Completes the archive, and reads it under its final name from now on.
     fn finish(&self, mut tail: Tail) -> Result<()> {
         let mut known = lock(&self.known);
         let mut index = Vec::new();
@@ -307,7 +307,7 @@ impl Shared {
     }
 }
 
-/// Lists a manifest unless an index does, and learns what it refers to.
+/// Lists a manifest unless an index lists it, and records its successors.
 fn list(known: &mut Archive, manifest: &Manifest) {
     let listing = Arc::new(Listing::new(manifest));
     edit::list(&listing, &mut known.index, &mut Turn::new(&known.walk));
@@ -327,7 +327,7 @@ impl fmt::Display for TarLayoutWriter {
 impl Store for TarLayoutWriter {
     async fn open(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
         let (shared, target) = (Arc::clone(&self.shared), target.clone());
-        // The archive keeps its name while it is opened.
+        // The lock keeps the archive from being renamed while it is opened.
         let job = spawn_blocking(move || lock(&shared.known).open_blob(&target, opts));
         finished(&self.shared.target, job.await)
     }

@@ -1,4 +1,4 @@
-//! What an earlier run left of content, under its digest.
+//! Partial files of earlier runs, under the digest of their content.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,11 +9,11 @@ use super::BlobWriter;
 use crate::destination::Destination;
 use crate::store::run;
 
-/// How old it may be. It is hashed again, or known to be what was hashed, so that its age does not matter.
+/// The maximum age of a partial file. It is hashed again, or its saved hash state is used, so its age does not matter.
 const ANY_AGE: Duration = Duration::MAX;
 
-/// A writer for content of which what is there is kept, with what an earlier run left; `None` where another writer has
-/// it, or it cannot be kept.
+/// Opens a writer for the partial file of an earlier run, or for a new one. `None` if another writer has it, or it
+/// cannot be kept.
 pub(super) async fn claim(
     to: &Arc<dyn Destination>,
     expected: &Descriptor,
@@ -21,7 +21,7 @@ pub(super) async fn claim(
 ) -> Option<Box<BlobWriter>> {
     let key = StageKey::digest(&expected.digest).ok()?;
     let (shared, size) = (Arc::clone(to), expected.size);
-    // A store that cannot keep it can take it all the same.
+    // A store that cannot keep partial files can still accept the content.
     run(to, move |_| open(&shared, &key, size, algorithm)).await.ok()
 }
 

@@ -1,4 +1,4 @@
-//! Content on its way into a folder of blobs: hashed while it is written.
+//! Writes content to a folder of blobs, and hashes it meanwhile.
 
 mod kept;
 mod state;
@@ -23,11 +23,11 @@ use crate::destination::Destination;
 use crate::part::Part;
 use crate::store::{finished_in, run};
 
-/// How many bytes, and how many frames, are written at a time.
+/// Maximum number of bytes and of frames in one write.
 const BATCH_BYTES: usize = 512 * 1024;
 const BATCH_FRAMES: usize = 1024;
 
-/// A temporary file that becomes a blob. Dropping it removes the file, unless it is a part that can be resumed.
+/// A temporary file that becomes a blob. Dropping it removes the file, unless it is a partial file that can be resumed.
 ///
 /// While one batch is written, and hashed by another thread, the next is collected.
 pub(crate) struct BlobWriter {
@@ -38,16 +38,16 @@ pub(crate) struct BlobWriter {
     batch: Vec<Frame>,
     batched: usize,
     there: ByteRanges,
-    /// Whether the file outlives the program, so that its length must be that of what is there.
+    /// Whether the file is kept for the next run, so that its length must be that of its valid content.
     is_kept: bool,
-    /// Whether content that is there is replaced.
+    /// Whether existing content is replaced.
     force: bool,
 }
 
-/// A batch that is written, and hashed at the same time where it is not the first.
+/// A batch that is being written, and hashed concurrently unless it is the first.
 type Job = Join<JoinHandle<Written>, OptionFuture<JoinHandle<Hasher>>>;
 
-/// Bytes, and where they belong.
+/// Bytes and their offset.
 type Frame = (u64, Bytes);
 
 /// The part that a batch was written to, and the outcome.
@@ -67,7 +67,7 @@ impl BlobWriter {
         }
     }
 
-    /// Writes to the part of `key`, which is not there yet.
+    /// Creates the partial file of `key`, which must not exist.
     pub(crate) fn begin(to: Arc<dyn Destination>, key: &StageKey, algorithm: Algorithm) -> Result<Self> {
         let mut file = to.blobs().create_part(key.as_str())?;
         file.set_state_interval(to.state_interval());
@@ -77,7 +77,7 @@ impl BlobWriter {
         Ok(writer)
     }
 
-    /// Resumes the part of `key`. A part that was not written to for longer than `age` is removed.
+    /// Resumes the partial file of `key`. One that was not written to for longer than `age` is removed.
     pub(crate) fn resume(
         to: Arc<dyn Destination>,
         key: &StageKey,
@@ -99,7 +99,7 @@ impl BlobWriter {
         Ok(writer)
     }
 
-    /// Writes all of `frames`, which may be as long as `expected`.
+    /// Writes all of `frames`, which may not be longer than `expected`.
     async fn fill(&mut self, mut frames: Content, expected: &Descriptor) -> Result<()> {
         while let Some(frame) = frames.try_next().await? {
             self.append(frame).await?;
@@ -138,7 +138,7 @@ impl BlobWriter {
         Ok(())
     }
 
-    /// Starts to write what was collected.
+    /// Starts to write the collected batch.
     async fn write_batch(&mut self) -> Result<()> {
         self.settle().await?;
         let batch = Arc::new(std::mem::take(&mut self.batch));
@@ -154,7 +154,7 @@ impl BlobWriter {
             };
             let saved = saved.map_or(Ok(()), |saved| part.save(&saved));
             let written = saved.and_then(|()| part.write(&batch));
-            // What is kept was written in order: all of it is good to go on with.
+            // A partial file to keep was written in order, so all of it can be resumed from.
             if written.is_err() && !is_kept {
                 part.file.remove_on_drop();
             }
@@ -206,7 +206,7 @@ impl Staged for BlobWriter {
     }
 
     async fn discard(mut self: Box<Self>) {
-        // Whatever became of the last batch, the file is removed with it.
+        // Whatever the result of the last batch, the file is removed.
         let _ = self.settle().await;
         let shared = Arc::clone(&self.to);
         let removed = run(&shared, move |_| {
@@ -226,7 +226,7 @@ impl Staged for BlobWriter {
         run(&shared, move |to| {
             let mut part = this.state.part(to, this.algorithm)?;
             part.write(&this.batch)?;
-            // From here on it becomes the blob, or nothing.
+            // From here on the file becomes the blob, or is removed.
             part.file.remove_on_drop();
             part.commit(to, &expected, this.force)
         })

@@ -1,4 +1,4 @@
-//! How far the file of a writer is.
+//! The state of the file of a writer.
 
 use oras_content::{Algorithm, Error, Hasher, Result};
 use oras_fs::AtomicFile;
@@ -9,16 +9,16 @@ use crate::part::{Part, Saved, hash_found};
 
 pub(super) enum State {
     New,
-    /// A part that an earlier run wrote, which is hashed as soon as that is needed, as far as nothing is known of it.
+    /// A part of an earlier run. It is hashed when needed, from its last saved state.
     Found(Box<AtomicFile>),
     Idle(Box<Part>),
     Writing(Box<Job>),
-    /// A write failed; what is there of the part is kept, or removed where the content is discarded.
+    /// A write failed. A partial file is kept, unless the content is discarded.
     Failed(Option<Box<Part>>),
 }
 
 impl State {
-    /// Lends the hasher of a part that is written to already.
+    /// Lends the hasher of a part that was written to.
     pub(super) fn lend_hasher(&mut self) -> Option<Hasher> {
         match self {
             Self::Idle(part) => part.lend_hasher(),
@@ -26,7 +26,7 @@ impl State {
         }
     }
 
-    /// What to save before more is written.
+    /// The hash state to save before more is written.
     pub(super) fn to_save(&self) -> Option<Saved> {
         match self {
             Self::Idle(part) => part.to_save(),

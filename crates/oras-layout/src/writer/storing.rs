@@ -1,4 +1,4 @@
-//! Storing content whose descriptor is known.
+//! Stores content whose descriptor is known.
 
 use std::sync::Arc;
 
@@ -8,10 +8,10 @@ use super::{BlobWriter, kept};
 use crate::destination::Destination;
 
 impl BlobWriter {
-    /// Stores the content of `expected`, and where `force` says so in the place of content that is there.
+    /// Stores the content of `expected`. `force` replaces existing content.
     ///
-    /// What is there of large content when the connection to its source breaks, or the program ends, is kept for the next
-    /// time.
+    /// If large content is interrupted, because the connection to its source breaks or the program ends, the partial
+    /// file is kept for the next time.
     pub(crate) async fn store(
         to: Arc<dyn Destination>,
         expected: &Descriptor,
@@ -31,7 +31,7 @@ impl BlobWriter {
         let is_resumed = writer.len() > 0;
         let stored = writer.take(expected, &payload, force).await;
         match stored {
-            // Something happened to what was kept.
+            // The partial file was damaged. Start over.
             Err(error) if is_resumed && *error.kind() == ErrorKind::Verify => {
                 start().take(expected, &payload, force).await
             }
@@ -39,7 +39,7 @@ impl BlobWriter {
         }
     }
 
-    /// Writes what is not there yet of `expected`, and makes it content.
+    /// Writes the bytes of `expected` that are missing, and commits it.
     async fn take(
         mut self: Box<Self>,
         expected: &Descriptor,
@@ -59,7 +59,7 @@ impl BlobWriter {
                 Err(error)
             }
             Err(error) if self.is_kept && error.is_transient() => {
-                // What cannot be written any more is not there for the next time.
+                // If this fails, the next run fetches those bytes again.
                 let _ = self.flush().await;
                 Err(error)
             }

@@ -12,7 +12,7 @@ use crate::page::{Page, Pages, query};
 use crate::status::{lacks_route, response_error};
 
 impl Repository {
-    /// The referrers by the API; `None` where the registry does not have it.
+    /// Lists the referrers by the API. Returns `None` if the registry does not have it.
     ///
     /// Spec: distribution-spec v1.1, "Listing Referrers".
     pub(super) async fn list_by_api(
@@ -53,7 +53,7 @@ impl Repository {
         Ok(Some(listed.try_flatten().boxed()))
     }
 
-    /// Whether the registry has the API: where that is not known, it is asked for the referrers of `subject`.
+    /// Whether the registry has the API. If that is unknown, the referrers of `subject` are requested to find out.
     pub(super) async fn has_referrers_api(&self, subject: &Descriptor) -> Result<bool> {
         if !self.referrers.is_api() && !self.referrers.is_tag_schema() {
             match self.list_by_api(subject, None).await {
@@ -80,13 +80,13 @@ impl Repository {
         Pages::new(&self.core, first, what, self.pull()).into_stream()
     }
 
-    /// Whether a refusal may mean that there is no API, rather than that the question was wrong.
+    /// Whether a rejection may mean that there is no API, rather than that the request was wrong.
     pub(super) fn may_lack_api(&self, error: &Error) -> bool {
         *error.kind() == ErrorKind::Rejected && !self.referrers.is_api()
     }
 
-    /// Registries without the API answer in many ways, but not by asking who it is or for patience; and one that
-    /// does not know the repository says so.
+    /// Whether the error means that the registry has no referrers API. Registries without it respond in many ways, but
+    /// not by asking for credentials or limiting the rate. One that does not know the repository says so.
     fn lacks_api(&self, error: &Error) -> bool {
         if self.referrers.is_api() {
             return false;
@@ -102,7 +102,7 @@ impl Repository {
     }
 }
 
-/// The entries of a page that are of the artifact type that is wanted.
+/// The entries of a page with the wanted artifact type.
 pub(crate) fn listed(page: &Page, wanted: Option<&str>) -> Result<Vec<Descriptor>> {
     let index = Manifest::parse(Verified::of(MediaType::OCI_INDEX, page.body.clone()))
         .map_err(|error| error.about(page.what.clone()))?;

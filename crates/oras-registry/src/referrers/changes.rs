@@ -1,10 +1,10 @@
-//! Changes to indexes of referrers that wait for their turn, so that many of one index are made at once.
+//! Queued changes to indexes of referrers, so that many changes of one index are made in one write.
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use oras_content::{Descriptor, Digest};
 
-/// What is done with an entry of an index.
+/// What to do with an entry of an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Action {
     Add,
@@ -17,20 +17,20 @@ pub(super) struct Change {
     pub(super) subject: Digest,
     pub(super) action: Action,
     pub(super) referrer: Descriptor,
-    /// Whether the index differed, once the change is made.
+    /// Whether the change made a difference to the index. Set once it is made.
     pub(super) made: OnceLock<bool>,
 }
 
-/// The changes that wait.
+/// The queued changes.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
     waiting: Mutex<Vec<Arc<Change>>>,
-    /// Whoever holds it makes changes.
+    /// Held while changes are made.
     pub(super) turn: tokio::sync::Mutex<()>,
 }
 
 impl Changes {
-    /// Adds a change, which stays until it is made or the guard is dropped.
+    /// Queues a change. It stays until it is made or the guard is dropped.
     pub(super) fn add(&self, subject: &Digest, action: Action, referrer: Descriptor) -> Waiting<'_> {
         let change = Arc::new(Change {
             subject: subject.clone(),
@@ -45,7 +45,7 @@ impl Changes {
         }
     }
 
-    /// The changes to the index of `subject` that were not made yet, in the order they came.
+    /// The pending changes to the index of `subject`, in order.
     pub(super) fn of(&self, subject: &Digest) -> Vec<Arc<Change>> {
         let waiting = self.lock();
         let of_subject = waiting
@@ -60,14 +60,14 @@ impl Changes {
     }
 }
 
-/// A change that somebody waits for.
+/// A queued change whose caller is waiting.
 pub(super) struct Waiting<'a> {
     changes: &'a Changes,
     change: Arc<Change>,
 }
 
 impl Waiting<'_> {
-    /// Whether the index differed, where the change was made.
+    /// Whether the change made a difference, once it is made.
     pub(super) fn made(&self) -> Option<bool> {
         self.change.made.get().copied()
     }
@@ -82,7 +82,7 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// The entries after `changes`, or `None` where nothing changes. Entries given twice are given once.
+/// The entries after `changes`, without duplicates, or `None` if nothing changes.
 pub(super) fn changed(before: &[Descriptor], changes: &[Arc<Change>]) -> Option<Vec<Descriptor>> {
     let mut after = distinct(before);
     let mut differs = false;
@@ -100,7 +100,7 @@ pub(super) fn changed(before: &[Descriptor], changes: &[Arc<Change>]) -> Option<
     differs.then_some(after)
 }
 
-/// Whether each of `changes` makes a difference to `before`.
+/// For each of `changes`, whether it makes a difference to `before`.
 pub(super) fn differing<'a>(
     before: &'a [Descriptor],
     changes: &'a [Arc<Change>],

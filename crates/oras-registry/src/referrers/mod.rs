@@ -20,17 +20,17 @@ use self::changes::{Action, Changes};
 use crate::learnt::Learnt;
 use crate::{ReferrersMode, Repository};
 
-/// How referrers of one repository are kept, as far as that is known.
+/// How the referrers of one repository are kept, as far as known.
 #[derive(Debug)]
 pub(crate) struct Referrers {
-    /// As the caller says, or as this repository's answers say where they do not speak for the whole registry.
+    /// What the caller chose, or what was learnt of this repository only.
     here: AtomicU8,
     learnt: Arc<Learnt>,
     /// Changes of indexes under tags.
     changes: Changes,
 }
 
-/// What nothing is known of is 0, as [`Learnt`] begins.
+/// 0, the initial value in [`Learnt`].
 const UNKNOWN: u8 = 0;
 const API: u8 = 1;
 const TAG_SCHEMA: u8 = 2;
@@ -72,22 +72,22 @@ impl Referrers {
         learn(&self.learnt.referrers, TAG_SCHEMA);
     }
 
-    /// The registry does not list the referrers of this repository; it may those of another.
+    /// The registry does not list the referrers of this repository, but may list those of others.
     fn found_no_api_here(&self) {
         learn(&self.here, TAG_SCHEMA);
     }
 }
 
-/// What was asked for by the caller, or learnt first, stays.
+/// Keeps the caller's choice, or what was learnt first.
 fn learn(known: &AtomicU8, what: u8) {
     let order = Ordering::Relaxed;
-    // A failed exchange means that it is known already.
+    // A failed exchange means that the value is set already.
     let _ = known.compare_exchange(UNKNOWN, what, order, order);
 }
 
 impl Repository {
-    /// Lists `manifest`, which was pushed, among the referrers of its subject, where the registry did not say that it
-    /// does so itself.
+    /// Lists `manifest`, which was pushed, among the referrers of its subject, if the registry did not confirm that it
+    /// does.
     pub(crate) async fn add_referrer(&self, manifest: &Manifest) -> Result<()> {
         if self.referrers.is_api() {
             return Ok(());
@@ -99,7 +99,7 @@ impl Repository {
             .map_err(|source| self.not_listed(manifest, source))
     }
 
-    /// Takes `manifest` from the referrers of its subject, where the registry does not do so itself.
+    /// Removes `manifest` from the referrers of its subject, if the registry does not do so itself.
     pub(crate) async fn remove_referrer(&self, manifest: &Manifest) -> Result<()> {
         match manifest.subject() {
             Some(subject) if !self.has_referrers_api(subject).await? => {
@@ -123,7 +123,7 @@ impl Repository {
             match self.list_by_api(&subject, artifact_type.as_deref()).await {
                 Ok(Some(listed)) => return Ok(listed),
                 Ok(None) => {}
-                // Some registries without the API find fault with the question.
+                // Some registries without the API reject the request.
                 Err(error) if self.may_lack_api(&error) => refusal = Some(error),
                 Err(error) => return Err(error),
             }
@@ -131,7 +131,7 @@ impl Repository {
         let listed = self.list_by_tag(&subject).await?;
         match refusal {
             Some(refusal) if listed.is_empty() => return Err(refusal),
-            // An index under a tag is what a registry without the API has.
+            // Only a registry without the API has an index under a tag.
             Some(_) => self.referrers.found_no_api_here(),
             None => {}
         }

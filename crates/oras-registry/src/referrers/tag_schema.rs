@@ -16,19 +16,19 @@ use super::changes::{Action, Change, changed, differing, distinct};
 use crate::Repository;
 use crate::status::response_error;
 
-/// How often an index is written in which somebody else's writing undid the change.
+/// Maximum number of writes of an index while other clients keep undoing the change.
 const MAX_WRITES: u32 = 10;
 
-/// The bounds of the wait before another look shows whether somebody who had read the index before overwrote it.
+/// Minimum and maximum wait before a read checks whether a concurrent client overwrote the index.
 const SETTLE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 
-/// The longest wait before an index is written again.
+/// Longest back-off before an index is written again.
 const MAX_BACK_OFF: Duration = Duration::from_secs(2);
 
-/// What is under the tag.
+/// The index under the tag.
 struct Found {
     index: Manifest,
-    /// The registry's name for this version of it.
+    /// The entity tag of this version.
     version: Option<HeaderValue>,
 }
 
@@ -37,7 +37,7 @@ impl Repository {
     pub(super) async fn list_by_tag(&self, subject: &Descriptor) -> Result<Vec<Descriptor>> {
         match self.read_index(subject, true).await {
             Ok(found) => Ok(found.map_or_else(Vec::new, |found| distinct(found.index.manifests()))),
-            // Whatever else is under that tag, it does not list referrers.
+            // Anything else under that tag does not list referrers.
             Err(error) => match error.kind() {
                 ErrorKind::Refused | ErrorKind::InvalidManifest => Ok(Vec::new()),
                 _ => Err(error),
@@ -45,8 +45,8 @@ impl Repository {
         }
     }
 
-    /// Changes the index of the subject of `manifest`, and says whether it differed. Changes that wait for the same
-    /// index are made together.
+    /// Changes the index of the subject of `manifest`, and returns whether that made a difference. Queued changes to
+    /// the same index are made together.
     ///
     /// Spec: distribution-spec v1.1, "Pushing Manifests with Subject" and "Deleting Manifests".
     pub(super) async fn change_index(&self, manifest: &Manifest, action: Action) -> Result<bool> {
@@ -63,8 +63,8 @@ impl Repository {
         Ok(waiting.made().unwrap_or(false))
     }
 
-    /// Writes the index until a look at it after a while shows that the changes are in it: a registry does not tell when
-    /// one client overwrites what another has just written.
+    /// Writes the index until a later read shows the changes in it, because a registry does not report that one client
+    /// overwrites the changes of another.
     async fn make_changes(&self, subject: &Descriptor, changes: &[Arc<Change>]) -> Result<()> {
         let (mut writes, mut written) = (0, false);
         let mut differed: Option<Vec<bool>> = None;
@@ -72,7 +72,7 @@ impl Repository {
         loop {
             let started = Instant::now();
             let found = match self.read_index(subject, writes == 0).await {
-                // Some registries take an index that they do not give back.
+                // Some registries accept an index but refuse to return it.
                 Err(error) if written && is_refusal(&error) => {
                     self.warn_unchecked(&error);
                     break;
@@ -99,7 +99,7 @@ impl Repository {
             tokio::time::sleep(pause(writes, written, started.elapsed())).await;
         }
         for (change, differed) in changes.iter().zip(differed.unwrap_or_default()) {
-            // Somebody who was given up and came again may have set it.
+            // May already be set, if a caller was cancelled and tried again.
             let _ = change.made.set(differed);
         }
         Ok(())
@@ -120,7 +120,7 @@ impl Repository {
         Error::protocol(what, "other clients keep replacing the index; try again later")
     }
 
-    /// Whether the index was written; it was not where somebody else changed it meanwhile.
+    /// Whether the index was written. It was not if another client changed it meanwhile.
     async fn replace_index(
         &self,
         subject: &Descriptor,
@@ -145,7 +145,7 @@ impl Repository {
         }
     }
 
-    /// Reads the index, which may be missing until somebody wrote it.
+    /// Reads the index. `may_be_missing` is false once it was written.
     async fn read_index(&self, subject: &Descriptor, may_be_missing: bool) -> Result<Option<Found>> {
         let named = self.named(&tag(&subject.digest).into())?;
         let limit = self.core.options.max_manifest_bytes;
@@ -158,7 +158,7 @@ impl Repository {
             Err(error) => return Err(error),
         };
         let index = Manifest::parse(content)?;
-        // A registry may resolve the tag to the subject, whose digest it spells.
+        // A registry may resolve the tag to the subject, because the tag spells its digest.
         if index.descriptor().digest == subject.digest || !index.kind().is_index() {
             return Err(Error::refused(
                 named.what,
@@ -169,27 +169,27 @@ impl Repository {
         Ok(Some(Found { index, version }))
     }
 
-    /// Some registries answer 401 or 403 for a tag that does not exist, to somebody who may read the repository.
+    /// Some registries answer 401 or 403 for a missing tag, even to a client that may read the repository.
     async fn hides_missing_tags(&self, error: &Error, subject: &Descriptor) -> bool {
         is_refusal(error)
             && self.manifest_exists(subject).await.is_ok()
             && !self.shows(&tag(&subject.digest)).await
     }
 
-    /// Whether the list of tags, as far as we may read it, has this one.
+    /// Whether the list of tags, as far as it can be read, contains this one.
     async fn shows(&self, tag: &Tag) -> bool {
         let is_it = |listed: Result<String>| future::ready(listed.is_ok_and(|listed| listed == tag.as_str()));
         self.tags(TagListOptions::default()).any(is_it).await
     }
 
-    /// Deletes the indexes that were replaced. A clean-up that fails has no bearing on what was asked for.
+    /// Deletes the replaced indexes. A failure does not affect the result.
     async fn delete_replaced(&self, replaced: &[Digest], current: Option<&Digest>) {
         for old in replaced.iter().filter(|old| Some(*old) != current) {
             self.delete_index(old).await;
         }
     }
 
-    /// Whether an index was deleted, or gone: many registries do not delete.
+    /// Whether an index is gone. Many registries do not support deletion.
     async fn delete_index(&self, index: &Digest) -> bool {
         match self.delete_named(&index.into()).await {
             Ok(()) => true,
@@ -210,7 +210,7 @@ impl Repository {
     }
 }
 
-/// Strong entity tags only: `If-Match` compares strongly, so that a weak one never matches.
+/// A strong entity tag. `If-Match` compares strongly, so that a weak one never matches.
 ///
 /// Spec: RFC 9110, section 13.1.1.
 fn strong_etag(headers: &HeaderMap) -> Option<HeaderValue> {
@@ -218,8 +218,8 @@ fn strong_etag(headers: &HeaderMap) -> Option<HeaderValue> {
     (!etag.as_bytes().starts_with(b"W/")).then(|| etag.clone())
 }
 
-/// How long to wait before the next look: long enough that a client as slow as this one has written what it was about
-/// to write; longer, and by chance, where this one came second.
+/// How long to wait before the next read. After the first write: long enough that a client as slow as this one has
+/// written its own change. After losing to another client: longer, and random.
 fn pause(writes: u32, written: bool, round: Duration) -> Duration {
     let jitter = Duration::from_millis(fastrand::u64(0..100));
     if written && writes == 1 {
@@ -248,12 +248,12 @@ fn is_changed_meanwhile(error: &Error) -> bool {
     response_error(error).is_some_and(|said| said.status == StatusCode::PRECONDITION_FAILED)
 }
 
-/// Whether the registry does not do it for us.
+/// Whether the registry denies access.
 fn is_refusal(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Denied | ErrorKind::Unauthenticated)
 }
 
-/// Whether the registry does not do it, or not for us.
+/// Whether the registry does not support it, or denies access.
 fn is_unwilling(error: &Error) -> bool {
     *error.kind() == ErrorKind::Unsupported || is_refusal(error)
 }

@@ -15,8 +15,8 @@ impl Sending<'_> {
             .await
     }
 
-    /// Sends the rest of the blob in a session of an earlier upload, or all of it in a new one; nothing where somebody else has
-    /// brought it since.
+    /// Sends the rest of the blob in the session of an earlier upload, or all of it in a new one. Sends nothing if the
+    /// blob is already there.
     pub(crate) async fn take_up(mut self, left: Session) -> Result<Pushed> {
         if !self.force && self.is_present().await {
             self.record.remove().await;
@@ -33,7 +33,7 @@ impl Sending<'_> {
         asked.unwrap_or(false)
     }
 
-    /// Asks the session of an earlier upload where it goes on.
+    /// Asks the session of an earlier upload for its offset.
     async fn pick_up(&mut self, session: Session) -> Option<Open> {
         let expected = self.content.expected();
         let asked = self.repository.upload_status(&session, expected).await;
@@ -46,7 +46,7 @@ impl Sending<'_> {
                 return None;
             }
         };
-        // An empty session, too, is said to have the byte 0.
+        // Registries report byte 0 for an empty session, too.
         let Some(offset) = received.filter(|received| (2..=expected.size).contains(received)) else {
             self.repository.end(Some(session)).await;
             return None;

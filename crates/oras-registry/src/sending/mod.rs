@@ -1,4 +1,4 @@
-//! Sending: a blob on its way into upload sessions, taken up again where a connection broke.
+//! Sends a blob to upload sessions, and resumes after connections broke.
 
 mod earlier;
 mod recover;
@@ -14,7 +14,7 @@ use crate::record::Record;
 use crate::session::{Session, Start};
 use crate::way::Way;
 
-/// One blob that is sent.
+/// The upload of one blob.
 pub(crate) struct Sending<'a> {
     repository: &'a Repository,
     content: Outgoing,
@@ -26,10 +26,10 @@ pub(crate) struct Sending<'a> {
     left: Vec<Left>,
 }
 
-/// A session that may still become the blob, which is why it is ended only when it is sure whether it has.
+/// A session that may still complete the blob. It is ended only once the outcome is known.
 struct Left {
     session: Session,
-    /// Whether the last request was answered, if only by somebody in between.
+    /// Whether its last request was answered, if only by a proxy.
     is_answered: bool,
 }
 
@@ -37,7 +37,7 @@ impl<'a> Sending<'a> {
     pub(crate) fn new(repository: &'a Repository, content: Outgoing, force: bool, record: Record) -> Self {
         let mut way = Way::usual(&repository.learnt);
         if !content.is_replayable() {
-            // What can be read once cannot be read from its middle.
+            // Content that can be read only once cannot be read from the middle.
             way.max_body = None;
         }
         Self {
@@ -52,7 +52,7 @@ impl<'a> Sending<'a> {
         }
     }
 
-    /// Sends the blob, in the session that is open or in new ones.
+    /// Sends the blob, in the open session or in new ones.
     pub(crate) async fn run(self, opened: Option<Session>) -> Result<Pushed> {
         if let Some(session) = &opened {
             self.record.keep(self.repository, session).await;
@@ -86,7 +86,7 @@ impl<'a> Sending<'a> {
         }
     }
 
-    /// The blob is there: what was sent and never answered has arrived, and is no session any more.
+    /// The blob is there, so the requests without a response have completed it, and their sessions are closed.
     fn forget_unanswered(&mut self) {
         let unanswered = self.left.extract_if(.., |left| !left.is_answered);
         let arrived: Vec<_> = unanswered.collect();
@@ -131,7 +131,7 @@ impl<'a> Sending<'a> {
             .await
     }
 
-    /// Sends what the session does not have, and ends it.
+    /// Sends the bytes that the session does not have, and closes it.
     async fn send(&mut self, open: &mut Open) -> Result<()> {
         let size = self.content.expected().size;
         if self.way.is_single(open.offset, size) {
@@ -166,7 +166,7 @@ impl<'a> Sending<'a> {
             .await
     }
 
-    /// Whether a blob that was sent whole, and not answered, is there after all.
+    /// Whether a blob that was sent completely, but not acknowledged, is stored after all.
     async fn arrives(&self, open: &Open, error: &Error) -> bool {
         let expected = self.content.expected();
         let size = expected.size;
@@ -175,7 +175,7 @@ impl<'a> Sending<'a> {
         is_end && is_silence(error) && !is_cut_short(error) && self.repository.arrives(expected).await
     }
 
-    /// Takes to chunks as long as the `kept` bytes, which are all that the registry kept of one.
+    /// Limits chunks to `kept`, the number of bytes that the registry kept of a longer one.
     fn keep_short(&mut self, kept: u64) -> Result<()> {
         if self.interruptions.is_full() {
             let what = self.repository.describe(self.content.expected());

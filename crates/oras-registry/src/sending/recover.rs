@@ -1,4 +1,4 @@
-//! What becomes of an upload after a failure.
+//! Recovers an upload after a failure.
 
 use oras_content::{Error, Result};
 
@@ -9,11 +9,11 @@ use crate::open::{Failed, Open};
 use crate::remedy::{Remedy, is_lost, is_of_session, is_out_of_order, is_too_large, starts_again, wait};
 use crate::session::Session;
 
-/// A chunk that is not longer is nowhere too long for being a chunk, as far as is known.
+/// No registry is known to refuse chunks up to this length as too long.
 const LONG: u64 = 4 * 1024 * 1024;
 
 impl Sending<'_> {
-    /// Where the bytes go next, after a failure: into the session that is given, or else into a new one.
+    /// Decides where the bytes go after a failure: to the returned session, or else to a new one.
     pub(super) async fn recover(&mut self, failed: Failed) -> Result<Option<Open>> {
         let Failed { error, open } = failed;
         self.interruptions.note(&error);
@@ -73,7 +73,7 @@ impl Sending<'_> {
             });
         }
         if open.offset > 0 && self.way.resumes && is_of_session(error) {
-            // The registry does not go on as it said. It gets all bytes at once, once more.
+            // The registry does not continue as announced. Send all bytes in one request, once more.
             self.way.resumes = false;
             self.way.ends_with_bytes |= open.offset == size;
             return Some(Remedy::Anew { waits: false });
@@ -82,7 +82,8 @@ impl Sending<'_> {
         changes.then_some(Remedy::Anew { waits: false })
     }
 
-    /// Asks the session where it goes on. One that does not say, or that has what it was not sent, is given up.
+    /// Asks the session for its offset. A session that does not tell, or that has bytes that were not sent, is
+    /// abandoned.
     async fn resume(&mut self, open: Open, error: &Error) -> Result<Option<Open>> {
         let expected = self.content.expected();
         let asked = self.repository.upload_status(&open.session, expected).await;
@@ -114,10 +115,10 @@ impl Sending<'_> {
         }
     }
 
-    /// Where the session goes on that has `received` so many bytes, after `error`.
+    /// The offset to continue at, if the session has `received` bytes after `error`.
     fn offset(&mut self, open: &Open, received: Option<u64>, error: &Error) -> Option<u64> {
         let received = received?;
-        // An empty session, too, is said to have the byte 0.
+        // Registries report byte 0 for an empty session, too.
         let is_empty = received == 1;
         let is_as_thought = received == open.offset || (is_empty && open.offset == 0);
         if is_out_of_order(error) && is_as_thought {
@@ -129,7 +130,7 @@ impl Sending<'_> {
         (!is_empty && received <= self.content.reached()).then_some(received)
     }
 
-    /// Leaves a session for a new one. Where the answer was lost, the old one may still become the blob.
+    /// Abandons a session for a new one. If its response was lost, the old one may still complete the blob.
     async fn leave(&mut self, open: Option<Open>, error: &Error) {
         let Some(Open { session, .. }) = open else {
             return;
@@ -145,12 +146,12 @@ impl Sending<'_> {
         }
     }
 
-    /// The registry is done with `session`.
+    /// Marks `session` as closed by the registry.
     pub(super) fn forget(&self, session: &Session) {
         self.repository.core.client.uploads.forget(session);
     }
 
-    /// Ends the upload, or leaves it to a later run of the program where that may do better.
+    /// Ends the upload, or leaves it to a later run of the program if the failure is transient.
     async fn give_up(&self, open: Option<Open>, error: &Error) {
         if self.record.is_kept() && error.is_transient() {
             return;

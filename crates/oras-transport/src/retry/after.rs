@@ -1,14 +1,14 @@
-//! Reading `Retry-After`.
+//! Parses `Retry-After`.
 
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 use http::header::RETRY_AFTER;
 
-/// How long a server asks to wait, if it says so in a form that means something.
+/// Returns how long a server asks to wait, if it sent a valid value.
 ///
-/// Takes seconds (any number of digits, saturating) and an HTTP date; a date that has passed at `now` means zero.
-/// Anything else, negative numbers included, is no answer.
+/// Accepts seconds (any number of digits, saturating) and an HTTP date. A date before `now` means zero. Any other
+/// value, including a negative number, is ignored.
 ///
 /// Spec: RFC 9110, section 10.2.3, "Retry-After".
 pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {

@@ -1,4 +1,4 @@
-//! `RetryLayer`: sending again what failed for a reason that passes.
+//! `RetryLayer`: retries transient failures.
 
 mod after;
 mod options;
@@ -26,25 +26,25 @@ use crate::request::{Request, Response};
 use crate::transient::Transient;
 use crate::waiting::{OnWaiting, Waiting};
 
-/// How many times the request was sent, at least 1; in the extensions of every answer of [`RetryLayer`].
+/// The number of attempts, at least 1. In the extensions of every response through [`RetryLayer`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attempts(pub u32);
 
-/// A request extension: send this request once, whatever comes of it.
+/// A request extension: never retry this request.
 ///
-/// For callers with a better way than repeating, such as asking an upload session how far it got.
+/// For callers with a better remedy, such as asking an upload session for its offset.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoRetry;
 
-/// A request extension: this request may be carried out twice, whatever its method, as when a `POST` opens an upload
-/// session.
+/// A request extension: this request may be carried out twice, whatever its method. An example is a `POST` that opens
+/// an upload session.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Repeatable;
 
-/// Repeats requests as a [`RetryPolicy`] says; the default policy is [`RetryOptions`].
+/// Retries requests as decided by a [`RetryPolicy`]. The default policy is [`RetryOptions`].
 ///
-/// A 429 makes all requests to its origin wait. The small body of an answer that is not wanted is read away first, so
-/// that its connection can be used again. The inner service is polled ready before each attempt.
+/// A 429 delays all requests to its origin. The body of a discarded response is drained first, so that its connection
+/// can be reused. The inner service is polled ready before each attempt.
 ///
 /// Spec: RFC 9110, sections 9.2.2, "Idempotent Methods", and 10.2.3, "Retry-After"; RFC 6585, section 4, "429 Too Many
 /// Requests".
@@ -53,7 +53,7 @@ pub struct RetryLayer {
     shared: Arc<Shared>,
 }
 
-/// What all requests through one layer share.
+/// State shared by all requests through one layer.
 #[derive(Clone, Debug)]
 struct Shared {
     policy: Arc<dyn RetryPolicy>,
@@ -62,7 +62,7 @@ struct Shared {
 }
 
 impl RetryLayer {
-    /// The layer. Its clones, and the services made with it, share the pauses after a 429.
+    /// Creates a layer. Its clones, and the services created by it, share the delays after a 429.
     pub fn new(policy: impl RetryPolicy + 'static) -> Self {
         Self {
             shared: Arc::new(Shared {
@@ -73,8 +73,8 @@ impl RetryLayer {
         }
     }
 
-    /// Calls `on_waiting` once for each request that has to wait at least `after` for its next attempt, as that wait
-    /// begins. Default: it is logged where the wait is 10 s or more.
+    /// Calls `on_waiting` once for each request that has to wait at least `after` for its next attempt, when that wait
+    /// begins. Default: logged if the wait is 10 s or more.
     #[must_use]
     pub fn with_on_waiting(
         self,
@@ -84,7 +84,7 @@ impl RetryLayer {
         self.telling(OnWaiting::new(after, on_waiting))
     }
 
-    /// Reports waits between attempts as `options` says waits within an attempt are reported, see
+    /// Reports waits between attempts in the same way as `options` reports waits within an attempt, see
     /// [`TransportOptions::with_on_waiting`].
     #[must_use]
     pub fn with_on_waiting_of(self, options: &TransportOptions) -> Self {
@@ -114,7 +114,7 @@ impl<S> Layer<S> for RetryLayer {
     }
 }
 
-/// The service [`RetryLayer`] makes.
+/// The service created by [`RetryLayer`].
 #[derive(Clone, Debug)]
 pub struct Retry<S> {
     inner: S,

@@ -1,4 +1,4 @@
-//! `RetryOptions`: the default policy, how often and how long.
+//! `RetryOptions`: the default policy.
 
 use std::time::Duration;
 
@@ -6,19 +6,18 @@ use http::StatusCode;
 
 use super::policy::{Decision, FailedAttempt, Failure, FailureKind, RetryPolicy};
 
-/// After how many attempts in a row a silent peer, or one where nobody listens, is given up.
+/// Number of attempts in a row without an answer, or refused, after which the request fails.
 const MAX_UNANSWERED: u32 = 2;
 
-/// The default [`RetryPolicy`]: how often a request is repeated, and how long it waits before.
+/// The default [`RetryPolicy`]: a limited number of retries with exponential back-off.
 ///
-/// A request that may be carried out twice is repeated after transient errors and answers with status 408, 429, 499,
-/// 500, 502, 503, 504 and 520 to 527. Any other is repeated after 429 and 503, which say that it was not carried out,
-/// and where it never reached the peer. A peer that stays silent or refuses the connection is given up after the second
-/// time in a row.
+/// A request that may be carried out twice is retried after transient errors and responses with status 408, 429, 499,
+/// 500, 502, 503, 504 and 520 to 527. Any other is retried after 429 and 503, which mean that it was not carried out,
+/// and if it never reached the peer. If a peer times out or refuses the connection twice in a row, the request fails.
 ///
-/// The wait before repetition n is `base · factorⁿ⁻¹`, plus up to `jitter` of itself, kept between `min_wait` and
-/// `max_wait`. A `Retry-After` replaces it and is limited by the budget alone: one that does not fit into what is
-/// left ends the attempts, and the answer is handed on as it is.
+/// The wait before retry n is `base · factorⁿ⁻¹`, plus a random share of up to `jitter`, limited to the range from
+/// `min_wait` to `max_wait`. A `Retry-After` replaces it and is limited only by the budget: if it exceeds the rest of
+/// the budget, there are no more attempts, and the response is returned as it is.
 #[derive(Clone, Debug)]
 pub struct RetryOptions {
     retries: u32,
@@ -45,28 +44,28 @@ impl Default for RetryOptions {
 }
 
 impl RetryOptions {
-    /// Repetitions after the first attempt. Default: 5; 0 switches retries off.
+    /// Sets the number of retries after the first attempt. Default: 5. 0 disables retries.
     #[must_use]
     pub fn with_retries(mut self, retries: u32) -> Self {
         self.retries = retries;
         self
     }
 
-    /// The first wait. Default: 250 ms.
+    /// Sets the first wait. Default: 250 ms.
     #[must_use]
     pub fn with_base(mut self, base: Duration) -> Self {
         self.base = base;
         self
     }
 
-    /// By what each wait grows. Default: 2; values below 1, or not finite, count as 1.
+    /// Sets the factor by which each wait grows. Default: 2. Values that are below 1 or not finite count as 1.
     #[must_use]
     pub fn with_factor(mut self, factor: f64) -> Self {
         self.factor = if factor.is_finite() { factor.max(1.0) } else { 1.0 };
         self
     }
 
-    /// The most that chance adds to a wait, as a share of it. Default: 0.1; kept between 0 and 1.
+    /// Sets the maximum random addition to a wait, as a share of it. Default: 0.1. Limited to the range from 0 to 1.
     #[must_use]
     pub fn with_jitter(mut self, jitter: f64) -> Self {
         self.jitter = if jitter.is_finite() {
@@ -77,28 +76,28 @@ impl RetryOptions {
         self
     }
 
-    /// The least wait, also where `Retry-After` says less. Default: 200 ms.
+    /// Sets the shortest wait, even if `Retry-After` is shorter. Default: 200 ms.
     #[must_use]
     pub fn with_min_wait(mut self, wait: Duration) -> Self {
         self.min_wait = wait;
         self
     }
 
-    /// The longest wait of our own choice; `Retry-After` may ask for more. Default: 3 s.
+    /// Sets the longest back-off. `Retry-After` may be longer. Default: 3 s.
     #[must_use]
     pub fn with_max_wait(mut self, wait: Duration) -> Self {
         self.max_wait = wait;
         self
     }
 
-    /// The most one request waits in all. Default: 60 s.
+    /// Sets the maximum total wait of one request. Default: 60 s.
     #[must_use]
     pub fn with_budget(mut self, budget: Duration) -> Self {
         self.budget = budget;
         self
     }
 
-    /// The wait after attempt number `attempt` (from 1); `chance` is between 0 and 1.
+    /// The wait after attempt number `attempt` (from 1). `chance` is between 0 and 1.
     fn backoff(&self, attempt: u32, chance: f64) -> Duration {
         let exponent = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
         let seconds = self.base.as_secs_f64() * self.factor.powi(exponent) * (1.0 + self.jitter * chance);
@@ -128,14 +127,14 @@ impl RetryPolicy for RetryOptions {
     }
 
     fn hold_back(&self, left: Duration, waited: Duration) -> Option<Duration> {
-        // Not all at the same moment.
+        // Jitter, so that held requests are not all sent at the same moment.
         let seconds = left.as_secs_f64() * (1.0 + self.jitter * fastrand::f64());
         let wait = Duration::try_from_secs_f64(seconds).unwrap_or(left);
         self.affords(waited, wait).then_some(wait)
     }
 }
 
-/// Whether the failure is one that passes, and repeating the request does no harm.
+/// Whether the failure is transient, and a retry does no harm.
 fn may_pass(attempt: &FailedAttempt<'_>) -> bool {
     match attempt.failure {
         Failure::Status(status) => status_may_pass(status, attempt.is_repeatable),
@@ -149,7 +148,7 @@ fn may_pass(attempt: &FailedAttempt<'_>) -> bool {
     }
 }
 
-/// Spec: RFC 9110, sections 15.5 and 15.6; RFC 6585, section 4, "429 Too Many Requests". 499 and 520 to 527 are those of
+/// Spec: RFC 9110, sections 15.5 and 15.6; RFC 6585, section 4, "429 Too Many Requests". 499 and 520 to 527 come from
 /// proxies that lost the server behind them.
 fn status_may_pass(status: StatusCode, is_repeatable: bool) -> bool {
     match status.as_u16() {

@@ -1,4 +1,4 @@
-//! `Pauses`: origins that asked everybody to wait.
+//! `Pauses`: origins that limited the rate of all requests.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::origin::Origin;
 
-/// Until when no request goes to an origin; shared by all tasks, so that they do not all find out for themselves.
+/// For each origin, when the next request may be sent. Shared by all tasks, so that each need not find out for itself.
 #[derive(Debug, Default)]
 pub(crate) struct Pauses(Mutex<HashMap<Origin, Instant>>);
 

@@ -1,4 +1,4 @@
-//! `RetryPolicy`: whether a failed attempt is followed by another, and when.
+//! `RetryPolicy`: decides whether and when to retry a failed attempt.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,22 +8,22 @@ use http::{Method, StatusCode};
 
 use crate::transient::Transient;
 
-/// The longest that a request is held back by default because its origin asked for patience.
+/// The longest that a request is held back by default because its origin limits the rate.
 const MAX_HOLD: Duration = Duration::from_secs(60);
 
-/// Decides whether a failed attempt is followed by another, and after how long.
+/// Decides whether a failed attempt is retried, and after how long.
 ///
 /// [`RetryOptions`](crate::RetryOptions) is the default. [`RetryLayer`](crate::RetryLayer) is the only loop: it copies
-/// the request, reads unwanted answers away, waits and counts. A policy keeps no state of a request, since
-/// [`FailedAttempt`] carries all of it. The layer never sends a body twice that can be read only once, or a request
-/// with [`NoRetry`](crate::NoRetry), whatever the policy says, and it ends after 1000 attempts.
+/// the request, drains discarded responses, waits and counts. A policy keeps no state of a request, because
+/// [`FailedAttempt`] has all of it. Whatever the policy decides, the layer never retries a body that can be read only
+/// once, or a request with [`NoRetry`](crate::NoRetry), and it stops after 1000 attempts.
 ///
 /// ```
 /// use std::time::Duration;
 ///
 /// use oras_transport::{Decision, FailedAttempt, Failure, RetryLayer, RetryPolicy};
 ///
-/// /// Repeats reads that the server was too busy for, twice.
+/// /// Retries idempotent requests twice while the server is unavailable.
 /// #[derive(Debug)]
 /// struct Patient;
 ///
@@ -42,13 +42,14 @@ const MAX_HOLD: Duration = Duration::from_secs(60);
 /// # let _ = layer;
 /// ```
 pub trait RetryPolicy: fmt::Debug + Send + Sync {
-    /// Decides about an attempt that ended in an error, or in an answer with a status of 400 or more.
+    /// Decides about an attempt that ended in an error, or in a response with a status of 400 or more.
     fn decide(&self, attempt: &FailedAttempt<'_>) -> Decision;
 
-    /// How long a request is held back whose origin answered another one with 429 and has `left` to wait; `None` sends
-    /// it at once. `waited` is how long this request has waited already. It is asked again after each wait.
+    /// Returns how long to hold back a request whose origin answered another one with 429. `left` is the rest of that
+    /// delay, and `waited` the time this request has waited already. `None` sends the request at once. Called again
+    /// after each wait.
     ///
-    /// Default: as long as is left, up to 60 s in all.
+    /// Default: `left`, up to 60 s in all.
     fn hold_back(&self, left: Duration, waited: Duration) -> Option<Duration> {
         (waited.saturating_add(left) <= MAX_HOLD).then_some(left)
     }
@@ -64,46 +65,46 @@ impl<P: RetryPolicy + ?Sized> RetryPolicy for Arc<P> {
     }
 }
 
-/// What follows a failed attempt.
+/// What to do after a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Nothing: the caller gets the answer or the error as it is.
+    /// Stop: the caller gets the response or the error as it is.
     Stop,
-    /// Another attempt, after this wait.
+    /// Retry after this wait.
     WaitFor(Duration),
 }
 
-/// An attempt that failed, as a [`RetryPolicy`] sees it.
+/// A failed attempt, as passed to a [`RetryPolicy`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FailedAttempt<'a> {
-    /// The request's method.
+    /// The method of the request.
     pub method: &'a Method,
-    /// Whether the request may be carried out twice: by its method, or because it says so by
+    /// Whether the request may be carried out twice: by its method, or because it is marked
     /// [`Repeatable`](crate::Repeatable).
     ///
     /// Spec: RFC 9110, section 9.2.2, "Idempotent Methods".
     pub is_repeatable: bool,
     /// Whether its body can be sent again.
     pub is_replayable: bool,
-    /// How it failed.
+    /// The failure.
     pub failure: Failure,
-    /// Which attempt it was, counted from 1.
+    /// The number of the attempt, from 1.
     pub number: u32,
-    /// How many attempts in a row, up to this one, met with silence or a refused connection.
+    /// The number of attempts in a row, up to this one, that timed out or were refused a connection.
     pub unanswered: u32,
-    /// Since the first attempt began, waits included.
+    /// The time since the first attempt began, including waits.
     pub elapsed: Duration,
-    /// How much of it was spent waiting between attempts.
+    /// The time spent waiting between attempts.
     pub waited: Duration,
-    /// How long the server asks to wait.
+    /// The wait that the server asks for.
     ///
     /// Spec: RFC 9110, section 10.2.3, "Retry-After".
     pub retry_after: Option<Duration>,
 }
 
 impl<'a> FailedAttempt<'a> {
-    /// The first attempt of a request with this method and a body that can be sent again, which failed at once.
+    /// Creates the first attempt of a request with this method and a replayable body, which failed at once.
     pub fn new(method: &'a Method, failure: Failure) -> Self {
         Self {
             method,
@@ -119,7 +120,7 @@ impl<'a> FailedAttempt<'a> {
     }
 }
 
-/// Of the idempotent methods those that the protocol uses.
+/// Whether a method is idempotent. Only methods that the protocol uses are listed.
 ///
 /// Spec: RFC 9110, section 9.2.2, "Idempotent Methods".
 pub(crate) fn is_idempotent(method: &Method) -> bool {
@@ -130,11 +131,11 @@ pub(crate) fn is_idempotent(method: &Method) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Failure {
-    /// By an answer.
+    /// With an error response.
     Status(StatusCode),
-    /// Without an answer.
+    /// Without a response.
     Error {
-        /// What kind of error it was.
+        /// The kind of error.
         kind: FailureKind,
         /// Whether the request certainly never reached the server.
         is_unsent: bool,
@@ -158,7 +159,7 @@ impl Failure {
         }
     }
 
-    /// Whether the server was silent or nothing listens at its address.
+    /// Whether the server timed out or refused the connection.
     pub(crate) fn is_unanswered(self) -> bool {
         matches!(
             self,
@@ -170,15 +171,15 @@ impl Failure {
     }
 }
 
-/// What kind of error ended an attempt.
+/// The kind of error that ended an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FailureKind {
-    /// The server was silent, or as good as silent, for as long as it may be.
+    /// The server was silent until the timeout, or sent too slowly.
     Silence,
-    /// Nothing listens at the server's address.
+    /// Nothing listens at the address of the server.
     Refused,
-    /// The exchange was interrupted otherwise; the same request may succeed a moment later.
+    /// The exchange was interrupted in another way. The same request may succeed a moment later.
     Interrupted,
     /// The same request would fail again.
     Permanent,

@@ -1,4 +1,4 @@
-//! `Run`: one request on its way through its attempts.
+//! `Run`: the attempts of one request.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -16,7 +16,7 @@ use crate::safe_url::SafeUrl;
 use crate::transient::Transient;
 use crate::waiting::WaitingFor;
 
-/// Ends a policy that never says stop.
+/// Stops a policy that never does.
 const MAX_ATTEMPTS: u32 = 1000;
 
 pub(super) struct Run {
@@ -28,7 +28,7 @@ pub(super) struct Run {
     may_retry: bool,
     started: Instant,
     attempts: u32,
-    /// How many attempts in a row met with silence, or with nobody who listens.
+    /// Number of attempts in a row that timed out or were refused a connection.
     unanswered: u32,
     waited: Duration,
     is_told: bool,
@@ -52,7 +52,7 @@ impl Run {
         }
     }
 
-    /// Sends `request` by `inner`, which is ready for it, until it succeeds or the policy says stop.
+    /// Sends `request` through `inner`, which is ready for it, until it succeeds or the policy stops.
     pub(super) async fn send<S>(mut self, mut inner: S, mut request: Request) -> Result<Response, S::Error>
     where
         S: Service<Request, Response = Response> + Send,
@@ -80,7 +80,7 @@ impl Run {
         }
     }
 
-    /// How long to wait before the next attempt, or `None` if this result is final.
+    /// The wait before the next attempt, or `None` if this result is final.
     fn wait_after<E: Transient>(
         &mut self,
         result: &Result<Response, E>,
@@ -116,7 +116,7 @@ impl Run {
         Some(wait)
     }
 
-    /// Holds the request back while its origin asked everybody to wait, as far as the policy goes along.
+    /// Holds the request back while its origin limits the rate, as long as the policy agrees.
     async fn hold_back(&mut self) {
         let Some(origin) = self.origin.clone() else { return };
         while let Some(left) = self.shared.pauses.left(&origin) {
@@ -151,7 +151,7 @@ impl Run {
     }
 }
 
-/// How an attempt failed, and how long the server asks to wait; `None` where it did not fail.
+/// The failure of an attempt and the wait that the server asks for, or `None` if it succeeded.
 fn failure<E: Transient>(result: &Result<Response, E>) -> Option<(Failure, Option<Duration>)> {
     match result {
         Ok(response) if response.status().as_u16() >= 400 => {

@@ -1,4 +1,4 @@
-//! A program that was built without TLS: `https` fails before anything is dialled.
+//! A build without TLS: `https` fails before a connection is attempted.
 
 use std::error::Error as StdError;
 use std::future::ready;
@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::options::TransportOptions;
 use crate::stream::Stream;
 
-/// Nothing to configure.
+/// Without TLS there is nothing to configure.
 pub(crate) struct TlsConfigs;
 
 impl TlsConfigs {
@@ -24,7 +24,7 @@ impl TlsConfigs {
     }
 }
 
-/// Connects in plain HTTP, and to nothing else: `https` over the bare connection would show what it is to protect.
+/// Connects in plain HTTP only: `https` over the bare connection would expose secrets.
 #[derive(Clone)]
 pub(crate) struct Secured(Dialer);
 
@@ -52,7 +52,7 @@ impl Service<Uri> for Secured {
     }
 }
 
-/// Whether TLS broke what was under way.
+/// Whether a TLS error interrupted the exchange.
 pub(crate) fn is_tls_fault(_: &(dyn StdError + 'static)) -> bool {
     false
 }

@@ -1,4 +1,4 @@
-//! Turning [`TlsOptions`] into what the TLS library wants, one configuration an origin.
+//! Turns [`TlsOptions`] into configurations of the TLS library, one for each origin.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::tls::options::{Identity, TlsOptions};
 use crate::tls::provider::provider;
 use crate::tls::root_as_leaf::RootAsLeaf;
 
-/// One configuration for most origins, others for those with roots or an identity of their own, or without verification.
+/// The default configuration, and those of origins with their own roots or identity, or without verification.
 pub(crate) struct TlsConfigs {
     pub(super) default: ClientConfig,
     pub(super) by_origin: HashMap<Origin, ClientConfig>,
@@ -123,7 +123,7 @@ fn only(
     }
 }
 
-/// A machine without root certificates can still talk plain HTTP, so this does not fail before TLS is used.
+/// A machine without root certificates can still use plain HTTP, so this does not fail before TLS is used.
 fn platform(
     extra: Vec<CertificateDer<'static>>,
     provider: &Arc<CryptoProvider>,
@@ -157,14 +157,14 @@ fn configuration(what: impl Into<String>) -> Error {
     }
 }
 
-/// Verifiers that do not look at the chain. Signatures of the handshake are verified all the same.
+/// Verifiers that do not check the chain. Handshake signatures are still verified.
 ///
 /// Spec: RFC 8446, section 4.4.3, "Certificate Verify".
 #[derive(Debug)]
 enum Unchecked {
-    /// Accepts every certificate: the caller switched verification off for this origin.
+    /// Accepts every certificate, because the caller disabled verification for this origin.
     AcceptsAll(Arc<CryptoProvider>),
-    /// Accepts none: the platform has no roots.
+    /// Accepts no certificate, because there are no roots.
     RefusesAll(Arc<CryptoProvider>),
 }
 

@@ -1,4 +1,4 @@
-//! TLS, and what stands for it in a program that was built without it.
+//! TLS, and its replacement in a program that was built without it.
 
 #[cfg(not(feature = "tls"))]
 mod absent;

@@ -1,10 +1,10 @@
-//! `TlsOptions`: whom to trust, and with what to identify this side.
+//! `TlsOptions`: trusted roots and client certificates.
 
 use std::fmt;
 
 use crate::origin::Origin;
 
-/// Trust and identity. The default trusts what the platform trusts, with TLS 1.2 or 1.3.
+/// Trusted roots and client certificates. By default the roots of the platform are trusted, with TLS 1.2 or 1.3.
 ///
 /// Needs the feature `ring`, which is on by default, or `aws-lc-rs`.
 ///
@@ -26,29 +26,29 @@ pub(super) struct Identity {
 }
 
 impl TlsOptions {
-    /// Trusts the certificates in `pem` too. May be called repeatedly.
+    /// Also trusts the certificates in `pem`. May be called repeatedly.
     #[must_use]
     pub fn with_extra_roots(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.extra_roots.push(pem.into());
         self
     }
 
-    /// Trusts the certificates in `pem` too, for `origin` alone. May be called repeatedly.
+    /// Also trusts the certificates in `pem`, for `origin` only. May be called repeatedly.
     #[must_use]
     pub fn with_roots_for(mut self, origin: Origin, pem: impl Into<Vec<u8>>) -> Self {
         self.roots_by_origin.push((origin, pem.into()));
         self
     }
 
-    /// Whether only the extra roots are trusted, not the platform's. Default: no.
+    /// Sets whether only the extra roots are trusted, not those of the platform. Default: no.
     #[must_use]
     pub fn with_only_extra_roots(mut self, only: bool) -> Self {
         self.only_extra_roots = only;
         self
     }
 
-    /// Presents a client certificate to `origin`, and to no other. Both are PEM; the chain starts with the
-    /// certificate itself, the key is PKCS#8, PKCS#1 or SEC1.
+    /// Presents a client certificate to `origin`, and to no other. Both arguments are PEM. The chain starts with the
+    /// certificate itself. The key is PKCS#8, PKCS#1 or SEC1.
     ///
     /// Spec: RFC 8446, section 4.4.2, "Certificate".
     #[must_use]
@@ -66,14 +66,14 @@ impl TlsOptions {
         self
     }
 
-    /// Accepts whatever certificate `origin` shows. Holds for this origin alone, not for where it redirects to.
+    /// Accepts any certificate of `origin`. Does not apply to the targets of its redirects.
     #[must_use]
     pub fn with_insecure(mut self, origin: Origin) -> Self {
         self.insecure.push(origin);
         self
     }
 
-    /// The PEM files of roots for `origin`, or those for all origins.
+    /// The extra roots for all origins, and those for `origin`, as PEM.
     pub(super) fn extra_roots(&self, origin: Option<&Origin>) -> impl Iterator<Item = &[u8]> {
         let own = self
             .roots_by_origin
@@ -85,7 +85,7 @@ impl TlsOptions {
             .map(Vec::as_slice)
     }
 
-    /// The identity given last for `origin`.
+    /// The last identity set for `origin`.
     pub(super) fn identity(&self, origin: &Origin) -> Option<&Identity> {
         let mut given = self.identities.iter().rev();
         given

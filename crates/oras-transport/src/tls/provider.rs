@@ -1,13 +1,13 @@
-//! The provider of the cryptography of TLS.
+//! The cryptography provider of TLS.
 
 use std::sync::Arc;
 
 use rustls::crypto::CryptoProvider;
 
-/// AWS-LC where both are there: `ring` is on by default, and whoever adds the other one wants it.
+/// AWS-LC if both are built in, because `ring` is on by default and the other is an explicit choice.
 ///
-/// It is handed to all that needs one. The default of the process is neither asked nor set: another library may have
-/// set it, and without one rustls panics where it was built with two providers.
+/// It is passed explicitly. The default provider of the process is neither read nor set: another library may have set
+/// it, and without one rustls panics if it was built with two providers.
 pub(super) fn provider() -> Arc<CryptoProvider> {
     Arc::new(chosen())
 }
@@ -27,7 +27,7 @@ compile_error!(
     "TLS needs a provider of cryptography: turn on the feature `ring` or `aws-lc-rs` in place of `tls`"
 );
 
-/// So that the error above is the only one.
+/// Avoids further errors besides the one above.
 #[cfg(not(any(feature = "aws-lc-rs", feature = "ring")))]
 fn chosen() -> CryptoProvider {
     unreachable!("it does not compile")

@@ -1,4 +1,4 @@
-//! `RootAsLeaf`: a server whose own certificate is among the roots that are trusted.
+//! `RootAsLeaf`: accepts a server whose own certificate is a trusted root.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
-/// Verifies as `inner` does, and also accepts a server that shows one of the trusted roots as its certificate, where
-/// its name and dates fit. `openssl req -x509` makes such certificates: they are their own authority.
+/// Verifies like `inner`, and also accepts a server that presents one of the trusted roots as its certificate, if name
+/// and dates are valid. `openssl req -x509` creates such certificates, which are their own authority.
 ///
 /// Spec: RFC 5280, section 6.1: a path does not hold its trust anchor; RFC 9525, section 6, the server's name.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub(crate) struct RootAsLeaf {
     pub(crate) roots: Arc<RootCertStore>,
     /// The certificates of `roots`.
     pub(crate) certificates: Vec<CertificateDer<'static>>,
-    /// Whether the platform's roots are trusted too.
+    /// Whether the roots of the platform are also trusted.
     pub(crate) platform: bool,
     pub(crate) provider: Arc<CryptoProvider>,
 }
@@ -44,7 +44,7 @@ impl RootAsLeaf {
     }
 }
 
-/// Whether nothing is wrong with a certificate but that it is an authority's; the dates are checked before that.
+/// Whether the only fault of a certificate is that it is an authority's. The dates are checked before that.
 fn is_authority(error: &Error) -> bool {
     let Error::InvalidCertificate(CertificateError::Other(other)) = error else {
         return false;
@@ -52,7 +52,7 @@ fn is_authority(error: &Error) -> bool {
     other.0.downcast_ref() == Some(&webpki::Error::CaUsedAsEndEntity)
 }
 
-/// The roots that the platform's verifier uses, where it is not a part of the system.
+/// The roots that the verifier of the platform uses, if it is not part of the system.
 #[cfg(all(unix, not(target_os = "android"), not(target_vendor = "apple")))]
 fn platform_roots() -> Vec<CertificateDer<'static>> {
     rustls_native_certs::load_native_certs().certs

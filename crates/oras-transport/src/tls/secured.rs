@@ -1,4 +1,4 @@
-//! `Secured`: connections with the TLS configuration that belongs to their origin.
+//! `Secured`: connections with the TLS configuration of their origin.
 
 use std::collections::HashMap;
 use std::error::Error as StdError;
@@ -21,7 +21,7 @@ use crate::origin::Origin;
 use crate::stream::Stream;
 use crate::tls::TlsConfigs;
 
-/// Connects to an origin, for `https` with the TLS configuration that belongs to it.
+/// Connects to an origin, for `https` with its TLS configuration.
 #[derive(Clone)]
 pub(crate) struct Secured {
     default: HttpsConnector<Dialer>,
@@ -29,7 +29,7 @@ pub(crate) struct Secured {
 }
 
 impl Secured {
-    /// With `http2`, TLS servers may choose HTTP/2.
+    /// `http2` allows TLS servers to choose HTTP/2.
     pub(crate) fn new(tls: &TlsConfigs, dialer: Dialer, http2: bool) -> Self {
         let secured = |config: &ClientConfig| {
             let builder = HttpsConnectorBuilder::new()
@@ -92,7 +92,7 @@ fn tls_fault(source: Arc<dyn StdError + Send + Sync>) -> ConnectFault {
     ConnectFault::Failed { reason, source }
 }
 
-/// Whether TLS broke what was under way.
+/// Whether a TLS error interrupted the exchange.
 pub(crate) fn is_tls_fault(error: &(dyn StdError + 'static)) -> bool {
     find::<rustls::Error>(error).is_some()
 }
