@@ -149,8 +149,10 @@ impl<'a> Helper<'a> {
 
     async fn call(&self, verb: &str, input: &[u8]) -> Result<Output, Error> {
         let program = format!("docker-credential-{}", self.name);
-        let path = find(&program, self.options.folders.as_deref())
-            .ok_or_else(|| Error::helper(self.name, format!("there is no program {program}")))?;
+        let path = find(&program, self.options.folders.as_deref()).ok_or_else(|| {
+            let missing = std::io::Error::from(std::io::ErrorKind::NotFound);
+            Error::helper_from(self.name, format!("cannot find {program}"), missing)
+        })?;
         tracing::debug!(helper = self.name, verb, "running a credential helper");
         run(&path, verb, input, self.options.timeout)
             .await

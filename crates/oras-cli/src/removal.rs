@@ -74,9 +74,7 @@ pub(crate) async fn is_confirmed(question: String) -> anyhow::Result<bool> {
     say::prompt(format!("{question} [y/N] "));
     let answer = spawn_blocking(read_line).await??;
     if answer.is_empty() {
-        return Err(Usage::error(
-            "no answer: add --force to delete without asking",
-        ));
+        return Err(Usage::error("no answer: add --force to delete without asking"));
     }
     let is_yes = matches!(answer.trim(), "y" | "Y" | "yes");
     if !is_yes {

@@ -77,9 +77,8 @@ impl FileStore {
         let title = Title::parse(name, self.opts.allow_path_traversal)?;
         if self.state.lock().has(&title) {
             let file = format!("the file {:?} a second time", title.text());
-            return Err(Error::new(ErrorKind::DuplicateName, file).with_source(
-                "a pull could keep only one; give each file once, under its own name",
-            ));
+            return Err(Error::new(ErrorKind::DuplicateName, file)
+                .with_source("a pull could keep only one; give each file once, under its own name"));
         }
         let path = match path {
             Some(path) => self.dir.join(path),

@@ -37,16 +37,16 @@ impl RepairOptions {
 #[non_exhaustive]
 pub struct RepairReport {
     /// The content that was fetched.
-    /// The content that could not be fetched.
     pub repaired: Vec<Descriptor>,
+    /// The content that could not be fetched.
     pub failed: Vec<Unrepaired>,
 }
 
 /// Content that could not be repaired.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-    /// The expected content.
 pub struct Unrepaired {
+    /// The expected content.
     pub content: Descriptor,
     /// The reason. Any earlier content is still there.
     pub error: Error,

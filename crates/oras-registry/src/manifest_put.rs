@@ -23,7 +23,7 @@ const OCI_SUBJECT: &str = "oci-subject";
 /// Maximum number of concurrent requests, one for each tag.
 const TAGS_AT_ONCE: usize = 32;
 
-/// The most bytes of tags in one query: 4 KiB, which servers take that allow 8 KiB for the whole line of a request.
+/// Upper bound on the bytes of tags in one query: 4 KiB, as servers allow at least 8 KiB for the whole request line.
 const MAX_QUERY: usize = 4096;
 
 impl Repository {
@@ -68,8 +68,8 @@ impl Repository {
         let mut lists = false;
         let mut left: Vec<&Tag> = tags.iter().collect();
         if self.puts_tags_at_once(digest, tags.len()) {
-                // A registry, or a proxy before it, may refuse the query, or its length.
             (lists, left) = match self.put_in_queries(manifest, tags).await {
+                // A registry, or a proxy before it, may refuse the query, or its length.
                 Err(error) if is_sha256(digest) && is_about_the_query(&error) => (false, left),
                 put => put?,
             };
@@ -97,17 +97,19 @@ impl Repository {
         }
     }
 
-    /// Pushes a manifest by digest together with its tags. Returns the tags that the registry did not set.
+    /// Pushes a manifest with its tags, in as few requests as [`MAX_QUERY`] allows. Returns the tags that the registry did
+    /// not set.
     async fn put_in_queries<'a>(&self, manifest: &Manifest, tags: &'a [Tag]) -> Result<(bool, Vec<&'a Tag>)> {
         let (mut lists, mut left) = (false, Vec::new());
         for tags in queries(tags) {
-            let (lists_it, refused) = self.put_with_tags(manifest, tags).await?;
-            lists |= lists_it;
-            left.extend(refused);
+            let (is_listed, missing) = self.put_with_tags(manifest, tags).await?;
+            lists |= is_listed;
+            left.extend(missing);
         }
         Ok((lists, left))
     }
 
+    /// Pushes a manifest by digest together with its tags. Returns the tags that the registry did not set.
     ///
     /// Spec: distribution-spec, "Pushing Manifests", with tags as parameters of the query.
     async fn put_with_tags<'a>(&self, manifest: &Manifest, tags: &'a [Tag]) -> Result<(bool, Vec<&'a Tag>)> {

@@ -40,7 +40,9 @@ pub(crate) fn decide(
     }
 }
 
-/// The error response of the registry, if that is the source of `error`.
+/// Whether the registry does not support the request. If deletion is disabled, it refuses a `DELETE` with 400 or 405.
+///
+/// Spec: distribution-spec v1.1, "Content Management".
 fn is_unsupported(error: &ResponseError) -> bool {
     match error.status.as_u16() {
         400 => error.method == Method::DELETE,
@@ -48,6 +50,7 @@ fn is_unsupported(error: &ResponseError) -> bool {
     }
 }
 
+/// The error response of the registry, if that is the source of `error`.
 pub(crate) fn response_error(error: &Error) -> Option<&ResponseError> {
     std::error::Error::source(error)?.downcast_ref()
 }

@@ -297,7 +297,7 @@ async fn a_missing_helper_fails_the_request() {
         setup
             .failure()
             .await
-            .contains("no program docker-credential-missing")
+            .contains("cannot find docker-credential-missing")
     );
 
     let double = Double::new(|_| challenge("Basic realm=x"));

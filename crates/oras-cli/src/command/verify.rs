@@ -65,7 +65,10 @@ impl Verify {
 /// What to do about content that is missing or damaged.
 fn advice(target: &Target) -> String {
     match target.kind {
-        Kind::Layout => format!("repair it with 'oras layout repair {} --from <name>'", target.name),
+        Kind::Layout => format!(
+            "repair it with 'oras layout repair {} --from <name>'",
+            target.name
+        ),
         Kind::Registry => {
             "copy it there again with 'oras cp --verify' from a place that has all of it".to_owned()
         }

@@ -24,8 +24,7 @@ use crate::secrets::were_given;
 const ABSENT_DIGEST: &str = "check the digest; its content was never pushed, or was deleted";
 
 /// What helps where a file is not what the command line says of it.
-pub(crate) const OTHER_FILE: &str =
-    "check the file name, and the digest and size given for it";
+pub(crate) const OTHER_FILE: &str = "check the file name, and the digest and size given for it";
 
 /// What a person can do about an error, as only the command knows. It adds nothing to what the error says.
 #[derive(Debug)]
@@ -147,11 +146,13 @@ fn credentials_hint(error: &AuthError, flags: &str) -> Option<String> {
         } if source.kind() == io::ErrorKind::NotFound => Some(format!(
             "install docker-credential-{name}, or remove {name} from credsStore and credHelpers in the configuration file"
         )),
-        AuthError::Config {
-            source: Some(source), ..
-        } if !source.is::<io::Error>() => Some(format!(
-            "correct the file, or name another with --{flags}registry-config"
-        )),
+        AuthError::Config { source, .. }
+            if !source.as_ref().is_some_and(|source| source.is::<io::Error>()) =>
+        {
+            Some(format!(
+                "correct the file, or name another with --{flags}registry-config"
+            ))
+        }
         _ => None,
     }
 }

@@ -267,7 +267,7 @@ fn a_tag_that_fails_does_not_end_the_others() {
     let before = std::fs::read(world.path("old.tar")).unwrap();
     let ran = world.run(&["backup", &world.at("app"), "-o", "old.tar"]);
     assert!(
-        ran.code == 6 && ran.stderr.contains("old.tar stays as it was"),
+        ran.code == 6 && ran.stderr.contains("old.tar is unchanged"),
         "{}",
         ran.stderr
     );

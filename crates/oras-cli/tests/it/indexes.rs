@@ -191,8 +191,12 @@ fn a_wrong_index_leaves_everything_as_it_was() {
             ),
             (2, vec!["create", &by_digest, "amd"], "cannot be pushed to"),
             (2, vec!["update", &place, "--add", "amd"], "needs a tag or digest"),
-            (2, vec!["update", &tagged("amd"), "--add", "arm"], "is no index"),
-            (2, vec!["update", &v1, "--merge", "amd"], "is no index"),
+            (
+                2,
+                vec!["update", &tagged("amd"), "--add", "arm"],
+                "is not an index",
+            ),
+            (2, vec!["update", &v1, "--merge", "amd"], "is not an index"),
             (2, vec!["update", &v1, "--remove", &absent], "is not in the index"),
             (
                 2,

@@ -69,5 +69,5 @@ fn limits_that_cannot_be_meant_are_refused() {
         world.fails_usage(&["resolve", "r.example/a:v1", &format!("--timeout={limit}")]);
     }
     let said = world.fails_with(Some(2), &["registry", "serve", "--timeout", "1s"]);
-    assert!(said.contains("leave --timeout out"), "{said}");
+    assert!(said.contains("remove --timeout"), "{said}");
 }

@@ -113,7 +113,7 @@ fn plain_http_that_was_asked_for_stays() {
             .map(|word| if word == "APP" { app.as_str() } else { word })
             .collect();
         let error = world.fails_with(Some(5), &command);
-        assert!(error.contains(&format!("leave {flag} out")), "{error}");
+        assert!(error.contains(&format!("remove {flag}")), "{error}");
     }
     assert_eq!(world.journal().requests(), 0);
 }

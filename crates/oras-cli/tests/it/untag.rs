@@ -100,7 +100,7 @@ fn what_is_no_tag_is_not_removed() {
         assert!(error.contains(&format!("write {name}:<tag>")), "{error}");
         let ran = world.run(&with(&["repo", "delete", &format!("{name}:v1")], &flags));
         assert!(
-            ran.code == 2 && ran.stderr.contains("give --force"),
+            ran.code == 2 && ran.stderr.contains("add --force"),
             "{}",
             ran.stderr
         );

@@ -2,7 +2,8 @@
 
 use futures_util::TryStreamExt;
 use oras_content::{
-    Descriptor, ErrorKind, MediaType, OpenOptions, PushOptions, Store, StoreExt, Verified, Writer, WriterExt,
+    Descriptor, ErrorKind, MediaType, OpenOptions, PushOptions, Store, StoreExt, Tag, Verified, Writer,
+    WriterExt,
 };
 use oras_registry::RegistryOptions;
 use oras_server::Route;
@@ -136,7 +137,9 @@ async fn a_registry_that_takes_no_query_with_tags_gets_them_one_by_one() {
 async fn many_long_tags_are_put_in_several_queries() {
     let place = Place::new().await;
     let app = place.repository("app");
-    let tags: Vec<Tag> = (0..100).map(|number| format!("v{number:0127}").parse().unwrap()).collect();
+    let tags: Vec<Tag> = (0..100)
+        .map(|number| format!("v{number:0127}").parse().unwrap())
+        .collect();
     let index = Verified::of(MediaType::OCI_INDEX, ODD);
     let descriptor = index.descriptor().clone();
     let options = PushOptions::default().with_tags(tags.iter().cloned());

@@ -155,10 +155,9 @@ impl Pull {
     /// The error, with the flag that makes it go away where there is one.
     fn explained(&self, error: CopyError) -> anyhow::Error {
         match error.source.kind() {
-            ErrorKind::PathTraversal => advised(
-                error,
-                "add --allow-path-traversal if you trust the publisher",
-            ),
+            ErrorKind::PathTraversal => {
+                advised(error, "add --allow-path-traversal if you trust the publisher")
+            }
             ErrorKind::WouldOverwrite => advised(error, "remove --keep-old-files to replace it"),
             _ => error.into(),
         }
