@@ -2,7 +2,7 @@
 
 use futures_util::TryStreamExt;
 use oras::content::{MAX_MANIFEST_BYTES, MediaType, Result};
-use oras::copy::resolve_platform;
+use oras::copy::{FetchOptions, resolve};
 use oras::{Descriptor, Digest, Platform, Store, StoreExt};
 
 use crate::hint::of_platform;
@@ -15,7 +15,7 @@ pub(crate) async fn resolve_subject(
 ) -> anyhow::Result<Descriptor> {
     let (store, name) = (&*target.store, target.name()?);
     if let Some(platform) = platform {
-        return resolve_platform(store, name, &platform)
+        return resolve(store, name, &FetchOptions::default().with_platform(platform))
             .await
             .map_err(of_platform);
     }

@@ -58,7 +58,7 @@ pub enum Error {
         at: Origin,
     },
     /// Replacing a prefix by its location does not result in a valid reference.
-    #[error("{at}: the location and {reference} make no valid reference")]
+    #[error("{at}: the location turns {reference} into an invalid reference")]
     Rewrite {
         /// The reference to pull.
         reference: Box<Reference>,

@@ -6,20 +6,21 @@ use oras_content::{
 };
 
 use crate::CopyError;
-use crate::engine::resolve_root;
+use crate::engine::{Root, resolve_root};
 use crate::platform::select;
 
-/// Options for [`fetch_bytes`].
+/// Options for [`resolve`], [`fetch`] and [`fetch_bytes`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct FetchBytesOptions {
+pub struct FetchOptions {
     /// The platform to select from an index. Default: `None`, the index itself.
     pub platform: Option<Platform>,
-    /// Upper bound on the content's size in bytes. Default: 4 MiB.
+    /// Upper bound on the size in bytes of each manifest that is read, and of the content that [`fetch_bytes`] returns.
+    /// Default: 4 MiB.
     pub limit: u64,
 }
 
-impl Default for FetchBytesOptions {
+impl Default for FetchOptions {
     fn default() -> Self {
         Self {
             platform: None,
@@ -28,7 +29,7 @@ impl Default for FetchBytesOptions {
     }
 }
 
-impl FetchBytesOptions {
+impl FetchOptions {
     /// Selects the manifest for this platform.
     #[must_use]
     pub fn with_platform(mut self, platform: Platform) -> Self {
@@ -36,7 +37,7 @@ impl FetchBytesOptions {
         self
     }
 
-    /// Sets the upper bound on the content's size in bytes.
+    /// Sets the upper bound on the size in bytes of manifests, and of the content that [`fetch_bytes`] returns.
     #[must_use]
     pub fn with_limit(mut self, limit: u64) -> Self {
         self.limit = limit;
@@ -44,25 +45,28 @@ impl FetchBytesOptions {
     }
 }
 
-/// Resolves a tag or digest to the manifest for this platform: the entry of an index, or an image that is itself for
-/// it.
+/// Resolves a tag or digest. If a platform is given, the result is the manifest for it: the entry of an index, or an image
+/// that is itself for it. Without a platform nothing is read, as with [`StoreExt::resolve`].
 ///
 /// # Errors
 ///
 /// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): the name does not exist, or nothing is for the
 ///   platform.
-/// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): the root is neither an index nor an image.
-pub async fn resolve_platform<S>(store: &S, name: impl IntoName, platform: &Platform) -> Result<Descriptor>
+/// - [`ErrorKind::SizeExceedsLimit`](oras_content::ErrorKind::SizeExceedsLimit): a manifest that has to be read for the
+///   platform exceeds [`FetchOptions::limit`].
+/// - [`ErrorKind::Unsupported`](oras_content::ErrorKind::Unsupported): a platform is given, and the root is neither an
+///   index nor an image.
+pub async fn resolve<S>(store: &S, name: impl IntoName, options: &FetchOptions) -> Result<Descriptor>
 where
     S: Store + ?Sized,
 {
-    let name = store.named(name)?;
-    let root = resolve_root(&store, &name, MAX_MANIFEST_BYTES).await;
-    let selected = select(&store, root.map_err(cause)?, platform, MAX_MANIFEST_BYTES).await?;
-    Ok(selected.descriptor)
+    match options.platform {
+        Some(_) => Ok(select_root(&store, name, options).await?.descriptor),
+        None => store.resolve(name).await,
+    }
 }
 
-/// Resolves a tag or digest and opens its content, selecting the manifest for `platform` from an index if one is given.
+/// Resolves a tag or digest and opens its content, selecting the manifest for a platform from an index if one is given.
 /// A manifest returned with its name is not requested again. The content knows its descriptor, and ends with an error
 /// on a mismatch.
 ///
@@ -70,20 +74,14 @@ where
 ///
 /// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): the name does not exist, or nothing is for the
 ///   platform.
-/// - [`ErrorKind::SizeExceedsLimit`](oras_content::ErrorKind::SizeExceedsLimit): a manifest exceeds 4 MiB.
+/// - [`ErrorKind::SizeExceedsLimit`](oras_content::ErrorKind::SizeExceedsLimit): a manifest exceeds
+///   [`FetchOptions::limit`].
 /// - [`ErrorKind::Verify`](oras_content::ErrorKind::Verify): a manifest does not match its digest.
-pub async fn fetch<S>(store: &S, name: impl IntoName, platform: Option<&Platform>) -> Result<VerifiedContent>
+pub async fn fetch<S>(store: &S, name: impl IntoName, options: &FetchOptions) -> Result<VerifiedContent>
 where
     S: Store + ?Sized,
 {
-    let name = store.named(name)?;
-    let root = resolve_root(&store, &name, MAX_MANIFEST_BYTES)
-        .await
-        .map_err(cause)?;
-    let root = match platform {
-        Some(platform) => select(&store, root, platform, MAX_MANIFEST_BYTES).await?,
-        None => root,
-    };
+    let root = select_root(&store, name, options).await?;
     match root.content {
         Some(content) => Content::from(content.bytes().clone()).verified(&root.descriptor),
         None => store.fetch(&root.descriptor).await,
@@ -96,21 +94,30 @@ where
 ///
 /// - [`ErrorKind::NotFound`](oras_content::ErrorKind::NotFound): the name does not exist, or nothing is for the
 ///   platform.
-/// - [`ErrorKind::SizeExceedsLimit`](oras_content::ErrorKind::SizeExceedsLimit): the content exceeds
-///   [`FetchBytesOptions::limit`].
+/// - [`ErrorKind::SizeExceedsLimit`](oras_content::ErrorKind::SizeExceedsLimit): the content, or a manifest that has to be
+///   read for the platform, exceeds [`FetchOptions::limit`].
 /// - [`ErrorKind::Verify`](oras_content::ErrorKind::Verify): the content does not match its digest.
-pub async fn fetch_bytes<S>(store: &S, name: impl IntoName, options: &FetchBytesOptions) -> Result<Verified>
+pub async fn fetch_bytes<S>(store: &S, name: impl IntoName, options: &FetchOptions) -> Result<Verified>
+where
+    S: Store + ?Sized,
+{
+    let root = select_root(&store, name, options).await?;
+    match root.content {
+        Some(content) => Ok(content),
+        None => store.fetch_all(&root.descriptor, options.limit).await,
+    }
+}
+
+/// Resolves a name, and selects the manifest for the platform if one is given.
+async fn select_root<S>(store: &S, name: impl IntoName, options: &FetchOptions) -> Result<Root>
 where
     S: Store + ?Sized,
 {
     let name = store.named(name)?;
-    let mut root = resolve_root(&store, &name, options.limit).await.map_err(cause)?;
-    if let Some(platform) = &options.platform {
-        root = select(&store, root, platform, options.limit).await?;
-    }
-    match root.content {
-        Some(content) => Ok(content),
-        None => store.fetch_all(&root.descriptor, options.limit).await,
+    let root = resolve_root(&store, &name, options.limit).await.map_err(cause)?;
+    match &options.platform {
+        Some(platform) => select(&store, root, platform, options.limit).await,
+        None => Ok(root),
     }
 }
 

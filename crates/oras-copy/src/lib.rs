@@ -50,7 +50,7 @@ pub use copy::{copy, copy_graph};
 pub use error::{CopyError, Operation, Side};
 pub use events::{Event, Events, Outcome, Totals};
 pub use extended::{extended_copy, extended_copy_graph};
-pub use fetch::{FetchBytesOptions, fetch, fetch_bytes, resolve_platform};
+pub use fetch::{FetchOptions, fetch, fetch_bytes, resolve};
 pub use filter::ReferrerFilter;
 pub use neighbours::{find_predecessors, find_successors};
 pub use options::{CopyOptions, CopyTagsOptions, ExtendedCopyOptions, METADATA_CONCURRENCY};

@@ -18,7 +18,7 @@
 use std::io;
 
 use oras_content::{Descriptor, IntoName, MediaType, Store, StoreExt, Verified, Writer, WriterExt};
-use oras_copy::{CopyError, CopyOptions, ExtendedCopyOptions, FetchBytesOptions};
+use oras_copy::{CopyError, CopyOptions, ExtendedCopyOptions, FetchOptions};
 use oras_pack::{ManifestVersion, PackError, PackOptions};
 use tokio::runtime::{Builder, Handle, Runtime};
 
@@ -182,7 +182,7 @@ impl Blocking {
         &self,
         store: &S,
         name: impl IntoName,
-        options: &FetchBytesOptions,
+        options: &FetchOptions,
     ) -> Result<Verified, Error<oras_content::Error>> {
         self.run(oras_copy::fetch_bytes(store, name, options))
     }

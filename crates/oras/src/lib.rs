@@ -138,9 +138,9 @@ pub use oras_content::{
 };
 pub use oras_copy::{
     Choice, CopiedTag, CopyError, CopyOptions, CopyTags, CopyTagsOptions, Event, Events, ExtendedCopyOptions,
-    FetchBytesOptions, Operation, Outcome, Plan, Recheck, ReferrerFilter, Selection, Side, Step, Totals,
-    copy, copy_graph, extended_copy, extended_copy_graph, fetch, fetch_bytes, find_predecessors,
-    find_successors, plan, plan_extended, resolve_platform, tag, tag_bytes, tag_n,
+    FetchOptions, Operation, Outcome, Plan, Recheck, ReferrerFilter, Selection, Side, Step, Totals, copy,
+    copy_graph, extended_copy, extended_copy_graph, fetch, fetch_bytes, find_predecessors, find_successors,
+    plan, plan_extended, resolve, tag, tag_bytes, tag_n,
 };
 pub use oras_file::{Durability, FileOptions, FileStore, FromPath};
 pub use oras_layout::{

@@ -1,8 +1,8 @@
 //! `oras resolve`: resolves a tag to a digest.
 
 use clap::Args;
-use oras::copy::resolve_platform;
-use oras::{Platform, StoreExt};
+use oras::Platform;
+use oras::copy::{FetchOptions, resolve};
 
 use crate::args::{Format, Output};
 use crate::format;
@@ -36,12 +36,9 @@ impl Resolve {
         let place: Place = self.place.into();
         let target = Target::open(&place, &self.name).await?;
         let (store, name) = (&target.store, target.name()?);
-        let found = match &self.platform {
-            Some(platform) => resolve_platform(store, name, platform)
-                .await
-                .map_err(of_platform)?,
-            None => store.resolve(name).await?,
-        };
+        let mut options = FetchOptions::default();
+        options.platform = self.platform;
+        let found = resolve(store, name, &options).await.map_err(of_platform)?;
         match (self.output.format, self.full_reference) {
             (Format::Json, _) => format::json(&format::described(&target.name, &found)),
             (Format::Text, true) => format::line(format!("{}@{}", target.name, found.digest)),

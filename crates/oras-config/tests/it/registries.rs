@@ -403,6 +403,6 @@ fn a_location_that_makes_no_reference_is_an_error() {
     assert!(matches!(error, Error::Rewrite { .. }));
     assert_eq!(
         error.to_string(),
-        "registries.conf:1: the location does not make a reference of a.test/x:v1"
+        "registries.conf:1: the location turns a.test/x:v1 into an invalid reference"
     );
 }

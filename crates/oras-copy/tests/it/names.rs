@@ -7,8 +7,7 @@ use oras_content::{
     Store, StoreExt, WriterExt,
 };
 use oras_copy::{
-    CopyOptions, FetchBytesOptions, Operation, Side, copy, fetch, fetch_bytes, resolve_platform, tag,
-    tag_bytes, tag_n,
+    CopyOptions, FetchOptions, Operation, Side, copy, fetch, fetch_bytes, resolve, tag, tag_bytes, tag_n,
 };
 use oras_memory::MemoryStore;
 
@@ -40,9 +39,7 @@ async fn bytes_are_pushed_and_named_even_where_they_are_there_already() {
             .await
             .unwrap();
     }
-    let read = fetch_bytes(&store, "b", &FetchBytesOptions::default())
-        .await
-        .unwrap();
+    let read = fetch_bytes(&store, "b", &FetchOptions::default()).await.unwrap();
     assert_eq!(read.bytes(), "hi");
 }
 
@@ -51,10 +48,12 @@ async fn a_platform_is_resolved_and_read() {
     let store = MemoryStore::new();
     let (root, images) = index(&store).await;
     let arm = Platform::new("linux", "arm64");
-    let found = resolve_platform(&store, "v1", &arm).await.unwrap();
+    let found = resolve(&store, "v1", &FetchOptions::default().with_platform(arm.clone()))
+        .await
+        .unwrap();
     assert_eq!(found.digest, images[1].digest);
     assert_eq!(store.resolve("v1").await.unwrap().digest, root.digest);
-    let read = fetch_bytes(&store, "v1", &FetchBytesOptions::default().with_platform(arm))
+    let read = fetch_bytes(&store, "v1", &FetchOptions::default().with_platform(arm))
         .await
         .unwrap();
     assert_eq!(read.descriptor().digest, images[1].digest);
@@ -64,7 +63,16 @@ async fn a_platform_is_resolved_and_read() {
 async fn content_beyond_the_limit_is_refused() {
     let store = MemoryStore::new();
     index(&store).await;
-    let read = fetch_bytes(&store, "v1", &FetchBytesOptions::default().with_limit(10)).await;
+    let narrow = FetchOptions::default().with_limit(10);
+    let of_arm = narrow.clone().with_platform(Platform::new("linux", "arm64"));
+    for error in [
+        resolve(&store, "v1", &of_arm).await.map(drop).unwrap_err(),
+        fetch(&store, "v1", &of_arm).await.map(drop).unwrap_err(),
+    ] {
+        assert!(matches!(error.kind(), ErrorKind::SizeExceedsLimit { limit: 10 }));
+    }
+    assert!(resolve(&store, "v1", &narrow).await.is_ok(), "nothing is read");
+    let read = fetch_bytes(&store, "v1", &narrow).await;
     assert!(matches!(
         read.unwrap_err().kind(),
         ErrorKind::SizeExceedsLimit { limit: 10 }
@@ -129,9 +137,9 @@ async fn nested_indexes_are_searched_once_each_and_not_without_end() {
     }
     store.tag(&index, "deep").await.unwrap();
     let counting = Counting(store.clone(), AtomicUsize::new(0));
-    let wanted = Platform::new("linux", "arm64");
+    let wanted = FetchOptions::default().with_platform(Platform::new("linux", "arm64"));
     assert!(
-        resolve_platform(&counting, "deep", &wanted)
+        resolve(&counting, "deep", &wanted)
             .await
             .unwrap_err()
             .is_not_found()
@@ -145,7 +153,7 @@ async fn nested_indexes_are_searched_once_each_and_not_without_end() {
     }
     let wide = index_of(&store, &many).await;
     store.tag(&wide, "wide").await.unwrap();
-    let error = resolve_platform(&store, "wide", &wanted).await.unwrap_err();
+    let error = resolve(&store, "wide", &wanted).await.unwrap_err();
     assert!(
         matches!(error.kind(), ErrorKind::TooMany { limit: 1000, .. }),
         "{error}"
@@ -160,21 +168,31 @@ async fn what_a_name_stands_for_is_opened_once() {
         .await
         .unwrap();
     let arm = Platform::new("linux", "arm64");
-    for (name, platform, expected, opened) in [
-        ("v1", None, &root.digest, 1),
-        ("v1", Some(&arm), &images[1].digest, 2),
+    for (name, options, expected, opened) in [
+        ("v1", FetchOptions::default(), &root.digest, 1),
+        (
+            "v1",
+            FetchOptions::default().with_platform(arm),
+            &images[1].digest,
+            2,
+        ),
         (
             "blob",
-            None,
+            FetchOptions::default(),
             &Descriptor::of(MediaType::OCTET_STREAM, b"hi").digest,
             1,
         ),
     ] {
         let recorder = Recorder::over(&store);
-        let content = fetch(&recorder, name, platform).await.unwrap();
+        let content = fetch(&recorder, name, &options).await.unwrap();
         assert_eq!(&content.descriptor().digest, expected);
         content.read_all().await.unwrap();
         assert_eq!(recorder.calls().len(), opened, "{name}");
     }
-    assert!(fetch(&store, "none", None).await.unwrap_err().is_not_found());
+    assert!(
+        fetch(&store, "none", &FetchOptions::default())
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
 }

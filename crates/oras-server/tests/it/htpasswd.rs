@@ -101,7 +101,7 @@ fn other_hashes_are_refused_with_line_and_remedy() {
         ("{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=", "SHA-1"),
         ("$6$salt$hash", "SHA-512"),
         ("rqXexS6ZhobKA", "crypt"),
-        ("planted-secret", "no hash"),
+        ("planted-secret", "not a hash"),
     ] {
         let error = refused(&format!("{ANN}\n\n#\ncarl:{hash}\n"));
         assert!(

@@ -361,7 +361,7 @@ const WRONG: &[(&str, Option<&str>, &str)] = &[
     (
         "jobs: []\n",
         Some("m.example"),
-        "line 1: the file says itself where to",
+        "line 1: the file names its own destinations",
     ),
     ("version: 2\nsync: []\n", None, "line 1: version is not 1"),
     (

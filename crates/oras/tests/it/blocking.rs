@@ -2,7 +2,7 @@
 
 use oras::blocking::{Blocking, Error};
 use oras::{
-    Client, ClientOptions, CopyOptions, ExtendedCopyOptions, FetchBytesOptions, ManifestVersion, MediaType,
+    Client, ClientOptions, CopyOptions, ExtendedCopyOptions, FetchOptions, ManifestVersion, MediaType,
     MemoryStore, PackOptions, StoreExt,
 };
 
@@ -31,7 +31,7 @@ fn every_call_works_without_a_runtime() {
         .copy(&repository, "v1", &memory, "v2", &CopyOptions::default())
         .unwrap();
     let read = blocking
-        .fetch_bytes(&memory, "v2", &FetchBytesOptions::default())
+        .fetch_bytes(&memory, "v2", &FetchOptions::default())
         .unwrap();
     assert_eq!(read.descriptor().digest, packed.digest);
     assert!(matches!(blocking.resolve(&memory, "v1"), Err(Error::Failed(error)) if error.is_not_found()));

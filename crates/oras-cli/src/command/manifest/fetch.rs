@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use oras::copy::{FetchBytesOptions, fetch_bytes};
+use oras::copy::{FetchOptions, fetch_bytes};
 use oras::{Descriptor, MediaType, Platform};
 use serde_json::Value;
 
@@ -57,7 +57,7 @@ impl Fetch {
         );
         let place: Place = self.place.into();
         let target = Target::open(&place, &self.name).await?;
-        let mut options = FetchBytesOptions::default();
+        let mut options = FetchOptions::default();
         options.platform = self.platform;
         let fetched = fetch_bytes(&target.store, target.name()?, &options).await;
         let fetched = fetched.map_err(of_platform)?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use futures_util::TryStreamExt;
 use oras::content::MAX_MANIFEST_BYTES;
-use oras::copy::{FetchBytesOptions, fetch_bytes};
+use oras::copy::{FetchOptions, fetch_bytes};
 use oras::{Descriptor, Manifest, Platform, StoreExt};
 use serde::de::IgnoredAny;
 
@@ -76,7 +76,7 @@ impl FetchConfig {
     }
 
     async fn config(&self, target: &Target) -> anyhow::Result<Descriptor> {
-        let mut options = FetchBytesOptions::default();
+        let mut options = FetchOptions::default();
         options.platform.clone_from(&self.platform);
         let fetched = fetch_bytes(&target.store, target.name()?, &options).await;
         let fetched = fetched.map_err(of_platform)?;

@@ -1,7 +1,7 @@
 //! Entries: what an index says of a manifest.
 
 use oras::content::MAX_MANIFEST_BYTES;
-use oras::copy::{FetchBytesOptions, fetch_bytes};
+use oras::copy::{FetchOptions, fetch_bytes};
 use oras::{Descriptor, Manifest, MediaType, Name, Platform, StoreExt};
 
 use crate::place::Place;
@@ -26,7 +26,7 @@ pub(super) fn name(place: &Place, target: &Target, text: &str) -> anyhow::Result
 /// Fetches a manifest of the place.
 pub(super) async fn fetch(target: &Target, name: &Name) -> anyhow::Result<Manifest> {
     say::note(format!("Fetching {name}"));
-    let fetched = fetch_bytes(&target.store, name, &FetchBytesOptions::default()).await?;
+    let fetched = fetch_bytes(&target.store, name, &FetchOptions::default()).await?;
     let digest = fetched.descriptor().digest.clone();
     let manifest = Manifest::parse(fetched)?;
     match name {
