@@ -1,12 +1,12 @@
-//! What a registry remembers for its quirks.
+//! The state of quirks.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-/// The most that is remembered; beyond, all is forgotten.
+/// Maximum number of entries; beyond it, all are removed.
 const MAX_ENTRIES: usize = 100_000;
 
-/// Numbers and texts, by the name of what they are for.
+/// Numbers and texts, by key.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     counts: Mutex<HashMap<String, u64>>,
