@@ -29,7 +29,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts to listen. It misbehaves only by what is [injected](Self::inject).
+    /// Starts listening. The server misbehaves only by [injected](Self::inject) faults.
     ///
     /// # Errors
     ///
@@ -38,7 +38,7 @@ impl Server {
         Self::start_with(options, FaultOptions::default()).await
     }
 
-    /// Starts to listen, and misbehaves from the first request on.
+    /// Starts listening, with faults and quirks from the first request on.
     ///
     /// # Errors
     ///
@@ -49,7 +49,7 @@ impl Server {
         Ok(Self { inner, layer })
     }
 
-    /// Where the server listens.
+    /// Returns the listening address.
     pub fn addr(&self) -> SocketAddr {
         self.inner.addr()
     }

@@ -14,7 +14,7 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// Counts one more, and tells how many that makes.
+    /// Counts up, and returns the new count.
     pub(super) fn count(&self, of: &str) -> u64 {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         bound(&mut counts);
@@ -23,7 +23,7 @@ impl Memory {
         *count
     }
 
-    /// Whether this is one of every `step` of its kind, the last of them.
+    /// Whether this is the last of every `step` of its kind.
     pub(super) fn is_every(&self, step: u64, of: &str) -> bool {
         self.count(of).is_multiple_of(step)
     }
