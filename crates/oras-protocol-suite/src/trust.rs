@@ -19,7 +19,7 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// Adds trusted certificates; by default only those of the system are trusted.
+    /// Trusts these certificates in addition to those of the system; none by default.
     #[must_use]
     pub fn with_roots(mut self, roots: impl Into<Vec<u8>>) -> Self {
         self.roots = roots.into();
