@@ -100,7 +100,7 @@ impl fmt::Debug for Body {
 
 /// The body of a request, with a limit on how slow the client may be.
 pub struct Incoming {
-    /// Never contended: the lock only makes the type `Sync`, so that tasks can hold a reference to a call.
+    /// Never locked: the lock only makes the type `Sync`, so that tasks can hold a reference to a call.
     frames: Mutex<UnsyncBoxBody<Bytes, BoxError>>,
     /// Called with the number of bytes received.
     observer: Option<Box<dyn Fn(usize) + Send + Sync>>,
