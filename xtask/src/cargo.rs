@@ -1,4 +1,4 @@
-//! Cargo: running it, and what it knows about the workspace.
+//! Cargo: running it, and reading its metadata.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,19 +6,19 @@ use std::process::Command;
 use anyhow::{Context, bail};
 use serde::Deserialize;
 
-/// The folder of the workspace.
+/// Returns the folder of the workspace.
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .expect("xtask is a folder of the workspace")
 }
 
-/// Runs cargo in the workspace; its failure is an error.
+/// Runs cargo in the workspace, and fails if it fails.
 pub(crate) fn cargo(arguments: &[&str]) -> anyhow::Result<()> {
     run(Command::new(program()).args(arguments))
 }
 
-/// Runs a command in the workspace, and says which; its failure is an error.
+/// Prints and runs a command in the workspace, and fails if it fails.
 pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     let shown = shown(command);
     eprintln!("+ {shown}");
@@ -32,12 +32,12 @@ pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What cargo writes to stdout in the workspace; its failure is an error.
+/// Returns the stdout of cargo in the workspace, and fails if it fails.
 pub(crate) fn output(arguments: &[&str]) -> anyhow::Result<Vec<u8>> {
     output_of(Command::new(program()).args(arguments))
 }
 
-/// What a command writes to stdout in the workspace; its failure is an error.
+/// Returns the stdout of a command in the workspace, and fails if it fails.
 pub(crate) fn output_of(command: &mut Command) -> anyhow::Result<Vec<u8>> {
     command.current_dir(root());
     let shown = shown(command);
@@ -61,23 +61,23 @@ pub(crate) fn program() -> String {
     std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
 }
 
-/// Builds the `oras` program and says where it is.
+/// Builds the `oras` program and returns its path.
 pub(crate) fn build_oras() -> anyhow::Result<PathBuf> {
     build_oras_for("dev")
 }
 
-/// Builds the `oras` program by a profile and says where it is.
+/// Builds the `oras` program with a profile and returns its path.
 pub(crate) fn build_oras_for(profile: &str) -> anyhow::Result<PathBuf> {
     cargo(&["build", "--quiet", "-p", "oras-cli", "--profile", profile])?;
     let target = Metadata::read(&["--no-deps"])?.target_directory;
-    // Cargo's own profile has another name than its folder.
+    // The folder of the profile `dev` is `debug`.
     let folder = if profile == "dev" { "debug" } else { profile };
     Ok(target
         .join(folder)
         .join(format!("oras{}", std::env::consts::EXE_SUFFIX)))
 }
 
-/// What `cargo metadata` tells.
+/// The output of `cargo metadata`.
 #[derive(Deserialize)]
 pub(crate) struct Metadata {
     pub(crate) packages: Vec<Package>,
@@ -97,7 +97,7 @@ pub(crate) struct Package {
 #[derive(Deserialize)]
 pub(crate) struct Dependency {
     pub(crate) name: String,
-    /// `None` for dependencies of the program itself, else `dev` or `build`.
+    /// `None` for normal dependencies, otherwise `dev` or `build`.
     pub(crate) kind: Option<String>,
     pub(crate) path: Option<PathBuf>,
 }
@@ -108,7 +108,7 @@ impl Metadata {
         serde_json::from_slice(&output(&all)?).context("cannot read what cargo metadata wrote")
     }
 
-    /// The version of a package of the workspace.
+    /// Returns the version of a package of the workspace.
     pub(crate) fn version_of(&self, name: &str) -> anyhow::Result<&str> {
         let package = self.workspace().find(|package| package.name == name);
         let package = package.with_context(|| format!("there is no package {name}"))?;

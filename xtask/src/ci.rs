@@ -1,4 +1,4 @@
-//! `cargo xtask ci`: what a change must pass, after the tests.
+//! `cargo xtask ci`: the checks that a change must pass, besides the tests.
 
 use std::process::Command;
 
@@ -10,7 +10,8 @@ use crate::quickstart;
 use crate::test::Test;
 use crate::tidy;
 
-/// Format, lints, documentation, features, tidiness, licences, the quickstart, the tests against other programs, and the protocol suite.
+/// Runs format, lints, documentation, features, tidy, licences, the quickstart, the interoperability tests, and the protocol
+/// suite.
 pub(crate) fn run() -> anyhow::Result<()> {
     cargo(&["fmt", "--all", "--check"])?;
     cargo(&[
@@ -55,7 +56,7 @@ fn features_alone() -> anyhow::Result<()> {
     tls_providers()
 }
 
-/// Each set of providers of TLS by itself. With both of them the tests have run before.
+/// Checks each set of TLS providers alone. The tests already ran with both.
 fn tls_providers() -> anyhow::Result<()> {
     for package in ["oras", "oras-registry"] {
         for providers in ["", "ring", "aws-lc-rs", "aws-lc-rs,ring"] {
@@ -91,7 +92,7 @@ fn documentation() -> anyhow::Result<()> {
     cargo::run(&mut doc)
 }
 
-/// Licences, bans and sources. Advisories need a database from elsewhere and are looked at where that can be had.
+/// Checks licences, bans and sources. Advisories need a remote database, and are checked if it is available.
 fn deny() -> anyhow::Result<()> {
     let is_there = Command::new("cargo")
         .args(["deny", "--version"])

@@ -1,4 +1,4 @@
-//! `cargo xtask dist`: the program as people install it, one static binary with its manual pages and completions.
+//! `cargo xtask dist`: the released program, one static binary with its manual pages and completions.
 
 use std::env::consts::ARCH;
 use std::fs;
@@ -12,10 +12,10 @@ use crate::cargo::{Metadata, output_of, program, root, run};
 use crate::quickstart;
 use crate::static_elf::ensure_static;
 
-/// The most that the binary may take, in bytes.
+/// Maximum size of the binary in bytes.
 const MOST: u64 = 12_000_000;
 
-/// What each shell's completion is called.
+/// The file name of each shell's completion.
 const COMPLETIONS: [(&str, &str); 4] = [
     ("bash", "oras.bash"),
     ("zsh", "_oras"),
@@ -51,10 +51,10 @@ pub(crate) fn run_all() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Says what to install where something is missing.
+/// Says what to install if a tool is missing.
 fn ensure_tools(target: &str) -> anyhow::Result<()> {
     let installed = output_of(Command::new("rustup").args(["target", "list", "--installed"]));
-    // Without rustup, cargo knows.
+    // Without rustup, cargo reports a missing target.
     if let Ok(installed) = installed {
         let installed = String::from_utf8_lossy(&installed);
         ensure!(
@@ -70,12 +70,12 @@ fn ensure_tools(target: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Builds the program, with nothing in it that differs from machine to machine.
+/// Builds the program reproducibly, without anything specific to this machine.
 fn build(target: &str) -> anyhow::Result<()> {
     let mut build = Command::new(program());
     build.args(["build", "--quiet", "-p", "oras-cli", "--profile", "dist"]);
     build.args(["--target", target]);
-    // Messages of panics name the files of dependencies.
+    // Panic messages contain the file names of dependencies.
     let home = cargo_home()?;
     let home = home.to_str().context("cargo's folder has a plain name")?;
     build.env(
@@ -89,7 +89,7 @@ fn build(target: &str) -> anyhow::Result<()> {
     run(&mut build)
 }
 
-/// Where cargo keeps what it downloads.
+/// Returns the folder of cargo's downloads.
 fn cargo_home() -> anyhow::Result<PathBuf> {
     if let Some(home) = std::env::var_os("CARGO_HOME") {
         return Ok(home.into());
@@ -98,7 +98,7 @@ fn cargo_home() -> anyhow::Result<PathBuf> {
     Ok(home.join(".cargo"))
 }
 
-/// The commit that is checked out; `None` where files differ from it, or git does not say.
+/// Returns the commit that is checked out; `None` if files were changed, or git fails.
 fn commit() -> Option<String> {
     let git = |arguments: &[&str]| output_of(Command::new("git").args(arguments)).ok();
     let is_clean = git(&["status", "--porcelain"])?.is_empty();
@@ -106,7 +106,7 @@ fn commit() -> Option<String> {
     is_clean.then(|| commit.trim().to_owned())
 }
 
-/// The size of a binary that is small enough and needs no other file.
+/// Checks that a binary is small enough and static, and returns its size.
 fn ensure_good(binary: &Path) -> anyhow::Result<u64> {
     let content = fs::read(binary).with_context(|| format!("cannot read {}", binary.display()))?;
     ensure_static(&content).with_context(|| format!("{} is not what is to be shipped", binary.display()))?;
@@ -119,7 +119,7 @@ fn ensure_good(binary: &Path) -> anyhow::Result<u64> {
     Ok(size)
 }
 
-/// Puts everything into `folder`.
+/// Copies everything into `folder`.
 fn stage(binary: &Path, folder: &Path) -> anyhow::Result<()> {
     let completions = folder.join("completions");
     fs::create_dir_all(&completions).with_context(|| format!("cannot make {}", completions.display()))?;
@@ -139,7 +139,7 @@ fn stage(binary: &Path, folder: &Path) -> anyhow::Result<()> {
         .arg(folder.join("man").join("man1")))
 }
 
-/// Packs the folder `name` in `folder`, always to the same bytes, and writes the digest beside it.
+/// Packs the folder `name` in `folder` reproducibly, and writes the digest beside the archive.
 fn packed(folder: &Path, name: &str) -> anyhow::Result<PathBuf> {
     let file = format!("{name}.tar.gz");
     let path = folder.join(&file);

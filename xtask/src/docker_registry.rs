@@ -1,4 +1,4 @@
-//! docker-registry: the program of that name, on a free port and a folder of its own.
+//! Runs docker-registry on a free port and a folder of its own.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use tempfile::TempDir;
 
-/// A docker-registry that is stopped when this is dropped.
+/// A running docker-registry, which is stopped when this is dropped.
 #[derive(Debug)]
 pub(crate) struct DockerRegistry {
     child: Child,
@@ -17,7 +17,7 @@ pub(crate) struct DockerRegistry {
 }
 
 impl DockerRegistry {
-    /// Starts one that deletes what it is told to, on a folder where temporary ones are.
+    /// Starts one with deletion enabled, in the system's temporary folder.
     pub(crate) fn start() -> anyhow::Result<Self> {
         Self::start_in(&std::env::temp_dir())
     }
@@ -50,7 +50,7 @@ impl DockerRegistry {
         self.addr
     }
 
-    /// The number of its process.
+    /// Returns its process id.
     pub(crate) fn process(&self) -> u32 {
         self.child.id()
     }
@@ -71,7 +71,7 @@ impl DockerRegistry {
 
 impl Drop for DockerRegistry {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // The process may have ended by itself.
         self.child.kill().ok();
         self.child.wait().ok();
     }
@@ -82,7 +82,7 @@ fn free_address() -> anyhow::Result<SocketAddr> {
     free.local_addr().context("there is no free port")
 }
 
-/// What Debian configures, but for the log, the address and the folder.
+/// Returns Debian's configuration, except for the log, the address and the folder.
 fn configuration(folder: &Path, addr: SocketAddr) -> String {
     let data = folder.join("data");
     format!(

@@ -1,11 +1,11 @@
-//! `cargo xtask faults`: disks that fail, registries that fail or are odd in every way, processes that die, power that is
-//! lost, and content larger than memory.
+//! `cargo xtask faults`: failing disks, failing and irregular registries, killed processes, loss of power, and content
+//! larger than memory.
 
 use std::process::Command;
 
 use crate::cargo::{self, build_oras, program};
 
-/// The tests that can be thorough, and take some minutes then: package, test, and how their names start.
+/// The tests with a thorough mode, which takes some minutes: package, test, and prefix of their names.
 const TESTS: [[&str; 3]; 7] = [
     ["oras-tests", "faults", ""],
     ["oras-tests", "graph", ""],

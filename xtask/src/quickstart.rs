@@ -15,7 +15,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     run_with(build_oras()?)
 }
 
-/// Plays it with this program.
+/// Runs it with this program.
 pub(crate) fn run_with(oras: PathBuf) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new().context("cannot start")?;
     let server = runtime.block_on(Server::start(ServerOptions::default()))?;
@@ -31,9 +31,9 @@ struct Play {
     /// The registry's address.
     registry: String,
     journal: Journal,
-    /// What is pushed, as paths from the workspace.
+    /// The files to push, as paths from the workspace.
     files: Vec<String>,
-    /// A folder for what is written, emptied first.
+    /// The output folder, which is emptied first.
     scratch: PathBuf,
 }
 
@@ -141,7 +141,7 @@ impl Play {
         Ok(())
     }
 
-    /// Runs the program as a person would, and shows it.
+    /// Runs the program as a person would, and prints the command.
     fn oras(&self, why: &str, arguments: &[&str]) -> anyhow::Result<String> {
         let quoted = arguments.iter().map(|word| {
             if word.contains(' ') {
@@ -167,7 +167,7 @@ impl Play {
         Ok(results.into_owned())
     }
 
-    /// Bytes of blobs that were sent to the registry so far.
+    /// Returns the bytes of blobs sent to the registry so far.
     fn blob_bytes(&self) -> u64 {
         let entries = self.journal.entries();
         let uploads = entries.iter().filter(|entry| entry.route == Route::Upload);
@@ -185,7 +185,7 @@ impl Play {
     }
 }
 
-/// The documents and the program, as they are pushed.
+/// Returns the documents and the program as arguments of a push.
 fn files(oras: &Path, scratch: &Path) -> anyhow::Result<Vec<String>> {
     let docs = std::fs::read_dir(root().join("docs")).context("cannot list docs")?;
     let mut files = Vec::new();

@@ -1,14 +1,14 @@
-//! Whether a program needs other files to run.
+//! Checks that a program is statically linked.
 
 use anyhow::{Context, bail, ensure};
 
-/// What an ELF file starts with where it is of 64 bits and little-endian.
+/// The start of a 64-bit little-endian ELF file.
 const START: [u8; 6] = [0x7f, b'E', b'L', b'F', 2, 1];
 
-/// The type of the program header that names the loader of shared libraries.
+/// The type of the program header with the dynamic loader.
 const INTERPRETER: u32 = 3;
 
-/// Fails unless `program` is a program that no loader has to complete.
+/// Fails unless `program` runs without a dynamic loader.
 ///
 /// Spec: System V ABI, "ELF header" and "Program header".
 pub(crate) fn ensure_static(program: &[u8]) -> anyhow::Result<()> {

@@ -1,4 +1,4 @@
-//! Annotations, as they are typed and as files have them.
+//! Annotations, from flags and from files.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::pipe::{self, is_pipe};
 use crate::usage::{Usage, ensure_usage};
 
-/// Annotations of a manifest, its configuration, and its files by path.
+/// Annotations of the manifest, of its configuration, and of its files by path.
 #[derive(Default)]
 pub(crate) struct Annotated {
     pub(crate) manifest: Annotations,
@@ -18,7 +18,7 @@ pub(crate) struct Annotated {
     pub(crate) files: BTreeMap<String, Annotations>,
 }
 
-/// Annotations as they are typed: `key=value`.
+/// Parses annotations of the form `key=value`.
 pub(crate) fn parse_annotations(typed: &[String]) -> anyhow::Result<Annotations> {
     let mut annotations = Annotations::default();
     add_annotations(&mut annotations, typed)?;

@@ -1,4 +1,4 @@
-//! Arguments that many commands have.
+//! Arguments that many commands share.
 
 use clap::{Args, ValueEnum};
 use oras::Platform;
@@ -59,7 +59,7 @@ pub(crate) struct Transfer {
 }
 
 impl Transfer {
-    /// How progress is shown.
+    /// Returns the style of progress output.
     pub(crate) fn style(&self) -> Style {
         match (self.progress, self.no_tty) {
             (Style::Bar, true) => Style::Plain,
@@ -83,7 +83,7 @@ pub(crate) enum DistributionSpec {
     ReferrersTag,
 }
 
-/// Reads `os[/arch][/variant][:os-version]`; without an architecture, it is this machine's.
+/// Parses `os[/arch][/variant][:os-version]`; the default architecture is this machine's.
 pub(crate) fn platform(text: &str) -> Result<Platform, InvalidPlatform> {
     if text.is_empty() || text.contains('/') {
         return text.parse();
@@ -96,7 +96,7 @@ pub(crate) fn platform(text: &str) -> Result<Platform, InvalidPlatform> {
     }
 }
 
-/// The architecture of this machine, in Go's words.
+/// Returns the architecture of this machine, by its Go name.
 pub(crate) fn architecture() -> &'static str {
     match std::env::consts::ARCH {
         "x86_64" => "amd64",

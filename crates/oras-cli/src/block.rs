@@ -1,12 +1,12 @@
-//! Lines at the end of a terminal that are redrawn in place, with one write each time, so that nothing flickers.
+//! Lines at the end of a terminal that are redrawn in place, with one write each time to avoid flicker.
 
 use std::fmt::Write as _;
 
 use crate::columns::{columns, cut};
 
-/// What is drawn now.
+/// The lines that are drawn now.
 ///
-/// Lines that are wider than a terminal that shrank take several rows, as terminals wrap them anew.
+/// If the terminal shrinks, lines that are too wide take several rows, because terminals wrap them again.
 pub(crate) struct Block {
     lines: Vec<String>,
 }
@@ -16,13 +16,13 @@ impl Block {
         Self { lines: Vec::new() }
     }
 
-    /// What to write for `text`, which ends its line, to be above the block; nothing if there is no block.
+    /// Returns the output that puts `text`, which ends with a newline, above the block; `None` if there is no block.
     pub(crate) fn insert(&mut self, text: &str) -> Option<String> {
         let lines = self.lines.clone();
         self.replace(text, lines)
     }
 
-    /// What to write for `lines` to be in place of the block, and `text` above them; nothing if there is nothing to draw.
+    /// Returns the output that replaces the block by `lines` and puts `text` above them; `None` if there is nothing to draw.
     pub(crate) fn replace(&mut self, text: &str, lines: Vec<String>) -> Option<String> {
         if self.lines.is_empty() && lines.is_empty() {
             return None;
@@ -34,7 +34,7 @@ impl Block {
         let mut out = String::new();
         let rows: usize = self.lines.iter().map(|line| rows(line, width)).sum();
         if rows > 0 {
-            // Whatever was typed meanwhile, the block starts in the first column.
+            // The block starts in the first column, whatever the user typed meanwhile.
             let _ = write!(out, "\r\x1b[{rows}A");
         }
         for line in text.lines() {
@@ -52,17 +52,17 @@ impl Block {
     }
 }
 
-/// How many columns the terminal has.
+/// Returns the width of the terminal in columns.
 pub(crate) fn width() -> usize {
     terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0))
 }
 
-/// How many rows the terminal has.
+/// Returns the height of the terminal in rows.
 pub(crate) fn height() -> usize {
     terminal_size::terminal_size().map_or(24, |(_, height)| usize::from(height.0))
 }
 
-/// How many rows a line takes.
+/// Returns the number of rows that a line takes.
 fn rows(line: &str, width: usize) -> usize {
     columns(line).div_ceil(width.max(1)).max(1)
 }

@@ -1,11 +1,11 @@
-//! Causes: what a failure came from, by type.
+//! Looks up the causes of a failure by type.
 
 use std::error::Error as StdError;
 use std::fmt;
 
 use oras::transport::Error as TransportError;
 
-/// A registry did not accept a login.
+/// A registry rejected a login.
 #[derive(Debug)]
 pub(crate) struct LoginFailed(pub(crate) String);
 
@@ -17,7 +17,7 @@ impl fmt::Display for LoginFailed {
 
 impl StdError for LoginFailed {}
 
-/// The registry could not be started at its address.
+/// The embedded registry could not be started at its address.
 #[derive(Debug)]
 pub(crate) struct CannotServe;
 
@@ -29,7 +29,7 @@ impl fmt::Display for CannotServe {
 
 impl StdError for CannotServe {}
 
-/// The first cause of a type, which may be shared behind a pointer.
+/// Returns the first cause of type `T`, which may be behind a shared pointer.
 pub(crate) fn find<T: StdError + 'static>(error: &anyhow::Error) -> Option<&T> {
     error.chain().find_map(|cause| {
         let shared = cause.downcast_ref::<std::sync::Arc<T>>();
@@ -41,7 +41,7 @@ pub(crate) fn transport(error: &anyhow::Error) -> Option<&TransportError> {
     find(error)
 }
 
-/// The origin of a server that was spoken to in plain HTTP and speaks TLS.
+/// Returns the origin of a server that was contacted over plain HTTP but expects TLS.
 pub(crate) fn expects_tls(error: &anyhow::Error) -> Option<&oras::transport::Origin> {
     match transport(error)? {
         TransportError::ExpectsTls { origin } => Some(origin),

@@ -1,4 +1,4 @@
-//! What a command copies along with a manifest.
+//! A selection that a function makes for each manifest.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use oras::content::Result;
 use oras::copy::Selection;
 use oras::{Descriptor, Manifest};
 
-/// Copies of each manifest what a function chooses.
+/// A selection that copies the children a function chooses.
 pub(crate) struct Chosen<F>(F);
 
 impl<F: Fn(&Manifest) -> Vec<Descriptor> + Send + Sync + 'static> Chosen<F> {

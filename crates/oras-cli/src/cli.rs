@@ -73,7 +73,7 @@ pub(crate) struct Cli {
     pub(crate) verbose: bool,
 }
 
-/// What the exit code says, for the help.
+/// The exit codes, for the help.
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 denied or not logged in, 5 unreachable or timed out, \
 6 failed verification, 129, 130 and 143 interrupted by SIGHUP, SIGINT and SIGTERM";
 

@@ -1,4 +1,4 @@
-//! Clients: one for each registry of a command that moves many repositories.
+//! Clients: one per registry, for commands that copy many repositories.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -12,12 +12,12 @@ use crate::place::Place;
 use crate::store::{client, options};
 use crate::system::{Access, Server};
 
-/// One for each registry, so that its connections and tokens serve all repositories; one for each repository that has mirrors.
+/// One client per registry, so that its connections and tokens serve all repositories; one per repository if it has mirrors.
 #[derive(Default)]
 pub(crate) struct Clients(Mutex<HashMap<(String, Access), Client>>);
 
 impl Clients {
-    /// Opens a repository, with what `place` says of its registry.
+    /// Opens a repository with the settings that `place` has for its registry.
     pub(crate) fn repository(
         &self,
         place: &Place,
@@ -28,7 +28,7 @@ impl Clients {
         Ok(client.repository_with(&server.reference, options(place, server))?)
     }
 
-    /// The repositories below a registry or a namespace, `registry[/namespace]`, by what follows that.
+    /// Lists the repositories below a registry or a namespace, `registry[/namespace]`, by their names relative to it.
     pub(crate) async fn below(
         &self,
         place: &Place,

@@ -1,18 +1,18 @@
-//! Columns of a terminal that text takes.
+//! The width of text in terminal columns.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// How many columns `text` takes.
+/// Returns the number of columns that `text` takes.
 pub(crate) fn columns(text: &str) -> usize {
     text.width()
 }
 
-/// The start of `text`, of at most so many columns.
+/// Returns the start of `text` that fits into `most` columns.
 pub(crate) fn cut(text: &str, most: usize) -> String {
     fitting(text.chars(), most).collect()
 }
 
-/// The start and the end of `text` where it takes more columns than `most`: names often differ only at their end.
+/// Returns the start and end of `text` if it takes more columns than `most`: names often differ only at their end.
 pub(crate) fn cut_middle(text: &str, most: usize) -> String {
     const GAP: &str = "...";
     if columns(text) <= most {

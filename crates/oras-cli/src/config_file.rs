@@ -1,4 +1,4 @@
-//! The configuration of an artifact that a file has.
+//! The configuration of an artifact, read from a file.
 
 use std::path::Path;
 
@@ -9,13 +9,13 @@ use crate::files::split_file;
 use crate::pipe::{self, is_pipe};
 use crate::usage::ensure_usage;
 
-/// The type of a configuration that is pushed without one.
+/// The media type of the configuration if none is given.
 const UNKNOWN_TYPE: MediaType = MediaType::from_static("application/vnd.unknown.config.v1+json");
 
-/// What the store calls it. Nobody else reads the name, which may be that of no file in files of annotations.
+/// Its name in the store, which only this program reads. Annotation files reserve this name, so it clashes with no file.
 const NAME: &str = "$config";
 
-/// Adds the file that `--config` names, as `path[:media-type]`. It may be anywhere, as it is no file of the artifact.
+/// Adds the file given by `--config` as `path[:media-type]`. It may be anywhere, because it is not a file of the artifact.
 pub(crate) async fn add_config(
     files: &FileStore,
     config: &str,

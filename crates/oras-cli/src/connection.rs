@@ -1,4 +1,4 @@
-//! Connections: how the server of a registry is reached, as flags say it.
+//! Connections: from flags to transport options.
 
 use std::ffi::OsStr;
 use std::io::IsTerminal;
@@ -20,26 +20,26 @@ use crate::secrets::hide;
 use crate::system::{Server, environment};
 use crate::usage::Usage;
 
-/// After how long a silent registry is told of: sooner where somebody looks.
+/// Time after which a silent registry is reported, shorter on a terminal.
 const WAITING: Duration = Duration::from_secs(10);
 const WAITING_AT_A_TERMINAL: Duration = Duration::from_secs(2);
 
-/// How long a registry may be silent, where the command line says so.
+/// The limit for silence on the command line.
 static STALL_LIMIT: OnceLock<Duration> = OnceLock::new();
 
-/// Gives up on registries that are silent for so long.
+/// Sets how long a registry may be silent.
 pub(crate) fn set_stall_limit(limit: Duration) {
-    // The command line is read once.
+    // The command line is parsed only once.
     let _ = STALL_LIMIT.set(limit);
 }
 
-/// The least that a registry has to send, in bytes a second: less is silence.
+/// Minimum rate of a registry in bytes per second; anything slower counts as silence.
 const LEAST_RATE: u64 = 1024;
 
-/// A header of the user's own.
+/// A custom header.
 pub(crate) type Header = (HeaderName, HeaderValue);
 
-/// Reads `Name: value`.
+/// Parses `Name: value`.
 fn header(text: &str) -> Result<Header, String> {
     let wrong = || "write a header as 'Name: value'".to_owned();
     let (name, value) = text.split_once(':').ok_or_else(wrong)?;
@@ -51,7 +51,7 @@ fn header(text: &str) -> Result<Header, String> {
     Ok((name, value))
 }
 
-/// Reads a header, and does not repeat one that it cannot read: it may be a secret all the same.
+/// Parses a header without repeating an invalid one, which may still be a secret.
 #[derive(Clone, Copy)]
 pub(crate) struct Headers;
 
@@ -72,7 +72,7 @@ impl TypedValueParser for Headers {
     }
 }
 
-/// The address of a host and port.
+/// A fixed address for a host and port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HostAddress {
     host: String,
@@ -80,7 +80,7 @@ pub(crate) struct HostAddress {
     address: SocketAddr,
 }
 
-/// Reads `HOST:PORT:ADDRESS[:PORT]`.
+/// Parses `HOST:PORT:ADDRESS[:PORT]`.
 pub(crate) fn host_address(text: &str) -> Result<HostAddress, String> {
     let read = || {
         let (host, rest) = text.split_once(':')?;
@@ -101,7 +101,7 @@ pub(crate) fn host_address(text: &str) -> Result<HostAddress, String> {
         .ok_or_else(|| "write HOST:PORT:ADDRESS[:PORT], as in registry.example:443:192.0.2.7:5000".to_owned())
 }
 
-/// How a registry and its mirrors are connected to.
+/// Returns the transport options for a registry and its mirrors.
 pub(crate) fn transport(place: &Place, server: &Server) -> anyhow::Result<TransportOptions> {
     let mut transport = TransportOptions::default()
         .with_tls(tls(place, server)?)
@@ -122,7 +122,7 @@ pub(crate) fn transport(place: &Place, server: &Server) -> anyhow::Result<Transp
     Ok(transport)
 }
 
-/// As `transport`, for a registry that may be silent for so long in each attempt.
+/// Sets the limit for silence of each attempt.
 fn stalling(transport: TransportOptions, limit: Duration) -> TransportOptions {
     transport
         .with_connect_timeout(limit)
@@ -144,7 +144,7 @@ fn origin(scheme: &str, server: &Server) -> anyhow::Result<Origin> {
     Ok(Origin::of(&url)?)
 }
 
-/// What the machine's configuration says, and on top of it the flags.
+/// Combines the configuration of this machine with the flags.
 fn tls(place: &Place, server: &Server) -> anyhow::Result<TlsOptions> {
     let mut tls = TlsOptions::default();
     if let Some(environment) = environment()? {

@@ -1,4 +1,4 @@
-//! How long a command may take as a whole.
+//! The time limit of a command.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -7,17 +7,17 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-/// When a command has to be over, if ever.
+/// The time at which a command must end, if there is a limit.
 #[derive(Clone, Copy)]
 pub(crate) struct Deadline(Option<(Duration, Instant)>);
 
 impl Deadline {
-    /// So long from now on. A limit beyond what clocks count is none.
+    /// Creates a deadline after this time. A limit too large for the clock is no limit.
     pub(crate) fn after(limit: Option<Duration>) -> Self {
         Self(limit.and_then(|limit| Some((limit, Instant::now().checked_add(limit)?))))
     }
 
-    /// Runs `command`, and drops it when its time is over.
+    /// Runs `command`, and drops it at the deadline.
     pub(crate) async fn run(self, command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
         let Some((limit, at)) = self.0 else {
             return command.await;
@@ -29,7 +29,7 @@ impl Deadline {
     }
 }
 
-/// A command took longer than it may.
+/// A command exceeded its time limit.
 #[derive(Debug)]
 pub(crate) struct TimedOut(Duration);
 

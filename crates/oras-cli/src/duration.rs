@@ -1,10 +1,10 @@
-//! Durations, as flags say them.
+//! Durations in flags.
 
 use std::time::Duration;
 
 use jiff::SignedDuration;
 
-/// Reads a number of weeks, days, hours, minutes or seconds.
+/// Parses a number of weeks, days, hours, minutes or seconds.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let days = |count: &str, each: u64| count.parse::<u64>().ok()?.checked_mul(each * 24 * 60 * 60);
     let parsed = match (text.strip_suffix('w'), text.strip_suffix('d')) {
@@ -21,7 +21,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     })
 }
 
-/// Reads how long something may take, which is not nothing.
+/// Parses a duration that must not be zero.
 pub(crate) fn limit(text: &str) -> Result<Duration, String> {
     match duration(text)? {
         Duration::ZERO => Err("zero leaves no time for anything: remove the flag for no limit".to_owned()),

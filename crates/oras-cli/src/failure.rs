@@ -1,4 +1,4 @@
-//! Failures: one line that names the thing and says what to do, and an exit code. Both come from the types of errors.
+//! Failures: one line with the failing item and what to do, and an exit code. Both derive from the types of errors.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -15,9 +15,9 @@ use crate::hint::hint;
 use crate::secrets::without_secrets;
 use crate::usage::Usage;
 
-/// Why a command ends without success.
+/// The reason why a command fails.
 pub(crate) enum Failure {
-    /// It was told to stop; the exit code to end with.
+    /// A signal interrupted it; the exit code.
     Interrupted(u8),
     Error(anyhow::Error),
 }
@@ -37,7 +37,7 @@ impl Failure {
     }
 }
 
-/// What the exit code says.
+/// The kinds of failure with an exit code of their own.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 enum Kind {
@@ -108,7 +108,7 @@ impl fmt::Display for Failure {
         let mut said: Vec<String> = Vec::new();
         for cause in error.chain() {
             let text = one_line(&words(cause));
-            // A transparent layer says what its cause says, and some only say things to this program.
+            // A transparent error repeats its cause, and some errors have no text, only hints for this program.
             if !text.is_empty() && said.last() != Some(&text) {
                 said.push(text);
             }
@@ -121,7 +121,8 @@ impl fmt::Display for Failure {
     }
 }
 
-/// What an error says to the users of this program: what the library names its methods for, hints name flags for.
+/// Returns the text of an error for users of this program. If the library's text names a method, the hint names a flag
+/// instead.
 fn words(error: &(dyn StdError + 'static)) -> String {
     if let Some(PolicyError::Unverified { kind, scope, file }) = error.downcast_ref() {
         let file = file.display();

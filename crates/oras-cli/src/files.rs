@@ -1,4 +1,4 @@
-//! Files and folders on the command line, and annotations for them.
+//! Files and folders on the command line, and their annotations.
 
 use std::path::{Path, PathBuf};
 
@@ -51,7 +51,7 @@ impl FileArgs {
         self.files.is_empty()
     }
 
-    /// Refuses flags for stdin that nothing is read from, and two things on it.
+    /// Refuses flags for stdin if stdin is not read, and reading it twice.
     pub(crate) fn check_stdin(&self, place: &Place) -> anyhow::Result<()> {
         let is_read = |text: &String| split_file(text).is_ok_and(|(path, _)| is_stdin(Path::new(path)));
         match self.files.iter().any(is_read) {
@@ -75,7 +75,7 @@ impl FileArgs {
         Ok(annotated)
     }
 
-    /// Describes the files in `store`, in their order.
+    /// Adds the files to `store`, in order.
     pub(crate) async fn add_to(
         &self,
         store: &FileStore,
@@ -112,7 +112,7 @@ impl FileArgs {
         Ok(())
     }
 
-    /// The store that the files are described in.
+    /// Creates the store for the files.
     pub(crate) fn store(&self) -> anyhow::Result<FileStore> {
         let options = FileOptions::default()
             .with_read_only(true)
@@ -121,7 +121,7 @@ impl FileArgs {
         Ok(FileStore::with_options(".", options))
     }
 
-    /// Adds a file under a name, which is its path where no other is given.
+    /// Adds a file under a name, by default its path.
     async fn add(
         &self,
         store: &FileStore,
@@ -154,7 +154,7 @@ impl FileArgs {
     }
 }
 
-/// The error of a push, with what to do where a file is no longer what was described.
+/// Converts the error of a push, with advice if a file changed after it was described.
 pub(crate) fn pushed(error: CopyError) -> anyhow::Error {
     let cause = error.source.inner().unwrap_or(&error.source);
     match (error.side, cause.kind()) {
@@ -166,16 +166,16 @@ pub(crate) fn pushed(error: CopyError) -> anyhow::Error {
     }
 }
 
-/// Shows that a file is hashed, or a folder packed.
+/// Shows that a file is hashed or a folder packed.
 fn reading<'a>(progress: &'a Progress, path: &str) -> Phase<'a> {
     match std::fs::metadata(path) {
         Ok(found) if found.is_dir() => progress.phase("Packing", path, None),
-        // What cannot be read is told by whoever reads it.
+        // A read error is reported when the file is read.
         found => progress.phase("Hashing", path, Some(found.map_or(0, |found| found.len()))),
     }
 }
 
-/// Says which folders whoever pulls them will not get, though they are pushed as they are.
+/// Warns about folders that a pull will refuse, although they are pushed.
 fn warn_of(refusals: &[Error]) {
     for error in refusals {
         let how = match error.kind() {
@@ -186,7 +186,7 @@ fn warn_of(refusals: &[Error]) {
     }
 }
 
-/// Which times packed files have: those that <https://reproducible-builds.org/specs/source-date-epoch/> asks for.
+/// Returns the timestamps of packed files: those that <https://reproducible-builds.org/specs/source-date-epoch/> requires.
 fn times() -> anyhow::Result<Times> {
     let Some(text) = std::env::var_os("SOURCE_DATE_EPOCH") else {
         return Ok(Times::default());
@@ -200,7 +200,7 @@ fn times() -> anyhow::Result<Times> {
     }
 }
 
-/// Whether a path leads out of the folder that it starts in.
+/// Whether a path leaves the folder in which it starts.
 pub(crate) fn leads_out(path: &str) -> bool {
     let mut depth = 0_usize;
     for part in path.split('/') {
@@ -214,7 +214,7 @@ pub(crate) fn leads_out(path: &str) -> bool {
     Path::new(path).is_absolute()
 }
 
-/// `path[:media/type]`: the last colon counts, and `a:b:` is the file `a:b`.
+/// Splits `path[:media/type]` at the last colon; `a:b:` is the file `a:b`.
 pub(crate) fn split_file(text: &str) -> anyhow::Result<(&str, Option<MediaType>)> {
     let Some((path, media_type)) = text.rsplit_once(':') else {
         return Ok((text, None));

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::indent::indented;
 use crate::{printable, say, template};
 
-/// Nobody reads stdout any more. That is no reason to leave the work undone.
+/// Set once nobody reads stdout any more. The command still completes its work.
 static CLOSED: AtomicBool = AtomicBool::new(false);
 
 /// Writes one line.
@@ -22,14 +22,14 @@ pub(crate) fn line(text: impl AsRef<str>) -> anyhow::Result<()> {
     bytes(shown.as_bytes())
 }
 
-/// Writes several lines, the last one with its end.
+/// Writes several lines, including the final newline.
 pub(crate) fn lines(text: impl AsRef<str>) -> anyhow::Result<()> {
     let mut shown = printable::lines(text.as_ref()).into_owned();
     shown.push('\n');
     bytes(shown.as_bytes())
 }
 
-/// Writes a document, indented, or what the user's template makes of it.
+/// Writes an indented document, or the output of the user's template for it.
 pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
     if let Some(rendered) = template::render_with(|| serde_json::to_value(value))? {
         return bytes(printable::lines(&rendered).as_bytes());
@@ -38,7 +38,7 @@ pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
     bytes(format!("{text}\n").as_bytes())
 }
 
-/// As [`json`], for a document that is text already.
+/// Like [`json`], for a document that is already text.
 pub(crate) fn json_text(text: &str) -> anyhow::Result<()> {
     match template::render_with(|| serde_json::from_str(text))? {
         Some(rendered) => bytes(printable::lines(&rendered).as_bytes()),
@@ -46,7 +46,7 @@ pub(crate) fn json_text(text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Writes a document that somebody else made, indented.
+/// Writes a third-party document, indented.
 pub(crate) fn pretty(document: &[u8]) -> anyhow::Result<()> {
     let valid = serde_json::from_slice::<&RawValue>(document);
     lines(indented(valid.context("cannot indent what is not JSON")?.get()))
@@ -58,7 +58,7 @@ pub(crate) fn json_line(value: &impl Serialize) -> anyhow::Result<()> {
     bytes(format!("{text}\n").as_bytes())
 }
 
-/// Writes bytes as they are; to a terminal, so that they do nothing but show.
+/// Writes bytes unchanged; to a terminal, escaped so that they cannot control it.
 pub(crate) fn content(content: &[u8]) -> anyhow::Result<()> {
     match io::stdout().is_terminal() {
         true => lines(String::from_utf8_lossy(content)),
@@ -66,7 +66,7 @@ pub(crate) fn content(content: &[u8]) -> anyhow::Result<()> {
     }
 }
 
-/// Writes bytes as they are.
+/// Writes bytes unchanged.
 pub(crate) fn bytes(bytes: &[u8]) -> anyhow::Result<()> {
     if CLOSED.load(Ordering::Relaxed) {
         return Ok(());
@@ -81,7 +81,7 @@ pub(crate) fn bytes(bytes: &[u8]) -> anyhow::Result<()> {
     }
 }
 
-/// What results say about a piece of content: where it is, then its descriptor.
+/// Returns the members that describe content in results: its reference, then its descriptor.
 pub(crate) fn described(name: &str, descriptor: &Descriptor) -> Map<String, Value> {
     let mut result = Map::new();
     result.insert(

@@ -1,4 +1,4 @@
-//! Formats: what `--format` may be.
+//! Formats: the values of `--format`.
 
 use std::ffi::OsStr;
 
@@ -6,10 +6,10 @@ use clap::builder::{PossibleValue, TypedValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command, Error};
 
-/// The format that needs a template, which may follow an equals sign.
+/// The format with a template, which may follow an equals sign.
 pub(crate) const GO_TEMPLATE: &str = "go-template";
 
-/// The formats of a command: what is typed, what it is, and what the command makes of it.
+/// The formats of a command: the word on the command line, its help, and the value.
 #[derive(Clone, Copy)]
 pub(crate) struct Formats<T: 'static>(pub(crate) &'static [(&'static str, &'static str, T)]);
 

@@ -1,6 +1,6 @@
-//! JSON that somebody else made, indented: the order of its members, its numbers and its escapes stay as they are.
+//! Indents third-party JSON; the order of members, the numbers and the escapes are kept.
 
-/// `json`, which must be valid, with a line for each member and each element.
+/// Formats `json`, which must be valid, with one line per member and element.
 pub(crate) fn indented(json: &str) -> String {
     let mut writer = Writer::default();
     let mut left = json;
@@ -15,7 +15,7 @@ pub(crate) fn indented(json: &str) -> String {
     writer.text
 }
 
-/// The string that `json` starts with, quotes included.
+/// Returns the string at the start of `json`, including its quotes.
 fn string(json: &str) -> &str {
     let mut is_escaped = false;
     for (at, byte) in json.bytes().enumerate().skip(1) {
@@ -32,7 +32,7 @@ fn string(json: &str) -> &str {
 struct Writer {
     text: String,
     level: usize,
-    /// Whether an object or an array was opened that has nothing yet.
+    /// Whether an object or array was just opened and is still empty.
     is_open: bool,
 }
 

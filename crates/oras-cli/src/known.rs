@@ -1,4 +1,4 @@
-//! A store of which is known already what one name stands for.
+//! A store with one name resolved in advance.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use oras::content::{
 };
 use oras::{ContentLister, CopyOptions, Descriptor, Digest, Name, Store};
 
-/// A store that is not asked for one name again, nor for the manifest that came with it.
+/// A store that resolves one name only once, and remembers the manifest that came with it.
 pub(crate) struct Known {
     store: Arc<dyn Store>,
     name: Name,
@@ -18,7 +18,7 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    /// Asks for `name` as a copy does.
+    /// Resolves `name` as a copy does.
     pub(crate) async fn resolve(store: Arc<dyn Store>, name: &Name) -> Result<Self> {
         let opts = ResolveOptions::default().with_read(CopyOptions::default().max_manifest_bytes);
         let resolved = store.resolve_opts(name, opts).await?;

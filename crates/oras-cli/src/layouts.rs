@@ -1,4 +1,4 @@
-//! Layouts, in folders and archives: opened, and made.
+//! Opens and creates layouts in folders and archives.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,10 +10,10 @@ use oras::{LayoutStore, MemoryStore, Store, TarLayout, TarLayoutWriter};
 use crate::hint::advised;
 use crate::usage::Usage;
 
-/// A layout as a store, and the archive that has to be finished where one is written.
+/// A layout as a store, and the archive to finish if one is written.
 pub(crate) type Layout = (Arc<dyn Store>, Option<TarLayoutWriter>);
 
-/// Opens the layout in a folder, or the archive that there is.
+/// Opens the layout in a folder, or an existing archive.
 pub(crate) async fn open(path: &Path) -> anyhow::Result<Layout> {
     if !path.is_file() {
         return Ok((Arc::new(open_folder(path).await?), None));
@@ -36,8 +36,7 @@ pub(crate) async fn open_folder(folder: &Path) -> anyhow::Result<LayoutStore> {
     })
 }
 
-/// What to do about a layout that is not there. Where a name with colons of its own follows the path of one, it ended up
-/// as a part of the path.
+/// Returns the hint for a missing layout. If a name with colons follows the path, part of it was taken for the path.
 fn path_hint(path: &Path) -> String {
     let path = path.display().to_string();
     match path.split_once(':') {
@@ -50,7 +49,7 @@ fn path_hint(path: &Path) -> String {
     }
 }
 
-/// Opens the layout in a folder, or makes it; an archive is always a new one.
+/// Opens the layout in a folder, or creates it; an archive must not exist yet.
 pub(crate) async fn create(path: &Path) -> anyhow::Result<Layout> {
     if !is_archive(path) {
         check_folder(path)?;
@@ -60,7 +59,8 @@ pub(crate) async fn create(path: &Path) -> anyhow::Result<Layout> {
     Ok((Arc::new(archive.clone()), Some(archive)))
 }
 
-/// As [`create`]; an archive of a layout is replaced by a new one, once that is finished. A link to one stays.
+/// Like [`create`], but replaces an existing archive of a layout once the new one is finished. A link to the archive is
+/// kept.
 pub(crate) async fn replace(path: &Path) -> anyhow::Result<Layout> {
     let is_replaced = is_archive(path) && TarLayout::open(path).await.is_ok();
     if !is_replaced {
@@ -72,21 +72,21 @@ pub(crate) async fn replace(path: &Path) -> anyhow::Result<Layout> {
     Ok((Arc::new(archive.clone()), Some(archive)))
 }
 
-/// The layout that is in a folder already; an archive is replaced, so that nothing is added to one.
+/// Opens the layout in a folder if it exists. An archive is replaced, so nothing is added to one.
 pub(crate) async fn added_to(path: &Path) -> Option<LayoutStore> {
     match is_archive(path) {
         true => None,
-        // What is no layout is told of by whoever writes there.
+        // Anything that is not a layout is reported by whoever writes there.
         false => LayoutStore::open(path).await.ok(),
     }
 }
 
-/// The endings of archives that would have to be compressed.
+/// File extensions of archives that would have to be compressed.
 const COMPRESSED: [&str; 5] = ["tar.gz", "tgz", "tar.zst", "tar.xz", "tar.bz2"];
 
-/// As [`create`], to plan what would be written; a layout that is not there yet is an empty store.
+/// Like [`create`], for planning a copy; a layout that does not exist yet is an empty store.
 pub(crate) async fn imagine(path: &Path) -> anyhow::Result<Layout> {
-    // Nothing is written to an archive before the first push.
+    // An archive is not written before the first push.
     if is_archive(path) {
         return create(path).await;
     }
@@ -97,12 +97,12 @@ pub(crate) async fn imagine(path: &Path) -> anyhow::Result<Layout> {
     }
 }
 
-/// Whether a layout of this name is written as an archive.
+/// Whether a layout with this name is written as an archive.
 pub(crate) fn is_archive(path: &Path) -> bool {
     ends_in(path, &["tar"]).is_some() && !path.is_dir()
 }
 
-/// The name before one of these endings, in upper case or lower.
+/// Returns the name without one of these extensions, in upper or lower case.
 fn ends_in<'a>(path: &'a Path, endings: &[&str]) -> Option<&'a str> {
     let name = path.to_str()?;
     endings.iter().find_map(|ending| {
@@ -114,7 +114,7 @@ fn ends_in<'a>(path: &'a Path, endings: &[&str]) -> Option<&'a str> {
     })
 }
 
-/// Refuses a folder whose name is that of a compressed archive.
+/// Refuses a folder named like a compressed archive.
 pub(crate) fn check_folder(path: &Path) -> anyhow::Result<()> {
     match ends_in(path, &COMPRESSED).filter(|_| !path.is_dir()) {
         Some(start) => Err(Usage::error(format!(

@@ -1,4 +1,4 @@
-//! Credentials: those on the command line, those that docker and podman keep, and who may see them.
+//! Credentials: those on the command line, those that docker and podman keep, and the servers that may get them.
 
 use std::io::Read;
 use std::sync::{Arc, OnceLock};
@@ -13,10 +13,10 @@ use crate::place::Place;
 use crate::secrets::hide;
 use crate::usage::Usage;
 
-/// What was read from stdin, which can be read once.
+/// The content of stdin, which can be read only once.
 static STDIN: OnceLock<String> = OnceLock::new();
 
-/// The credential that the flags give, if any.
+/// Returns the credential in the flags, if any.
 pub(crate) fn given(place: &Place) -> anyhow::Result<Option<Credential>> {
     let password = match place.password_stdin {
         true => Some(from_stdin()?),
@@ -36,7 +36,7 @@ pub(crate) fn given(place: &Place) -> anyhow::Result<Option<Credential>> {
     }
 }
 
-/// Where logins are kept: Docker's configuration, or the first of the files given in its place.
+/// Returns the store for logins: Docker's configuration, or the first of the files that replace it.
 pub(crate) fn configured(place: &Place) -> anyhow::Result<DockerConfig> {
     Ok(match place.registry_configs.first() {
         Some(file) => DockerConfig::at(file.clone()),
@@ -44,7 +44,7 @@ pub(crate) fn configured(place: &Place) -> anyhow::Result<DockerConfig> {
     })
 }
 
-/// What docker and podman would find, or what is in the files given in its place.
+/// Returns the provider of credentials: what docker and podman would find, or the files that replace it.
 pub(crate) fn provider(place: &Place) -> anyhow::Result<Arc<dyn CredentialProvider>> {
     let Some((first, others)) = place.registry_configs.split_first() else {
         return Ok(Arc::new(EnvironmentCredentials::detect()?));
@@ -56,13 +56,13 @@ pub(crate) fn provider(place: &Place) -> anyhow::Result<Arc<dyn CredentialProvid
     Ok(Arc::new(all))
 }
 
-/// The source of credentials that goes before the login that `config` keeps for the registry at `host`.
+/// Returns the source of credentials that takes precedence over the login that `config` has for the registry at `host`.
 pub(crate) async fn hidden_by(place: &Place, config: &DockerConfig, host: &str) -> Option<String> {
     let sources = environment(place)?.before(config.path());
     serving(&sources, host).await
 }
 
-/// The source that has a credential for the registry at `host` when `config` has none.
+/// Returns the source that has a credential for the registry at `host` if `config` has none.
 pub(crate) async fn left_with(place: &Place, config: &DockerConfig, host: &str) -> Option<String> {
     let sources = environment(place)?.without(config.path());
     serving(&sources, host).await
@@ -83,7 +83,7 @@ async fn serving(sources: &EnvironmentCredentials, host: &str) -> Option<String>
     serving.next().map(|answer| answer.source)
 }
 
-/// Who may see the credential. `--plain-http` is the user's consent to plain HTTP, for this one registry.
+/// Returns which servers may get the credential. `--plain-http` is the user's consent to plain HTTP, for this registry only.
 pub(crate) fn auth(place: &Place, host: &str) -> AuthOptions {
     let mut auth = AuthOptions::default();
     for server in trusted_token_servers(place) {
@@ -95,7 +95,7 @@ pub(crate) fn auth(place: &Place, host: &str) -> AuthOptions {
     }
 }
 
-/// The token servers that may see the credential, by the flags and by the environment.
+/// Returns the trusted token servers, from the flags and the environment.
 fn trusted_token_servers(place: &Place) -> Vec<String> {
     let listed = std::env::var("ORAS_TRUST_TOKEN_SERVERS").unwrap_or_default();
     let listed = listed
@@ -110,7 +110,7 @@ fn trusted_token_servers(place: &Place) -> Vec<String> {
         .collect()
 }
 
-/// A secret from stdin, without the line end.
+/// Reads a secret from stdin, without the newline.
 fn from_stdin() -> anyhow::Result<String> {
     if let Some(read) = STDIN.get() {
         return Ok(read.clone());

@@ -59,7 +59,7 @@ use clap::FromArgMatches;
 use crate::cli::Cli;
 use crate::failure::Failure;
 
-/// How long the end of the program waits for what cannot be stopped, such as a call to the file system.
+/// How long the program waits at its end for work that cannot be cancelled, such as a file system call.
 const LAST_WAIT: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
@@ -105,10 +105,10 @@ fn failed(failure: &Failure) -> ExitCode {
     ExitCode::from(failure.exit_code())
 }
 
-/// What `--debug` logs.
+/// The log filter of `--debug`.
 const DEBUG: &str = "oras=debug,oras_registry=debug,oras_transport=debug,oras_auth=debug,oras_copy=debug";
 
-/// Logs go to stderr: warnings, everything there is with `--debug`, and only errors with `--quiet`.
+/// Sets up logging to stderr: warnings by default, everything with `--debug`, only errors with `--quiet`.
 fn logging(cli: &Cli) {
     let level = match (cli.debug, cli.quiet) {
         (true, _) if cli.debug_bodies => &format!("{DEBUG},oras_transport::body=trace"),

@@ -1,4 +1,4 @@
-//! Names of places, as they are typed.
+//! Parses the names of places on the command line.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use oras::{Digest, Name, Reference, Tag};
 use crate::place::Place;
 use crate::usage::ensure_usage;
 
-/// Refuses what is no reference in words that do not repeat a password.
+/// Refuses an invalid reference, with an error that does not repeat a password.
 pub(crate) fn check_reference(place: &Place, text: &str) -> anyhow::Result<()> {
     let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
     let authority = rest.split('/').next().unwrap_or(rest);
@@ -32,12 +32,12 @@ pub(crate) fn check_reference(place: &Place, text: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A reference without its tag and digest.
+/// Returns a reference without its tag and digest.
 pub(crate) fn repository_name(reference: &Reference) -> String {
     format!("{}/{}", reference.registry(), reference.repository())
 }
 
-/// What to write in place of what is no reference, where the error does not say so itself.
+/// Says how to write a reference, if the error does not say so itself.
 pub(crate) fn how_to_write(text: &str) -> &'static str {
     match text.rsplit_once('@') {
         _ if !text.contains('/') => "",
@@ -48,7 +48,7 @@ pub(crate) fn how_to_write(text: &str) -> &'static str {
     }
 }
 
-/// The path of a layout and the names in it. With `--oci-layout-path`, all of `text` is one name, whatever is in it.
+/// Splits the path of a layout from the names in it. With `--oci-layout-path`, the whole `text` is one name.
 pub(crate) fn layout_names(place: &Place, text: &str) -> anyhow::Result<(PathBuf, Vec<Name>)> {
     match &place.oci_layout_path {
         None => split_layout(text),
@@ -57,7 +57,7 @@ pub(crate) fn layout_names(place: &Place, text: &str) -> anyhow::Result<(PathBuf
     }
 }
 
-/// `folder[:tag[,tag]…|@digest]`.
+/// Splits `folder[:tag[,tag]…|@digest]`.
 fn split_layout(text: &str) -> anyhow::Result<(PathBuf, Vec<Name>)> {
     ensure_usage!(
         !text.is_empty() && !text.starts_with([':', '@']),
@@ -67,7 +67,7 @@ fn split_layout(text: &str) -> anyhow::Result<(PathBuf, Vec<Name>)> {
         let digest: Digest = digest.parse()?;
         return Ok((folder.into(), vec![digest.into()]));
     }
-    // A colon in the name of a folder on the way does not start a tag.
+    // A colon before the last slash does not start a tag.
     let name_start = text.rfind('/').map_or(0, |slash| slash + 1);
     let Some(colon) = text[name_start..].rfind(':') else {
         return Ok((text.into(), Vec::new()));

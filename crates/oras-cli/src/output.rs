@@ -1,4 +1,4 @@
-//! Files that a command writes because the command line says so.
+//! Output files that the command line names.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -17,8 +17,7 @@ pub(crate) async fn write(path: &Path, bytes: impl Into<Vec<u8>>) -> anyhow::Res
     Ok(())
 }
 
-/// Writes `content` to the file, device or pipe at `path`. A file
-/// appears when all of it is there.
+/// Writes `content` to the file, device or pipe at `path`. A file appears only when it is complete.
 pub(crate) async fn write_content(path: &Path, mut content: VerifiedContent) -> anyhow::Result<()> {
     make_folder(path).await?;
     let path: PathBuf = path.to_owned();
@@ -33,7 +32,7 @@ pub(crate) async fn write_content(path: &Path, mut content: VerifiedContent) -> 
     Ok(())
 }
 
-/// Makes the folder that an output is in.
+/// Creates the folder of an output file.
 async fn make_folder(path: &Path) -> anyhow::Result<()> {
     let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Pipes and devices in place of small files. What they have can be read once, and a command may run twice.
+//! Pipes and devices instead of small files. They can be read only once, and a command may run twice.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -11,15 +11,15 @@ use oras::Error;
 use oras::content::MAX_MANIFEST_BYTES;
 use tokio::task::spawn_blocking;
 
-/// What was read, by its path.
+/// The content that was read, by path.
 static READ: Mutex<BTreeMap<PathBuf, Vec<u8>>> = Mutex::new(BTreeMap::new());
 
-/// Whether it is neither a file nor a folder, but something to read from all the same.
+/// Whether the path is neither a file nor a folder, but can be read.
 pub(crate) fn is_pipe(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
-/// All that a pipe or a device has to say, such as nothing in `/dev/null`; no more than a manifest may have.
+/// Reads a pipe or device to its end (`/dev/null` is empty), up to the size limit of manifests.
 pub(crate) async fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     if let Some(known) = known().get(path) {
         return Ok(known.clone());
@@ -41,6 +41,6 @@ pub(crate) async fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
 }
 
 fn known() -> MutexGuard<'static, BTreeMap<PathBuf, Vec<u8>>> {
-    // Every change is a single insertion.
+    // Each change is a single insertion, so a poisoned lock is safe to use.
     READ.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! Places: where an artifact is, as flags and arguments say it.
+//! Places: the location of an artifact, from flags and arguments.
 
 use std::path::PathBuf;
 
@@ -8,35 +8,35 @@ use oras::registry::ReferrersMode;
 use crate::args::DistributionSpec;
 use crate::connection::{Header, Headers, HostAddress, host_address};
 
-/// How to reach a place, once the flags were read.
+/// How to reach a place, after parsing the flags.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Place {
-    /// What the names of its flags start with, after the two hyphens.
+    /// The prefix of its flags, after the two hyphens.
     pub(crate) flags: &'static str,
-    /// Whether it is a layout, however that was said.
+    /// Whether it is a layout, by whichever flag.
     pub(crate) oci_layout: bool,
-    /// The layout, where a flag names it and not the argument.
+    /// The path of the layout, if a flag names it instead of the argument.
     pub(crate) oci_layout_path: Option<PathBuf>,
     pub(crate) plain_http: Option<bool>,
     pub(crate) insecure: bool,
     pub(crate) ca_file: Option<PathBuf>,
     /// The client's certificate and its key, in PEM files.
     pub(crate) identity: Option<(PathBuf, PathBuf)>,
-    /// Headers that every request to the registry gets.
+    /// Headers for every request to the registry.
     pub(crate) headers: Vec<Header>,
-    /// Where hosts are that are not resolved.
+    /// Fixed addresses of hosts, which are not resolved.
     pub(crate) addresses: Vec<HostAddress>,
-    /// Token servers that may see the credential.
+    /// Token servers that may get the credential.
     pub(crate) token_servers: Vec<String>,
     pub(crate) username: Option<String>,
     pub(crate) password: Option<String>,
     pub(crate) password_stdin: bool,
-    /// Files with credentials, asked in this order.
+    /// Files with credentials, in order of precedence.
     pub(crate) registry_configs: Vec<PathBuf>,
     pub(crate) referrers: ReferrersMode,
 }
 
-/// A token server by its name, and not by a URL.
+/// Parses the name of a token server, which is not a URL.
 pub(crate) fn token_server(text: &str) -> Result<String, String> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
     match !text.is_empty() && text.bytes().all(is_plain) {

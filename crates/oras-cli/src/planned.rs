@@ -1,4 +1,4 @@
-//! What a copy would do, as results show it.
+//! The output for the plan of a copy.
 
 use oras::copy::{Action, Plan, Step};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::format;
 use crate::progress::{bytes, named};
 use crate::store::{Kind, Target};
 
-/// Shows a plan on stdout.
+/// Prints a plan.
 pub(crate) fn show(plan: &Plan<'_>, destination: &Target, format: Format) -> anyhow::Result<()> {
     if format == Format::Json {
         return format::json(&as_json(plan, destination));

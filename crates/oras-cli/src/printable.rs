@@ -1,4 +1,4 @@
-//! Text from strangers, made safe to show: names, annotations and messages may hold what drives a terminal.
+//! Makes untrusted text safe to print: names, annotations and messages may contain terminal control sequences.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -7,7 +7,7 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
-/// `text` with everything that does not simply print written as `\u{…}`. Line ends are kept where `lines` says so.
+/// Escapes everything in `text` that is not plainly printable as `\u{…}`. Newlines are kept if `lines` is set.
 fn escaped(text: &str, lines: bool) -> Cow<'_, str> {
     let shows = |character: char| !is_active(character) || (lines && character == '\n');
     if text.chars().all(shows) {
@@ -25,18 +25,18 @@ fn escaped(text: &str, lines: bool) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// One line of text, safe to show.
+/// Makes one line of text safe to print.
 pub(crate) fn line(text: &str) -> Cow<'_, str> {
     escaped(text, false)
 }
 
-/// Lines of text, safe to show.
+/// Makes lines of text safe to print.
 pub(crate) fn lines(text: &str) -> Cow<'_, str> {
     escaped(text, true)
 }
 
-/// Whether a character does something to a terminal, or to the order in which text is read: control characters of both
-/// blocks, marks and overrides of direction, and separators of lines.
+/// Whether a character affects a terminal or the order of text: control characters of both blocks, direction marks and
+/// overrides, and line separators.
 fn is_active(character: char) -> bool {
     character.is_control()
         || matches!(
@@ -50,12 +50,12 @@ fn is_active(character: char) -> bool {
         )
 }
 
-/// `value` as indented JSON in which everything that does not simply print is written as `\uXXXX`.
+/// Returns `value` as indented JSON in which everything that is not plainly printable is written as `\uXXXX`.
 pub(crate) fn json(value: &impl Serialize) -> serde_json::Result<String> {
     written(value, PrettyFormatter::new())
 }
 
-/// As [`json`], on one line.
+/// Like [`json`], on one line.
 pub(crate) fn json_line(value: &impl Serialize) -> serde_json::Result<String> {
     written(value, CompactFormatter)
 }
@@ -80,7 +80,7 @@ fn write_fragment<W: io::Write + ?Sized>(writer: &mut W, fragment: &str) -> io::
     Ok(())
 }
 
-/// Another formatter, with strings that are safe to show.
+/// A formatter that makes strings safe to print, around another formatter.
 struct Escaping<F>(F);
 
 macro_rules! indent_as_usual {

@@ -1,4 +1,4 @@
-//! What refers to a manifest, which may itself be absent.
+//! Resolves the subject of referrers, which may be missing itself.
 
 use futures_util::TryStreamExt;
 use oras::content::{MAX_MANIFEST_BYTES, MediaType, Result};
@@ -8,7 +8,7 @@ use oras::{Descriptor, Digest, Platform, Store, StoreExt};
 use crate::hint::of_platform;
 use crate::store::Target;
 
-/// Describes what the command line names. A digest whose manifest is absent is described by what refers to it.
+/// Resolves the name on the command line. If a digest has no manifest, one of its referrers supplies the descriptor.
 pub(crate) async fn resolve_subject(
     target: &Target,
     platform: Option<Platform>,
@@ -19,7 +19,7 @@ pub(crate) async fn resolve_subject(
             .await
             .map_err(of_platform);
     }
-    // What is only said to have this name, and was not read, might be something else.
+    // The manifest is read, because a mere claim about the name might be wrong.
     let error = match store.fetch_named(name, MAX_MANIFEST_BYTES).await {
         Err(error) if error.is_not_found() => error,
         read => return Ok(read?.descriptor().clone()),
@@ -34,7 +34,7 @@ pub(crate) async fn resolve_subject(
     }
 }
 
-/// The descriptor that a referrer has of its subject.
+/// Returns the descriptor of the subject in one of its referrers.
 async fn described_by_referrers(store: &dyn Store, digest: &Digest) -> Result<Option<Descriptor>> {
     let absent = Descriptor::new(MediaType::OCI_MANIFEST, digest.clone(), 0);
     let mut listed = store.list_referrers(&absent, None).await?;

@@ -36,7 +36,7 @@ impl Removal {
         Ok(())
     }
 
-    /// What there is to delete. With `--force`, what is not there has been deleted, unless its descriptor is asked for.
+    /// Returns the content to delete. With `--force`, missing content counts as deleted, unless its descriptor is requested.
     pub(crate) fn found(
         &self,
         target: &Target,
@@ -51,7 +51,7 @@ impl Removal {
         }
     }
 
-    /// Asks whoever is at the terminal, unless they said so before.
+    /// Asks the user to confirm, unless `--force` was given.
     pub(crate) async fn is_confirmed(&self, question: String) -> anyhow::Result<bool> {
         if self.force {
             return Ok(true);
@@ -69,7 +69,7 @@ impl Removal {
     }
 }
 
-/// Asks whoever is at the terminal.
+/// Asks the user at the terminal to confirm.
 pub(crate) async fn is_confirmed(question: String) -> anyhow::Result<bool> {
     say::prompt(format!("{question} [y/N] "));
     let answer = spawn_blocking(read_line).await??;
@@ -83,7 +83,7 @@ pub(crate) async fn is_confirmed(question: String) -> anyhow::Result<bool> {
     Ok(is_yes)
 }
 
-/// A line with its end; empty where stdin has ended.
+/// Reads a line with its newline; empty at the end of stdin.
 fn read_line() -> anyhow::Result<String> {
     let mut line = String::new();
     let read = std::io::stdin().read_line(&mut line);

@@ -1,4 +1,4 @@
-//! What people are told on stderr beside the result. Nothing fails because nobody listens.
+//! Messages on stderr. A closed stderr never makes a command fail.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -9,44 +9,44 @@ use tracing_subscriber::fmt::MakeWriter;
 use crate::block::Block;
 use crate::printable;
 
-/// How much is told.
+/// How much is printed.
 #[derive(Clone, Copy)]
 #[repr(u8)]
 pub(crate) enum Level {
     Everything,
-    /// Failures and questions.
+    /// Errors and prompts.
     Failures,
     Nothing,
 }
 
 static LEVEL: AtomicU8 = AtomicU8::new(Level::Everything as u8);
 
-/// What is drawn at the end of the terminal, below everything that is told.
+/// The block drawn at the end of the terminal, below all messages.
 static BLOCK: Mutex<Block> = Mutex::new(Block::new());
 
-/// Tells this much from now on.
+/// Sets how much is printed from now on.
 pub(crate) fn set_level(level: Level) {
     LEVEL.store(level as u8, Ordering::Relaxed);
 }
 
-/// Whether only failures are told, or nothing.
+/// Whether at most errors and prompts are printed.
 pub(crate) fn is_quiet() -> bool {
     LEVEL.load(Ordering::Relaxed) >= Level::Failures as u8
 }
 
-/// Writes one line about a failure, or one that a question needs.
+/// Writes one line of an error or a prompt.
 pub(crate) fn line(text: impl AsRef<str>) {
     above(&format!("{}\n", printable::line(text.as_ref())));
 }
 
-/// Writes one line that `--quiet` leaves out.
+/// Writes one line that `--quiet` suppresses.
 pub(crate) fn note(text: impl AsRef<str>) {
     if !is_quiet() {
         line(text);
     }
 }
 
-/// Writes one line in place of what was typed on it, such as the `^C` that a terminal shows.
+/// Writes one line over typed text, such as the `^C` that a terminal shows.
 pub(crate) fn over(text: impl AsRef<str>) {
     if io::stderr().is_terminal() {
         raw("\r\x1b[K");
@@ -54,12 +54,12 @@ pub(crate) fn over(text: impl AsRef<str>) {
     line(text);
 }
 
-/// Writes the start of a line, on which somebody answers.
+/// Writes a prompt, which the user answers on the same line.
 pub(crate) fn prompt(text: impl AsRef<str>) {
     raw(&printable::line(text.as_ref()));
 }
 
-/// Draws `lines` at the end of the terminal, in place of those that were drawn before; none takes them away.
+/// Draws `lines` at the end of the terminal, replacing the previous block; an empty list removes it.
 pub(crate) fn draw(lines: Vec<String>) {
     let lines = lines
         .iter()
@@ -71,8 +71,8 @@ pub(crate) fn draw(lines: Vec<String>) {
     }
 }
 
-/// Runs `write`, which writes to the terminal by itself, with nothing drawn there: a block below which somebody else wrote is
-/// not found again.
+/// Runs `write`, which writes to the terminal itself, with the block removed: the block could not be found again below other
+/// output.
 pub(crate) fn undrawn<T>(write: impl FnOnce() -> T) -> T {
     let mut block = block();
     if let Some(text) = block.replace("", Vec::new()) {
@@ -81,7 +81,7 @@ pub(crate) fn undrawn<T>(write: impl FnOnce() -> T) -> T {
     write()
 }
 
-/// Writes whole lines above what is drawn.
+/// Writes whole lines above the block.
 fn above(text: &str) {
     let mut block = block();
     match block.insert(text) {
@@ -91,7 +91,7 @@ fn above(text: &str) {
 }
 
 fn block() -> MutexGuard<'static, Block> {
-    // A panic in between leaves what was drawn before.
+    // After a panic, the previous block is still drawn.
     BLOCK.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -103,7 +103,7 @@ fn raw(text: &str) {
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
 }
 
-/// Where logs go.
+/// The output of logs.
 #[derive(Clone, Copy)]
 pub(crate) struct Log;
 

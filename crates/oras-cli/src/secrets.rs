@@ -1,13 +1,13 @@
-//! Secrets: what the user gave as a password or token, so that no error shows it.
+//! Secrets: passwords and tokens of the user, which no error may show.
 
 use std::sync::{Mutex, PoisonError};
 
 static SECRETS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// The shortest secret that is looked for: shorter ones are part of too many words.
+/// Minimum length of a secret to hide: shorter ones occur in too many words.
 const MIN_SECRET: usize = 4;
 
-/// Keeps a secret out of every error.
+/// Hides a secret in every error.
 pub(crate) fn hide(secret: &str) {
     let mut secrets = SECRETS.lock().unwrap_or_else(PoisonError::into_inner);
     secrets.push(secret.to_owned());
@@ -19,7 +19,7 @@ pub(crate) fn were_given() -> bool {
     !secrets.is_empty()
 }
 
-/// `text` without what the user gave as a password or token.
+/// Returns `text` without the user's passwords and tokens.
 pub(crate) fn without_secrets(text: &str) -> String {
     let secrets = SECRETS.lock().unwrap_or_else(PoisonError::into_inner);
     let shown = secrets.iter().filter(|secret| secret.len() >= MIN_SECRET);

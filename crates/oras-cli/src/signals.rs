@@ -1,4 +1,4 @@
-//! Signals: an interrupted command is dropped, which leaves nothing half done.
+//! Signals: an interrupted command is dropped, which leaves nothing half-written.
 
 use std::future::Future;
 use std::io;
@@ -6,8 +6,8 @@ use std::io;
 use crate::failure::Failure;
 use crate::store::cancel_uploads;
 
-/// Runs `command` until it ends, or until the user or the system wants it to stop. Uploads that are open after a failure
-/// are cancelled, unless that takes long.
+/// Runs `command` until it ends, or until the user or the system stops it. Uploads that a failure leaves open are cancelled,
+/// unless that takes too long.
 pub(crate) async fn until_interrupted(
     command: impl Future<Output = anyhow::Result<()>>,
 ) -> Result<(), Failure> {
@@ -26,7 +26,7 @@ pub(crate) async fn until_interrupted(
     Err(failure)
 }
 
-/// The signals that say to stop, from the moment on that this exists.
+/// Listens for the stop signals from its creation on.
 #[cfg(unix)]
 pub(crate) struct Stop {
     hangup: Option<tokio::signal::unix::Signal>,
@@ -39,7 +39,7 @@ impl Stop {
     pub(crate) fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
 
-        // Under `nohup` a hang-up is ignored, and stays ignored.
+        // Under `nohup`, the hang-up signal is ignored and stays ignored.
         let hangup = match ignores_hangup() {
             true => None,
             false => Some(signal(SignalKind::hangup())?),
@@ -51,7 +51,7 @@ impl Stop {
         })
     }
 
-    /// The number of the signal, once there is one.
+    /// Waits for a signal, and returns its number.
     pub(crate) async fn told(&mut self) -> u8 {
         let hangup = async {
             match &mut self.hangup {
@@ -67,7 +67,7 @@ impl Stop {
     }
 }
 
-/// Whether the process was started with SIGHUP ignored, where the system tells.
+/// Whether the process was started with SIGHUP ignored, if the system reports that.
 #[cfg(unix)]
 fn ignores_hangup() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -76,7 +76,7 @@ fn ignores_hangup() -> bool {
     ignored.is_some_and(|mask| mask & 1 == 1)
 }
 
-/// The signals that say to stop.
+/// Listens for the stop signals.
 #[cfg(not(unix))]
 pub(crate) struct Stop;
 
@@ -86,7 +86,7 @@ impl Stop {
         Ok(Self)
     }
 
-    /// The number of the signal, once there is one.
+    /// Waits for a signal, and returns its number.
     pub(crate) async fn told(&mut self) -> u8 {
         match tokio::signal::ctrl_c().await {
             Ok(()) => 2,

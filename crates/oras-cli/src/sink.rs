@@ -11,7 +11,7 @@ use oras::{
     Store, Tag, Writer,
 };
 
-/// Where content goes that is only verified.
+/// A destination for content that is only verified.
 pub(crate) struct Sink;
 
 impl fmt::Display for Sink {

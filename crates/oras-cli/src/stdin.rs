@@ -1,4 +1,4 @@
-//! Content on stdin, in place of a file.
+//! Content on stdin, instead of a file.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -11,18 +11,18 @@ use tokio::task::spawn_blocking;
 use crate::place::Place;
 use crate::usage::ensure_usage;
 
-/// What was read, which can be read once; a command may run twice.
+/// The content that was read: stdin can be read only once, and a command may run twice.
 static READ: OnceLock<Vec<u8>> = OnceLock::new();
 
-/// The file that has all of stdin, of any length, for both runs of a command.
+/// A file with all of stdin, of any length, for both runs of a command.
 static SPOOLED: Mutex<Option<AtomicFile>> = Mutex::new(None);
 
-/// Whether a file on the command line means stdin.
+/// Whether this argument means stdin.
 pub(crate) fn is_stdin(file: &Path) -> bool {
     file.as_os_str() == "-"
 }
 
-/// Refuses to read two things from stdin.
+/// Refuses to read stdin for two purposes.
 pub(crate) fn check(place: &Place, file: &Path) -> anyhow::Result<()> {
     ensure_usage!(
         !(is_stdin(file) && place.password_stdin),
@@ -31,7 +31,7 @@ pub(crate) fn check(place: &Place, file: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// All of stdin, up to one byte more than `limit`.
+/// Reads stdin, up to one byte more than `limit`.
 pub(crate) async fn read(limit: u64) -> anyhow::Result<Vec<u8>> {
     if let Some(read) = READ.get() {
         return Ok(read.clone());
@@ -45,7 +45,7 @@ pub(crate) async fn read(limit: u64) -> anyhow::Result<Vec<u8>> {
     Ok(READ.get_or_init(|| read).clone())
 }
 
-/// A temporary file with all of stdin, which nobody else may read. [`discard`] removes it.
+/// Writes all of stdin to a private temporary file. [`discard`] removes it.
 pub(crate) async fn spool() -> anyhow::Result<PathBuf> {
     spawn_blocking(|| {
         if let Some(spooled) = &*spooled() {
@@ -56,7 +56,7 @@ pub(crate) async fn spool() -> anyhow::Result<PathBuf> {
         let path = file.path().to_owned();
         let cannot = || format!("cannot keep stdin in {}", folder.display());
         let mut written = file.file().try_clone().with_context(cannot)?;
-        // Whoever interrupts the command does not wait for the end of stdin, and leaves no file.
+        // The wait for the end of stdin can be interrupted, and then leaves no file.
         spooled().replace(file);
         std::io::copy(&mut std::io::stdin().lock(), &mut written).with_context(cannot)?;
         Ok(path)
@@ -64,12 +64,12 @@ pub(crate) async fn spool() -> anyhow::Result<PathBuf> {
     .await?
 }
 
-/// Removes what was kept of stdin.
+/// Removes the temporary file.
 pub(crate) fn discard() {
     spooled().take();
 }
 
 fn spooled() -> MutexGuard<'static, Option<AtomicFile>> {
-    // Every change is a single replacement.
+    // Each change is a single replacement, so a poisoned lock is safe to use.
     SPOOLED.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! Stores: a place opened, as the library's traits.
+//! Opens places as stores of the library.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -27,30 +27,30 @@ use crate::usage::Usage;
 /// The clients of this run.
 static CLIENTS: Mutex<Vec<Client>> = Mutex::new(Vec::new());
 
-/// How registries are spoken to, as far as it departs from the usual.
+/// How registries are contacted, as far as it differs from the default.
 static SCHEMES: Mutex<Schemes> = Mutex::new(Schemes {
     plain: BTreeSet::new(),
     tls: BTreeSet::new(),
 });
 
 struct Schemes {
-    /// In plain HTTP, because the command line says so.
+    /// With plain HTTP, because the command line says so.
     plain: BTreeSet<String>,
-    /// With TLS, because they turned out to.
+    /// With TLS, because plain HTTP failed.
     tls: BTreeSet<String>,
 }
 
-/// An opened place, with the names in it that the user gave.
+/// An opened place, with the names that the user gave.
 pub(crate) struct Target {
     pub(crate) store: Arc<dyn Store>,
-    /// The archive that is written.
+    /// The archive being written.
     archive: Option<TarLayoutWriter>,
     /// `registry/repository`, or the folder or archive of a layout.
     pub(crate) name: String,
     pub(crate) kind: Kind,
-    /// The tags, or the one digest, in the order given.
+    /// The tags, or the one digest, in the given order.
     names: Vec<Name>,
-    /// What was named, of a registry.
+    /// The reference, if the place is a registry.
     reference: Option<Reference>,
 }
 
@@ -70,12 +70,12 @@ impl Kind {
 }
 
 impl Target {
-    /// Opens what is there to read it.
+    /// Opens an existing place for reading.
     pub(crate) async fn open(place: &Place, text: &str) -> anyhow::Result<Self> {
         Self::open_for(Access::Pull, place, text).await
     }
 
-    /// Opens what is there to change it.
+    /// Opens an existing place for changes.
     pub(crate) async fn change(place: &Place, text: &str) -> anyhow::Result<Self> {
         Self::open_for(Access::Push, place, text).await
     }
@@ -90,7 +90,7 @@ impl Target {
         }
     }
 
-    /// Opens what is there, or makes it.
+    /// Opens a place, or creates it.
     pub(crate) async fn create(place: &Place, text: &str) -> anyhow::Result<Self> {
         match place.oci_layout {
             false => Self::registry(Access::Push, place, text),
@@ -101,7 +101,7 @@ impl Target {
         }
     }
 
-    /// Opens what is there to plan a copy to it.
+    /// Opens a place for planning a copy to it.
     pub(crate) async fn imagine(place: &Place, text: &str) -> anyhow::Result<Self> {
         match place.oci_layout {
             false => Self::registry(Access::Push, place, text),
@@ -138,7 +138,7 @@ impl Target {
         })
     }
 
-    /// Finds out what the one name stands for, once for all that is done with it.
+    /// Resolves the one name, once for all that the command does with it.
     pub(crate) async fn look_up(&mut self) -> anyhow::Result<()> {
         let known = Known::resolve(Arc::clone(&self.store), self.name()?).await;
         let known =
@@ -147,7 +147,7 @@ impl Target {
         Ok(())
     }
 
-    /// `options`, with which only what the policy of this machine lets through is copied from here.
+    /// Adds the policy of this machine to `options`, for copies from this place.
     pub(crate) fn approving(&self, options: CopyOptions) -> anyhow::Result<CopyOptions> {
         let Some(reference) = &self.reference else {
             return Ok(options);
@@ -158,17 +158,17 @@ impl Target {
         })
     }
 
-    /// The store, to write to.
+    /// Returns the store as a writer.
     pub(crate) fn writer(&self) -> anyhow::Result<&dyn Writer> {
         self.store.as_writer().map_err(unchangeable)
     }
 
-    /// The store, to delete from.
+    /// Returns the store as a deleter.
     pub(crate) fn deleter(&self) -> anyhow::Result<&dyn Deleter> {
         self.store.as_deleter().map_err(unchangeable)
     }
 
-    /// Gives an archive its name, now that everything is in it. What is not finished is not there.
+    /// Gives a written archive its name. An unfinished archive is not kept.
     pub(crate) async fn finish(&self) -> anyhow::Result<()> {
         match &self.archive {
             Some(archive) => Ok(archive.finish().await?),
@@ -176,7 +176,7 @@ impl Target {
         }
     }
 
-    /// The one name that a command needs.
+    /// Returns the single name that a command needs.
     pub(crate) fn name(&self) -> anyhow::Result<&Name> {
         match &self.names[..] {
             [one] => Ok(one),
@@ -192,12 +192,12 @@ impl Target {
         }
     }
 
-    /// The names to give, which may be none.
+    /// Returns the names to assign, possibly none.
     pub(crate) fn names(&self) -> &[Name] {
         &self.names
     }
 
-    /// The tags to give to what is pushed. A digest is not one: it names its own content.
+    /// Returns the tags for pushed content. A digest is an error, because it follows from the content.
     pub(crate) fn tags(&self) -> anyhow::Result<Vec<Tag>> {
         match self.names.iter().find_map(Name::digest) {
             None => Ok(self.names.iter().filter_map(Name::tag).cloned().collect()),
@@ -208,7 +208,7 @@ impl Target {
         }
     }
 
-    /// `[registry] host/name:tag`, as results show a place.
+    /// Returns `[registry] host/name:tag`, as shown in results.
     pub(crate) fn display(&self) -> String {
         format!("[{}] {}", self.kind.label(), self.full_reference())
     }
@@ -227,7 +227,7 @@ impl Target {
     }
 }
 
-/// Registries and folders can be written to: what cannot be is an archive.
+/// Adds advice: registries and folders are writable, so the place is an archive.
 fn unchangeable(error: oras::Error) -> anyhow::Error {
     advised(
         error,
@@ -235,7 +235,7 @@ fn unchangeable(error: oras::Error) -> anyhow::Error {
     )
 }
 
-/// The repository that `text` names, and the tags or the one digest in it.
+/// Parses the repository in `text`, and the tags or the one digest.
 pub(crate) fn named(access: Access, place: &Place, text: &str) -> anyhow::Result<(Reference, Vec<Name>)> {
     check_reference(place, text)?;
     let (first, more) = match text.split_once(',') {
@@ -252,7 +252,7 @@ pub(crate) fn named(access: Access, place: &Place, text: &str) -> anyhow::Result
     Ok((reference, names))
 }
 
-/// The reference that `text` is. What is read may be named by an alias.
+/// Parses the reference in `text`. For reading, it may be an alias.
 fn reference(access: Access, text: &str) -> anyhow::Result<Reference> {
     let parsed = match (access, environment()?) {
         (Access::Pull, Some(environment)) => environment.expand(text),
@@ -261,7 +261,7 @@ fn reference(access: Access, text: &str) -> anyhow::Result<Reference> {
     parsed.map_err(|error| Usage::error(format!("{error}{}", how_to_write(text))))
 }
 
-/// The client for a registry.
+/// Returns the client for a registry.
 pub(crate) fn client(place: &Place, server: &Server) -> anyhow::Result<Client> {
     let credentials: Arc<dyn CredentialProvider> = match given(place)? {
         Some(credential) => Arc::new(StaticCredentials::new(&server.host, credential)),
@@ -270,7 +270,7 @@ pub(crate) fn client(place: &Place, server: &Server) -> anyhow::Result<Client> {
     client_with(place, server, credentials)
 }
 
-/// The client for a registry, with these credentials.
+/// Returns the client for a registry, with these credentials.
 pub(crate) fn client_with(
     place: &Place,
     server: &Server,
@@ -290,24 +290,24 @@ pub(crate) fn client_with(
     Ok(client)
 }
 
-/// Cancels the uploads that an interrupted command leaves open.
+/// Cancels the uploads that the command leaves open.
 pub(crate) async fn cancel_uploads() {
     let clients = std::mem::take(&mut *lock(&CLIENTS));
     futures_util::future::join_all(clients.iter().map(Client::cancel_uploads)).await;
 }
 
-/// Speaks TLS to the registry at `host` from now on; says whether that is new. The choice of the command line stays.
+/// Uses TLS for the registry at `host` from now on, and returns whether that is new. An explicit flag takes precedence.
 pub(crate) fn use_tls(host: &str) -> bool {
     let mut schemes = lock(&SCHEMES);
     !schemes.plain.contains(host) && schemes.tls.insert(host.to_owned())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Every change is a single insertion.
+    // Each change is a single insertion, so a poisoned lock is safe to use.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How to talk to a registry. What only matters to TLS means TLS.
+/// Returns the options for a registry. A setting that only applies to TLS implies TLS.
 pub(crate) fn options(place: &Place, server: &Server) -> RegistryOptions {
     let host = server.host.as_str();
     let options = RegistryOptions::default()

@@ -1,4 +1,4 @@
-//! The configuration of this machine: `registries.conf`, `certs.d` and `policy.json`, where they are followed.
+//! The configuration of this machine: `registries.conf`, `certs.d` and `policy.json`, unless it is ignored.
 
 use std::sync::{Arc, OnceLock};
 
@@ -6,28 +6,28 @@ use clap::builder::{BoolishValueParser, TypedValueParser as _};
 use oras::registry::Direct;
 use oras::{Endpoints, Environment, Reference};
 
-/// The variable that says whether the files are followed.
+/// The variable that says whether these files are followed.
 pub(crate) const SYSTEM_CONFIG: &str = "ORAS_SYSTEM_CONFIG";
 
-/// Whether the files are followed, where the command line says so.
+/// Whether the command line says that these files are followed.
 static FOLLOWED: OnceLock<bool> = OnceLock::new();
 
 static ENVIRONMENT: OnceLock<Environment> = OnceLock::new();
 
-/// Follows the files, or does not.
+/// Sets whether these files are followed.
 pub(crate) fn follow(followed: bool) {
-    // The command line is read once.
+    // The command line is parsed only once.
     let _ = FOLLOWED.set(followed);
 }
 
-/// What the environment says, where the command line was not read: while it is completed.
+/// Reads the variable when there is no parsed command line, during completion.
 fn is_followed_by_default() -> bool {
     let said = std::env::var_os(SYSTEM_CONFIG).unwrap_or_default();
     let read = BoolishValueParser::new().parse_ref(&clap::Command::default(), None, &said);
     read.unwrap_or(true)
 }
 
-/// What the files say, unless they are not followed.
+/// Returns the configuration, unless it is ignored.
 pub(crate) fn environment() -> anyhow::Result<Option<&'static Environment>> {
     if !FOLLOWED.get().copied().unwrap_or_else(is_followed_by_default) {
         return Ok(None);
@@ -39,32 +39,32 @@ pub(crate) fn environment() -> anyhow::Result<Option<&'static Environment>> {
     Ok(Some(ENVIRONMENT.get_or_init(|| environment)))
 }
 
-/// What a registry is asked for.
+/// The kind of access to a registry.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Access {
-    /// To read, by way of mirrors and where it was rewritten to.
+    /// Reading, through mirrors and rewritten locations.
     Pull,
-    /// To write, too: there is no other place for that.
+    /// Writing, and reading while writing, always at the registry that was named.
     Push,
 }
 
-/// A server that is about to be asked.
+/// A registry that is about to be contacted.
 pub(crate) struct Server {
-    /// What was named; of a whole registry, any repository.
+    /// The reference that was named; for a whole registry, of any repository.
     pub(crate) reference: Reference,
-    /// The host that is the registry itself, and perhaps a port.
+    /// The host of the registry, with an optional port.
     pub(crate) host: String,
-    /// Whether there are certificates for it, so that it speaks TLS.
+    /// Whether it has certificates, which implies TLS.
     pub(crate) has_certificates: bool,
     pub(crate) endpoints: Arc<dyn Endpoints>,
 }
 
 impl Server {
-    /// The registry of `reference`.
+    /// Returns the registry of `reference`.
     ///
     /// # Errors
     ///
-    /// It is blocked, or a file is not valid.
+    /// It is blocked, or a configuration file is not valid.
     pub(crate) fn of(reference: Reference, access: Access) -> anyhow::Result<Self> {
         let Some(environment) = environment()? else {
             return Ok(Self::direct(reference));
@@ -87,11 +87,11 @@ impl Server {
         })
     }
 
-    /// The registry at `name`, as a whole.
+    /// Returns the registry `name` as a whole.
     ///
     /// # Errors
     ///
-    /// As for [`of`](Self::of), or it is no registry.
+    /// As for [`of`](Self::of), or `name` is not a registry.
     pub(crate) fn whole(name: &str, access: Access) -> anyhow::Result<Self> {
         Self::of(Reference::of_registry(name)?, access)
     }

@@ -1,4 +1,4 @@
-//! A table of referrers, as scripts know it from oras.
+//! A table of referrers, in the format of oras, for scripts.
 
 use oras::Descriptor;
 
@@ -6,7 +6,7 @@ use crate::printable;
 
 const TYPE: &str = "Artifact Type";
 
-/// The referrers of the manifest `root` that is called `name`, each with its descriptor below.
+/// Formats the referrers of the manifest `root` named `name`, each with its descriptor below.
 pub(crate) fn draw(name: &str, root: &Descriptor, referrers: &[&Descriptor]) -> serde_json::Result<String> {
     let artifacts = match referrers.len() {
         1 => "1 artifact".to_owned(),

@@ -1,4 +1,4 @@
-//! Many tags of one place: which they are, and what is said of each once they were moved.
+//! Many tags of one place: selecting them, and reporting the outcome of copying them.
 
 use std::error::Error as StdError;
 use std::sync::Arc;
@@ -24,11 +24,10 @@ use crate::store::Target;
 use crate::usage::Usage;
 use crate::{format, say};
 
-/// How many tags are shown in one line.
+/// Maximum number of tags printed on one line.
 const FEW: usize = 5;
 
-/// The tags that the command line names, or else all that there are in `source`, which is called `place`, but
-/// for those that list referrers.
+/// Returns the tags on the command line, or else all tags in `source`, named `place`, except referrers indexes.
 pub(crate) async fn wanted(target: &Target, source: &dyn Store, place: &str) -> anyhow::Result<Vec<Tag>> {
     let named = named(&target.name, target.names())?;
     match named.is_empty() {
@@ -37,7 +36,7 @@ pub(crate) async fn wanted(target: &Target, source: &dyn Store, place: &str) -> 
     }
 }
 
-/// The tags among `names` of the place `name`, which may have no digest.
+/// Returns the tags among `names` of the place `name`; a digest is an error.
 pub(crate) fn named(name: &str, names: &[Name]) -> anyhow::Result<Vec<Tag>> {
     if let Some(digest) = names.iter().find_map(Name::digest) {
         return Err(Usage::error(format!(
@@ -47,7 +46,7 @@ pub(crate) fn named(name: &str, names: &[Name]) -> anyhow::Result<Vec<Tag>> {
     Ok(names.iter().filter_map(Name::tag).cloned().collect())
 }
 
-/// All tags of `source`, which is called `place`, but for those that list referrers.
+/// Returns all tags of `source`, named `place`, except referrers indexes.
 pub(crate) async fn all(source: &dyn Store, place: &str) -> anyhow::Result<Vec<Tag>> {
     let lister = source.as_tag_lister()?;
     let listed: Vec<String> = lister.tags(TagListOptions::default()).try_collect().await?;
@@ -67,7 +66,7 @@ pub(crate) async fn all(source: &dyn Store, place: &str) -> anyhow::Result<Vec<T
     }
 }
 
-/// Those of the tags of `place` that fit one of some patterns.
+/// Returns the tags of `place` that match one of the patterns.
 pub(crate) fn like(mut tags: Vec<Tag>, patterns: &[Glob], place: &str) -> anyhow::Result<Vec<Tag>> {
     tags.retain(|tag| patterns.iter().any(|pattern| pattern.fits(tag.as_str())));
     match tags.is_empty() {
@@ -76,7 +75,7 @@ pub(crate) fn like(mut tags: Vec<Tag>, patterns: &[Glob], place: &str) -> anyhow
     }
 }
 
-/// No tag of `place` fits one of some patterns.
+/// Returns the error that no tag of `place` matches.
 fn none_like(patterns: &[Glob], place: &str) -> anyhow::Error {
     let patterns: Vec<String> = patterns.iter().map(Glob::to_string).collect();
     advised(
@@ -85,7 +84,7 @@ fn none_like(patterns: &[Glob], place: &str) -> anyhow::Error {
     )
 }
 
-/// Whether a tag is that of the list of referrers that a registry keeps where it has no other: every registry has its own.
+/// Whether a tag is a referrers index, which each registry without the referrers API keeps for itself.
 ///
 /// Spec: distribution-spec v1.1, "Referrers Tag Schema".
 fn lists_referrers(tag: &Tag) -> bool {
@@ -93,7 +92,7 @@ fn lists_referrers(tag: &Tag) -> bool {
     digest.is_ok_and(|digest| digest.algorithm().is_some())
 }
 
-/// How tags are moved, all together.
+/// Returns the options for copying tags together.
 pub(crate) fn options(transfer: &Transfer, verbs: Verbs, referrers: bool) -> CopyTagsOptions {
     let copy = CopyOptions::default()
         .with_concurrency(transfer.concurrency())
@@ -103,7 +102,7 @@ pub(crate) fn options(transfer: &Transfer, verbs: Verbs, referrers: bool) -> Cop
         .with_referrers(referrers)
 }
 
-/// Leaves out the tags that `place` cannot have: a layout has tags of any form, and a repository has not.
+/// Leaves out the tags that are not valid at `place`: a layout accepts any text as a tag, a repository does not.
 pub(crate) fn nameable<'a>(found: CopyTags<'a>, place: &Place) -> CopyTags<'a> {
     match place.oci_layout {
         true => found,
@@ -111,7 +110,7 @@ pub(crate) fn nameable<'a>(found: CopyTags<'a>, place: &Place) -> CopyTags<'a> {
     }
 }
 
-/// Says which tags there are: a few in one line, many below each other. Of those that are named, some may not be there.
+/// Prints the existing tags: a few on one line, many on one line each. Named tags may be missing.
 pub(crate) fn show_found(tags: &[CopiedTag], place: &str) -> anyhow::Result<()> {
     let there = tags.iter().filter(|tag| !is_absent(tag));
     let names: Vec<&str> = there.map(|tag| tag.tag.as_str()).collect();
@@ -126,13 +125,13 @@ pub(crate) fn show_found(tags: &[CopiedTag], place: &str) -> anyhow::Result<()> 
     names.into_iter().try_for_each(format::line)
 }
 
-/// Whether nothing has the tag; one that stands for content which is missing is there.
+/// Whether the tag does not exist. A tag whose content is missing does exist.
 fn is_absent(tag: &CopiedTag) -> bool {
     let error = tag.error.as_deref();
     error.is_some_and(|error| error.operation == Operation::Resolve && error.source.is_not_found())
 }
 
-/// Says of each tag that was moved that it was.
+/// Prints each tag that was copied.
 pub(crate) fn show_moved(tags: &[CopiedTag], verb: &str) -> anyhow::Result<()> {
     tags.iter().filter(|tag| tag.error.is_none()).try_for_each(|tag| {
         let (name, referrers) = (&tag.tag, tag.referrers);
@@ -140,12 +139,12 @@ pub(crate) fn show_moved(tags: &[CopiedTag], verb: &str) -> anyhow::Result<()> {
     })
 }
 
-/// How many tags were moved.
+/// Returns the number of copied tags.
 pub(crate) fn moved(tags: &[CopiedTag]) -> usize {
     tags.iter().filter(|tag| tag.error.is_none()).count()
 }
 
-/// Writes a document of the tags, those that were moved and those that were not, with what else there is to say.
+/// Writes a document with all tags, copied or not, and the members in `shown`.
 pub(crate) fn show_json(tags: &[CopiedTag], mut shown: Map<String, Value>) -> anyhow::Result<()> {
     shown.insert(
         "tags".to_owned(),
@@ -154,14 +153,14 @@ pub(crate) fn show_json(tags: &[CopiedTag], mut shown: Map<String, Value>) -> an
     format::json(&shown)
 }
 
-/// A tag, as documents show it.
+/// A tag in a document.
 pub(crate) struct Shown<'a> {
     pub(crate) tag: &'a Tag,
-    /// What is done with it, where that is not always the same.
+    /// The action, if it differs between tags.
     pub(crate) action: Option<&'static str>,
     pub(crate) root: Option<&'a Descriptor>,
     pub(crate) referrers: usize,
-    /// What it stood for before.
+    /// The digest that the tag had before.
     pub(crate) previous: Option<&'a Digest>,
     pub(crate) error: Option<&'a (dyn StdError + 'static)>,
 }
@@ -205,8 +204,8 @@ impl<'a> From<&'a CopiedTag> for Shown<'a> {
     }
 }
 
-/// Fails where the registry speaks TLS, and not plain HTTP: the command is run once more, and says nothing twice. `blame` says
-/// which place an error is about.
+/// Fails if the registry expects TLS instead of plain HTTP: the command is then run again, without repeating output. `blame`
+/// adds to an error the place that it concerns.
 pub(crate) fn ensure_understood(
     tags: &[CopiedTag],
     blame: impl Fn(Arc<CopyError>) -> anyhow::Error,
@@ -219,8 +218,8 @@ pub(crate) fn ensure_understood(
     }
 }
 
-/// Fails where a tag was not moved: each is told of, and the exit code is that of the first. `blame` says which place an error
-/// is about.
+/// Fails if a tag was not copied: each failure is printed, and the exit code is that of the first. `blame` adds to an error
+/// the place that it concerns.
 pub(crate) fn ensure_moved(
     tags: &[CopiedTag],
     what: &str,
@@ -241,7 +240,8 @@ pub(crate) fn ensure_moved(
     Err(blame(first).context(format!("{count} of {all} tags were not {what}")))
 }
 
-/// Tells why tags were not moved, `of` which place where there are several; those that failed for the same reason together.
+/// Prints why tags were not copied, and `of` which place if there are several. Tags that failed for the same reason are
+/// printed together.
 pub(crate) fn tell_failures<'a>(
     failed: impl IntoIterator<Item = (&'a Tag, anyhow::Error)>,
     of: Option<&str>,
@@ -261,7 +261,7 @@ pub(crate) fn tell_failures<'a>(
     }
 }
 
-/// A stretch of time, as people read it.
+/// Formats the time since `since`.
 pub(crate) fn elapsed(since: Instant) -> String {
     let elapsed = since.elapsed();
     match elapsed < Duration::from_secs(1) {

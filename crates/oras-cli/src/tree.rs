@@ -1,5 +1,5 @@
-//! Trees of referrers, drawn for people and written for programs. Nothing here recurses: whoever attaches decides how
-//! deep a tree is.
+//! Trees of referrers, as text and as JSON. Nothing here recurses, because the depth of a tree is up to whoever attaches
+//! referrers.
 
 use std::collections::HashMap;
 
@@ -7,12 +7,12 @@ use oras::Descriptor;
 
 use crate::{format, printable};
 
-/// How many levels are shown by indentation; deeper ones are numbered.
+/// Maximum number of levels shown by indentation; deeper levels are numbered.
 const MAX_INDENT: usize = 20;
 
-/// A manifest, and all that was found to refer to it.
+/// A manifest with all its referrers that were found.
 pub(crate) struct Tree {
-    /// The root comes first, and everything else after what it refers to.
+    /// The root comes first, and every other node after its subject.
     nodes: Vec<Node>,
 }
 
@@ -32,7 +32,7 @@ impl Tree {
         Self { nodes: vec![root] }
     }
 
-    /// Adds a referrer of the node `of`; the number of the new one.
+    /// Adds a referrer to the node `of`, and returns the number of the new node.
     pub(crate) fn add(&mut self, of: usize, descriptor: Descriptor) -> usize {
         let id = self.nodes.len();
         self.nodes[of].referrers.push(id);
@@ -52,18 +52,18 @@ impl Tree {
         self.nodes[id].level
     }
 
-    /// How many referrers there are.
+    /// Returns the number of referrers.
     pub(crate) fn len(&self) -> usize {
         self.nodes.len() - 1
     }
 
-    /// Those that refer to the root itself.
+    /// Returns the referrers of the root itself.
     pub(crate) fn first_level(&self) -> Vec<&Descriptor> {
         let referrers = self.nodes[0].referrers.iter();
         referrers.map(|id| &self.nodes[*id].descriptor).collect()
     }
 
-    /// Draws it below the line `name@digest`; with annotations where they are wanted.
+    /// Draws the tree below the line `name@digest`, optionally with annotations.
     pub(crate) fn draw(&self, name: &str, annotations: bool) -> String {
         let mut drawing = Drawing {
             tree: self,
@@ -78,7 +78,7 @@ impl Tree {
         drawing.drawn
     }
 
-    /// The JSON document of it, with `members` added to the root.
+    /// Returns the JSON document of the tree, with `members` added to the root.
     pub(crate) fn json(&self, name: &str, members: &[(&str, String)]) -> serde_json::Result<String> {
         let mut written = String::new();
         let mut left = vec![Part::Open(0)];
@@ -94,7 +94,7 @@ impl Tree {
         Ok(written)
     }
 
-    /// The members of a node, up to the start of its list of referrers.
+    /// Writes the members of a node, up to the start of its list of referrers.
     fn open(&self, id: usize, name: &str, members: &[(&str, String)]) -> serde_json::Result<String> {
         let mut object = format::described(name, &self.nodes[id].descriptor);
         for (key, value) in members {
@@ -107,7 +107,7 @@ impl Tree {
         Ok(format!("{indented},\n{indent}  \"referrers\": ["))
     }
 
-    /// What follows the start of a list: its entries, and its end.
+    /// Adds what follows the start of a list: its entries, and its end.
     fn push_parts(&self, id: usize, left: &mut Vec<Part>) {
         let (indent, referrers) = (self.indent(id), &self.nodes[id].referrers);
         let before_end = if referrers.is_empty() {
@@ -133,7 +133,7 @@ enum Part {
     Text(String),
 }
 
-/// What is still to be drawn, the next one last.
+/// The items still to be drawn, the next one last.
 enum Left<'a> {
     Type {
         kind: &'a str,
@@ -193,7 +193,7 @@ impl<'a> Drawing<'a> {
         self.push_types(id, &inner);
     }
 
-    /// The referrers of a node, grouped by artifact type in order of appearance.
+    /// Adds the referrers of a node, grouped by artifact type in order of appearance.
     fn push_types(&mut self, id: usize, indent: &str) {
         let tree = self.tree;
         let mut groups: Vec<(&'a str, Vec<usize>)> = Vec::new();
@@ -217,7 +217,7 @@ impl<'a> Drawing<'a> {
         }
     }
 
-    /// One line; the indentation of what is below it.
+    /// Draws one line, and returns the indentation of the lines below it.
     fn entry(&mut self, indent: &str, is_last: bool, level: usize, text: &str) -> String {
         let (branch, below) = if is_last {
             ("└── ", "    ")

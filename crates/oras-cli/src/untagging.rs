@@ -1,4 +1,4 @@
-//! Untagging: what the program says where a tag does not go alone.
+//! Untagging: the errors if a tag cannot be removed alone.
 
 use oras::copy::UntagError;
 use oras::{Digest, Error, Tag};
@@ -6,15 +6,15 @@ use oras::{Digest, Error, Tag};
 use crate::hint::advised;
 use crate::store::{Kind, Target};
 
-/// A tag that is to be removed.
+/// A tag to remove.
 #[derive(Clone)]
 pub(crate) struct Going {
     pub(crate) tag: Tag,
-    /// What it stood for when it was chosen; one that was moved since stays.
+    /// The digest it had when it was selected; a tag that moved since then is kept.
     pub(crate) digest: Option<Digest>,
 }
 
-/// Removes a tag, which must be there.
+/// Removes a tag, which must exist.
 pub(crate) async fn untag(target: &Target, going: &Going) -> anyhow::Result<()> {
     let untagged = oras::copy::untag(&*target.store, &going.tag, going.digest.as_ref()).await;
     match untagged {
@@ -41,7 +41,7 @@ fn unsupported(target: &Target, tag: &Tag, error: Error) -> anyhow::Error {
     }
 }
 
-/// The manifest went with its tag, and is there again.
+/// Returns the error if the registry deleted the manifest with its tag; the manifest was pushed again.
 fn put_back(target: &Target, tag: &str, digest: &Digest) -> anyhow::Error {
     let error = Error::unsupported(format!("removing only the tag {tag}"));
     advised(

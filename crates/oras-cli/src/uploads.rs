@@ -1,4 +1,4 @@
-//! Uploads that go on in a later run: a small file for each, which is locked while its upload is under way.
+//! Records of uploads that a later run resumes: a small file each, locked while its upload is active.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
@@ -11,13 +11,13 @@ use oras::Digest;
 use oras::registry::{UploadKey, UploadRecord, UploadRecords};
 use serde::{Deserialize, Serialize};
 
-/// How long an upload can be gone on with, at most: registries give theirs up after a week or sooner.
+/// Maximum age of a record: registries drop uploads after a week or sooner.
 const KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// The most bytes that are read of a record.
+/// Maximum size of a record that is read.
 const MAX_RECORD: u64 = 64 * 1024;
 
-/// The records of the user, in the folder for what programs keep between two runs.
+/// The records of the user, in the state folder of the user.
 #[derive(Debug)]
 pub(crate) struct UserRecords(Option<PathBuf>);
 
@@ -54,14 +54,14 @@ impl UploadRecords for UserRecords {
     }
 }
 
-/// What a record holds. The key is there for people.
+/// The content of a record. The key is there for people.
 #[derive(Serialize, Deserialize)]
 struct Content {
     upload: String,
     location: String,
 }
 
-/// The record of one upload. Its file exists from the first location on, and is locked as long as this is there.
+/// The record of one upload. Its file exists from the first location on, and is locked as long as this value lives.
 struct Slot {
     key: String,
     path: PathBuf,
@@ -70,7 +70,7 @@ struct Slot {
 
 impl Slot {
     fn file(&self) -> MutexGuard<'_, Option<File>> {
-        // It is there or not.
+        // The file is set or not, so a poisoned lock is safe to use.
         self.file.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -119,7 +119,7 @@ impl UploadRecord for Slot {
     }
 }
 
-/// Makes a record that others cannot read, and removes old ones.
+/// Creates a record that other users cannot read, and removes old ones.
 fn create(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent() {
         private_folder(folder)?;
@@ -128,7 +128,7 @@ fn create(path: &Path) -> io::Result<File> {
     open(path, true)
 }
 
-/// Opens a record, locked against other runs of the program.
+/// Opens a record, and locks it against other runs of the program.
 fn open(path: &Path, creates: bool) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(creates);
@@ -147,7 +147,7 @@ fn private_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Removes the records of uploads that no registry knows any more. It is best effort.
+/// Removes old records, whose uploads no registry has any more. Best effort.
 fn remove_old(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else {
         return;
@@ -155,7 +155,7 @@ fn remove_old(folder: &Path) {
     for entry in entries.flatten() {
         let modified = entry.metadata().and_then(|metadata| metadata.modified()).ok();
         if oras_fs::is_older(modified, KEPT) && open(&entry.path(), false).is_ok() {
-            // Another run may have been faster.
+            // Another run may have removed it first.
             let _ = fs::remove_file(entry.path());
         }
     }

@@ -1,9 +1,9 @@
-//! Usage: what is wrong with a command line.
+//! Usage: errors in the command line.
 
 use std::error::Error as StdError;
 use std::fmt;
 
-/// The command line asks for something that cannot be meant.
+/// The command line is invalid.
 #[derive(Debug)]
 pub(crate) struct Usage(String);
 
@@ -21,7 +21,7 @@ impl fmt::Display for Usage {
 
 impl StdError for Usage {}
 
-/// Fails with a [`Usage`] unless something holds.
+/// Fails with a [`Usage`] error unless a condition holds.
 macro_rules! ensure_usage {
     ($holds:expr, $($text:tt)*) => {
         if !$holds {

@@ -1,4 +1,4 @@
-//! Verification: everything that can be reached from a name is read and hashed, and nothing is kept of it.
+//! Verification: reads and hashes everything reachable from a name, without keeping it.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,15 +15,15 @@ use crate::args::Transfer;
 use crate::progress::{Progress, VERIFY};
 use crate::sink::Sink;
 
-/// What to verify of a place.
+/// The state of a verification.
 pub(crate) struct Verification {
     progress: Arc<Progress>,
-    /// Content that was read and hashed before, and is not read again.
+    /// Content that was already read and hashed, and is not read again.
     known: HashSet<Digest>,
     report: Mutex<Report>,
 }
 
-/// What a verification found.
+/// The result of a verification.
 #[derive(Default)]
 pub(crate) struct Report {
     pub(crate) manifests: u64,
@@ -31,17 +31,17 @@ pub(crate) struct Report {
     pub(crate) bytes: u64,
     pub(crate) referrers: Vec<Referrer>,
     pub(crate) faults: Vec<Fault>,
-    /// Where in `faults` content is.
+    /// The index in `faults` of each faulty descriptor.
     places: HashMap<Digest, usize>,
 }
 
-/// A manifest that refers to one that was verified.
+/// A manifest that refers to a verified one.
 pub(crate) struct Referrer {
     pub(crate) manifest: Descriptor,
     pub(crate) subject: Digest,
 }
 
-/// What is not there, or not what it should be.
+/// Missing, damaged or unreadable content.
 pub(crate) struct Fault {
     pub(crate) content: Descriptor,
     pub(crate) kind: &'static str,
@@ -49,9 +49,10 @@ pub(crate) struct Fault {
     pub(crate) error: String,
 }
 
-/// Reads and hashes what `name` stands for in `store`, all that it refers to, and with `referrers` all that refers to that.
+/// Reads and hashes the manifest that `name` resolves to in `store` and everything it refers to, with `referrers` also all
+/// its referrers.
 ///
-/// What is missing or damaged is in the report; an error says why the rest could not be looked at.
+/// Missing and damaged content is in the report; an error says why the rest could not be checked.
 pub(crate) async fn verify(
     store: &dyn Store,
     name: &Name,
@@ -85,19 +86,19 @@ pub(crate) async fn verify(
 
 impl Verification {
     fn report(&self) -> MutexGuard<'_, Report> {
-        // Every change is a single one.
+        // Each change is atomic, so a poisoned lock is safe to use.
         self.report.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Report {
-    /// Whether `error` is only the first of the faults.
+    /// Whether `error` is one of the reported faults.
     pub(crate) fn tells(&self, error: &CopyError) -> bool {
         let text = ErrorChain(&error.source).to_string();
         self.faults.iter().any(|fault| fault.error == text)
     }
 
-    /// The error of a place that is not as it should be.
+    /// Returns the error of a place with faults.
     pub(crate) fn failure(&self, place: &str) -> Error {
         let found = match self.faults.len() {
             1 => "1 fault was found".to_owned(),
@@ -132,7 +133,7 @@ impl Report {
         });
     }
 
-    /// Notes that a manifest names what was found faulty before it was read.
+    /// Records that a manifest names content that was found faulty before the manifest was read.
     fn name(&mut self, manifest: &Manifest) {
         let by = &manifest.descriptor().digest;
         for child in manifest.successors() {
@@ -205,7 +206,7 @@ impl Selection for Verification {
     }
 }
 
-/// A descriptor that may carry the content itself, without it: what the store has is what is verified.
+/// Removes embedded data from a descriptor, so that the store's content is verified instead.
 fn without_data(node: &Descriptor) -> Descriptor {
     let mut node = node.clone();
     node.data = None;

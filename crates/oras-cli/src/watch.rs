@@ -1,4 +1,4 @@
-//! What is seen of a copy while it goes.
+//! Observes a copy while it runs.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +8,7 @@ use oras::copy::{Event, Events, Outcome};
 
 use crate::progress::Progress;
 
-/// Shows a copy as it goes, and remembers what was read and hashed at the destination.
+/// Shows the progress of a copy, and records what was read and hashed at the destination.
 pub(crate) struct Watch {
     progress: Arc<Progress>,
     verifies: bool,
@@ -16,7 +16,7 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// `verifies` says whether the copy reads and hashes what is there.
+    /// Creates the observer; `verifies` says whether the copy reads and hashes existing content.
     pub(crate) fn new(progress: Arc<Progress>, verifies: bool) -> Self {
         Self {
             progress,
@@ -25,7 +25,7 @@ impl Watch {
         }
     }
 
-    /// The blobs that were read and hashed, and are what they should be.
+    /// Returns the blobs that were read and hashed and are undamaged.
     pub(crate) fn sound(&self) -> HashSet<Digest> {
         std::mem::take(&mut *self.sound.lock().unwrap_or_else(PoisonError::into_inner))
     }

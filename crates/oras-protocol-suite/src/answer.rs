@@ -1,4 +1,4 @@
-//! Answers: what came back, and the checks that cases make of it.
+//! Responses, with the checks that cases make on them.
 
 use std::fmt::Display;
 
@@ -10,9 +10,9 @@ use serde_json::Value;
 use crate::case::{Problem, Stop};
 use crate::request::shorten;
 
-/// The most of a body that is shown.
+/// Maximum length of the part of a body that is shown.
 const SHOWN: usize = 300;
-/// Headers that are shown where an answer is not the one that was wanted.
+/// Headers that are shown if a response is wrong.
 const TELLING: [&str; 9] = [
     "content-type",
     "content-length",
@@ -25,17 +25,17 @@ const TELLING: [&str; 9] = [
     "www-authenticate",
 ];
 
-/// An answer, read to its end.
+/// A response, read to its end.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
-    /// The request, as a person reads it.
+    /// The request, in readable form.
     pub(super) sent: String,
-    /// The address that was asked, to resolve what the answer points to.
+    /// The requested address, to resolve references in the response.
     pub(super) asked: hyper::Uri,
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    /// Why the body ended early, where it did.
+    /// The reason why the body ended early, if it did.
     pub(super) broken: Option<String>,
 }
 
@@ -44,7 +44,7 @@ impl Answer {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// Every value of a header, those within one line told apart by commas.
+    /// Returns all values of a header; values in one line are separated by commas.
     pub(crate) fn values(&self, name: &str) -> Vec<String> {
         let lines = self
             .headers
@@ -57,7 +57,7 @@ impl Answer {
         values.filter(|value| !value.is_empty()).collect()
     }
 
-    /// The failure of a case: this answer is not what was wanted.
+    /// Returns the failure of a case: this response is wrong.
     pub(crate) fn wrong(&self, wanted: impl Display) -> Stop {
         Stop::Fail(Problem {
             sent: self.sent.clone(),
@@ -66,7 +66,7 @@ impl Answer {
         })
     }
 
-    /// Checks something about the answer.
+    /// Checks a condition on the response.
     pub(crate) fn check(&self, holds: bool, wanted: impl Display) -> Result<(), Stop> {
         match holds {
             true => Ok(()),
@@ -88,14 +88,14 @@ impl Answer {
         Err(self.wrong(format!("status {}", wanted.join(" or "))))
     }
 
-    /// Checks that the client is told that it did something wrong.
+    /// Checks that the status is a client error.
     pub(crate) fn expect_refusal(self) -> Result<Self, Stop> {
         let refused = (400..500).contains(&self.status);
         self.check(refused, "a status of 400 to 499")?;
         Ok(self)
     }
 
-    /// Checks that the body came whole and is this one.
+    /// Checks that the body is complete and is this one.
     pub(crate) fn expect_body(&self, wanted: &[u8]) -> Result<(), Stop> {
         self.check(self.broken.is_none(), "a body that ends where it should")?;
         self.check(
@@ -117,7 +117,7 @@ impl Answer {
         self.check(self.header(name) == Some(wanted), format!("{name}: {wanted}"))
     }
 
-    /// Checks the media type, whatever its parameters and letter case.
+    /// Checks the media type, ignoring parameters and case.
     pub(crate) fn expect_type(&self, wanted: &str) -> Result<(), Stop> {
         let essence = self
             .header("content-type")
@@ -126,12 +126,12 @@ impl Answer {
         self.check(right, format!("content-type: {wanted}"))
     }
 
-    /// Checks that the digest of the content is named.
+    /// Checks that the digest of the content is present and right.
     pub(crate) fn expect_digest(&self, wanted: &Digest) -> Result<(), Stop> {
         self.expect_header("docker-content-digest", wanted.as_str())
     }
 
-    /// Checks that the digest of the content is not another one, where one is named.
+    /// Checks that the digest of the content is right, if present.
     pub(crate) fn expect_no_other_digest(&self, wanted: &Digest) -> Result<(), Stop> {
         match self.header("docker-content-digest") {
             Some(_) => self.expect_digest(wanted),
@@ -139,12 +139,12 @@ impl Answer {
         }
     }
 
-    /// The body as JSON.
+    /// Parses the body as JSON.
     pub(crate) fn json(&self) -> Result<Value, Stop> {
         serde_json::from_slice(&self.body).map_err(|error| self.wrong(format!("a JSON document ({error})")))
     }
 
-    /// The whole address that `Location` gives.
+    /// Returns the absolute address in `Location`.
     ///
     /// Spec: RFC 9110, section 10.2.2: it may be relative.
     pub(crate) fn location(&self) -> Result<String, Stop> {
@@ -155,7 +155,7 @@ impl Answer {
             .ok_or_else(|| self.wrong("a Location that is an address or a path"))
     }
 
-    /// The address of something that the answer refers to.
+    /// Resolves a reference in the response.
     pub(crate) fn resolve(&self, reference: &str) -> Option<String> {
         if reference.starts_with("http://") || reference.starts_with("https://") {
             return Some(reference.to_owned());
@@ -171,7 +171,7 @@ impl Answer {
         Some(format!("{scheme}://{authority}{folder}/{reference}"))
     }
 
-    /// The code of an error document.
+    /// Returns the code of an error document.
     pub(crate) fn code(&self) -> Result<String, Stop> {
         let document = self.json()?;
         let code = document["errors"][0]["code"].as_str();
@@ -179,7 +179,7 @@ impl Answer {
             .ok_or_else(|| self.wrong("an error document with a code"))
     }
 
-    /// Checks status and code of an error.
+    /// Checks the status and the code of an error.
     pub(crate) fn expect_error(self, statuses: &[u16], code: &str) -> Result<Self, Stop> {
         let answer = self.expect_any(statuses)?;
         let found = answer.code()?;
@@ -187,7 +187,7 @@ impl Answer {
         Ok(answer)
     }
 
-    /// The answer as a person reads it.
+    /// Formats the response for people.
     fn shown(&self) -> String {
         let mut text = format!("status {}", self.status);
         for name in TELLING {
@@ -211,7 +211,7 @@ impl Answer {
     }
 }
 
-/// The start of a body: bytes that are no text only by their number, and nothing of what lets somebody in.
+/// Returns the start of a body: only the length of binary bodies, and no credentials.
 fn excerpt(body: &[u8]) -> String {
     let start = &body[..body.len().min(SHOWN)];
     let secret = ["token\"", "password\""];

@@ -1,4 +1,4 @@
-//! Cases: one rule of the protocol each, and how it turned out.
+//! Cases: each tests one rule of the protocol.
 
 use std::fmt;
 
@@ -6,19 +6,19 @@ use futures_util::future::BoxFuture;
 
 use crate::trial::Trial;
 
-/// How much a rule binds a registry.
+/// The level of a requirement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// It has to.
+    /// An absolute requirement.
     Must,
-    /// It has to, unless it knows why not.
+    /// A requirement unless there is a good reason against it.
     Should,
-    /// It may.
+    /// Optional.
     May,
 }
 
 impl Level {
-    /// The word of the specification.
+    /// Returns the word of the specification.
     pub fn name(self) -> &'static str {
         match self {
             Self::Must => "MUST",
@@ -28,41 +28,41 @@ impl Level {
     }
 }
 
-/// What went wrong: what was sent, what was wanted, what came.
+/// A failure: what was sent, expected and received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// What was sent.
     pub sent: String,
-    /// What was wanted.
+    /// What was expected.
     pub wanted: String,
-    /// What came.
+    /// What was received.
     pub got: String,
 }
 
-/// Why a case ended before its end.
+/// The reason why a case ends early.
 #[derive(Clone, Debug)]
 pub(crate) enum Stop {
     Fail(Problem),
-    /// The registry does not offer what the case is about, and need not.
+    /// The registry does not offer the tested feature, which is optional.
     Skip(String),
 }
 
-/// How a case goes on: to its end, which is a pass, or not.
+/// The result of a step of a case.
 pub(crate) type Checked<T = ()> = Result<T, Stop>;
 
-/// Ends a case whose precondition the registry says no to.
+/// Ends a case whose precondition the registry does not offer.
 pub(crate) fn skip<T>(reason: impl Into<String>) -> Checked<T> {
     Err(Stop::Skip(reason.into()))
 }
 
-/// How a case turned out.
+/// The outcome of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// As the rule says.
+    /// The registry conforms to the rule.
     Pass,
-    /// Otherwise.
+    /// The registry does not conform.
     Fail(Problem),
-    /// Not found out, and why: the registry does not offer what the case is about, and need not.
+    /// Not tested, with the reason: the registry does not offer the feature, which is optional.
     Skipped(String),
 }
 
@@ -78,13 +78,13 @@ impl From<Checked> for Outcome {
 
 type Run = Box<dyn for<'a> Fn(&'a Trial) -> BoxFuture<'a, Checked> + Send + Sync>;
 
-/// One rule, and how it is tried.
+/// A rule, and its test.
 pub struct Case {
-    /// Its area and its name: `blob/range/suffix`.
+    /// Its area and name: `blob/range/suffix`.
     pub id: String,
-    /// The section of the specification that has the rule.
+    /// The section of the specification with the rule.
     pub section: &'static str,
-    /// How much the rule binds.
+    /// The level of the rule.
     pub level: Level,
     run: Run,
 }
@@ -95,7 +95,7 @@ impl Case {
     }
 }
 
-/// A list of cases that all come from one section.
+/// A list of cases from one section.
 pub(crate) struct Section {
     name: &'static str,
     cases: Vec<Case>,

@@ -1,4 +1,4 @@
-//! The HTTP client: it sends what it is told, logs in when it is asked to, and hides nothing of the answer.
+//! The HTTP client: it sends exactly what it is told, answers challenges, and hides nothing of the response.
 
 use std::collections::{HashMap, HashSet};
 use std::error::Error as StdError;
@@ -26,17 +26,17 @@ use crate::login::{Challenge, Login, encode};
 use crate::request::{Payload, Request};
 use crate::trust::Trust;
 
-/// How long an exchange may take.
+/// Time limit of an exchange.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// How long a paced body waits before each frame.
 const BREAK: Duration = Duration::from_millis(10);
-/// The most of an answer that is read.
+/// Maximum size of a response that is read.
 const MOST: usize = 256 * 1024 * 1024;
 
 type Body = UnsyncBoxBody<Bytes, std::convert::Infallible>;
 type Http = legacy::Client<HttpsConnector<HttpConnector>, Body>;
 
-/// What is spoken. HTTP/2 without TLS is spoken without being asked for.
+/// The version of HTTP. HTTP/2 without TLS is used with prior knowledge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Protocol {
     /// HTTP/1.1.
@@ -50,25 +50,25 @@ pub enum Protocol {
 #[derive(Debug)]
 pub struct Client {
     http: Http,
-    /// The same without connections that are kept open.
+    /// The same client without connection reuse.
     fresh: Http,
-    /// Our ends of the connections that brought an answer.
+    /// Local addresses of the connections that brought a response.
     known: Mutex<HashSet<SocketAddr>>,
     /// Scheme, host and port.
     origin: String,
     login: Option<Login>,
-    /// The `Authorization` that answered a challenge before.
+    /// The `Authorization` headers that answered earlier challenges.
     answers: Mutex<HashMap<Place, String>>,
     warnings: Mutex<Vec<String>>,
 }
 
 impl Client {
-    /// A client of the registry at `url`, a scheme, a host and perhaps a port. Without a login it asks as nobody.
+    /// Creates a client of the registry at `url`, a scheme, a host and an optional port. Without a login it is anonymous.
     ///
     /// # Errors
     ///
     /// - [`Error::Address`]: `url` is not such an address.
-    /// - [`Error::Trust`]: the certificates or the key are none.
+    /// - [`Error::Trust`]: the certificates or the key are invalid.
     pub fn new(url: &str, login: Option<Login>, trust: &Trust, protocol: Protocol) -> Result<Self, Error> {
         let uri = url.trim_end_matches('/').parse::<Uri>().ok();
         let parts = uri
@@ -95,7 +95,7 @@ impl Client {
         })
     }
 
-    /// The same registry, asked by somebody else.
+    /// Returns a client of the same registry with another login.
     pub(crate) fn with_login(&self, login: Login) -> Self {
         Self {
             http: self.http.clone(),
@@ -116,13 +116,13 @@ impl Client {
         Request::new(self, method, target)
     }
 
-    /// Whether an address is one of this registry.
+    /// Whether an address belongs to this registry.
     pub(crate) fn is_own(&self, address: &str) -> bool {
         let rest = address.strip_prefix(&self.origin);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
     }
 
-    /// The texts of all `Warning` headers so far.
+    /// Returns the texts of all `Warning` headers so far.
     pub(crate) fn warnings(&self) -> Vec<String> {
         self.warnings
             .lock()
@@ -130,8 +130,8 @@ impl Client {
             .clone()
     }
 
-    /// Sends a request with what the registry asked for the last time, and where it asks for something else now, and
-    /// the client may log in, once more with that.
+    /// Sends a request with the credentials that the registry last accepted. If it is challenged again, and the request may
+    /// log in, sends it once more with new ones.
     pub(super) async fn exchange(&self, request: Request<'_>) -> anyhow::Result<Answer> {
         let place = Place::of(&request);
         let known = self.answers().get(&place).filter(|_| request.with_login).cloned();
@@ -150,7 +150,7 @@ impl Client {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The `Authorization` header that answers the challenges of an answer; `None` where there is none.
+    /// Returns the `Authorization` header that answers the challenges of a response; `None` if there is none.
     async fn authorize(&self, answer: &Answer, scope: Option<&str>) -> anyhow::Result<Option<String>> {
         let header = answer.headers.get_all("www-authenticate").iter();
         let header: Vec<&str> = header.filter_map(|value| value.to_str().ok()).collect();
@@ -219,8 +219,8 @@ impl Client {
         })
     }
 
-    /// Sends a request, and once more on a new connection where one that was kept open has ended meanwhile: a server
-    /// may close such a connection at any time (RFC 9112, section 9.5).
+    /// Sends a request, and once more on a new connection if a reused one was closed meanwhile: a server may close such a
+    /// connection at any time (RFC 9112, section 9.5).
     async fn deliver(
         &self,
         http: impl Fn() -> hyper::Request<Body>,
@@ -257,7 +257,7 @@ impl Client {
     }
 }
 
-/// What one answer to a challenge is good for: one action on one repository.
+/// What an answer to a challenge is valid for: one action on one repository.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Place {
     action: &'static str,
@@ -281,7 +281,7 @@ impl Place {
             .iter()
             .filter_map(|part| path.rfind(part));
         let end = ends.min().unwrap_or(path.len());
-        // What is asked of an upload is asked of somebody who may push.
+        // Requests about an upload need the right to push.
         let action = if path.contains("/blobs/uploads/") {
             "push"
         } else {
@@ -313,7 +313,7 @@ fn payload(payload: Payload) -> Body {
     }
 }
 
-/// What there is of a body, and why there is not more.
+/// Reads a body, and returns the error if it ended early.
 async fn read(mut body: Incoming) -> (Bytes, Option<String>) {
     let mut read = BytesMut::new();
     while let Some(frame) = body.frame().await {

@@ -1,4 +1,4 @@
-//! Content: blobs and manifests, made afresh so that no registry has them already.
+//! Content: new blobs and manifests that no registry has yet.
 
 use bytes::Bytes;
 use oras_content::{Algorithm, Digest};
@@ -14,7 +14,7 @@ pub(crate) const DOCKER_LIST: &str = "application/vnd.docker.distribution.manife
 pub(crate) const DOCKER_CONFIG: &str = "application/vnd.docker.container.image.v1+json";
 pub(crate) const DOCKER_LAYER: &str = "application/vnd.docker.image.rootfs.diff.tar.gzip";
 
-/// What a careful client says that it understands.
+/// The `Accept` header of a careful client.
 pub(crate) const ACCEPT: &str = "application/vnd.oci.image.manifest.v1+json, \
     application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.v2+json, \
     application/vnd.docker.distribution.manifest.list.v2+json, */*;q=0.1";
@@ -37,14 +37,14 @@ impl Blob {
         }
     }
 
-    /// So many random bytes.
+    /// Creates a blob of `len` random bytes.
     pub(crate) fn random(len: usize) -> Self {
         let mut bytes = vec![0; len];
         fastrand::Rng::new().fill(&mut bytes);
         Self::new("application/octet-stream", bytes)
     }
 
-    /// A configuration that nobody else has.
+    /// Creates a unique configuration.
     pub(crate) fn config() -> Self {
         let text = json!({
             "architecture": "amd64",
@@ -62,7 +62,7 @@ impl Blob {
         }
     }
 
-    /// The empty object of image-spec, "Guidance for an Empty Descriptor".
+    /// Returns the empty object of image-spec, "Guidance for an Empty Descriptor".
     pub(crate) fn empty_json() -> Self {
         Self::new(OCI_EMPTY, "{}")
     }
@@ -72,7 +72,7 @@ impl Blob {
         self
     }
 
-    /// The same bytes under the digest of another algorithm.
+    /// Returns the same bytes under the digest of another algorithm.
     pub(crate) fn by(mut self, algorithm: Algorithm) -> Self {
         self.digest = algorithm.digest(&self.bytes);
         self
@@ -105,7 +105,7 @@ impl Document {
         }
     }
 
-    /// The document of this value.
+    /// Serialises this value.
     pub(crate) fn of(value: &Value) -> Self {
         let media_type = match value["mediaType"].as_str() {
             Some(OCI_INDEX) => OCI_INDEX,
@@ -124,7 +124,7 @@ impl Document {
         Self::of(&index(manifests))
     }
 
-    /// An artifact whose configuration and layer are the empty object.
+    /// Creates an artifact whose configuration and layer are the empty object.
     pub(crate) fn artifact(artifact_type: &str, subject: Option<&Self>) -> Self {
         let empty = Blob::empty_json();
         let mut value = image(&empty, &[&empty]);
@@ -136,7 +136,7 @@ impl Document {
         Self::of(&value)
     }
 
-    /// The same bytes under the digest of another algorithm.
+    /// Returns the same bytes under the digest of another algorithm.
     pub(crate) fn by(mut self, algorithm: Algorithm) -> Self {
         self.digest = algorithm.digest(&self.bytes);
         self
@@ -151,19 +151,19 @@ impl Document {
     }
 }
 
-/// An image manifest, to be changed before it becomes a document.
+/// Creates an image manifest, which can be changed before it becomes a document.
 pub(crate) fn image(config: &Blob, layers: &[&Blob]) -> Value {
     let layers: Vec<Value> = layers.iter().map(|layer| layer.descriptor()).collect();
     json!({ "schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": config.descriptor(), "layers": layers })
 }
 
-/// An index, to be changed before it becomes a document.
+/// Creates an index, which can be changed before it becomes a document.
 pub(crate) fn index(manifests: &[&Document]) -> Value {
     let manifests: Vec<Value> = manifests.iter().map(|manifest| manifest.descriptor()).collect();
     json!({ "schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": manifests })
 }
 
-/// An image that is nearly as large as `len` bytes: its annotations fill it up.
+/// Creates an image of nearly `len` bytes, padded by annotations.
 pub(crate) fn padded(config: &Blob, layers: &[&Blob], len: usize) -> Document {
     let mut value = image(config, layers);
     let base = value.to_string().len() + r#","annotations":{"org.example.padding":""}"#.len();

@@ -1,15 +1,15 @@
-//! docker-registry 2.8.2: what it is known to do differently.
+//! The known deviations of docker-registry 2.8.2.
 
 use crate::expected::{Difference, Expected};
 
 impl Expected {
-    /// How the cases turn out against Debian's docker-registry 2.8.2 that deletes what it is told to.
+    /// Returns the expected outcomes for Debian's docker-registry 2.8.2 with deletion enabled.
     pub fn docker_registry() -> Self {
         Self::Exactly(DIFFERENCES.to_vec())
     }
 }
 
-/// A version that differs from this list is another version, or the suite changed.
+/// If a registry differs from this list, it is another version, or the suite changed.
 const DIFFERENCES: &[Difference] = &[
     Difference::skips("nothing is warned of", &["base/warning-form"]),
     Difference::skips(
@@ -187,7 +187,7 @@ const DIFFERENCES: &[Difference] = &[
     ),
 ];
 
-/// All that asks for referrers, but for the one case that is about a push without them.
+/// All cases about referrers, except the one about a push without them.
 const REFERRERS: &[&str] = &[
     "content/image/referrers",
     "content/image-uncompressed/referrers",

@@ -1,20 +1,20 @@
-//! Errors: why a registry cannot be asked at all.
+//! Errors in the setup of a client.
 
 use oras_content::BoxError;
 
-/// Why a [`Client`](crate::Client) cannot be made.
+/// The reason why a [`Client`](crate::Client) cannot be created.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// This is no address of a registry.
+    /// The text is not the address of a registry.
     #[error("{0} is not an address with a scheme and a host, such as https://registry.example")]
     Address(String),
-    /// The certificates to trust, or the one to show and its key, cannot be used.
+    /// The trusted certificates, or the client certificate and its key, cannot be used.
     #[error("cannot use {what}")]
     Trust {
-        /// Which of them.
+        /// Which of them is invalid.
         what: &'static str,
-        /// What is wrong.
+        /// The cause.
         source: BoxError,
     },
 }

@@ -1,31 +1,31 @@
-//! Expected differences: cases that are known not to pass somewhere, each with its reason.
+//! Expected differences: cases that are known not to pass, each with its reason.
 
 use crate::case::Outcome;
 
-/// How cases are known to turn out.
+/// The expected outcome of cases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum How {
-    /// They fail.
+    /// The cases fail.
     Fails,
-    /// They are skipped.
+    /// The cases are skipped.
     Skips,
-    /// It depends on timing, and is no proof of anything.
+    /// The outcome depends on timing, and proves nothing.
     Varies,
 }
 
-/// Cases that are known not to pass, and why.
+/// Cases that are known not to pass, with the reason.
 #[derive(Clone, Copy, Debug)]
 pub struct Difference {
-    /// How they turn out instead.
+    /// The outcome instead.
     pub how: How,
-    /// Why.
+    /// The reason.
     pub reason: &'static str,
-    /// Ids of cases; one that ends in `/*` stands for all below it.
+    /// Ids of cases; one that ends in `/*` includes all below it.
     pub ids: &'static [&'static str],
 }
 
 impl Difference {
-    /// These fail.
+    /// Declares cases that fail.
     pub const fn fails(reason: &'static str, ids: &'static [&'static str]) -> Self {
         Self {
             how: How::Fails,
@@ -34,7 +34,7 @@ impl Difference {
         }
     }
 
-    /// These are skipped.
+    /// Declares cases that are skipped.
     pub const fn skips(reason: &'static str, ids: &'static [&'static str]) -> Self {
         Self {
             how: How::Skips,
@@ -43,7 +43,7 @@ impl Difference {
         }
     }
 
-    /// How these turn out depends on timing.
+    /// Declares cases whose outcome depends on timing.
     pub const fn varies(reason: &'static str, ids: &'static [&'static str]) -> Self {
         Self {
             how: How::Varies,
@@ -64,28 +64,28 @@ fn fits(pattern: &str, id: &str) -> bool {
     }
 }
 
-/// What is known of a registry.
+/// The knowledge about a registry.
 #[derive(Clone, Debug)]
 pub enum Expected {
-    /// Nothing: a case may be skipped, and must not fail.
+    /// None: a case may be skipped, and must not fail.
     Unknown,
-    /// Everything: a case passes unless a difference says otherwise, and then it does not.
+    /// Complete: a case passes unless a difference is listed, and then it must not pass.
     Exactly(Vec<Difference>),
 }
 
-/// Whether an outcome is as it should be.
+/// Whether an outcome is as expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is.
+    /// A pass, or a permitted skip.
     Good,
-    /// Not a pass, and known not to be one.
+    /// A failure or skip that is listed, with the reason.
     Expected(&'static str),
-    /// Not as it should be, and how.
+    /// Unexpected, with an explanation.
     Bad(String),
 }
 
 impl Expected {
-    /// Weighs the outcome of a case.
+    /// Compares the outcome of a case with the expectation.
     pub fn weigh(&self, id: &str, outcome: &Outcome) -> Verdict {
         let Self::Exactly(differences) = self else {
             return match outcome {
@@ -109,8 +109,7 @@ impl Expected {
         }
     }
 
-    /// Ids of differences that none of these ids of cases is meant by, so that a test can say that a list has not outlived what
-    /// it is about.
+    /// Returns the ids in differences that match none of these case ids, so that a test can detect obsolete entries.
     pub fn unmatched(&self, ids: &[&str]) -> Vec<&'static str> {
         let Self::Exactly(differences) = self else {
             return Vec::new();

@@ -1,21 +1,21 @@
-//! Judgement: whether a run went as it should.
+//! Judgement of a whole run.
 
 use crate::case::Outcome;
 use crate::run::Row;
 
-/// Why a run did not go as it should.
+/// The reason why a run fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unfit {
-    /// Cases did not turn out as they should.
+    /// Cases had unexpected outcomes.
     #[error("{bad} of {all} cases failed")]
     Bad {
-        /// How many.
+        /// Number of these cases.
         bad: usize,
-        /// How many there are.
+        /// Number of all cases.
         all: usize,
     },
-    /// Nothing was found out.
+    /// No case passed.
     #[error("no case passed")]
     NoPass,
 }
@@ -24,8 +24,8 @@ pub enum Unfit {
 ///
 /// # Errors
 ///
-/// - [`Unfit::Bad`]: anything did not turn out as it should.
-/// - [`Unfit::NoPass`]: nothing was found out.
+/// - [`Unfit::Bad`]: some case had an unexpected outcome.
+/// - [`Unfit::NoPass`]: no case passed.
 pub fn judge(rows: &[Row]) -> Result<(), Unfit> {
     let bad = rows.iter().filter(|row| row.is_bad()).count();
     if bad > 0 {

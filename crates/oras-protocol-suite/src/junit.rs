@@ -1,10 +1,10 @@
-//! JUnit: the outcomes as the XML that CI systems read.
+//! JUnit: the outcomes as XML for CI systems.
 
 use crate::case::Outcome;
 use crate::expected::Verdict;
 use crate::run::Row;
 
-/// The document: a suite for each registry. A difference that is known counts as skipped, a pass that the list of
+/// Returns the document, with one test suite per registry. A known difference counts as skipped, and a pass that the list of
 /// differences denies as a failure.
 pub fn junit(rows: &[Row]) -> String {
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
@@ -63,7 +63,7 @@ fn details(row: &Row, outcome: &Outcome) -> String {
     }
 }
 
-/// Text as XML has it; characters that XML cannot have are left out.
+/// Escapes text for XML; characters that XML cannot contain are left out.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {

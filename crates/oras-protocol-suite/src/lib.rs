@@ -1,8 +1,8 @@
-//! Does a registry keep to distribution-spec 1.1.1, and to the draft after it?
+//! Tests whether a registry conforms to distribution-spec 1.1.1, and to the draft after it.
 //!
-//! Some hundreds of [cases](cases()), each one rule with its section and how much it binds, are tried on a [`Target`]: any
-//! registry that can be reached. It is raw HTTP, and nothing of the client crates, so that a test never shares a
-//! mistake with what is tested.
+//! Some hundreds of [cases](cases()), each for one rule with its section and level, are run against a [`Target`]: any
+//! reachable registry. The suite uses raw HTTP and none of the client crates, so that it never shares a mistake with the
+//! code under test.
 //!
 //! ```no_run
 //! # #[tokio::main(flavor = "current_thread")]
@@ -52,7 +52,7 @@ pub use report::report;
 pub use run::{Row, Target};
 pub use trust::Trust;
 
-/// The example of the README of this crate, so that it cannot rot.
+/// The example of this crate's README, run as a test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-//! Logins: how a challenge is answered.
+//! Logins: answering challenges.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ pub struct Login {
 }
 
 impl Login {
-    /// Somebody with this name and password.
+    /// Creates a login.
     pub fn new(name: impl Into<String>, password: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -21,12 +21,12 @@ impl Login {
         }
     }
 
-    /// The same name with a password that is not its own.
+    /// Returns the same name with a wrong password.
     pub(crate) fn with_wrong_password(&self) -> Self {
         Self::new(&self.name, format!("not {}", self.password))
     }
 
-    /// The value of an `Authorization` header.
+    /// Returns the value of an `Authorization` header.
     pub(crate) fn basic(&self) -> String {
         format!(
             "Basic {}",
@@ -34,7 +34,7 @@ impl Login {
         )
     }
 
-    /// The fields of a form that asks for a token.
+    /// Returns the form fields of a token request.
     pub(crate) fn form(&self) -> [(&'static str, &str); 3] {
         [
             ("grant_type", "password"),
@@ -59,7 +59,7 @@ pub(crate) struct Challenge {
 }
 
 impl Challenge {
-    /// Reads all challenges of a header.
+    /// Parses all challenges of a header.
     ///
     /// Spec: RFC 9110, section 11.6.1.
     pub(crate) fn parse_all(header: &str) -> Vec<Self> {
@@ -86,7 +86,7 @@ impl Challenge {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// The address where a token is to be had for what the challenge asks for.
+    /// Returns the address for requesting the token of the challenge.
     pub(crate) fn token_address(&self) -> Option<String> {
         let mut address = self.get("realm")?.to_owned();
         for name in ["service", "scope"] {
@@ -99,12 +99,12 @@ impl Challenge {
     }
 }
 
-/// Text as the value of a query parameter or a field of a form.
+/// Encodes text as the value of a query parameter or form field.
 pub(crate) fn encode(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
-/// The parts between commas that are not within quotes.
+/// Splits a header at commas outside of quotes.
 fn split(header: &str) -> Vec<&str> {
     let (mut parts, mut start, mut quoted, mut escaped) = (Vec::new(), 0, false, false);
     for (at, c) in header.char_indices() {

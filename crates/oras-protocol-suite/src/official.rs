@@ -1,4 +1,4 @@
-//! The specification's own suite: its results, as those of this one.
+//! The results of the specification's own suite, as rows of this one.
 
 use crate::case::{Outcome, Problem};
 use crate::expected::Expected;
@@ -7,10 +7,10 @@ use crate::run::Row;
 /// The name of the specification's own suite in reports.
 pub const OFFICIAL: &str = "official";
 
-/// The rows of a file `results.yaml` of the specification's own suite: those of its maps `apis` and `data`.
+/// Returns the rows of a `results.yaml` of the specification's own suite: those of its maps `apis` and `data`.
 ///
-/// It is written by the suite as of late 2025, and has the top-level maps `apis` and `data` from names to `Pass`, `Skip`,
-/// `Disabled`, `FAIL` or `Error`, after its configuration under `config`. What is none of it is no row.
+/// The file is written by the suite as of late 2025. After its configuration under `config`, it has the top-level maps
+/// `apis` and `data` from names to `Pass`, `Skip`, `Disabled`, `FAIL` or `Error`. Anything else is ignored.
 pub fn official_rows(text: &str) -> Vec<Row> {
     let mut map = None;
     let mut rows = Vec::new();

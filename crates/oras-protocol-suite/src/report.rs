@@ -1,4 +1,4 @@
-//! The report: a table that a person reads, and what went wrong in full.
+//! The report: a table for people, and all failures in full.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -7,7 +7,7 @@ use crate::case::Outcome;
 use crate::expected::Verdict;
 use crate::run::Row;
 
-/// The report of the rows of one registry.
+/// Formats the report for the rows of one registry.
 pub fn report(target: &str, rows: &[Row]) -> String {
     let mut text = format!("\n{target}\n");
     text.push_str(&table(rows));
@@ -18,7 +18,7 @@ pub fn report(target: &str, rows: &[Row]) -> String {
     text
 }
 
-/// How many cases turned out how.
+/// Number of cases per outcome.
 #[derive(Clone, Copy, Default)]
 struct Counts {
     passed: usize,
@@ -66,7 +66,7 @@ fn table(rows: &[Row]) -> String {
     text + &all.line("all")
 }
 
-/// Why cases were skipped or known to fail, each reason once.
+/// Lists the reasons for skips and known failures, each once.
 fn reasons(rows: &[Row]) -> String {
     let mut reasons: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for row in rows.iter().filter(|row| !row.is_bad()) {
@@ -85,7 +85,7 @@ fn reasons(rows: &[Row]) -> String {
     reasons.into_iter().map(line).collect()
 }
 
-/// A case that did not turn out as it should.
+/// Describes a case with an unexpected outcome.
 fn trouble(row: &Row) -> String {
     let Verdict::Bad(what) = &row.verdict else {
         return String::new();

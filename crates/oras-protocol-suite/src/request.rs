@@ -1,4 +1,4 @@
-//! Requests: what a case sends, byte for byte.
+//! Requests of the cases, byte for byte.
 
 use bytes::Bytes;
 use hyper::Method;
@@ -9,22 +9,22 @@ use crate::case::{Problem, Stop};
 use crate::client::Client;
 use crate::content::ACCEPT;
 
-/// A request in the making.
+/// A request under construction.
 #[derive(Clone)]
 pub(crate) struct Request<'a> {
     pub(super) client: &'a Client,
     pub(super) method: Method,
-    /// A path with its query, or a whole address.
+    /// A path with its query, or a full address.
     pub(super) target: String,
     pub(super) headers: HeaderMap,
     pub(super) body: Payload,
-    /// Whether a challenge is answered with the login of the client.
+    /// Whether a challenge is answered with the client's login.
     pub(super) with_login: bool,
-    /// A scope that a token for this has to have beside the one that the challenge names.
+    /// A scope that a token must have in addition to that of the challenge.
     pub(super) scope: Option<String>,
 }
 
-/// What follows the head of a request.
+/// The body of a request.
 #[derive(Clone, Default)]
 pub(crate) enum Payload {
     #[default]
@@ -33,7 +33,7 @@ pub(crate) enum Payload {
     Whole(Bytes),
     /// Sent frame by frame, without a length.
     Frames(Vec<Bytes>),
-    /// Sent frame by frame with a break after each, so that an early answer is seen before all was sent.
+    /// Sent frame by frame with a pause before each, so that an early response is seen before everything was sent.
     Paced(Vec<Bytes>),
 }
 
@@ -72,19 +72,19 @@ impl<'a> Request<'a> {
         self
     }
 
-    /// Sends these frames without saying how long they are together.
+    /// Sends these frames without a total length.
     pub(crate) fn frames(mut self, frames: Vec<Bytes>) -> Self {
         self.body = Payload::Frames(frames);
         self
     }
 
-    /// Sends these frames with breaks between them; a `Content-Length` is the caller's affair.
+    /// Sends these frames with pauses; the caller may set `Content-Length`.
     pub(crate) fn paced(mut self, frames: Vec<Bytes>) -> Self {
         self.body = Payload::Paced(frames);
         self
     }
 
-    /// Asks for a scope beside the one that the challenge names.
+    /// Requests a scope in addition to that of the challenge.
     pub(crate) fn also_scope(mut self, scope: String) -> Self {
         self.scope = Some(scope);
         self
@@ -96,7 +96,7 @@ impl<'a> Request<'a> {
         self
     }
 
-    /// Sends it and reads the whole answer.
+    /// Sends the request and reads the whole response.
     pub(crate) async fn send(self) -> Result<Answer, Stop> {
         let sent = self.shown();
         let sending = self.client.exchange(self);
@@ -109,7 +109,7 @@ impl<'a> Request<'a> {
         })
     }
 
-    /// Sends it and follows redirects, which blobs may be answered with.
+    /// Sends the request and follows redirects, which are permitted for blobs.
     pub(crate) async fn send_following(self) -> Result<Answer, Stop> {
         const MOST: usize = 5;
         let mut request = self;
@@ -119,7 +119,7 @@ impl<'a> Request<'a> {
                 return Ok(answer);
             }
             let location = answer.location()?;
-            // Nothing of what the registry is owed goes to another place.
+            // Credentials of the registry are not sent to another origin.
             request.with_login &= request.client.is_own(&location);
             request.target = location;
         }
@@ -130,7 +130,7 @@ impl<'a> Request<'a> {
         }))
     }
 
-    /// The request as it is shown to a person: no header that has a secret is among those that cases set.
+    /// Formats the request for people: cases set no header that contains a secret.
     pub(super) fn shown(&self) -> String {
         let mut text = format!("{} {}", self.method, shorten(&self.target));
         for (name, value) in &self.headers {
@@ -151,7 +151,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// An address without what makes it long: the state that some registries keep in those of uploads.
+/// Shortens an address by the state that some registries keep in the addresses of uploads.
 pub(super) fn shorten(text: &str) -> String {
     const MOST: usize = 200;
     match text.char_indices().nth(MOST) {

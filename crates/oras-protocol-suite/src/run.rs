@@ -10,7 +10,7 @@ use crate::expected::{Expected, Verdict};
 use crate::login::Login;
 use crate::trial::Trial;
 
-/// How many cases run at the same time; each has repositories of its own.
+/// Number of cases that run at the same time; each has its own repositories.
 const AT_ONCE: usize = 8;
 
 /// A registry to run cases against.
@@ -19,13 +19,13 @@ pub struct Target {
     name: String,
     client: Arc<Client>,
     reader: Option<Login>,
-    /// What the names of all repositories start with.
+    /// The prefix of all repository names.
     prefix: String,
     expected: Expected,
 }
 
 impl Target {
-    /// The registry that this client asks, by a name for reports.
+    /// Creates a target for this client, with a name for reports.
     pub fn new(name: impl Into<String>, client: Client, expected: Expected) -> Self {
         Self {
             name: name.into(),
@@ -36,23 +36,23 @@ impl Target {
         }
     }
 
-    /// Somebody who may pull and nothing else; nobody by default, and what needs one is skipped.
+    /// Sets a user who may only pull; none by default. Cases that need one are then skipped.
     #[must_use]
     pub fn with_reader(mut self, reader: Login) -> Self {
         self.reader = Some(reader);
         self
     }
 
-    /// What the names of all repositories start with; `conformance` by default.
+    /// Sets the prefix of all repository names; `conformance` by default.
     #[must_use]
     pub fn with_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
         self
     }
 
-    /// Runs the cases; the rows are in their order.
+    /// Runs the cases, and returns the rows in their order.
     pub async fn run(&self, cases: &[&Case]) -> Vec<Row> {
-        // Nothing of an earlier run is in the way.
+        // A random name avoids conflicts with earlier runs.
         let run = format!("{}/{:08x}", self.prefix, fastrand::u32(..));
         let rows = cases.iter().enumerate().map(|(at, case)| {
             let trial = Trial {
@@ -78,30 +78,30 @@ impl Target {
     }
 }
 
-/// How one case turned out against one registry.
+/// The outcome of one case against one registry.
 #[derive(Clone, Debug)]
 pub struct Row {
     /// The name of the registry.
     pub target: String,
     /// The id of the case.
     pub id: String,
-    /// The section of the specification that has the rule.
+    /// The section of the specification with the rule.
     pub section: &'static str,
-    /// How much the rule binds, where that is known.
+    /// The level of the rule, if known.
     pub level: Option<Level>,
-    /// How it turned out.
+    /// The outcome.
     pub outcome: Outcome,
-    /// Whether that is as it should be.
+    /// Whether the outcome is as expected.
     pub verdict: Verdict,
 }
 
 impl Row {
-    /// What comes before the first slash of the id.
+    /// Returns the part of the id before the first slash.
     pub fn area(&self) -> &str {
         self.id.split('/').next().unwrap_or_default()
     }
 
-    /// Whether it did not turn out as it should.
+    /// Returns `true` if the outcome is unexpected.
     pub fn is_bad(&self) -> bool {
         matches!(self.verdict, Verdict::Bad(_))
     }

@@ -1,4 +1,4 @@
-//! Sessions: uploads that are open.
+//! Upload sessions.
 
 use bytes::Bytes;
 use oras_content::Digest;
@@ -7,7 +7,7 @@ use crate::answer::Answer;
 use crate::case::Checked;
 use crate::trial::Trial;
 
-/// An open upload, at the address that the registry gave last.
+/// An open upload, at its most recent location.
 pub(crate) struct Session<'a> {
     trial: &'a Trial,
     pub(crate) address: String,
@@ -30,7 +30,7 @@ impl<'a> Session<'a> {
         Self::of(trial, &answer.expect(202)?)
     }
 
-    /// The upload that an answer says is open.
+    /// Returns the upload that a response opened.
     pub(crate) fn of(trial: &'a Trial, answer: &Answer) -> Checked<Self> {
         Ok(Self {
             trial,
@@ -38,7 +38,7 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Goes on where an answer says.
+    /// Updates the location from a response.
     pub(crate) fn moved(&mut self, answer: &Answer) -> Checked {
         if answer.header("location").is_some() {
             self.address = answer.location()?;
@@ -46,13 +46,13 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// The address that ends the upload.
+    /// Returns the address that ends the upload.
     pub(crate) fn closing(&self, digest: impl std::fmt::Display) -> String {
         let separator = if self.address.contains('?') { '&' } else { '?' };
         format!("{}{separator}digest={digest}", self.address)
     }
 
-    /// Sends the next bytes; `first` is where they start in the blob.
+    /// Sends the next bytes, which start at offset `first` of the blob.
     pub(crate) async fn patch(&self, first: usize, bytes: Bytes) -> Checked<Answer> {
         self.trial
             .request("PATCH", &self.address)
@@ -63,7 +63,7 @@ impl<'a> Session<'a> {
             .await
     }
 
-    /// Sends the next bytes, which the registry has to take.
+    /// Sends the next bytes, which the registry must accept.
     pub(crate) async fn take(&mut self, first: usize, bytes: Bytes) -> Checked<Answer> {
         let end = first + bytes.len();
         let answer = self.patch(first, bytes).await?.expect(202)?;
@@ -76,7 +76,7 @@ impl<'a> Session<'a> {
         Ok(answer)
     }
 
-    /// Sends all that is left and ends the upload.
+    /// Sends the rest and ends the upload.
     pub(crate) async fn put(&self, digest: &Digest, bytes: Bytes) -> Checked<Answer> {
         self.trial
             .request("PUT", self.closing(digest))
@@ -97,18 +97,18 @@ impl<'a> Session<'a> {
             .await
     }
 
-    /// Asks how far the upload is.
+    /// Requests the status of the upload.
     pub(crate) async fn status(&self) -> Checked<Answer> {
         self.trial.get(&self.address).await
     }
 }
 
-/// The `Content-Range` of a chunk.
+/// Returns the `Content-Range` of a chunk.
 pub(crate) fn range(first: usize, bytes: &Bytes) -> String {
     format!("{first}-{}", (first + bytes.len()).saturating_sub(1))
 }
 
-/// Whether a `Range` says that the first `len` bytes are there. Registries differ in whether they name the unit.
+/// Whether a `Range` reports the first `len` bytes. Registries differ in whether they name the unit.
 pub(crate) fn is_progress(header: Option<&str>, len: usize) -> bool {
     let range = header.map(|value| value.strip_prefix("bytes=").unwrap_or(value));
     range.is_some_and(|range| range == format!("0-{}", len.saturating_sub(1)))

@@ -1,4 +1,4 @@
-//! Trials: what one case has to try itself on, a registry and repositories of its own.
+//! Trials: the registry and the repositories of one case.
 
 use std::sync::Arc;
 
@@ -12,15 +12,15 @@ use crate::login::Login;
 use crate::request::Request;
 use crate::session::Session;
 
-/// What a case works with.
+/// The environment of a case.
 #[derive(Debug)]
 pub(crate) struct Trial {
     pub(crate) client: Arc<Client>,
-    /// A repository that nobody else uses, with nothing in it.
+    /// An empty repository that nothing else uses.
     pub(crate) repository: String,
     /// A second one.
     pub(crate) other: String,
-    /// Somebody who may pull and do nothing else, where the registry knows somebody like that.
+    /// A user who may only pull, if the registry has one.
     pub(crate) reader: Option<Login>,
 }
 
@@ -53,7 +53,7 @@ impl Trial {
         self.path(format_args!("referrers/{digest}"))
     }
 
-    /// Pushes a blob in two requests, the way that every registry has.
+    /// Pushes a blob in two requests, which every registry supports.
     pub(crate) async fn push_blob(&self, blob: &Blob) -> Checked<Answer> {
         self.push_blob_to(&self.repository, blob).await
     }
@@ -83,7 +83,7 @@ impl Trial {
         Ok(image)
     }
 
-    /// The manifest of an image whose blobs are pushed.
+    /// Pushes the blobs of an image, and returns its manifest.
     pub(crate) async fn image(&self) -> Checked<Document> {
         let (config, layer) = (Blob::config(), Blob::layer());
         self.push_blob(&config).await?;
@@ -102,9 +102,9 @@ impl Trial {
         Ok(referrer)
     }
 
-    /// Deletes something, where the registry deletes such things at all.
+    /// Deletes something, if the registry supports this deletion.
     ///
-    /// Spec: "Content Management": a registry that does not is to say so with 400 or 405.
+    /// Spec: "Content Management": a registry that does not must answer with 400 or 405.
     pub(crate) async fn delete(&self, target: impl Into<String>) -> Checked<Answer> {
         let answer = self.request("DELETE", target).send().await?;
         match answer.status {
@@ -113,7 +113,7 @@ impl Trial {
         }
     }
 
-    /// The list of referrers, where the registry has such lists.
+    /// Returns the list of referrers, if the registry supports it.
     pub(crate) async fn list_referrers(&self, digest: &Digest, query: &str) -> Checked<Answer> {
         let answer = self.get(format!("{}{query}", self.referrers(digest))).await?;
         if answer.status == 404 {

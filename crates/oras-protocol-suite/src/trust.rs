@@ -1,4 +1,4 @@
-//! Trust: whose certificates are believed, and the one that is shown.
+//! Trust: trusted certificates, and the client certificate.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use rustls_platform_verifier::Verifier;
 
 use crate::error::Error;
 
-/// What the system trusts, and more, all of it PEM.
+/// Certificates in PEM: those trusted beside the system's, and the client's own.
 #[derive(Clone, Default)]
 pub struct Trust {
     roots: Vec<u8>,
@@ -19,14 +19,14 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// Trusts these certificates, too; those of the system alone by default.
+    /// Trusts these certificates in addition to those of the system; none by default.
     #[must_use]
     pub fn with_roots(mut self, roots: impl Into<Vec<u8>>) -> Self {
         self.roots = roots.into();
         self
     }
 
-    /// Shows this certificate, of which this is the key; none by default.
+    /// Uses this client certificate with this key; none by default.
     #[must_use]
     pub fn with_identity(mut self, certificate: &str, key: &str) -> Self {
         self.identity = Some((certificate.to_owned(), key.to_owned()));
@@ -38,7 +38,7 @@ impl Trust {
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
             .map_err(|error| Error::trust("these versions of TLS", error))?;
-        // A machine that trusts no certificate can still talk to registries without TLS.
+        // A machine without trusted certificates can still use registries without TLS.
         let builder = match Verifier::new_with_extra_roots(certificates(&self.roots)?, provider) {
             Ok(verifier) => builder
                 .dangerous()

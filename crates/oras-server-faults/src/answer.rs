@@ -1,4 +1,4 @@
-//! Answers that are not the registry's own.
+//! Responses that replace those of the registry.
 
 use std::fmt::Display;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 pub(crate) const API_VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
 pub(crate) const DOCKER_CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
 
-/// An answer in the making.
+/// A response under construction.
 pub(crate) struct Answer {
     response: Response<Body>,
 }
@@ -22,14 +22,14 @@ impl Answer {
         Self { response }
     }
 
-    /// A JSON document.
+    /// Creates a JSON response.
     pub(crate) fn json(status: StatusCode, document: &Value) -> Self {
         Self::new(status)
             .with(CONTENT_TYPE, "application/json")
             .with_body(document.to_string())
     }
 
-    /// An error document with this code.
+    /// Creates an error document with this code.
     ///
     /// Spec: distribution-spec v1.1, "Error Codes".
     pub(crate) fn error(status: StatusCode, code: &str, message: &str) -> Self {
@@ -39,14 +39,14 @@ impl Answer {
         )
     }
 
-    /// A page for people.
+    /// Creates an HTML page.
     pub(crate) fn html(status: StatusCode, page: impl Into<Body>) -> Self {
         Self::new(status)
             .with(CONTENT_TYPE, "text/html; charset=utf-8")
             .with_body(page)
     }
 
-    /// Adds a header. A value that no header can carry is left out.
+    /// Adds a header. An invalid value is left out.
     pub(crate) fn with(mut self, name: HeaderName, value: impl Display) -> Self {
         if let Ok(value) = HeaderValue::try_from(value.to_string()) {
             self.response.headers_mut().append(name, value);

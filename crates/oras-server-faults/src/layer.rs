@@ -1,4 +1,4 @@
-//! The layer: the journal, the faults and the quirks before the handlers of a registry.
+//! The layer: the journal, the faults and the quirks in front of the handlers of a registry.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,12 +12,11 @@ use crate::journal::{Journal, Pending, Recorder};
 use crate::quirk::Quirks;
 use crate::{Fault, FaultOptions};
 
-/// What makes a registry one for tests. Clones are the same layer.
+/// Turns a registry into a test registry. Clones are the same layer.
 ///
-/// [`Server`](crate::Server) has one already; this is for a registry that is served otherwise.
+/// [`Server`](crate::Server) already has one; this type is for a registry that is served in another way.
 ///
-/// Requests go through the journal, then through the faults that were asked for, then through the quirks, to their
-/// handler.
+/// Requests go through the journal, then the injected faults, then the quirks, to their handler.
 ///
 /// ```
 /// use oras_server::{RegistryService, ServerOptions};
@@ -48,14 +47,14 @@ pub(crate) struct Host {
 /// A request as faults and quirks see it.
 pub(crate) struct Visit {
     pub(crate) asked: Asked,
-    /// The path that is meant.
+    /// The real path.
     pub(crate) path: RequestPath,
-    /// What the address stands for, where it is not the registry's own.
+    /// The target of the address, if it is not the registry's own.
     pub(crate) detour: Detour,
 }
 
 impl FaultLayer {
-    /// A layer with a journal in which nothing is yet.
+    /// Creates a layer with an empty journal.
     pub fn new(options: FaultOptions) -> Self {
         Self {
             journal: Journal::new(&options, Origin::First),
@@ -67,8 +66,8 @@ impl FaultLayer {
         }
     }
 
-    /// The same options with this layer, and with what its quirks and faults need of them: the quirks of a vendor may
-    /// change limits, ways to log in and what is served, and make a second origin.
+    /// Adds this layer to the options, with everything that its quirks and faults need: the quirks of a vendor may change
+    /// limits, authentication and content, and enable a second origin.
     #[must_use]
     pub fn install(&self, options: ServerOptions) -> ServerOptions {
         let options = match self.needs_second_origin {
@@ -78,17 +77,17 @@ impl FaultLayer {
         self.quirks.apply(options).with_layer(Arc::new(self.clone()))
     }
 
-    /// What the registry was asked.
+    /// Returns the journal of the registry.
     pub fn journal(&self) -> Journal {
         self.journal.clone()
     }
 
-    /// What was asked at the second origin.
+    /// Returns the journal of the second origin.
     pub fn second_journal(&self) -> Journal {
         self.second_journal.clone()
     }
 
-    /// Misbehaves once as `fault` says, or as often as it says.
+    /// Injects a fault.
     pub fn inject(&self, fault: Fault) {
         self.faults.add(fault);
     }
@@ -127,7 +126,7 @@ async fn recorded(host: Host, visit: Visit, recorder: Recorder) -> Result<Respon
 }
 
 impl Host {
-    /// A repository that is there, or `None`.
+    /// Opens a repository, or returns `None` if it does not exist.
     pub(crate) async fn find(
         &self,
         name: &str,

@@ -1,8 +1,8 @@
-//! A registry for tests: it writes down every request, and misbehaves as it is told to.
+//! A registry for tests: it records every request, and misbehaves as configured.
 //!
-//! [`Server`] is an [`oras_server::Server`] with a [`Journal`] of what it was asked, [faults](Fault) for the requests of your
-//! choice, and the [quirks](Quirk) that registries are known to have. All of it is a [`FaultLayer`] before a registry
-//! that knows nothing of it.
+//! [`Server`] is an [`oras_server::Server`] with a [`Journal`] of its requests, [faults](Fault) for selected requests, and
+//! the known [quirks](Quirk) of registries. All of this is a [`FaultLayer`] in front of a registry that does not know about
+//! it.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -19,7 +19,7 @@
 //! # }
 //! ```
 //!
-//! What tests of a client look like is shown in `docs/testing-a-client.md` of the project.
+//! `docs/testing-a-client.md` in the repository shows tests of a client.
 
 mod answer;
 mod fault;
@@ -36,7 +36,7 @@ pub use options::FaultOptions;
 pub use quirk::{Profile, Quirk, UnknownQuirk};
 pub use server::{SecondOrigin, Server};
 
-/// The example of the README of this crate, so that it cannot rot.
+/// The example of this crate's README, run as a test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

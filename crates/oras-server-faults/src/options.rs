@@ -1,11 +1,11 @@
-//! Options: what a registry for tests does wrong, and what it writes down.
+//! Options of a registry for tests.
 
 use std::sync::Arc;
 
 use crate::journal::{Limits, Observer};
 use crate::{Entry, Quirk, Script};
 
-/// How a registry misbehaves, and what becomes of its journal.
+/// The misbehaviour of a registry, and the limits of its journal.
 ///
 /// ```
 /// use oras_server_faults::{FaultOptions, Profile};
@@ -24,39 +24,39 @@ pub struct FaultOptions {
 }
 
 impl FaultOptions {
-    /// How the registry misbehaves; not at all by default. More can be [injected](crate::Server::inject) later.
+    /// Sets how the registry misbehaves; not at all by default. More can be [injected](crate::Server::inject) later.
     #[must_use]
     pub fn with_script(mut self, script: Script) -> Self {
         self.script = script;
         self
     }
 
-    /// Adds quirks, which the registry has from the start; none by default.
+    /// Adds quirks, which apply from the start; none by default.
     #[must_use]
     pub fn with_quirks(mut self, quirks: impl IntoIterator<Item = Quirk>) -> Self {
         self.script.quirks.extend(quirks);
         self
     }
 
-    /// How many entries each journal keeps; 100,000 by default.
+    /// Sets the maximum number of entries of each journal; 100,000 by default.
     #[must_use]
     pub fn with_journal_limit(mut self, entries: usize) -> Self {
         self.limits.entries = entries;
         self
     }
 
-    /// How much memory the entries of each journal may take, in bytes and by estimate; 256 MiB by default, which is
-    /// enough for 50,000 requests with the usual headers.
+    /// Sets the maximum memory of each journal's entries, in bytes and by estimate; 256 MiB by default, which is enough for
+    /// 50,000 requests with the usual headers.
     #[must_use]
     pub fn with_journal_memory(mut self, bytes: usize) -> Self {
         self.limits.bytes = bytes;
         self
     }
 
-    /// What is called with each entry of the journals when its answer has ended, once: it does not change any more. Nothing
-    /// by default.
+    /// Sets a function that is called once with each entry of the journals, when its response has ended and the entry is
+    /// final. None by default.
     ///
-    /// It is called on the task that serves the connection, which it must not keep waiting.
+    /// It is called on the task that serves the connection, and must return quickly.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -73,7 +73,7 @@ impl FaultOptions {
         self
     }
 
-    /// All quirks, those of profiles included.
+    /// Returns all quirks, including those of profiles.
     pub(crate) fn quirks(&self) -> impl Iterator<Item = Quirk> {
         let profiles = self.script.profiles.iter().flat_map(|profile| profile.quirks());
         self.script.quirks.iter().chain(profiles).copied()

@@ -29,7 +29,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts to listen. It misbehaves only by what is [injected](Self::inject).
+    /// Starts listening. The server misbehaves only by [injected](Self::inject) faults.
     ///
     /// # Errors
     ///
@@ -38,7 +38,7 @@ impl Server {
         Self::start_with(options, FaultOptions::default()).await
     }
 
-    /// Starts to listen, and misbehaves from the first request on.
+    /// Starts listening, with faults and quirks from the first request on.
     ///
     /// # Errors
     ///
@@ -49,52 +49,50 @@ impl Server {
         Ok(Self { inner, layer })
     }
 
-    /// Where the server listens.
+    /// Returns the listening address.
     pub fn addr(&self) -> SocketAddr {
         self.inner.addr()
     }
 
-    /// The registry's name in references: address and port.
+    /// Returns the registry's name in references: address and port.
     pub fn registry(&self) -> String {
         self.inner.registry()
     }
 
-    /// The root of the registry: `http://`, or `https://` where it has TLS, address and port.
+    /// Returns the root of the registry: `http://`, or `https://` if it has TLS, address and port.
     pub fn url(&self) -> String {
         self.inner.url()
     }
 
-    /// The server that all of this is about, for what it tells besides: the root to trust, where it has TLS.
+    /// Returns the underlying server, for its other methods, such as the root to trust if it uses TLS.
     pub fn plain(&self) -> &oras_server::Server {
         &self.inner
     }
 
-    /// What the registry was asked.
+    /// Returns the journal of the registry.
     pub fn journal(&self) -> Journal {
         self.layer.journal()
     }
 
-    /// The other origin, where [`ServerOptions::with_second_origin`], a fault or a quirk asked for one.
+    /// Returns the second origin, if [`ServerOptions::with_second_origin`], a fault or a quirk enables it.
     pub fn second_origin(&self) -> Option<SecondOrigin> {
         let inner = self.inner.second_origin()?.clone();
         let journal = self.layer.second_journal();
         Some(SecondOrigin { inner, journal })
     }
 
-    /// Misbehaves once as `fault` says, or as often as it says.
+    /// Injects a fault.
     pub fn inject(&self, fault: Fault) {
         self.layer.inject(fault);
     }
 
-    /// Stops listening, waits for the requests in flight, no longer than
-    /// [`ServerOptions::with_shutdown_patience`] says, and stops.
+    /// Stops listening, and waits for current requests, at most as long as [`ServerOptions::with_shutdown_patience`] says.
     pub async fn shutdown(self) {
         self.inner.shutdown().await;
     }
 }
 
-/// A second address of a registry, to which it sends its clients for some of what they want: what they show there is
-/// in a journal of its own.
+/// A second address of a registry, to which it sends clients for some requests. It has its own journal.
 #[derive(Clone, Debug)]
 pub struct SecondOrigin {
     inner: oras_server::SecondOrigin,
@@ -102,17 +100,17 @@ pub struct SecondOrigin {
 }
 
 impl SecondOrigin {
-    /// Where it listens.
+    /// Returns the listening address.
     pub fn addr(&self) -> SocketAddr {
         self.inner.addr()
     }
 
-    /// Its root: `http://`, or `https://` where the server has TLS, address and port.
+    /// Returns its root: `http://`, or `https://` if the server has TLS, address and port.
     pub fn url(&self) -> String {
         self.inner.url()
     }
 
-    /// What was asked there.
+    /// Returns the journal of this origin.
     pub fn journal(&self) -> Journal {
         self.journal.clone()
     }

@@ -1,4 +1,4 @@
-//! Accepting: connections to one address, until the server stops.
+//! Accepts connections on one address until the server stops.
 
 use std::io;
 use std::net::SocketAddr;
@@ -20,12 +20,12 @@ use crate::{Error, RegistryService, ServerOptions};
 /// Limits on the head of a request.
 const MAX_HEADERS: usize = 100;
 const MAX_HEAD_BYTES: u32 = 64 * 1024;
-/// How many requests a client may have in flight on one HTTP/2 connection.
+/// Maximum number of concurrent requests on one HTTP/2 connection.
 const MAX_STREAMS: u32 = 100;
-/// How many bytes of an answer wait for an HTTP/2 client to read them before no more are taken from the store.
+/// Bytes of a response that may wait for an HTTP/2 client to read them before the store is read further.
 const MAX_WAITING: usize = 64 * 1024;
 
-/// A listening socket, and the address that it got.
+/// A listening socket with its address.
 pub(crate) struct Listener {
     socket: TcpListener,
     addr: SocketAddr,
@@ -52,7 +52,7 @@ pub(crate) struct Acceptor {
     host: Host,
 }
 
-/// What it takes to serve a connection.
+/// The settings for serving a connection.
 #[derive(Clone)]
 struct Host {
     service: RegistryService,
@@ -112,7 +112,7 @@ impl Acceptor {
     }
 }
 
-/// The next connection, as soon as there may be one more.
+/// Accepts the next connection, once the connection limit permits it.
 async fn accept(listener: &TcpListener, connections: &Arc<Semaphore>) -> (TcpStream, OwnedSemaphorePermit) {
     let permit = Arc::clone(connections).acquire_owned().await;
     let permit = permit.expect("the semaphore is never closed");
@@ -120,7 +120,7 @@ async fn accept(listener: &TcpListener, connections: &Arc<Semaphore>) -> (TcpStr
         match listener.accept().await {
             Ok((stream, _)) => return (stream, permit),
             Err(error) => {
-                // Out of file descriptors, as a rule: others have to be closed first.
+                // Usually the process is out of file descriptors, and other connections have to close first.
                 tracing::warn!(%error, "cannot accept a connection");
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
@@ -128,7 +128,7 @@ async fn accept(listener: &TcpListener, connections: &Arc<Semaphore>) -> (TcpStr
     }
 }
 
-/// Waits for the order to stop. A server that is gone without one has stopped, too.
+/// Waits for the signal to stop. A server that was dropped has stopped, too.
 async fn until(stopped: &mut watch::Receiver<bool>) {
     stopped.wait_for(|stopped| *stopped).await.ok();
 }
@@ -176,7 +176,7 @@ impl Host {
         }
     }
 
-    /// Puts TLS around a connection, where there is TLS here. The client has as long as it may be silent.
+    /// Starts TLS on a connection, if the server uses TLS. The handshake may take as long as a client may be silent.
     async fn secure(&self, stream: TcpStream) -> io::Result<Stream> {
         #[cfg(feature = "tls")]
         if let Some(tls) = &self.tls {
@@ -187,7 +187,7 @@ impl Host {
     }
 }
 
-/// What serves a connection, in the version that was agreed on or else in the one that the client begins with.
+/// Returns the HTTP builder for a connection, in the negotiated version or else the one that the client starts with.
 pub(crate) fn builder(patience: Duration, version: Option<Version>) -> Builder<Tasks> {
     let builder = Builder::new(Tasks::default());
     let mut builder = match version {
@@ -210,7 +210,7 @@ pub(crate) fn builder(patience: Duration, version: Option<Version>) -> Builder<T
     builder
 }
 
-/// The tasks of one connection. They end with it.
+/// The tasks of one connection, which end with it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tasks(Arc<Mutex<JoinSet<()>>>);
 

@@ -1,4 +1,4 @@
-//! Answers: what most of them have in common.
+//! Responses: their common parts.
 
 use std::fmt::Display;
 
@@ -15,7 +15,7 @@ pub(crate) const OCI_FILTERS_APPLIED: HeaderName = HeaderName::from_static("oci-
 pub(crate) const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
 pub(crate) const OCI_TAG: HeaderName = HeaderName::from_static("oci-tag");
 
-/// An answer in the making.
+/// A response under construction.
 pub(crate) struct Answer {
     response: Response<Body>,
 }
@@ -27,14 +27,14 @@ impl Answer {
         Self { response }
     }
 
-    /// A JSON document.
+    /// Creates a JSON response.
     pub(crate) fn json(document: &Value) -> Self {
         Self::new(StatusCode::OK)
             .with(CONTENT_TYPE, "application/json")
             .with_body(document.to_string())
     }
 
-    /// The same answer with another status.
+    /// Sets the status.
     pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
         *self.response.status_mut() = status;
         self
@@ -42,8 +42,8 @@ impl Answer {
 
     /// Adds a header.
     ///
-    /// Its value is made of checked names, of numbers and of what came in a header: no text that a header cannot
-    /// carry gets this far, and if one did, it would be left out.
+    /// Values are built from checked names, numbers and received headers, so they are valid in a header. An invalid one
+    /// would be left out.
     pub(crate) fn with(mut self, name: HeaderName, value: impl Display) -> Self {
         if let Ok(value) = HeaderValue::try_from(value.to_string()) {
             self.response.headers_mut().append(name, value);
@@ -51,7 +51,7 @@ impl Answer {
         self
     }
 
-    /// Adds the headers that name content: digest and entity tag.
+    /// Adds the headers that identify content: digest and entity tag.
     pub(crate) fn with_digest(self, digest: &Digest) -> Self {
         self.with(DOCKER_CONTENT_DIGEST, digest).with(ETAG, etag(digest))
     }
@@ -66,7 +66,7 @@ impl Answer {
         self
     }
 
-    /// Adds a body that is read while it is sent, and says how long it will be.
+    /// Adds a body that is read while it is sent, with its length.
     pub(crate) fn with_stream(self, body: Body, len: u64) -> Self {
         self.with(CONTENT_LENGTH, len).with_body(body)
     }
@@ -76,12 +76,12 @@ impl Answer {
     }
 }
 
-/// The entity tag of content: its digest.
+/// Returns the entity tag of content: its digest.
 pub(crate) fn etag(digest: &Digest) -> String {
     format!("\"{digest}\"")
 }
 
-/// The answer to a client that has the content already.
+/// Creates the response for a client that already has the content.
 pub(crate) fn not_modified(content: &Descriptor) -> Response<Body> {
     Answer::new(StatusCode::NOT_MODIFIED)
         .with_digest(&content.digest)

@@ -1,4 +1,4 @@
-//! Blobs: reading them, whole or in part, and removing them.
+//! Blobs: reading, in whole or in part, and deletion.
 
 use hyper::header::CONTENT_LENGTH;
 use hyper::{Method, StatusCode};
@@ -11,7 +11,7 @@ use crate::error::{Code, Failure};
 use crate::precondition::check_write;
 use crate::registry::{Handled, Registry, resolve};
 
-/// A request to `…/blobs/DIGEST`.
+/// Handles a request to `…/blobs/DIGEST`.
 pub(crate) async fn handle(registry: &Registry, call: &Call, digest: &Digest) -> Handled {
     match call.method {
         Method::GET | Method::HEAD => read(registry, call, digest).await,
@@ -50,7 +50,7 @@ pub(crate) async fn delete_from(store: &dyn Store, content: &Descriptor) -> Resu
     store.as_deleter()?.delete(content).await
 }
 
-/// The answer to a deletion; `missing` is the code where there was nothing to delete.
+/// Builds the response to a deletion; `missing` is the code if there was nothing to delete.
 pub(crate) fn deleted(result: Result<(), Error>, missing: Code) -> Handled {
     result.map_err(|error| Failure::of_store(error, missing))?;
     Ok(Answer::new(StatusCode::ACCEPTED).with(CONTENT_LENGTH, 0).finish())

@@ -1,4 +1,4 @@
-//! Bodies: what is read from a client and what is sent to it, frame by frame.
+//! Bodies of requests and responses, frame by frame.
 
 use std::fmt;
 use std::pin::Pin;
@@ -19,20 +19,20 @@ use tokio::time::Instant;
 use crate::connection::Busy;
 use crate::error::{Code, Failure, Result};
 
-/// The body of an answer.
+/// The body of a response.
 pub struct Body {
     frames: UnsyncBoxBody<Bytes, BoxError>,
     busy: Option<Busy>,
 }
 
 impl Body {
-    /// Bytes that are read from a store while they are sent.
+    /// Creates a body that reads from a store while it is sent.
     pub(crate) fn stream(content: Content) -> Self {
         let frames = content.map_ok(Frame::data).map_err(BoxError::from);
         Self::boxed(StreamBody::new(frames))
     }
 
-    /// Any other body. An error of it ends the stream or connection of its request.
+    /// Creates a body from any other. Its error ends the stream or connection of the request.
     pub fn boxed(body: impl HttpBody<Data = Bytes, Error = BoxError> + Send + 'static) -> Self {
         Self {
             frames: body.boxed_unsync(),
@@ -40,7 +40,7 @@ impl Body {
         }
     }
 
-    /// Keeps the connection from looking idle while the client waits for more.
+    /// Marks the connection as busy until the client has to read.
     pub(crate) fn watched(self, mut busy: Busy) -> Self {
         busy.clients_turn();
         Self {
@@ -100,28 +100,28 @@ impl fmt::Debug for Body {
 
 /// The body of a request, with a limit on how slow the client may be.
 pub struct Incoming {
-    /// Never locked: the lock only makes a shared reference to a call something that tasks can hold.
+    /// Never locked: the lock only makes the type `Sync`, so that tasks can hold a reference to a call.
     frames: Mutex<UnsyncBoxBody<Bytes, BoxError>>,
-    /// Who is told how many bytes came.
+    /// Called with the number of bytes received.
     observer: Option<Box<dyn Fn(usize) + Send + Sync>>,
     patience: Duration,
-    /// How many bytes have to come in that time.
+    /// The minimum number of bytes per period of patience.
     stretch: u64,
-    /// How long the client was waited for, and how much came of it, since there was a stretch of progress.
+    /// The time spent waiting for the client, and the bytes received, since the last period with enough progress.
     waited: Duration,
     fresh: u64,
     open: bool,
-    /// How many more bytes the handler gets to see.
+    /// How many more bytes the handler may read.
     left: u64,
-    /// What was read before, and is to be read again.
+    /// Bytes that were read and are to be read again.
     again: Option<Bytes>,
 }
 
 impl Incoming {
-    /// How many bytes of a body that nobody wants are read all the same, so that its sender gets to see the answer: 8 MiB.
+    /// Bytes of an unwanted body that are still read, so that the sender gets the response: 8 MiB.
     pub const DRAINED: u64 = 8 * 1024 * 1024;
 
-    /// The client may be silent for `patience`, and has to send `least_rate` bytes a second over that time.
+    /// The client may be silent for `patience`, and must send at least `least_rate` bytes per second over that time.
     pub(crate) fn new<B>(body: B, patience: Duration, least_rate: u64) -> Self
     where
         B: HttpBody<Data = Bytes> + Send + 'static,
@@ -140,28 +140,28 @@ impl Incoming {
         }
     }
 
-    /// Tells `observer` the number of bytes of each frame that is received from now on.
+    /// Calls `observer` with the number of bytes of each frame that is received from now on.
     pub fn observe(&mut self, observer: impl Fn(usize) + Send + Sync + 'static) {
         self.observer = Some(Box::new(observer));
     }
 
-    /// Hides all but the next `len` bytes from whoever reads on; the others are received all the same.
+    /// Hides all but the next `len` bytes from the handler; the others are still received.
     pub fn keep(&mut self, len: u64) {
         self.left = len;
     }
 
-    /// Gives bytes that were read once more, in place of what is left.
+    /// Replaces the unread rest of the body with bytes that were already read.
     pub fn replay(&mut self, bytes: Bytes) {
         self.again = Some(bytes);
     }
 
-    /// The next bytes; `None` at the end.
+    /// Returns the next bytes, or `None` at the end.
     pub(crate) async fn frame(&mut self) -> Result<Option<Bytes>> {
         if let Some(bytes) = self.again.take() {
             return Ok(Some(bytes));
         }
         while self.open {
-            // Whatever ends this wait early, the body is not read any further.
+            // If this wait ends early, the body is not read any further.
             self.open = false;
             let frames = self.frames.get_mut().unwrap_or_else(PoisonError::into_inner);
             let since = Instant::now();
@@ -184,7 +184,7 @@ impl Incoming {
         Ok(None)
     }
 
-    /// Gives the client new patience where enough came.
+    /// Resets the client's patience if enough bytes arrived.
     fn progress(&mut self, len: u64) {
         self.fresh += len;
         if self.fresh >= self.stretch {
@@ -198,11 +198,11 @@ impl Incoming {
         bytes
     }
 
-    /// The whole body, where it has at most `limit` bytes.
+    /// Reads the whole body, of at most `limit` bytes.
     ///
     /// # Errors
     ///
-    /// What is to be answered: the body is larger, ended early, or did not come in time.
+    /// The failure to answer with: the body is larger, ended early, or was too slow.
     pub async fn read(&mut self, limit: u64) -> Result<Bytes> {
         let frames = self.frames.get_mut().unwrap_or_else(PoisonError::into_inner);
         let announced = frames.size_hint().lower();
@@ -219,8 +219,8 @@ impl Incoming {
         Ok(read.freeze())
     }
 
-    /// Reads on to the end, but not more than `limit` bytes: a client that is still sending would otherwise lose the
-    /// answer together with the connection.
+    /// Reads to the end, but at most `limit` bytes: a client that is still sending would otherwise lose the response with
+    /// the connection.
     pub async fn drain(&mut self, limit: u64) {
         let mut left = limit;
         while left > 0
@@ -239,7 +239,7 @@ impl fmt::Debug for Incoming {
     }
 }
 
-/// More bytes than the registry takes.
+/// The failure of a body above the limit.
 pub(crate) fn too_large(limit: u64) -> Failure {
     Failure::new(
         Code::SizeInvalid,

@@ -10,16 +10,16 @@ use crate::error::{Code, Failure, Result};
 use crate::page::Page;
 use crate::query::Query;
 
-/// The head of a request, its parameters, its body, and the repository it is about.
+/// The head of a request, its parameters, its body, and its repository.
 pub(crate) struct Call {
     pub(crate) method: Method,
     pub(crate) uri: Uri,
     pub(crate) headers: HeaderMap,
     pub(crate) query: Query,
     pub(crate) body: Incoming,
-    /// The checked name of the repository; empty where the route has none.
+    /// The checked name of the repository; empty if the route has none.
     pub(crate) repository: String,
-    /// Who is asking; nobody in particular until access was checked.
+    /// The sender; anonymous until access is checked.
     pub(crate) caller: Caller,
 }
 
@@ -36,27 +36,27 @@ impl Call {
         }
     }
 
-    /// Whether only the head of the answer is wanted.
+    /// Whether the response needs only a head.
     pub(crate) fn is_head(&self) -> bool {
         self.method == Method::HEAD
     }
 
-    /// A header, where it is there and is text.
+    /// Returns a header, if it is present and valid text.
     pub(crate) fn header(&self, name: impl AsHeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The page of a listing that is wanted, of at most `cap` entries.
+    /// Returns the requested page of a listing, of at most `cap` entries.
     pub(crate) fn page(&self, cap: usize) -> Result<Page> {
         Page::of(&self.query, cap)
     }
 
-    /// The path of something in this repository, for a `Location` or `Link`.
+    /// Returns a path in this repository, for a `Location` or `Link`.
     pub(crate) fn path_to(&self, rest: impl std::fmt::Display) -> String {
         format!("/v2/{}/{rest}", self.repository)
     }
 
-    /// The failure of a method that the route does not have.
+    /// Returns the failure for a method that the route does not support.
     pub(crate) fn not_allowed(&self, allowed: &'static str) -> Failure {
         let message = format!("{} is not supported here", self.method);
         Failure::new(Code::Unsupported, message).with_header(

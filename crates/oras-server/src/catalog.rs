@@ -10,7 +10,7 @@ use crate::error::{Code, Failure, Result};
 use crate::page::Page;
 use crate::registry::{Handled, Registry};
 
-/// `GET /v2/_catalog`
+/// Handles `GET /v2/_catalog`.
 pub(crate) async fn list(registry: &Registry, call: &Call) -> Handled {
     if !matches!(call.method, Method::GET | Method::HEAD) {
         return Err(call.not_allowed("GET, HEAD"));
@@ -25,10 +25,10 @@ pub(crate) async fn list(registry: &Registry, call: &Call) -> Handled {
     Ok(answer.finish())
 }
 
-/// How many names are read at once where those that were read first may not be seen.
+/// Number of names that are read at once if earlier ones are not visible to the caller.
 const AT_ONCE: usize = 1000;
 
-/// The names of a page and one more, without those that the caller may not see.
+/// Returns the visible names of a page, plus one more.
 async fn names(registry: &Registry, call: &Call, page: &Page) -> Result<Vec<String>> {
     let wanted = page.size + 1;
     let mut at_once = wanted;

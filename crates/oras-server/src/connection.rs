@@ -1,4 +1,4 @@
-//! Connections: what the parts of one know of each other.
+//! Connections: state that the parts of a connection share.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,13 +9,13 @@ use crate::wire::Wire;
 
 /// The connection that a request came over.
 ///
-/// A [`Layer`](crate::Layer) can end it, or take over what is written to it. Where there is none, because a
-/// [`RegistryService`](crate::RegistryService) is called within a program, all of this has no effect.
+/// A [`Layer`](crate::Layer) can end the connection, or control how it is written. If there is no connection, because a
+/// [`RegistryService`](crate::RegistryService) is called within a program, its methods have no effect.
 #[derive(Debug, Default)]
 pub struct Connection {
     id: u64,
     busy: AtomicUsize,
-    /// Whether it became the client's turn since somebody looked.
+    /// Whether the server waited for the client since the last check.
     turned: AtomicBool,
     reset: AtomicBool,
     leaving: Notify,
@@ -30,12 +30,12 @@ impl Connection {
         })
     }
 
-    /// Its number at its origin, counted from 1; 0 where there is no connection.
+    /// Returns the connection's number at its origin, counted from 1; 0 without a connection.
     pub fn id(&self) -> u64 {
         self.id
     }
 
-    /// Says that a request is being handled, until the guard is dropped or given the client's turn.
+    /// Marks a request as being handled, until the guard is dropped or waits for the client.
     pub(crate) fn busy(self: &Arc<Self>) -> Busy {
         self.busy.fetch_add(1, Relaxed);
         Busy {
@@ -49,40 +49,39 @@ impl Connection {
         self.reset.store(true, Relaxed);
     }
 
-    /// Whether the socket is to close with a reset.
+    /// Whether the socket will close with a reset.
     pub(crate) fn is_reset(&self) -> bool {
         self.reset.load(Relaxed)
     }
 
-    /// Makes the requests in flight the last ones, as a server does that shuts down: over HTTP/2 the client is told by
-    /// `GOAWAY`.
+    /// Makes the current requests the last ones, as a server does at shutdown: HTTP/2 clients get a `GOAWAY`.
     pub fn go_away(&self) {
         self.leaving.notify_one();
     }
 
-    /// Writes all that follows by way of `wire`, in place of any other.
+    /// Writes everything from now on through `wire`, which replaces any earlier one.
     pub fn rewire(&self, wire: Box<dyn Wire>) {
         *self.wire() = Some(wire);
     }
 
-    /// What all is written by way of, if anything.
+    /// Returns the wire that everything is written through, if any.
     pub(crate) fn wire(&self) -> MutexGuard<'_, Option<Box<dyn Wire>>> {
         self.wire.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether there is something to do for a request, or was since this was asked last.
+    /// Whether a request is being handled, or was since the last call.
     pub(crate) fn was_busy(&self) -> bool {
         let has_turned = self.turned.swap(false, Relaxed);
         has_turned || self.busy.load(Relaxed) > 0
     }
 
-    /// Waits until the request in flight is to be the last one.
+    /// Waits until the current request is to be the last one.
     pub(crate) async fn leaving(&self) {
         self.leaving.notified().await;
     }
 }
 
-/// A request in flight, for which it is the server's turn or the client's.
+/// A request in progress, which waits for the server or for the client.
 #[derive(Debug)]
 pub(crate) struct Busy {
     connection: Arc<Connection>,
@@ -90,7 +89,7 @@ pub(crate) struct Busy {
 }
 
 impl Busy {
-    /// There is something to do for the request.
+    /// The server has work to do for the request.
     pub(crate) fn our_turn(&mut self) {
         if !self.is_ours {
             self.is_ours = true;
@@ -98,7 +97,7 @@ impl Busy {
         }
     }
 
-    /// The client has to take what there is before anything more is done.
+    /// The client has to read before the server continues.
     pub(crate) fn clients_turn(&mut self) {
         if self.is_ours {
             self.is_ours = false;

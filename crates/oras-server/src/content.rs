@@ -1,4 +1,4 @@
-//! Content on its way out: whole, in part, or in several parts.
+//! Content in responses: whole, one range, or several ranges.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -19,19 +19,19 @@ use crate::precondition::check_read;
 use crate::range::Wanted;
 use crate::registry::Handled;
 
-/// Content that a client reads, under the media type that the answer names.
+/// Content to send, with the media type of the response.
 pub(crate) struct Download<'a> {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) content: Descriptor,
     pub(crate) media_type: &'a str,
-    /// The code where the store has a name for the content, and not the bytes.
+    /// The code if the store resolves the content but lacks its bytes.
     pub(crate) missing: Code,
 }
 
 impl Download<'_> {
-    /// Answers a `GET` or `HEAD`. Ranges are cut out of manifests as they are of blobs.
+    /// Answers a `GET` or `HEAD`. Ranges work for manifests as for blobs.
     ///
-    /// Spec: RFC 9110, section 14. A `HEAD` has the headers that a `GET` would have, those of a range too.
+    /// Spec: RFC 9110, section 14. A `HEAD` has the same headers as a `GET`, including those of ranges.
     pub(crate) async fn answer(self, call: &Call) -> Handled {
         if let Some(not_modified) = check_read(call, &self.content)? {
             return Ok(not_modified);
@@ -44,7 +44,7 @@ impl Download<'_> {
         }
     }
 
-    /// What the `Range` header asks for, unless `If-Range` says that it is about other content.
+    /// Returns the ranges of the `Range` header, unless `If-Range` names other content.
     fn wanted(&self, call: &Call) -> Wanted {
         match (call.header(RANGE), call.header(IF_RANGE)) {
             (None, _) => Wanted::Whole,
@@ -70,12 +70,12 @@ impl Download<'_> {
         Ok(answer.with_stream(body, len).finish())
     }
 
-    /// Answers with a part for each range, in the order in which they were asked for.
+    /// Answers with one part per range, in the requested order.
     ///
     /// Spec: RFC 9110, section 14.6.
     async fn parts(self, call: &Call, ranges: Vec<Range<u64>>) -> Handled {
         let parts = Multipart {
-            // No content has its own digest in it, and a `HEAD` must name the boundary that a `GET` would.
+            // No content contains its own digest, and a `HEAD` must name the same boundary as a `GET`.
             boundary: self.content.digest.encoded().chars().take(MAX_BOUNDARY).collect(),
             media_type: self.media_type.to_owned(),
             size: self.content.size,
@@ -99,19 +99,19 @@ impl Download<'_> {
         Ok(answer.with_stream(body, len).finish())
     }
 
-    /// What all answers with content of this name say.
+    /// Builds the common headers of responses with this content.
     fn head(&self, status: StatusCode) -> Answer {
         Answer::new(status)
             .with(ACCEPT_RANGES, "bytes")
             .with_digest(&self.content.digest)
     }
 
-    /// The bytes, read while they are sent; none where only the head is wanted.
+    /// Returns the bytes, read while they are sent; empty for a `HEAD`.
     async fn body(&self, call: &Call, range: Option<Range<u64>>) -> Result<Body> {
         if !call.is_head() {
             return self.fetch(range).await.map(Body::stream);
         }
-        // What can be begun to be read is what a `GET` would be answered with.
+        // A `HEAD` opens the first byte, because a `GET` answers according to whether the content can be opened.
         let first = (self.content.size > 0).then_some(0..1);
         self.fetch(first).await.map(|_| Body::default())
     }
@@ -119,7 +119,7 @@ impl Download<'_> {
     async fn fetch(&self, range: Option<Range<u64>>) -> Result<Content> {
         let fetched = fetch(&*self.store, &self.content, range).await;
         fetched.map_err(|error| match error.kind() {
-            // What is there is not what the name stands for. As nothing, it can be pushed again.
+            // The stored content is damaged. Reported as missing, it can be pushed again.
             ErrorKind::Verify | ErrorKind::Refused => {
                 tracing::error!(%error, "content is damaged");
                 Failure::of_store(Error::not_found(&self.content.digest), self.missing)
@@ -135,7 +135,7 @@ impl Download<'_> {
     }
 }
 
-/// The longest boundary that a multipart body may have.
+/// Maximum length of a multipart boundary.
 ///
 /// Spec: RFC 2046, section 5.1.1.
 const MAX_BOUNDARY: usize = 70;
@@ -149,7 +149,7 @@ struct Multipart {
 }
 
 impl Multipart {
-    /// How many bytes the body has.
+    /// Returns the length of the body.
     fn len(&self) -> u64 {
         let parts = self.ranges.iter().enumerate().map(|(number, range)| {
             let head = self.head(number).len() as u64;
@@ -158,7 +158,7 @@ impl Multipart {
         parts.fold(self.end().len() as u64, u64::saturating_add)
     }
 
-    /// What stands before a part.
+    /// Returns the header of a part.
     fn head(&self, number: usize) -> String {
         let start = if number == 0 { "" } else { "\r\n" };
         let range = content_range(&self.ranges[number], self.size);
@@ -172,7 +172,8 @@ impl Multipart {
         format!("\r\n--{}--\r\n", self.boundary)
     }
 
-    /// The frames of the body; `first` is the content of the first part. Each other part is opened when it is its turn.
+    /// Returns the frames of the body; `first` is the content of the first part. The other parts are opened when their turn
+    /// comes.
     fn frames(
         self,
         store: Arc<dyn Store>,

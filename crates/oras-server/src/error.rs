@@ -1,4 +1,4 @@
-//! Errors: what a registry answers, code by code, and why a server does not start.
+//! Errors: the error codes of responses, and the reasons why a server does not start.
 
 use std::net::SocketAddr;
 
@@ -9,16 +9,16 @@ use serde_json::{Value, json};
 
 use crate::body::Body;
 
-/// Why a server does not start.
+/// The reason why a server does not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The address cannot be listened on.
+    /// The server cannot listen on the address.
     #[error("cannot listen on {addr}")]
     Bind {
-        /// The address asked for.
+        /// The requested address.
         addr: SocketAddr,
-        /// What the system reported.
+        /// The system's error.
         source: std::io::Error,
     },
     /// The folder cannot be served.
@@ -26,28 +26,28 @@ pub enum Error {
     Backend {
         /// The folder.
         what: String,
-        /// What is wrong with it.
+        /// The cause.
         source: oras_content::BoxError,
     },
     /// The users cannot be read.
     #[error("cannot take the users of {what}")]
     Users {
-        /// The file, and the number of the line where it is one line that is wrong.
+        /// The file, and the line number if a single line is invalid.
         what: String,
-        /// What is wrong with it, and what to do.
+        /// The cause, and what to do.
         source: oras_content::BoxError,
     },
     /// A certificate or a key cannot be used.
     #[error("cannot use {what} for TLS")]
     Tls {
-        /// The file, or which of them it is.
+        /// The file, or which certificate or key it is.
         what: String,
-        /// What is wrong with it.
+        /// The cause.
         source: oras_content::BoxError,
     },
 }
 
-/// The code of an error answer.
+/// The code of an error response.
 ///
 /// Spec: distribution-spec v1.1, "Error Codes".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl Code {
         self.row().0
     }
 
-    /// The text of the code, and the status it comes with unless the failure says otherwise.
+    /// Returns the text of the code, and its default status.
     fn row(self) -> (&'static str, StatusCode) {
         match self {
             Self::BlobUnknown => ("BLOB_UNKNOWN", StatusCode::NOT_FOUND),
@@ -104,7 +104,7 @@ impl Code {
     }
 }
 
-/// A request that was not fulfilled: the error answer in the making.
+/// A failed request: an error response under construction.
 #[derive(Debug)]
 pub struct Failure {
     code: Code,
@@ -118,7 +118,7 @@ pub struct Failure {
 pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 
 impl Failure {
-    /// A failure with the status of its code.
+    /// Creates a failure with the default status of its code.
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -129,7 +129,7 @@ impl Failure {
         }
     }
 
-    /// What a store reported; `missing` is the code for content that is not there.
+    /// Converts an error of a store; `missing` is the code for missing content.
     pub(crate) fn of_store(error: StoreError, missing: Code) -> Self {
         let code = match error.kind() {
             ErrorKind::NotFound => missing,
@@ -146,8 +146,8 @@ impl Failure {
         Self::new(code, ErrorChain(&error).to_string())
     }
 
-    /// A failure that is not the client's. What happened goes to the log, not to the client, but for a disk that is
-    /// full: nobody need try again at once.
+    /// Creates a failure of the server. The cause is logged and not sent to the client, except for a full disk, so that
+    /// clients do not retry at once.
     pub(crate) fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error = %ErrorChain(error), "the store failed");
         match is_full(error) {
@@ -157,31 +157,31 @@ impl Failure {
         }
     }
 
-    /// The same failure with another status.
+    /// Sets the status.
     pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
         self.status = status;
         self
     }
 
-    /// The same failure, explained otherwise.
+    /// Sets the message.
     pub(crate) fn with_message(mut self, message: impl Into<String>) -> Self {
         self.message = message.into();
         self
     }
 
-    /// The same failure with one more `detail`; each makes an entry of its own.
+    /// Adds a `detail`; each becomes an entry of its own.
     pub(crate) fn with_detail(mut self, detail: Value) -> Self {
         self.details.push(detail);
         self
     }
 
-    /// The same failure with one more header.
+    /// Adds a header.
     pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self
     }
 
-    /// The answer: status, headers, and the error document.
+    /// Builds the response: status, headers, and the error document.
     pub fn into_answer(self) -> Response<Body> {
         let mut answer = Response::new(Body::from(self.document().to_string().into_bytes()));
         *answer.status_mut() = self.status;

@@ -1,6 +1,6 @@
-//! Fuzzing: what a fuzzer feeds with bytes, and what must hold whatever they are.
+//! Fuzzing: functions that take a fuzzer's bytes and check properties.
 //!
-//! Each of these panics where something does not hold. They are no part of the API.
+//! Each function panics if a property does not hold. They are not part of the API.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,10 +24,10 @@ use crate::range::{MAX_RANGES, Wanted, chunk};
 use crate::route::Target;
 use crate::service::RegistryService;
 
-/// How long one answer may take, which is for ever to a computer.
+/// Time limit for one response; exceeding it counts as a hang.
 const FOR_EVER: Duration = Duration::from_secs(20);
 
-/// A connection on which a client sends these bytes, and then no more.
+/// Serves a connection on which the client sends these bytes and nothing more.
 pub fn request(bytes: &[u8]) {
     let answer = block_on(async {
         let (client, server) = tokio::io::duplex(1 << 20);
@@ -35,7 +35,7 @@ pub fn request(bytes: &[u8]) {
         let served = builder.serve_connection(TokioIo::new(server), service());
         let (mut answers, mut requests) = tokio::io::split(client);
         let ask = async {
-            // The server may have had enough before it has read everything.
+            // The server may close the connection before it has read everything.
             requests.write_all(bytes).await.ok();
             requests.shutdown().await.ok();
             let mut answer = Vec::new();
@@ -52,7 +52,7 @@ pub fn request(bytes: &[u8]) {
     );
 }
 
-/// A `Range` header, after eight bytes that say how long the content is.
+/// Parses a `Range` header, after eight bytes with the length of the content.
 pub fn range(bytes: &[u8]) {
     let Some((size, header)) = bytes.split_first_chunk() else {
         return;
@@ -76,7 +76,7 @@ pub fn range(bytes: &[u8]) {
     }
 }
 
-/// The `Content-Range` header of a chunk.
+/// Parses the `Content-Range` header of a chunk.
 pub fn content_range(bytes: &[u8]) {
     let Ok(header) = std::str::from_utf8(bytes) else {
         return;
@@ -87,7 +87,7 @@ pub fn content_range(bytes: &[u8]) {
         let trimmed = |number: &str| number.trim_start_matches('0').to_owned();
         let number = |number: u64| trimmed(&number.to_string());
         let is_same = (trimmed(first), trimmed(last)) == (number(part.start), number(part.end - 1));
-        // What is too large for a number counts as the largest.
+        // A number that does not fit counts as the largest.
         assert!(
             is_same || part.end == u64::MAX || part.start == u64::MAX,
             "{header} is {part:?}"
@@ -95,7 +95,7 @@ pub fn content_range(bytes: &[u8]) {
     }
 }
 
-/// The path and query of a request.
+/// Parses the path and query of a request.
 pub fn query(bytes: &[u8]) {
     let Ok(uri) = Uri::try_from(bytes) else {
         return;
@@ -123,7 +123,7 @@ pub fn query(bytes: &[u8]) {
     check_link(page, &query);
 }
 
-/// Checks that the link to the next page says what it is to say.
+/// Checks that the link to the next page has the right parameters.
 fn check_link(page: Page, query: &Query) {
     let Some(last) = page.last.clone().filter(|_| page.size > 0) else {
         return;
@@ -138,7 +138,7 @@ fn check_link(page: Page, query: &Query) {
     assert_eq!(next.get("n"), Some(page.size.to_string().as_str()));
 }
 
-/// The body of a push of a manifest, as each kind of manifest.
+/// Parses the body of a manifest push, as each kind of manifest.
 pub fn json(bytes: &[u8]) {
     let registry = service();
     for kind in ManifestKind::ALL {
@@ -164,7 +164,7 @@ pub fn json(bytes: &[u8]) {
     }
 }
 
-/// A registry with nothing in it that takes manifests whose children are missing.
+/// Creates an empty registry that accepts manifests with missing children.
 fn service() -> RegistryService {
     let options = ServerOptions::default()
         .with_backend(Arc::new(MemoryBackend::new()))

@@ -1,4 +1,4 @@
-//! Heads: those that this server and a proxy before it could understand differently.
+//! Refuses request heads that this server and a proxy in front of it could interpret differently.
 
 use hyper::Version;
 use hyper::header::{CONNECTION, HOST, HeaderValue};
@@ -6,10 +6,10 @@ use hyper::http::request::Parts;
 
 use crate::error::{Code, Failure, Result};
 
-/// Refuses a request that is not for exactly one host.
+/// Refuses a request without exactly one host.
 ///
-/// What else is ambiguous does not get here: two lengths are refused, and a chunked body with a length is read as chunked
-/// and is the last one of its connection.
+/// Other ambiguities do not reach this check: hyper refuses two lengths, and reads a chunked body with a length as chunked
+/// and as the last one of its connection.
 ///
 /// Spec: RFC 9112, section 3.2.
 pub(crate) fn check(head: &Parts) -> Result<()> {

@@ -1,4 +1,4 @@
-//! Layers: what stands before the handlers of a registry.
+//! Layers in front of the handlers of a registry.
 
 use std::fmt;
 use std::pin::Pin;
@@ -10,13 +10,13 @@ use oras_content::BoxError;
 use crate::body::{Body, Incoming};
 use crate::next::Next;
 
-/// An answer that is on its way. An error ends the stream or connection of the request, without an answer.
+/// A pending response. An error ends the stream or connection of the request, without a response.
 pub type Answering = Pin<Box<dyn Future<Output = Result<Response<Body>, BoxError>> + Send>>;
 
-/// What sees every request to a registry before its handler does, and the answer after.
+/// Sees every request before its handler, and the response after it.
 ///
-/// It may answer instead, ask the handler for something else, alter the answer, or take over the
-/// [connection](Next::connection). The registry knows nothing of what layers do: its handlers are always right.
+/// It may answer itself, change the request or the response, or take over the [connection](Next::connection). The handlers
+/// do not know about layers and always behave correctly.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -48,30 +48,30 @@ pub type Answering = Pin<Box<dyn Future<Output = Result<Response<Body>, BoxError
 /// # }
 /// ```
 pub trait Layer: fmt::Debug + Send + Sync {
-    /// Answers a request, as a rule with what [`Next::handle`] answers.
+    /// Answers a request, usually with the response of [`Next::handle`].
     ///
-    /// It is called in the order in which requests arrive; what it returns is polled later.
+    /// It is called in the order in which requests arrive; the returned future is polled later.
     fn call(&self, asked: Asked, next: Next) -> Answering;
 }
 
-/// A request, and by which right it is made.
+/// A request, and the right by which it is made.
 #[derive(Debug)]
 pub struct Asked {
     /// Method, address, version and headers.
     pub head: Parts,
-    /// The body, which nobody has read yet.
+    /// The unread body.
     pub body: Incoming,
-    /// By which right it is made; that of its sender, until a layer says otherwise.
+    /// The right by which it is made; that of its sender, unless a layer changes it.
     pub right: Right,
 }
 
-/// By which right a request is made.
+/// The right by which a request is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Right {
-    /// What its sender shows.
+    /// The credentials of its sender.
     Own,
-    /// That of its address: whoever knows it may do what is asked, and at either origin.
+    /// The address itself: whoever knows it may make the request, at either origin.
     Granted,
-    /// None, whatever its sender shows.
+    /// None, whatever credentials were sent.
     Refused,
 }

@@ -1,12 +1,12 @@
 //! An embeddable OCI registry over any store: for tests, for air gaps, for serving a layout.
 //!
-//! [`Server`] listens; [`RegistryService`] is the same registry as a plain service of hyper and tower. What it serves comes from a
-//! [`Backend`]: memory, a folder of OCI layouts, or any stores of your own. Blobs are streamed in both directions, and
-//! nothing is allocated by a size that the other side merely claims.
+//! [`Server`] listens; [`RegistryService`] is the same registry as a plain service for hyper and tower. Its content comes
+//! from a [`Backend`]: memory, a folder of OCI layouts, or your own stores. Blobs are streamed in both directions, and no
+//! allocation is sized by an unverified claim.
 //!
 //! It follows distribution-spec v1.1.1, and the draft after it: cancelled uploads, `digest-algorithm`, `?tag=` with
-//! `OCI-Tag`, mounts without a source, `ns=`. `If-Match` and `If-None-Match` guard pushes and deletions. HTTP/1.1 and HTTP/2 are spoken on the same port: with prior knowledge, or, with the feature `tls`, over TLS
-//! as the client chooses.
+//! `OCI-Tag`, mounts without a source, `ns=`. `If-Match` and `If-None-Match` guard pushes and deletions. HTTP/1.1 and HTTP/2
+//! are served on the same port: HTTP/2 with prior knowledge or, with the feature `tls`, over TLS as the client chooses.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -23,10 +23,10 @@
 //! | feature | adds |
 //! |---|---|
 //! | `tls` | TLS with a given certificate, client certificates |
-//! | `self-signed` | certificates that are made on the spot, for tests |
+//! | `self-signed` | certificates that are generated at start, for tests |
 //!
-//! None is on by default. A [`Layer`] stands before the handlers and sees every request: `oras-server-faults` has one that
-//! keeps a journal and misbehaves as it is told to, for tests of clients.
+//! No feature is on by default. A [`Layer`] in front of the handlers sees every request: `oras-server-faults` has one for
+//! testing clients, which keeps a journal and misbehaves as configured.
 
 mod acceptor;
 mod access;
@@ -93,7 +93,7 @@ pub use tls::ClientIdentity;
 pub use tls::{ClientCertificates, Tls};
 pub use wire::{Progress, Wire};
 
-/// The example of the README of this crate, so that it cannot rot.
+/// The example of this crate's README, run as a test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

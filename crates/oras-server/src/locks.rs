@@ -1,4 +1,4 @@
-//! Locks: who may change what a repository has at the moment.
+//! Locks for concurrent changes of a repository.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,24 +7,24 @@ use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
 
 use crate::error::{Failure, Result};
 
-/// How many locks are kept before those that nobody holds are forgotten.
+/// Number of locks that are kept before unused ones are removed.
 const KEPT: usize = 1024;
 
 /// A lock for each repository.
 ///
-/// Pushes of manifests share it. A push with a precondition, and a deletion, holds it alone: what it found is still
-/// so when it changes it. Other processes on the same store are not kept out.
+/// Pushes of manifests share the lock. A push with a precondition, and a deletion, takes it exclusively, so that its check
+/// still holds when it makes the change. Other processes on the same store are not excluded.
 #[derive(Debug, Default)]
 pub(crate) struct Locks {
     locks: Mutex<HashMap<String, Arc<RwLock<()>>>>,
 }
 
-/// The right to change a repository, until it is dropped.
+/// Permission to change a repository, until it is dropped.
 #[derive(Debug)]
 pub(crate) enum Guard {
-    /// Others may change other things.
+    /// Others may make other changes.
     Shared { _guard: OwnedRwLockReadGuard<()> },
-    /// Nobody else changes anything.
+    /// Nobody else may make changes.
     Alone { _guard: OwnedRwLockWriteGuard<()> },
 }
 
@@ -52,7 +52,7 @@ impl Locks {
 }
 
 impl Guard {
-    /// Makes a change to its end, even where the request is given up meanwhile, before anybody else is let in.
+    /// Completes a change even if the request is dropped meanwhile, before the lock is released.
     pub(crate) async fn during<T: Send + 'static>(
         self,
         change: impl Future<Output = Result<T>> + Send + 'static,

@@ -1,4 +1,4 @@
-//! Namespaces: repositories of other registries that this one has, too.
+//! Namespaces: repositories of other registries that this one mirrors.
 
 use hyper::Method;
 
@@ -6,25 +6,25 @@ use crate::call::Call;
 use crate::error::{Code, Failure, Result};
 use crate::route::repository_name;
 
-/// The parameter that names the registry that the client means.
+/// The parameter with the registry that the client means.
 pub(crate) const NS: &str = "ns";
 
-/// Turns a call about `NAME` with `ns=HOST` into one about the repository `HOST/NAME`; any other call stays as it is.
+/// Turns a call for `NAME` with `ns=HOST` into one for the repository `HOST/NAME`; other calls are unchanged.
 ///
-/// The colon before a port becomes an underscore, as names of repositories have none.
+/// The colon before a port becomes an underscore, because repository names have no colons.
 ///
 /// Spec: distribution-spec v1.1, "Registry Proxying".
 ///
 /// # Errors
 ///
-/// The value is not a host, or the call is one that writes.
+/// The value is not a host, or the call is a write.
 pub(crate) fn enter(call: &mut Call) -> Result<()> {
     let Some(host) = call.query.get(NS).filter(|_| !call.repository.is_empty()) else {
         return Ok(());
     };
     let component = host.to_ascii_lowercase().replace(':', "_");
     let name = format!("{component}/{}", call.repository);
-    // With a slash it would be a host and a part of a name.
+    // A slash would make it a host and part of a name.
     if component.contains('/') || repository_name(&name).is_err() {
         return Err(Failure::new(
             Code::NameUnknown,

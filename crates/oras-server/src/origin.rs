@@ -2,17 +2,17 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-/// Which origin a request came to.
+/// The origin that received a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Origin {
-    /// The registry's own.
+    /// The registry's own origin.
     #[default]
     First,
-    /// The other one, as that of a storage service or of a token server.
+    /// The second origin, which plays a storage service or a token server.
     Second,
 }
 
-/// The roots of the origins, as far as they are known: a service without a [`Server`](crate::Server) knows none.
+/// The roots of the origins, if known: a service without a [`Server`](crate::Server) knows none.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Origins {
     scheme: Scheme,
@@ -21,7 +21,7 @@ pub(crate) struct Origins {
     second: Option<String>,
 }
 
-/// How the origins are spoken to.
+/// The scheme of the origins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Scheme {
     #[default]
@@ -39,7 +39,7 @@ impl Scheme {
         }
     }
 
-    /// The root of an address.
+    /// Returns the root of an address.
     pub(crate) fn root(self, addr: SocketAddr) -> String {
         format!("{}://{addr}", self.as_str())
     }
@@ -55,20 +55,20 @@ impl Origins {
         }
     }
 
-    /// The same origins as a client knows them that reached `local`, where they are at all addresses of this machine:
-    /// none of these is one to send a client to.
+    /// If the server listens on all addresses of the machine, returns the origins as a client knows them that connected to
+    /// `local`, because the wildcard address is of no use to clients.
     pub(crate) fn reached_by(&self, local: IpAddr) -> Option<Self> {
         let (first, second) = self.addrs.filter(|(first, _)| first.ip().is_unspecified())?;
         let at = |addr: SocketAddr| SocketAddr::new(local.to_canonical(), addr.port());
         Some(Self::new(self.scheme, at(first), second.map(at)))
     }
 
-    /// The scheme of all origins.
+    /// Returns the scheme of all origins.
     pub(crate) fn scheme(&self) -> &'static str {
         self.scheme.as_str()
     }
 
-    /// The root of an origin: scheme, address and port.
+    /// Returns the root of an origin: scheme, address and port.
     pub(crate) fn root(&self, origin: Origin) -> Option<&str> {
         match origin {
             Origin::First => self.first.as_deref(),
@@ -77,9 +77,9 @@ impl Origins {
     }
 }
 
-/// A second address of a registry, to which it sends its clients for some of what they want.
+/// A second address of a registry, to which it sends clients for some requests.
 ///
-/// No path of the registry itself is served there: only what the registry refers a client to.
+/// It does not serve the registry's own paths, only those to which the registry refers a client.
 #[derive(Clone, Debug)]
 pub struct SecondOrigin {
     scheme: Scheme,
@@ -91,12 +91,12 @@ impl SecondOrigin {
         Self { scheme, addr }
     }
 
-    /// Where it listens.
+    /// Returns the listening address.
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// Its root: `http://`, or `https://` where the server has TLS, address and port.
+    /// Returns its root: `http://`, or `https://` if the server has TLS, address and port.
     pub fn url(&self) -> String {
         self.scheme.root(self.addr)
     }

@@ -1,21 +1,21 @@
-//! Pages: the part of a listing that one answer has.
+//! Pages of listings.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::error::{Code, Failure, Result};
 use crate::query::Query;
 
-/// Which part of a listing is wanted.
+/// The requested part of a listing.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Page {
-    /// How many entries at most; 0 where none are wanted.
+    /// Maximum number of entries; 0 if none are requested.
     pub(crate) size: usize,
     /// Only entries after this one.
     pub(crate) last: Option<String>,
 }
 
 impl Page {
-    /// Reads `n` and `last`. However large `n` is, a page has no more than `cap` entries.
+    /// Reads `n` and `last`. Whatever `n` is, a page has at most `cap` entries.
     ///
     /// Spec: distribution-spec v1.1, "Listing Tags".
     pub(crate) fn of(query: &Query, cap: usize) -> Result<Self> {
@@ -32,12 +32,12 @@ impl Page {
         })
     }
 
-    /// Cuts a listing, of which one entry more than the page has was read, and says how the next page is reached.
+    /// Cuts a listing, which has one entry more than the page, and returns where the next page starts.
     pub(crate) fn cut<T>(&self, entries: &mut Vec<T>, cursor: impl Fn(&T) -> &str) -> Option<Cursor> {
         self.cut_at(usize::MAX, entries, cursor)
     }
 
-    /// As [`cut`](Self::cut), to a page of which no more than `fitting` entries may be sent.
+    /// Like [`cut`](Self::cut), for a page of at most `fitting` entries.
     pub(crate) fn cut_at<T>(
         &self,
         fitting: usize,
@@ -55,7 +55,7 @@ impl Page {
     }
 }
 
-/// Where the next page starts.
+/// The start of the next page.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Cursor {
     last: String,
@@ -63,7 +63,7 @@ pub(crate) struct Cursor {
 }
 
 impl Cursor {
-    /// The `Link` header to the next page of what a call lists, with those of its parameters that are `kept`.
+    /// Returns the `Link` header to the next page, with the `kept` parameters of the query.
     pub(crate) fn link(&self, path: &str, query: &Query, kept: &[&str]) -> String {
         let encode = |text| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
         let value = |name: &str| query.get(name).filter(|value| !value.is_empty());

@@ -1,4 +1,4 @@
-//! Paths: a request's taken apart, with its names checked.
+//! Parses the path of a request, and checks its names.
 
 use hyper::Uri;
 use oras_content::{Digest, Name};
@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 use crate::error::Result;
 use crate::route::{Route, Target, nothing_here, repository_name, target};
 
-/// The path of a request, taken apart, with its names checked.
+/// The parsed path of a request, with checked names.
 ///
 /// ```
 /// use oras_server::{RequestPath, Route};
@@ -19,24 +19,24 @@ use crate::route::{Route, Target, nothing_here, repository_name, target};
 #[derive(Debug)]
 pub struct RequestPath {
     pub(crate) route: Route,
-    /// The repository, where the path names one that follows the grammar.
+    /// The repository, if the path has a valid name.
     pub(crate) repository: Option<String>,
-    /// What the path is about, or why it is nothing.
+    /// What the path addresses, or the failure to answer with.
     pub(crate) target: Result<Target>,
 }
 
 impl RequestPath {
-    /// Which call of the protocol it is.
+    /// Returns the call of the protocol.
     pub fn route(&self) -> Route {
         self.route
     }
 
-    /// The repository, where the path names one that follows the grammar.
+    /// Returns the repository, if the path has a valid name.
     pub fn repository(&self) -> Option<&str> {
         self.repository.as_deref()
     }
 
-    /// The digest of the blob, manifest or subject that the path is about, where it names a valid one.
+    /// Returns the digest of the blob, manifest or subject, if the path has a valid one.
     pub fn digest(&self) -> Option<&Digest> {
         match &self.target {
             Ok(Target::Blob(digest) | Target::Referrers(digest)) => Some(digest),
@@ -45,7 +45,7 @@ impl RequestPath {
         }
     }
 
-    /// The tag of the manifest that the path is about, where it names a valid one.
+    /// Returns the tag, if the path has a valid one.
     pub fn tag(&self) -> Option<&str> {
         match &self.target {
             Ok(Target::Manifest(Name::Tag(tag))) => Some(tag.as_str()),
@@ -53,7 +53,7 @@ impl RequestPath {
         }
     }
 
-    /// The id of the upload that the path is about, where it is one.
+    /// Returns the id of the upload, if the path has one.
     pub fn upload(&self) -> Option<&str> {
         match &self.target {
             Ok(Target::Upload(id)) => Some(id),
@@ -61,7 +61,7 @@ impl RequestPath {
         }
     }
 
-    /// Takes the path of an address apart.
+    /// Parses the path of an address.
     pub fn of(uri: &Uri) -> Self {
         let path = uri.path();
         match path {
@@ -91,7 +91,7 @@ impl RequestPath {
         }
     }
 
-    /// Reads the path from its end: the name may have any number of components, and any of them may be a keyword.
+    /// Parses the path from its end: the name may have any number of components, and any of them may be a keyword.
     fn of_repository(path: &str) -> Option<Self> {
         let parts: Vec<String> = path.split('/').map(decode).collect::<Option<_>>()?;
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
@@ -114,7 +114,7 @@ impl RequestPath {
     }
 }
 
-/// A part of a path, decoded. One that would be several parts, or is not text, is none.
+/// Decodes a part of a path. Returns `None` if it contains a separator or is not text.
 fn decode(part: &str) -> Option<String> {
     let text = percent_decode_str(part).decode_utf8().ok()?;
     (!text.contains('/')).then(|| text.into_owned())

@@ -1,4 +1,4 @@
-//! Preconditions: whether a request still applies to what is there.
+//! Conditional requests.
 
 use hyper::Response;
 use hyper::header::{HeaderName, IF_MATCH, IF_NONE_MATCH};
@@ -9,7 +9,7 @@ use crate::body::Body;
 use crate::call::Call;
 use crate::error::{Code, Failure, Result};
 
-/// Checks a request that reads `content`; the answer where the client has it already.
+/// Checks a request that reads `content`; returns the response if the client already has it.
 ///
 /// Spec: RFC 9110, section 13.2.2.
 ///
@@ -23,13 +23,13 @@ pub(crate) fn check_read(call: &Call, content: &Descriptor) -> Result<Option<Res
         .then(|| not_modified(content)))
 }
 
-/// Checks a request that changes what is under a name, where `current` is now.
+/// Checks a request that changes a name, where `current` is its present content.
 ///
-/// It is worth something only under the [lock](crate::locks) of the repository.
+/// The check is reliable only under the [lock](crate::locks) of the repository.
 ///
 /// # Errors
 ///
-/// `If-Match` names something else, or `If-None-Match` names what is there.
+/// `If-Match` names other content, or `If-None-Match` names the present content.
 pub(crate) fn check_write(call: &Call, current: Option<&Descriptor>) -> Result<()> {
     check_match(call, current)?;
     match names(call, IF_NONE_MATCH, current, Comparison::Weak) {
@@ -58,7 +58,7 @@ enum Comparison {
     Weak,
 }
 
-/// Whether a header names what is there; `None` where the header is absent. `*` names whatever there is.
+/// Whether a header names the present content; `None` without the header. `*` matches any content.
 fn names(
     call: &Call,
     header: HeaderName,

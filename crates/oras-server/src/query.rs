@@ -3,14 +3,14 @@
 use hyper::Uri;
 use percent_encoding::percent_decode_str;
 
-/// The parameters of a request, in order and decoded. A plus sign stays one: media types have them.
+/// The decoded parameters of a request, in order. A plus sign is kept, because media types contain them.
 #[derive(Debug, Default)]
 pub struct Query {
     pairs: Vec<(String, String)>,
 }
 
 impl Query {
-    /// The parameters of an address.
+    /// Parses the parameters of an address.
     pub fn of(uri: &Uri) -> Self {
         let text = uri.query().unwrap_or_default();
         let pair = |part: &str| {
@@ -26,12 +26,12 @@ impl Query {
         }
     }
 
-    /// The first value of a parameter.
+    /// Returns the first value of a parameter.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.all(name).next()
     }
 
-    /// Every value of a parameter.
+    /// Returns all values of a parameter.
     pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.pairs
             .iter()

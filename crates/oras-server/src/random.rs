@@ -1,10 +1,10 @@
-//! Randomness: names that cannot be guessed, and keys.
+//! Randomness: unguessable names, and keys.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// A source of 128-bit names. They are a keyed hash of a counter; the keys come from the system's randomness and never
-/// leave this value.
+/// A source of 128-bit names. They are a keyed hash of a counter; the keys come from the system's randomness and never leave
+/// this value.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     keys: [RandomState; 2],
@@ -12,7 +12,7 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// A name that was not given out before: 32 hexadecimal digits.
+    /// Returns a new name: 32 hexadecimal digits.
     pub(crate) fn next(&self) -> String {
         let count = self.counter.fetch_add(1, Relaxed);
         let [first, second] = &self.keys;
@@ -20,7 +20,7 @@ impl Names {
     }
 }
 
-/// A key for hashes that stay within this process.
+/// Returns a key for hashes that stay within this process.
 pub(crate) fn key() -> [u8; 32] {
     let mut key = [0; 32];
     for (count, part) in key.chunks_exact_mut(8).enumerate() {

@@ -1,28 +1,28 @@
-//! Byte ranges: those a client asks for, and those of the chunks it sends.
+//! Byte ranges: those a client requests, and those of the chunks it sends.
 
 use std::ops::Range;
 
-/// How many ranges one header may ask for; beyond, everything is sent.
+/// Maximum number of ranges in one header; with more, everything is sent.
 pub(crate) const MAX_RANGES: usize = 16;
 
-/// What a `Range` header asks for.
+/// The ranges that a `Range` header requests.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
-    /// All bytes: the header is absent, or not one that has to be followed.
+    /// All bytes: the header is absent or may be ignored.
     Whole,
     /// These bytes.
     Part(Range<u64>),
     /// These bytes, in this order: at least two ranges, which are together not longer than the content.
     Parts(Vec<Range<u64>>),
-    /// Bytes that are not there.
+    /// No existing bytes.
     Unsatisfiable,
 }
 
 impl Wanted {
-    /// Reads a `Range` header against content of `size` bytes.
+    /// Parses a `Range` header for content of `size` bytes.
     ///
-    /// Of several ranges those that are not there are left out. More than 16 of them, or ones that are together longer
-    /// than the content, are answered with everything: no header makes an answer larger than the content.
+    /// Of several ranges, unsatisfiable ones are left out. More than 16 ranges, or ranges that are together longer than the
+    /// content, are answered with everything: no header makes a response larger than the content.
     ///
     /// Spec: RFC 9110, sections 14.1.2 and 14.2.
     pub(crate) fn parse(header: &str, size: u64) -> Self {
@@ -59,7 +59,7 @@ impl Wanted {
         }
     }
 
-    /// Reads one range of a header.
+    /// Parses one range of a header.
     fn one(range: &str, size: u64) -> Self {
         let Some((first, last)) = range.split_once('-') else {
             return Self::Whole;
@@ -88,7 +88,7 @@ impl Wanted {
     }
 }
 
-/// The `Content-Range` of a chunk, `first-last` and nothing else, as the bytes it covers.
+/// Parses the `Content-Range` of a chunk, exactly `first-last`, into the bytes it covers.
 ///
 /// Spec: distribution-spec v1.1, "Pushing a blob in chunks".
 pub(crate) fn chunk(header: &str) -> Option<Range<u64>> {
@@ -105,7 +105,7 @@ enum Number {
     Garbage,
 }
 
-/// A number made of digits only; one that is too large counts as the largest.
+/// Parses a number made of digits only; one that is too large counts as the largest.
 fn number(text: &str) -> Number {
     match text {
         "" => Number::Absent,

@@ -11,10 +11,10 @@ use crate::error::{Code, Failure, Result};
 use crate::namespace::NS;
 use crate::registry::{Handled, Registry};
 
-/// The parameter by which referrers are filtered.
+/// The parameter that filters referrers.
 const ARTIFACT_TYPE: &str = "artifactType";
 
-/// `GET …/referrers/DIGEST`
+/// Handles `GET …/referrers/DIGEST`.
 ///
 /// Spec: distribution-spec v1.1, "Listing Referrers". An unknown subject, or repository, has none.
 pub(crate) async fn list(registry: &Registry, call: &Call, subject: &Digest) -> Handled {
@@ -55,10 +55,10 @@ pub(crate) async fn list(registry: &Registry, call: &Call, subject: &Digest) -> 
     Ok(answer.finish())
 }
 
-/// How many referrers an index of at most `limit` bytes has room for, but at least one. One that would have no room
-/// even alone is told without its annotations.
+/// Returns how many referrers fit into an index of at most `limit` bytes, but at least one. If a single one does not fit,
+/// its annotations are removed.
 ///
-/// Spec: distribution-spec v1.1, "Listing Referrers": what is larger than a manifest may be comes in pages.
+/// Spec: distribution-spec v1.1, "Listing Referrers": a listing larger than a manifest may be is split into pages.
 fn fitting(referrers: &mut [Descriptor], limit: u64) -> usize {
     let empty = ImageIndex::new(Vec::new()).to_content().descriptor().size;
     let mut len = empty;
@@ -66,7 +66,7 @@ fn fitting(referrers: &mut [Descriptor], limit: u64) -> usize {
         if empty + length(referrer) > limit {
             referrer.annotations.clear();
         }
-        // All but the first come after a comma.
+        // All but the first follow a comma.
         len += length(referrer) + u64::from(count > 0);
         if count > 0 && len > limit {
             return count;
@@ -75,12 +75,12 @@ fn fitting(referrers: &mut [Descriptor], limit: u64) -> usize {
     referrers.len()
 }
 
-/// How many bytes a descriptor has in an index.
+/// Returns the length of a descriptor in an index.
 fn length(descriptor: &Descriptor) -> u64 {
     json::to_vec(descriptor).map_or(0, |bytes| bytes.len() as u64)
 }
 
-/// Every referrer of a subject, which need not be there itself.
+/// Returns all referrers of a subject, which may be missing itself.
 async fn all(store: &dyn Store, subject: &Digest, limit: u64) -> Result<Vec<Descriptor>> {
     let failed = |error| Failure::of_store(error, Code::ManifestUnknown);
     let node = Descriptor::new(MediaType::OCTET_STREAM, subject.clone(), 0);
@@ -90,7 +90,7 @@ async fn all(store: &dyn Store, subject: &Digest, limit: u64) -> Result<Vec<Desc
     let mut referrers = Vec::new();
     let finder = store.as_predecessor_finder().map_err(failed)?;
     for predecessor in finder.predecessors(&node).await.map_err(failed)? {
-        // An index that lists the subject, or an image that it is a layer of, refers to it too.
+        // Predecessors include indexes that list the subject and images with it as a layer, which are not referrers.
         let manifest = store.fetch_manifest(&predecessor, limit).await.map_err(failed)?;
         if manifest.subject().is_some_and(|found| found.digest == *subject) {
             referrers.push(predecessor);

@@ -1,4 +1,4 @@
-//! The registry: what all handlers share.
+//! The registry: the state that all handlers share.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::locks::Locks;
 use crate::options::ServerOptions;
 use crate::upload::Sessions;
 
-/// Options, access rules, open uploads, and who is changing what.
+/// Options, access rules, open uploads, and locks.
 pub(crate) struct Registry {
     pub(crate) options: ServerOptions,
     pub(crate) access: Access,
@@ -34,24 +34,24 @@ impl Registry {
         }
     }
 
-    /// A repository that is there, or `None`.
+    /// Opens a repository, or returns `None` if it does not exist.
     pub(crate) async fn find(&self, name: &str) -> Result<Option<Arc<dyn Store>>> {
         let opened = self.options.backend.open(name, false).await;
         opened.map_err(|error| Failure::of_store(error, Code::NameUnknown))
     }
 
-    /// The repository of a call, which has to be there.
+    /// Opens the repository of a call, which must exist.
     pub(crate) async fn repository(&self, call: &Call) -> Result<Arc<dyn Store>> {
         self.find(&call.repository)
             .await?
             .ok_or_else(|| name_unknown(call))
     }
 
-    /// The repository of a call, made where it is not there.
+    /// Opens the repository of a call, and creates it if necessary.
     pub(crate) async fn repository_to_write(&self, call: &Call) -> Result<Arc<dyn Store>> {
         let backend = &self.options.backend;
         if backend.is_read_only() {
-            // An upload can neither be begun nor looked at.
+            // On a read-only backend, an upload can neither be opened nor queried.
             let left = match call.method {
                 Method::POST => "",
                 _ => "GET, HEAD",
@@ -64,8 +64,8 @@ impl Registry {
             .ok_or_else(|| name_unknown(call))
     }
 
-    /// The repository of a call that deletes something, where an option says that it `may`; otherwise the route has
-    /// the methods `left`.
+    /// Opens the repository for a deletion, if the option `may` permits it; otherwise the route supports only the methods
+    /// `left`.
     pub(crate) async fn repository_to_delete_from(
         &self,
         call: &Call,
@@ -82,13 +82,13 @@ impl Registry {
     }
 }
 
-/// What a repository has under a tag or digest; `missing` is the code where it has nothing.
+/// Resolves a tag or digest; `missing` is the code if there is none.
 pub(crate) async fn resolve(store: &dyn Store, name: &Name, missing: Code) -> Result<Descriptor> {
     let resolved = store.resolve(name).await;
     resolved.map_err(|error| Failure::of_store(error, missing))
 }
 
-/// What a repository has under a tag or digest, if anything.
+/// Resolves a tag or digest, or returns `None`.
 pub(crate) async fn current(store: &dyn Store, name: &Name) -> Result<Option<Descriptor>> {
     match store.resolve(name).await {
         Err(error) if error.is_not_found() => Ok(None),

@@ -1,13 +1,13 @@
-//! Routes: which call of the protocol a request is, and what it is about.
+//! Routes: the calls of the protocol, and their targets.
 
 use oras_content::{Digest, InvalidReference, Name, Tag, check_repository_name};
 
 use crate::error::{Code, Failure, Result};
 
-/// The longest repository name, as the registries that clients know take it.
+/// Maximum length of a repository name, as in other registries.
 const MAX_NAME: usize = 255;
 
-/// Which call of the protocol a request is, without its names.
+/// A call of the protocol, without its names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -28,18 +28,18 @@ pub enum Route {
     Tags,
     /// `/v2/NAME/referrers/DIGEST`
     Referrers,
-    /// `/token`, where tokens are given out
+    /// `/token`, the token endpoint
     Token,
     /// Any other path.
     Unknown,
 }
 
-/// The failure of a path that leads nowhere.
+/// Returns the failure for an unknown path.
 pub(crate) fn nothing_here() -> Failure {
     Failure::new(Code::Unsupported, "there is nothing at this path").with_status(hyper::StatusCode::NOT_FOUND)
 }
 
-/// What a request is about, checked.
+/// The checked target of a request.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Target {
     Base,
@@ -63,7 +63,7 @@ pub(crate) fn repository_name(name: &str) -> Result<String> {
     Ok(name.to_owned())
 }
 
-/// Checks what a path is about by its last part.
+/// Checks the last part of a path.
 pub(crate) fn target(route: Route, last: &str) -> Result<Target> {
     Ok(match route {
         Route::Blob => Target::Blob(last.parse()?),
@@ -93,7 +93,7 @@ pub(crate) fn tag(text: &str) -> Result<Tag> {
     Ok(tag)
 }
 
-/// Checks that this can be the id of an upload session: 32 hexadecimal digits.
+/// Checks an upload session id: 32 hexadecimal digits.
 fn session_id(id: &str) -> Result<String> {
     let valid = id.len() == 32 && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     match valid {

@@ -1,4 +1,4 @@
-//! The service: one request in, one answer out, and what stands between.
+//! The service: takes a request through access checks to its handler, and completes the response.
 
 use std::fmt;
 use std::sync::Arc;
@@ -28,8 +28,7 @@ use crate::{access, blob, catalog, head, manifest, namespace, referrers, tag, up
 
 const API_VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
 
-/// A registry as a service of hyper, and of tower, to be served by whatever serves such services. Clones are the same
-/// registry.
+/// A registry as a service for hyper and tower. Clones are the same registry.
 ///
 /// Requests go through the [layer](ServerOptions::with_layer), if there is one, to their handler.
 #[derive(Clone)]
@@ -41,7 +40,7 @@ pub struct RegistryService {
 }
 
 impl RegistryService {
-    /// A registry. Of the options, those that are about listening and connections have no effect.
+    /// Creates a registry. Options about listening and connections have no effect.
     pub fn new(options: ServerOptions) -> Self {
         Self {
             registry: Arc::new(Registry::new(options)),
@@ -51,13 +50,13 @@ impl RegistryService {
         }
     }
 
-    /// The same registry, which knows where it is reached.
+    /// Sets the addresses of the registry.
     pub(crate) fn reached_at(mut self, origins: Origins) -> Self {
         self.origins = Arc::new(origins);
         self
     }
 
-    /// The same registry at its second origin.
+    /// Returns the same registry at its second origin.
     pub(crate) fn at_second_origin(&self) -> Self {
         Self {
             origin: Origin::Second,
@@ -65,7 +64,7 @@ impl RegistryService {
         }
     }
 
-    /// The same registry, for the requests of one connection.
+    /// Returns the same registry, for the requests of one connection.
     pub(crate) fn on(&self, connection: Arc<Connection>) -> Self {
         Self {
             connection,
@@ -73,7 +72,7 @@ impl RegistryService {
         }
     }
 
-    /// Does what was asked, and answers as a registry should.
+    /// Handles the request as a correct registry does.
     pub(crate) async fn handle(&self, asked: Asked) -> Response<Body> {
         let is_head = asked.head.method == Method::HEAD;
         finish(self.fulfil(asked).await, is_head)
@@ -83,7 +82,7 @@ impl RegistryService {
         let Asked { head, body, right } = asked;
         let path = RequestPath::of(&head.uri);
         let expects = head.headers.contains_key(EXPECT);
-        // What comes from within the program has no host.
+        // A request from within the program has no host.
         let checked = match self.connection.id() {
             0 => Ok(()),
             _ => head::check(&head),
@@ -91,7 +90,7 @@ impl RegistryService {
         let mut call = Call::new(head, path.repository, body);
         let target = checked.and(path.target);
         let handled = self.dispatch(&mut call, path.route, target, right).await;
-        // Reading the body would tell a client that waits for permission to send it.
+        // Reading the body would tell a client with `Expect: 100-continue` to send it.
         if !expects {
             call.body.drain(Incoming::DRAINED).await;
         }
@@ -175,7 +174,7 @@ where
     }
 }
 
-/// Keeps the connection from looking idle until the answer is sent.
+/// Marks the connection as busy until the response is sent.
 async fn watched(
     connection: Arc<Connection>,
     answer: impl Future<Output = Result<Response<Body>, BoxError>>,
@@ -184,7 +183,7 @@ async fn watched(
     Ok(answer.await?.map(|body| body.watched(busy)))
 }
 
-/// `GET /v2/`: says that this is a registry.
+/// Handles `GET /v2/`: says that this is a registry.
 fn base(call: &Call) -> Handled {
     match call.method {
         Method::GET | Method::HEAD => Ok(Answer::json(&serde_json::json!({})).finish()),
@@ -192,7 +191,7 @@ fn base(call: &Call) -> Handled {
     }
 }
 
-/// What a registry answers that has no handler for the path.
+/// Answers a request that has no handler.
 fn not_an_api() -> Response<Body> {
     Answer::new(StatusCode::NOT_FOUND)
         .with(hyper::header::CONTENT_TYPE, "text/plain; charset=utf-8")
@@ -200,14 +199,14 @@ fn not_an_api() -> Response<Body> {
         .finish()
 }
 
-/// Adds what every answer has, and takes the body off where only the head is wanted.
+/// Adds the common headers, and removes the body of a `HEAD`.
 pub(crate) fn finish(mut response: Response<Body>, is_head: bool) -> Response<Body> {
     let version = HeaderValue::from_static("registry/2.0");
     response.headers_mut().insert(API_VERSION, version);
     if !is_head {
         return response;
     }
-    // These have no body whatever the method, and no length.
+    // These never have a body or a length.
     let is_bare = [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&response.status());
     if let Some(len) = response.body().size_hint().exact().filter(|_| !is_bare) {
         response

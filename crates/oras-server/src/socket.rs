@@ -1,4 +1,4 @@
-//! Sockets: what notices a silent client, and can be torn down on purpose.
+//! Sockets that detect silent clients and can be reset on purpose.
 
 use std::io;
 use std::pin::Pin;
@@ -13,10 +13,10 @@ use crate::connection::Connection;
 use crate::stream::Stream;
 use crate::wire::{Progress, Wire};
 
-/// A socket that gives up on a client that neither asks nor takes what it asked for.
+/// A socket that closes if a client neither sends requests nor reads responses.
 ///
-/// Reading counts as silence only while it is the client's turn for every request in flight: how long a body may stall
-/// is the body's affair.
+/// Reading counts as silence only while all current requests wait for the client. Stalled request bodies are handled by the
+/// body itself.
 #[derive(Debug)]
 pub(crate) struct Socket {
     stream: Stream,
@@ -47,13 +47,13 @@ impl Socket {
         Poll::Ready(timed_out("the client is silent"))
     }
 
-    /// Says that the client gave a sign of life.
+    /// Records activity of the client.
     fn heard(&mut self) {
         self.reading.as_mut().reset(Instant::now() + self.patience);
     }
 }
 
-/// How long something has been waiting for the client to read.
+/// How long data has been waiting for the client to read.
 #[derive(Debug)]
 struct Stall {
     timer: Pin<Box<Sleep>>,
@@ -70,7 +70,7 @@ impl Stall {
         }
     }
 
-    /// Lets what cannot go on wait no longer than the patience lasts.
+    /// Ends a blocked operation once the patience is used up.
     fn watch<T>(&mut self, cx: &mut Context<'_>, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if polled.is_ready() {
             self.waits = false;
@@ -86,12 +86,12 @@ impl Stall {
 }
 
 impl Socket {
-    /// Writes by way of the wire of the connection; `None` where it has none.
+    /// Writes through the wire of the connection; `None` if there is none.
     fn poll_wire(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Option<Poll<io::Result<()>>> {
         self.by_wire(|wire, stream| {
             let mut polled = wire.poll_take(cx, stream, bytes);
             if let Poll::Ready(Ok(Progress::Done)) = polled {
-                // What was taken may wait: the next call goes on with it.
+                // Accepted bytes may wait: the next call continues with them.
                 if let Poll::Ready(drained) = wire.poll_drain(cx, stream) {
                     polled = Poll::Ready(drained);
                 }
@@ -100,13 +100,13 @@ impl Socket {
         })
     }
 
-    /// Writes what the wire holds.
+    /// Writes the bytes that the wire holds.
     fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let polled = self.by_wire(|wire, stream| wire.poll_drain(cx, stream));
         polled.unwrap_or(Poll::Ready(Ok(())))
     }
 
-    /// Writes by way of the wire of the connection, which counts as a sign of life as all writing does.
+    /// Writes through the wire of the connection, which counts as activity like any write.
     fn by_wire(
         &mut self,
         write: impl FnOnce(&mut dyn Wire, &mut Stream) -> Poll<io::Result<Progress>>,
@@ -126,7 +126,7 @@ impl Socket {
 }
 
 impl Connection {
-    /// Ends the connection where the wire ends it.
+    /// Ends the connection if the wire ends it.
     fn end(&self, progress: Progress) -> io::Result<()> {
         let Progress::Cut { with_reset } = progress else {
             return Ok(());
@@ -208,7 +208,7 @@ impl AsyncWrite for Socket {
 impl Drop for Socket {
     fn drop(&mut self) {
         if self.connection.is_reset() {
-            // A socket that is gone already cannot be reset any more, and need not be.
+            // A closed socket cannot be reset, and need not be.
             self.stream.tcp().set_zero_linger().ok();
         }
     }

@@ -1,4 +1,4 @@
-//! Streams: the bytes of a connection, with or without TLS around them.
+//! Streams: connections with or without TLS.
 
 use std::io;
 use std::pin::Pin;
@@ -17,7 +17,7 @@ pub(crate) enum Stream {
 }
 
 impl Stream {
-    /// The connection beneath.
+    /// Returns the underlying connection.
     pub(crate) fn tcp(&self) -> &TcpStream {
         match self {
             Self::Plain(stream) => stream,
@@ -26,7 +26,7 @@ impl Stream {
         }
     }
 
-    /// The version of HTTP that both sides agreed on, where they did.
+    /// Returns the negotiated version of HTTP, if any.
     pub(crate) fn version(&self) -> Option<Version> {
         match self {
             Self::Plain(_) => None,
@@ -39,7 +39,7 @@ impl Stream {
     }
 }
 
-/// Does the same to whichever stream it is.
+/// Applies the same expression to either kind of stream.
 macro_rules! each {
     ($stream:expr, $inner:ident => $done:expr) => {
         match $stream.get_mut() {

@@ -1,4 +1,4 @@
-//! Tags: the list of them.
+//! Tags: listing them.
 
 use std::cmp::Ordering;
 
@@ -15,7 +15,7 @@ use crate::namespace::NS;
 use crate::registry::{Handled, Registry};
 use crate::route::tag;
 
-/// `GET …/tags/list`
+/// Handles `GET …/tags/list`.
 ///
 /// Spec: distribution-spec v1.1, "Listing Tags".
 pub(crate) async fn list(registry: &Registry, call: &Call) -> Handled {
@@ -24,13 +24,13 @@ pub(crate) async fn list(registry: &Registry, call: &Call) -> Handled {
     }
     let page = call.page(registry.options.page_size)?;
     let store = registry.repository(call).await?;
-    // Stores list by bytes, so that a page has tags from all over their lists.
+    // Stores list in byte order, so a page may contain tags from anywhere in their listing.
     let failed = |error| Failure::of_store(error, Code::NameUnknown);
     let lister = store.as_tag_lister().map_err(failed)?;
     let listed = lister.tags(TagListOptions::default()).try_collect().await;
     let mut tags: Vec<String> = listed.map_err(failed)?;
     tags.retain(|tag| page.last.as_deref().is_none_or(|last| order(tag, last).is_gt()));
-    // A layout may have names that nobody could ask this registry for.
+    // A layout may have names that are not valid tags of a registry.
     tags.retain(|text| tag(text).is_ok());
     tags.sort_unstable_by(|one, other| order(one, other));
     let next = page.cut(&mut tags, |tag| tag);
@@ -41,8 +41,7 @@ pub(crate) async fn list(registry: &Registry, call: &Call) -> Handled {
     Ok(answer.finish())
 }
 
-/// The order in which tags are listed: whatever their case, as the specification has it, and by bytes where that is all
-/// they differ in.
+/// The order of tags: ignoring case, as the specification says, and by bytes if they differ only in case.
 fn order(one: &str, other: &str) -> Ordering {
     let [lower, other_lower] = [one, other].map(|tag| tag.bytes().map(|b| b.to_ascii_lowercase()));
     lower.cmp(other_lower).then_with(|| one.cmp(other))

@@ -1,8 +1,8 @@
-//! Times as people and programs write them: RFC 3339.
+//! Formats times as RFC 3339.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// A time in UTC, to the second: `2026-01-31T12:00:00Z`. A time before 1970 is the first second of it.
+/// Formats a time in UTC, to the second: `2026-01-31T12:00:00Z`. Times before 1970 become the start of 1970.
 pub(crate) fn rfc3339(time: SystemTime) -> String {
     let seconds = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let (year, month, day) = date(seconds / 86_400);
@@ -10,9 +10,9 @@ pub(crate) fn rfc3339(time: SystemTime) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
-/// The date that is so many days after 1970-01-01.
+/// Returns the date this many days after 1970-01-01.
 ///
-/// Years are counted from March, so that the day that only some of them have is their last one.
+/// Years are counted from March, so that the leap day is the last day of a year.
 fn date(days: u64) -> (u64, u64, u64) {
     let days = days + 719_468; // from 0000-03-01
     let (era, day) = (days / 146_097, days % 146_097);

@@ -1,4 +1,4 @@
-//! The wire: how what is written gets to the socket of a connection.
+//! The wire: how written bytes reach the socket of a connection.
 
 use std::fmt;
 use std::io;
@@ -6,15 +6,16 @@ use std::task::{Context, Poll};
 
 use tokio::io::AsyncWrite;
 
-/// Takes over what is written to a connection, its TLS aside: every byte of every answer, heads and frames included.
+/// Controls everything that is written to a connection, before TLS encrypts it: every byte of every response, including
+/// heads and frames.
 ///
-/// A [`Layer`](crate::Layer) puts one in with [`Connection::rewire`](crate::Connection::rewire). It may hold bytes back,
-/// change them, or end the connection; over HTTP/2 the answers of all requests are in them.
+/// A [`Layer`](crate::Layer) installs it with [`Connection::rewire`](crate::Connection::rewire). It may hold bytes back,
+/// change them, or end the connection. Over HTTP/2 the bytes contain the responses to all requests.
 pub trait Wire: fmt::Debug + Send {
-    /// How many bytes were written so far. More of them are a sign of life of the client, as all writing is.
+    /// Returns the number of bytes written so far. An increase counts as activity of the client, like any write.
     fn sent(&self) -> u64;
 
-    /// Takes all of `bytes`, once what was taken before is written to `stream`.
+    /// Takes all of `bytes`, after earlier bytes were written to `stream`.
     ///
     /// # Errors
     ///
@@ -26,7 +27,7 @@ pub trait Wire: fmt::Debug + Send {
         bytes: &[u8],
     ) -> Poll<io::Result<Progress>>;
 
-    /// Writes what was taken to `stream`, as far and as fast as it should be.
+    /// Writes the bytes taken to `stream`, as far and as fast as it should.
     ///
     /// # Errors
     ///
@@ -38,14 +39,14 @@ pub trait Wire: fmt::Debug + Send {
     ) -> Poll<io::Result<Progress>>;
 }
 
-/// How far a [`Wire`] got.
+/// The progress of a [`Wire`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// All that should be is written.
+    /// Everything that should be written is written.
     Done,
     /// The connection ends here.
     Cut {
-        /// Whether with a reset in place of an orderly end.
+        /// Whether with a reset instead of an orderly end.
         with_reset: bool,
     },
 }

@@ -1,4 +1,4 @@
-//! Ages: which of the tags that are called right are new or old enough.
+//! Ages: which of the selected tags are new enough or old enough.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use crate::selection::Between;
 use crate::{Age, Newest, SyncError, TagFilter};
 
 impl Pair<'_> {
-    /// Keeps those of some tags the same that are new and old enough.
+    /// Syncs those of `tags` that are new and old enough.
     pub(crate) async fn keep_aged(
         &mut self,
         filter: &TagFilter,
@@ -35,7 +35,7 @@ impl Pair<'_> {
         newest: Newest,
     ) -> Result<Vec<Tag>, SyncError> {
         match newest.by {
-            // Only so many are asked for their dates as are needed.
+            // Dates are read only until enough tags match.
             Age::Version => {
                 let tags = TagFilter::by_version(tags);
                 self.dated(filter, dates, tags, newest.count).await
@@ -49,7 +49,7 @@ impl Pair<'_> {
         }
     }
 
-    /// The first `count` tags that are new and old enough.
+    /// Returns the first `count` tags that are new and old enough.
     async fn dated(
         &mut self,
         filter: &TagFilter,
@@ -65,8 +65,8 @@ impl Pair<'_> {
         Ok(dated.into_iter().map(|(_, tag)| tag).collect())
     }
 
-    /// As [`dated`](Self::dated), with their dates. Tags that are not chosen only because their dates are not known, or not old
-    /// enough yet, are not removed either.
+    /// Like [`dated`](Self::dated), with the dates. Tags left out only because their date is unknown, or because they are
+    /// not old enough yet, are not deleted either.
     async fn with_dates(
         &mut self,
         filter: &TagFilter,
@@ -105,7 +105,7 @@ impl Pair<'_> {
     }
 }
 
-/// A tag that is given between two pages may be listed twice.
+/// Removes duplicates: a tag that is created while the pages are read may be listed twice.
 fn each_once(mut tags: Vec<Tag>) -> Vec<Tag> {
     let mut seen = HashSet::new();
     tags.retain(|tag| seen.insert(tag.clone()));

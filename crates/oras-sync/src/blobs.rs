@@ -1,4 +1,4 @@
-//! The table of blobs: where all jobs together have put them.
+//! The table of blobs: the destinations to which the jobs have pushed each blob.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,13 +7,13 @@ use oras_content::{Digest, Location};
 
 use crate::Place;
 
-/// How many blobs are kept in mind; what comes later is asked for.
+/// Maximum number of blobs in the table; for any further ones the destination is asked.
 const MOST: usize = 200_000;
 
-/// How many repositories a blob is offered to be mounted from.
+/// Maximum number of repositories offered as mount sources for a blob.
 const CANDIDATES: usize = 2;
 
-/// The number of a destination.
+/// The number of a destination in the table.
 pub(crate) type Id = u32;
 
 #[derive(Default)]
@@ -28,7 +28,7 @@ struct Table {
 }
 
 impl Blobs {
-    /// The number of a destination, which is the same each time.
+    /// Returns the number of a destination, assigning one at the first call.
     pub(crate) fn destination(&self, place: &Place, location: Option<Location>) -> Id {
         let mut table = self.lock();
         let known = table.destinations.iter().position(|(known, _)| known == place);
@@ -55,7 +55,7 @@ impl Blobs {
         table.blobs.get(blob).is_some_and(|places| places.contains(&at))
     }
 
-    /// Repositories that have got a blob.
+    /// Returns repositories of `registry` that have the blob.
     pub(crate) fn locations(&self, blob: &Digest, registry: &str) -> Vec<Location> {
         let table = self.lock();
         let places = table.blobs.get(blob).into_iter().flatten();
@@ -64,7 +64,7 @@ impl Blobs {
         here.take(CANDIDATES).cloned().collect()
     }
 
-    /// A destination does not have what it was given.
+    /// Removes a destination from the table, because it does not have what was pushed to it.
     pub(crate) fn forget(&self, at: Id) {
         for places in self.lock().blobs.values_mut() {
             places.retain(|place| *place != at);
@@ -72,7 +72,7 @@ impl Blobs {
     }
 
     fn lock(&self) -> MutexGuard<'_, Table> {
-        // Every change leaves the table whole.
+        // The table is consistent after every change, so a poisoned lock is safe to use.
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

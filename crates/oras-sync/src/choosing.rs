@@ -1,4 +1,4 @@
-//! Choosing: the tags of a source, as they are listed.
+//! Selection of the tags of a source, while they are listed.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use crate::selection::{lists_referrers, owner};
 use crate::{SyncError, TagFilter, TagSelection};
 
 impl Pair<'_> {
-    /// Keeps the tags that are selected the same, a batch as soon as it is listed.
+    /// Syncs the selected tags, each batch as soon as it is listed.
     pub(crate) async fn keep_selected(&mut self) -> Result<(), SyncError> {
         let job = self.job;
         match &job.tags {
@@ -21,7 +21,7 @@ impl Pair<'_> {
         }
     }
 
-    /// Keeps tags the same under their names at the destination.
+    /// Syncs `tags` under their names at the destination.
     pub(crate) async fn keep_all(&mut self, tags: Vec<Tag>) -> Result<(), SyncError> {
         for batch in self.named(tags).chunks(BATCH) {
             self.keep(batch.to_vec(), true).await?;
@@ -34,7 +34,7 @@ impl Pair<'_> {
         let failed = |error: Error| SyncError::list(Side::Source, &source, error);
         let lister = source.as_tag_lister().map_err(failed)?;
         let mut listing = lister.tags(TagListOptions::default());
-        // The newest are known when all are, and so is which names are given once.
+        // The newest tags, and duplicate new names, are known only once all tags are listed.
         let needs_all = filter.newest.is_some() || !self.job.rename.is_empty();
         let dates = Dates::seen_from(self.run.now, &*source);
         let (mut fitting, mut unreadable) = (Vec::new(), None);
@@ -48,7 +48,7 @@ impl Pair<'_> {
             }
             let tag: Tag = match tag.parse() {
                 Ok(tag) => tag,
-                // The others are none the worse for it.
+                // An invalid tag is reported at the end, so that the others are still copied.
                 Err(error) => {
                     unreadable.get_or_insert_with(|| failed(Error::from(error)));
                     continue;
@@ -58,7 +58,7 @@ impl Pair<'_> {
                 true => self.owned.push(tag),
                 false => fitting.push(tag),
             }
-            // What belongs to a tag may be listed before it.
+            // Digest tags are collected until the end, because they may be listed before their artifact.
             if !needs_all && fitting.len() == BATCH {
                 let batch = std::mem::take(&mut fitting);
                 self.keep_aged(filter, &dates, batch).await?;
@@ -68,7 +68,7 @@ impl Pair<'_> {
         unreadable.map_or(Ok(()), Err)
     }
 
-    /// The tags that belong to what was taken, or to a manifest of an index that was.
+    /// Returns the digest tags of the artifacts that were taken, or of a manifest in an index that was taken.
     pub(crate) async fn owned_tags(&mut self) -> Result<Vec<Tag>, SyncError> {
         let mut owned = std::mem::take(&mut self.owned);
         let mut owners: HashSet<Digest> = self.roots.keys().cloned().collect();
@@ -83,7 +83,7 @@ impl Pair<'_> {
             let reading = indexes.map(|index| self.source.fetch_manifest(index, MAX_MANIFEST_BYTES));
             let mut reading = stream::iter(reading).buffer_unordered(Self::comparisons());
             while let Some(index) = reading.next().await {
-                // An index that cannot be read was told of when it was copied.
+                // An unreadable index was reported when it was copied.
                 let Ok(index) = index else { continue };
                 owners.extend(index.manifests().iter().map(|child| child.digest.clone()));
             }

@@ -1,4 +1,4 @@
-//! Comparing: what a tag stands for at both places.
+//! Comparison of tags: what each resolves to at the source and at the destination.
 
 use futures_util::{StreamExt, future, stream};
 use oras_content::{Descriptor, Digest, Store, StoreExt, Tag};
@@ -8,28 +8,28 @@ use crate::naming::Named;
 use crate::pair::Pair;
 use crate::{Referrers, SyncError};
 
-/// A tag that was compared.
+/// The result of comparing one tag.
 pub(crate) struct Compared {
     pub(crate) name: Named,
-    /// What it stands for at the source; `None` where that is found out when it is copied.
+    /// The source's descriptor; `None` if it is determined during the copy.
     pub(crate) found: Option<Descriptor>,
-    /// What it stands for at the destination.
+    /// The destination's digest, if it has the tag.
     pub(crate) before: Option<Digest>,
     pub(crate) verdict: Verdict,
 }
 
 pub(crate) enum Verdict {
-    /// Both places have it.
+    /// Both sides have the same manifest.
     Same(Descriptor),
-    /// Both had it the last time.
+    /// The state file says that both sides had it in the last run.
     Known(Descriptor),
-    /// It is to be copied, or to be looked at more closely.
+    /// The tag has to be copied, or examined more closely.
     Other,
     Failed(SyncError),
 }
 
 impl Pair<'_> {
-    /// Asks both places what these tags stand for, each once at most.
+    /// Resolves these tags at both sides, at most once each.
     pub(crate) async fn compare(&self, tags: Vec<Named>, selects: bool) -> Vec<Compared> {
         let comparing = tags.into_iter().map(|tag| self.compare_one(tag, selects));
         stream::iter(comparing)
@@ -41,7 +41,7 @@ impl Pair<'_> {
     async fn compare_one(&self, name: Named, selects: bool) -> Compared {
         let compared = match (self.trusts(), selects) {
             (true, _) => self.trusting(&name, selects).await,
-            // What platforms select is not known before the index is read.
+            // The manifests that match the platforms are known only once the index is read.
             (false, true) => self
                 .before(&name.to)
                 .await
@@ -61,7 +61,7 @@ impl Pair<'_> {
         self.run.options.trust_state && self.state().is_some() && self.job.referrers == Referrers::None
     }
 
-    /// Asks the source first, and the destination only where the state does not tell.
+    /// Resolves the tag at the source, and at the destination only if the state does not know it.
     async fn trusting(&self, name: &Named, selects: bool) -> Result<Answer, SyncError> {
         let found = self.found(&name.tag).await?;
         if self
@@ -81,7 +81,7 @@ impl Pair<'_> {
 
     fn judge(&self, found: Descriptor, before: Option<Digest>, selects: bool) -> Answer {
         let is_same = before.as_ref() == Some(&found.digest);
-        // Whether more referrers are there than before is not told by the tag.
+        // New referrers do not change what the tag resolves to.
         let is_all = !selects && self.job.referrers == Referrers::None;
         match is_same && is_all {
             true => (None, before, Verdict::Same(found)),

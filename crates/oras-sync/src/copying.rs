@@ -1,4 +1,4 @@
-//! Copying: what became of a batch of tags that were not the same.
+//! Copies a batch of tags that differ, and reports the outcome.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,14 +12,14 @@ use crate::pair::Pair;
 use crate::sharing::Part;
 use crate::{Place, Referrers, SyncError, TagReport};
 
-/// How many bytes of manifests all jobs keep in memory.
+/// Bytes of manifests that all jobs together keep in memory.
 const MANIFEST_MEMORY: u64 = 32 * 1024 * 1024;
 
-/// The tags of a batch that are not the same, by their names at the destination.
+/// The tags of a batch that differ, by their names at the destination.
 type Wanted = HashMap<Tag, Compared>;
 
 impl Pair<'_> {
-    /// Copies what is not the same, or finds out what would be done.
+    /// Copies the tags that differ, or in a dry run determines what would be copied.
     pub(crate) async fn copy(&mut self, wanted: Vec<Compared>, selects: bool) {
         if wanted.is_empty() {
             return;
@@ -50,7 +50,7 @@ impl Pair<'_> {
         self.settle(&mut wanted, same.into_iter().chain(copied));
     }
 
-    /// Takes out the tags that another job has given something else.
+    /// Removes the tags to which another job has given other content.
     fn refuse(&mut self, found: &[CopiedTag], wanted: &mut Wanted) {
         for tag in found.iter().filter(|tag| tag.error.is_none()) {
             let (Some(compared), Some(root)) = (wanted.get(&tag.tag), &tag.root) else {
@@ -63,7 +63,7 @@ impl Pair<'_> {
         }
     }
 
-    /// Reports what became of tags that were copied, or would be.
+    /// Reports the outcome of tags that were copied, or would be in a dry run.
     fn settle(&mut self, wanted: &mut Wanted, done: impl Iterator<Item = CopiedTag>) {
         for copied in done {
             let Some(compared) = wanted.remove(&copied.tag) else {
@@ -122,7 +122,7 @@ impl Pair<'_> {
     }
 }
 
-/// Whether a tag stands already for what it is to stand for.
+/// Whether the destination's tag already resolves to the selected root.
 fn is_same(tag: &CopiedTag, wanted: &Wanted) -> bool {
     let before = wanted.get(&tag.tag).and_then(|tag| tag.before.as_ref());
     tag.error.is_none() && tag.root.as_ref().map(|root| &root.digest) == before

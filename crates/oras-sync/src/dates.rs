@@ -1,4 +1,4 @@
-//! Dates: when what a tag stands for was made.
+//! Dates: when the artifact of a tag was created.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -9,24 +9,24 @@ use oras_content::{
 };
 use serde::Deserialize;
 
-/// The start of 1981, in seconds since 1970. An earlier date means nothing: what is built to be the same each time is dated
-/// to the year 1, 1970 or 1980.
+/// The start of 1981, in seconds since 1970. Earlier dates are ignored, because reproducible builds use dates in the year 1,
+/// in 1970 or in 1980.
 const FIRST: i64 = 347_155_200;
 
-/// How much later than now a date may be, as clocks differ.
+/// Tolerance for dates in the future, because clocks differ.
 const AHEAD: SignedDuration = SignedDuration::from_hours(24);
 
-/// How many manifests of an index are looked at: one that has more may have a newer one than was seen, and has no date.
+/// Manifests of an index that are read. An index with more has no date, because the rest may be newer.
 const MANIFESTS: usize = 64;
 
-/// How many manifests of an index are looked at where the first that has a date will do.
+/// Manifests of an index that are read if the first date is enough.
 const FIRST_MANIFESTS: usize = 4;
 
-/// The dates of what is in a store; each manifest is looked at once.
+/// The creation dates of artifacts in a store; each manifest is read once.
 ///
-/// The date is that of the annotation `org.opencontainers.image.created`, or else of `created` in the configuration of an image.
-/// An index that has no annotation has the date of the newest of its manifests, and none where there are more than 64. Dates
-/// before 1981 mean nothing: what is built to be the same each time is dated so.
+/// The date is the annotation `org.opencontainers.image.created`, or else `created` in the configuration of an image. An
+/// index without the annotation has the date of the newest of its manifests, or none if there are more than 64. Dates before
+/// 1981 are ignored, because reproducible builds use them.
 ///
 /// Spec: image-spec v1.1, `annotations.md`, "Pre-Defined Annotation Keys"; `config.md`, "Properties".
 ///
@@ -66,7 +66,7 @@ struct Configuration {
 }
 
 impl<'a> Dates<'a> {
-    /// The dates of what is in `store`.
+    /// Returns the dates of artifacts in `store`.
     pub fn of(store: &'a dyn Store) -> Self {
         Self {
             store,
@@ -76,8 +76,9 @@ impl<'a> Dates<'a> {
         }
     }
 
-    /// As [`of`](Self::of), to choose among many tags at `now`: an index has the date of the first of its manifests that has one,
-    /// which takes fewer requests; and what would be the newest for ever has no date.
+    /// Like [`of`](Self::of), for selecting among many tags at the time `now`. An index has the date of its first manifest
+    /// that has one, which takes fewer requests. Dates in the future are ignored, because such a tag would stay the newest
+    /// for ever.
     pub(crate) fn seen_from(now: Timestamp, store: &'a dyn Store) -> Self {
         Self {
             latest: now.checked_add(AHEAD).unwrap_or(Timestamp::MAX),
@@ -86,11 +87,11 @@ impl<'a> Dates<'a> {
         }
     }
 
-    /// What a tag stands for, and when that was made; `None` where it does not say.
+    /// Resolves a tag and returns its digest and creation date, or `None` if it has no date.
     ///
     /// # Errors
     ///
-    /// The tag could not be resolved, or what it stands for not be read.
+    /// The tag could not be resolved, or the manifest or configuration could not be read.
     pub async fn created(&self, tag: &Tag) -> Result<(Digest, Option<Timestamp>)> {
         let content = self.store.fetch_named(tag, MAX_MANIFEST_BYTES).await?;
         let digest = content.descriptor().digest.clone();
@@ -101,7 +102,7 @@ impl<'a> Dates<'a> {
         Ok((digest, created))
     }
 
-    /// When a manifest or its configuration says that it was made; an index that does not say it, when its manifests were.
+    /// Returns the date of a manifest or of its configuration; for an index without one, the date of its manifests.
     async fn of_root(&self, manifest: Manifest) -> Result<Option<Timestamp>> {
         let digest = &manifest.descriptor().digest;
         if let Some(known) = self.known(digest) {
@@ -131,7 +132,7 @@ impl<'a> Dates<'a> {
         Ok(created)
     }
 
-    /// A manifest of an index, which may be absent.
+    /// Returns the date of a manifest in an index, which may be missing from the store.
     async fn of_child(&self, child: &Descriptor) -> Result<Option<Timestamp>> {
         if let Some(known) = self.known(&child.digest) {
             return Ok(known);
@@ -179,7 +180,7 @@ fn is_manifest(node: &&Descriptor) -> bool {
     node.is_manifest()
 }
 
-/// A date that means something.
+/// Parses a date, and ignores those outside the plausible range.
 fn date(text: &str, latest: Timestamp) -> Option<Timestamp> {
     let date: Timestamp = text.parse().ok()?;
     (date.as_second() >= FIRST && date <= latest).then_some(date)

@@ -1,4 +1,4 @@
-//! Deletion: tags of a destination that its source does not choose, where a job says so.
+//! Deletion of tags at the destination that are not selected at the source, if a job asks for it.
 
 use futures_util::TryStreamExt;
 use oras_content::{Error, StoreExt, Tag, TagListOptions};
@@ -9,8 +9,8 @@ use crate::selection::owner;
 use crate::{SyncError, TagAction, TagReport, TagSelection};
 
 impl Pair<'_> {
-    /// Removes the tags that the selection would choose, and that the source does not have or does not choose. Where the source
-    /// has none at all, nothing is removed.
+    /// Deletes the tags that the job's selection matches but that are missing or not selected at the source. If the source
+    /// has no selected tags at all, nothing is deleted.
     pub(crate) async fn delete_others(&mut self) -> Result<(), SyncError> {
         let job = self.job;
         let TagSelection::Filter(filter) = &job.tags else {
@@ -42,7 +42,7 @@ impl Pair<'_> {
             let tag = match listing.try_next().await {
                 Ok(Some(tag)) => tag,
                 Ok(None) => break,
-                // A dry run has not made it.
+                // In a dry run the destination may not exist yet.
                 Err(error) if error.is_not_found() => break,
                 Err(error) => return Err(failed(error)),
             };

@@ -1,4 +1,4 @@
-//! Why a tag, or a whole job, is not the same at both places.
+//! The errors of a sync, for a single tag or a whole job.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -9,111 +9,111 @@ use oras_copy::{CopyError, Side};
 
 use crate::BoxError;
 
-/// Why something was not done.
+/// The error of a tag or of a job.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum SyncError {
-    /// A place could not be opened.
+    /// A source or destination could not be opened.
     Open {
-        /// Which place of the job it is.
+        /// The side that failed.
         side: Side,
-        /// What it is called.
+        /// Its name.
         place: String,
-        /// Why.
+        /// The cause.
         source: Shared,
     },
     /// The repositories of a registry, or the tags of a repository, could not be listed.
     List {
-        /// Which place of the job it is.
+        /// The side that failed.
         side: Side,
-        /// What it is called.
+        /// Its name.
         place: String,
-        /// Why.
+        /// The cause.
         source: Shared,
     },
-    /// It is not known what a tag stands for.
+    /// A tag could not be resolved.
     Resolve {
-        /// Which place of the job it is.
+        /// The side that failed.
         side: Side,
-        /// What it is called.
+        /// Its name.
         place: String,
-        /// Why.
+        /// The cause.
         source: Arc<Error>,
     },
-    /// It is not known when what a tag stands for was made.
+    /// The creation date of a tag could not be determined.
     Date {
-        /// What the tag is called at the source.
+        /// The tag, as named at the source.
         place: String,
-        /// Why.
+        /// The cause.
         source: Arc<Error>,
     },
-    /// A tag cannot have the name that the job gives it.
+    /// The new name of a tag is not valid.
     Rename {
-        /// What the tag is called at the source.
+        /// The tag, as named at the source.
         tag: String,
-        /// What it would be called.
+        /// The new name.
         name: String,
-        /// Why it cannot be.
+        /// The reason why the name is invalid.
         source: Arc<Error>,
     },
-    /// Several tags would have one name.
+    /// Several tags would get the same name.
     SameName {
         /// The tags of the source.
         tags: Vec<Tag>,
-        /// What they would be called.
+        /// Their common name at the destination.
         name: Tag,
     },
     /// A tag was not copied.
     Copy(Arc<CopyError>),
-    /// A tag was not removed.
+    /// A tag was not deleted.
     Delete {
-        /// What the destination is called.
+        /// The name of the destination.
         place: String,
-        /// Why.
+        /// The cause.
         source: Arc<Error>,
     },
-    /// The selection chooses nothing.
+    /// The selection matches no tag.
     NothingChosen {
-        /// What the source is called.
+        /// The name of the source.
         place: String,
     },
-    /// The job was given up, because nothing went well any more.
+    /// The job was abandoned after too many consecutive failures.
     GivenUp {
-        /// How many tags failed.
+        /// Number of tags that failed.
         failures: usize,
     },
-    /// A job may delete where another one writes: it would remove what that one copies.
+    /// A job that deletes has the same destination as another job, whose tags it would delete.
     SharedDestination {
-        /// What is written by both.
+        /// The shared destination.
         place: String,
     },
-    /// A job may delete what its source does not have, which another one is writing.
+    /// A job that deletes reads a source that another job writes to.
     ChangingSource {
-        /// What is read by one and written by the other.
+        /// The place that one job reads and the other writes.
         place: String,
     },
-    /// A tag was given something else by another job.
+    /// Another job gave the tag other content.
     AlsoGiven {
-        /// The tag of the destination.
+        /// The tag at the destination.
         name: Tag,
-        /// What it is called at the source of the other job.
+        /// The source tag of the other job.
         from: String,
     },
-    /// A job may delete from what it reads.
+    /// A job that deletes has its own source as its destination.
     OwnSource {
-        /// What is read and written.
+        /// The place that is both source and destination.
         place: String,
     },
-    /// The places of a job do not fit together.
+    /// The source and the destination of a job do not match.
     Mismatch {
-        /// What is read.
+        /// The source.
         from: String,
-        /// What is written.
+        /// The destination.
         to: String,
     },
 }
 
-/// An error of a caller's own, which can be shared.
+/// An error of the caller's stores, which can be shared.
 type Shared = Arc<dyn StdError + Send + Sync>;
 
 impl fmt::Display for SyncError {
@@ -157,7 +157,7 @@ impl fmt::Display for SyncError {
 }
 
 impl StdError for SyncError {
-    /// What is shared is given out itself, so that its type can be told.
+    /// Returns the shared error itself instead of the `Arc`, so that callers can downcast it.
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Open { source, .. } | Self::List { source, .. } => Some(&**source),
@@ -210,7 +210,7 @@ impl SyncError {
         }
     }
 
-    /// Whether the next tags may go better: the failure is not that of a store.
+    /// Whether the failure concerns this tag alone. A transient failure of a store will probably repeat for the next tags.
     pub(crate) fn is_of_one_tag(&self) -> bool {
         match self {
             Self::Resolve { source, .. } | Self::Date { source, .. } | Self::Delete { source, .. } => {

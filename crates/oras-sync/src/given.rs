@@ -1,4 +1,4 @@
-//! Given tags: what the jobs of a plan have given the tags of destinations that several of them write.
+//! Tags at destinations that several jobs write to, and the content that each job gave them.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -12,24 +12,24 @@ pub(crate) struct GivenTags {
     table: Mutex<HashMap<(Address, Tag), Given>>,
 }
 
-/// What a tag was given.
+/// The content that a job gave to a tag.
 #[derive(Clone)]
 pub(crate) struct Given {
-    /// What the tag is called at its source.
+    /// The name of the tag at its source.
     pub(crate) from: String,
-    /// What was selected of it.
+    /// The selected platforms.
     pub(crate) platforms: String,
     pub(crate) root: Digest,
 }
 
 impl GivenTags {
-    /// Notes what a tag is given.
+    /// Records the content of a tag.
     ///
     /// # Errors
     ///
-    /// Another job has given it something else: what the tag is called at the source of that one.
+    /// Another job has given it other content. The error is the name of the tag at that job's source.
     pub(crate) fn give(&self, at: &Address, tag: &Tag, given: Given) -> Result<(), String> {
-        // Every change is a single one.
+        // Each change is atomic, so a poisoned lock is safe to use.
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (at.clone(), tag.clone());
         match table.get(&key) {

@@ -1,10 +1,10 @@
-//! Globs: patterns of names in which `*` is any text, and `?` any character.
+//! Globs: name patterns in which `*` matches any text, and `?` any character.
 
 use std::convert::Infallible;
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
-/// A pattern that a whole name fits, or not: `*` is any text, `?` any character.
+/// A pattern for whole names: `*` matches any text, `?` any character.
 ///
 /// ```
 /// let glob: oras_sync::Glob = "v1.*".parse().unwrap();
@@ -28,11 +28,11 @@ impl fmt::Display for Glob {
 }
 
 impl Glob {
-    /// Whether the whole of `name` fits.
+    /// Returns `true` if the pattern matches the whole of `name`.
     pub fn fits(&self, name: &str) -> bool {
         let name: Vec<char> = name.chars().collect();
         let (mut at, mut place) = (0, 0);
-        // Where the last star is, and how much of the name it stands for.
+        // The position of the last star, and the position in the name up to which it has matched.
         let mut star: Option<(usize, usize)> = None;
         while place < name.len() {
             match self.0.get(at) {

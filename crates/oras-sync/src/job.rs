@@ -1,4 +1,4 @@
-//! Jobs: from where to where, and what.
+//! Jobs: a source, a destination, and what to copy.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use oras_content::{MediaType, Platform};
 use crate::overlap::Address;
 use crate::{Names, Rename, TagSelection};
 
-/// A place that is read or written.
+/// A source or destination.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Place {
@@ -21,8 +21,8 @@ pub enum Place {
 }
 
 impl Place {
-    /// Whether both are the same, whatever they are called: a layout by any path, a registry with or without its default port.
-    /// Asks the file system what paths lead to.
+    /// Returns `true` if both are the same place under different names: a layout by any path, a registry with or without its
+    /// default port. Paths are resolved through the file system.
     ///
     /// ```
     /// use oras_sync::Place;
@@ -45,20 +45,20 @@ impl fmt::Display for Place {
     }
 }
 
-/// What comes along with a manifest because it refers to it.
+/// The referrers that are copied with a manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Referrers {
-    /// Nothing.
+    /// No referrers.
     #[default]
     None,
-    /// All referrers, and theirs.
+    /// All referrers, recursively.
     All,
-    /// Only referrers of these artifact types, and theirs of these types.
+    /// Only referrers of these artifact types, recursively.
     Types(Vec<MediaType>),
 }
 
-/// Tags that are kept the same at two places.
+/// A set of tags that is kept in sync between a source and a destination.
 ///
 /// ```
 /// use oras_sync::{Glob, Job, NamePattern, Names, Place, TagFilter, TagSelection};
@@ -73,30 +73,31 @@ pub enum Referrers {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Job {
-    /// What is read.
+    /// The source.
     pub from: Place,
-    /// What is written: a repository or a layout; where a registry is read, a registry, below which each repository has the
-    /// name that it has below the other.
+    /// The destination: a repository or a layout; if the source is a registry, a registry, below which each repository keeps
+    /// its name.
     pub to: Place,
-    /// Of a registry, which repositories: how they are called below `from`. Default: all.
+    /// The repositories of a registry, by their names below `from`. Default: all.
     pub repositories: Names,
-    /// Which tags. Default: all.
+    /// The selected tags. Default: all.
     pub tags: TagSelection,
-    /// What the tags are called at the destination. Default: as at the source.
+    /// The names of tags at the destination. Default: as at the source.
     pub rename: Rename,
-    /// Only what is for these platforms, as [`CopyOptions::platforms`](oras_copy::CopyOptions::platforms). Default: all.
+    /// The selected platforms, as in [`CopyOptions::platforms`](oras_copy::CopyOptions::platforms). Default: all.
     pub platforms: Vec<Platform>,
-    /// What refers to the tags' manifests. Default: nothing.
+    /// The referrers to copy with the manifests of the tags. Default: none.
     pub referrers: Referrers,
-    /// Whether the tags come along by which cosign attaches signatures and more, such as `sha256-….sig`. Default: no.
+    /// Whether to copy the tags by which cosign attaches signatures and other artifacts, such as `sha256-….sig`. Default:
+    /// no.
     pub digest_tags: bool,
-    /// Whether tags go at the destination that the source does not choose, though they fit the names and versions. Tags of
-    /// other names stay, and content always does. No other job may write there. Default: no.
+    /// Whether to delete tags at the destination that match the names and versions but are not selected at the source. Tags
+    /// of other names are kept, and content always is. No other job may write to this destination. Default: no.
     pub delete: bool,
 }
 
 impl Job {
-    /// All tags of `from`.
+    /// Creates a job that copies all tags of `from`.
     pub fn new(from: Place, to: Place) -> Self {
         Self {
             from,
@@ -111,49 +112,49 @@ impl Job {
         }
     }
 
-    /// Takes these repositories of a registry.
+    /// Selects these repositories of a registry.
     #[must_use]
     pub fn with_repositories(mut self, repositories: Names) -> Self {
         self.repositories = repositories;
         self
     }
 
-    /// Takes these tags.
+    /// Selects these tags.
     #[must_use]
     pub fn with_tags(mut self, tags: TagSelection) -> Self {
         self.tags = tags;
         self
     }
 
-    /// Calls the tags so at the destination.
+    /// Renames tags at the destination.
     #[must_use]
     pub fn with_rename(mut self, rename: Rename) -> Self {
         self.rename = rename;
         self
     }
 
-    /// Takes only what is for these platforms.
+    /// Selects these platforms.
     #[must_use]
     pub fn with_platforms(mut self, platforms: impl IntoIterator<Item = Platform>) -> Self {
         self.platforms = platforms.into_iter().collect();
         self
     }
 
-    /// Takes these referrers along.
+    /// Copies these referrers, too.
     #[must_use]
     pub fn with_referrers(mut self, referrers: Referrers) -> Self {
         self.referrers = referrers;
         self
     }
 
-    /// Takes the tags of cosign along, or not.
+    /// Sets whether the tags of cosign are copied.
     #[must_use]
     pub fn with_digest_tags(mut self, digest_tags: bool) -> Self {
         self.digest_tags = digest_tags;
         self
     }
 
-    /// Removes tags that the source does not choose, or not.
+    /// Sets whether tags that are not selected at the source are deleted.
     #[must_use]
     pub fn with_delete(mut self, delete: bool) -> Self {
         self.delete = delete;

@@ -1,8 +1,8 @@
-//! Keeping many repositories and image layouts like others: mirrors.
+//! Keeping many repositories and image layouts in sync with others: mirrors.
 //!
-//! A [`SyncPlan`] has jobs: each says from where to where, and which tags. All jobs share one bound on what is done at once, and
-//! one table of blobs, so that what one repository of a registry has got is mounted by the next. A tag that is the same already
-//! costs one question at each place, and what fails ends nothing else. Nothing is deleted unless a [`Job`] says so.
+//! A [`SyncPlan`] has jobs. Each has a source, a destination and a selection of tags. All jobs share one concurrency limit
+//! and one table of blobs, so that a blob that one repository of a registry has is mounted by the next. An unchanged tag
+//! costs one request at each side, and a failure does not stop other tags. Nothing is deleted unless a [`Job`] asks for it.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -95,7 +95,7 @@ pub use selection::{Age, Newest, TagFilter, TagSelection};
 pub use state::{State, StateError};
 pub use version::{InvalidVersion, Version};
 
-/// The example of the README of this crate, so that it cannot rot.
+/// The example of this crate's README, run as a test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

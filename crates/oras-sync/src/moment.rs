@@ -1,4 +1,4 @@
-//! Moments: a date, or some time ago.
+//! Moments: a date, or a time before the sync.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
-/// A date, or some time before a sync starts: what tags are newer or older than.
+/// A date, or a time before the start of a sync, with which the age of tags is compared.
 ///
 /// Written as `90d`, `8w`, `6mo`, `1y` or `36h`, as a day in UTC, or as a time of RFC 3339.
 ///
@@ -29,26 +29,26 @@ enum Kind {
     Ago(Span),
 }
 
-/// A text is no moment.
+/// The error of a text that is not a moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidMoment(String);
 
 impl Moment {
-    /// This time.
+    /// Creates a moment at this time.
     pub fn at(time: Timestamp) -> Self {
         Self(Kind::At(time))
     }
 
-    /// So long before a sync starts.
+    /// Creates a moment this long before the start of a sync.
     pub fn ago(age: Duration) -> Self {
-        // What no span can hold is before any date.
+        // An age that no span can hold is before any date.
         match Span::try_from(age) {
             Ok(span) => Self(Kind::Ago(span)),
             Err(_) => Self(Kind::At(Timestamp::MIN)),
         }
     }
 
-    /// When it is, if it is now `now`.
+    /// Returns the moment as a time, relative to `now`.
     pub fn seen_from(&self, now: Timestamp) -> Timestamp {
         match self.0 {
             Kind::At(time) => time,
@@ -69,7 +69,7 @@ impl FromStr for Moment {
         if let Ok(time) = text.parse::<Timestamp>() {
             return Ok(Self::at(time));
         }
-        // A time without a zone would be read as a day.
+        // Without this check, a time without a zone would be parsed as a day.
         if let (Ok(day), 10) = (text.parse::<Date>(), text.len()) {
             let start = TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0));
             return Ok(Self::at(start.map_err(|_| invalid())?));

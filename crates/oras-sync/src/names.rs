@@ -1,36 +1,36 @@
-//! Names: which tags or repositories are meant, by patterns.
+//! Names: patterns that select tags or repositories.
 
 use regex::bytes::{Regex, RegexBuilder};
 
 use crate::Glob;
 
-/// A pattern of names.
+/// A pattern for names.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NamePattern {
-    /// The whole name, with `*` and `?`.
+    /// A glob for the whole name, with `*` and `?`.
     Glob(Glob),
-    /// A regular expression; classes such as `\d` are those of ASCII.
+    /// A regular expression; classes such as `\d` match ASCII only.
     Regex(Regex),
 }
 
 impl NamePattern {
-    /// A regular expression that the whole name fits.
+    /// Creates a regular expression that must match the whole name.
     ///
     /// # Errors
     ///
-    /// The text is no regular expression.
+    /// The text is not a regular expression.
     pub fn whole(text: &str) -> Result<Self, regex::Error> {
-        // The text alone first, so that an error shows what was written.
+        // The text is first compiled alone, so that an error shows what was written.
         Self::anywhere(text)?;
         Self::anywhere(&format!("^(?:{text})$"))
     }
 
-    /// A regular expression that a part of the name fits.
+    /// Creates a regular expression that may match any part of the name.
     ///
     /// # Errors
     ///
-    /// The text is no regular expression.
+    /// The text is not a regular expression.
     pub fn anywhere(text: &str) -> Result<Self, regex::Error> {
         let regex = RegexBuilder::new(text).unicode(false).build()?;
         Ok(Self::Regex(regex))
@@ -44,32 +44,32 @@ impl NamePattern {
     }
 }
 
-/// Names that fit one of some patterns, and none of some others. By default all names do.
+/// Names that match one of the included patterns and none of the excluded ones. By default all names match.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Names {
-    /// One of these has to fit; all names do where there is none.
+    /// A name must match one of these; if the list is empty, all names match.
     pub include: Vec<NamePattern>,
-    /// None of these may fit.
+    /// A name must match none of these.
     pub exclude: Vec<NamePattern>,
 }
 
 impl Names {
-    /// Takes the names that fit one of these, too.
+    /// Adds patterns to include.
     #[must_use]
     pub fn with_include(mut self, patterns: impl IntoIterator<Item = NamePattern>) -> Self {
         self.include.extend(patterns);
         self
     }
 
-    /// Leaves out the names that fit one of these.
+    /// Adds patterns to exclude.
     #[must_use]
     pub fn with_exclude(mut self, patterns: impl IntoIterator<Item = NamePattern>) -> Self {
         self.exclude.extend(patterns);
         self
     }
 
-    /// Whether a name is meant.
+    /// Returns `true` if the name is selected.
     pub fn fits(&self, name: &str) -> bool {
         let fits = |pattern: &NamePattern| pattern.fits(name);
         let is_included = self.include.is_empty() || self.include.iter().any(fits);

@@ -1,4 +1,4 @@
-//! Naming: what the tags of a source are called at the destination.
+//! Naming: the names of the source's tags at the destination.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::SyncError;
 use crate::pair::Pair;
 use crate::selection::owner;
 
-/// A tag, and what it is called at the destination.
+/// A tag, and its name at the destination.
 #[derive(Clone)]
 pub(crate) struct Named {
     pub(crate) tag: Tag,
@@ -17,20 +17,20 @@ pub(crate) struct Named {
 }
 
 impl Named {
-    /// A tag that keeps its name.
+    /// Returns a tag that keeps its name.
     pub(crate) fn same(tag: Tag) -> Self {
         Self { to: tag.clone(), tag }
     }
 
-    /// The name at the destination, where it is another one.
+    /// Returns the name at the destination, if it is a different one.
     pub(crate) fn renamed(&self) -> Option<Tag> {
         (self.to != self.tag).then(|| self.to.clone())
     }
 }
 
 impl Pair<'_> {
-    /// What tags are called at the destination. Those that cannot be called so fail, and those of which several would be
-    /// called the same.
+    /// Maps tags to their names at the destination. Tags with an invalid new name fail, and so do tags that would get the
+    /// same name.
     pub(crate) fn named(&mut self, tags: Vec<Tag>) -> Vec<Named> {
         if self.job.rename.is_empty() {
             return tags.into_iter().map(Named::same).collect();
@@ -53,7 +53,7 @@ impl Pair<'_> {
         named
     }
 
-    /// What a tag is called at the destination.
+    /// Returns the name of a tag at the destination.
     pub(crate) fn name(&self, tag: &Tag) -> Result<Tag, SyncError> {
         let name = self.job.rename.name(tag.as_str());
         let failed = |error: Error| SyncError::Rename {

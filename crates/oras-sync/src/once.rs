@@ -1,4 +1,4 @@
-//! Once: of the copies that push the same blob at the same time, one does, and the others use what it pushed.
+//! Deduplication: when several copies push the same blob at the same time, one pushes it, and the others use the result.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,21 +12,21 @@ use oras_content::{
     Resolved, Result, Stager, Store, Tag, TagLister, Untagger, Writer,
 };
 
-/// How many blobs are kept in mind; more are pushed without a turn.
+/// Maximum number of blobs that are tracked; further blobs are pushed without waiting.
 const MOST: usize = 100_000;
 
-/// The blobs that were pushed to a registry or are being, and the repository that got each first.
+/// The blobs that were or are being pushed to a registry, and the first repository that got each of them.
 #[derive(Default)]
 pub(crate) struct FirstPushes(Mutex<HashMap<Key, Turn>>);
 
-/// A blob, and the registry, where it is one that it goes to.
+/// A blob, and the registry it is pushed to, if the destination is a registry.
 type Key = (Digest, Option<String>);
 type Turn = Arc<AsyncMutex<Option<Location>>>;
 
 impl FirstPushes {
     fn of(&self, blob: &Digest, to: Option<Location>) -> Turn {
         let key = (blob.clone(), to.map(|to| to.registry));
-        // Every change is a single one.
+        // Each change is atomic, so a poisoned lock is safe to use.
         let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match turns.get(&key) {
             Some(turn) => Arc::clone(turn),
@@ -36,7 +36,7 @@ impl FirstPushes {
     }
 }
 
-/// A destination that pushes a blob only while no other copy does.
+/// A destination that pushes a blob only while no other copy pushes it.
 pub(crate) struct Once<'a> {
     pub(crate) inner: &'a dyn Writer,
     pub(crate) first: &'a FirstPushes,
@@ -75,12 +75,12 @@ impl Store for Once<'_> {
         Some(self)
     }
 
-    /// Content is pushed whole.
+    /// None, because content is pushed whole.
     fn stager(&self) -> Option<&dyn Stager> {
         None
     }
 
-    /// A copy deletes nothing.
+    /// None, because a copy deletes nothing.
     fn deleter(&self) -> Option<&dyn Deleter> {
         None
     }
@@ -126,7 +126,7 @@ impl Writer for Once<'_> {
         let mut first = turn.lock().await;
         opts.mount_from.extend(first.clone());
         if !opts.mount_from.is_empty() {
-            // It is there: nobody has to wait for this one.
+            // The blob can be mounted, so others need not wait for this push.
             drop(first);
             return self.inner.push_opts(expected, payload, opts).await;
         }
@@ -147,7 +147,7 @@ impl Writer for Once<'_> {
         self.inner.abandon(upload).await;
     }
 
-    /// Jobs of one layout take turns as a whole.
+    /// Jobs that write to one layout take turns as a whole, so the batch needs no turn.
     fn batch(&self) -> Option<Box<dyn Batch + '_>> {
         self.inner.batch()
     }

@@ -1,4 +1,4 @@
-//! How to keep places the same.
+//! Options for [`sync`](crate::sync).
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,22 +7,23 @@ use oras_copy::{Event, Events};
 
 use crate::State;
 
-/// How to keep places the same.
+/// Options for [`sync`](crate::sync).
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct SyncOptions {
-    /// How many blobs all jobs together transfer at once, counted as by `oras_copy::Slots`. Default: 16; at least 1.
+    /// Maximum number of concurrent blob transfers of all jobs together, counted as by `oras_copy::Slots`. Default: 16; at
+    /// least 1.
     pub concurrency: usize,
-    /// How many jobs are under way at once. Default: 8; at least 1.
+    /// Maximum number of concurrent jobs. Default: 8; at least 1.
     pub jobs: usize,
-    /// Whether only what would be done is found out. Default: no.
+    /// Whether to determine only what would be done. Default: no.
     pub dry_run: bool,
-    /// What was seen the last time; it is kept up to date. Default: none.
+    /// The state of the last run; it is updated. Default: none.
     pub state: Option<Arc<State>>,
-    /// Whether the destination is not asked for a tag that stands for what it did the last time at the source. Somebody who
-    /// changed or removed it there since is not noticed. It does not apply to jobs with referrers. Default: no.
+    /// Whether to skip the request to the destination for a tag that still resolves to the same digest at the source as in
+    /// the last run. Changes at the destination then go unnoticed. It does not apply to jobs with referrers. Default: no.
     pub trust_state: bool,
-    /// Who hears of all copies, as of one. Default: nobody.
+    /// Receives the events of all copies, as if they were one. Default: nothing is reported.
     pub events: Arc<dyn Events>,
 }
 
@@ -40,42 +41,42 @@ impl Default for SyncOptions {
 }
 
 impl SyncOptions {
-    /// Transfers this many blobs at once.
+    /// Sets the number of concurrent blob transfers.
     #[must_use]
     pub fn with_concurrency(mut self, concurrency: usize) -> Self {
         self.concurrency = concurrency;
         self
     }
 
-    /// Has this many jobs under way at once.
+    /// Sets the number of concurrent jobs.
     #[must_use]
     pub fn with_jobs(mut self, jobs: usize) -> Self {
         self.jobs = jobs;
         self
     }
 
-    /// Writes nothing, or does.
+    /// Sets whether nothing is written.
     #[must_use]
     pub fn with_dry_run(mut self, dry_run: bool) -> Self {
         self.dry_run = dry_run;
         self
     }
 
-    /// Keeps this state up to date.
+    /// Sets the state to use and update.
     #[must_use]
     pub fn with_state(mut self, state: Arc<State>) -> Self {
         self.state = Some(state);
         self
     }
 
-    /// Trusts the state, or not.
+    /// Sets whether the state is trusted.
     #[must_use]
     pub fn with_trust_state(mut self, trust_state: bool) -> Self {
         self.trust_state = trust_state;
         self
     }
 
-    /// Tells this of all copies as they go.
+    /// Sets the receiver of events.
     #[must_use]
     pub fn with_events(mut self, events: Arc<dyn Events>) -> Self {
         self.events = events;

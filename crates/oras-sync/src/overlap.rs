@@ -1,10 +1,10 @@
-//! Overlaps: whether two places may be the same, whatever they are called.
+//! Overlaps: whether two places may be the same under different names.
 
 use std::path::{Path, PathBuf};
 
 use crate::{Job, Place};
 
-/// What a place is, by one name.
+/// A place under a canonical name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Address {
     Repository(String),
@@ -13,7 +13,8 @@ pub(crate) enum Address {
 }
 
 impl Address {
-    /// This asks the file system what a layout's path leads to, which takes no longer than opening it does.
+    /// Returns the address of a place. The path of a layout is resolved through the file system, which takes no longer than
+    /// opening the layout.
     pub(crate) fn of(place: &Place) -> Self {
         match place {
             Place::Repository(name) => Self::Repository(named(name)),
@@ -22,7 +23,7 @@ impl Address {
         }
     }
 
-    /// Whether something that is in one is in the other.
+    /// Whether the two have content in common.
     pub(crate) fn overlaps(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Registry(registry), Self::Repository(name))
@@ -35,9 +36,9 @@ impl Address {
     }
 }
 
-/// What the jobs of a plan read and write.
+/// The sources and destinations of a plan's jobs.
 pub(crate) struct Overlaps {
-    /// The source and the destination of each.
+    /// The source and the destination of each job.
     jobs: Vec<(Address, Address)>,
 }
 
@@ -49,12 +50,12 @@ impl Overlaps {
         }
     }
 
-    /// Whether another job writes where this one does.
+    /// Whether another job writes to this job's destination.
     pub(crate) fn is_written_by_others(&self, job: usize) -> bool {
         self.others(job).any(|(_, to)| to.overlaps(&self.jobs[job].1))
     }
 
-    /// Whether another job writes what this one reads.
+    /// Whether another job writes to this job's source.
     pub(crate) fn is_filled_by_others(&self, job: usize) -> bool {
         self.others(job).any(|(_, to)| to.overlaps(&self.jobs[job].0))
     }
@@ -65,8 +66,8 @@ impl Overlaps {
     }
 }
 
-/// A name with its registry by one name. Registries that may be the same count as the same: where two are taken for one, less
-/// is removed.
+/// Returns a name with a canonical registry. Registries that may be the same count as the same: if two are mistaken for one,
+/// fewer tags are deleted.
 fn named(name: &str) -> String {
     let (host, path) = name.split_at(name.find('/').unwrap_or(name.len()));
     let host = host.to_ascii_lowercase();
@@ -88,7 +89,7 @@ fn is_below(name: &str, registry: &str) -> bool {
         .is_some_and(|below| below.starts_with('/'))
 }
 
-/// The path without links. What is not there yet is below what is.
+/// Resolves links in the path. The part that does not exist yet is appended.
 fn resolved(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let found = absolute.ancestors().find_map(|there| {

@@ -1,4 +1,4 @@
-//! A pair: one source, one destination, and the tags that are kept the same, a batch at a time.
+//! A pair of one source and one destination, whose tags are synced in batches.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::sharing::Sharing;
 use crate::state::Key;
 use crate::{Job, JobReport, Place, Referrers, State, SyncError, TagReport};
 
-/// How many tags are compared and copied together: what is known of them is kept in memory until they are done.
+/// Number of tags that are compared and copied together. Their results stay in memory until the batch is done.
 pub(crate) const BATCH: usize = 256;
 
 pub(crate) struct Pair<'a> {
@@ -27,19 +27,19 @@ pub(crate) struct Pair<'a> {
     pub(crate) key: Key,
     pub(crate) report: JobReport,
     pub(crate) sharing: Arc<Sharing>,
-    /// The destination, where another job writes there, too.
+    /// The destination, if another job writes to it, too.
     shared: Option<Address>,
-    /// Whether a state of the destination is worth something.
+    /// Whether state can be kept for the destination.
     is_kept: bool,
-    /// The tags that were chosen, where others go.
+    /// The selected tags, if the job deletes others.
     pub(crate) chosen: HashSet<Tag>,
-    /// The tags that were not chosen, and stay where others go.
+    /// Tags that were not selected but are not deleted either, if the job deletes others.
     pub(crate) spared: HashSet<Tag>,
-    /// Tags that belong to other artifacts, until it is known which artifacts are taken.
+    /// Digest tags, until it is known which artifacts are taken.
     pub(crate) owned: Vec<Tag>,
-    /// What was taken, where tags may belong to it.
+    /// The artifacts that were taken, if digest tags may belong to them.
     pub(crate) roots: HashMap<Digest, Descriptor>,
-    /// How many tags failed in a row, of what may be no matter of a tag.
+    /// Number of consecutive failed tags whose failure may not be specific to the tag.
     failures: usize,
 }
 
@@ -89,7 +89,7 @@ impl<'a> Pair<'a> {
         })
     }
 
-    /// Keeps the tags the same, as many as can be.
+    /// Syncs as many of the tags as possible.
     pub(crate) async fn run(mut self) -> JobReport {
         let done = match Box::pin(self.keep_chosen()).await {
             Ok(()) => Box::pin(self.delete_others()).await,
@@ -108,7 +108,7 @@ impl<'a> Pair<'a> {
         Ok(())
     }
 
-    /// Compares a batch of tags, and copies those that are not the same; `selects` says whether platforms apply.
+    /// Compares a batch of tags, and copies those that differ; `selects` says whether platforms apply.
     pub(crate) async fn keep(&mut self, tags: Vec<Named>, selects: bool) -> Result<(), SyncError> {
         self.ensure_hope()?;
         if self.job.delete {
@@ -139,12 +139,12 @@ impl<'a> Pair<'a> {
 
     fn same(&mut self, name: &Named, root: &Descriptor) {
         self.report.up_to_date += 1;
-        // What is there stays there, whoever gave it.
+        // The tag is already in place, so a conflict with another job does not matter.
         self.give(name, root).ok();
         self.took(root);
     }
 
-    /// Fails where so many tags failed in a row that the others will, too.
+    /// Fails if so many consecutive tags failed that the others will probably fail, too.
     pub(crate) fn ensure_hope(&self) -> Result<(), SyncError> {
         match self.failures {
             failures @ BATCH.. => Err(SyncError::GivenUp { failures }),
@@ -152,7 +152,7 @@ impl<'a> Pair<'a> {
         }
     }
 
-    /// Leaves what a tag is called at the destination alone.
+    /// Protects the tag's name at the destination from deletion.
     pub(crate) fn spare(&mut self, tag: &Tag) {
         if let (true, Ok(name)) = (self.job.delete, self.name(tag)) {
             self.spared.insert(name);
@@ -170,7 +170,7 @@ impl<'a> Pair<'a> {
         self.report.tags.push(TagReport::failed(tag, error));
     }
 
-    /// Fails where another job has given a tag something else: they would move it back and forth.
+    /// Fails if another job gave the tag other content: the jobs would move it back and forth.
     pub(crate) fn give(&self, name: &Named, root: &Descriptor) -> Result<(), SyncError> {
         let Some(at) = &self.shared else {
             return Ok(());
@@ -188,7 +188,7 @@ impl<'a> Pair<'a> {
         })
     }
 
-    /// What was seen the last time.
+    /// Returns the state of the last run, if state is kept for this destination.
     pub(crate) fn state(&self) -> Option<&State> {
         self.run.options.state.as_deref().filter(|_| self.is_kept)
     }
@@ -218,7 +218,7 @@ impl<'a> Pair<'a> {
         }
     }
 
-    /// How many tags are compared at once.
+    /// Number of concurrent comparisons.
     pub(crate) const fn comparisons() -> usize {
         METADATA_CONCURRENCY
     }

@@ -1,4 +1,4 @@
-//! Places: where a caller keeps its stores.
+//! Places: how a caller opens its stores.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -9,47 +9,47 @@ use oras_copy::Verifier;
 
 use crate::Place;
 
-/// Any error, as a caller's own stores have it.
+/// Any error of a caller's stores.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
-/// Opens the places of a plan.
+/// Opens the sources and destinations of a plan.
 #[async_trait]
 pub trait Places: Send + Sync {
-    /// Opens a repository or layout, to read it.
+    /// Opens a repository or layout for reading.
     ///
     /// # Errors
     ///
-    /// It cannot be opened.
+    /// The place cannot be opened.
     async fn source(&self, place: &Place) -> Result<Arc<dyn Store>, BoxError>;
 
-    /// Opens a repository or layout, to write it; `dry_run` says that nothing is written, so that nothing need be created.
+    /// Opens a repository or layout for writing. With `dry_run` nothing is written, so that nothing need be created.
     ///
     /// # Errors
     ///
-    /// It cannot be opened.
+    /// The place cannot be opened.
     async fn destination(&self, place: &Place, dry_run: bool) -> Result<Arc<dyn Store>, BoxError>;
 
-    /// Whether the next run finds what this one writes to a place. Where it does not, as in an archive that is always a new one,
-    /// no [`State`](crate::State) is kept of the place. Default: yes.
+    /// Whether the next run finds what this one writes. If not, as in an archive that is always written from scratch, no
+    /// [`State`](crate::State) is kept for the place. Default: yes.
     fn is_kept(&self, place: &Place) -> bool {
         let _ = place;
         true
     }
 
-    /// Who says what may be copied from a repository or layout. Default: nobody.
+    /// Returns the verifier that decides what may be copied from a repository or layout. Default: none.
     ///
     /// # Errors
     ///
-    /// That cannot be found out.
+    /// The verifier cannot be determined.
     fn verifier(&self, place: &Place) -> Result<Option<Arc<dyn Verifier>>, BoxError> {
         let _ = place;
         Ok(None)
     }
 
-    /// The repositories of a registry, or those below a path of it: their names below what is given.
+    /// Lists the repositories of a registry, or those below a path of it, by their names relative to `registry`.
     ///
     /// # Errors
     ///
-    /// They cannot be listed.
+    /// The repositories cannot be listed.
     async fn repositories(&self, registry: &str) -> Result<Vec<String>, BoxError>;
 }

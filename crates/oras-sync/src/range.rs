@@ -6,10 +6,11 @@ use std::str::FromStr;
 use crate::Version;
 use crate::version::number;
 
-/// Which versions are wanted.
+/// A range of versions.
 ///
-/// Alternatives are separated by `||`; within one, comparisons by commas or spaces, and all of them have to hold. A version may
-/// be partial: `1.4` and `1.4.x` are all of 1.4. Prereleases are wanted only by alternatives that name one, as `>=1.0.0-0`.
+/// Alternatives are separated by `||`. Within an alternative, comparisons are separated by commas or spaces, and all of them
+/// must hold. A version may be partial: `1.4` and `1.4.x` mean all of 1.4. Prereleases match only alternatives that name
+/// one, such as `>=1.0.0-0`.
 ///
 /// ```
 /// use oras_sync::{Version, VersionRange};
@@ -34,22 +35,22 @@ struct Alternative {
     wants_prereleases: bool,
 }
 
-/// The versions from one on, and before another.
+/// The versions from one version on and before another.
 #[derive(Clone, Debug, Default)]
 struct Span {
     from: Option<Version>,
     before: Option<Version>,
-    /// All versions but those.
+    /// Inverts the span.
     is_not: bool,
 }
 
-/// Why a text is no range of versions.
+/// The error of a text that is not a range of versions.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a range of versions such as '>=1.2 <2'")]
 pub struct InvalidVersionRange(String);
 
 impl VersionRange {
-    /// Whether a version is wanted.
+    /// Returns `true` if the range contains the version.
     pub fn contains(&self, version: &Version) -> bool {
         self.alternatives.iter().any(|alternative| {
             let may_be = alternative.wants_prereleases || !version.is_prerelease();
@@ -113,7 +114,7 @@ fn alternative(text: &str) -> Option<Alternative> {
     Some(read)
 }
 
-/// A version of which only the first numbers may be given.
+/// A version that may have only its first numbers.
 struct Partial {
     numbers: Vec<u64>,
     prerelease: Option<Version>,
@@ -153,13 +154,13 @@ impl Partial {
         std::array::from_fn(|place| self.numbers.get(place).copied().unwrap_or(0))
     }
 
-    /// The first version that it stands for.
+    /// The first version that matches.
     fn first(&self) -> Version {
         let release = || Version::release(self.filled());
         self.prerelease.clone().unwrap_or_else(release)
     }
 
-    /// The first version after those that have the same numbers up to `place`; none where all have.
+    /// The first version after all those with the same numbers up to `place`; `None` if there is none.
     fn next(&self, place: usize) -> Option<Version> {
         let mut numbers = [0; 3];
         numbers[..=place].copy_from_slice(self.numbers.get(..=place)?);
@@ -167,7 +168,7 @@ impl Partial {
         Some(Version::first_of(numbers))
     }
 
-    /// The first version after all that it stands for.
+    /// The first version after all that match.
     fn after(&self) -> Option<Version> {
         self.next(self.numbers.len().checked_sub(1)?)
     }
@@ -197,7 +198,7 @@ impl Partial {
                 from: Some(self.first().successor()),
                 ..Span::default()
             },
-            // Where nothing is given, nothing is greater.
+            // Without any numbers, all versions match, and none is greater.
             ">" => Span {
                 from: self.after(),
                 is_not: self.numbers.is_empty(),
@@ -212,13 +213,13 @@ impl Partial {
         })
     }
 
-    /// The first number that is not 0, or the last one that is given: what `^` leaves as it is.
+    /// The index of the first number that is not 0, or of the last number: `^` keeps the numbers up to it.
     fn first_that_counts(&self) -> usize {
         let counts = self.numbers.iter().position(|number| *number != 0);
         counts.unwrap_or_else(|| self.numbers.len().saturating_sub(1))
     }
 
-    /// All versions that it stands for.
+    /// The span of all versions that match.
     fn same(&self) -> Span {
         Span {
             from: Some(self.first()),

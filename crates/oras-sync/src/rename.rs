@@ -1,11 +1,11 @@
-//! Renames: what tags are called at the destination.
+//! Renames: the names of tags at the destination.
 
 use std::fmt;
 
-/// What tags are called at the destination: patterns of whole tags, and what stands for them there. One `*` is any text, and
-/// is kept. The first pattern that fits counts; a tag that none fits keeps its name.
+/// The names of tags at the destination: patterns for whole tags, with their replacements. One `*` matches any text, and
+/// keeps it. The first matching pattern counts; a tag that matches none keeps its name.
 ///
-/// As nothing is lost, it is known of each name what was called so, and what may be removed.
+/// Because no text is lost, each new name can be traced back to the tags that would get it. Deletion relies on this.
 ///
 /// ```
 /// use oras_sync::Rename;
@@ -24,15 +24,15 @@ pub struct Rename {
     rules: Vec<(Pattern, Pattern)>,
 }
 
-/// A text with one `*` at most.
+/// A text with at most one `*`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Pattern {
     before: String,
-    /// What follows the `*`; `None` where there is none.
+    /// The text after the `*`; `None` if there is none.
     after: Option<String>,
 }
 
-/// A rename is none.
+/// The error of an invalid rename.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidRename {
     from: String,
@@ -40,11 +40,11 @@ pub struct InvalidRename {
 }
 
 impl Rename {
-    /// What fits the first text of a pair is called as the second.
+    /// Creates a rename from pairs of a pattern and its replacement.
     ///
     /// # Errors
     ///
-    /// One of both has a `*` and the other none, or there are two in one.
+    /// Only one of the two has a `*`, or one has several.
     pub fn new<F, T>(rules: impl IntoIterator<Item = (F, T)>) -> Result<Self, InvalidRename>
     where
         F: AsRef<str>,
@@ -70,18 +70,18 @@ impl Rename {
         }
     }
 
-    /// Whether all tags keep their names.
+    /// Returns `true` if all tags keep their names.
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty()
     }
 
-    /// What a tag of the source is called at the destination.
+    /// Returns the name of a source tag at the destination.
     pub fn name(&self, tag: &str) -> String {
         let mut renamed = self.rules.iter().filter_map(|(from, to)| from.moved(tag, to));
         renamed.next().unwrap_or_else(|| tag.to_owned())
     }
 
-    /// What a source may call the tag that has this name at the destination.
+    /// Returns the source tags that would get this name at the destination.
     pub(crate) fn originals<'a>(&'a self, name: &'a str) -> impl Iterator<Item = String> + 'a {
         let renamed = self.rules.iter().filter_map(|(from, to)| to.moved(name, from));
         let all = renamed.chain([name.to_owned()]);
@@ -102,7 +102,7 @@ impl Pattern {
         })
     }
 
-    /// The text that stands for one that fits this in `other`.
+    /// If `text` matches this pattern, returns the replacement by `other`.
     fn moved(&self, text: &str, other: &Self) -> Option<String> {
         let rest = text.strip_prefix(&self.before)?;
         match (&self.after, &other.after) {
@@ -115,7 +115,7 @@ impl Pattern {
     }
 }
 
-/// As it was written.
+/// Writes the rules as they were given.
 impl fmt::Display for Rename {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let texts = self.rules.iter().map(|(from, to)| format!("{from}={to}"));

@@ -1,69 +1,69 @@
-//! Reports: what became of each job, and of each of its tags.
+//! Reports: the outcome of each job and of each of its tags.
 
 use oras_content::{Descriptor, Digest, Tag};
 
 use crate::{Place, SyncError};
 
-/// What became of a plan.
+/// The outcome of a plan.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Report {
-    /// One of each job in the order of the plan; where a registry is read, one of each of its repositories.
+    /// One report per job, in the order of the plan; for a job that reads a registry, one per repository.
     pub jobs: Vec<JobReport>,
 }
 
-/// What became of a job.
+/// The outcome of a job.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct JobReport {
-    /// What was read.
+    /// The source.
     pub from: Place,
-    /// What was written.
+    /// The destination.
     pub to: Place,
-    /// How many tags were the same already.
+    /// Number of tags that were already up to date.
     pub up_to_date: usize,
-    /// How many tags were left out because they do not say when they were made.
+    /// Number of tags that were left out because they have no creation date.
     pub undated: usize,
-    /// The tags that were not, in no order.
+    /// The tags that were not up to date, in no particular order.
     pub tags: Vec<TagReport>,
-    /// Why the job as a whole was not done, or not to its end.
+    /// The error that prevented or ended the whole job.
     pub error: Option<SyncError>,
 }
 
-/// What became of a tag that was not the same.
+/// The outcome of a tag that was not up to date.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TagReport {
-    /// The tag of the source; of a tag that goes, the one of the destination.
+    /// The tag at the source; for a deleted tag, the tag at the destination.
     pub tag: Tag,
-    /// What it is called at the destination, where that is another name.
+    /// The name at the destination, if it is a different one.
     pub renamed: Option<Tag>,
-    /// What was done, or would have been.
+    /// The action that was taken, or would be in a dry run.
     pub action: TagAction,
-    /// What it stands for at the source; `None` where that is not known, and of a tag that goes.
+    /// The descriptor at the source; `None` if it is unknown, and for a deleted tag.
     pub root: Option<Descriptor>,
-    /// What it stood for at the destination; `None` where it was not there.
+    /// The digest at the destination before the sync; `None` if the tag did not exist.
     pub before: Option<Digest>,
-    /// How many manifests come along because they refer to the root, or to one that does.
+    /// Number of referrers that are copied with the root, recursively.
     pub referrers: usize,
-    /// Why it was not done.
+    /// The error, if the action failed.
     pub error: Option<SyncError>,
 }
 
-/// What is done with a tag.
+/// An action on a tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TagAction {
-    /// The destination does not have it.
+    /// The destination does not have the tag.
     Copy,
-    /// It stands for something else at the destination.
+    /// The destination's tag resolves to another digest.
     Update,
-    /// The destination loses it.
+    /// The tag is deleted at the destination.
     Delete,
 }
 
 impl Report {
-    /// Whether everything was done.
+    /// Returns `true` if nothing failed.
     pub fn is_done(&self) -> bool {
         self.jobs.iter().all(|job| job.errors().next().is_none())
     }
@@ -88,19 +88,19 @@ impl JobReport {
         }
     }
 
-    /// All that went wrong: of the job, then of its tags.
+    /// Returns all errors: that of the job, then those of its tags.
     pub fn errors(&self) -> impl Iterator<Item = &SyncError> {
         let of_tags = self.tags.iter().filter_map(|tag| tag.error.as_ref());
         self.error.iter().chain(of_tags)
     }
 
-    /// How many tags this was done with.
+    /// Returns the number of tags with this action.
     pub fn count(&self, action: TagAction) -> usize {
         let done = self.tags.iter().filter(|tag| tag.error.is_none());
         done.filter(|tag| tag.action == action).count()
     }
 
-    /// How many tags failed.
+    /// Returns the number of tags that failed.
     pub fn failures(&self) -> usize {
         self.tags.iter().filter(|tag| tag.error.is_some()).count()
     }
@@ -123,7 +123,7 @@ impl TagReport {
         }
     }
 
-    /// With this name at the destination, where it is another one.
+    /// Sets the name at the destination, if it is a different one.
     pub(crate) fn called(self, renamed: Option<Tag>) -> Self {
         Self { renamed, ..self }
     }

@@ -1,4 +1,4 @@
-//! Running a plan: its jobs together, and each to its end.
+//! Running a plan: its jobs run concurrently, and a failed job does not stop the others.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::sharing::Whole;
 use crate::turns::{Turn, Turns};
 use crate::{Job, JobReport, Place, Places, Report, SyncError, SyncOptions};
 
-/// Jobs that are done together.
+/// Jobs that run together.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SyncPlan {
@@ -25,7 +25,7 @@ pub struct SyncPlan {
 }
 
 impl SyncPlan {
-    /// A plan of these jobs.
+    /// Creates a plan of these jobs.
     pub fn new(jobs: impl IntoIterator<Item = Job>) -> Self {
         Self {
             jobs: jobs.into_iter().collect(),
@@ -33,7 +33,7 @@ impl SyncPlan {
     }
 }
 
-/// What all jobs share.
+/// The data that all jobs share.
 pub(crate) struct Run<'a> {
     pub(crate) places: &'a dyn Places,
     pub(crate) options: &'a SyncOptions,
@@ -44,15 +44,15 @@ pub(crate) struct Run<'a> {
     pub(crate) first_pushes: FirstPushes,
     overlaps: Overlaps,
     turns: Turns,
-    /// When it started.
+    /// The time when the sync started.
     pub(crate) now: Timestamp,
 }
 
-/// Makes the destinations of a plan have what its sources have.
+/// Syncs the destinations of a plan with its sources.
 ///
-/// A tag that stands for the same at both places costs one question at each. What fails is in the report, and ends nothing
-/// else; a plan that was interrupted can be run again, and moves only what is missing. Nothing is spawned: dropping the future
-/// ends it all.
+/// A tag with the same digest at both sides costs one request at each. Failures are in the report and do not stop other
+/// tags. An interrupted plan can be run again, and transfers only what is missing. Nothing is spawned: dropping the future
+/// ends all work.
 ///
 /// # Example
 ///
@@ -85,22 +85,22 @@ pub async fn sync(plan: &SyncPlan, places: &dyn Places, options: &SyncOptions) -
     }
 }
 
-/// One repository or layout that goes to one.
+/// One source and one destination.
 enum Unit<'a> {
     Pair {
         job: &'a Job,
         from: Place,
         to: Place,
-        /// The destination, where another job writes there, too.
+        /// The destination, if another job writes to it, too.
         shared: Option<Address>,
         turn: Turn,
     },
-    /// It is known already that nothing can be done.
+    /// A job that is known to fail before it starts.
     Failed(Box<JobReport>),
 }
 
 impl Run<'_> {
-    /// The pairs of a job: one, but for a registry.
+    /// Returns the pairs of a job: one, or one per repository of a registry.
     async fn units<'a>(&self, number: usize, job: &'a Job) -> Vec<Unit<'a>> {
         let failed = |error| {
             vec![Unit::Failed(Box::new(JobReport::failed(
@@ -139,13 +139,13 @@ impl Run<'_> {
         self.pairs(job, is_shared, pairs.collect())
     }
 
-    /// The pairs of a job. One that would delete what the job reads is refused.
+    /// Returns the units of a job's pairs. A pair that would delete tags the job reads is refused.
     fn pairs<'a>(&self, job: &'a Job, is_shared: bool, pairs: Vec<(Place, Place)>) -> Vec<Unit<'a>> {
         let pairs = pairs.into_iter().map(|(from, to)| (Address::of(&from), from, to));
         let pairs: Vec<(Address, Place, Place)> = pairs.collect();
         let read: HashSet<&Address> = pairs.iter().map(|(from, _, _)| from).collect();
         let written: HashSet<Address> = pairs.iter().map(|(_, _, to)| Address::of(to)).collect();
-        // What this job wrote the last time would be written again, one level below, with each run.
+        // Excludes this job's own output of the last run, which each run would copy again, one level deeper.
         let is_copy =
             |from: &Address, to: &Place| !job.delete && written.contains(from) && Address::of(to) != *from;
         let unit = |(_, from, to): &(Address, Place, Place)| {

@@ -1,56 +1,56 @@
-//! Tag selections: which tags of a repository are kept the same.
+//! Tag selections: which tags of a repository are synced.
 
 use jiff::Timestamp;
 use oras_content::{Digest, Tag};
 
 use crate::{Moment, Names, Version, VersionRange};
 
-/// Which tags of a repository are meant.
+/// A selection of the tags of a repository.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum TagSelection {
-    /// These tags, which have to be there. Nothing is listed.
+    /// These tags, all of which must exist. Nothing is listed.
     These(Vec<Tag>),
-    /// Those of the tags that are there.
+    /// Existing tags that match a filter.
     Filter(TagFilter),
 }
 
-/// Which of the tags that a repository has are meant. By default all are, but for those that belong to other artifacts: lists
-/// of referrers, and what cosign keeps under tags such as `sha256-….sig`.
+/// A filter for the tags of a repository. By default all tags match, except those that belong to other artifacts: referrers
+/// indexes, and tags such as `sha256-….sig`, under which cosign keeps artifacts.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct TagFilter {
-    /// How the tags are called.
+    /// The names of the tags.
     pub names: Names,
-    /// One of these ranges has the version that the tag says; tags that say none are left out. Any tag where there is none.
+    /// The tag must be a version in one of these ranges. If the list is empty, any tag matches.
     pub versions: Vec<VersionRange>,
-    /// Only tags of what was made after this, as [`Dates`](crate::Dates) tell; those of which that is not known are left out.
-    /// Any where `None`.
+    /// Only artifacts created after this moment, as reported by [`Dates`](crate::Dates); those without a date are left out.
+    /// `None` means no limit.
     pub newer_than: Option<Moment>,
-    /// Only tags of what was made before this; those of which that is not known are left out. Any where `None`.
+    /// Only artifacts created before this moment; those without a date are left out. `None` means no limit.
     pub older_than: Option<Moment>,
-    /// Of those that are left, only so many; all where `None`.
+    /// Only this many of the remaining tags; `None` means all.
     pub newest: Option<Newest>,
 }
 
-/// The newest of some tags.
+/// A number of newest tags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Newest {
-    /// How many.
+    /// The number of tags.
     pub count: usize,
-    /// What makes a tag newer than another.
+    /// The order of tags.
     pub by: Age,
 }
 
-/// What makes a tag newer than another.
+/// The order by which a tag is newer than another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Age {
-    /// The version that it says. Tags that say none are left out, and prereleases that no range names.
+    /// The version in the tag. Tags that are not versions are left out, and so are prereleases that no range names.
     #[default]
     Version,
-    /// When what it stands for was made: its manifest is read, and its configuration where need be. Tags of which that is not
-    /// known are left out.
+    /// The creation date of the artifact. Its manifest is read, and its configuration if necessary. Tags without a date are
+    /// left out.
     Created,
 }
 
@@ -61,42 +61,43 @@ impl Default for TagSelection {
 }
 
 impl TagFilter {
-    /// Takes tags that are called so.
+    /// Sets the names of the tags.
     #[must_use]
     pub fn with_names(mut self, names: Names) -> Self {
         self.names = names;
         self
     }
 
-    /// Takes tags of these versions.
+    /// Sets the ranges of versions.
     #[must_use]
     pub fn with_versions(mut self, versions: impl IntoIterator<Item = VersionRange>) -> Self {
         self.versions = versions.into_iter().collect();
         self
     }
 
-    /// Takes tags of what was made after this.
+    /// Selects only artifacts created after this moment.
     #[must_use]
     pub fn with_newer_than(mut self, moment: Moment) -> Self {
         self.newer_than = Some(moment);
         self
     }
 
-    /// Takes tags of what was made before this.
+    /// Selects only artifacts created before this moment.
     #[must_use]
     pub fn with_older_than(mut self, moment: Moment) -> Self {
         self.older_than = Some(moment);
         self
     }
 
-    /// Takes only the newest.
+    /// Selects only the newest tags.
     #[must_use]
     pub fn with_newest(mut self, count: usize, by: Age) -> Self {
         self.newest = Some(Newest { count, by });
         self
     }
 
-    /// Whether a tag is meant, but for how new or old it is: where the version tells that, it has to be one.
+    /// Returns `true` if the name and version of a tag match, whatever its age. If the order is by version, the tag must be
+    /// one.
     pub fn fits(&self, tag: &str) -> bool {
         if !self.names.fits(tag) {
             return false;
@@ -114,13 +115,13 @@ impl TagFilter {
         }
     }
 
-    /// Whether it has to be known when something was made.
+    /// Whether creation dates are needed.
     pub(crate) fn needs_dates(&self) -> bool {
         let is_aged = self.newest.is_some_and(|newest| newest.by == Age::Created);
         is_aged || self.newer_than.is_some() || self.older_than.is_some()
     }
 
-    /// Tags that say a version, the newest first.
+    /// Returns the tags that are versions, newest first.
     pub(crate) fn by_version(tags: Vec<Tag>) -> Vec<Tag> {
         let version = |tag: Tag| Some((tag.as_str().parse::<Version>().ok()?, tag));
         let mut versions: Vec<(Version, Tag)> = tags.into_iter().filter_map(version).collect();
@@ -129,7 +130,7 @@ impl TagFilter {
     }
 }
 
-/// When something has to have been made.
+/// A period of creation dates.
 pub(crate) struct Between {
     after: Option<Timestamp>,
     before: Option<Timestamp>,
@@ -148,18 +149,18 @@ impl Between {
         self.after.is_none_or(|after| created > after) && !self.is_too_new(created)
     }
 
-    /// Whether it is a matter of time that something fits.
+    /// Whether the artifact is too young now but will match later.
     pub(crate) fn is_too_new(&self, created: Timestamp) -> bool {
         self.before.is_some_and(|before| created >= before)
     }
 
-    /// Whether nothing can fit.
+    /// Whether no date can match.
     pub(crate) fn is_empty(&self) -> bool {
         matches!((self.after, self.before), (Some(after), Some(before)) if after >= before)
     }
 }
 
-/// The digest of the artifact that a tag belongs to, where it belongs to one: `sha256-…` and what may follow.
+/// Returns the digest of the artifact that a tag belongs to, for tags of the form `sha256-…` with an optional suffix.
 pub(crate) fn owner(tag: &str) -> Option<Digest> {
     let (algorithm, rest) = tag.split_once('-')?;
     let ends = rest.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(rest.len());
@@ -167,7 +168,7 @@ pub(crate) fn owner(tag: &str) -> Option<Digest> {
     digest.algorithm().is_some().then_some(digest)
 }
 
-/// Whether a tag lists referrers, which every registry does for itself.
+/// Whether a tag is a referrers index, which each registry keeps for itself.
 ///
 /// Spec: distribution-spec v1.1, "Referrers Tag Schema".
 pub(crate) fn lists_referrers(tag: &str) -> bool {

@@ -1,4 +1,4 @@
-//! Sharing: what the copies of all jobs have in common.
+//! The data that the copies of all jobs share.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,12 +8,12 @@ use oras_copy::{Choice, Event, Events, Outcome, Selection, Totals};
 
 use crate::blobs::{Blobs, Id};
 
-/// What the copies to one destination do not ask for, because another copy knows it.
+/// The selection of copies to one destination, which skips blobs that another copy already pushed there.
 pub(crate) struct Sharing {
     pub(crate) blobs: Arc<Blobs>,
     pub(crate) to: Id,
     pub(crate) location: Option<Location>,
-    /// The artifact types that are wanted of referrers; all where there is none.
+    /// The artifact types of referrers to copy; if empty, all.
     pub(crate) types: Vec<MediaType>,
 }
 
@@ -53,13 +53,13 @@ impl Selection for Sharing {
     }
 }
 
-/// Hears of all copies, and tells of them as of one.
+/// Combines the events of all copies, as if they were one.
 pub(crate) struct Whole {
     pub(crate) events: Arc<dyn Events>,
     pub(crate) sum: Mutex<Totals>,
 }
 
-/// Hears of one copy.
+/// Receives the events of one copy.
 pub(crate) struct Part {
     whole: Arc<Whole>,
     last: Mutex<Totals>,
@@ -77,7 +77,7 @@ impl Part {
         }
     }
 
-    /// The totals of all copies, once this one has these.
+    /// Returns the totals of all copies, after updating those of this copy.
     fn of_all(&self, now: Totals) -> Totals {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let mut sum = self.whole.sum.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! State: what was seen the last time, in a small file.
+//! State: the result of the last run, in a small file.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::Job;
 
-/// What each tag stood for at both places when they were last compared.
+/// The digests that each tag had at both sides when they were last compared.
 ///
-/// It saves the question at the destination where the caller trusts it
-/// ([`SyncOptions::trust_state`](crate::SyncOptions::trust_state)), and changes nothing otherwise.
+/// If the caller trusts it ([`SyncOptions::trust_state`](crate::SyncOptions::trust_state)), it saves the request to the
+/// destination. Otherwise it changes nothing.
 #[derive(Debug, Default)]
 pub struct State {
     sources: Mutex<Sources>,
@@ -23,7 +23,7 @@ pub struct State {
 type Sources = BTreeMap<String, BTreeMap<String, Tags>>;
 type Tags = BTreeMap<String, Seen>;
 
-/// What a tag stood for.
+/// The digests of a tag.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Seen {
     source: Digest,
@@ -36,49 +36,49 @@ struct Document<S> {
     sources: S,
 }
 
-/// The version of the file's form.
+/// The version of the file format.
 const VERSION: u32 = 1;
 
-/// Why a state file was not read or written.
+/// The error of reading or writing a state file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StateError {
-    /// It could not be read.
+    /// The file could not be read.
     #[error("cannot read the state in {path}")]
     Read {
         /// The file.
         path: String,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// It is not a state file.
+    /// The file is not a state file.
     #[error("{path} is not the state of a sync")]
     Invalid {
         /// The file.
         path: String,
-        /// Why.
+        /// The cause.
         source: serde_json::Error,
     },
-    /// It is the state of a later version of this library.
+    /// The file was written by a later version of this library.
     #[error("{path} is a state of version {version}; only version 1 is known")]
     Version {
         /// The file.
         path: String,
-        /// What form it has.
+        /// The version of its format.
         version: u32,
     },
-    /// It could not be written.
+    /// The file could not be written.
     #[error("cannot write the state to {path}")]
     Write {
         /// The file.
         path: String,
-        /// Why.
+        /// The cause.
         source: oras_fs::Error,
     },
 }
 
 impl State {
-    /// Reads a state; a file that is not there is an empty one. Blocks.
+    /// Reads a state file; a missing file is an empty state. Blocks.
     ///
     /// # Errors
     ///
@@ -108,7 +108,7 @@ impl State {
         }
     }
 
-    /// Writes the state, whole or not at all. Blocks.
+    /// Writes the state atomically. Blocks.
     ///
     /// # Errors
     ///
@@ -125,7 +125,7 @@ impl State {
         })
     }
 
-    /// Whether both places had the tag when it stood for `found` at the source.
+    /// Whether the destination had the tag when it had the digest `found` at the source.
     pub(crate) fn knows(&self, pair: &Key, tag: &Tag, found: &Digest) -> bool {
         let sources = self.lock();
         let tags = sources.get(&pair.source).and_then(|of| of.get(&pair.destination));
@@ -149,15 +149,15 @@ impl State {
     }
 
     fn lock(&self) -> MutexGuard<'_, Sources> {
-        // Every change is a single one.
+        // Each change is atomic, so a poisoned lock is safe to use.
         self.sources.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What the tags of two places are kept under.
+/// The key of a pair of places in the state.
 pub(crate) struct Key {
     source: String,
-    /// With the platforms and other names, as what is copied depends on them.
+    /// Includes the platforms and renames, because the copied content depends on them.
     destination: String,
 }
 

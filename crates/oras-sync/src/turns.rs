@@ -1,4 +1,4 @@
-//! Turns: what writes to one destination does so one after the other, in the order of the plan.
+//! Turns: jobs with the same destination run one after the other, in the order of the plan.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +9,7 @@ use crate::overlap::Address;
 
 type Gate = Arc<AsyncMutex<()>>;
 
-/// The last turn that was taken at each destination.
+/// The last turn taken at each destination.
 #[derive(Default)]
 pub(crate) struct Turns {
     last: Mutex<HashMap<Address, Gate>>,
@@ -22,11 +22,11 @@ pub(crate) struct Turn {
 }
 
 impl Turns {
-    /// A turn after all that were taken.
+    /// Takes a turn after all earlier ones.
     pub(crate) fn take(&self, at: &Address) -> Turn {
         let gate = Gate::default();
         let held = gate.try_lock_owned();
-        // Every change is a single one.
+        // Each change is atomic, so a poisoned lock is safe to use.
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let before = last.insert(at.clone(), gate);
         Turn { before, held }
@@ -34,7 +34,7 @@ impl Turns {
 }
 
 impl Turn {
-    /// Waits until the turn before is over; this one is when what is returned is dropped.
+    /// Waits until the previous turn ends. This turn ends when the returned guard is dropped.
     pub(crate) async fn comes(self) -> Option<OwnedMutexGuard<()>> {
         if let Some(before) = self.before {
             drop(before.lock().await);

@@ -1,37 +1,37 @@
-//! Versions: what tags such as `v1.2.3` and `1.2-rc1` say, and their order.
+//! Versions: the version in tags such as `v1.2.3` and `1.2-rc1`, and their order.
 
 use std::cmp::Ordering;
 use std::str::FromStr;
 
-/// A version as tags have it: `v1.2.3`, or shorter, where what is left out is 0.
+/// A version as written in tags: `v1.2.3`, or shorter, with missing numbers as 0.
 ///
-/// Spec: Semantic Versioning 2.0.0, section 11, "Precedence". Build metadata is left out.
+/// Spec: Semantic Versioning 2.0.0, section 11, "Precedence". Build metadata is ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version {
     numbers: [u64; 3],
-    /// None of a release.
+    /// Empty for a release.
     prerelease: Vec<Identifier>,
 }
 
-/// Numbers come before words.
+/// An identifier of a prerelease. Numbers sort before words.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Identifier {
     Number(u64),
     Word(String),
 }
 
-/// Why a text is no version.
+/// The error of a text that is not a version.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a version such as 1.2.3")]
 pub struct InvalidVersion(pub(crate) String);
 
 impl Version {
-    /// Whether it comes before the release of its numbers.
+    /// Returns `true` if the version is a prerelease.
     pub fn is_prerelease(&self) -> bool {
         !self.prerelease.is_empty()
     }
 
-    /// The first version, prereleases included, with these numbers.
+    /// Returns the lowest version with these numbers, prereleases included.
     pub(crate) fn first_of(numbers: [u64; 3]) -> Self {
         Self {
             numbers,
@@ -39,7 +39,7 @@ impl Version {
         }
     }
 
-    /// The next version after this one: nothing is between them.
+    /// Returns the next version: there is none between them.
     pub(crate) fn successor(mut self) -> Self {
         if !self.is_prerelease() {
             self.numbers[2] = self.numbers[2].saturating_add(1);
@@ -73,7 +73,7 @@ fn identifier(text: &str) -> Option<Identifier> {
     })
 }
 
-/// A number that is written with digits alone.
+/// Parses a number that consists of digits only.
 pub(crate) fn number(text: &str) -> Option<u64> {
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| text.parse().ok()).flatten()

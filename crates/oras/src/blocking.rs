@@ -1,4 +1,4 @@
-//! The same calls for programs that are not asynchronous: each runs to its end on the calling thread.
+//! Blocking versions of the calls: each runs to completion on the calling thread.
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -22,12 +22,12 @@ use oras_copy::{CopyError, CopyOptions, ExtendedCopyOptions, FetchOptions};
 use oras_pack::{ManifestVersion, PackError, PackOptions};
 use tokio::runtime::{Builder, Handle, Runtime};
 
-/// Why a call did not succeed.
+/// The error of a blocking call.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error<E: std::error::Error + 'static> {
-    /// The thread belongs to a runtime of tokio, which must not be blocked; a thread of `spawn_blocking` does, too. Nothing
-    /// was done.
+    /// The thread belongs to a tokio runtime, which must not be blocked. Threads of `spawn_blocking` count as well.
+    /// Nothing was done.
     #[error("cannot block a thread of an asynchronous runtime; await the call instead")]
     WithinRuntime,
     /// The call itself failed.
@@ -35,23 +35,23 @@ pub enum Error<E: std::error::Error + 'static> {
     Failed(#[from] E),
 }
 
-/// Runs asynchronous calls to their end, on a runtime of its own that has no thread: it works while a call does.
+/// Runs asynchronous calls to completion, on a single-threaded runtime of its own that runs only during a call.
 ///
-/// Several threads may share it. A [`Client`](crate::Client) is used with one such handle, or with one runtime, since
-/// its connections live there. Between two calls they are not looked after, so a registry may have closed them by the
-/// next one, which then opens others.
+/// Several threads may share it. Use each [`Client`](crate::Client) with only one such handle, or with one runtime,
+/// because its connections live there. Between calls nothing services the connections. If a registry closes them
+/// meanwhile, the next call opens others.
 #[derive(Debug)]
 pub struct Blocking {
-    /// There until it is dropped.
+    /// `Some` until the handle is dropped.
     runtime: Option<Runtime>,
 }
 
 impl Blocking {
-    /// A handle with a runtime of its own.
+    /// Creates a handle with a runtime of its own.
     ///
     /// # Errors
     ///
-    /// The system has no more of what a runtime takes, such as file descriptors.
+    /// The system cannot provide the resources of a runtime, such as file descriptors.
     pub fn new() -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         Ok(Self {
@@ -59,7 +59,7 @@ impl Blocking {
         })
     }
 
-    /// Runs any call of this library to its end: the future that it returns.
+    /// Runs any future of this library to completion.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -87,7 +87,7 @@ impl Blocking {
         }
     }
 
-    /// As [`copy`](crate::copy()).
+    /// Runs [`copy`](crate::copy()) to completion.
     ///
     /// # Errors
     ///
@@ -109,7 +109,7 @@ impl Blocking {
         ))
     }
 
-    /// As [`extended_copy`](crate::extended_copy).
+    /// Runs [`extended_copy`](crate::extended_copy) to completion.
     ///
     /// # Errors
     ///
@@ -131,7 +131,7 @@ impl Blocking {
         ))
     }
 
-    /// As [`pack_manifest`](crate::pack_manifest).
+    /// Runs [`pack_manifest`](crate::pack_manifest) to completion.
     ///
     /// # Errors
     ///
@@ -146,7 +146,7 @@ impl Blocking {
         self.run(oras_pack::pack_manifest(writer, version, artifact_type, options))
     }
 
-    /// As [`tag`](crate::tag).
+    /// Runs [`tag`](crate::tag) to completion.
     ///
     /// # Errors
     ///
@@ -160,7 +160,7 @@ impl Blocking {
         self.run(oras_copy::tag(store, name, tag))
     }
 
-    /// As [`StoreExt::resolve`].
+    /// Runs [`StoreExt::resolve`] to completion.
     ///
     /// # Errors
     ///
@@ -173,7 +173,7 @@ impl Blocking {
         self.run(store.resolve(name))
     }
 
-    /// As [`fetch_bytes`](crate::fetch_bytes).
+    /// Runs [`fetch_bytes`](crate::fetch_bytes) to completion.
     ///
     /// # Errors
     ///
@@ -187,7 +187,7 @@ impl Blocking {
         self.run(oras_copy::fetch_bytes(store, name, options))
     }
 
-    /// As [`WriterExt::push_bytes`].
+    /// Runs [`WriterExt::push_bytes`] to completion.
     ///
     /// # Errors
     ///
@@ -203,7 +203,7 @@ impl Blocking {
 }
 
 impl Drop for Blocking {
-    /// Within another runtime nothing may wait, so that work on files is left to itself.
+    /// Waiting is not allowed within another runtime, so pending file operations are left to finish on their own.
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take()
             && Handle::try_current().is_ok()

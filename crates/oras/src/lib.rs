@@ -2,24 +2,24 @@
 //!
 //! | to do this | use |
 //! |---|---|
-//! | talk to a registry | [`Client`], which gives a [`Repository`] for a name, and a [`Registry`] for a host |
+//! | talk to a registry | [`Client`], which returns a [`Repository`] for a name, and a [`Registry`] for a host |
 //! | log in to it | [`EnvironmentCredentials`], [`DockerConfig`], [`StaticCredentials`], or a [`CredentialProvider`] of your own, in [`ClientOptions`] |
-//! | say how to connect | [`TransportOptions`], `TlsOptions`, [`RetryOptions`]; other servers for a registry: [`Endpoints`] |
+//! | configure connections | [`TransportOptions`], `TlsOptions`, [`RetryOptions`]; mirrors of a registry: [`Endpoints`] |
 //! | pull into files, push files | [`FileStore`] |
 //! | keep artifacts in a folder or a tar file | [`LayoutStore`], [`TarLayout`] |
-//! | keep content by its digest alone | [`BlobStore`] |
+//! | keep content by digest only | [`BlobStore`] |
 //! | keep them in memory | [`MemoryStore`] |
 //! | build a manifest, attach one to another | [`pack_manifest`], [`PackOptions::with_subject`] |
 //! | read a store: resolve, fetch, list referrers | [`StoreExt`] |
 //! | write to one: push, tag | [`WriterExt`] |
 //! | copy an artifact between any two stores | [`copy()`] |
-//! | copy it with all that is attached to it | [`extended_copy`] |
-//! | copy only some of what is attached | a [`ReferrerFilter`], in [`ExtendedCopyOptions`] |
-//! | leave something out, or add to it | a [`Selection`], in [`CopyOptions`] |
-//! | copy only what a policy or a signature allows | a [`copy::Verifier`], in [`CopyOptions`] |
+//! | copy it with everything attached to it | [`extended_copy`] |
+//! | copy only some referrers | a [`ReferrerFilter`], in [`ExtendedCopyOptions`] |
+//! | leave content out of a copy, or add to it | a [`Selection`], in [`CopyOptions`] |
+//! | copy only what a policy or a signature permits | a [`copy::Verifier`], in [`CopyOptions`] |
 //! | show progress | [`Events`], in [`CopyOptions`] |
 //! | see what a copy would do | [`plan`], [`plan_extended`] |
-//! | act on what failed | [`Error::kind`]; for a copy, [`CopyError`] says on which [`Side`] |
+//! | handle errors | [`Error::kind`]; for a copy, [`CopyError`] also has the [`Side`] |
 //!
 //! # Example
 //!
@@ -46,7 +46,7 @@
 //! # }
 //! ```
 //!
-//! Any store can stand in the place of either, such as a repository that `docker login` was done for:
+//! Either store can be any other, such as a repository for which `docker login` was run:
 //!
 //! ```no_run
 //! # #[tokio::main(flavor = "current_thread")]
@@ -65,33 +65,33 @@
 //!
 //! # Modules
 //!
-//! This crate adds nothing of its own but calls that block and the environment of this machine. Each module is a crate that can be used alone, and holds more than is shown here
-//! at the top. What several of them call by one name is there only: the [`Error`] at the top is that of the stores, and
-//! [`auth::Error`], [`transport::Error`], [`auth::Action`], [`copy::Action`], [`content::Verifier`] and [`copy::Verifier`] are in their
-//! modules.
+//! This crate adds only blocking calls and the configuration of this machine. Each module is a crate of its own, and
+//! has more items than are re-exported here. Names that several of them use are found only in the modules: the
+//! top-level [`Error`] is that of the stores, and [`auth::Error`], [`transport::Error`], [`auth::Action`],
+//! [`copy::Action`], [`content::Verifier`] and [`copy::Verifier`] are in their modules.
 //!
 //! | module | holds |
 //! |---|---|
 //! | [`content`] | digests, descriptors, references, manifests; the traits to implement for a store |
 //! | [`memory`], [`layout`], [`file`](mod@file) | stores on this machine |
-//! | [`registry`], [`auth`], [`transport`] | the client of registries, its logins, its HTTP |
+//! | [`registry`], [`auth`], [`transport`] | the registry client, its authentication, its HTTP |
 //! | [`pack`] | building manifests |
-//! | [`copy`](mod@copy) | moving graphs between any two stores |
+//! | [`copy`](mod@copy) | copying graphs between any two stores |
 //!
-//! The documentation has two more: `guide`, which shows how to do a thing from start to end, and `parity`, which says what of
-//! oras-go is where.
+//! The documentation has two more: `guide`, with guides for common tasks, and `parity`, which maps oras-go to this
+//! library.
 //!
 //! # Features
 //!
 //! - `ring`, on by default: `https`, with the cryptography of ring.
-//! - `aws-lc-rs`, off by default: `https`, with the cryptography of AWS-LC, which needs a C compiler and has a post-quantum
-//!   key exchange. Where both features are on, this one is used. Without both there is no TLS library in the program and
-//!   no `TlsOptions`, plain HTTP is all that can be spoken, and `https` ends as [`transport::Error::WithoutTls`]. What they
-//!   have in common is the feature `tls`, which does not compile alone.
-//! - `blocking`, off by default: the module `blocking`, whose calls run to their end on the calling thread.
-//! - `config`, off by default: `Environment`, what the files of podman, skopeo and docker on this machine say,
-//!   and the module `config`, which reads them.
-//! - `sync`, off by default: the module `sync`, which keeps many repositories the same.
+//! - `aws-lc-rs`, off by default: `https`, with the cryptography of AWS-LC, which needs a C compiler and has a
+//!   post-quantum key exchange. If both features are on, AWS-LC is used. Without both, the program has no TLS library
+//!   and no `TlsOptions`, only plain HTTP works, and `https` fails with [`transport::Error::WithoutTls`]. Both imply
+//!   the feature `tls`, which does not compile alone.
+//! - `blocking`, off by default: the module `blocking`, whose calls run to completion on the calling thread.
+//! - `config`, off by default: `Environment`, which turns the configuration files of podman, skopeo and docker into
+//!   options, and the module `config`, which reads them.
+//! - `sync`, off by default: the module `sync`, which keeps many repositories in sync.
 //! - `oci-spec`, off by default: conversions to and from the types of the `oci-spec` crate, in `content::oci_spec`.
 
 #[cfg(feature = "config")]
@@ -163,12 +163,12 @@ pub mod guide;
 #[cfg(doc)]
 pub mod parity;
 
-/// The example of the README, so that it cannot rot.
+/// The example of the README, compiled as a test.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
-/// The example of the README of this crate, so that it cannot rot.
+/// The example of this crate's README, run as a test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct CrateReadme;

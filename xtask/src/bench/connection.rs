@@ -1,4 +1,4 @@
-//! Connections: HTTP/1.1 with nothing in between, so that the client is not what is measured.
+//! Connections: HTTP/1.1 without a client library, so that the client is not what is measured.
 
 use std::io;
 use std::net::SocketAddr;
@@ -22,11 +22,12 @@ type Frames = BoxStream<'static, io::Result<Bytes>>;
 pub(super) struct Connection {
     sender: SendRequest<StreamBody<BoxStream<'static, io::Result<Frame<Bytes>>>>>,
     host: String,
-    /// Whether it does what a client does: ask for a blob in the request that opens its upload, and hash it on its way.
+    /// Whether to do what a client does: check for a blob in the request that opens its upload, and hash it while it is
+    /// sent.
     as_client: bool,
 }
 
-/// Content on its way.
+/// Content to send or receive.
 pub(super) struct Outgoing {
     len: u64,
     frames: Frames,
@@ -37,7 +38,7 @@ impl Outgoing {
         Self { len, frames }
     }
 
-    /// The frames as they are, one after the other.
+    /// Creates content from these frames.
     pub(super) fn of(frames: &[Bytes]) -> Self {
         let len = frames.iter().map(|frame| frame.len() as u64).sum();
         Self::new(len, stream::iter(frames.to_vec()).map(Ok).boxed())
@@ -53,7 +54,7 @@ impl Outgoing {
         self.frames.try_next().await
     }
 
-    /// All of it in memory.
+    /// Collects the content in memory.
     pub(super) async fn collected(mut self) -> anyhow::Result<Bytes> {
         let mut bytes = Vec::new();
         while let Some(frame) = self.next().await? {
@@ -62,7 +63,7 @@ impl Outgoing {
         Ok(bytes.into())
     }
 
-    /// Reads it and hashes it; how many bytes it had.
+    /// Reads and hashes the content, and returns its length.
     async fn hashed(mut self) -> anyhow::Result<u64> {
         let (mut hasher, mut len) = (Hasher::new(Algorithm::Sha256), 0);
         while let Some(frame) = self.next().await? {
@@ -73,7 +74,7 @@ impl Outgoing {
         Ok(len)
     }
 
-    /// The frames as a body, hashed as they are sent where they are to be.
+    /// Returns the frames as a body, hashed while they are sent if `is_hashed` is set.
     fn into_body(self, is_hashed: bool) -> StreamBody<BoxStream<'static, io::Result<Frame<Bytes>>>> {
         let mut hasher = is_hashed.then(|| Hasher::new(Algorithm::Sha256));
         let frames = self.frames.map_ok(move |frame| {
@@ -150,7 +151,7 @@ impl Connection {
         drained(answer).await.map(drop)
     }
 
-    /// Asks for content; what is left of it has to be read before the next request.
+    /// Requests content; it must be read to its end before the next request.
     pub(super) async fn get(&mut self, path: &str) -> anyhow::Result<Outgoing> {
         let answer = self.send("GET", path, "", Outgoing::of(&[])).await?;
         ensure!(
@@ -161,7 +162,7 @@ impl Connection {
         Ok(Outgoing::answered(answer))
     }
 
-    /// Reads something to its end; how many bytes it has.
+    /// Reads content to its end, and returns its length.
     pub(super) async fn read(&mut self, path: &str) -> anyhow::Result<u64> {
         let is_hashed = self.as_client;
         let mut content = self.get(path).await?;
@@ -198,7 +199,7 @@ impl Connection {
     }
 }
 
-/// The path, with its query, to which the bytes of an upload go.
+/// Returns the path and query to which the bytes of an upload are sent.
 fn upload_path(answer: &Response<Incoming>) -> anyhow::Result<String> {
     let location = answer
         .headers()
@@ -212,7 +213,7 @@ fn upload_path(answer: &Response<Incoming>) -> anyhow::Result<String> {
     Ok(path.to_owned())
 }
 
-/// Reads a body and throws it away.
+/// Reads a body and discards it.
 async fn drained(answer: Response<Incoming>) -> anyhow::Result<()> {
     let mut body = answer.into_body();
     while let Some(frame) = body.frame().await {

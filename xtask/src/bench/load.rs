@@ -1,4 +1,4 @@
-//! Loads: what is pushed and pulled.
+//! Loads: the content that is pushed and pulled.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -19,7 +19,7 @@ pub(super) const CONNECTIONS: usize = 16;
 const NAME: &str = "bench";
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
-/// Everything that is sent, made once.
+/// Everything that is sent, created once.
 pub(super) struct Load {
     pub(super) large: Blob,
     pub(super) small: Vec<Blob>,
@@ -51,7 +51,7 @@ impl Blob {
     }
 }
 
-/// What is measured, in the order in which it has to be done.
+/// The measured tasks, in the order in which they must run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Task {
     PutLarge,
@@ -83,7 +83,7 @@ impl Task {
         }
     }
 
-    /// How much is done, and in which unit.
+    /// Returns the amount of work, and its unit.
     pub(super) fn work(self) -> (f64, &'static str) {
         match self {
             Self::PutLarge | Self::GetLarge => (1024.0, "MiB/s"),
@@ -96,7 +96,7 @@ impl Task {
 impl Load {
     pub(super) fn new() -> Self {
         let block = random(MIB);
-        // The same mebibyte over and over: neither server looks for that, and the client needs little memory.
+        // The same mebibyte is repeated: neither server deduplicates it, and the client needs little memory.
         let frames = (0..1024 * MIB / FRAME).map(|at| {
             let start = at * FRAME % MIB;
             block.slice(start..start + FRAME)
@@ -110,7 +110,7 @@ impl Load {
         }
     }
 
-    /// What has to be there before anything is measured.
+    /// Pushes what must exist before the measurement.
     pub(super) async fn prepare(&self, addr: SocketAddr) -> anyhow::Result<()> {
         let mut connection = Connection::open(addr, false).await?;
         connection
@@ -122,7 +122,7 @@ impl Load {
             .await
     }
 
-    /// Does one task; how long it took, over connections that are open already when time starts.
+    /// Runs one task, and returns its duration, over connections that are already open.
     pub(super) async fn run(
         &self,
         task: Task,
@@ -144,7 +144,7 @@ impl Load {
         Ok(start.elapsed())
     }
 
-    /// Does the steps that nobody else does.
+    /// Runs steps that no other worker has taken, until none is left.
     async fn work(
         &self,
         task: Task,

@@ -1,33 +1,33 @@
-//! Measures: both servers, round by round, and the median of each.
+//! Measurements of both servers, round by round, with the median of each.
 
 use std::path::Path;
 
 use super::load::{Load, Task};
 use super::program::Program;
 
-/// One thing that was measured.
+/// A measurement.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     pub(super) name: &'static str,
     pub(super) unit: &'static str,
-    /// Units of our server, and of the other one.
+    /// The speed of our server, and of the other one.
     pub(super) ours: f64,
     pub(super) theirs: f64,
-    /// The most memory that our server took, in MiB.
+    /// Peak memory of our server, in MiB.
     pub(super) memory: f64,
 }
 
 impl Row {
-    /// How many times as fast ours is.
+    /// Returns how many times as fast our server is.
     pub(super) fn ratio(&self) -> f64 {
         self.ours / self.theirs
     }
 }
 
-/// What one server did in one round: the speed and the memory of every task.
+/// The speed and memory of one server in one round, for each task.
 type Round = Vec<(f64, f64)>;
 
-/// Measures everything in rounds, in each of which both servers start anew and the other one goes first.
+/// Measures all tasks in rounds. Each round starts both servers anew and swaps their order.
 pub(super) async fn all(oras: &Path, folder: &Path, rounds: usize) -> anyhow::Result<Vec<Row>> {
     let load = Load::new();
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: how fast something is, next to something else in the same run.
+//! `cargo xtask bench`: speed, compared with something else in the same run.
 
 mod client;
 mod connection;
@@ -18,7 +18,7 @@ use clap::{Args, Subcommand};
 use crate::cargo;
 use measure::Row;
 
-/// What the server is to keep to: at least as fast as the other, and within this much memory, in MiB.
+/// The limits for the server: at least as fast as the other, and within this much memory, in MiB.
 const LEAST_RATIO: f64 = 1.0;
 const MOST_MEMORY: f64 = 64.0;
 
@@ -67,7 +67,7 @@ impl Bench {
     }
 }
 
-/// Without optimisations the client would be what is measured.
+/// Runs the bench again in release mode, because otherwise the unoptimised client would be what is measured.
 fn again_in_release() -> anyhow::Result<()> {
     let mut command = Command::new(cargo::program());
     command.args(["run", "--quiet", "--release", "--package", "xtask", "--"]);

@@ -1,4 +1,4 @@
-//! Programs: servers as processes of their own, and the memory they took.
+//! Programs: servers as separate processes, and their memory.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::docker_registry::DockerRegistry;
 
-/// A server that listens, and is stopped when this is dropped.
+/// A running server, which is stopped when this is dropped.
 #[derive(Debug)]
 pub(super) enum Program {
     Ours(Ours),
@@ -26,7 +26,7 @@ pub(super) struct Ours {
 }
 
 impl Program {
-    /// Our registry, which takes this many milliseconds longer for each answer.
+    /// Starts our registry, with this many milliseconds of additional latency per response.
     pub(super) fn ours(oras: &Path, folder: &Path, latency: u64) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir_in(folder).context("cannot make a folder for the server")?;
         let mut command = Command::new(oras);
@@ -71,7 +71,7 @@ impl Program {
         }
     }
 
-    /// Forgets how much memory the process had at most so far.
+    /// Resets the peak memory of the process.
     ///
     /// Spec: `proc(5)`, `/proc/PID/clear_refs`.
     pub(super) fn forget_peak(&self) -> anyhow::Result<()> {
@@ -79,13 +79,13 @@ impl Program {
         std::fs::write(&file, "5").with_context(|| format!("cannot write {file}"))
     }
 
-    /// The most memory that the process had at once since then, in MiB.
+    /// Returns the peak memory of the process since then, in MiB.
     pub(super) fn peak(&self) -> anyhow::Result<f64> {
         peak_of(self.process())
     }
 }
 
-/// The most memory that a process had at once so far, in MiB.
+/// Returns the peak memory of a process so far, in MiB.
 pub(super) fn peak_of(process: u32) -> anyhow::Result<f64> {
     let file = format!("/proc/{process}/status");
     let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {file}"))?;
@@ -94,7 +94,7 @@ pub(super) fn peak_of(process: u32) -> anyhow::Result<f64> {
 
 impl Drop for Ours {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // The process may have ended by itself.
         self.child.kill().ok();
         self.child.wait().ok();
     }

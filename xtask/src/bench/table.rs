@@ -1,4 +1,4 @@
-//! The table, and its place in the documents.
+//! The results table, and its place in the documents.
 
 use anyhow::Context;
 
@@ -7,7 +7,7 @@ use crate::cargo::root;
 
 const DOCUMENT: &str = "docs/performance.md";
 
-/// The rows, as a table in Markdown.
+/// Formats the rows as a Markdown table.
 pub(super) fn table(rows: &[Row]) -> String {
     let mut text = String::from(
         "| task | oras | docker-registry | times as fast | memory of oras, at most |\n|---|---|---|---|---|\n",
@@ -26,7 +26,7 @@ pub(super) fn table(rows: &[Row]) -> String {
     text
 }
 
-/// Puts a section into the document, in place of the one that it had under the same heading.
+/// Writes a section to the document, replacing the one with the same heading.
 pub(super) fn write(heading: &str, section: &str) -> anyhow::Result<()> {
     let path = root().join(DOCUMENT);
     let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {DOCUMENT}"))?;
@@ -50,7 +50,7 @@ pub(super) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// The document with this section in place of the one under the same heading, or at its end.
+/// Returns the document with this section instead of the one with the same heading, or at its end.
 fn replaced(text: &str, heading: &str, section: &str) -> String {
     let Some(start) = text.find(heading) else {
         return format!("{}\n\n{section}", text.trim_end());

@@ -1,4 +1,4 @@
-//! The embedded registry, in every way that it is served.
+//! The embedded registry, in each way of serving it.
 
 use anyhow::Context;
 use oras_protocol_suite::{Case, Client, Difference, Expected, Login, Row, Target, Trust};
@@ -9,7 +9,7 @@ use super::way::{WAYS, Way};
 /// Cases that do not pass anywhere yet.
 const NOT_YET: [Difference; 0] = [];
 
-/// Runs the cases against every way of serving; `show` is told of each when it is done.
+/// Runs the cases against each way of serving; `show` is called after each.
 pub(crate) async fn run_all(cases: &[Case], show: impl Fn(&str, &[Row])) -> anyhow::Result<Vec<Row>> {
     let mut all = Vec::new();
     for way in WAYS {

@@ -1,4 +1,4 @@
-//! `cargo xtask conformance`: the protocol suite against the registry that is asked for.
+//! `cargo xtask conformance`: the protocol suite, against the selected registry.
 
 mod embedded;
 mod official;
@@ -16,7 +16,7 @@ use oras_protocol_suite::{
 
 use crate::docker_registry::DockerRegistry;
 
-/// What runs against Debian's docker-registry are called.
+/// The name of runs against Debian's docker-registry.
 const DOCKER_REGISTRY: &str = "docker-registry 2.8.2";
 
 #[derive(Args, Default)]
@@ -64,12 +64,12 @@ pub(crate) struct Conformance {
 }
 
 impl Conformance {
-    /// Against the embedded registry.
+    /// Options for the embedded registry.
     pub(crate) fn embedded() -> Self {
         Self::default()
     }
 
-    /// Against docker-registry.
+    /// Options for docker-registry.
     pub(crate) fn docker_registry() -> Self {
         Self {
             docker_registry: true,
@@ -144,7 +144,7 @@ fn show(target: &str, rows: &[Row]) {
     print!("{}", report(target, rows));
 }
 
-/// Runs the cases against a docker-registry that deletes what it is told to.
+/// Runs the cases against a docker-registry with deletion enabled.
 async fn docker_registry(cases: &[Case]) -> anyhow::Result<Vec<Row>> {
     let registry = DockerRegistry::start()?;
     let client = Client::new(&registry.url(), None, &Trust::default(), Protocol::Http1)?;

@@ -1,11 +1,11 @@
-//! The specification's own suite, run against the embedded registry, and its results read.
+//! Runs the specification's own suite against the embedded registry, and reads its results.
 //!
-//! What is assumed of the program, from its sources after the rewrite of late 2025: it is configured by environment
-//! variables, `OCI_REGISTRY` (host and port), `OCI_TLS` (`disabled` for plain HTTP), `OCI_REPO1` and `OCI_REPO2`,
-//! `OCI_VERSION` (`dev` for the draft after 1.1), `OCI_DATA_SPARSE`, and `OCI_RESULTS_DIR`; a file
-//! `oci-conformance.yaml` in the folder that it runs in would count too, so that is an empty one. It writes
-//! `results.yaml`, which [`official_rows`] reads. A configuration that it cannot read ends it with exit code 0 and no
-//! results, so neither code nor results are believed alone.
+//! These assumptions about the program come from its sources after the rewrite of late 2025. It is configured by environment
+//! variables: `OCI_REGISTRY` (host and port), `OCI_TLS` (`disabled` for plain HTTP), `OCI_REPO1` and `OCI_REPO2`,
+//! `OCI_VERSION` (`dev` for the draft after 1.1), `OCI_DATA_SPARSE`, and `OCI_RESULTS_DIR`. It also reads a file
+//! `oci-conformance.yaml` in its working folder, so it runs in an empty one. It writes `results.yaml`, which
+//! [`official_rows`] reads. If it cannot read its configuration, it ends with exit code 0 and without results, so neither
+//! the code nor the results are trusted alone.
 
 use std::path::Path;
 use std::process::{Command, ExitStatus};
@@ -16,13 +16,13 @@ use oras_server::{Server, ServerOptions};
 
 const RESULTS: &str = "results.yaml";
 
-/// Runs the program and reads what it found out.
+/// Runs the program and reads its results.
 pub(crate) async fn run(program: &Path) -> anyhow::Result<Vec<Row>> {
     let program = program
         .canonicalize()
         .with_context(|| format!("there is no {}", program.display()))?;
     let folder = tempfile::tempdir().context("cannot make a folder for the results")?;
-    // Its profile for the draft pushes manifests some of whose parts are missing.
+    // Its profile for the draft pushes manifests with missing children.
     let server = Server::start(ServerOptions::default().with_sparse(true)).await?;
     let mut command = command(&program, folder.path(), &server.registry());
     let status = tokio::task::spawn_blocking(move || command.status()).await?;

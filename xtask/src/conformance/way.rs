@@ -1,4 +1,4 @@
-//! Ways of serving the embedded registry, and what is off in each by choice.
+//! Ways of serving the embedded registry, with the features that each turns off.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,21 +11,21 @@ use oras_server::{
     ServerOptions, Tls, TokenRealm, User, Users,
 };
 
-/// One way of serving it.
+/// A way of serving it.
 pub(super) struct Way {
     pub(super) name: &'static str,
-    /// How it is set up, given a folder that is empty.
+    /// Sets it up in an empty folder.
     pub(super) setup: fn(&Path) -> anyhow::Result<Setup>,
     pub(super) protocol: Protocol,
     /// Whether the suite has a login, and one that may only pull.
     pub(super) with_login: bool,
     /// Cases to run: those whose ids start with one of these.
     pub(super) cases: &'static [&'static str],
-    /// What is off by the choice of these options, and therefore skipped.
+    /// Cases that these options turn off, and that are therefore skipped.
     pub(super) off: &'static [Difference],
 }
 
-/// A registry to start, and the certificate that a client of it shows.
+/// A registry to start, and the certificate of its client.
 pub(super) struct Setup {
     pub(super) options: ServerOptions,
     pub(super) identity: Option<ClientIdentity>,
@@ -92,7 +92,7 @@ const MIRROR: Difference = Difference::skips(
     &["proxy/own-content"],
 );
 
-/// To serve it in one more way, add an entry.
+/// To add a way of serving, add an entry.
 pub(super) const WAYS: &[Way] = &[
     Way {
         name: "memory",
@@ -248,7 +248,7 @@ fn layout(folder: &Path) -> anyhow::Result<Setup> {
     Setup::of(ServerOptions::default().with_backend(Arc::new(backend)))
 }
 
-/// Everything is pushed to memory; below it is a layout that is only read.
+/// Everything is pushed to memory, over a layout that is only read.
 fn overlay(folder: &Path) -> anyhow::Result<Setup> {
     let backend = OverlayBackend::new(Arc::new(FolderBackend::open(folder)?.read_only()));
     Setup::of(ServerOptions::default().with_backend(Arc::new(backend)))
@@ -268,7 +268,7 @@ fn client_certificates(_: &Path) -> anyhow::Result<Setup> {
     })
 }
 
-/// The same users, as the hashes of their passwords at the lowest cost.
+/// The same users, with password hashes at the lowest cost.
 fn htpasswd(folder: &Path) -> anyhow::Result<Setup> {
     let file = folder.join("htpasswd");
     std::fs::write(&file, HTPASSWD)?;

@@ -15,7 +15,7 @@ pub(crate) fn violations(metadata: &Metadata) -> anyhow::Result<Vec<String>> {
     Ok(compare(&written(&text), &built(metadata)))
 }
 
-/// The edges of the libraries and the program; `xtask` and the tests may use what they like.
+/// Returns the edges of the libraries and the program; `xtask` and the tests may depend on anything.
 fn built(metadata: &Metadata) -> Edges {
     let crates = metadata
         .workspace()
@@ -35,7 +35,7 @@ fn built(metadata: &Metadata) -> Edges {
         .collect()
 }
 
-/// The rows `| crate | holds | may depend on | … |` of the table, in which names are in backticks.
+/// Reads the rows `| crate | holds | may depend on | … |` of the table, with names in backticks.
 fn written(text: &str) -> Edges {
     let rows = text.lines().filter_map(|line| {
         let mut cells = line.strip_prefix("| `")?.split('|');

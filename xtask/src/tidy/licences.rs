@@ -1,4 +1,4 @@
-//! Licences of everything that is linked, against those that `deny.toml` allows.
+//! Licences of all linked crates, compared with those that `deny.toml` allows.
 
 use anyhow::Context;
 
@@ -26,7 +26,7 @@ pub(crate) fn violations(metadata: &Metadata) -> anyhow::Result<Vec<String>> {
     Ok(found)
 }
 
-/// The strings of the list `allow = […]`.
+/// Returns the strings of the list `allow = […]`.
 fn allowed(text: &str) -> Vec<&str> {
     let list = text
         .split_once("allow = [")
@@ -34,7 +34,7 @@ fn allowed(text: &str) -> Vec<&str> {
     list.map_or_else(Vec::new, |(list, _)| list.split('"').skip(1).step_by(2).collect())
 }
 
-/// Whether an expression of names, `AND`, `OR` (also as `/`) and parentheses is met by the allowed names.
+/// Whether the allowed names satisfy an expression of names, `AND`, `OR` (also as `/`) and parentheses.
 fn is_allowed(expression: &str, allowed: &[&str]) -> bool {
     let spaced = expression
         .replace('/', " OR ")

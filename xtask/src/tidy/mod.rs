@@ -1,4 +1,4 @@
-//! `cargo xtask tidy`: what holds for the workspace as a whole.
+//! `cargo xtask tidy`: checks of the workspace as a whole.
 
 mod edges;
 mod licences;

@@ -1,4 +1,4 @@
-//! Proofs: every test that a document names as the proof of something exists.
+//! Proofs: every test that a document names must exist.
 
 use std::path::{Path, PathBuf};
 
@@ -19,8 +19,8 @@ pub(crate) fn violations() -> anyhow::Result<Vec<String>> {
     Ok(found)
 }
 
-/// The names `crate::file::test` between backticks, the crate as it is imported and without `oras_`. One that starts with
-/// `…::` goes on with the crate and file before it.
+/// Returns the names `crate::file::test` between backticks, with the crate as it is imported, without `oras_`. A name that
+/// starts with `…::` has the crate and file of the previous one.
 fn named(text: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for quoted in text.split('`').skip(1).step_by(2) {
@@ -62,7 +62,7 @@ fn exists(proof: &str) -> bool {
     })
 }
 
-/// What a folder has: of tests those of their binaries, `it` and others beside it; of sources those of modules.
+/// Returns the entries of a folder: of tests, the binaries `it` and others; of sources, the modules.
 fn folders(parent: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(parent).into_iter().flatten();
     entries.flatten().map(|entry| entry.path()).collect()

@@ -1,4 +1,4 @@
-//! Rows: every row of the inventory of oras-go is answered in one of two tables, once.
+//! Rows: every row of the inventory of oras-go must be in one of two tables, exactly once.
 
 use anyhow::Context;
 
@@ -25,7 +25,7 @@ pub(crate) fn violations() -> anyhow::Result<Vec<String>> {
     Ok(wrong.map(say).collect())
 }
 
-/// The rows of the tables in `text` whose first column has nothing but numbers and ranges of them.
+/// Returns the rows of the tables in `text` whose first column has only numbers and ranges.
 fn rows(text: &str) -> Vec<usize> {
     let first_columns = text
         .lines()

@@ -1,4 +1,4 @@
-//! Source files: each says what it is in its first line, and says nothing it should not.
+//! Source files: each starts with a line that says what it holds, and has no leftover notes.
 
 use std::path::{Path, PathBuf};
 
@@ -37,7 +37,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
 }
 
 fn faults(text: &str) -> Vec<&'static str> {
-    // Spelt in two parts, so that this file does not find itself.
+    // Split in two, so that this file does not find itself.
     let marker = concat!("TO", "DO");
     let mut found = Vec::new();
     if !text.starts_with("//! ") {

@@ -1,4 +1,4 @@
-//! Weight: how many crates a pull takes, and that TLS can be left out, and so can AWS-LC.
+//! Weight: the number of crates in a pull, and builds without TLS or without AWS-LC.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ const PULL_PATH: [&str; 6] = [
     "oras-transport",
 ];
 
-/// `docs/architecture.md` names it: a pull path has fewer crates than this, ours among them.
+/// The limit in `docs/architecture.md`: a pull takes fewer crates than this, ours among them.
 const BUDGET: usize = 90;
 
 pub(crate) fn violations() -> anyhow::Result<Vec<String>> {
@@ -29,7 +29,7 @@ pub(crate) fn violations() -> anyhow::Result<Vec<String>> {
     Ok(found)
 }
 
-/// One line for each crate of a build on one system, so that it is the same count everywhere.
+/// Returns one line per crate of a build for a fixed target, so that the count is the same everywhere.
 fn tree(arguments: &[&str]) -> anyhow::Result<String> {
     let mut all = vec!["tree", "--edges", "normal", "--prefix", "none"];
     all.extend(["--target", "x86_64-unknown-linux-gnu"]);
@@ -62,7 +62,7 @@ fn ring_in(tree: &str) -> Option<String> {
     Some(format!("oras with the feature aws-lc-rs alone depends on {name}"))
 }
 
-/// The names and versions in lines like `name v1.0.0 (proc-macro) (*)`.
+/// Returns the names and versions in lines like `name v1.0.0 (proc-macro) (*)`.
 fn crates(tree: &str) -> BTreeSet<(&str, &str)> {
     let lines = tree.lines().filter_map(|line| {
         let mut words = line.split_whitespace();

@@ -84,7 +84,7 @@ impl Attach {
             export(&files, &packed, path).await?;
         }
         let attached_to = subject.digest.clone();
-        // The files do not have the subject, which need not be there.
+        // The file store does not have the subject, which need not exist at all.
         let without_subject = move |manifest: &oras::Manifest| {
             let others = manifest.successors().filter(|node| node.digest != subject.digest);
             others.cloned().collect()

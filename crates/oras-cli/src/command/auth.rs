@@ -1,4 +1,4 @@
-//! `oras auth`: which credential would serve, and where it comes from.
+//! `oras auth`: which credential would be used, and where it comes from.
 
 use std::path::PathBuf;
 
@@ -82,7 +82,7 @@ impl Status {
     }
 }
 
-/// Each source on a line, with a mark at the one that serves.
+/// Prints one source per line, and marks the one that is used.
 fn show(answers: &[SourceAnswer]) -> anyhow::Result<()> {
     let serving = answers
         .iter()

@@ -1,4 +1,4 @@
-//! `oras completion`: what makes a shell complete command lines.
+//! `oras completion`: prints the completion script of a shell.
 
 use clap::{Args, ValueEnum};
 

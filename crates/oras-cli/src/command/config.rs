@@ -1,4 +1,4 @@
-//! `oras config`: what the files of podman, skopeo and docker say, and which of them says it.
+//! `oras config`: shows the settings in the files of podman, skopeo and docker, and the file of each setting.
 
 use clap::{Args, Subcommand};
 use oras_config::{Environment, Error, Explained, Roots};
@@ -45,7 +45,7 @@ impl Explain {
         let environment =
             environment.map_err(|error| advised(error, "correct the file; other programs read it, too"))?;
         let explanation = match environment.explain_name(&self.name) {
-            // A text that is no reference is wrong usage, whoever says so.
+            // An invalid reference is wrong usage, whichever component reports it.
             Err(Error::Reference(invalid)) => return Err(invalid.into()),
             Err(error) if has_no_suggestion(&error) => {
                 return Err(advised(
@@ -66,7 +66,7 @@ impl Explain {
     }
 }
 
-/// Whether a short name is refused, and no search registry is there to suggest a longer one.
+/// Whether a short name is refused, with no search registry from which to suggest a full name.
 fn has_no_suggestion(error: &Error) -> bool {
     matches!(error, Error::ShortName { candidates, .. } if candidates.is_empty())
 }

@@ -1,4 +1,4 @@
-//! `oras discover`: what is attached to an artifact.
+//! `oras discover`: shows the referrers of an artifact.
 
 use std::collections::HashSet;
 
@@ -13,8 +13,7 @@ use crate::store::Target;
 use crate::tree::Tree;
 use crate::{format, say, table};
 
-/// How many levels are followed unless the user says otherwise. As JSON each is two levels of nesting, and many readers
-/// accept 128 of them at most.
+/// Default limit of levels. In JSON each level is two levels of nesting, and many readers accept at most 128.
 const LEVELS: usize = 60;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -118,10 +117,10 @@ impl Discover {
         }
     }
 
-    /// Follows all referrers, level by level; what was left out, in words.
+    /// Follows all referrers, level by level; returns a description of what was left out.
     async fn follow(&self, walk: &mut Walk<'_>, shape: Shape) -> anyhow::Result<Option<String>> {
         if shape == Shape::Table {
-            // A table has one level, and says so.
+            // A table has only one level, and says so.
             let is_whole = walk.list(0, self.max_referrers).await?;
             return Ok((!is_whole).then(|| self.too_many()));
         }
@@ -157,7 +156,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Adds the referrers of a node that were not seen before; `false` where there are more than `most` in all.
+    /// Adds the new referrers of a node; returns `false` if that exceeds `most` in total.
     async fn list(&mut self, node: usize, most: usize) -> anyhow::Result<bool> {
         let subject = self.tree.descriptor(node).clone();
         let mut listed = self

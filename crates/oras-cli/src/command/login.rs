@@ -1,4 +1,4 @@
-//! `oras login`: a credential, checked and kept.
+//! `oras login`: checks and stores a credential.
 
 use std::io::IsTerminal;
 use std::sync::Arc;
@@ -61,8 +61,8 @@ impl Login {
     }
 }
 
-/// Keeps a credential: with the helper that is configured, where nothing is with that of the platform, or else in plain
-/// text, as docker does. What was not configured is said.
+/// Stores a credential: with the configured helper, or else with that of the platform if no store is configured, or else in
+/// plain text, as docker does. The user is told if the choice was not configured.
 async fn keep(store: DockerConfig, host: &str, credential: &Credential) -> anyhow::Result<()> {
     let configured = store.helper_for(host).await?;
     let store = store.with_default_helper(true).with_plain_text(true);
@@ -81,7 +81,7 @@ async fn keep(store: DockerConfig, host: &str, credential: &Credential) -> anyho
     Ok(())
 }
 
-/// The registry that a login is for: the credential is kept for all of it.
+/// Returns the registry to log in to: the credential is stored for the whole registry.
 pub(crate) fn registry_name<'a>(place: &Place, text: &'a str) -> anyhow::Result<&'a str> {
     let rest = text.strip_prefix("https://").unwrap_or(text);
     let name = rest.trim_end_matches('/');
@@ -94,7 +94,7 @@ pub(crate) fn registry_name<'a>(place: &Place, text: &'a str) -> anyhow::Result<
     Ok(name)
 }
 
-/// Asks the person at the terminal.
+/// Prompts the user.
 fn ask(username: Option<String>) -> anyhow::Result<Credential> {
     if !std::io::stdin().is_terminal() {
         return Err(Usage::error(

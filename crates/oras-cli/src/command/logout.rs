@@ -1,4 +1,4 @@
-//! `oras logout`: a credential, forgotten.
+//! `oras logout`: removes a credential.
 
 use std::path::PathBuf;
 

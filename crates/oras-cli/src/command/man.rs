@@ -1,4 +1,4 @@
-//! `oras man`: the manual pages, which `cargo xtask man` asks for.
+//! `oras man`: writes the manual pages, for `cargo xtask man`.
 
 use std::path::PathBuf;
 

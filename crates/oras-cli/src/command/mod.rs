@@ -34,11 +34,11 @@ use crate::signals::until_interrupted;
 use crate::usage::Usage;
 use crate::{say, stdin, store};
 
-/// Runs a command, which may take so long.
+/// Runs a command, within a time limit if there is one.
 pub(crate) async fn run(command: Command, limit: Option<Duration>) -> Result<(), Failure> {
     let deadline = Deadline::after(limit);
     match command {
-        // A server is told to stop as well, but ends what is under way first.
+        // A server also gets a stop signal, but first finishes its current requests.
         Command::Registry(_) if limit.is_some() => Err(Failure::Error(Usage::error(
             "a registry runs until it is stopped: remove --timeout, and unset ORAS_TIMEOUT",
         ))),
@@ -55,8 +55,7 @@ pub(crate) async fn run(command: Command, limit: Option<Duration>) -> Result<(),
     }
 }
 
-/// Whether a registry on this machine was spoken to in plain HTTP, because nobody said otherwise, and speaks TLS. It is
-/// from now on.
+/// Whether a local registry was contacted over plain HTTP by default but expects TLS. From now on TLS is used for it.
 fn speaks_tls_here(done: &Result<(), Failure>) -> bool {
     let Err(Failure::Error(error)) = done else {
         return false;

@@ -1,4 +1,4 @@
-//! `oras push`: files become an artifact.
+//! `oras push`: pushes files as an artifact.
 
 use std::path::{Path, PathBuf};
 
@@ -18,10 +18,10 @@ use crate::store::Target;
 use crate::usage::ensure_usage;
 use crate::{format, output};
 
-/// The type of an artifact that is pushed without one.
+/// The artifact type if none is given.
 const UNKNOWN_ARTIFACT: &str = "application/vnd.unknown.artifact.v1";
 
-/// The type of a configuration that says what something runs on.
+/// The configuration type that has a platform.
 const IMAGE_CONFIG: MediaType = MediaType::from_static("application/vnd.oci.image.config.v1+json");
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -88,7 +88,7 @@ impl Push {
             self.files.check_output(path, self.config.as_deref())?;
         }
         let files = self.files.store()?;
-        // What is wrong with the name is said before files are read, and a layout is made when they were.
+        // An invalid name is reported before files are read; a layout is created only after they are.
         if !place.oci_layout {
             Target::create(&place, &self.name).await?.tags()?;
         }

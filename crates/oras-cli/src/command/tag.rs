@@ -1,4 +1,4 @@
-//! `oras tag`: more names for an artifact.
+//! `oras tag`: adds names to an artifact.
 
 use clap::Args;
 use oras::copy::tag_n;
@@ -34,7 +34,7 @@ impl Tag {
         let place: Place = self.place.into();
         for tag in &self.tags {
             let tag: oras::Tag = tag.parse()?;
-            // In a layout that a flag names, any text is a tag.
+            // In a layout that a flag names, any text is a valid tag.
             if place.oci_layout_path.is_none() {
                 tag.check()?;
             }

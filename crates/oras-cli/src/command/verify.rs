@@ -1,4 +1,4 @@
-//! `oras verify`: whether all of an artifact is there, and is what it should be.
+//! `oras verify`: checks that an artifact is complete and undamaged.
 
 use std::collections::HashSet;
 
@@ -47,7 +47,7 @@ impl Verify {
             Err((report, error)) => (None, report, Some(error)),
         };
         match self.output.format {
-            // Nothing was found where not even the root could be read.
+            // Nothing was found, because not even the root could be read.
             _ if root.is_none() && report.faults.is_empty() => {}
             Format::Json => format::json(&as_json(&target, root.as_ref(), &report))?,
             Format::Text => show(&target, root.as_ref(), &report)?,
@@ -62,7 +62,7 @@ impl Verify {
     }
 }
 
-/// What to do about content that is missing or damaged.
+/// Returns the advice for missing or damaged content.
 fn advice(target: &Target) -> String {
     match target.kind {
         Kind::Layout => format!(

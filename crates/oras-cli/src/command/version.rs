@@ -1,4 +1,4 @@
-//! `oras version`: what this program is, and what it was built with.
+//! `oras version`: the version of this program, and what it was built with.
 
 use clap::Args;
 use serde_json::{Map, Value};

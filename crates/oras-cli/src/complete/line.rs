@@ -1,12 +1,12 @@
-//! Lines: what somebody has typed in Bash so far, which splits words at more than spaces.
+//! Command lines as Bash passes them: Bash splits words at more than spaces.
 
 use std::ffi::OsString;
 
 /// The line up to the cursor.
 pub(super) struct Line {
-    /// Its words; the last one is being typed, and may be empty.
+    /// The words; the last one is being typed, and may be empty.
     pub(super) words: Vec<OsString>,
-    /// How much of the last word Bash takes for earlier words.
+    /// Length of the part of the last word that Bash counts as earlier words.
     kept: usize,
 }
 
@@ -27,8 +27,8 @@ impl Line {
         }
     }
 
-    /// The lines that Bash is told: each is what may follow the earlier words. The only candidate is followed by a
-    /// space, unless more is to be typed.
+    /// Returns the answer for Bash, one line per candidate, without the part that Bash counts as earlier words. A single
+    /// candidate is followed by a space, unless more text must follow.
     pub(super) fn answer<'a>(&self, candidates: impl Iterator<Item = impl AsRef<str> + 'a>) -> String {
         let told: Vec<String> = candidates
             .filter_map(|candidate| Some(candidate.as_ref().get(self.kept..)?.to_owned()))
@@ -40,7 +40,7 @@ impl Line {
     }
 }
 
-/// The words of a line, without quotes and backslashes.
+/// Splits a line into words, without quotes and backslashes.
 fn split(line: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let (mut quote, mut is_escaped) = (None, false);

@@ -1,5 +1,5 @@
-//! Completion: what a shell is told while somebody types. The scripts of `oras completion` run this program with
-//! [`SHELL`] in the environment, and the words so far as arguments. Whatever fails, the shell is told nothing.
+//! Shell completion. The scripts of `oras completion` run this program with [`SHELL`] in the environment, and the words so
+//! far as arguments. On any failure the shell gets no candidates.
 
 mod line;
 mod names;
@@ -18,10 +18,10 @@ use crate::say;
 use line::Line;
 use names::Side;
 
-/// The variable that holds the name of the shell that asks.
+/// The variable with the name of the calling shell.
 const SHELL: &str = "ORAS_COMPLETE";
 
-/// Answers the shell that asks; `false` where none does.
+/// Answers a completion request; returns `false` if there is none.
 pub(crate) fn answer() -> bool {
     let Some(shell) = std::env::var_os(SHELL) else {
         return false;
@@ -30,16 +30,16 @@ pub(crate) fn answer() -> bool {
     std::panic::set_hook(Box::new(|_| {}));
     let answered = std::panic::catch_unwind(|| candidates(&shell.to_string_lossy()));
     if let Ok(Some(answer)) = answered {
-        // Nothing can be told to a shell that has gone.
+        // If the shell is gone, there is nobody to answer.
         let _ = std::io::stdout().write_all(&answer);
     }
     true
 }
 
-/// What the shell is told, in its own form.
+/// Returns the candidates in the shell's own format.
 fn candidates(shell: &str) -> Option<Vec<u8>> {
     let mut arguments = std::env::args_os();
-    // What the words are the arguments of, and what separates them from this program's own.
+    // Skips the name of this program and the separator before the words.
     let words: Vec<OsString> = arguments.by_ref().skip(2).collect();
     let folder = std::env::current_dir().ok();
     let mut answer = Vec::new();
@@ -62,7 +62,7 @@ fn candidates(shell: &str) -> Option<Vec<u8>> {
     answered.ok().map(|()| answer)
 }
 
-/// The command line of this program, with what completes the values of its arguments, as the other words say.
+/// Returns the command line of this program, with completers for its arguments that depend on the other words.
 fn completing(words: &[OsString]) -> Command {
     let words = words.to_vec();
     hinted(Cli::command(), &words)
@@ -89,7 +89,7 @@ fn hinted(command: Command, words: &[OsString]) -> Command {
     command.mut_subcommands(|subcommand| hinted(named(subcommand, words), words))
 }
 
-/// The command with its other names hidden, unless one of them is being typed: a list shows each command once.
+/// Hides the aliases of the command unless one is being typed, so that a list shows each command once.
 fn named(command: Command, words: &[OsString]) -> Command {
     let typed = words.last().and_then(|word| word.to_str()).unwrap_or_default();
     let is_typed = |alias: &str| !typed.is_empty() && alias.starts_with(typed);
@@ -100,7 +100,7 @@ fn named(command: Command, words: &[OsString]) -> Command {
     command.visible_alias(None).aliases(aliases)
 }
 
-/// What a candidate is, in one word.
+/// Describes a candidate in one word.
 fn kind(text: &'static str) -> Option<StyledStr> {
     Some(text.into())
 }

@@ -1,4 +1,4 @@
-//! Names that registries and layouts know: repositories and tags, where they can be had before anybody waits.
+//! Completion of repositories and tags that registries and layouts list quickly enough.
 
 use std::ffi::{OsStr, OsString};
 use std::time::Duration;
@@ -16,23 +16,23 @@ use crate::place::{FromArgs, Place, PlaceArgs, ToArgs};
 use crate::store::{Target, client, options};
 use crate::system::{Access, Server};
 
-/// How long a registry may take. What it told until then is used.
+/// Time limit for the registry. Names received until then are used.
 const WAIT: Duration = Duration::from_millis(300);
 
-/// The most candidates that are of use.
+/// Maximum number of candidates.
 const MOST: usize = 500;
 
-/// Whose flags say how a place is reached.
+/// The group of flags that configures the place.
 #[derive(Clone, Copy)]
 pub(super) enum Side {
     Only,
     From,
     To,
-    /// A registry alone, or a namespace of it.
+    /// A registry without repository, or a namespace of it.
     Registry,
 }
 
-/// The names that start with what was typed.
+/// Returns the names that start with the typed text.
 pub(super) fn complete(side: Side, words: &[OsString], typed: &OsStr) -> Vec<CompletionCandidate> {
     let (Some(typed), Some(place)) = (typed.to_str(), place(side, words)) else {
         return Vec::new();
@@ -43,7 +43,7 @@ pub(super) fn complete(side: Side, words: &[OsString], typed: &OsStr) -> Vec<Com
     };
     let mut found = Vec::new();
     let asked = ask(side, &place, typed, &mut found);
-    // Neither an error nor the end of the wait is told: what was found before is still good.
+    // Errors and the timeout are ignored: names found before are still valid.
     let _ = runtime.block_on(async { tokio::time::timeout(WAIT, asked).await });
     runtime.shutdown_background();
     found.sort();
@@ -53,7 +53,7 @@ pub(super) fn complete(side: Side, words: &[OsString], typed: &OsStr) -> Vec<Com
         .collect()
 }
 
-/// The place that the flags say, as far as they are typed.
+/// Returns the place configured by the flags typed so far.
 fn place(side: Side, words: &[OsString]) -> Option<Place> {
     let matches = Cli::command()
         .ignore_errors(true)
@@ -68,20 +68,20 @@ fn place(side: Side, words: &[OsString]) -> Option<Place> {
         Side::From => "from-oci-layout",
         Side::To => "to-oci-layout",
     };
-    // A command without these flags works in no place.
+    // A command without these flags does not take a place.
     matches.try_contains_id(flag).ok()?;
     let place = match side {
         Side::Only | Side::Registry => PlaceArgs::from_arg_matches(matches).ok().map(Place::from),
         Side::From => FromArgs::from_arg_matches(matches).ok().map(Place::from),
         Side::To => ToArgs::from_arg_matches(matches).ok().map(Place::from),
     };
-    // What is on stdin by now is the line that is being typed, and no password.
+    // Stdin now has the line being typed, and not a password.
     place.filter(|place| !place.password_stdin)
 }
 
 type Found = Vec<(String, &'static str)>;
 
-/// Whether a name is safe to put on a command line: a registry chose it, and shells take what they are told as typed.
+/// Whether a name is safe on a command line: a registry chose it, and shells treat it as typed text.
 fn is_plain(name: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._/+-".contains(&byte);
     !name.is_empty() && !name.starts_with('-') && name.bytes().all(is_plain)
@@ -101,7 +101,7 @@ async fn ask(side: Side, place: &Place, typed: &str, found: &mut Found) -> anyho
 }
 
 async fn tags(place: &Place, name: &str, typed: &str, found: &mut Found) -> anyhow::Result<()> {
-    // Of several tags, only the last is being typed.
+    // If there are several tags, only the last one is being typed.
     let (before, tag) = typed
         .rsplit_once(',')
         .map_or(("", typed), |(before, tag)| (before, tag));

@@ -1,11 +1,11 @@
-//! The scripts that make shells ask.
+//! The completion scripts for shells.
 
 use clap_complete::env::{EnvCompleter as _, Fish, Powershell, Zsh};
 
 use super::SHELL;
 use crate::command::completion::Shell;
 
-/// The script of Bash is our own: it splits words at colons, and references are full of them.
+/// Bash needs a script of our own: it splits words at colons, and references are full of them.
 const BASH: &str = r#"_oras_complete() {
     local IFS=$'\n'
     COMPREPLY=( $(ORAS_COMPLETE=bash \
@@ -16,14 +16,14 @@ const BASH: &str = r#"_oras_complete() {
 complete -o nospace -o default -F _oras_complete oras
 "#;
 
-/// A file in `fpath` is read at the first completion, which it must answer, too.
+/// The first completion loads the file from `fpath`, so the file must also answer it.
 const ZSH_LOADED: &str = r#"
 if [[ "${funcstack[1]}" == "_oras" ]]; then
     _clap_dynamic_completer_oras "$@"
 fi
 "#;
 
-/// The script for a shell.
+/// Returns the script for a shell.
 pub(crate) fn of(shell: Shell) -> std::io::Result<Vec<u8>> {
     let mut script = Vec::new();
     let (name, out) = ("oras", &mut script);

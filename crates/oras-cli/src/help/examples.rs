@@ -1,9 +1,9 @@
-//! Examples: what people do with each command. Tests run all of them.
+//! Examples for each command. Tests run all of them.
 
-/// What an example does, and what is typed.
+/// A description, and the command line.
 type Example = (&'static str, &'static str);
 
-/// The examples of the command that is called `path`.
+/// Returns the examples of the command `path`.
 pub(super) fn of(path: &str) -> &'static [Example] {
     let found = EXAMPLES.iter().find(|(command, _)| *command == path);
     found.map_or(&[], |(_, examples)| examples)

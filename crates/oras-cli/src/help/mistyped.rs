@@ -1,10 +1,10 @@
-//! Commands that other programs have, and what they are called here.
+//! Commands of other programs, and their names here.
 
 use clap::Error;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-/// What is typed, and what to type instead.
+/// The typed command, and the right one.
 const INSTEAD: [(&str, &str); 16] = [
     ("list", "repo tags"),
     ("ls", "repo ls"),
@@ -24,7 +24,7 @@ const INSTEAD: [(&str, &str); 16] = [
     ("prune", "repo prune"),
 ];
 
-/// The error, with a suggestion where the program knows better than the spelling.
+/// Adds a suggestion to the error, if the table has a better one than similar spelling.
 pub(super) fn explained(mut error: Error) -> Error {
     if error.kind() != ErrorKind::InvalidSubcommand {
         return error;

@@ -1,4 +1,4 @@
-//! Help: the command line with examples before its flags, and suggestions for what was mistyped.
+//! Help: adds examples before the flags, and suggestions for mistyped commands.
 
 mod examples;
 mod mistyped;
@@ -10,24 +10,24 @@ use crate::cli::Cli;
 
 pub(crate) use pages::pages;
 
-/// What it does, how it is called, examples, and then the flags.
+/// The order of the help: description, usage, examples, flags.
 const TEMPLATE: &str = "{about-with-newline}\n{usage-heading} {usage}{after-help}\n\n{all-args}";
 
-/// How wide an example may be on a terminal of 80 columns.
+/// Maximum width of an example, for a terminal of 80 columns.
 const WIDTH: usize = 74;
 
-/// The command line of this program.
+/// Returns the command line of this program.
 pub(crate) fn command() -> Command {
     described(Cli::command(), "")
 }
 
-/// Reads the command line, or says what is wrong with it and ends the program.
+/// Parses the command line, or reports an error and exits.
 pub(crate) fn matches() -> ArgMatches {
     let parsed = command().try_get_matches();
     parsed.unwrap_or_else(|error| mistyped::explained(error).exit())
 }
 
-/// Adds the examples of a command, which is called `path`, and of those below it.
+/// Adds the examples of the command `path` and of its subcommands.
 fn described(command: Command, path: &str) -> Command {
     let is_leaf = !command.has_subcommands();
     let command = command.mut_subcommands(|subcommand| {
@@ -52,7 +52,7 @@ fn shown(examples: &[(&str, &str)]) -> String {
     format!("Examples:\n{}", examples.collect::<Vec<_>>().join("\n"))
 }
 
-/// A line of a shell as several that fit on a terminal, and can still be pasted.
+/// Folds a shell command into several lines that fit a terminal and can still be pasted.
 fn folded(line: &str) -> String {
     let mut folded = String::new();
     let mut width = 0;
@@ -69,7 +69,7 @@ fn folded(line: &str) -> String {
     folded
 }
 
-/// The words of a line, each flag together with the word after it, which may be its value.
+/// Splits a line into words, but keeps each flag together with the following word, which may be its value.
 fn units(line: &str) -> Vec<String> {
     let mut units: Vec<String> = Vec::new();
     for word in line.split(' ') {

@@ -1,4 +1,4 @@
-//! Manual pages: the help of each command as a page of its own.
+//! Manual pages: the help of each command as a page.
 
 use std::io::{self, Write as _};
 
@@ -6,7 +6,7 @@ use clap::Command;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 
-/// The pages: the names of their files, and what is in them.
+/// Returns the pages, with their file names.
 pub(crate) fn pages() -> io::Result<Vec<(String, Vec<u8>)>> {
     let mut command = super::command().disable_help_subcommand(true);
     command.build();
@@ -42,7 +42,7 @@ fn page(command: &Command) -> io::Result<Vec<u8>> {
     Ok(page)
 }
 
-/// Examples line by line, and anything else as a paragraph, each below what it starts with.
+/// Formats examples line by line, and other text as paragraphs, indented below their first line.
 fn after_help(text: &str, page: &mut Vec<u8>) -> io::Result<()> {
     let (title, rest) = text.split_once(':').unwrap_or(("Notes", text));
     let mut roff = Roff::new();

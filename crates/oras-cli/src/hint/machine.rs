@@ -1,4 +1,4 @@
-//! What helps against the machine and the network.
+//! Hints for failures of the machine and the network.
 
 use std::io;
 
@@ -6,7 +6,7 @@ use oras::transport::{ConnectReason, Error as TransportError};
 
 use crate::causes::find;
 
-/// Whether a file was being written: everything that writes goes through one crate.
+/// Whether a file was being written: all writes go through one crate.
 pub(super) fn is_writing(error: &anyhow::Error) -> bool {
     find::<oras_fs::Error>(error).is_some()
 }

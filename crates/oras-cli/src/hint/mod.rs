@@ -1,4 +1,4 @@
-//! Hints: what a person can do about a failure. They come from the types of errors, never from their words.
+//! Hints: what the user can do about a failure. They derive from the types of errors, never from their texts.
 
 mod machine;
 
@@ -20,13 +20,13 @@ use crate::deadline::TimedOut;
 use crate::place::{Place, token_server};
 use crate::secrets::were_given;
 
-/// What helps where nothing of a digest is there, which was typed or read in a manifest.
+/// The hint for a missing digest, whether it was typed or read from a manifest.
 const ABSENT_DIGEST: &str = "check the digest; its content was never pushed, or was deleted";
 
-/// What helps where a file is not what the command line says of it.
+/// The hint for a file that does not match the command line.
 pub(crate) const OTHER_FILE: &str = "check the file name, and the digest and size given for it";
 
-/// What a person can do about an error, as only the command knows. It adds nothing to what the error says.
+/// Advice that only the command can give. It adds nothing to the text of the error.
 #[derive(Debug)]
 struct Advice(String);
 
@@ -36,15 +36,15 @@ impl fmt::Display for Advice {
     }
 }
 
-/// `error`, with what a person can do about it.
+/// Adds advice to `error`.
 pub(crate) fn advised(error: impl Into<anyhow::Error>, advice: impl Into<String>) -> anyhow::Error {
     error.into().context(Advice(advice.into()))
 }
 
-/// The place that an error is about, where a command has two. It adds nothing to what the error says.
+/// The side that an error concerns, for commands with two. It adds nothing to the text of the error.
 #[derive(Debug)]
 struct About {
-    /// What the names of the place's flags start with.
+    /// The prefix of that side's flags.
     flags: &'static str,
     has_credential: bool,
 }
@@ -55,7 +55,7 @@ impl fmt::Display for About {
     }
 }
 
-/// `error`, with the place that it is about.
+/// Adds to `error` the place that it concerns.
 pub(crate) fn about(place: &Place, error: impl Into<anyhow::Error>) -> anyhow::Error {
     error.into().context(About {
         flags: place.flags,
@@ -63,7 +63,7 @@ pub(crate) fn about(place: &Place, error: impl Into<anyhow::Error>) -> anyhow::E
     })
 }
 
-/// What a person can do about it.
+/// Returns the hint for an error.
 pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
     if let Some(Advice(advice)) = error.downcast_ref() {
         return Some(advice.clone());
@@ -115,12 +115,12 @@ pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
     store_hint(store, has_credential)
 }
 
-/// What the names of the flags start with that change how the place of an error is spoken to.
+/// Returns the prefix of the flags for the place that an error concerns.
 fn flags(error: &anyhow::Error) -> &'static str {
     error.downcast_ref().map_or("", |about: &About| about.flags)
 }
 
-/// What helps where the files of podman and docker forbid something, or cannot be followed.
+/// Returns the hint if the files of podman or docker forbid something, or cannot be followed.
 fn system_config_hint(error: &anyhow::Error) -> Option<String> {
     let hint = match find(error) {
         Some(PolicyError::Unverified { .. }) => {
@@ -174,8 +174,8 @@ fn auth_hint(error: &AuthError, flags: &str) -> Option<String> {
     })
 }
 
-/// `host` or `host:port` of a token server, which is shown as a URL. A registry chose it, and people paste hints into
-/// shells: a name that is more than a name is not repeated.
+/// Returns the `host` or `host:port` of a token server, given its URL. A registry chose it, and users paste hints into
+/// shells, so anything that is not a plain name is not repeated.
 fn token_server_of(realm: &str) -> Option<String> {
     let url = realm.split('?').next().unwrap_or(realm).parse().ok()?;
     token_server(&Origin::of(&url).ok()?.host_port()).ok()
@@ -199,7 +199,8 @@ fn platform_hint(kind: &ErrorKind) -> Option<&'static str> {
     }
 }
 
-/// `error` of a command that chose a platform in one place. What has no store is about what was chosen from.
+/// Converts the error of selecting a platform at a place. An error without a store concerns the manifest from which the
+/// platform was selected.
 pub(crate) fn of_platform(error: Error) -> anyhow::Error {
     let is_named = error.subject().and_then(ErrorSubject::store).is_some();
     match platform_hint(error.kind()).filter(|_| !is_named) {
@@ -264,7 +265,7 @@ fn layout_hint(error: &Error, layout: &str) -> Option<String> {
     })
 }
 
-/// Whether the registry says that it has no such repository, and not only nothing of that name in it.
+/// Whether the registry reports that the repository does not exist, and not only the tag or digest.
 fn is_of_no_repository(error: &Error) -> bool {
     let answer = error.cause::<ResponseError>();
     answer.is_some_and(|answer| answer.errors.iter().any(|one| one.code == "NAME_UNKNOWN"))

@@ -1,4 +1,4 @@
-//! Many repositories in one layout: how their tags are named there, and what is moved together.
+//! Several repositories in one layout: the names of their tags there, and copying them together.
 
 mod names;
 mod output;

@@ -1,4 +1,4 @@
-//! Names: the tags of a layout, by the repositories that they name.
+//! Names: the tags of a layout, grouped by the repository in their names.
 
 use std::collections::BTreeMap;
 
@@ -7,19 +7,19 @@ use oras::content::TagListOptions;
 use oras::sync::Glob;
 use oras::{Error, Reference, Store, StoreExt, Tag};
 
-/// The tags of a layout. One of many repositories is its whole reference there, `registry/repository:tag`.
+/// The tags of a layout. In a layout of several repositories, a tag is a whole reference, `registry/repository:tag`.
 ///
-/// Spec: image-spec v1.1, `annotations.md`, `org.opencontainers.image.ref.name`, whose grammar allows that.
+/// Spec: image-spec v1.1, `annotations.md`, `org.opencontainers.image.ref.name`, whose grammar permits this.
 #[derive(Default)]
 pub(crate) struct Named {
-    /// Those that name no repository.
+    /// Tags without a repository in their names.
     pub(crate) plain: Vec<Tag>,
-    /// The others, without the repository that they name.
+    /// The other tags by repository, without it.
     pub(crate) repositories: BTreeMap<String, Vec<Tag>>,
 }
 
 impl Named {
-    /// The tags of a layout.
+    /// Reads the tags of a layout.
     pub(crate) async fn read(layout: &dyn Store) -> anyhow::Result<Self> {
         let listed = layout.as_tag_lister()?.tags(TagListOptions::default());
         let listed: Vec<String> = listed.try_collect().await?;
@@ -27,13 +27,13 @@ impl Named {
         Ok(tags.collect::<Result<Vec<Tag>, _>>()?.into_iter().collect())
     }
 
-    /// One of the tags as it is in the layout.
+    /// Returns one of the tags as it is in the layout.
     pub(crate) fn example(&self) -> Option<String> {
         let (repository, tags) = self.repositories.iter().next()?;
         Some(full(repository, tags.first()?))
     }
 
-    /// The repositories, where a person has to choose among them: not all where they are many.
+    /// Lists the repositories for the user to choose from, shortened if there are many.
     pub(crate) fn few(&self) -> String {
         const FEW: usize = 5;
         let names: Vec<&str> = self.repositories.keys().map(String::as_str).collect();
@@ -57,25 +57,25 @@ impl FromIterator<Tag> for Named {
     }
 }
 
-/// Whether a repository fits one of some patterns, with its registry or without; any does where there is none.
+/// Whether a repository, with or without its registry, matches one of the patterns; without patterns, any does.
 pub(crate) fn fits(patterns: &[Glob], repository: &str) -> bool {
     let path = repository.split_once('/').map_or(repository, |(_, path)| path);
     let fits = |pattern: &Glob| pattern.fits(repository) || pattern.fits(path);
     patterns.is_empty() || patterns.iter().any(fits)
 }
 
-/// What is said not to be there where no repository fits.
+/// Returns the error that no repository matches.
 pub(crate) fn none_like(patterns: &[Glob], place: &str) -> Error {
     let patterns: Vec<String> = patterns.iter().map(Glob::to_string).collect();
     Error::not_found(format!("a repository like {} in {place}", patterns.join(" or ")))
 }
 
-/// How a tag of a repository is named in a layout of many.
+/// Returns the name of a repository's tag in a layout of several.
 pub(crate) fn full(repository: &str, tag: &Tag) -> String {
     format!("{repository}:{tag}")
 }
 
-/// The repository and its tag, where a tag of a layout names both.
+/// Splits a tag of a layout into repository and tag, if it has both.
 fn split(tag: &Tag) -> Option<(String, Tag)> {
     let reference: Reference = tag.as_str().parse().ok()?;
     let (repository, tag) = tag.as_str().rsplit_once(':')?;

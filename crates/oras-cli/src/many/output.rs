@@ -1,4 +1,4 @@
-//! Output: the one layout that many repositories are written to.
+//! Output: the layout that several repositories are written to.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,13 +9,13 @@ use tokio::sync::OnceCell;
 
 use crate::layouts;
 
-/// A layout that many copies write to at the same time: a folder, which is made for the first content and whose index
-/// changes once for all of them, or an archive.
+/// A layout that many copies write to at the same time. It is a folder, created with the first content, whose index changes
+/// once for all copies; or an archive.
 pub(crate) struct Output {
     path: PathBuf,
-    /// What was there before; of an archive, what is written.
+    /// The layout as it was before; for an archive, the archive being written.
     before: Arc<dyn Store>,
-    /// The folder, once there is something to write.
+    /// The batch for the folder, once there is something to write.
     batch: OnceCell<LayoutBatch>,
     archive: Option<TarLayoutWriter>,
     replaces: bool,
@@ -39,12 +39,13 @@ impl Output {
         })
     }
 
-    /// What names are resolved with. A copy looks at a tag before it writes it, so that the batch need not be asked.
+    /// Returns the store for resolving names. A copy resolves a tag before it writes it, so that the batch need not be
+    /// asked.
     pub(crate) fn names(&self) -> &dyn Store {
         &*self.before
     }
 
-    /// What is there by now.
+    /// Returns the store with everything written so far.
     pub(crate) fn store(&self) -> &dyn Store {
         match self.batch.get() {
             Some(batch) => batch,
@@ -52,7 +53,7 @@ impl Output {
         }
     }
 
-    /// What is written with.
+    /// Returns the writer, and creates the folder if necessary.
     pub(crate) async fn writer(&self) -> oras::content::Result<&dyn Writer> {
         if self.archive.is_some() {
             return self.before.as_writer();
@@ -64,7 +65,8 @@ impl Output {
         Ok(self.batch.get_or_try_init(begin).await?)
     }
 
-    /// Makes what was written visible; whether it is. An archive takes the place of another only where it has all.
+    /// Makes the written content visible, and returns whether it is. An archive replaces an existing one only if it is
+    /// complete.
     pub(crate) async fn finish(&self, is_whole: bool) -> anyhow::Result<bool> {
         if let Some(batch) = self.batch.get() {
             batch.flush().await?;
@@ -80,7 +82,7 @@ impl Output {
     }
 }
 
-/// The layout in a folder, or nothing where it is yet to be made: a run that was killed may have begun to.
+/// Opens the layout in a folder, or returns an empty store if it does not exist or a killed run only began to create it.
 async fn before(folder: &Path) -> Result<Arc<dyn Store>, Error> {
     match LayoutStore::open(folder).await {
         Err(error) if error.is_not_found() => Ok(Arc::new(MemoryStore::new())),

@@ -1,4 +1,4 @@
-//! Registries: those of one command, which all get what the command line says.
+//! Registries: those of one command, which share the settings of the command line.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ impl Registries {
         }
     }
 
-    /// Refuses flags that would show one registry what is meant for another.
+    /// Refuses secrets on the command line if there are several registries, because each would get them.
     pub(crate) fn check<'a>(&self, registries: impl IntoIterator<Item = &'a str>) -> anyhow::Result<()> {
         let mut names: Vec<&str> = Vec::new();
         for registry in registries {
@@ -59,14 +59,14 @@ impl Registries {
         )?))
     }
 
-    /// The repositories of a registry, or of a namespace in it: `registry[/namespace]`.
+    /// Lists the repositories of a registry, or of a namespace in it: `registry[/namespace]`.
     pub(crate) async fn list(&self, text: &str) -> anyhow::Result<Vec<String>> {
         let below = self.clients.below(&self.place, text, self.access).await?;
         let text = text.trim_end_matches('/');
         Ok(below.iter().map(|name| format!("{text}/{name}")).collect())
     }
 
-    /// Who says what may be copied from a repository, where the policy of this machine is followed.
+    /// Returns the verifier for copies from a repository, if the policy of this machine applies.
     pub(crate) fn verifier(&self, name: &str) -> anyhow::Result<Option<Arc<dyn Verifier>>> {
         let reference: Reference = name.parse()?;
         let environment = environment()?;

@@ -1,4 +1,4 @@
-//! What became of many repositories: shown to people, as a document, and as an exit code.
+//! The outcome of copying several repositories: as text, as a document, and as an exit code.
 
 use std::error::Error as StdError;
 use std::sync::Arc;
@@ -14,24 +14,24 @@ use crate::place::Place;
 use crate::tags::{Shown, tell_failures};
 use crate::{format, say};
 
-/// The words for what is done with a tag.
+/// The words for an action.
 pub(crate) struct Words {
-    /// As in "Pulled".
+    /// Such as "Pulled".
     pub(crate) done: &'static str,
-    /// As in "Dry run: would pull".
+    /// Such as "Dry run: would pull".
     pub(crate) planned: &'static str,
-    /// As in "backed up".
+    /// Such as "backed up".
     pub(crate) whole: &'static str,
 }
 
-/// What became of each repository, once.
+/// The outcome of each repository.
 pub(crate) struct Moved {
     pub(crate) repositories: Vec<JobReport>,
     place: Place,
 }
 
 impl Moved {
-    /// `place` says how the registries were reached.
+    /// Creates the outcome; `place` says how the registries were reached.
     pub(crate) fn new(report: Report, place: &Place) -> Self {
         let mut repositories: Vec<JobReport> = Vec::new();
         for job in report.jobs {
@@ -60,13 +60,13 @@ impl Moved {
         self.errors().next().is_none()
     }
 
-    /// How many tags were moved, and how many were there already.
+    /// Returns the number of tags that were copied or were already up to date.
     pub(crate) fn tags(&self) -> usize {
         let there = |repository: &JobReport| whole(repository).count() + repository.up_to_date;
         self.repositories.iter().map(there).sum()
     }
 
-    /// Fails where a registry speaks TLS, and not plain HTTP: the command is run once more, and says nothing twice.
+    /// Fails if a registry expects TLS instead of plain HTTP: the command is then run again, without repeating output.
     pub(crate) fn ensure_understood(&self) -> anyhow::Result<()> {
         let mut errors = self.errors().map(|error| self.told(error));
         match errors.find(|error| expects_tls(error).is_some()) {
@@ -75,7 +75,7 @@ impl Moved {
         }
     }
 
-    /// Says of each tag that was moved that it was, and of each repository how many.
+    /// Prints each copied tag, and the number per repository.
     pub(crate) fn show(&self, words: &Words, dry_run: bool) -> anyhow::Result<()> {
         let verb = if dry_run { words.planned } else { words.done };
         for repository in &self.repositories {
@@ -91,7 +91,7 @@ impl Moved {
         Ok(())
     }
 
-    /// The repositories, as documents show them; with `sources` also where each came from.
+    /// Returns the repositories as JSON, with `sources` also their origins.
     pub(crate) fn to_json(&self, sources: bool) -> Value {
         let shown = self.repositories.iter().map(|repository| {
             let mut shown = Map::new();
@@ -111,7 +111,7 @@ impl Moved {
         shown.collect()
     }
 
-    /// Fails where something was not moved: each is told of, and the exit code is that of the first.
+    /// Fails if a copy failed: each failure is printed, and the exit code is that of the first.
     pub(crate) fn ensure_moved(&self, words: &Words) -> anyhow::Result<()> {
         let failed = self.repositories.iter();
         let failed: Vec<_> = failed.filter(|one| one.errors().next().is_some()).collect();
@@ -142,7 +142,7 @@ impl Moved {
         tell_failures(failed, Some(&repository.from.to_string()));
     }
 
-    /// An error as this program tells it.
+    /// Converts an error to one of this program.
     fn told(&self, error: &SyncError) -> anyhow::Error {
         match error {
             SyncError::Copy(copy) => about(&self.place, Arc::clone(copy)),
@@ -151,7 +151,7 @@ impl Moved {
     }
 }
 
-/// Counts repositories, as people do.
+/// Formats a number of repositories.
 pub(crate) fn repositories(count: usize) -> String {
     match count {
         1 => "1 repository".to_owned(),
@@ -159,7 +159,7 @@ pub(crate) fn repositories(count: usize) -> String {
     }
 }
 
-/// A repository, as a plan names it.
+/// Returns a repository as a place of a plan.
 pub(crate) fn place_of(name: &str) -> SyncPlace {
     SyncPlace::Repository(name.to_owned())
 }
@@ -168,7 +168,7 @@ fn whole(repository: &JobReport) -> impl Iterator<Item = &TagReport> {
     repository.tags.iter().filter(|tag| tag.error.is_none())
 }
 
-/// Adds what became of other tags of the same repository; of a tag that was asked for twice, what became of it first.
+/// Adds the outcome of other tags of the same repository. For a duplicate tag, the first outcome counts.
 fn join(known: &mut JobReport, other: JobReport) {
     known.up_to_date += other.up_to_date;
     for tag in other.tags {

@@ -1,4 +1,4 @@
-//! View: a layout as one of its many repositories.
+//! View: one repository in a layout of several.
 
 use std::fmt;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ enum Layout {
 }
 
 impl View {
-    /// The repository `name` of a layout that is read.
+    /// Returns the repository `name` of a layout that is read.
     pub(crate) fn of_backup(layout: &Arc<dyn Store>, name: &str) -> Self {
         Self {
             layout: Layout::Read(Arc::clone(layout)),
@@ -36,7 +36,7 @@ impl View {
         }
     }
 
-    /// The repository `name` of a layout that is written.
+    /// Returns the repository `name` of a layout that is written.
     pub(crate) fn of_output(output: &Arc<Output>, name: &str) -> Self {
         Self {
             layout: Layout::Written(Arc::clone(output)),
@@ -44,7 +44,7 @@ impl View {
         }
     }
 
-    /// What names are resolved with.
+    /// Returns the store for resolving names.
     fn names(&self) -> &dyn Store {
         match &self.layout {
             Layout::Read(store) => &**store,
@@ -52,7 +52,7 @@ impl View {
         }
     }
 
-    /// What all else is read from.
+    /// Returns the store for all other reads.
     fn store(&self) -> &dyn Store {
         match &self.layout {
             Layout::Read(store) => &**store,
@@ -67,7 +67,7 @@ impl View {
         }
     }
 
-    /// A tag as the store has it.
+    /// Returns the name of the tag in the layout.
     fn inside(&self, tag: &Tag) -> Result<Tag> {
         Ok(full(&self.repository, tag).parse()?)
     }
@@ -118,12 +118,12 @@ impl Store for View {
         }
     }
 
-    /// Content is pushed whole.
+    /// None, because content is pushed whole.
     fn stager(&self) -> Option<&dyn Stager> {
         None
     }
 
-    /// Nothing is deleted by what moves many repositories.
+    /// None, because a copy deletes nothing.
     fn deleter(&self) -> Option<&dyn Deleter> {
         None
     }
@@ -187,7 +187,7 @@ impl Writer for View {
         }
     }
 
-    /// A layout is written in one batch for all repositories.
+    /// None, because one batch of the layout serves all repositories.
     fn batch(&self) -> Option<Box<dyn Batch + '_>> {
         None
     }

@@ -8,13 +8,13 @@ use super::board::Board;
 use crate::block::{height, width};
 use crate::say;
 
-/// How often the board is drawn.
+/// Interval between redraws.
 const REDRAW: Duration = Duration::from_millis(80);
 
-/// When the board is drawn first.
+/// Delay before the board is first drawn.
 const FIRST: Duration = Duration::from_millis(40);
 
-/// The board that is on the terminal now.
+/// The board that is on the terminal.
 static SHOWN: Mutex<Weak<Shared>> = Mutex::new(Weak::new());
 
 pub(super) struct Bar {
@@ -37,10 +37,10 @@ impl Bar {
             is_over: Mutex::new(false),
             over: Condvar::new(),
         });
-        // Whoever was there before draws no more.
+        // An earlier board stops drawing.
         *locked(&SHOWN) = Arc::downgrade(&shared);
         let drawn = Arc::clone(&shared);
-        // Without a thread nothing is drawn, and the copy goes on.
+        // If no thread can be started, nothing is drawn, and the copy continues.
         let drawing = thread::Builder::new().name("progress".to_owned());
         Self {
             drawing: drawing.spawn(move || drawn.draw_until_over()).ok(),
@@ -86,7 +86,7 @@ impl Shared {
     }
 }
 
-/// Shows on the terminal that something is waited for, for so long if that is known; says whether there is a board for it.
+/// Shows that the program is waiting, and for how long if that is known. Returns whether there is a board to show it.
 pub(super) fn show_waiting(text: &str, time: Option<Duration>) -> bool {
     let Some(shared) = locked(&SHOWN).upgrade() else {
         return false;
@@ -97,6 +97,6 @@ pub(super) fn show_waiting(text: &str, time: Option<Duration>) -> bool {
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // What is shown may be wrong after a panic; nothing depends on it.
+    // After a panic the display may be wrong, but nothing depends on it.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! What a terminal shows of a copy: one total, and the transfers below it, the largest first.
+//! The terminal display of a copy: a total, and the transfers below it, largest first.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -11,19 +11,19 @@ use super::rate::Rate;
 use super::size::{bytes, clock, short_name};
 use crate::columns::{columns, cut_middle};
 
-/// The most transfers shown at a time.
+/// Maximum number of transfers shown.
 const SHOWN: usize = 8;
 
-/// From how many columns on there is room for a longer bar.
+/// Minimum width in columns for a longer bar.
 const ROOMY: usize = 100;
 
-/// What is known of a copy.
+/// The state of a copy.
 pub(super) struct Board {
     doing: &'static str,
-    /// What is done before the copy, such as hashing a file.
+    /// Work before the copy, such as hashing a file.
     phase: Option<String>,
     active: BTreeMap<Digest, Transfer>,
-    /// Bytes of transfers that ended.
+    /// Bytes of finished transfers.
     ended: u64,
     totals: Totals,
     rate: Rate,
@@ -38,7 +38,7 @@ struct Transfer {
 
 struct Waiting {
     text: String,
-    /// When it is over; otherwise it is over when something happens.
+    /// The time when the wait ends; without one, it ends at the next event.
     until: Option<Duration>,
 }
 
@@ -89,7 +89,7 @@ impl Board {
         self.waiting.take_if(|waiting| waiting.until.is_none());
     }
 
-    /// The lines to show at this time since the start, on a terminal of this size.
+    /// Returns the lines to show at this time since the start, for a terminal of this size.
     pub(super) fn lines(&mut self, now: Duration, width: usize, height: usize) -> Vec<String> {
         self.rate.note(now, self.ended.saturating_add(self.under_way()));
         self.waiting
@@ -108,7 +108,7 @@ impl Board {
         self.active.values().map(|transfer| transfer.done).sum()
     }
 
-    /// `Copying  42%, 120.3 MiB of 286.0 MiB, 12.3 MiB/s, 0:14 left`, or as much of it as there is room for.
+    /// Formats `Copying  42%, 120.3 MiB of 286.0 MiB, 12.3 MiB/s, 0:14 left`, or as much of it as fits.
     fn total(&self, room: usize) -> String {
         let (all, done) = (self.totals.bytes, self.totals.finished_bytes + self.under_way());
         let head = format!(
@@ -150,7 +150,7 @@ impl Board {
 }
 
 impl Transfer {
-    /// `  [####......]  42%  120.3 MiB  release-linux-amd64.tar.gz`
+    /// Formats `  [####......]  42%  120.3 MiB  release-linux-amd64.tar.gz`.
     fn line(&self, room: usize) -> String {
         let bar = if room >= ROOMY { 20 } else { 10 };
         let percent = percent(self.done, self.size);
@@ -162,7 +162,7 @@ impl Transfer {
     }
 }
 
-/// How much of it is done, rounded down. Nothing is done as soon as it is there.
+/// Returns the percentage, rounded down. If the total is zero, it is complete.
 fn percent(done: u64, all: u64) -> u8 {
     if done >= all {
         return 100;

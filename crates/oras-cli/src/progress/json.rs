@@ -1,4 +1,4 @@
-//! Progress for programs: one JSON object a line.
+//! Progress for programs: one JSON object per line.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,10 +12,10 @@ use serde_json::{Map, Value, json};
 use crate::secrets::without_secrets;
 use crate::{printable, say};
 
-/// How long after one count of bytes the next one of the same content is told.
+/// Minimum interval between two `bytes` events of the same content.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// Tells each event.
+/// Writes each event.
 #[derive(Default)]
 pub(super) struct Lines {
     told: Mutex<HashMap<Digest, Instant>>,
@@ -60,12 +60,12 @@ impl Lines {
     }
 
     fn told(&self) -> MutexGuard<'_, HashMap<Digest, Instant>> {
-        // Every change is a single one.
+        // Each change is atomic, so a poisoned lock is safe to use.
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Tells what is done before the copy.
+/// Reports work before the copy.
 pub(super) fn tell_phase(verb: &str, name: &str) {
     write(&json!({ "event": verb.to_lowercase(), "name": name }));
 }

@@ -23,7 +23,7 @@ use crate::block::width;
 use crate::columns::{columns, cut_middle};
 use crate::say;
 
-/// From how many bytes on it takes a while to read a file.
+/// File size from which reading takes noticeably long.
 const LARGE: u64 = 16 * 1024 * 1024;
 
 /// How progress is shown.
@@ -39,7 +39,7 @@ pub(crate) enum Style {
     None,
 }
 
-/// The words for what happens to content.
+/// The words for the actions on content.
 #[derive(Clone, Copy)]
 pub(crate) struct Verbs {
     pub(crate) doing: &'static str,
@@ -73,7 +73,7 @@ pub(crate) const VERIFY: Verbs = Verbs {
     done: "Verified",
 };
 
-/// What a command shows of its copy.
+/// The progress display of a command's copy.
 pub(crate) struct Progress {
     verbs: Verbs,
     shown: Shown,
@@ -98,8 +98,7 @@ impl Progress {
         Arc::new(Self { verbs, shown })
     }
 
-    /// Shows, as long as the result lives, that a file or folder is read before the copy, and how large it is if that
-    /// is known.
+    /// Shows, as long as the result lives, that a file or folder is read before the copy, with its size if known.
     pub(crate) fn phase(&self, verb: &str, name: &str, size: Option<u64>) -> Phase<'_> {
         let size_text = size.map_or_else(String::new, |size| format!(" ({})", bytes(size)));
         let text = format!("{verb} {name}{size_text}");
@@ -124,7 +123,7 @@ impl Progress {
         self.tell_of(verb, node);
     }
 
-    /// One line that stays. On a terminal it is not wider than that.
+    /// Prints a permanent line. On a terminal it is cut to the width.
     fn tell_of(&self, verb: &str, node: &Descriptor) {
         let name = named(node);
         let room = match self.shown {
@@ -134,7 +133,7 @@ impl Progress {
         say::line(format!("{verb} {}", cut_middle(&name, room)));
     }
 
-    /// Says what becomes of a node on a line that stays.
+    /// Prints a permanent line about an event.
     fn tell(&self, event: Event<'_>) {
         match event {
             Event::Started { node } if matches!(self.shown, Shown::Plain) => {
@@ -175,7 +174,7 @@ fn draw(board: &mut Board, event: Event<'_>) {
     }
 }
 
-/// Something that is done before a copy.
+/// Work before a copy.
 #[must_use]
 pub(crate) struct Phase<'a> {
     progress: &'a Progress,
@@ -189,7 +188,7 @@ impl Drop for Phase<'_> {
     }
 }
 
-/// Tells that a registry is waited for: below the bars, or on a line of its own.
+/// Shows that the client is waiting for a registry: below the bars, or on a line of its own.
 pub(crate) fn tell_waiting(waiting: &Waiting) {
     let time = match waiting.what {
         WaitingFor::NextAttempt(time) => Some(time),

@@ -1,19 +1,19 @@
-//! How fast bytes move: over the last seconds, so that a stall shows and a start is forgotten.
+//! The transfer rate over the last seconds, so that a stall shows and the start is forgotten.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// Over which time the rate is taken.
+/// The period over which the rate is measured.
 const WINDOW: Duration = Duration::from_secs(5);
 
 #[derive(Default)]
 pub(super) struct Rate {
-    /// How many bytes had moved at which time.
+    /// Bytes transferred at each time.
     samples: VecDeque<(Duration, u64)>,
 }
 
 impl Rate {
-    /// Notes how many bytes have moved by now.
+    /// Records the bytes transferred so far.
     pub(super) fn note(&mut self, now: Duration, moved: u64) {
         while self.samples.len() > 1 && now.saturating_sub(self.samples[1].0) >= WINDOW {
             self.samples.pop_front();
@@ -21,7 +21,7 @@ impl Rate {
         self.samples.push_back((now, moved));
     }
 
-    /// Bytes a second, once there is something to tell it from.
+    /// Returns the rate in bytes per second, once there are enough samples.
     pub(super) fn per_second(&self) -> Option<u64> {
         let (first, last) = (self.samples.front()?, self.samples.back()?);
         let seconds = (last.0.saturating_sub(first.0)).as_secs_f64();

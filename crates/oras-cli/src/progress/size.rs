@@ -1,4 +1,4 @@
-//! Sizes and durations, and the names of content, as people read them.
+//! Formats sizes, durations and names of content for people.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use oras::Descriptor;
 
 use crate::printable;
 
-/// A size for people.
+/// Formats a size.
 pub(crate) fn bytes(count: u64) -> String {
     const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
     let mut value = count as f64;
@@ -21,7 +21,7 @@ pub(crate) fn bytes(count: u64) -> String {
     }
 }
 
-/// A duration as a clock shows it: `0:07`, `12:34` or `1:02:03`.
+/// Formats a duration as a clock shows it: `0:07`, `12:34` or `1:02:03`.
 pub(super) fn clock(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -31,13 +31,13 @@ pub(super) fn clock(duration: Duration) -> String {
     }
 }
 
-/// Twelve digits of the digest, then the title or the media type.
+/// Returns twelve digits of the digest, then the title or the media type.
 pub(crate) fn named(node: &Descriptor) -> String {
     let name = title(node).unwrap_or(node.media_type.as_str());
     format!("{} {}", digits(node), printable::line(name))
 }
 
-/// What a transfer is called where there is little room: its title, or else what [`named`] says.
+/// Returns a short name for a transfer: its title, or else the result of [`named`].
 pub(super) fn short_name(node: &Descriptor) -> String {
     match title(node) {
         Some(title) => printable::line(title).into_owned(),

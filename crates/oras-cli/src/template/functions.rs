@@ -1,14 +1,14 @@
-//! Functions: those of Go's own templates are built in, and these are the ones of Sprig that fit results.
+//! Functions for templates: those of Go are built in; these are the ones of Sprig that are useful for results.
 
 use gotmpl::{Template, TemplateError, Value};
 use serde_json::Value as Json;
 
 type Result = std::result::Result<Value, TemplateError>;
 
-/// Texts come first, what is worked on comes last: so functions fit in pipelines.
+/// Options come first and the value last, so that functions work in pipelines.
 type Function = fn(&[&str]) -> Value;
 
-/// Functions of texts alone: the name, the number of texts, the function.
+/// Functions that take only strings: the name, the number of arguments, the function.
 const OF_TEXTS: [(&str, usize, Function); 11] = [
     ("upper", 1, |texts| text(texts[0].to_uppercase())),
     ("lower", 1, |texts| text(texts[0].to_lowercase())),
@@ -38,7 +38,7 @@ pub(super) fn is_known(name: &str) -> bool {
     OF_TEXTS.iter().any(|(known, ..)| *known == name) || OTHERS.contains(&name)
 }
 
-/// The template with all functions, to be parsed.
+/// Adds all functions to a template before it is parsed.
 pub(super) fn add_to(mut template: Template) -> Template {
     for (name, count, function) in OF_TEXTS {
         template = template.func(name, move |values| {
@@ -96,7 +96,7 @@ fn written(values: &[Value], write: fn(&Json) -> String) -> Result {
         ));
     };
     let json = write(&json(value));
-    // As Go writes it, which can stand in HTML.
+    // Escapes as Go does, so that the result is safe in HTML.
     let escaped = json
         .replace('<', "\\u003c")
         .replace('>', "\\u003e")

@@ -1,4 +1,4 @@
-//! Templates: results as a Go template of the user's makes of their JSON.
+//! Templates: the output of a Go template for the JSON of a result.
 
 mod functions;
 mod unknown;
@@ -17,7 +17,7 @@ use crate::usage::{Usage, ensure_usage};
 /// The template of this run, in Go's syntax.
 static CHOSEN: OnceLock<String> = OnceLock::new();
 
-/// Takes the template from the command line, where there is one.
+/// Stores the template from the command line, if there is one.
 pub(crate) fn choose(mut matches: &ArgMatches) -> anyhow::Result<()> {
     while let Some((_, inner)) = matches.subcommand() {
         matches = inner;
@@ -44,13 +44,13 @@ pub(crate) fn choose(mut matches: &ArgMatches) -> anyhow::Result<()> {
             inline
         }
     };
-    // What is wrong with it is said before anything is done.
+    // A syntax error is reported before anything is done.
     parse(text)?;
     CHOSEN.get_or_init(|| text.to_owned());
     Ok(())
 }
 
-/// What the template of this run makes of a result, where there is one.
+/// Renders a result with the template of this run, if there is one.
 pub(crate) fn render_with(
     result: impl FnOnce() -> serde_json::Result<Value>,
 ) -> anyhow::Result<Option<String>> {
@@ -94,7 +94,7 @@ fn data(value: &Value) -> Data {
     }
 }
 
-/// Whole numbers stay whole: a size is never written with an exponent.
+/// Keeps integers as integers: a size is never written with an exponent.
 fn of_number(number: &Number) -> Data {
     match (number.as_i64(), number.as_f64()) {
         (Some(whole), _) => Data::Int(whole),

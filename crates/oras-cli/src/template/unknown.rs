@@ -1,4 +1,4 @@
-//! Unknown functions: those that a template calls and that are not there, found before anything is done.
+//! Finds unknown functions in a template before anything is done.
 
 use gotmpl::Template;
 use gotmpl::parse::{Expr, ListNode, Node, PipeNode};
@@ -9,7 +9,7 @@ const BUILT_IN: [&str; 19] = [
     "printf", "println", "slice", "urlquery",
 ];
 
-/// The name of a function that is neither built in nor one of `known`.
+/// Returns the name of a function that is neither built in nor accepted by `known`.
 pub(super) fn find(template: &Template, known: impl Fn(&str) -> bool) -> Option<String> {
     let mut names = Vec::new();
     let bodies = template

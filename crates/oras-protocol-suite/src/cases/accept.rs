@@ -1,4 +1,4 @@
-//! Accept: manifests for clients that say what they understand, and for those that do not.
+//! Accept: manifests for clients with and without an `Accept` header.
 
 use futures_util::FutureExt;
 
@@ -6,7 +6,7 @@ use crate::case::{Case, Checked, Section};
 use crate::content::{ACCEPT, Document, OCI_INDEX, OCI_MANIFEST};
 use crate::trial::Trial;
 
-/// What a client may say, all of which includes what is there.
+/// Values that a client may send, all of which include the stored type.
 const FITTING: [(&str, Option<&str>); 6] = [
     ("none", None),
     ("any", Some("*/*")),
@@ -70,7 +70,7 @@ async fn several_lines(t: &Trial) -> Checked {
     answer.expect_body(&index.bytes)
 }
 
-/// What is there is sent all the same, or it is said that nothing fits; it is never changed into something else.
+/// The stored manifest is sent anyway, or a status says that nothing is acceptable; it is never converted.
 async fn other_type(t: &Trial) -> Checked {
     let index = push_index(t).await?;
     let answer = t

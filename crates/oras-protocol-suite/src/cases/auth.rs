@@ -1,4 +1,4 @@
-//! Logins: challenges, tokens, and what may not be done without.
+//! Authentication: challenges, tokens, and what is refused without them.
 
 use futures_util::FutureExt;
 
@@ -23,7 +23,7 @@ pub(super) fn cases() -> Vec<Case> {
         .cases()
 }
 
-/// The answer to somebody who says nothing about themselves.
+/// Returns the response to a request without credentials.
 pub(super) async fn challenged(request: Request<'_>) -> Checked<Answer> {
     let answer = request.without_login().send().await?;
     match answer.status {
@@ -116,7 +116,7 @@ async fn nonsense(t: &Trial) -> Checked {
     Ok(())
 }
 
-/// Somebody known who may not: that is not the same as somebody unknown.
+/// A known user without the permission is not the same as an unknown user.
 async fn denied(t: &Trial) -> Checked {
     let Some(reader) = &t.reader else {
         return skip("the suite has no login here that may only pull");

@@ -30,7 +30,7 @@ async fn unknown_method(t: &Trial) -> Checked {
     Ok(())
 }
 
-/// Spec: "Warnings": code 299, no agent, a quoted text. What the suite was warned of so far counts.
+/// Spec: "Warnings": code 299, no agent, a quoted text. All warnings so far are checked.
 async fn warning_form(t: &Trial) -> Checked {
     let answer = t.get("/v2/").await?;
     let warnings = t.client.warnings();

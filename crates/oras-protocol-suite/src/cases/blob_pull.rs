@@ -1,4 +1,4 @@
-//! Blobs on their way out.
+//! Pulling blobs.
 
 use futures_util::FutureExt;
 

@@ -1,4 +1,4 @@
-//! Blobs on their way in, by every algorithm.
+//! Pushing blobs, by every algorithm.
 
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -51,7 +51,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
-/// Checks that a push worked and that the blob comes back under the digest it was pushed with.
+/// Checks that a push succeeded and that the blob can be pulled by the digest it was pushed with.
 pub(super) async fn is_there(t: &Trial, pushed: Answer, blob: &Blob) -> Checked {
     let pushed = taken(pushed, &blob.digest)?;
     pushed.location()?;
@@ -59,7 +59,7 @@ pub(super) async fn is_there(t: &Trial, pushed: Answer, blob: &Blob) -> Checked 
     answer.expect(200)?.expect_body(&blob.bytes)
 }
 
-/// Checks that the registry took content; one that does not know an algorithm other than sha256 may say so.
+/// Checks that the registry accepted content; it may refuse an algorithm other than sha256 that it does not know.
 pub(super) fn taken(answer: Answer, digest: &Digest) -> Checked<Answer> {
     let is_optional = digest.algorithm() != Some(Algorithm::Sha256);
     if is_optional && answer.status == 400 {
@@ -71,7 +71,7 @@ pub(super) fn taken(answer: Answer, digest: &Digest) -> Checked<Answer> {
     answer.expect(201)
 }
 
-/// Checks that a wrong digest was noticed and that nothing is there under it.
+/// Checks that a wrong digest was refused and that no content is stored under it.
 async fn is_not_there(t: &Trial, answer: Answer, digest: &Digest) -> Checked {
     answer.expect(400)?;
     t.get(t.blob(digest)).await?.expect(404)?;
@@ -88,7 +88,7 @@ async fn single_post(t: &Trial, algorithm: Algorithm) -> Checked {
     if answer.status != 202 {
         return is_there(t, answer, &blob).await;
     }
-    // A registry that does not take blobs in one request opens a session instead.
+    // A registry that does not accept blobs in one request opens a session instead.
     let session = Session::of(t, &answer)?;
     let answer = session.put(&blob.digest, blob.bytes.clone()).await?;
     is_there(t, answer, &blob).await
@@ -127,7 +127,7 @@ async fn twice(t: &Trial, algorithm: Algorithm) -> Checked {
     Ok(())
 }
 
-/// Spec: the draft after v1.1: the client says in advance by which algorithm the blob goes.
+/// Spec: the draft after v1.1: the client announces the algorithm of the blob.
 async fn announced(t: &Trial, algorithm: Algorithm) -> Checked {
     let blob = Blob::random(512).by(algorithm);
     let query = format!("?digest-algorithm={}", algorithm.name());
@@ -187,7 +187,7 @@ async fn without_digest(t: &Trial) -> Checked {
     Ok(())
 }
 
-/// That a registry has content of this name is no reason to take other content for it.
+/// Content that exists under this digest is no reason to accept other content for it.
 async fn digest_of_another(t: &Trial) -> Checked {
     let blob = Blob::random(64);
     t.push_blob(&blob).await?;

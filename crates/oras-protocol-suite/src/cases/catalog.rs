@@ -1,4 +1,4 @@
-//! The catalog: the list of repositories, which the specification leaves to the registry.
+//! The catalog: the list of repositories, which is up to the registry.
 
 use futures_util::FutureExt;
 
@@ -39,7 +39,7 @@ async fn has_it(t: &Trial) -> Checked {
     )
 }
 
-/// A text that sorts right before a name.
+/// Returns a text that sorts right before a name.
 fn before(name: &str) -> String {
     let mut text = name.to_owned();
     let last = text.pop().unwrap_or('1');

@@ -1,4 +1,4 @@
-//! Blobs in chunks: order, progress, recovery, and how long they are.
+//! Blobs in chunks: order, progress, recovery, and minimum length.
 
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -11,9 +11,9 @@ use crate::content::Blob;
 use crate::session::{Session, is_progress};
 use crate::trial::Trial;
 
-/// How long a chunk is at least, so that registries with a minimum of their own are rare.
+/// Minimum length of a chunk, so that registries rarely have a larger minimum.
 pub(super) const CHUNK: usize = 1024;
-/// A minimum beyond this is not tried.
+/// Maximum chunk length that is tried.
 const MOST: usize = 16 * 1024 * 1024;
 
 pub(super) fn cases() -> Vec<Case> {
@@ -58,7 +58,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
-/// An open upload, a blob to send, and how long its chunks are to be.
+/// Opens an upload, and returns it with a blob to send and the length of its chunks.
 pub(super) async fn begin(
     t: &Trial,
     algorithm: Algorithm,
@@ -115,7 +115,7 @@ async fn chunks(t: &Trial, algorithm: Algorithm, count: usize, last_in_put: bool
     is_there(t, closed, &blob).await
 }
 
-/// Everything in one request of unknown length and without `Content-Range`.
+/// Sends everything in one request of unknown length, without `Content-Range`.
 async fn streamed(t: &Trial, algorithm: Algorithm) -> Checked {
     let (mut session, blob, len) = begin(t, algorithm, 3).await?;
     let frames = [0, len, 2 * len].map(|at| cut(&blob, at, len));
@@ -128,7 +128,7 @@ async fn streamed(t: &Trial, algorithm: Algorithm) -> Checked {
     is_there(t, closed, &blob).await
 }
 
-/// The third chunk before the second: refused, told how far it is, and then continued.
+/// Sends the third chunk before the second: it is refused with the progress, and the upload then continues.
 async fn out_of_order(t: &Trial, algorithm: Algorithm, in_put: bool) -> Checked {
     let (mut session, blob, len) = begin(t, algorithm, 3).await?;
     session.take(0, cut(&blob, 0, len)).await?;
@@ -168,7 +168,7 @@ async fn wrong_digest(t: &Trial, algorithm: Algorithm, last_in_put: bool) -> Che
     Ok(())
 }
 
-/// The digest that ends an upload is that of the whole blob.
+/// The digest that ends an upload must be that of the whole blob.
 async fn digest_of_last_chunk(t: &Trial, algorithm: Algorithm) -> Checked {
     let (mut session, blob, len) = begin(t, algorithm, 2).await?;
     session.take(0, cut(&blob, 0, len)).await?;
@@ -217,7 +217,7 @@ async fn length_differs(t: &Trial, announced: usize) -> Checked {
     Ok(())
 }
 
-/// An open upload whose chunks have a length that they need not exceed.
+/// Opens an upload in a registry with a minimum chunk length that is small enough to try.
 async fn with_minimum(t: &Trial) -> Checked<(Session<'_>, usize)> {
     let post = t
         .request("POST", t.path("blobs/uploads/"))
@@ -229,7 +229,7 @@ async fn with_minimum(t: &Trial) -> Checked<(Session<'_>, usize)> {
     Ok((Session::of(t, &answer)?, chunk_len(&answer)?))
 }
 
-/// The last chunk may be shorter than the others have to be.
+/// The last chunk may be shorter than the minimum.
 async fn minimum(t: &Trial) -> Checked {
     let (mut session, len) = with_minimum(t).await?;
     let blob = Blob::random(2 * len - 5);
@@ -238,7 +238,7 @@ async fn minimum(t: &Trial) -> Checked {
     is_there(t, closed, &blob).await
 }
 
-/// Any other must not be; whether one was the last is known when another follows.
+/// Any other must not be shorter; whether a chunk was the last is known only when another follows.
 async fn shorter_than_minimum(t: &Trial) -> Checked {
     let (mut session, len) = with_minimum(t).await?;
     let blob = Blob::random(2 * len);

@@ -1,4 +1,4 @@
-//! Conditions: requests that depend on what is there.
+//! Conditional requests.
 
 use futures_util::FutureExt;
 
@@ -7,7 +7,7 @@ use crate::case::{Case, Checked, Section, skip};
 use crate::content::{ACCEPT, Document};
 use crate::trial::Trial;
 
-/// Spec: RFC 9110, section 13; "Pushing Manifests with Subject" lets clients rely on it where it is offered.
+/// Spec: RFC 9110, section 13; "Pushing Manifests with Subject" lets clients rely on it if it is offered.
 pub(super) fn cases() -> Vec<Case> {
     Section::of("Pulling manifests")
         .may("condition/get/same", |t| get(t, Tag::Same, 304).boxed())
@@ -27,7 +27,7 @@ pub(super) fn cases() -> Vec<Case> {
         .cases()
 }
 
-/// Which entity tag a condition names.
+/// The entity tag in a condition.
 #[derive(Clone, Copy)]
 enum Tag {
     Same,
@@ -49,7 +49,7 @@ impl Tag {
     }
 }
 
-/// The entity tag of the manifest at the tag `v1`.
+/// Returns the entity tag of the manifest with the tag `v1`.
 async fn entity_tag(t: &Trial) -> Checked<String> {
     let answer = t.get(t.manifest("v1")).await?.expect(200)?;
     match answer.header("etag") {
@@ -124,7 +124,7 @@ async fn put(t: &Trial, which: Tag, wanted: u16) -> Checked {
     at_tag(t, &old).await
 }
 
-/// Two clients read, both write: the second is told.
+/// Two clients read and both write: the second write is refused.
 async fn lost_update(t: &Trial) -> Checked {
     t.push_image("v1").await?;
     let tag = entity_tag(t).await?;
@@ -134,7 +134,7 @@ async fn lost_update(t: &Trial) -> Checked {
     at_tag(t, &one).await
 }
 
-/// Whether the registry has entity tags can only be seen where there is something.
+/// Whether the registry has entity tags can only be seen from existing content.
 async fn offers_conditions(t: &Trial) -> Checked<Document> {
     let image = t.push_image("v1").await?;
     entity_tag(t).await?;

@@ -1,4 +1,4 @@
-//! Kinds of content, each through all that is done to content.
+//! Kinds of content, each through all operations.
 
 use futures_util::FutureExt;
 use serde_json::Value;
@@ -37,7 +37,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
-/// Pushes everything, the root by its tag as well.
+/// Pushes everything, the root also by its tag.
 async fn push(t: &Trial, graph: &Graph) -> Checked {
     for blob in &graph.blobs {
         let session = Session::open(t).await?;
@@ -55,7 +55,7 @@ async fn push(t: &Trial, graph: &Graph) -> Checked {
         taken(answer, &manifest.digest)?.expect_no_other_digest(&manifest.digest)?;
     }
     let root = graph.root();
-    // What goes by another algorithm would get a digest of the registry's choice under a tag.
+    // Under a tag, the registry would choose the digest algorithm.
     if root.digest.algorithm_name() == "sha256" {
         t.put_manifest(TAG, root).await?.expect(201)?;
     }
@@ -137,7 +137,7 @@ async fn blobs(t: &Trial, graph: Graph) -> Checked {
     Ok(())
 }
 
-/// The referrers of what is pushed: the root where it has a subject, and nothing otherwise.
+/// Checks the referrers: the root if it has a subject, and otherwise none.
 async fn referrers(t: &Trial, graph: Graph) -> Checked {
     push(t, &graph).await?;
     let Some(referrer) = &graph.referrer else {

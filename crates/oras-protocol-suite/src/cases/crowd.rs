@@ -41,7 +41,7 @@ async fn different_blobs(t: &Trial) -> Checked {
     Ok(())
 }
 
-/// Uploads that are open at the same time do not get each other's bytes.
+/// Simultaneous uploads must not mix their bytes.
 async fn interleaved(t: &Trial) -> Checked {
     let (one, two) = (Blob::random(3000), Blob::random(3000));
     let (mut first, mut second) = (Session::open(t).await?, Session::open(t).await?);
@@ -55,7 +55,7 @@ async fn interleaved(t: &Trial) -> Checked {
     is_there(t, &two).await
 }
 
-/// Two that send the same chunk to one upload: it counts once.
+/// Two clients send the same chunk to one upload: it counts once.
 async fn one_session(t: &Trial) -> Checked {
     let blob = Blob::random(3000);
     let session = Session::open(t).await?;
@@ -109,7 +109,7 @@ async fn many_tags(t: &Trial) -> Checked {
     answer.check(count == CLIENTS, format!("{CLIENTS} tags"))
 }
 
-/// No referrer is lost among those that are pushed at the same time.
+/// No referrer is lost if many are pushed at the same time.
 async fn referrers(t: &Trial) -> Checked {
     let image = t.push_image("v1").await?;
     t.list_referrers(&image.digest, "").await?;

@@ -1,4 +1,4 @@
-//! Deletes, where the registry has them, and what it says where it has not.
+//! Deletion, and the refusal in registries without it.
 
 use futures_util::FutureExt;
 
@@ -154,7 +154,7 @@ enum What {
     Blob,
 }
 
-/// Spec: a registry that does not delete says so with 400 or 405, and keeps everything.
+/// Spec: a registry without deletion refuses with 400 or 405, and keeps everything.
 async fn switched_off(t: &Trial, what: What) -> Checked {
     let image = t.push_image("v1").await?;
     let path = match what {

@@ -1,4 +1,4 @@
-//! Errors: their form, and which code goes with what.
+//! Errors: their form, and the code for each error.
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -10,7 +10,7 @@ use crate::content::{Blob, OCI_MANIFEST};
 use crate::session::Session;
 use crate::trial::Trial;
 
-/// A situation: its name, the code that goes with it, and how it comes about.
+/// A situation: its name, the expected code, and how to cause it.
 type Situation = (
     &'static str,
     &'static str,
@@ -56,7 +56,7 @@ pub(super) fn cases() -> Vec<Case> {
         .cases()
 }
 
-/// Spec: the body may be anything; where it is JSON it has this form.
+/// Spec: the body may be anything; if it is JSON, it has this form.
 fn has_form(answer: Answer) -> Checked {
     let answer = answer.expect_refusal()?;
     let Ok(document) = answer.json() else {

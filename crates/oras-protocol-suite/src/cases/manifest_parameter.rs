@@ -43,7 +43,7 @@ async fn put_with_tags(t: &Trial, image: &Document, tags: &[&str]) -> Checked<Ve
 async fn tagged(t: &Trial, tags: &[&str]) -> Checked {
     let image = t.image().await?;
     let set = put_with_tags(t, &image, tags).await?;
-    // A registry may set only some of them, and says which.
+    // A registry may set only some of them, and reports which.
     for tag in &set {
         comes_back(t, tag, &image).await?;
     }
@@ -75,7 +75,7 @@ async fn tag_that_is_none(t: &Trial) -> Checked {
     answer.expect_refusal().map(drop)
 }
 
-/// Spec: the draft after v1.1: a push by tag may say the digest.
+/// Spec: the draft after v1.1: a push by tag may give the digest.
 async fn digest_parameter(t: &Trial) -> Checked {
     let image = t.image().await?.by(Algorithm::Sha512);
     let answer = t

@@ -1,4 +1,4 @@
-//! Manifests on their way out.
+//! Pulling manifests.
 
 use futures_util::FutureExt;
 
@@ -94,7 +94,7 @@ async fn digest_header(t: &Trial) -> Checked {
     Ok(())
 }
 
-/// Spec: RFC 9110, section 14.2: a range may be left out of account, but not be answered wrongly.
+/// Spec: RFC 9110, section 14.2: a range may be ignored, but not be answered wrongly.
 async fn range(t: &Trial) -> Checked {
     let image = t.push_image("v1").await?;
     let get = t

@@ -1,4 +1,4 @@
-//! Manifests on their way in.
+//! Pushing manifests.
 
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -130,7 +130,7 @@ async fn four_megabytes(t: &Trial) -> Checked {
     comes_back(t, "v1", &large).await
 }
 
-/// Frames of a manifest that no registry has to take.
+/// Returns the frames of a manifest that is too large for any registry.
 async fn huge(t: &Trial) -> Checked<(usize, Vec<Bytes>)> {
     let huge = of_size(t, 20 * MIB).await?;
     let frames = huge.bytes.chunks(MIB).map(Bytes::copy_from_slice);
@@ -157,7 +157,7 @@ async fn too_large(t: &Trial) -> Checked {
     )
 }
 
-/// Nothing says in advance how much it will be.
+/// Sends it without announcing its length.
 async fn too_large_unannounced(t: &Trial) -> Checked {
     let (_, frames) = huge(t).await?;
     let put = t
@@ -166,7 +166,7 @@ async fn too_large_unannounced(t: &Trial) -> Checked {
     is_too_large(put.paced(frames).send().await?)
 }
 
-/// A registry may insist that an image's blobs are there, and then says which are not.
+/// A registry may require that the blobs of an image exist, and then reports the missing ones.
 async fn missing_blob(t: &Trial) -> Checked {
     let (config, absent) = (Blob::config(), Blob::layer());
     t.push_blob(&config).await?;

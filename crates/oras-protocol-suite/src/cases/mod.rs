@@ -26,7 +26,7 @@ mod upload;
 
 use crate::case::Case;
 
-/// Every case, in the order in which a person reads them.
+/// Returns all cases, in reading order.
 pub fn cases() -> Vec<Case> {
     let areas = [
         base::cases(),

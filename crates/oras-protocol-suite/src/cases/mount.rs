@@ -1,4 +1,4 @@
-//! Mounts: blobs that are taken over from another repository.
+//! Mounting blobs from another repository.
 
 use futures_util::FutureExt;
 
@@ -29,14 +29,14 @@ pub(super) fn cases() -> Vec<Case> {
         .cases()
 }
 
-/// Asks for a mount, with the right to pull from the other repository.
+/// Requests a mount, with the right to pull from the other repository.
 async fn mount(t: &Trial, query: String) -> Checked<Answer> {
     let post = t.request("POST", t.path(format!("blobs/uploads/?{query}")));
     let scope = format!("repository:{}:pull", t.other);
     post.header("content-length", "0").also_scope(scope).send().await
 }
 
-/// Checks that a mount either worked or opened an upload that does.
+/// Checks that a mount either succeeded or opened an upload that works.
 async fn works(t: &Trial, answer: Answer, blob: &Blob) -> Checked {
     if answer.status == 202 {
         let session = Session::of(t, &answer)?;
@@ -64,7 +64,7 @@ async fn from_itself(t: &Trial) -> Checked {
     works(t, answer, &blob).await
 }
 
-/// Spec: without `from` a registry may look everywhere.
+/// Spec: without `from` a registry may search all repositories.
 async fn anonymous(t: &Trial) -> Checked {
     let blob = Blob::random(512);
     t.push_blob_to(&t.other, &blob).await?;

@@ -1,4 +1,4 @@
-//! Names: what may and what may not be called a repository or a tag.
+//! Names: valid and invalid repositories and tags.
 
 use futures_util::FutureExt;
 
@@ -7,7 +7,7 @@ use crate::content::Blob;
 use crate::session::Session;
 use crate::trial::Trial;
 
-/// What is appended to the name of a fresh repository, and has to be taken.
+/// Suffixes for a new repository name that must be accepted.
 const VALID: [(&str, &str); 8] = [
     ("deep", "/a/b/c/d/e/f"),
     ("digits", "/0/1"),
@@ -19,7 +19,7 @@ const VALID: [(&str, &str); 8] = [
     ("uploads", "/x/uploads"),
 ];
 
-/// What is appended, and must not be taken.
+/// Suffixes that must be refused.
 const INVALID: [(&str, &str); 12] = [
     ("upper-case", "/Upper"),
     ("parent", "/../x"),

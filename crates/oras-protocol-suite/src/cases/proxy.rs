@@ -1,4 +1,4 @@
-//! Proxies: what a registry makes of the name of another one.
+//! Proxies: the handling of `ns`, the name of another registry.
 
 use futures_util::FutureExt;
 
@@ -13,7 +13,7 @@ pub(super) fn cases() -> Vec<Case> {
         .cases()
 }
 
-/// A registry that is no proxy has what it has, whoever it is thought to stand for.
+/// A registry that is not a proxy serves its own content, whatever `ns` says.
 async fn own_content(t: &Trial) -> Checked {
     let image = t.push_image("v1").await?;
     let answer = t.get(format!("{}?ns=registry.example", t.manifest("v1"))).await?;

@@ -9,7 +9,7 @@ use crate::trial::Trial;
 
 const LEN: usize = 1000;
 
-/// Ranges of a blob of 1000 bytes, and which bytes they are.
+/// Ranges of a blob of 1000 bytes, with the bytes they cover.
 const PARTS: [(&str, &str, usize, usize); 8] = [
     ("closed", "bytes=100-199", 100, 199),
     ("open", "bytes=900-", 900, 999),
@@ -65,7 +65,7 @@ async fn ranged(t: &Trial, blob: &Blob, range: &str) -> Checked<Answer> {
         .await
 }
 
-/// Ends the case where the whole blob came, which a registry may always answer.
+/// Ends the case if the whole blob was sent, which a registry may always do.
 fn partial(answer: Answer, blob: &Blob) -> Checked<Answer> {
     if answer.status == 200 {
         answer.expect_body(&blob.bytes)?;
@@ -82,7 +82,7 @@ async fn part(t: &Trial, range: &str, first: usize, last: usize) -> Checked {
     answer.expect_body(&blob.bytes[first..=last])
 }
 
-/// Spec: RFC 9110, section 15.5.17: the answer says how long the blob is.
+/// Spec: RFC 9110, section 15.5.17: the response states the length of the blob.
 async fn unsatisfiable(t: &Trial, range: &str) -> Checked {
     let blob = pushed(t).await?;
     let answer = ranged(t, &blob, range).await?;
@@ -97,7 +97,7 @@ async fn unsatisfiable(t: &Trial, range: &str) -> Checked {
     )
 }
 
-/// Spec: RFC 9110, section 14.2: what is no valid range is left out of account, or refused.
+/// Spec: RFC 9110, section 14.2: an invalid range is ignored or refused.
 async fn ignored(t: &Trial, range: &str) -> Checked {
     let blob = pushed(t).await?;
     let answer = ranged(t, &blob, range).await?.expect_any(&[200, 400, 416])?;
@@ -181,7 +181,7 @@ async fn several(t: &Trial) -> Checked {
     answer.check(right, "the bytes of both parts")
 }
 
-/// A range that is not there does not spoil one that is.
+/// An unsatisfiable range does not invalidate the others.
 async fn several_one_beyond(t: &Trial) -> Checked {
     let blob = pushed(t).await?;
     let answer = partial(ranged(t, &blob, "bytes=0-9,5000-").await?, &blob)?;
@@ -196,7 +196,7 @@ async fn several_one_beyond(t: &Trial) -> Checked {
     )
 }
 
-/// Ranges without end must not make the registry work without end.
+/// A huge number of ranges must not cause unbounded work.
 async fn very_many(t: &Trial) -> Checked {
     let blob = pushed(t).await?;
     let ranges: Vec<String> = (0..500).map(|at| format!("{at}-")).collect();
@@ -218,7 +218,7 @@ async fn accept_ranges(t: &Trial) -> Checked {
     }
 }
 
-/// The `Content-Range` and the bytes of every part.
+/// Returns the `Content-Range` and the bytes of each part.
 fn parts(answer: &Answer) -> Checked<Vec<(String, Vec<u8>)>> {
     let wrong = || answer.wrong("multipart/byteranges with a boundary, closed at its end");
     let kind = answer.header("content-type").unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Referrers: what refers to a manifest as its subject.
+//! Referrers: the manifests with a given subject.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::trial::Trial;
 
 const ONE: &str = "application/vnd.example.one+json";
 const TWO: &str = "application/vnd.example.two+json";
-/// Pages that are followed before a chain counts as endless.
+/// Maximum number of pages before a chain counts as endless.
 const MOST: usize = 100;
 
 pub(super) fn cases() -> Vec<Case> {
@@ -53,7 +53,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
-/// The digests of a list.
+/// Returns the digests of a list.
 fn digests(answer: &Answer) -> Checked<Vec<String>> {
     let document = answer.json()?;
     let list = document["manifests"]
@@ -66,7 +66,7 @@ fn digests(answer: &Answer) -> Checked<Vec<String>> {
         .ok_or_else(|| answer.wrong("digests in the list"))
 }
 
-/// Checks which referrers a list has, all on one page.
+/// Checks the referrers in a list, all on one page.
 async fn are(t: &Trial, subject: &Document, query: &str, wanted: &[&Document]) -> Checked<Answer> {
     let answer = t.list_referrers(&subject.digest, query).await?;
     let found = digests(&answer)?;
@@ -125,7 +125,7 @@ async fn other_repository(t: &Trial) -> Checked {
     answer.check(digests(&answer)?.is_empty(), "no referrers")
 }
 
-/// An index that lists a manifest does not refer to it as its subject.
+/// An index that lists a manifest does not have it as its subject.
 async fn not_parents(t: &Trial) -> Checked {
     let image = t.push_image("v1").await?;
     let index = Document::index(&[&image]);
@@ -200,7 +200,7 @@ async fn no_filter_no_header(t: &Trial) -> Checked {
     )
 }
 
-/// Five referrers, in whatever number of pages they come.
+/// Pushes five referrers, which may be listed on any number of pages.
 async fn five(t: &Trial) -> Checked<(Document, BTreeSet<String>)> {
     let image = t.push_image("v1").await?;
     let mut wanted = BTreeSet::new();
@@ -210,7 +210,7 @@ async fn five(t: &Trial) -> Checked<(Document, BTreeSet<String>)> {
     Ok((image, wanted))
 }
 
-/// All digests over all pages, and how many pages there were.
+/// Returns all digests on all pages, and the number of pages.
 async fn walk(t: &Trial, subject: &Document, query: &str) -> Checked<(Answer, Vec<String>, usize)> {
     let mut answer = t.list_referrers(&subject.digest, query).await?;
     let mut found = digests(&answer)?;
@@ -269,7 +269,7 @@ async fn deleted(t: &Trial) -> Checked {
     are(t, &image, "", &[&two]).await.map(drop)
 }
 
-/// What referred to a manifest that is gone is there still.
+/// Referrers of a deleted manifest are kept.
 async fn subject_deleted(t: &Trial) -> Checked {
     let image = t.push_image("v1").await?;
     let one = t.attach(&image, ONE).await?;

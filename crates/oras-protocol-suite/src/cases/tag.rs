@@ -1,4 +1,4 @@
-//! Tags: lists of them, page by page.
+//! Tags: listings, page by page.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::case::{Case, Checked, Section, skip};
 use crate::content::Blob;
 use crate::trial::Trial;
 
-/// Pages that are followed before a chain counts as endless.
+/// Maximum number of pages before a chain counts as endless.
 const MOST: usize = 100;
 const TAGS: [&str; 7] = ["1.0", "_x", "a", "a-b", "a.b", "b", "Z"];
 
@@ -51,7 +51,7 @@ async fn push(t: &Trial) -> Checked {
 fn entries(answer: &Answer, member: &str) -> Checked<Vec<String>> {
     let document = answer.json()?;
     let list = match &document[member] {
-        // Some registries have no list where there is nothing to list.
+        // Some registries send `null` for an empty list.
         Value::Null => Vec::new(),
         value => value
             .as_array()
@@ -92,7 +92,7 @@ async fn all(t: &Trial) -> Checked {
     )
 }
 
-/// Spec: in lexical order, which is told to be a case-insensitive one.
+/// Spec: in lexical order, which is defined as case-insensitive.
 async fn order(t: &Trial) -> Checked {
     push(t).await?;
     let (answer, tags) = page(t, "").await?;
@@ -107,7 +107,7 @@ async fn unknown_repository(t: &Trial) -> Checked {
     Ok(())
 }
 
-/// A repository without a tag is there, or is not yet.
+/// A repository without tags may or may not exist.
 async fn no_tags(t: &Trial) -> Checked {
     t.push_blob(&Blob::random(20)).await?;
     let answer = t.get(t.path("tags/list")).await?.expect_any(&[200, 404])?;
@@ -139,7 +139,7 @@ async fn none(t: &Trial) -> Checked {
     answer.check(answer.header("link").is_none(), "no Link")
 }
 
-/// However many are asked for, a registry decides how many it sends.
+/// Whatever number is requested, the registry decides how many it sends.
 async fn large(t: &Trial, n: &str) -> Checked {
     push(t).await?;
     let answer = t.get(t.path(format!("tags/list?n={n}"))).await?;
@@ -168,7 +168,7 @@ async fn after(t: &Trial) -> Checked {
     after_is(t, "a", &TAGS[3..]).await
 }
 
-/// Spec: `last` need not be the name of a tag that is there.
+/// Spec: `last` need not be an existing tag.
 async fn after_missing(t: &Trial) -> Checked {
     push(t).await?;
     after_is(t, "a-a", &TAGS[3..]).await
@@ -198,7 +198,7 @@ async fn limited_after(t: &Trial) -> Checked {
     Ok(())
 }
 
-/// The address of the next page.
+/// Returns the address of the next page.
 ///
 /// Spec: RFC 8288.
 pub(super) fn next(answer: &Answer) -> Checked<Option<String>> {
@@ -233,7 +233,7 @@ async fn link(t: &Trial) -> Checked {
     second.check(follows, format!("the tags after {:?}", first.last()))
 }
 
-/// All entries of a list, page by page, each of which must bring the end nearer.
+/// Returns all entries of a listing, page by page; each page must make progress.
 pub(super) async fn walk(t: &Trial, first: String, member: &str) -> Checked<(Vec<String>, usize)> {
     let (mut found, mut pages, mut address) = (Vec::new(), 0, first);
     loop {

@@ -1,4 +1,4 @@
-//! Tokens: what they say, what they are good for, and when they end.
+//! Tokens: their contents, permissions and lifetime.
 
 use futures_util::FutureExt;
 
@@ -15,7 +15,7 @@ use crate::trial::Trial;
 const PATIENCE_SECONDS: u64 = 5;
 
 pub(super) fn cases() -> Vec<Case> {
-    // Of the token specification that distribution publishes beside its own: "Token Authentication".
+    // From the token specification published with distribution: "Token Authentication".
     Section::of("Token Authentication (docker)")
         .must("auth/token/challenge", |t| token_challenge(t).boxed())
         .must("auth/token/challenge-of-push", |t| push_challenge(t).boxed())
@@ -32,7 +32,7 @@ pub(super) fn cases() -> Vec<Case> {
         .cases()
 }
 
-/// The Bearer challenge to a request.
+/// Returns the Bearer challenge to a request.
 async fn bearer(request: Request<'_>) -> Checked<(Answer, Challenge)> {
     let answer = challenged(request).await?;
     let found = challenges(&answer)?
@@ -76,7 +76,7 @@ async fn push_challenge(t: &Trial) -> Checked {
     )
 }
 
-/// Asks for a token for what a challenge asks for.
+/// Requests the token for a challenge.
 async fn ask(t: &Trial, challenge: &Challenge, login: &Login) -> Checked<Answer> {
     let address = challenge.token_address().unwrap_or_default();
     t.request("GET", address)
@@ -92,11 +92,11 @@ fn token(answer: &Answer) -> Checked<String> {
     token.map(str::to_owned).ok_or_else(|| answer.wrong("a token"))
 }
 
-/// A token to pull from the repository of the trial, and how long it lives.
+/// Returns a token to pull from the repository of the trial, and its lifetime.
 async fn pull_token(t: &Trial) -> Checked<(String, u64)> {
     let (_, challenge) = bearer(t.request("GET", t.manifest("v1"))).await?;
     let answer = ask(t, &challenge, own_login(t)?).await?.expect(200)?;
-    // Spec: "Token Response Fields": 60 seconds where nothing is said.
+    // Spec: "Token Response Fields": 60 seconds by default.
     let lifetime = answer.json()?["expires_in"].as_u64().unwrap_or(60);
     Ok((token(&answer)?, lifetime))
 }
@@ -170,7 +170,7 @@ async fn no_token(t: &Trial) -> Checked {
     challenges(&answer).map(drop)
 }
 
-/// What a mount between two repositories needs.
+/// A mount between two repositories needs both scopes.
 async fn several_scopes(t: &Trial) -> Checked {
     let (_, challenge) = bearer(t.request("GET", t.manifest("v1"))).await?;
     let blob = Blob::random(64);
@@ -195,7 +195,7 @@ async fn several_scopes(t: &Trial) -> Checked {
     Ok(())
 }
 
-/// Who asks for more than they may have gets what they may have.
+/// A request for more than the user may have gets what the user may have.
 async fn less_than_asked(t: &Trial) -> Checked {
     let Some(reader) = &t.reader else {
         return skip("the suite has no login here that may only pull");
@@ -225,7 +225,7 @@ async fn expiry(t: &Trial) -> Checked {
         .await?
         .expect(401)?;
     challenges(&answer)?;
-    // A new one is to be had, and an upload that began before goes on with it.
+    // A new token can be requested, and continues an upload that began with the old one.
     let mut session = Session::open(t).await?;
     let blob = Blob::random(2000);
     session.take(0, blob.bytes.slice(..1000)).await?;

@@ -1,4 +1,4 @@
-//! Sessions of uploads: how far they are, and when they are over.
+//! Upload sessions: their progress and their end.
 
 use futures_util::FutureExt;
 use oras_content::Algorithm;
@@ -41,7 +41,7 @@ async fn status_of_empty(t: &Trial) -> Checked {
     let session = Session::open(t).await?;
     let status = session.status().await?.expect(204)?;
     status.location()?;
-    // Nothing and one byte look alike; some registries tell them apart by an end before the start.
+    // Zero bytes and one byte look alike; some registries distinguish them by an end before the start.
     let known = status
         .header("range")
         .map(|range| range.trim_start_matches("bytes="));
@@ -72,7 +72,7 @@ async fn unknown_session(t: &Trial) -> Checked {
     Ok(())
 }
 
-/// What one may write to a repository says nothing about another.
+/// The right to write to one repository says nothing about another.
 async fn foreign_session(t: &Trial) -> Checked {
     let session = Session::open(t).await?;
     t.push_blob_to(&t.other, &Blob::random(20)).await?;

@@ -1,4 +1,4 @@
-//! Artifacts, and what refers to a subject.
+//! Artifacts, and referrers of a subject.
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ pub(super) fn empty_artifact() -> Graph {
     Graph::with_blobs(&[&empty]).root_is_document(Document::artifact(ARTIFACT, None))
 }
 
-/// The older way: the type of the configuration says what this is.
+/// The older form: the type of the configuration is the artifact type.
 pub(super) fn artifact_by_config() -> Graph {
     let config = Blob::new(ARTIFACT, "{}");
     let layer = Blob::layer();

@@ -30,7 +30,7 @@ pub(super) fn repeated_layer() -> Graph {
     Graph::with_blobs(&[&config, &layer]).root_is(&image(&config, &[&layer, &layer]))
 }
 
-/// Image-spec lets images leave out their own media type.
+/// Image-spec lets images omit their own media type.
 pub(super) fn without_media_type() -> Graph {
     let (config, layer) = (Blob::config(), Blob::layer());
     let mut value = image(&config, &[&layer]);
@@ -41,7 +41,7 @@ pub(super) fn without_media_type() -> Graph {
     Graph::with_blobs(&[&config, &layer]).root_is(&value)
 }
 
-/// Near the 4 megabytes that registries should take.
+/// Near the 4 megabytes that registries should accept.
 pub(super) fn large() -> Graph {
     let (config, layer) = (Blob::config(), Blob::layer());
     let root = padded(&config, &[&layer], 3_900_000);
@@ -69,7 +69,7 @@ pub(super) fn empty_blob() -> Graph {
     Graph::with_blobs(&[&config, &layer]).root_is(&image(&config, &[&layer]))
 }
 
-/// Descriptors that have the content itself in them.
+/// Descriptors with embedded content.
 pub(super) fn data_field() -> Graph {
     let (config, layer) = (Blob::empty_json(), Blob::layer());
     let mut value = image(&config, &[&layer]);
@@ -87,7 +87,7 @@ pub(super) fn custom_fields() -> Graph {
     Graph::with_blobs(&[&config, &layer]).root_is(&value)
 }
 
-/// Layers that are elsewhere by their nature.
+/// Layers that are stored elsewhere by definition.
 pub(super) fn non_distributable() -> Graph {
     let (config, layer) = (Blob::config(), Blob::layer());
     let absent = Blob::layer().with_type("application/vnd.oci.image.layer.nondistributable.v1.tar+gzip");
@@ -96,7 +96,7 @@ pub(super) fn non_distributable() -> Graph {
     Graph::with_blobs(&[&config, &layer]).root_is(&value)
 }
 
-/// A layer that nobody pushed.
+/// A layer that was never pushed.
 pub(super) fn sparse_image() -> Graph {
     let (config, layer, absent) = (Blob::config(), Blob::layer(), Blob::layer());
     Graph::with_blobs(&[&config, &layer])
@@ -129,7 +129,7 @@ pub(super) fn sha384() -> Graph {
     by(Algorithm::Sha384)
 }
 
-/// An image whose blobs and manifest all go by one algorithm.
+/// An image whose blobs and manifest all use one digest algorithm.
 fn by(algorithm: Algorithm) -> Graph {
     let config = Blob::config().by(algorithm);
     let layer = Blob::layer().by(algorithm);

@@ -26,7 +26,7 @@ pub(super) fn nested_index() -> Graph {
     Graph::default().root_is(&value).after(&two).after(&one)
 }
 
-/// A platform that nobody pushed.
+/// A platform that was never pushed.
 pub(super) fn sparse_index() -> Graph {
     let (there, absent) = (plain(), plain());
     Graph::default()

@@ -1,4 +1,4 @@
-//! Kinds of content: graphs of blobs and manifests that a registry has to take, keep and give back.
+//! Kinds of content: graphs of blobs and manifests that a registry must accept, keep and serve.
 
 mod artifact;
 mod image;
@@ -15,13 +15,13 @@ const ARTIFACT: &str = "application/vnd.example.artifact.v1+json";
 pub(crate) struct Graph {
     pub(crate) blobs: Vec<Blob>,
     pub(crate) manifests: Vec<Document>,
-    /// What the root is listed with among the referrers of its subject, where it has one.
+    /// The root's entry among the referrers of its subject, if it has one.
     pub(crate) referrer: Option<Referrer>,
     /// Whether parts of it are missing on purpose.
     pub(crate) is_sparse: bool,
 }
 
-/// How a root refers to its subject.
+/// The referrer entry of a root.
 #[derive(Debug)]
 pub(crate) struct Referrer {
     pub(crate) subject: Document,
@@ -51,7 +51,7 @@ impl Graph {
         self
     }
 
-    /// Everything of another graph, before what there is.
+    /// Adds everything of another graph before this one.
     fn after(mut self, other: &Self) -> Self {
         self.blobs
             .retain(|blob| other.blobs.iter().all(|known| known.digest != blob.digest));
@@ -66,7 +66,7 @@ impl Graph {
     }
 }
 
-/// A kind: its name in the ids of cases, and how one is made.
+/// A kind: its name in the ids of cases, and its constructor.
 pub(crate) type Kind = (&'static str, fn() -> Graph);
 
 /// All kinds.

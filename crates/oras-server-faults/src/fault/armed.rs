@@ -1,4 +1,4 @@
-//! Armed faults: those that have not acted yet, or not for the last time.
+//! Armed faults: those that have not yet acted for the last time.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,7 +16,7 @@ pub(crate) struct Faults {
     armed: Arc<Mutex<Vec<Fault>>>,
 }
 
-/// What one request is about to meet.
+/// The fault that acts on one request.
 #[derive(Debug)]
 pub(crate) struct Strike {
     pub(super) effect: Effect,
@@ -25,7 +25,7 @@ pub(crate) struct Strike {
 }
 
 impl Strike {
-    /// Whether the connection has one request after the other, whose bytes can be told apart.
+    /// Whether the connection handles one request at a time, so that the bytes of each can be told apart.
     pub(super) fn is_http1(&self) -> bool {
         self.head.version < Version::HTTP_2
     }
@@ -43,7 +43,7 @@ impl Faults {
         armed.push(fault);
     }
 
-    /// What is done to a request that has just arrived.
+    /// Selects the fault for a request that has just arrived.
     pub(crate) fn strike(&self, head: &Parts, path: &RequestPath, is_storage: bool) -> Option<Strike> {
         let mut armed = self.armed.lock().unwrap_or_else(PoisonError::into_inner);
         let struck = armed
@@ -75,7 +75,7 @@ impl Fault {
                 .is_none_or(|digest| names(head, path, digest))
     }
 
-    /// Counts a request that fits, and tells whether it is one to act on.
+    /// Counts a matching request, and returns whether the fault acts on it.
     fn strikes(&mut self) -> bool {
         if self.times.0 == 0 {
             return false;
@@ -84,7 +84,7 @@ impl Fault {
             self.nth -= 1;
             return false;
         }
-        // For ever is no number to count down from.
+        // A fault without end is not counted down.
         if self.times.0 != u64::MAX {
             self.times.0 = self.times.0.saturating_sub(1);
         }

@@ -1,4 +1,4 @@
-//! Detours: addresses that stand for another one.
+//! Detours: addresses that stand for others.
 
 use hyper::Uri;
 use hyper::http::request::Parts;
@@ -6,12 +6,12 @@ use hyper::http::request::Parts;
 use super::ticket::Found;
 use crate::layer::FaultLayer;
 
-/// What the address of a request stands for.
+/// The target of a request's address.
 #[derive(Debug)]
 pub(crate) struct Detour {
-    /// What is there, where it is an address that was given out.
+    /// The content, if the address is a ticket.
     pub(super) ticket: Option<Found>,
-    /// What it means, where a quirk made it up.
+    /// The real address, if a quirk invented the address.
     pub(super) meaning: Option<Uri>,
 }
 
@@ -25,13 +25,13 @@ impl Detour {
         }
     }
 
-    /// The address that `asked` stands for.
+    /// Returns the address that `asked` stands for.
     pub(crate) fn target<'a>(&'a self, asked: &'a Uri) -> &'a Uri {
         let content = self.ticket.as_ref().and_then(Found::content);
         self.meaning.as_ref().or(content).unwrap_or(asked)
     }
 
-    /// Whether a quirk made the address up.
+    /// Whether a quirk invented the address.
     pub(crate) fn is_alias(&self) -> bool {
         self.meaning.is_some()
     }

@@ -1,4 +1,4 @@
-//! Effects: the ways to misbehave, by the words of scripts.
+//! Effects: the kinds of misbehaviour, by their names in scripts.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::Redirect;
 
-/// What is done to one request or its answer. The methods of [`Fault`](super::Fault) say what each does.
+/// The effect on one request or its response. The methods of [`Fault`](super::Fault) document each.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Effect {
@@ -48,7 +48,7 @@ pub(super) enum Effect {
     DripAnswer(Drip),
 }
 
-/// Where a body stops, and for how many milliseconds; for ever without.
+/// Where a body stalls, and for how many milliseconds; for ever without a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Stall {
@@ -57,7 +57,7 @@ pub(super) struct Stall {
     pub(super) ms: Option<u64>,
 }
 
-/// How many bytes are sent at a time, and the milliseconds before each time.
+/// The number of bytes per write, and the milliseconds before each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Drip {
@@ -73,7 +73,7 @@ impl Drip {
         }
     }
 
-    /// How many bytes at a time: none at all would never end.
+    /// Returns the bytes per write, at least one, because zero would never end.
     pub(super) fn step(self) -> usize {
         usize::try_from(self.bytes).unwrap_or(usize::MAX).max(1)
     }

@@ -1,4 +1,4 @@
-//! Compressed answers.
+//! Compressed responses.
 
 use std::io::Write as _;
 use std::pin::Pin;
@@ -13,7 +13,7 @@ use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderValue};
 use oras_content::BoxError;
 use oras_server::Body;
 
-/// The same answer, with its body compressed.
+/// Compresses the body of a response.
 pub(crate) fn encode(mut answer: Response<Body>) -> Response<Body> {
     let headers = answer.headers_mut();
     headers.remove(CONTENT_LENGTH);
@@ -29,7 +29,7 @@ pub(crate) fn encode(mut answer: Response<Body>) -> Response<Body> {
 /// A body that is compressed while it is sent.
 struct Gzip {
     body: Body,
-    /// Gone at the end of the body.
+    /// `None` at the end of the body.
     encoder: Option<GzEncoder<Vec<u8>>>,
 }
 

@@ -1,4 +1,4 @@
-//! Faults: a registry that misbehaves on purpose, at the requests of your choice.
+//! Faults: deliberate misbehaviour at selected requests.
 
 mod armed;
 mod detour;
@@ -31,12 +31,12 @@ use request::Onward;
 use effect::Effect;
 use script::{Headers, Times};
 
-/// One way to misbehave, and for which requests.
+/// A kind of misbehaviour, with the requests it applies to.
 ///
-/// It acts on the first request that fits, unless [`nth`](Self::nth) and [`times`](Self::times) say otherwise. Of
-/// several faults, those injected first are asked first; one that acts on a request hides it from those after it.
+/// It acts on the first matching request, unless [`nth`](Self::nth) and [`times`](Self::times) say otherwise. Faults are
+/// tried in the order in which they were injected; one that acts on a request hides it from the later ones.
 ///
-/// The same can be said in JSON, see [`Script`].
+/// [`Script`] has the same in JSON.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -73,7 +73,7 @@ pub struct Fault {
     times: Times,
 }
 
-/// Which requests, and how often.
+/// Selection of requests, and number of times.
 impl Fault {
     /// Whether it sends clients to the second origin.
     fn needs_second_origin(&self) -> bool {
@@ -97,11 +97,11 @@ impl Fault {
         }
     }
 
-    /// Changes a header of the answer as well.
+    /// Also changes a header of the response.
     ///
     /// # Panics
     ///
-    /// `name` cannot be the name of a header, or `value` its value, or the header says how long the answer is.
+    /// `name` or `value` is invalid, or the header determines the length of the response.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: impl AsRef<str>) -> Self {
         let header = script::header(name, Some(value.as_ref()));
@@ -111,56 +111,56 @@ impl Fault {
         self
     }
 
-    /// Only requests with this method.
+    /// Selects requests with this method.
     #[must_use]
     pub fn on_method(mut self, method: Method) -> Self {
         self.method = Some(method);
         self
     }
 
-    /// Only requests of this kind.
+    /// Selects requests of this kind.
     #[must_use]
     pub fn on_route(mut self, route: Route) -> Self {
         self.route = Some(route);
         self
     }
 
-    /// Only requests about this repository.
+    /// Selects requests of this repository.
     #[must_use]
     pub fn on_repository(mut self, repository: impl Into<String>) -> Self {
         self.repository = Some(repository.into());
         self
     }
 
-    /// Only requests that name this digest, in their path or as a parameter.
+    /// Selects requests that name this digest, in the path or as a parameter.
     #[must_use]
     pub fn on_digest(mut self, digest: impl ToString) -> Self {
         self.digest = Some(digest.to_string());
         self
     }
 
-    /// Only requests to where a [redirect](Self::redirect) led. Without, only the others.
+    /// Selects requests to a [redirect](Self::redirect) target. Without this, only the other requests are selected.
     #[must_use]
     pub fn on_storage(mut self) -> Self {
         self.storage = true;
         self
     }
 
-    /// Starts with the `k`th request that fits, counted from 1.
+    /// Starts with the `k`th matching request, counted from 1.
     #[must_use]
     pub fn nth(mut self, k: u64) -> Self {
         self.nth = k;
         self
     }
 
-    /// Acts on so many requests in a row.
+    /// Acts on this many requests in a row.
     #[must_use]
     pub fn times(mut self, times: u64) -> Self {
         self.times = Times(times);
         self
     }
 
-    /// Acts on every request from the first on.
+    /// Acts on every matching request.
     #[must_use]
     pub fn always(self) -> Self {
         self.times(u64::MAX)

@@ -1,14 +1,14 @@
-//! Redirects: a client that is sent elsewhere.
+//! Redirects: sending clients elsewhere.
 
 use std::time::Duration;
 
 use serde::Deserialize;
 
-/// Where a client is sent, and for how long what it finds there is good.
+/// A redirect target, and how long it works.
 ///
-/// An address on the same or the second origin is one that works without a login, for that one request: the content is
-/// there. One that was given out to read is good for nothing else. The second origin refuses a request with
-/// credentials, with status 400, as storage services do.
+/// An address on the same or the second origin has the content and works without a login, for the request it was issued for.
+/// One that was issued for reading permits nothing else. The second origin refuses requests with credentials with status
+/// 400, as storage services do.
 ///
 /// ```
 /// use oras_server::Route;
@@ -32,25 +32,25 @@ pub struct Redirect {
     pub(super) lifetime_ms: Option<u64>,
 }
 
-/// Where a redirect leads.
+/// The target of a redirect.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum To {
     /// Another address of the registry itself.
     SameOrigin,
-    /// The [second origin](oras_server::ServerOptions::with_second_origin); the same one where there is no second.
+    /// The [second origin](oras_server::ServerOptions::with_second_origin), or the same one if there is no second.
     SecondOrigin,
-    /// The address that was asked: it never ends.
+    /// The requested address itself, without end.
     Itself,
-    /// Nowhere: there is no `Location`.
+    /// None: the response has no `Location`.
     Nowhere,
-    /// This address, whatever is there.
+    /// This address, whatever it is.
     Url(String),
 }
 
 impl Redirect {
-    /// A redirect with this status.
+    /// Creates a redirect with this status.
     ///
     /// # Panics
     ///
@@ -66,21 +66,21 @@ impl Redirect {
         }
     }
 
-    /// How many redirects it takes to get to the content; 1 by default.
+    /// Sets the number of redirects on the way to the content; 1 by default.
     #[must_use]
     pub fn with_hops(mut self, hops: u32) -> Self {
         self.hops = hops;
         self
     }
 
-    /// How often the address can be asked; it answers with status 403 afterwards. Without a limit by default.
+    /// Sets how often the address works before it answers with status 403. Without a limit by default.
     #[must_use]
     pub fn with_uses(mut self, uses: u32) -> Self {
         self.uses = Some(uses);
         self
     }
 
-    /// How long the address can be asked; it answers with status 403 afterwards. For ever by default.
+    /// Sets how long the address works before it answers with status 403. For ever by default.
     #[must_use]
     pub fn with_lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime_ms = Some(super::effect::millis(lifetime));

@@ -1,4 +1,4 @@
-//! Answers that take the place of the registry's own.
+//! Responses that replace those of the registry.
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -31,7 +31,7 @@ pub(super) fn html() -> Response<Body> {
     Answer::html(StatusCode::OK, page).finish()
 }
 
-/// A manifest that is a list of spaces and nothing else.
+/// Returns a manifest that is a list with nothing but spaces.
 pub(super) fn oversized(len: u64) -> Response<Body> {
     const FRAME: Bytes = Bytes::from_static(&[b' '; 64 * 1024]);
     let frames = stream::unfold(len, |left| async move {
@@ -46,7 +46,7 @@ pub(super) fn oversized(len: u64) -> Response<Body> {
         .finish()
 }
 
-/// The answer that sends a client elsewhere for `target`, which it asked for at `asked`.
+/// Returns the response that redirects a client to `target`, requested at `asked`.
 pub(crate) fn redirect(
     redirect: &Redirect,
     next: &Next,
@@ -77,12 +77,12 @@ pub(crate) fn redirect(
     }
 }
 
-/// Path and query.
+/// Returns path and query.
 pub(super) fn path_of(uri: &Uri) -> String {
     uri.path_and_query().map_or("/", |path| path.as_str()).to_owned()
 }
 
-/// The answer of a storage service to an address that is not valid any more.
+/// Returns the response of a storage service to an expired address.
 pub(crate) fn expired() -> Response<Body> {
     Answer::new(StatusCode::FORBIDDEN)
         .with(CONTENT_TYPE, "application/xml")
@@ -90,7 +90,7 @@ pub(crate) fn expired() -> Response<Body> {
         .finish()
 }
 
-/// The answer of a storage service to credentials that are not for it.
+/// Returns the response of a storage service to unexpected credentials.
 pub(crate) fn two_credentials() -> Response<Body> {
     Answer::new(StatusCode::BAD_REQUEST)
         .with(CONTENT_TYPE, "application/xml")

@@ -1,4 +1,4 @@
-//! What happens to a request before the registry handles it, if it does.
+//! Effects on a request before the registry handles it.
 
 use std::time::Duration;
 
@@ -13,18 +13,18 @@ use super::effect::Effect;
 use super::replace::{self, path_of};
 use crate::layer::Host;
 
-/// How a request goes on.
+/// What happens to a request next.
 pub(crate) enum Onward {
-    /// To the registry.
+    /// The registry handles it.
     Handle,
-    /// To this answer.
+    /// It gets this response.
     Answer(Response<Body>),
-    /// To the end of its connection or stream.
+    /// Its connection or stream ends.
     Break(BoxError),
 }
 
 impl Strike {
-    /// Acts on a request that has just arrived.
+    /// Applies the effect to a request that has just arrived.
     pub(crate) async fn before(
         &self,
         host: &Host,
@@ -53,7 +53,7 @@ impl Strike {
             Effect::LoseSession => lose_session(host, path),
             Effect::GoAway => {
                 host.next.connection().go_away();
-                // The connection acts on it before it is answered.
+                // The connection must act on this before the request is answered.
                 tokio::task::yield_now().await;
             }
             Effect::Unauthorized => {
@@ -70,7 +70,7 @@ impl Strike {
         }
     }
 
-    /// The answer that takes the place of the registry's own.
+    /// Returns the response that replaces the registry's, if any.
     fn replacement(&self, host: &Host) -> Option<Response<Body>> {
         Some(match &self.effect {
             Effect::Status(status) => replace::status(*status),
@@ -85,7 +85,7 @@ impl Strike {
         })
     }
 
-    /// Whether nothing that the client shows counts.
+    /// Whether all credentials are refused.
     pub(crate) fn is_unauthorized(&self) -> bool {
         self.effect == Effect::Unauthorized
     }
@@ -95,7 +95,7 @@ fn broken() -> Onward {
     Onward::Break("the connection was asked to break off".into())
 }
 
-/// Takes a part of the body, under a head that does not say how long all of it was to be.
+/// Keeps a part of the body, and removes its length from the head.
 fn keep(head: &mut Parts, body: &mut Incoming, len: u64) {
     head.headers.remove(CONTENT_LENGTH);
     head.headers.remove(CONTENT_RANGE);

@@ -1,4 +1,4 @@
-//! What happens to an answer of the registry.
+//! Effects on a response of the registry.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -17,7 +17,7 @@ use super::wire::{Edit, Tampering};
 use crate::answer::DOCKER_CONTENT_DIGEST;
 
 impl Strike {
-    /// Acts on an answer: its headers, its body, or the connection that it is sent on.
+    /// Applies the effect to a response: its headers, its body, or its connection.
     pub(crate) fn after(self, mut answer: Response<Body>, next: &Next) -> Result<Response<Body>, BoxError> {
         if self.effect == Effect::LoseAnswer {
             return Err("the answer was asked to be lost".into());
@@ -49,7 +49,7 @@ impl Strike {
         })
     }
 
-    /// What is done to the body.
+    /// Returns the effect on the body.
     fn damage(&self) -> Option<Damage> {
         Some(match &self.effect {
             Effect::Truncate(len) | Effect::TruncateChunked(len) | Effect::TruncateUnframed(len) => {
@@ -64,7 +64,7 @@ impl Strike {
         })
     }
 
-    /// Whether the answer does not say how long it is.
+    /// Whether the response must not state its length.
     fn is_without_length(&self) -> bool {
         match &self.effect {
             Effect::TruncateChunked(_) | Effect::ContentLengthAndChunked(_) => true,
@@ -73,7 +73,7 @@ impl Strike {
         }
     }
 
-    /// What is done to the bytes on the connection.
+    /// Returns the effect on the bytes of the connection.
     fn wire(&self) -> Option<Tampering> {
         Some(match &self.effect {
             Effect::TruncateUnframed(_) => Tampering::edit(Edit::lengths(Vec::new())),
@@ -110,7 +110,7 @@ impl Strike {
         }
     }
 
-    /// The address that was asked, ready for one more parameter.
+    /// Returns the requested address, ready for another parameter.
     fn list(&self) -> String {
         let path = path_of(&self.head.uri);
         let separator = if path.contains('?') { '&' } else { '?' };
@@ -130,13 +130,13 @@ fn link(headers: &mut hyper::HeaderMap, address: &str) {
     }
 }
 
-/// A parameter that no link had before.
+/// Returns a parameter that no earlier link had.
 fn page_number() -> String {
     static PAGES: AtomicU64 = AtomicU64::new(1);
     format!("page={}", PAGES.fetch_add(1, Relaxed))
 }
 
-/// A digest that differs in its last digit.
+/// Returns a digest that differs in its last digit.
 fn wrong_digest(right: Option<&HeaderValue>) -> HeaderValue {
     let text = right.and_then(|value| value.to_str().ok()).map(str::to_owned);
     let mut text = text.unwrap_or_else(|| Digest::sha256(b"").to_string());

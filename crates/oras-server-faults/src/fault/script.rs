@@ -1,4 +1,4 @@
-//! Scripts: faults, written down in JSON.
+//! Scripts: faults in JSON.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,12 +11,12 @@ use serde::{Deserialize, Deserializer};
 use super::Fault;
 use crate::{Profile, Quirk};
 
-/// How a registry misbehaves, as it is written in a file.
+/// The misbehaviour of a registry, as written in a file.
 ///
-/// Each entry of `faults` says what to `do`, with the names of the methods of [`Fault`], words joined by hyphens, and
-/// for which requests: `method`, `route`, `repository`, `digest`, `storage`, `nth`, and `times`, which is a number or
-/// `"always"`. `headers` are set on the answer, or taken off where they are
-/// `null`. Times are in milliseconds. `quirks` and `profiles` are lists of the names of [`Quirk`] and [`Profile`].
+/// Each entry of `faults` has in `do` what to do, with the names of the methods of [`Fault`] and words joined by hyphens,
+/// and selects requests with `method`, `route`, `repository`, `digest`, `storage`, `nth`, and `times`, which is a number or
+/// `"always"`. `headers` are set on the response, or removed if they are `null`. Times are in milliseconds. `quirks` and
+/// `profiles` are lists of the names of [`Quirk`] and [`Profile`].
 ///
 /// ```
 /// use oras_server_faults::{FaultOptions, Script};
@@ -53,7 +53,7 @@ impl Script {
     }
 }
 
-/// A script that cannot be read: where, and what is expected there.
+/// The error of an invalid script, with the position and what is expected there.
 #[derive(Debug, thiserror::Error)]
 #[error("not a script of faults: {0}")]
 pub struct ScriptError(serde_json::Error);
@@ -66,7 +66,7 @@ impl FromStr for Script {
     }
 }
 
-/// How often a fault acts.
+/// The number of times that a fault acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Times(pub(super) u64);
 
@@ -96,7 +96,7 @@ impl<'de> Deserialize<'de> for Times {
     }
 }
 
-/// The headers that a fault sets on an answer, or takes off.
+/// The headers that a fault sets on a response, or removes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Headers(pub(super) Vec<(HeaderName, Option<HeaderValue>)>);
 
@@ -122,7 +122,7 @@ impl<'de> Deserialize<'de> for Headers {
     }
 }
 
-/// A header to set or to take off. Those that say where the answer ends have effects of their own.
+/// Parses a header to set or remove. Headers that determine the length of the response have effects of their own.
 pub(super) fn header(name: &str, value: Option<&str>) -> Result<(HeaderName, Option<HeaderValue>), String> {
     let parsed: HeaderName = name
         .parse()

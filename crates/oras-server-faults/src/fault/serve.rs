@@ -1,4 +1,4 @@
-//! Serving with faults: what is done to a request and its answer, in order.
+//! Serving with faults: the steps applied to a request and its response, in order.
 
 use hyper::header::AUTHORIZATION;
 use hyper::{Method, Response};
@@ -10,7 +10,7 @@ use super::{Onward, replace};
 use crate::layer::{Host, Visit};
 
 impl Host {
-    /// Answers a request, with the fault that is armed for it, if one is.
+    /// Answers a request, with the fault that is armed for it, if any.
     pub(crate) async fn misbehave(&self, mut visit: Visit) -> Result<Response<Body>, BoxError> {
         let is_head = visit.asked.head.method == Method::HEAD;
         if let Some(answer) = self.redeem(&mut visit) {
@@ -40,7 +40,7 @@ impl Host {
         strike.after(answer, &self.next)
     }
 
-    /// Turns a request to an address that was given out into the one that it stands for, or into its answer.
+    /// Replaces a ticket's address by the address of its content, or returns the response.
     fn redeem(&self, visit: &mut Visit) -> Option<Response<Body>> {
         let head = &mut visit.asked.head;
         match visit.detour.ticket.take()? {

@@ -1,4 +1,4 @@
-//! Spoilt bodies: answers that break off, come slowly, or are not what the registry has.
+//! Spoilt bodies: responses that break off, are slow, or have wrong bytes.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,29 +15,29 @@ use super::effect::{Drip, Stall};
 
 type Polled = Poll<Option<Result<Frame<Bytes>, BoxError>>>;
 
-/// What is done to a body, and where.
+/// The damage to a body, and its position.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Damage {
     None,
-    /// End after so many bytes.
+    /// Ends the body after this many bytes.
     Truncate(u64),
-    /// Invert the byte at this position.
+    /// Inverts the byte at this position.
     Flip(u64),
-    /// End after so many bytes, with a reset.
+    /// Ends the body after this many bytes, with a reset.
     Reset(u64),
-    /// Wait in the middle.
+    /// Waits in the middle.
     Stall(Stall),
-    /// Wait before every few bytes.
+    /// Waits before every few bytes.
     Drip(Drip),
 }
 
-/// A body with its damage. It claims to be as long as the whole one, where it claims anything.
+/// A damaged body. If it states a length, it is that of the whole body.
 pub(super) struct Spoilt {
     body: Body,
     damage: Damage,
     is_without_length: bool,
     connection: Arc<Connection>,
-    /// What was read of the body and is not sent yet.
+    /// Bytes that were read and not sent yet.
     held: Bytes,
     wait: Option<Pin<Box<Sleep>>>,
     sent: u64,
@@ -63,7 +63,7 @@ impl Spoilt {
         }
     }
 
-    /// Where the body ends, if the damage ends it.
+    /// Returns where the damage ends the body, if it does.
     fn end(&self) -> Option<u64> {
         match self.damage {
             Damage::Truncate(end) | Damage::Reset(end) => Some(end),
@@ -71,7 +71,7 @@ impl Spoilt {
         }
     }
 
-    /// Breaks off: first lets what was sent so far reach the socket, then ends the connection.
+    /// Breaks off: lets the bytes sent so far reach the socket, then ends the connection.
     fn break_off(&mut self, cx: &mut Context<'_>) -> Polled {
         if !self.paused {
             self.paused = true;
@@ -84,7 +84,7 @@ impl Spoilt {
         Poll::Ready(Some(Err("this answer was asked to break off".into())))
     }
 
-    /// How many bytes may be sent before the damage acts again.
+    /// Returns how many bytes may be sent before the damage acts again.
     fn step(&self) -> usize {
         let until = |end: u64| usize::try_from(end.saturating_sub(self.sent)).unwrap_or(usize::MAX);
         match self.damage {
@@ -95,7 +95,7 @@ impl Spoilt {
         }
     }
 
-    /// Waits where the damage says so.
+    /// Waits if the damage says so.
     fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if self.wait.is_none() {
             self.wait = self.due().map(|wait| Box::pin(tokio::time::sleep(wait)));
@@ -111,7 +111,7 @@ impl Spoilt {
     fn due(&self) -> Option<Duration> {
         match self.damage {
             Damage::Stall(stall) if !self.paused && self.sent == stall.at => {
-                // Without an end the client is the one to leave.
+                // Without an end, the client has to leave.
                 Some(
                     stall
                         .ms

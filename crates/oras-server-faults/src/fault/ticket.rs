@@ -11,10 +11,10 @@ use hyper::{Method, Uri};
 use super::Redirect;
 
 const PREFIX: &str = "/storage/";
-/// The most tickets at once; beyond, all are forgotten.
+/// Maximum number of tickets; beyond it, all are removed.
 const MAX_TICKETS: usize = 100_000;
 
-/// The addresses that were given out, at `/storage/NAME`.
+/// The issued addresses, at `/storage/NAME`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tickets {
     names: Arc<Names>,
@@ -23,29 +23,29 @@ pub(crate) struct Tickets {
 
 #[derive(Clone, Debug)]
 struct Ticket {
-    /// Path and query of what is there.
+    /// Path and query of the content.
     target: String,
-    /// Whether it was given for reading: then it is good for nothing else.
+    /// Whether it was issued for reading, and permits nothing else.
     is_to_read: bool,
     uses: Option<u32>,
     until: Option<Instant>,
-    /// The redirect that is there in place of the content.
+    /// The next redirect, before the content.
     next: Option<Redirect>,
 }
 
-/// What is at the address of a ticket.
+/// The target of a ticket's address.
 #[derive(Debug)]
 pub(crate) enum Found {
-    /// The content of this address of the registry.
+    /// The content at this address of the registry.
     Content(Uri),
-    /// One more redirect on the way to this address.
+    /// Another redirect on the way to this address.
     Redirect(Redirect, String),
-    /// Nothing any more, or nothing ever.
+    /// Expired, or never issued.
     Expired,
 }
 
 impl Found {
-    /// The address of the content.
+    /// Returns the address of the content.
     pub(crate) fn content(&self) -> Option<&Uri> {
         match self {
             Self::Content(uri) => Some(uri),
@@ -55,7 +55,7 @@ impl Found {
 }
 
 impl Tickets {
-    /// The path of a new ticket for `target`, which is a path with its query, for a request with this method.
+    /// Issues a ticket for `target`, a path with its query, and returns its path. `method` is that of the request.
     pub(crate) fn give(&self, redirect: &Redirect, method: &Method, target: &str) -> String {
         let lifetime = redirect.lifetime_ms.map(Duration::from_millis);
         let hops = redirect.hops.saturating_sub(1);
@@ -82,7 +82,7 @@ impl Tickets {
         format!("{PREFIX}{name}")
     }
 
-    /// What is at this address; `None` where it is not one of a ticket.
+    /// Returns the target of an address; `None` if it is not a ticket.
     pub(crate) fn find(&self, method: &Method, uri: &Uri) -> Option<Found> {
         let name = uri.path().strip_prefix(PREFIX)?;
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
@@ -105,7 +105,7 @@ impl Ticket {
             && self.until.is_none_or(|until| Instant::now() < until)
     }
 
-    /// The content, asked for with the parameters that came along.
+    /// Returns the content, with the parameters of the request.
     fn content(&self, query: Option<&str>) -> Found {
         let text = match query {
             None => self.target.clone(),
@@ -120,7 +120,7 @@ fn is_read(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }
 
-/// A source of names that nobody guesses: a keyed hash of a counter.
+/// A source of unguessable names: a keyed hash of a counter.
 #[derive(Debug, Default)]
 struct Names {
     keys: [RandomState; 2],
@@ -128,7 +128,7 @@ struct Names {
 }
 
 impl Names {
-    /// A name that was not given out before: 32 hexadecimal digits.
+    /// Returns a new name: 32 hexadecimal digits.
     fn next(&self) -> String {
         let count = self.counter.fetch_add(1, Relaxed);
         let [first, second] = &self.keys;

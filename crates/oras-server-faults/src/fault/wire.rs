@@ -1,4 +1,4 @@
-//! The wire: what happens to the bytes of an answer on an HTTP/1.1 connection.
+//! Effects on the bytes of a response on an HTTP/1.1 connection.
 
 use std::io;
 use std::pin::Pin;
@@ -11,35 +11,35 @@ use tokio::time::Sleep;
 
 use super::effect::Drip;
 
-/// No head of an answer is longer.
+/// Maximum length of the head of a response.
 const MAX_HEAD: usize = 64 * 1024;
 
-/// What is done to all that is written to a connection from now on.
+/// The effect on everything that is written to a connection from now on.
 #[derive(Debug, Default)]
 pub(super) struct Tampering {
     edit: Option<Edit>,
-    /// Where the answer ends, and whether with a reset.
+    /// Where the response ends, and whether with a reset.
     cut: Option<(u64, bool)>,
     drip: Option<Drip>,
-    /// What was taken and is not written yet.
+    /// Bytes that were taken and not written yet.
     held: BytesMut,
     wait: Option<Pin<Box<Sleep>>>,
     sent: u64,
 }
 
-/// What is done to the head of an answer.
+/// The changes to the head of a response.
 #[derive(Debug)]
 pub(super) struct Edit {
     lengths: Vec<String>,
 }
 
 impl Edit {
-    /// Replaces the length by these.
+    /// Replaces the length by these values.
     pub(super) fn lengths(lengths: Vec<String>) -> Self {
         Self { lengths }
     }
 
-    /// The edited head, once there is all of it.
+    /// Returns the edited head, once it is complete.
     fn apply(&self, bytes: &[u8]) -> Option<BytesMut> {
         let end = bytes.windows(4).position(|window| window == b"\r\n\r\n");
         let end = end.or((bytes.len() > MAX_HEAD).then_some(bytes.len()))?;

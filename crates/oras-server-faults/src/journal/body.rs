@@ -1,4 +1,4 @@
-//! Bodies of answers, which are counted as they are sent.
+//! Bodies of responses, which are counted as they are sent.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -10,14 +10,14 @@ use oras_server::Body;
 
 use super::Pending;
 
-/// A body whose entry is final when it is dropped.
+/// A body that completes its entry when it is dropped.
 pub(super) struct Recorded {
     body: Body,
     pending: Pending,
 }
 
 impl Pending {
-    /// The same body, which is counted as it is sent.
+    /// Wraps a body, to count it as it is sent.
     pub(crate) fn watch(self, body: Body) -> Body {
         Body::boxed(Recorded { body, pending: self })
     }

@@ -1,4 +1,4 @@
-//! Entries: a request and its answer.
+//! Entries: a request and its response.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,52 +7,52 @@ use oras_server::Route;
 
 use super::secret;
 
-/// A request and its answer.
+/// A request and its response.
 ///
-/// The bytes are those of the bodies as far as they went; both numbers are final once the answer was read to its end.
+/// The bytes are those of the bodies so far; both numbers are final once the response was read to its end.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Entry {
     /// When the head of the request arrived.
     pub time: SystemTime,
-    /// How long it took from there to the end of the answer; so far, while it has not ended.
+    /// The time from there to the end of the response; the time so far, if it has not ended.
     pub duration: Duration,
     /// The method.
     pub method: Method,
-    /// Path and query, as they were sent.
+    /// Path and query, as sent.
     pub path: String,
-    /// Which call of the protocol it is.
+    /// The call of the protocol.
     pub route: Route,
-    /// The repository, where the path names a valid one.
+    /// The repository, if the path has a valid one.
     pub repository: Option<String>,
     /// The version of HTTP.
     pub version: Version,
-    /// The headers of the request. Their `Debug` text hides credentials.
+    /// The headers of the request. Their `Debug` output hides credentials.
     pub request_headers: HeaderMap,
-    /// The status of the answer; 499 where the client left before there was one.
+    /// The status of the response; 499 if the client left before there was one.
     pub status: StatusCode,
-    /// The headers of the answer.
+    /// The headers of the response.
     pub response_headers: HeaderMap,
-    /// How many bytes of the request's body were read.
+    /// Bytes of the request's body that were read.
     pub bytes_received: u64,
-    /// How many bytes of the answer's body were sent.
+    /// Bytes of the response's body that were sent.
     pub bytes_sent: u64,
-    /// Which connection it came over, counted from 1; 0 outside of a server.
+    /// The number of its connection, counted from 1; 0 outside of a server.
     pub connection: u64,
     /// Whether it came to the [second origin](oras_server::ServerOptions::with_second_origin).
     pub at_second_origin: bool,
 }
 
 impl Entry {
-    /// What kind of request and answer it is.
+    /// Returns the kind of the request and its response.
     pub fn kind(&self) -> Kind {
         Kind::new(self.route, self.method.clone(), self.status.as_u16() / 100)
     }
 
-    /// Whether the path, the query or a header of the request has this text in it: as it is, percent-encoded, or within
-    /// something in base64, such as the password of `Authorization: Basic`.
+    /// Returns `true` if the path, the query or a header of the request contains this text: plainly, percent-encoded, or in
+    /// base64, such as the password of `Authorization: Basic`.
     ///
-    /// Bodies are not kept, so they are not looked at. The empty text is nowhere.
+    /// Bodies are not kept, so they are not searched. The empty text is never found.
     pub fn contains_secret(&self, secret: &str) -> bool {
         let texts = self.request_headers.values().map(|value| value.as_bytes());
         let mut texts = texts.chain([self.path.as_bytes()]);
@@ -60,20 +60,20 @@ impl Entry {
     }
 }
 
-/// A kind of request and answer, to be counted.
+/// A kind of request and response, for counting.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Kind {
-    /// Which call of the protocol.
+    /// The call of the protocol.
     pub route: Route,
     /// The method.
     pub method: Method,
-    /// The first digit of the status of the answer.
+    /// The first digit of the status of the response.
     pub class: u16,
 }
 
 impl Kind {
-    /// Requests of this route and method that were answered with a status of this class: 2 for 2xx.
+    /// Creates the kind of requests of this route and method with a response of this class: 2 for 2xx.
     pub fn new(route: Route, method: Method, class: u16) -> Self {
         Self { route, method, class }
     }

@@ -1,15 +1,15 @@
-//! The entries that are kept: the newest, within limits.
+//! The newest entries, within limits.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::record::Record;
 
-/// How much a journal keeps.
+/// The limits of a journal.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) entries: usize,
-    /// How much memory the entries may take, by estimate.
+    /// Maximum memory of the entries, by estimate.
     pub(crate) bytes: usize,
 }
 
@@ -29,7 +29,7 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// Adds the newest, and drops the oldest where there are too many.
+    /// Adds an entry, and removes the oldest ones above the limits.
     pub(super) fn push(&mut self, record: Arc<Record>, limits: Limits) {
         self.bytes += record.weight();
         self.records.push_back(record);

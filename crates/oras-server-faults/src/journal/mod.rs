@@ -1,4 +1,4 @@
-//! The journal: every request a server got and what it answered.
+//! The journal: every request of a server, with its response.
 
 mod body;
 mod entry;
@@ -25,10 +25,10 @@ pub(crate) use record::{Pending, Recorder};
 use kept::Kept;
 use record::Record;
 
-/// What a registry was asked, in the order in which requests arrived. Clones share their entries.
+/// The requests of a registry, in the order of their arrival. Clones share their entries.
 ///
-/// An entry is there as soon as the head of the answer is sent. Only the newest entries are kept, as many as
-/// [`FaultOptions::with_journal_limit`] and [`FaultOptions::with_journal_memory`] say; the totals count all.
+/// An entry exists as soon as the head of the response is sent. Only the newest entries are kept, limited by
+/// [`FaultOptions::with_journal_limit`] and [`FaultOptions::with_journal_memory`]; the totals count all.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -85,24 +85,24 @@ impl Journal {
         }
     }
 
-    /// The answered requests.
+    /// Returns the answered requests.
     pub fn entries(&self) -> Vec<Entry> {
         self.kept().iter().filter_map(Record::entry).collect()
     }
 
-    /// How many entries `matches` is true for.
+    /// Returns the number of entries for which `matches` returns `true`.
     pub fn count(&self, matches: impl Fn(&Entry) -> bool) -> usize {
         self.entries().iter().filter(|entry| matches(entry)).count()
     }
 
-    /// The answered requests of one route.
+    /// Returns the answered requests of one route.
     pub fn entries_of(&self, route: Route) -> Vec<Entry> {
         let mut entries = self.entries();
         entries.retain(|entry| entry.route == route);
         entries
     }
 
-    /// How many entries there are of each kind; a kind without any is not in it.
+    /// Returns the number of entries of each kind; kinds without entries are missing.
     pub fn counts(&self) -> HashMap<Kind, usize> {
         let mut counts = HashMap::new();
         for entry in self.entries() {
@@ -111,13 +111,13 @@ impl Journal {
         counts
     }
 
-    /// Where in [`entries`](Self::entries) the first one is that `matches` is true for.
+    /// Returns the index in [`entries`](Self::entries) of the first one for which `matches` returns `true`.
     pub fn position(&self, matches: impl Fn(&Entry) -> bool) -> Option<usize> {
         self.entries().iter().position(matches)
     }
 
-    /// Whether there are requests of both kinds, and all that `first` is true for arrived before any that `then` is
-    /// true for.
+    /// Returns `true` if there are requests of both kinds, and all requests matching `first` arrived before any matching
+    /// `then`.
     pub fn all_before(&self, first: impl Fn(&Entry) -> bool, then: impl Fn(&Entry) -> bool) -> bool {
         let entries = self.entries();
         match (entries.iter().rposition(first), entries.iter().position(then)) {
@@ -126,28 +126,27 @@ impl Journal {
         }
     }
 
-    /// Whether a request of the entries has this text in it, in any of the forms that
-    /// [`Entry::contains_secret`] knows.
+    /// Returns `true` if a request contains this text, in any of the forms that [`Entry::contains_secret`] knows.
     pub fn contains_secret(&self, secret: &str) -> bool {
         self.entries().iter().any(|entry| entry.contains_secret(secret))
     }
 
-    /// How many requests arrived since the last [`clear`](Self::clear), answered or not.
+    /// Returns the number of requests since the last [`clear`](Self::clear), answered or not.
     pub fn requests(&self) -> u64 {
         self.shared.requests.load(Relaxed)
     }
 
-    /// How many bytes of request bodies were read since the last [`clear`](Self::clear).
+    /// Returns the bytes of request bodies that were read since the last [`clear`](Self::clear).
     pub fn bytes_received(&self) -> u64 {
         self.shared.received.load(Relaxed)
     }
 
-    /// How many bytes of answer bodies were sent since the last [`clear`](Self::clear).
+    /// Returns the bytes of response bodies that were sent since the last [`clear`](Self::clear).
     pub fn bytes_sent(&self) -> u64 {
         self.shared.sent.load(Relaxed)
     }
 
-    /// Forgets everything.
+    /// Removes all entries and resets the totals.
     pub fn clear(&self) {
         *self.kept() = Kept::default();
         for total in [&self.shared.requests, &self.shared.received, &self.shared.sent] {
@@ -155,7 +154,7 @@ impl Journal {
         }
     }
 
-    /// Enters a request that has just arrived.
+    /// Records a request that has just arrived.
     pub(crate) fn begin(&self, head: &Parts, path: &RequestPath, connection: u64) -> Recorder {
         let record = Arc::new(Record::new(head, path, connection, self.shared.origin));
         self.shared.requests.fetch_add(1, Relaxed);

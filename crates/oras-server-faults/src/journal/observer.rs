@@ -1,11 +1,11 @@
-//! Observers: who is told of an entry as soon as it is final.
+//! Observers: called with each entry once it is final.
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::Entry;
 
-/// What is called with each entry.
+/// The function that is called with each entry.
 #[derive(Clone)]
 pub(crate) struct Observer(pub(crate) Arc<dyn Fn(&Entry) + Send + Sync>);
 

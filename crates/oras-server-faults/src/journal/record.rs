@@ -11,10 +11,10 @@ use oras_server::{Origin, RequestPath};
 
 use super::{Entry, Shared};
 
-/// What is entered for a request whose client went away before it was answered; no client ever sees this status.
+/// The status recorded if the client left before there was a response; no client ever sees it.
 const CLIENT_GONE: u16 = 499;
 
-/// What a header takes besides its text, and an answer altogether.
+/// Memory of a header besides its text, and of a response altogether.
 const HEADER_BYTES: usize = 128;
 const ANSWER_BYTES: usize = 2 * 1024;
 
@@ -56,7 +56,7 @@ impl Record {
         }
     }
 
-    /// How many bytes it takes, about: what the server answers is short, but not what it is asked.
+    /// Estimates its memory: the server's responses are short, but requests may not be.
     pub(super) fn weight(&self) -> usize {
         let headers = self.request.request_headers.iter();
         let headers = headers.map(|(name, value)| name.as_str().len() + value.len() + HEADER_BYTES);
@@ -87,7 +87,7 @@ fn hide_secrets(mut headers: HeaderMap) -> HeaderMap {
     headers
 }
 
-/// The pen for one entry.
+/// Writes one entry.
 #[derive(Clone, Debug)]
 pub(crate) struct Recorder {
     pub(super) record: Arc<Record>,
@@ -105,14 +105,14 @@ impl Recorder {
         self.shared.sent.fetch_add(bytes as u64, Relaxed);
     }
 
-    /// Enters the answer. The first one counts.
+    /// Records the response. Only the first one counts.
     pub(crate) fn answered(&self, status: StatusCode, headers: &HeaderMap) {
         self.record.answer.get_or_init(|| (status, headers.clone()));
     }
 }
 
-/// Lives as long as a request is being answered, and counts what is sent. When it is dropped the entry is final: the client went away, unless
-/// there was an answer.
+/// Lives as long as a request is being answered, and counts the bytes sent. When it is dropped the entry is final: the
+/// client left, unless there was a response.
 #[derive(Debug)]
 pub(crate) struct Pending(pub(crate) Recorder);
 

@@ -1,4 +1,4 @@
-//! Secrets: whether a text has one in it, in any of the forms in which clients send them.
+//! Searches a text for a secret, in any of the forms in which clients send it.
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -13,7 +13,7 @@ const ENGINES: [GeneralPurpose; 2] = [
     GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT),
 ];
 
-/// Whether `text` has `secret` in it: as it is, percent-encoded, as a form has it, or in base64.
+/// Whether `text` contains `secret`: plainly, percent-encoded, form-encoded, or in base64.
 pub(super) fn is_in(text: &[u8], secret: &[u8]) -> bool {
     let decoded: Vec<u8> = percent_decode(text).collect();
     let as_form: Vec<u8> = text.iter().map(|&b| if b == b'+' { b' ' } else { b }).collect();
@@ -22,7 +22,7 @@ pub(super) fn is_in(text: &[u8], secret: &[u8]) -> bool {
         || [text, &decoded].iter().any(|text| has_in_base64(text, secret))
 }
 
-/// Whether one of the words of `text` is in base64 and has `secret` in it.
+/// Whether a word of `text` is base64 that contains `secret`.
 fn has_in_base64(text: &[u8], secret: &[u8]) -> bool {
     let is_between = |byte: &u8| !(byte.is_ascii_alphanumeric() || b"+/-_=".contains(byte));
     // A value after its name is a word, too, but the `=` of padding ends one.

@@ -1,4 +1,4 @@
-//! Addresses that quirks made up, and what they stand for.
+//! Maps addresses that quirks invented to the real ones.
 
 use hyper::{Method, Uri};
 use oras_content::Digest;
@@ -6,14 +6,14 @@ use oras_server::Query;
 
 use super::{Quirk, Quirks};
 
-/// What follows the path of an upload.
+/// Suffixes of the path of an upload.
 const SUFFIXES: [(Quirk, &str); 2] = [
     (Quirk::LocationPatchSuffix, ".patch"),
     (Quirk::LocationTrailingSlash, "/"),
 ];
 
 impl Quirks {
-    /// The address that is meant by one that a quirk made up; `None` where it is meant as it is.
+    /// Returns the real address for one that a quirk invented; `None` if it is real.
     pub(crate) fn meaning(&self, method: &Method, uri: &Uri) -> Option<Uri> {
         if self.is_empty() {
             return None;
@@ -69,7 +69,7 @@ impl Quirks {
         Some(parts.collect::<Vec<_>>().join("&"))
     }
 
-    /// The scope that a made-up one stands for.
+    /// Returns the real scope for an invented one.
     fn scope(&self, uri: &Uri, part: &str) -> String {
         let asked = format!("/?{part}").parse().ok().map(|uri: Uri| Query::of(&uri));
         let asked = asked.as_ref().and_then(|query| query.get("scope"));

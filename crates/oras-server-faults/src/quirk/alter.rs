@@ -1,4 +1,4 @@
-//! Alterations: what a registry with quirks does to its answers.
+//! Alterations: the effects of quirks on responses.
 
 use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderValue, LOCATION, SET_COOKIE};
 use hyper::{Method, Response, StatusCode};
@@ -13,7 +13,7 @@ use crate::fault::gzip;
 const PULL_LIMIT: u64 = 4 * 1024 * 1024;
 
 impl Turn<'_> {
-    /// The answer as this registry gives it.
+    /// Alters a response.
     pub(super) async fn alter(&self, answer: Response<Body>) -> Response<Body> {
         let answer = match self.route {
             Route::Uploads => self.alter_start(answer),
@@ -64,7 +64,7 @@ impl Turn<'_> {
         }
     }
 
-    /// Compresses content, and not the news that there is none.
+    /// Compresses content, but not an error.
     pub(super) fn compress(&self, answer: Response<Body>) -> Response<Body> {
         let has_content = *self.method() != Method::HEAD && answer.status().is_success();
         match self.has(Quirk::Gzip) && has_content {
@@ -73,7 +73,7 @@ impl Turn<'_> {
         }
     }
 
-    /// The answer to a push.
+    /// Alters the response to a push.
     fn alter_created(&self, mut answer: Response<Body>) -> Response<Body> {
         let is_created = answer.status() == StatusCode::CREATED && *self.method() != Method::PATCH;
         if !is_created {
@@ -110,7 +110,7 @@ impl Turn<'_> {
         answer
     }
 
-    /// The same error as a page for people; a challenge stays with it.
+    /// Turns an error into an HTML page; a challenge is kept.
     fn as_html(&self, answer: Response<Body>) -> Response<Body> {
         let mut page = html(answer.status());
         let own = page.headers().clone();

@@ -1,4 +1,4 @@
-//! Content that a registry with quirks refuses, or holds on to.
+//! Content that a registry with quirks refuses to accept or delete.
 
 use bytes::Bytes;
 use futures_util::TryStreamExt;
@@ -19,7 +19,7 @@ const IMAGE_CONFIGS: [&str; 2] = [
 ];
 
 impl Turn<'_> {
-    /// Refuses a manifest for what is in it.
+    /// Refuses a manifest because of its content.
     pub(super) async fn refuse_content(&self, visit: &mut Visit) -> Option<Response<Body>> {
         let limit = self.host.next.manifest_limit();
         let bytes = match visit.asked.body.read(limit).await {
@@ -66,7 +66,7 @@ impl Turn<'_> {
         refusal.map(|(_, _, (status, code))| refused(status, code))
     }
 
-    /// Refuses an index whose manifests lack what they refer to.
+    /// Refuses an index whose manifests lack children.
     async fn refuse_shallow(&self, path: &RequestPath, bytes: &Bytes) -> Option<Response<Body>> {
         let document: Value = serde_json::from_slice(bytes).ok()?;
         let manifests: Vec<Descriptor> = serde_json::from_value(document["manifests"].clone()).ok()?;
@@ -117,7 +117,7 @@ impl Turn<'_> {
     }
 }
 
-/// Whether a manifest is there with all that it refers to.
+/// Whether a manifest exists with all its children.
 async fn is_whole(store: &dyn Store, manifest: &Descriptor) -> bool {
     let Ok(manifest) = store.fetch_manifest(manifest, manifest.size).await else {
         return false;

@@ -1,4 +1,4 @@
-//! Lists: tags and repositories, as some registries write them.
+//! Listings of tags and repositories, in the form of some registries.
 
 use http_body_util::BodyExt;
 use hyper::header::{CONTENT_LENGTH, LINK};
@@ -52,7 +52,7 @@ impl Turn<'_> {
         }
     }
 
-    /// The same link, with something else in place of `last` that says nothing.
+    /// Replaces `last` in the link by an opaque cursor.
     fn opaque(&self, link: &str) -> String {
         let Some(start) = link.find("last=") else {
             return link.to_owned();
@@ -66,7 +66,7 @@ impl Turn<'_> {
     }
 }
 
-/// Changes the document of an answer. One that is none stays as it is.
+/// Changes the JSON document of a response. Other responses are unchanged.
 pub(super) async fn rewrite(answer: Response<Body>, change: impl FnOnce(&mut Value)) -> Response<Body> {
     let (mut head, body) = answer.into_parts();
     let bytes = body

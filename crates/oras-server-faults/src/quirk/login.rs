@@ -1,4 +1,4 @@
-//! Logins: how some registries ask for them, and give out tokens.
+//! The authentication of some registries: challenges and tokens.
 
 use hyper::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
 use hyper::{Response, StatusCode};
@@ -9,11 +9,11 @@ use super::lists::rewrite;
 use super::refuse::refused;
 use super::turn::Turn;
 
-/// The right to list tags, where it is one of its own.
+/// The action for listing tags, in registries where it is separate.
 const METADATA: &str = "metadata_read";
 
 impl Turn<'_> {
-    /// Refuses to give out a token.
+    /// Refuses to issue a token.
     pub(super) async fn refuse_token(&self) -> Option<Response<Body>> {
         let scopes: Vec<_> = self.scopes().collect();
         for (name, actions) in &scopes {
@@ -31,13 +31,13 @@ impl Turn<'_> {
         None
     }
 
-    /// The repositories that a token is asked for, and their actions.
+    /// Returns the repositories and actions of a token request.
     fn scopes(&self) -> impl Iterator<Item = (&str, &str)> {
         let scopes = self.query.all("scope").flat_map(str::split_whitespace);
         scopes.filter_map(repository)
     }
 
-    /// The answer of the token endpoint.
+    /// Alters the response of the token endpoint.
     pub(super) async fn alter_token(&self, answer: Response<Body>) -> Response<Body> {
         let for_metadata = self.scopes().any(|(_, actions)| has_action(actions, METADATA));
         if !(self.has(Quirk::TagsMetadataRead) && for_metadata && answer.status().is_success()) {
@@ -54,7 +54,7 @@ impl Turn<'_> {
         .await
     }
 
-    /// Whether the token of the request was asked for to read metadata; without a login everybody may.
+    /// Whether the request's token includes the metadata action; without authentication everybody may.
     pub(super) fn may_read_metadata(&self) -> bool {
         if self.host.next.is_open() {
             return true;
@@ -68,7 +68,7 @@ impl Turn<'_> {
         })
     }
 
-    /// The challenge of an answer that asks for a login.
+    /// Alters the challenge of a response.
     pub(super) fn alter_login(&self, mut answer: Response<Body>) -> Response<Body> {
         if answer.status() != StatusCode::UNAUTHORIZED {
             return answer;
@@ -90,7 +90,7 @@ impl Turn<'_> {
         answer
     }
 
-    /// A header of challenges as this registry writes it.
+    /// Rewrites a header of challenges.
     fn challenge(&self, text: &str) -> String {
         let Some(start) = text.find("Bearer ") else {
             return text.to_owned();
@@ -108,7 +108,7 @@ impl Turn<'_> {
         format!("{before}{bearer}")
     }
 
-    /// The same challenge with the scope as this registry writes it, which it remembers.
+    /// Rewrites the scope of a challenge, and remembers it.
     fn with_scope(&self, challenge: &str) -> String {
         let Some(scope) = parameter(challenge, "scope") else {
             return challenge.to_owned();
@@ -127,7 +127,7 @@ impl Turn<'_> {
         challenge.replace(&format!("scope=\"{scope}\""), &format!("scope=\"{other}\""))
     }
 
-    /// The scope as this registry writes it.
+    /// Rewrites a scope.
     fn scope(&self, scope: &str) -> String {
         let Some((name, actions)) = repository(scope) else {
             return scope.to_owned();
@@ -155,7 +155,7 @@ impl Turn<'_> {
     }
 }
 
-/// The repository of a scope, and the actions on it.
+/// Splits a scope into its repository and actions.
 fn repository(scope: &str) -> Option<(&str, &str)> {
     scope.strip_prefix("repository:")?.rsplit_once(':')
 }
@@ -164,7 +164,7 @@ fn has_action(actions: &str, wanted: &str) -> bool {
     actions.split(',').any(|action| action == wanted)
 }
 
-/// The value of a parameter of a challenge that the registry itself wrote.
+/// Returns the value of a parameter in a challenge of the registry.
 fn parameter<'a>(challenge: &'a str, name: &str) -> Option<&'a str> {
     let start = challenge.find(&format!("{name}=\""))? + name.len() + 2;
     let len = challenge[start..].find('"')?;

@@ -1,12 +1,12 @@
-//! What a registry remembers for its quirks.
+//! The state of quirks.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-/// The most that is remembered; beyond, all is forgotten.
+/// Maximum number of entries; beyond it, all are removed.
 const MAX_ENTRIES: usize = 100_000;
 
-/// Numbers and texts, by the name of what they are for.
+/// Numbers and texts, by key.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     counts: Mutex<HashMap<String, u64>>,
@@ -14,7 +14,7 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// Counts one more, and tells how many that makes.
+    /// Counts up, and returns the new count.
     pub(super) fn count(&self, of: &str) -> u64 {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         bound(&mut counts);
@@ -23,7 +23,7 @@ impl Memory {
         *count
     }
 
-    /// Whether this is one of every `step` of its kind, the last of them.
+    /// Whether this is the last of every `step` of its kind.
     pub(super) fn is_every(&self, step: u64, of: &str) -> bool {
         self.count(of).is_multiple_of(step)
     }

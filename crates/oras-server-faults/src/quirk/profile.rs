@@ -1,4 +1,4 @@
-//! Profiles: the quirks of one vendor together.
+//! Profiles: all quirks of one vendor.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,10 +9,10 @@ use super::{Quirk, UnknownQuirk};
 
 macro_rules! profiles {
     ($($(#[doc = $doc:literal])* $variant:ident = $name:literal, [$($quirk:ident),* $(,)?];)*) => {
-        /// The quirks that a registry of this kind was seen with, for a test of "does my client work with it".
+        /// The known quirks of one kind of registry, to test whether a client works with it.
         ///
-        /// It is not that registry: only what the table of quirks says of it. Nothing of it is known to be complete. What
-        /// depends on how much is asked, as limits on requests do, is in none: add [`Quirk::Throttled`] for that.
+        /// A profile is not that registry: it has only the deviations in the table of quirks, and none is known to be
+        /// complete. Effects that depend on load, such as rate limits, are in no profile: add [`Quirk::Throttled`] for that.
         ///
         /// ```
         /// use oras_server_faults::{FaultOptions, Profile, Quirk};
@@ -31,14 +31,14 @@ macro_rules! profiles {
             /// All of them.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 
-            /// The name in scripts.
+            /// Returns the name in scripts.
             pub fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => $name,)*
                 }
             }
 
-            /// What it does differently.
+            /// Returns its quirks.
             pub fn quirks(self) -> &'static [Quirk] {
                 match self {
                     $(Self::$variant => &[$(Quirk::$quirk),*],)*

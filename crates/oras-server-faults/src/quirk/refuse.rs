@@ -1,4 +1,4 @@
-//! Refusals: what a registry with quirks does not even look at.
+//! Refusals: requests that quirks answer before the registry sees them.
 
 use hyper::header::{CONTENT_LENGTH, COOKIE};
 use hyper::{Method, Response, StatusCode};
@@ -14,7 +14,7 @@ const MESSAGE: &str = "this registry does not do that";
 const CHUNK_MAX: u64 = 4 * 1024 * 1024;
 
 impl Turn<'_> {
-    /// What becomes of the request, where the registry does not get to see it.
+    /// Returns the refusal, if the registry does not get to see the request.
     pub(super) async fn refuse(&self, visit: &mut Visit) -> Option<Refusal> {
         if let Some(answer) = self.refuse_any() {
             return Some(Refusal::Answer(answer));
@@ -30,7 +30,7 @@ impl Turn<'_> {
         }
     }
 
-    /// What can happen to any request.
+    /// Refusals that can happen to any request.
     fn refuse_any(&self) -> Option<Response<Body>> {
         let memory = &self.host.layer.quirks.memory;
         let every_third = [
@@ -130,7 +130,7 @@ impl Turn<'_> {
         self.refuse_empty()
     }
 
-    /// What becomes of a blob without bytes.
+    /// Returns the response to an empty blob, if it is refused.
     fn refuse_empty(&self) -> Option<Response<Body>> {
         let digest = self.query.get("digest")?;
         let is_empty = digest == Digest::sha256(b"").as_str();
@@ -178,13 +178,13 @@ impl Turn<'_> {
         ])
     }
 
-    /// The answer of the first of these quirks that the registry has.
+    /// Returns the response of the first of these quirks that the registry has.
     pub(super) fn answer_of(&self, rows: &[(Quirk, (u16, &str))]) -> Option<Response<Body>> {
         let (status, code) = self.host.layer.quirks.first(rows)?;
         Some(refused(status, code))
     }
 
-    /// How long the body says that it is.
+    /// Returns the announced length of the body.
     pub(super) fn len(&self) -> Option<u64> {
         self.header(CONTENT_LENGTH)?.parse().ok()
     }
@@ -195,7 +195,7 @@ pub(super) fn refused(status: u16, code: &str) -> Response<Body> {
     Answer::error(status, code, MESSAGE).finish()
 }
 
-/// A page for people.
+/// Returns an HTML page.
 pub(super) fn html(status: StatusCode) -> Response<Body> {
     let page = format!("<!doctype html><title>{status}</title><h1>{status}</h1>\n");
     Answer::html(status, page).finish()

@@ -1,4 +1,4 @@
-//! Sets of quirks: those that one registry has.
+//! The set of quirks of one registry.
 
 use std::sync::Arc;
 
@@ -7,11 +7,11 @@ use oras_server::{Challenges, Scheme, ServerOptions, TokenField, TokenOptions, T
 use super::Quirk;
 use super::memory::Memory;
 
-/// The largest manifest that is taken where only pulling has a limit.
+/// The maximum size of a manifest if only pulling has a limit.
 const LARGE_MANIFEST: u64 = 64 * 1024 * 1024;
 const CHUNK_MIN: u64 = 5 * 1024 * 1024;
 
-/// The quirks of a registry, and what it has to remember for them.
+/// The quirks of a registry, with their state.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Quirks {
     /// One bit each.
@@ -38,13 +38,13 @@ impl Quirks {
         self.bits & bit(quirk) != 0
     }
 
-    /// The first of these that the registry has, with what belongs to it.
+    /// Returns the value for the first of these quirks that the registry has.
     pub(super) fn first<T: Copy>(&self, rows: &[(Quirk, T)]) -> Option<T> {
         let row = rows.iter().find(|(quirk, _)| self.has(*quirk));
         row.map(|(_, value)| *value)
     }
 
-    /// The same options, with what the quirks need of them.
+    /// Adds to the options what the quirks need.
     pub(crate) fn apply(&self, mut options: ServerOptions) -> ServerOptions {
         if self.has(Quirk::ChunkMin5Mib) {
             options = options.with_chunk_min_length(CHUNK_MIN);
@@ -53,7 +53,7 @@ impl Quirks {
             options = options.with_manifest_limit(LARGE_MANIFEST);
         }
         if self.has(Quirk::NoPaging) {
-            // One more than a page has is asked of the store.
+            // The store is asked for one more entry than a page has.
             options = options.with_page_size(usize::MAX - 1);
         }
         if self.has(Quirk::BlobRedirect) || self.has(Quirk::LocationSecondOrigin) {

@@ -1,4 +1,4 @@
-//! Storage: blobs that are somewhere else than their registry.
+//! Storage: blobs that are served from another origin.
 
 use hyper::header::{ACCEPT_RANGES, ETAG, HeaderValue};
 use hyper::{HeaderMap, Method, Response, StatusCode};
@@ -10,7 +10,7 @@ use crate::answer::{API_VERSION, Answer, DOCKER_CONTENT_DIGEST};
 use crate::fault::{Redirect, To};
 
 impl Turn<'_> {
-    /// Sends a client that may have a blob to where it is, and answers there as storage does.
+    /// Redirects a client that may have a blob to its storage, and answers there as storage does.
     pub(super) fn store_elsewhere(&self, mut answer: Response<Body>) -> Response<Body> {
         if self.right == Right::Granted {
             if self.has(Quirk::BareStorage) {
@@ -26,7 +26,7 @@ impl Turn<'_> {
         }
     }
 
-    /// An address at the second origin that stands for this path, for requests with this method.
+    /// Issues an address at the second origin for this path, for requests with this method.
     pub(super) fn elsewhere(&self, method: &Method, path: &str) -> String {
         let redirect = Redirect::new(307, To::SecondOrigin);
         let root = self.host.next.root(Origin::Second).unwrap_or_default();
@@ -34,7 +34,7 @@ impl Turn<'_> {
     }
 }
 
-/// Takes off what only registries say, and names the content as storage does.
+/// Removes the headers that only registries send, and identifies the content as storage does.
 fn bare(headers: &mut HeaderMap) {
     headers.remove(DOCKER_CONTENT_DIGEST);
     headers.remove(API_VERSION);

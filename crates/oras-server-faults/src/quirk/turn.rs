@@ -1,4 +1,4 @@
-//! Turns: one request and its answer, as the quirks see them.
+//! Turns: one request with its response, as the quirks see them.
 
 use hyper::header::HOST;
 use hyper::http::request::Parts;
@@ -9,24 +9,24 @@ use oras_server::{Body, Incoming, Next, Origin, Query, Right, Route};
 use super::Quirk;
 use crate::layer::{Host, Visit};
 
-/// A request that was asked of a registry with quirks.
+/// A request to a registry with quirks.
 pub(super) struct Turn<'a> {
     pub(super) host: &'a Host,
     pub(super) head: Parts,
     pub(super) query: Query,
     pub(super) route: Route,
     pub(super) right: Right,
-    /// Whether the address was made up by a quirk, and stood for this one.
+    /// Whether a quirk invented the address.
     pub(super) is_alias: bool,
 }
 
-/// What becomes of a request before the registry sees it.
+/// The outcome of a request that the registry does not see.
 pub(super) enum Refusal {
     /// It is answered.
     Answer(Response<Body>),
-    /// It is asked for a login, whatever it shows.
+    /// It is challenged, whatever credentials it has.
     Login,
-    /// It ends with its stream or connection.
+    /// Its stream or connection ends.
     Break(BoxError),
 }
 
@@ -76,23 +76,23 @@ impl<'a> Turn<'a> {
         self.head.method == Method::HEAD
     }
 
-    /// Whether content is asked for.
+    /// Whether the request reads content.
     pub(super) fn is_read(&self) -> bool {
         matches!(self.head.method, Method::GET | Method::HEAD)
     }
 
-    /// A header of the request, where it is there and is text.
+    /// Returns a header of the request, if it is present and valid text.
     pub(super) fn header(&self, name: hyper::header::HeaderName) -> Option<&str> {
         self.head.headers.get(name)?.to_str().ok()
     }
 
-    /// The host under which the client knows the registry.
+    /// Returns the host by which the client knows the registry.
     pub(super) fn host(&self) -> &str {
         let authority = self.head.uri.authority().map(|authority| authority.as_str());
         self.header(HOST).or(authority).unwrap_or("localhost")
     }
 
-    /// `http` or `https`.
+    /// Returns `http` or `https`.
     pub(super) fn scheme(&self) -> &str {
         let root = self.host.next.root(Origin::First).unwrap_or_default();
         root.split_once("://").map_or("http", |(scheme, _)| scheme)

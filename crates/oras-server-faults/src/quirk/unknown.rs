@@ -1,6 +1,6 @@
-//! Names of quirks and profiles that there are none of.
+//! The error of unknown names of quirks and profiles.
 
-/// A name that is not one of a quirk or of a profile.
+/// The error of a name that is neither a quirk nor a profile.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no {what} {name:?}")]
 pub struct UnknownQuirk {
@@ -9,7 +9,7 @@ pub struct UnknownQuirk {
 }
 
 impl UnknownQuirk {
-    /// The one of `all` that has this name.
+    /// Returns the element of `all` with this name.
     pub(super) fn find<T: Copy>(
         all: &[T],
         name_of: fn(T) -> &'static str,

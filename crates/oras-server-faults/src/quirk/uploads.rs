@@ -1,4 +1,4 @@
-//! Uploads: where they are said to be, and how far.
+//! Uploads: their reported locations and progress.
 
 use hyper::header::{HeaderName, HeaderValue, LOCATION, RANGE};
 use hyper::{Method, Response, StatusCode};
@@ -9,7 +9,7 @@ use super::turn::Turn;
 use crate::answer::Answer;
 
 impl Turn<'_> {
-    /// The answer to the start of an upload, or to a mount.
+    /// Alters the response to the start of an upload, or to a mount.
     pub(super) fn alter_start(&self, answer: Response<Body>) -> Response<Body> {
         let is_failed_mount = self.query.get("mount").is_some() && answer.status() == StatusCode::ACCEPTED;
         if !is_failed_mount {
@@ -41,14 +41,14 @@ impl Turn<'_> {
         ])
     }
 
-    /// Ends an upload that the client is not told of.
+    /// Ends an upload that the client does not learn about.
     fn forget(&self, session: Option<(&str, &str)>) {
         if let Some((_, id)) = session {
             self.host.next.forget_upload(id);
         }
     }
 
-    /// The answer to any request about an upload.
+    /// Alters the response to any request about an upload.
     pub(super) fn alter_upload(&self, mut answer: Response<Body>) -> Response<Body> {
         let is_session = matches!(answer.status().as_u16(), 202 | 204 | 416);
         let location = text(&answer, LOCATION).map(str::to_owned);
@@ -66,7 +66,7 @@ impl Turn<'_> {
         answer
     }
 
-    /// Where the upload at `path` is said to be.
+    /// Returns the `Location` to report for the upload at `path`.
     fn location(&self, path: &str) -> String {
         let (scheme, host) = (self.scheme(), self.host());
         let path = self.path(path);
@@ -96,7 +96,7 @@ impl Turn<'_> {
         path
     }
 
-    /// The path, and what this registry adds to it.
+    /// Returns the path with the additions of this registry.
     fn path(&self, path: &str) -> String {
         if self.has(Quirk::LocationPatchSuffix) {
             return format!("{path}.patch");
@@ -113,14 +113,14 @@ impl Turn<'_> {
         path.to_owned()
     }
 
-    /// The path, relative to the one that was asked.
+    /// Returns the path relative to the requested one.
     fn relative(&self, path: &str) -> String {
         let asked = self.head.uri.path();
         let base = asked.rfind('/').map_or(asked, |end| &asked[..=end]);
         path.strip_prefix(base).unwrap_or(path).to_owned()
     }
 
-    /// Whether the query that the last `Location` had came back as it was.
+    /// Whether the query of the last `Location` was sent back unchanged.
     pub(super) fn has_state(&self) -> bool {
         let memory = &self.host.layer.quirks.memory;
         let Some(state) = memory.get(&format!("state {}", self.head.uri.path())) else {
@@ -133,7 +133,7 @@ impl Turn<'_> {
                 .is_some_and(|rest| rest.starts_with('&'))
     }
 
-    /// How many bytes the upload had after its last answer.
+    /// Returns the length of the upload after its last response.
     pub(super) fn known_len(&self) -> Option<u64> {
         let memory = &self.host.layer.quirks.memory;
         memory.get(&format!("len {}", self.head.uri.path()))?.parse().ok()

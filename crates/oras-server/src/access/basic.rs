@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::secret::Secret;
 
-/// A name and a password, as a client gave them.
+/// A name and a password from a client.
 #[derive(Debug)]
 pub(crate) struct Login {
     pub(super) name: String,
@@ -14,7 +14,7 @@ pub(crate) struct Login {
 }
 
 impl Login {
-    /// Reads an `Authorization` header. `None` where it is of another scheme or cannot be read.
+    /// Parses an `Authorization` header. Returns `None` if it has another scheme or is invalid.
     pub(super) fn parse(header: &str) -> Option<Self> {
         let encoded = strip_scheme(header, "basic")?;
         let bytes = Zeroizing::new(STANDARD.decode(encoded).ok()?);
@@ -26,7 +26,7 @@ impl Login {
     }
 }
 
-/// What follows the scheme of an `Authorization` header, where it is this one.
+/// Returns the rest of an `Authorization` header after `scheme`, if that is its scheme.
 pub(super) fn strip_scheme<'a>(header: &'a str, scheme: &str) -> Option<&'a str> {
     let (found, rest) = header.split_once(' ')?;
     found.eq_ignore_ascii_case(scheme).then(|| rest.trim())

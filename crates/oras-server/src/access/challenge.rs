@@ -1,4 +1,4 @@
-//! Challenges: how a client is told to say who it is.
+//! Challenges: how clients are asked to authenticate.
 
 use hyper::header::{HOST, HeaderValue, WWW_AUTHENTICATE};
 use oras_content::check_registry_name;
@@ -13,48 +13,48 @@ use crate::route::{Route, repository_name};
 /// The challenge of Basic authentication.
 pub(super) const BASIC: &str = "Basic realm=\"oras-server\"";
 
-/// A way to say who one is.
+/// An authentication scheme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Scheme {
-    /// With a password.
+    /// A password.
     Basic,
-    /// With a token.
+    /// A token.
     Bearer,
 }
 
-/// Which challenges come with status 401, and so by which schemes a client may log in. All that is about tokens has no
-/// effect where there are [none](crate::ServerOptions::with_tokens).
+/// The challenges in a 401 response, and so the schemes by which a client may log in. Variants about tokens have no effect
+/// without [tokens](crate::ServerOptions::with_tokens).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Challenges {
-    /// One: Bearer where there are tokens, else Basic.
+    /// One: Bearer if tokens are enabled, otherwise Basic.
     #[default]
     One,
-    /// Both, each in a header of its own, this one first.
+    /// Both, each in its own header, starting with this one.
     Both(Scheme),
-    /// Both in one header, this one first.
+    /// Both in one header, starting with this one.
     Joined(Scheme),
 }
 
-/// Which address a challenge says tokens are given out at.
+/// The address of the token endpoint in a challenge.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenRealm {
-    /// The registry's own, in full: `http://`, the name that the client knows the registry by, and `/token`.
+    /// The registry's own, in full: `http://`, the registry's name as the client knows it, and `/token`.
     #[default]
     Absolute,
-    /// The registry's own without scheme and name: `/token`.
+    /// The registry's own, without scheme and name: `/token`.
     Relative,
-    /// That of the [second origin](crate::ServerOptions::with_second_origin), in full. Tokens are given out there, and
-    /// no longer at the registry itself.
+    /// That of the [second origin](crate::ServerOptions::with_second_origin), in full. Tokens are then issued there and no
+    /// longer at the registry itself.
     SecondOrigin,
-    /// This text, whatever it leads to. Tokens are given out at the registry.
+    /// This text, whatever it is. Tokens are issued at the registry.
     Text(String),
 }
 
 impl TokenRealm {
-    /// Where tokens are given out.
+    /// Returns the origin at which tokens are issued.
     pub(super) fn origin(&self, origins: &Origins) -> Origin {
         match self {
             Self::SecondOrigin if origins.root(Origin::Second).is_some() => Origin::Second,
@@ -63,7 +63,7 @@ impl TokenRealm {
     }
 }
 
-/// How challenges are made.
+/// The form of challenges.
 #[derive(Debug)]
 pub(super) struct Style {
     challenges: Challenges,
@@ -84,7 +84,7 @@ impl Style {
         &self.realm
     }
 
-    /// Whether a client may log in this way.
+    /// Whether a client may log in by this scheme.
     pub(super) fn takes(&self, scheme: Scheme) -> bool {
         self.schemes().contains(&Some(scheme))
     }
@@ -103,7 +103,7 @@ impl Style {
     }
 }
 
-/// What a client has to show for a call.
+/// The credentials that a call requires.
 pub(super) struct Challenge<'a> {
     style: &'a Style,
     bearer: String,
@@ -131,17 +131,17 @@ impl<'a> Challenge<'a> {
         Self { style, bearer }
     }
 
-    /// Nobody known is asking.
+    /// The failure of a call without a known user.
     pub(super) fn unauthorized(&self) -> Failure {
         self.failure("a login is needed", "")
     }
 
-    /// Somebody known is asking with a token that was given out for something else.
+    /// The failure of a call whose token does not cover it.
     pub(super) fn insufficient_scope(&self) -> Failure {
         self.failure("the token does not cover this", ",error=\"insufficient_scope\"")
     }
 
-    /// `error` is what the challenge for a token ends with.
+    /// Builds the failure; `error` is the `error` parameter of the Bearer challenge.
     fn failure(&self, message: &str, error: &str) -> Failure {
         let text = |scheme| match scheme {
             Scheme::Basic => BASIC.to_owned(),
@@ -160,7 +160,7 @@ impl<'a> Challenge<'a> {
     }
 }
 
-/// What a token has to cover for a call, as a part of a challenge.
+/// Returns the scope that a call requires, as part of a challenge.
 fn scope(call: &Call, route: Route, action: Action) -> String {
     let actions = match action {
         Action::Pull => "pull",
@@ -174,7 +174,7 @@ fn scope(call: &Call, route: Route, action: Action) -> String {
     }
 }
 
-/// What a mount has to be allowed to read, as a scope after another one.
+/// Returns the pull scope for the source of a mount, to be appended to another scope.
 fn source(call: &Call) -> String {
     let from = call
         .query
@@ -186,7 +186,7 @@ fn source(call: &Call) -> String {
     }
 }
 
-/// The name under which the client knows this registry, where it is a name.
+/// Returns the name by which the client knows this registry, if it is valid.
 fn host(call: &Call) -> String {
     let authority = call.uri.authority().map(|authority| authority.as_str());
     let host = call.header(HOST).or(authority).unwrap_or_default();

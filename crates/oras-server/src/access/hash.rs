@@ -1,22 +1,22 @@
-//! Hashes of passwords, as bcrypt makes them.
+//! Password hashes in bcrypt format.
 
 use std::fmt;
 
 use super::secret::Secret;
 
-/// The most expensive hash that is taken: each step doubles the work, and 14 is about a second of it.
+/// Maximum cost of a hash: each step doubles the work, and 14 takes about a second.
 const MAX_COST: u32 = 14;
-/// What salt and digest take in the text of a hash.
+/// Length of salt and digest in the text of a hash.
 const TAIL: usize = 53;
 
-/// A bcrypt hash whose form was checked.
+/// A bcrypt hash with a checked format.
 #[derive(Clone)]
 pub(super) struct Hash {
     text: String,
     cost: u32,
 }
 
-/// Why a text is no hash to check passwords against.
+/// The reason why a text is not a usable hash.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum HashError {
     #[error("is hashed with {0}; only bcrypt is accepted: hash it with 'htpasswd -B'")]
@@ -30,7 +30,7 @@ pub(super) enum HashError {
 }
 
 impl Hash {
-    /// Checks a hash of the forms `$2a$`, `$2b$` and `$2y$`, which mean the same.
+    /// Parses a hash of the forms `$2a$`, `$2b$` and `$2y$`, which are equivalent.
     pub(super) fn parse(text: &str) -> Result<Self, HashError> {
         let rest = ["$2a$", "$2b$", "$2y$"]
             .iter()
@@ -55,7 +55,7 @@ impl Hash {
         Ok(Self { text, cost })
     }
 
-    /// A hash that costs as much as others of this cost; whose, nobody knows.
+    /// Returns a hash with the given cost that matches no known password.
     pub(super) fn decoy(cost: u32) -> Self {
         let text = format!("$2b${cost:02}${}", ".".repeat(TAIL));
         Self { text, cost }
@@ -65,15 +65,15 @@ impl Hash {
         self.cost
     }
 
-    /// Whether this is the hash of the password. Takes long on purpose: milliseconds to a second.
+    /// Whether this is the hash of the password. This is slow on purpose: milliseconds to a second.
     ///
-    /// As with all that check bcrypt, only the first 72 bytes of a password count.
+    /// As in all bcrypt implementations, only the first 72 bytes of a password count.
     pub(super) fn is_of(&self, password: &Secret) -> bool {
         bcrypt::verify(password.expose(), &self.text).unwrap_or(false)
     }
 }
 
-/// Which form of hash this is instead.
+/// Identifies another hash format for the error.
 fn other_form(text: &str) -> HashError {
     let is_crypt = text.len() == 13
         && text

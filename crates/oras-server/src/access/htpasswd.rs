@@ -1,4 +1,4 @@
-//! The htpasswd file: users by name, with hashes of their passwords.
+//! The htpasswd file: users with password hashes.
 
 use std::collections::HashSet;
 use std::io;
@@ -10,7 +10,7 @@ use super::hash::{Hash, HashError};
 use super::users::{User, Users};
 use crate::{Error, file};
 
-/// What is wrong with a line.
+/// The error in a line.
 #[derive(Debug, thiserror::Error)]
 enum LineError {
     #[error("it is not 'name:hash'")]
@@ -32,7 +32,7 @@ pub(super) fn read(path: &Path) -> Result<Users, Error> {
     parse(&text, &what)
 }
 
-/// Reads the text of a file; `what` names it in errors.
+/// Parses the text of a file; `what` names it in errors.
 pub(super) fn parse(text: &str, what: &str) -> Result<Users, Error> {
     let mut names = HashSet::new();
     let mut users = Users::new();

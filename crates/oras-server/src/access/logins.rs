@@ -1,4 +1,4 @@
-//! Logins: whether a name and a password belong together.
+//! Logins: verification of names and passwords.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,17 +11,17 @@ use super::hash::Hash;
 use super::users::{Password, User, Users};
 use crate::random;
 
-/// How many verified logins are remembered.
+/// Maximum number of verified logins in the cache.
 const MAX_REMEMBERED: usize = 1024;
 
-/// The users, and the logins that were verified: hashing a password takes long on purpose, and a client sends it with
+/// The users, and a cache of verified logins: hashing a password is slow on purpose, and a client sends the password with
 /// every request.
 #[derive(Debug)]
 pub(super) struct Logins {
     users: Arc<Users>,
-    /// Hashed against where there is no such user, so that this takes as long.
+    /// Hashed if the user does not exist, so that this takes as long.
     decoy: Option<Hash>,
-    /// As many hashes at once as there are processors: more would only hold up the threads that read and write files.
+    /// Limits concurrent hashing to the number of processors: more would only delay the threads for file access.
     turns: Arc<Semaphore>,
     remembered: Mutex<Remembered>,
 }
@@ -37,12 +37,12 @@ impl Logins {
         }
     }
 
-    /// What may be done without a name.
+    /// Returns the users, with the rules for anonymous access.
     pub(super) fn users(&self) -> &Users {
         &self.users
     }
 
-    /// The user who logs in with their own password.
+    /// Returns the user, if the password is right.
     pub(super) async fn find(&self, login: Login) -> Option<Arc<User>> {
         let user = self.users.named(&login.name);
         let hash = match user.map(|user| user.password()) {
@@ -64,7 +64,7 @@ impl Logins {
         Some(Arc::clone(user))
     }
 
-    /// Hashes on a thread where nothing else waits for it.
+    /// Verifies the hash on a blocking thread, where no request waits for it.
     async fn is_right(&self, hash: Hash, login: Login) -> bool {
         let turn = Arc::clone(&self.turns).acquire_owned().await;
         let turn = turn.expect("the semaphore is never closed");
@@ -81,10 +81,10 @@ impl Logins {
     }
 }
 
-/// What stands for a login: a hash that is of no use without the key.
+/// A keyed hash of a login, useless without the key.
 type Mark = [u8; 32];
 
-/// The marks of the newest logins that were verified.
+/// The marks of the most recently verified logins.
 struct Remembered {
     key: [u8; 32],
     marks: HashSet<Mark>,

@@ -1,4 +1,4 @@
-//! Access: who is asking, and whether they may.
+//! Access: authentication and authorisation.
 
 mod basic;
 mod challenge;
@@ -34,7 +34,7 @@ pub(crate) use secret::Secret;
 use token::Tokens;
 pub(crate) use token::give;
 
-/// What is done to a repository.
+/// An action on a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     Pull,
@@ -45,7 +45,7 @@ pub(crate) enum Action {
 impl Action {
     pub(crate) const ALL: [Self; 3] = [Self::Pull, Self::Push, Self::Delete];
 
-    /// Its name in scopes.
+    /// Returns the action's name in scopes.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Pull => "pull",
@@ -54,7 +54,7 @@ impl Action {
         }
     }
 
-    /// What a request does. Everything about an upload is part of a push.
+    /// Returns the action of a request. Everything about an upload is a push.
     pub(crate) fn of(method: &Method, route: Route) -> Self {
         match (method, route) {
             (_, Route::Upload | Route::Uploads) => Self::Push,
@@ -73,16 +73,16 @@ pub(crate) struct Access {
     style: Style,
 }
 
-/// Who is asking, as far as they have shown it.
+/// The authenticated sender of a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Caller {
-    /// Anybody, where there are no users.
+    /// Anybody, if no users are configured.
     Anyone,
-    /// Somebody who gave no name.
+    /// A client that gave no name.
     Anonymous(Permission),
     /// A user with their password.
     User(Arc<User>),
-    /// The bearer of a token, which grants a part of what they may do.
+    /// The bearer of a token, which grants part of the user's permissions.
     Bearer { of: Box<Self>, grants: Grants },
 }
 
@@ -102,13 +102,13 @@ impl Access {
         self.logins.is_none()
     }
 
-    /// Where tokens are given out.
+    /// Returns the origin at which tokens are issued.
     pub(crate) fn token_origin(&self, origins: &Origins) -> Origin {
         self.style.realm().origin(origins)
     }
 
-    /// Finds out who is asking, and checks that they may do this to the repository of the call, or, where it has
-    /// none, that they may be here at all.
+    /// Authenticates the sender, and checks that they may act on the call's repository or, if there is none, access the
+    /// registry at all.
     pub(crate) async fn check(&self, call: &Call, route: Route, origins: &Origins) -> Result<Caller> {
         let action = Action::of(&call.method, route);
         let Some(logins) = &self.logins else {
@@ -132,7 +132,7 @@ impl Access {
         }
     }
 
-    /// The failure of a call whose sender is not to be known.
+    /// Returns the failure for a call that is treated as unauthenticated.
     pub(crate) fn refuse(&self, call: &Call, route: Route, origins: &Origins) -> Failure {
         let action = Action::of(&call.method, route);
         Challenge::new(&self.style, call, route, action, origins).unauthorized()
@@ -153,7 +153,7 @@ impl Access {
     ) -> Result<Caller> {
         let mut shown = headers.get_all(AUTHORIZATION).iter();
         let Some(header) = shown.next() else {
-            // Where there are tokens, those who give no name need one, too.
+            // If tokens are enabled, anonymous clients need one, too.
             let permission = match self.tokens {
                 Some(_) => Permission::None,
                 None => logins.users().anonymous(),
@@ -162,7 +162,7 @@ impl Access {
         };
         let text = header.to_str().unwrap_or_default();
         let known = match (&self.tokens, Login::parse(text)) {
-            // Two are one too many: others might take the other one.
+            // Two credentials are an error, because another server might use the other one.
             _ if shown.next().is_some() => None,
             (_, Some(login)) if self.style.takes(Scheme::Basic) => logins.find(login).await.map(Caller::User),
             (Some(tokens), None) => tokens.find(text),
@@ -187,12 +187,12 @@ impl Caller {
         matches!(self, Self::Anonymous(_))
     }
 
-    /// Whether the caller may see that there is a registry.
+    /// Whether the caller may learn that this is a registry.
     fn is_welcome(&self) -> bool {
         !matches!(self, Self::Anonymous(Permission::None))
     }
 
-    /// Whether the caller may list the repositories; those that they may not pull from are left out of the list.
+    /// Whether the caller may list repositories; those that they may not pull are left out.
     pub(crate) fn may_list(&self) -> bool {
         match self {
             Self::Anyone | Self::User(_) => true,

@@ -1,4 +1,4 @@
-//! Scopes: what a token is asked for, and what it grants.
+//! Scopes: the rights that a token is requested for and grants.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::route::repository_name;
 /// The scope of the list of repositories.
 const CATALOG: &str = "registry:catalog:*";
 
-/// What a token grants: actions by repository, and perhaps the catalog.
+/// The grants of a token: actions by repository, and optionally the catalog.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Grants {
     repositories: Vec<(String, Vec<Action>)>,
@@ -16,7 +16,7 @@ pub(crate) struct Grants {
 }
 
 impl Grants {
-    /// Reads scopes, `repository:NAME:ACTION,…` or `repository(CLASS):NAME:ACTION,…`. What cannot be read grants
+    /// Parses scopes of the form `repository:NAME:ACTION,…` or `repository(CLASS):NAME:ACTION,…`. Invalid scopes grant
     /// nothing.
     pub(super) fn parse<'a>(scopes: impl Iterator<Item = &'a str>) -> Self {
         let mut grants = Self::default();
@@ -30,7 +30,7 @@ impl Grants {
         grants
     }
 
-    /// Only what `may` is true for.
+    /// Keeps only the actions for which `may` returns `true`.
     pub(super) fn only(mut self, may: impl Fn(&str, Action) -> bool) -> Self {
         for (name, actions) in &mut self.repositories {
             actions.retain(|action| may(name, *action));
@@ -49,7 +49,7 @@ impl Grants {
         self.catalog
     }
 
-    /// How many repositories there are, and how long their names are together, for limits on both.
+    /// Returns the number of repositories and the total length of their names, which are both limited.
     pub(super) fn len(&self) -> (usize, usize) {
         let names = self.repositories.iter().map(|(name, _)| name.len());
         (self.repositories.len(), names.sum())
@@ -70,7 +70,7 @@ fn repository(scope: &str) -> Option<(String, Vec<Action>)> {
     Some((name, granted.collect()))
 }
 
-/// The name of a class of repositories, as in `repository(plugin):…`: letters and digits.
+/// Whether this is a class of repositories, as in `repository(plugin):…`: letters and digits.
 fn is_class(class: &str) -> bool {
     let name = class.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
     name.is_some_and(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric()))

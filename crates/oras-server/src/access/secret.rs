@@ -1,10 +1,10 @@
-//! Secrets: passwords and tokens, as text that does not show.
+//! Secrets: passwords and tokens that are not shown.
 
 use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// A password or a token. Its `Debug` text does not show it, and it is wiped from memory when it is dropped.
+/// A password or token. Its `Debug` output does not show it, and its memory is wiped when it is dropped.
 #[derive(Clone)]
 pub(crate) struct Secret(Zeroizing<Box<str>>);
 
@@ -13,12 +13,12 @@ impl Secret {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// The text itself.
+    /// Returns the text.
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Compares without saying by the time it takes how much is right.
+    /// Compares in constant time.
     pub(crate) fn is(&self, other: &Self) -> bool {
         let (one, other) = (self.0.as_bytes(), other.0.as_bytes());
         let difference = one.iter().zip(other).fold(0, |sum, (a, b)| sum | (a ^ b));

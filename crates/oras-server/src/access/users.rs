@@ -1,4 +1,4 @@
-//! Users: names, passwords, and what each may do to which repositories.
+//! Users: names, passwords, and permissions by repository.
 
 use std::fmt;
 use std::path::Path;
@@ -9,7 +9,7 @@ use super::secret::Secret;
 use super::{Action, htpasswd};
 use crate::Error;
 
-/// How much may be done to a repository; each step includes those before it.
+/// The permission for a repository; each level includes the previous ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Permission {
@@ -34,7 +34,7 @@ impl Permission {
     }
 }
 
-/// A user of a registry, who may do everything unless a rule says otherwise.
+/// A user of a registry. Without rules, a user may do everything.
 #[derive(Clone)]
 pub struct User {
     name: String,
@@ -42,7 +42,7 @@ pub struct User {
     rules: Vec<(String, Permission)>,
 }
 
-/// What a password is compared with.
+/// The stored form of a password.
 #[derive(Clone)]
 pub(super) enum Password {
     Plain(Secret),
@@ -50,7 +50,7 @@ pub(super) enum Password {
 }
 
 impl User {
-    /// A user who may do everything to every repository.
+    /// Creates a user who may do everything in every repository.
     pub fn new(name: impl Into<String>, password: impl Into<String>) -> Self {
         Self::of(name.into(), Password::Plain(Secret::new(password.into())))
     }
@@ -67,15 +67,15 @@ impl User {
         }
     }
 
-    /// The name that the user logs in with.
+    /// Returns the user's login name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The same user with one more rule.
+    /// Adds a rule.
     ///
-    /// `repositories` is the name of a repository, or a name and `/*` for all below it, or `*` for all. The last
-    /// rule that fits decides.
+    /// `repositories` is the name of a repository, a name with `/*` for all below it, or `*` for all. The last matching rule
+    /// decides.
     ///
     /// ```
     /// use oras_server::{Permission, User};
@@ -114,7 +114,7 @@ impl fmt::Debug for User {
     }
 }
 
-/// The users of a registry, and what may be done without being one.
+/// The users of a registry, and the permissions of anonymous clients.
 #[derive(Clone, Debug, Default)]
 pub struct Users {
     users: Vec<Arc<User>>,
@@ -122,15 +122,15 @@ pub struct Users {
 }
 
 impl Users {
-    /// Nobody may do anything.
+    /// Creates an empty set: nobody may do anything.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The users of an htpasswd file, who may do everything. Their passwords must be hashed with bcrypt, as
-    /// `htpasswd -B` does, at a cost of 14 at most.
+    /// Reads the users of an htpasswd file, who may do everything. Passwords must be hashed with bcrypt, as by
+    /// `htpasswd -B`, at a cost of at most 14.
     ///
-    /// The file is read once, at most 1 MiB of it. Empty lines and lines that begin with `#` are left out.
+    /// The file is read once, at most 1 MiB. Empty lines and lines that start with `#` are ignored.
     ///
     /// ```no_run
     /// use oras_server::{Permission, Users};
@@ -145,21 +145,21 @@ impl Users {
     ///
     /// # Errors
     ///
-    /// [`Error::Users`]: the file cannot be read, or has a line that cannot be used.
+    /// [`Error::Users`]: the file cannot be read, or has an unusable line.
     pub fn from_htpasswd(path: impl AsRef<Path>) -> Result<Self, Error> {
         htpasswd::read(path.as_ref())
     }
 
-    /// The same as [`from_htpasswd`](Self::from_htpasswd), of the text of such a file.
+    /// Like [`from_htpasswd`](Self::from_htpasswd), for the text of such a file.
     ///
     /// # Errors
     ///
-    /// [`Error::Users`]: a line cannot be used.
+    /// [`Error::Users`]: a line is unusable.
     pub fn parse_htpasswd(text: &str) -> Result<Self, Error> {
         htpasswd::parse(text, "the htpasswd text")
     }
 
-    /// The same users, each as `rules` leaves it.
+    /// Replaces each user by the result of `rules`.
     #[must_use]
     pub fn with_rules(self, rules: impl Fn(User) -> User) -> Self {
         let changed = |user| Arc::new(rules(Arc::unwrap_or_clone(user)));
@@ -169,14 +169,14 @@ impl Users {
         }
     }
 
-    /// The same users and one more.
+    /// Adds a user.
     #[must_use]
     pub fn with_user(mut self, user: User) -> Self {
         self.users.push(Arc::new(user));
         self
     }
 
-    /// What may be done without a name; nothing by default.
+    /// Sets the permission of anonymous clients; none by default.
     #[must_use]
     pub fn with_anonymous(mut self, permission: Permission) -> Self {
         self.anonymous = permission;
@@ -187,12 +187,12 @@ impl Users {
         self.anonymous
     }
 
-    /// The user of this name.
+    /// Returns the user of this name.
     pub(super) fn named(&self, name: &str) -> Option<&Arc<User>> {
         self.users.iter().find(|user| user.name == name)
     }
 
-    /// The cost of the most expensive hash.
+    /// Returns the highest cost of all hashes.
     pub(super) fn highest_cost(&self) -> Option<u32> {
         let costs = self.users.iter().filter_map(|user| match &user.password {
             Password::Plain(_) => None,

@@ -1,4 +1,4 @@
-//! Repositories in a folder: an OCI image layout each.
+//! Repositories in a folder, each an OCI image layout.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -16,35 +16,35 @@ use tokio::task::spawn_blocking;
 use super::{Backend, OverlayBackend};
 use crate::Error;
 
-/// The file that makes a folder a layout, and its text.
+/// The file that marks a folder as a layout, and its text.
 const MARKER: &str = "oci-layout";
 const MARKER_TEXT: &str = r#"{"imageLayoutVersion":"1.0.0"}"#;
-/// How the names of files begin that a layout has beside its parts, and of one that is to become the marker.
+/// The prefix of a layout's additional files, and of the temporary file that becomes the marker.
 const OWN_PREFIX: &str = ".oras";
 const UNFINISHED_MARKER: &str = ".oras-marker";
-/// What layouts call their own parts: no component of a repository's name.
+/// Names of a layout's own parts, which cannot be components of a repository's name.
 const RESERVED: [&str; 3] = ["blobs", "index.json", MARKER];
 
 /// A folder whose repositories are OCI image layouts: `team/app` is the layout in `FOLDER/team/app`.
 ///
-/// A folder that is a layout itself is served as one repository. Blobs are mounted by hard links. Whatever else uses
-/// the layouts at the same time is seen, and sees what is pushed.
+/// If the folder is a layout itself, it is served as one repository. Blobs are mounted by hard links. Other programs may use
+/// the layouts at the same time: each side sees the other's changes.
 ///
-/// Names with a component `blobs`, `index.json` or `oci-layout` are refused: they would be within another layout.
+/// Names with a component `blobs`, `index.json` or `oci-layout` are refused, because they would be inside another layout.
 pub struct FolderBackend {
     dir: PathBuf,
-    /// The name of the only repository, where the folder is that repository.
+    /// The name of the only repository, if the folder itself is the repository.
     only: Option<String>,
     read_only: bool,
     opened: Mutex<HashMap<String, LayoutStore>>,
 }
 
 impl FolderBackend {
-    /// Serves a folder. A folder that is a layout is the repository that is named like the folder.
+    /// Serves a folder. If the folder is a layout, it is a repository with the name of the folder.
     ///
     /// # Errors
     ///
-    /// [`Error::Backend`]: there is no such folder, or it is a layout whose name cannot be that of a repository.
+    /// [`Error::Backend`]: the folder does not exist, or it is a layout whose name is not a valid repository name.
     pub fn open(dir: impl Into<PathBuf>) -> Result<Self, Error> {
         let dir = dir.into();
         let dir = dir.canonicalize().map_err(|error| cannot_serve(&dir, error))?;
@@ -68,7 +68,7 @@ impl FolderBackend {
     ///
     /// # Errors
     ///
-    /// [`Error::Backend`]: there is no layout in the folder, or `name` cannot be that of a repository.
+    /// [`Error::Backend`]: the folder is not a layout, or `name` is not a valid repository name.
     pub fn open_layout(dir: impl Into<PathBuf>, name: &str) -> Result<Self, Error> {
         let dir = dir.into();
         match dir.join(MARKER).is_file() {
@@ -80,14 +80,14 @@ impl FolderBackend {
         }
     }
 
-    /// The same folder, to be read only.
+    /// Makes the backend read-only.
     #[must_use]
     pub fn read_only(mut self) -> Self {
         self.read_only = true;
         self
     }
 
-    /// The same folder, to be read only, under a layer in memory that takes pushes and deletions.
+    /// Makes the folder read-only, under an in-memory layer that takes pushes and deletions.
     pub fn with_memory_overlay(self) -> OverlayBackend {
         OverlayBackend::new(Arc::new(self.read_only()))
     }
@@ -125,7 +125,7 @@ impl FolderBackend {
         Ok(Some(store))
     }
 
-    /// The folder of a repository; none where there cannot be one.
+    /// Returns the folder of a repository; `None` if it cannot exist.
     fn dir_of(&self, name: &str, create: bool) -> Result<Option<PathBuf>> {
         match &self.only {
             Some(only) if only == name => return Ok(Some(self.dir.clone())),
@@ -211,8 +211,8 @@ fn is_layout(dir: &Path) -> bool {
     dir.join(MARKER).is_file()
 }
 
-/// Makes a folder that only has other repositories in it ready to be one, too: a store refuses folders that are not
-/// empty and not marked.
+/// Prepares a folder that so far only contains other repositories: a store refuses folders that are neither empty nor
+/// marked.
 fn prepare(dir: &Path) -> io::Result<()> {
     if is_layout(dir) || !dir.is_dir() {
         return Ok(());
@@ -220,7 +220,7 @@ fn prepare(dir: &Path) -> io::Result<()> {
     let mut entries = 0;
     for entry in std::fs::read_dir(dir)? {
         let entry = entry?;
-        // An attempt to make it one may have left something.
+        // An earlier attempt may have left a temporary file.
         if entry.file_name().to_string_lossy().starts_with(OWN_PREFIX) {
             continue;
         }
@@ -235,7 +235,7 @@ fn prepare(dir: &Path) -> io::Result<()> {
     }
 }
 
-/// Marks a folder as a layout. Half a marker would make it one that cannot be opened.
+/// Marks a folder as a layout atomically, because a partial marker would make a layout that cannot be opened.
 fn mark(dir: &Path) -> io::Result<()> {
     let unfinished = dir.join(UNFINISHED_MARKER);
     std::fs::write(&unfinished, MARKER_TEXT)
@@ -243,7 +243,7 @@ fn mark(dir: &Path) -> io::Result<()> {
         .inspect_err(|_| drop(std::fs::remove_file(&unfinished)))
 }
 
-/// The names of all layouts below a folder. Links are not followed.
+/// Returns the names of all layouts below a folder. Links are not followed.
 fn find(root: &Path) -> io::Result<Vec<String>> {
     let mut names = Vec::new();
     let mut left = vec![(root.to_owned(), String::new())];
@@ -273,7 +273,7 @@ fn is_component(name: &OsStr) -> bool {
         .is_some_and(|name| check_repository_name(name).is_ok() && !RESERVED.contains(&name))
 }
 
-/// What became of making a repository. Clients need not know which folder it would have been.
+/// Converts an error of creating a repository. It does not reveal the folder to clients.
 fn taken(name: &str, error: StoreError) -> StoreError {
     match error.kind() {
         ErrorKind::Refused => StoreError::refused(

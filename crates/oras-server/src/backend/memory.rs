@@ -10,19 +10,19 @@ use oras_memory::MemoryStore;
 
 use super::Backend;
 
-/// Repositories that live as long as the last clone of this. Any name is made when something is pushed to it.
+/// Repositories that live as long as the last clone of this backend. Pushing to a new name creates it.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryBackend {
     stores: Arc<Mutex<BTreeMap<String, MemoryStore>>>,
 }
 
 impl MemoryBackend {
-    /// No repositories.
+    /// Creates a backend without repositories.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The store of a repository, made where it is not there: the way to look at it, or to fill it, past HTTP.
+    /// Returns the store of a repository, creating it if necessary, to read or fill it without HTTP.
     pub fn store(&self, name: &str) -> MemoryStore {
         self.stores().entry(name.to_owned()).or_default().clone()
     }

@@ -1,4 +1,4 @@
-//! Backends: where repositories are kept.
+//! Backends: the storage of repositories.
 
 mod folder;
 mod memory;
@@ -16,33 +16,33 @@ pub use memory::MemoryBackend;
 pub use overlay::OverlayBackend;
 pub use store::StoreBackend;
 
-/// The repositories of a registry. Any store can be served as one.
+/// The repositories of a registry. Any store can be one.
 ///
-/// What a store lacks is answered with `UNSUPPORTED`: uploads need its [`stager`](Store::stager), deletions its
-/// [`deleter`](Store::deleter). Blobs are found by [`resolve_opts`](Store::resolve_opts) with a digest, which therefore has
-/// to know their size.
+/// Missing capabilities of a store are answered with `UNSUPPORTED`: uploads need its [`stager`](Store::stager), deletions
+/// its [`deleter`](Store::deleter). Blobs are looked up by [`resolve_opts`](Store::resolve_opts) with a digest, which must
+/// return their size.
 ///
-/// Names were checked against the grammar of distribution-spec before a backend sees them.
+/// Names are checked against the grammar of distribution-spec before they reach a backend.
 #[async_trait]
 pub trait Backend: Debug + Send + Sync {
-    /// The repository of this name; with `create` it is made where it is not there.
+    /// Opens the repository of this name; with `create`, a missing one is created.
     ///
-    /// `None` where there is none, and none can be made under this name.
+    /// Returns `None` if it does not exist or cannot exist under this name.
     ///
     /// # Errors
     ///
-    /// The repository cannot be opened or made.
+    /// The repository cannot be opened or created.
     async fn open(&self, name: &str, create: bool) -> Result<Option<Arc<dyn Store>>>;
 
-    /// The names of the repositories in lexical order: only those after `last`, and at most `limit` of them.
+    /// Returns the names of the repositories after `last`, in lexical order, at most `limit` of them.
     ///
     /// # Errors
     ///
     /// The repositories cannot be listed.
     async fn names(&self, last: Option<&str>, limit: usize) -> Result<Vec<String>>;
 
-    /// Makes the content of `target` in the repository `from` available in the repository `to`, which is made where
-    /// it is not there. Tells whether it did: `from` may lack the content or not be there at all.
+    /// Makes the content of `target` in the repository `from` available in the repository `to`, which is created if
+    /// necessary. Returns whether it did: `from` may not exist or may lack the content.
     ///
     /// # Errors
     ///
@@ -64,7 +64,7 @@ pub trait Backend: Debug + Send + Sync {
         Ok(true)
     }
 
-    /// Whether nothing can be written; it can unless a backend says otherwise.
+    /// Whether the backend is read-only. Default: no.
     fn is_read_only(&self) -> bool {
         false
     }

@@ -1,4 +1,4 @@
-//! Repositories that are stores of the caller.
+//! Repositories of the caller's stores.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -32,19 +32,19 @@ pub struct StoreBackend {
 }
 
 impl StoreBackend {
-    /// No stores.
+    /// Creates a backend without stores.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The same stores and one more. A name that is not one of a repository is never asked for.
+    /// Adds a store. Invalid repository names are never looked up.
     #[must_use]
     pub fn with_store(mut self, name: impl Into<String>, store: Arc<dyn Store>) -> Self {
         self.stores.insert(name.into(), store);
         self
     }
 
-    /// The same stores, to be read only.
+    /// Makes the backend read-only.
     #[must_use]
     pub fn read_only(mut self) -> Self {
         self.read_only = true;

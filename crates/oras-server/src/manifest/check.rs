@@ -1,4 +1,4 @@
-//! What a manifest has to be before it is stored.
+//! The checks on a manifest before it is stored.
 
 use hyper::header::CONTENT_TYPE;
 use oras_content::{Algorithm, Descriptor, Digest, Manifest, ManifestKind, MediaType, Name, Store, Verified};
@@ -10,7 +10,7 @@ use crate::error::{Code, Failure, Result};
 use crate::options::ServerOptions;
 use crate::upload::verifiable;
 
-/// The members that say what a document is.
+/// The members that determine the kind of a document.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Versioned {
@@ -18,9 +18,9 @@ struct Versioned {
     media_type: Option<String>,
 }
 
-/// Reads the document that a client pushes, as what it says it is, under the digest that the client gave it.
+/// Parses a pushed document as the kind it claims to be, under the digest given by the client.
 pub(super) fn read(call: &Call, name: &Name, bytes: bytes::Bytes) -> Result<Manifest> {
-    // A struct can be read from a JSON list too, so the first byte decides what this is.
+    // serde also reads a struct from a JSON list, so the first byte is checked.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(invalid("a manifest is a JSON object"));
     }
@@ -39,7 +39,7 @@ pub(super) fn read(call: &Call, name: &Name, bytes: bytes::Bytes) -> Result<Mani
     Ok(manifest)
 }
 
-/// What `Content-Type` says, which the document must not contradict; without the header, what the document says.
+/// Returns the type in `Content-Type`, which the document must not contradict, or else the type in the document.
 fn media_type(call: &Call, versioned: &Versioned) -> Result<MediaType> {
     let header = call.header(CONTENT_TYPE);
     let essence = header.map(|value| value.split(';').next().unwrap_or_default().trim());
@@ -55,7 +55,7 @@ fn media_type(call: &Call, versioned: &Versioned) -> Result<MediaType> {
     Ok(kind.media_type())
 }
 
-/// The digest that the client gave, or else the sha256 one.
+/// Computes the digest by the algorithm that the client used, or else sha256.
 fn digest(call: &Call, name: &Name, bytes: &[u8]) -> Result<Digest> {
     match (name, call.query.get("digest")) {
         (Name::Digest(digest), _) => verifiable(digest.as_str()),
@@ -64,9 +64,9 @@ fn digest(call: &Call, name: &Name, bytes: &[u8]) -> Result<Digest> {
     }
 }
 
-/// Checks that the repository has what the manifest refers to, as far as the options ask for it.
+/// Checks that the repository has the manifest's children, as far as the options require it.
 ///
-/// A subject may always be missing, and so may layers that are not to be distributed.
+/// A subject may always be missing, and so may non-distributable layers.
 ///
 /// Spec: distribution-spec v1.1, "Pushing Manifests".
 pub(super) async fn children(options: &ServerOptions, store: &dyn Store, manifest: &Manifest) -> Result<()> {

@@ -1,4 +1,4 @@
-//! Manifests: reading, writing and removing them, by tag or digest.
+//! Manifests: reading, pushing and deleting them, by tag or digest.
 
 mod check;
 mod write;
@@ -13,7 +13,7 @@ use crate::error::{Code, Failure, Result};
 use crate::precondition::check_write;
 use crate::registry::{Handled, Registry, resolve};
 
-/// A request to `…/manifests/REFERENCE`.
+/// Handles a request to `…/manifests/REFERENCE`.
 pub(crate) async fn handle(registry: &Registry, call: &mut Call, name: &Name) -> Handled {
     match call.method {
         Method::GET | Method::HEAD => read(registry, call, name).await,
@@ -36,7 +36,7 @@ async fn read(registry: &Registry, call: &Call, name: &Name) -> Handled {
     download.answer(call).await
 }
 
-/// The manifest of this name. Content that was not pushed as a manifest is none.
+/// Resolves a manifest. Content that was not pushed as a manifest does not count.
 async fn find(store: &dyn Store, name: &Name) -> Result<Descriptor> {
     let found = resolve(store, name, Code::ManifestUnknown).await?;
     match found.is_manifest() {
@@ -48,7 +48,7 @@ async fn find(store: &dyn Store, name: &Name) -> Result<Descriptor> {
     }
 }
 
-/// Removes a tag, or a manifest with all its tags.
+/// Deletes a tag, or a manifest with all its tags.
 async fn delete(registry: &Registry, call: &Call, name: &Name) -> Handled {
     let may = match name {
         Name::Tag(_) => registry.options.tag_delete,

@@ -1,4 +1,4 @@
-//! Manifests on their way in.
+//! Pushes of manifests.
 
 use std::iter;
 
@@ -14,10 +14,10 @@ use crate::precondition::{check_write, is_conditional};
 use crate::registry::{Handled, Registry, current};
 use crate::route::tag;
 
-/// How many tags one push may give. The answer names each in a header, of which clients take a hundred.
+/// Maximum number of tags in one push. The response names each in a header, and clients accept about a hundred.
 const MAX_TAGS: usize = 50;
 
-/// `PUT …/manifests/REFERENCE`: stores a manifest, under a tag, a digest, or a digest and several tags.
+/// Handles `PUT …/manifests/REFERENCE`: stores a manifest under a tag, a digest, or a digest and several tags.
 pub(super) async fn write(registry: &Registry, call: &mut Call, name: &Name) -> Handled {
     let tags = tags(call)?;
     let store = registry.repository_to_write(call).await?;
@@ -37,7 +37,7 @@ pub(super) async fn write(registry: &Registry, call: &mut Call, name: &Name) -> 
     pushed.await.map(|()| answer)
 }
 
-/// The tags that are wanted beside the name: each of them is a change of what the repository has.
+/// Returns the additional tags: each of them is a change of the repository.
 fn tags(call: &Call) -> Result<Vec<Tag>> {
     if call.query.all("tag").count() > MAX_TAGS {
         let message = format!("more than {MAX_TAGS} tags are not given at once");
@@ -46,7 +46,8 @@ fn tags(call: &Call) -> Result<Vec<Tag>> {
     call.query.all("tag").map(tag).collect()
 }
 
-/// Locks the repository. With a precondition nobody may change what it is about before the push is done.
+/// Locks the repository. With a precondition the lock is exclusive, so that the checked state does not change before the
+/// push is done.
 async fn lock(registry: &Registry, call: &Call) -> Guard {
     match is_conditional(call) {
         true => registry.locks.take(&call.repository).await,
@@ -73,9 +74,9 @@ fn created(
     answer.finish()
 }
 
-/// Stores a manifest and tags it; one that is there already is only tagged. One that was pushed as a blob is stored anew: the
-/// store would take the manifest for it still, without referrers. Nothing is deleted for that, as somebody else may be pushing
-/// the same manifest.
+/// Stores a manifest and tags it; an existing manifest is only tagged. A manifest that was pushed as a blob is stored again,
+/// because the store would otherwise keep it as a blob without referrers. Nothing is deleted for this, because another
+/// client may be pushing the same manifest.
 async fn push(store: &dyn Store, manifest: &Manifest, tags: &[Tag]) -> Result<()> {
     let failed = |error| Failure::of_store(error, Code::ManifestUnknown);
     let target = manifest.descriptor();

@@ -1,4 +1,4 @@
-//! Access: who may do what, and how they are known.
+//! Access options: users, permissions and authentication.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::LONGEST;
 use crate::{Challenges, ServerOptions, TokenOptions, TokenRealm, Users};
 
 impl ServerOptions {
-    /// Speaks TLS, at the second origin too, and nothing else; plain HTTP by default.
+    /// Uses only TLS, also at the second origin; plain HTTP by default.
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn with_tls(mut self, tls: crate::Tls) -> Self {
@@ -14,42 +14,41 @@ impl ServerOptions {
         self
     }
 
-    /// Who may do what; everybody everything by default.
+    /// Sets the users and their permissions; by default everybody may do everything.
     #[must_use]
     pub fn with_users(mut self, users: Users) -> Self {
         self.users = Some(users);
         self
     }
 
-    /// Whether users exchange their password for a token at `/token` first, as most public registries ask for;
-    /// without, they send it with every request, which is the default. Without [users](Self::with_users) it has no
-    /// effect.
+    /// Sets whether users first exchange their password for a token at `/token`, as in most public registries. By default
+    /// they send the password with every request. It has no effect without [users](Self::with_users).
     #[must_use]
     pub fn with_tokens(mut self, tokens: bool) -> Self {
         self.tokens = tokens;
         self
     }
 
-    /// How long a token is valid; 5 minutes by default.
+    /// Sets the lifetime of tokens; 5 minutes by default.
     #[must_use]
     pub fn with_token_lifetime(mut self, lifetime: Duration) -> Self {
         self.token_lifetime = lifetime.min(LONGEST);
         self
     }
 
-    /// How tokens are given out; by default as the specifications say.
+    /// Sets how tokens are issued; by default as the specifications say.
     #[must_use]
     pub fn with_token_options(mut self, options: TokenOptions) -> Self {
         self.token_options = options;
         self
     }
 
-    /// Which address challenges say tokens are given out at; the registry's own in full by default.
-    /// [`TokenRealm::SecondOrigin`] makes that origin, too.
+    /// Sets the address of the token endpoint in challenges; the registry's own in full by default.
+    /// [`TokenRealm::SecondOrigin`] also creates the second origin.
     ///
     /// # Panics
     ///
-    /// The realm is a text with quotes, or with characters that a header does not carry.
+    /// The realm is a text with quotes, or with characters that are invalid in a header.
     #[must_use]
     pub fn with_token_realm(mut self, realm: TokenRealm) -> Self {
         if let TokenRealm::Text(text) = &realm {
@@ -61,7 +60,7 @@ impl ServerOptions {
         self
     }
 
-    /// Which challenges come with status 401, and so by which schemes a client may log in; one by default.
+    /// Sets the challenges in a 401 response, and so the schemes by which a client may log in; one by default.
     ///
     /// ```
     /// use oras_server::{Challenges, Scheme, ServerOptions, User, Users};

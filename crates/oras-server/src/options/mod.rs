@@ -1,4 +1,4 @@
-//! Options of a registry and of the server in front of it.
+//! Options of a registry and of its server.
 
 mod access;
 mod limits;
@@ -13,10 +13,10 @@ use oras_content::MAX_MANIFEST_BYTES;
 use crate::origin::Scheme;
 use crate::{Backend, Challenges, Layer, MemoryBackend, TokenOptions, TokenRealm, Users};
 
-/// As good as for ever, and short enough to be added to the time of day: 100 years.
+/// Practically for ever, but short enough to be added to the current time: 100 years.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
-/// How to serve.
+/// Options for serving a registry.
 ///
 /// ```
 /// use oras_server::{ServerOptions, User, Users};
@@ -99,36 +99,37 @@ impl Default for ServerOptions {
 }
 
 impl ServerOptions {
-    /// Where to listen; `127.0.0.1` and a free port by default.
+    /// Sets the listening address; `127.0.0.1` and a free port by default.
     #[must_use]
     pub fn with_addr(mut self, addr: SocketAddr) -> Self {
         self.addr = addr;
         self
     }
 
-    /// What to serve; an empty [`MemoryBackend`] by default.
+    /// Sets the backend to serve; an empty [`MemoryBackend`] by default.
     #[must_use]
     pub fn with_backend(mut self, backend: Arc<dyn Backend>) -> Self {
         self.backend = backend;
         self
     }
 
-    /// Whether there is a second listener, on a free port of the same address: another origin, to which a
-    /// [layer](Self::with_layer) or a [token realm](Self::with_token_realm) sends clients. There is none by default.
+    /// Sets whether there is a second listener, on a free port of the same address. It is another origin, to which a
+    /// [layer](Self::with_layer) or a [token realm](Self::with_token_realm) sends clients. Default: no.
     #[must_use]
     pub fn with_second_origin(mut self, second_origin: bool) -> Self {
         self.second_origin = second_origin;
         self
     }
 
-    /// What stands before the handlers: it sees every request, may answer it, and sees the answer. Nothing by default.
+    /// Sets the layer in front of the handlers, which sees every request, may answer it, and sees the response. None by
+    /// default.
     #[must_use]
     pub fn with_layer(mut self, layer: Arc<dyn Layer>) -> Self {
         self.layer = Some(layer);
         self
     }
 
-    /// How tokens are given out.
+    /// Returns how tokens are issued.
     pub fn token_options(&self) -> &TokenOptions {
         &self.token_options
     }

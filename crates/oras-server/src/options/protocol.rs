@@ -1,9 +1,10 @@
-//! The protocol: which parts of it are spoken.
+//! Protocol options: which parts are supported.
 
 use crate::ServerOptions;
 
 impl ServerOptions {
-    /// Whether tags, manifests and blobs can be deleted; they can by default. What cannot is answered with status 405.
+    /// Sets whether tags, manifests and blobs can be deleted; they can by default. A refused deletion is answered with
+    /// status 405.
     #[must_use]
     pub fn with_delete(self, delete: bool) -> Self {
         self.with_tag_delete(delete)
@@ -11,37 +12,37 @@ impl ServerOptions {
             .with_blob_delete(delete)
     }
 
-    /// Whether tags can be deleted; they can by default.
+    /// Sets whether tags can be deleted; they can by default.
     #[must_use]
     pub fn with_tag_delete(mut self, delete: bool) -> Self {
         self.tag_delete = delete;
         self
     }
 
-    /// Whether manifests can be deleted, by digest and with all their tags; they can by default.
+    /// Sets whether manifests can be deleted, by digest and with all their tags; they can by default.
     #[must_use]
     pub fn with_manifest_delete(mut self, delete: bool) -> Self {
         self.manifest_delete = delete;
         self
     }
 
-    /// Whether blobs can be deleted; they can by default.
+    /// Sets whether blobs can be deleted; they can by default.
     #[must_use]
     pub fn with_blob_delete(mut self, delete: bool) -> Self {
         self.blob_delete = delete;
         self
     }
 
-    /// Whether referrers can be listed; they can by default. Without, the registry behaves as those that are older
-    /// than distribution-spec v1.1.
+    /// Sets whether referrers can be listed; they can by default. Without it, the registry behaves like those older than
+    /// distribution-spec v1.1.
     #[must_use]
     pub fn with_referrers_api(mut self, referrers_api: bool) -> Self {
         self.referrers_api = referrers_api;
         self
     }
 
-    /// Whether manifests are taken although content that they refer to is missing. By default images are not, and
-    /// indexes are.
+    /// Sets whether manifests with missing children are accepted. By default this is refused for images and accepted for
+    /// indexes.
     #[must_use]
     pub fn with_sparse(mut self, sparse: bool) -> Self {
         self.sparse_images = sparse;
@@ -49,11 +50,11 @@ impl ServerOptions {
         self
     }
 
-    /// How many bytes each chunk of an upload has at least, but the last one; any number by default, which is 0.
+    /// Sets the minimum length in bytes of each chunk of an upload but the last; 0 by default, which means no minimum.
     ///
-    /// Clients are told by `OCI-Chunk-Min-Length` when an upload is opened. What follows a shorter chunk is refused with
-    /// status 400 and the code `BLOB_UPLOAD_INVALID`: the specification names none. The upload stays open, to be
-    /// closed without more bytes, or cancelled.
+    /// Clients learn it from `OCI-Chunk-Min-Length` when an upload is opened. A chunk that follows a shorter one is refused
+    /// with status 400 and the code `BLOB_UPLOAD_INVALID`, because the specification names none. The upload stays open, and
+    /// can be closed without more bytes or cancelled.
     ///
     /// Spec: distribution-spec v1.1, "Pushing a blob in chunks".
     #[must_use]
@@ -62,11 +63,11 @@ impl ServerOptions {
         self
     }
 
-    /// Whether this is a mirror of other registries: `ns=HOST` in a request that reads `NAME` then means the repository
-    /// `HOST/NAME` of the [backend](Self::with_backend), where the colon before a port is an underscore. By default the
-    /// parameter is ignored, as registries may that are no mirrors.
+    /// Sets whether this is a mirror of other registries: `ns=HOST` in a read request for `NAME` then means the repository
+    /// `HOST/NAME` of the [backend](Self::with_backend), with an underscore instead of the colon before a port. By default
+    /// the parameter is ignored, as the specification permits.
     ///
-    /// What is of another registry can be written by its whole name only, and access is that to the whole name.
+    /// Content of another registry can be written only by its full name, and permissions are those of the full name.
     ///
     /// Spec: distribution-spec v1.1, "Registry Proxying".
     #[must_use]
@@ -75,7 +76,7 @@ impl ServerOptions {
         self
     }
 
-    /// Whether HTTP/2 is spoken beside HTTP/1.1; it is by default.
+    /// Sets whether HTTP/2 is served beside HTTP/1.1; it is by default.
     #[must_use]
     pub fn with_http2(mut self, http2: bool) -> Self {
         self.http2 = http2;

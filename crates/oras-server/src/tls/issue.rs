@@ -1,4 +1,4 @@
-//! Issuing: certificates that are made on the spot, and the root that vouches for them.
+//! Generates certificates, and the root that signs them.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -13,10 +13,10 @@ use crate::Error;
 use crate::access::Secret;
 use crate::time::rfc3339;
 
-/// What a certificate is for where nothing else is said.
+/// The default names of a certificate.
 const LOCAL: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
-/// A root of its own.
+/// A generated root.
 pub(super) struct Issuer {
     root: String,
     issuer: rcgen::Issuer<'static, KeyPair>,
@@ -30,9 +30,9 @@ pub struct ClientIdentity {
 }
 
 impl Tls {
-    /// Shows a certificate for this machine, `localhost`, `127.0.0.1` and `::1`, that is made on the spot, as is the
-    /// root that vouches for it: [`Server::trust_root`](crate::Server::trust_root). Both are valid for a year at least
-    /// and are never written to a file.
+    /// Uses a certificate for this machine (`localhost`, `127.0.0.1` and `::1`) that is generated now, with its root:
+    /// [`Server::trust_root`](crate::Server::trust_root). Both are valid for at least a year and are never written to a
+    /// file.
     ///
     /// # Errors
     ///
@@ -41,11 +41,11 @@ impl Tls {
         Self::self_signed_for(LOCAL)
     }
 
-    /// The same as [`self_signed`](Self::self_signed), for these host names and addresses.
+    /// Like [`self_signed`](Self::self_signed), for these host names and addresses.
     ///
     /// # Errors
     ///
-    /// [`Error::Tls`]: the system has no randomness, or one of them cannot be in a certificate.
+    /// [`Error::Tls`]: the system has no randomness, or a name is invalid in a certificate.
     pub fn self_signed_for<N: Into<String>>(names: impl IntoIterator<Item = N>) -> Result<Self, Error> {
         let failed = |error| unusable("a certificate made on the spot", error);
         let names: Vec<String> = names.into_iter().map(Into::into).collect();
@@ -59,7 +59,7 @@ impl Tls {
         })
     }
 
-    /// A certificate for a client of this name, which the root of this one vouches for: for use with
+    /// Generates a client certificate with this name, signed by the root of this certificate, for use with
     /// [`with_client_ca`](Self::with_client_ca).
     ///
     /// ```
@@ -75,8 +75,7 @@ impl Tls {
     ///
     /// # Errors
     ///
-    /// [`Error::Tls`]: the certificate of the server was given, so that there is no root to vouch for others; or the
-    /// system has no randomness.
+    /// [`Error::Tls`]: the server's certificate was given, so that there is no root to sign with; or the system has no randomness.
     pub fn client_identity(&self, name: &str) -> Result<ClientIdentity, Error> {
         let what = "a client certificate";
         let issuer = self.issuer.as_ref();
@@ -90,12 +89,12 @@ impl Tls {
 }
 
 impl ClientIdentity {
-    /// The certificate, as PEM.
+    /// Returns the certificate as PEM.
     pub fn certificate(&self) -> &str {
         &self.certificate
     }
 
-    /// Its key, as PEM.
+    /// Returns its key as PEM.
     pub fn key(&self) -> &str {
         self.key.expose()
     }
@@ -128,7 +127,7 @@ impl Issuer {
     }
 }
 
-/// Valid this year and next year: some clients take nothing that is valid for longer than 825 days.
+/// Valid this year and next year: some clients refuse certificates that are valid for longer than 825 days.
 fn name_and_date(params: &mut CertificateParams, name: &str) {
     let now = rfc3339(SystemTime::now());
     let year = now[..4].parse().expect("a time begins with its year");

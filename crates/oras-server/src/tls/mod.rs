@@ -1,4 +1,4 @@
-//! TLS: the certificate that a server shows, and those that it asks for.
+//! TLS: the server's certificate, and client certificates.
 
 #[cfg(feature = "self-signed")]
 mod issue;
@@ -21,7 +21,7 @@ use crate::{Error, file};
 #[cfg(feature = "self-signed")]
 pub use issue::ClientIdentity;
 
-/// How a server speaks TLS: 1.2 or 1.3, with HTTP/2 or HTTP/1.1 as the client chooses.
+/// TLS settings of a server: TLS 1.2 or 1.3, with HTTP/2 or HTTP/1.1 as the client chooses.
 ///
 /// ```
 /// # #[cfg(feature = "self-signed")]
@@ -46,7 +46,7 @@ pub struct Tls {
     issuer: Option<Arc<issue::Issuer>>,
 }
 
-/// What becomes of a client that shows no certificate. One that shows a wrong one is always refused.
+/// The handling of clients without a certificate. A client with an invalid certificate is always refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClientCertificates {
@@ -57,24 +57,24 @@ pub enum ClientCertificates {
 }
 
 impl Tls {
-    /// Shows this certificate, of which this is the key. Both are PEM: the certificate first and then those that lead
-    /// to a root; the key as PKCS #8, PKCS #1 or SEC 1.
+    /// Uses this certificate with this key. Both are PEM: the certificate first, followed by its intermediates; the key as
+    /// PKCS #8, PKCS #1 or SEC 1.
     ///
-    /// A certificate that is not valid now is shown all the same; that it is not is logged as a warning.
+    /// A certificate that is not valid now is still used, with a warning in the log.
     ///
     /// # Errors
     ///
-    /// [`Error::Tls`]: one of them cannot be read, or the key is not that of the certificate.
+    /// [`Error::Tls`]: one of them cannot be parsed, or the key does not match the certificate.
     pub fn from_pem(certificates: impl AsRef<[u8]>, key: impl AsRef<[u8]>) -> Result<Self, Error> {
         let names = ["the certificate", "the key"];
         Self::named(names, certificates.as_ref(), key.as_ref())
     }
 
-    /// The same as [`from_pem`](Self::from_pem), from files of at most 1 MiB each.
+    /// Like [`from_pem`](Self::from_pem), with files of at most 1 MiB each.
     ///
     /// # Errors
     ///
-    /// [`Error::Tls`]: one of them cannot be read, or the key is not that of the certificate.
+    /// [`Error::Tls`]: one of them cannot be read or parsed, or the key does not match the certificate.
     pub fn from_pem_files(certificates: impl AsRef<Path>, key: impl AsRef<Path>) -> Result<Self, Error> {
         let (certificates, key) = (certificates.as_ref(), key.as_ref());
         let names = [certificates, key].map(|path| path.display().to_string());
@@ -105,20 +105,20 @@ impl Tls {
         })
     }
 
-    /// Asks clients for a certificate that one of these roots, which are PEM, vouches for.
+    /// Requests a client certificate that is signed by one of these PEM roots.
     ///
     /// # Errors
     ///
-    /// [`Error::Tls`]: there is no root among them, or one cannot be read.
+    /// [`Error::Tls`]: there are no roots, or one cannot be parsed.
     pub fn with_client_ca(self, roots: impl AsRef<[u8]>, clients: ClientCertificates) -> Result<Self, Error> {
         self.trusting("the roots of client certificates", roots.as_ref(), clients)
     }
 
-    /// The same as [`with_client_ca`](Self::with_client_ca), from a file of at most 1 MiB.
+    /// Like [`with_client_ca`](Self::with_client_ca), with a file of at most 1 MiB.
     ///
     /// # Errors
     ///
-    /// [`Error::Tls`]: the file cannot be read, there is no root in it, or one that cannot be read.
+    /// [`Error::Tls`]: the file cannot be read, has no roots, or has one that cannot be parsed.
     pub fn with_client_ca_file(
         self,
         roots: impl AsRef<Path>,
@@ -143,7 +143,7 @@ impl Tls {
         Ok(self)
     }
 
-    /// The PEM of the root that vouches for the certificate, where that was made on the spot.
+    /// Returns the PEM root of the certificate, if the certificate was generated.
     pub fn trust_root(&self) -> Option<&str> {
         #[cfg(feature = "self-signed")]
         return self.issuer.as_ref().map(|issuer| issuer.root());
@@ -163,7 +163,7 @@ impl Tls {
     }
 }
 
-/// Handed over each time: a program has one default at most, and it is not for a library to choose it.
+/// Passed explicitly each time: a program has at most one default provider, and a library should not choose it.
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }

@@ -1,4 +1,4 @@
-//! PEM: certificates and keys as text.
+//! Parses PEM certificates and keys.
 
 use oras_content::BoxError;
 use rustls::pki_types::pem::PemObject;
@@ -6,7 +6,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::Error;
 
-/// The certificates in a text, at least one.
+/// Parses the certificates in a text, at least one.
 pub(super) fn certificates(name: &str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     let found = found.map_err(|error| unusable(name, error))?;
@@ -16,7 +16,7 @@ pub(super) fn certificates(name: &str, pem: &[u8]) -> Result<Vec<CertificateDer<
     }
 }
 
-/// The first private key in a text.
+/// Parses the first private key in a text.
 pub(super) fn key(name: &str, pem: &[u8]) -> Result<PrivateKeyDer<'static>, Error> {
     use rustls::pki_types::pem::Error::NoItemsFound;
 

@@ -1,10 +1,10 @@
-//! Validity: from when until when a certificate is good.
+//! The validity period of certificates.
 
 use std::time::SystemTime;
 
 use crate::time::rfc3339;
 
-/// What is wrong with a certificate at a time, for a warning. `None` where it is valid, and where it cannot be said.
+/// Describes why a certificate is not valid at a time, for a warning. `None` if it is valid or cannot be parsed.
 pub(super) fn problem(certificate: &[u8], now: SystemTime) -> Option<String> {
     let (from, until) = times(certificate)?;
     let digits = rfc3339(now).replace(['-', ':', 'T'], "");
@@ -14,7 +14,7 @@ pub(super) fn problem(certificate: &[u8], now: SystemTime) -> Option<String> {
     (digits < from).then(|| format!("is not valid yet, until {from}"))
 }
 
-/// Both times of a certificate, as `YYYYMMDDHHMMSSZ`.
+/// Returns the start and end of a certificate's validity, as `YYYYMMDDHHMMSSZ`.
 ///
 /// Spec: RFC 5280, section 4.1.
 fn times(certificate: &[u8]) -> Option<(String, String)> {
@@ -44,7 +44,7 @@ fn time(tag: u8, text: &[u8]) -> Option<String> {
     Some(format!("{century}{text}"))
 }
 
-/// The tag and content of the DER element that bytes begin with, and what follows it.
+/// Splits the first DER element off: its tag, its content, and the rest.
 fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&[tag, len], rest) = bytes.split_first_chunk()?;
     let (len, rest) = match len {

@@ -1,4 +1,4 @@
-//! Uploads: blobs on their way in, over one request or many.
+//! Uploads: blobs that arrive in one request or several.
 
 mod mount;
 mod session;
@@ -21,7 +21,7 @@ pub(crate) use start::{start, verifiable};
 
 use session::{Session, unknown};
 
-/// A request to an open upload.
+/// Handles a request to an open upload.
 pub(crate) async fn continue_(registry: &Registry, call: &mut Call, id: &str) -> Handled {
     let session = find(registry, call, id).await?;
     match call.method {
@@ -36,7 +36,7 @@ pub(crate) async fn continue_(registry: &Registry, call: &mut Call, id: &str) ->
     }
 }
 
-/// The session of this id: one that is open, or one that an earlier server left in the store.
+/// Returns the session of this id: an open one, or one that an earlier server left in the store.
 async fn find(registry: &Registry, call: &Call, id: &str) -> Result<Arc<Session>> {
     let sessions = &registry.sessions;
     if let Some(session) = sessions.find(&call.repository, id).await? {
@@ -50,9 +50,9 @@ async fn find(registry: &Registry, call: &Call, id: &str) -> Result<Arc<Session>
     }
 }
 
-/// The answer that says where an upload goes on, and how far it has come.
+/// Builds the response with the location of an upload and its progress.
 ///
-/// Spec: distribution-spec v1.1, "Pushing a blob in chunks". An empty upload is told by `0-0`, as elsewhere.
+/// Spec: distribution-spec v1.1, "Pushing a blob in chunks". An empty upload is reported as `0-0`, as in other registries.
 fn progress(session: &Session, call: &Call, status: StatusCode) -> Response<Body> {
     Answer::new(status)
         .with_location(location(session, call))
@@ -68,7 +68,7 @@ fn range(session: &Session) -> String {
     format!("0-{}", session.len().saturating_sub(1))
 }
 
-/// The answer that says that the repository has the blob now.
+/// Builds the response that the repository now has the blob.
 fn created(call: &Call, digest: &oras_content::Digest) -> Response<Body> {
     Answer::new(StatusCode::CREATED)
         .with_location(call.path_to(format_args!("blobs/{digest}")))

@@ -1,4 +1,4 @@
-//! Mounts: blobs that another repository has already.
+//! Mounts of blobs from other repositories.
 
 use oras_content::{Descriptor, Digest, ErrorKind, MediaType, Store};
 
@@ -8,10 +8,10 @@ use crate::error::{Code, Failure, Result};
 use crate::registry::{Registry, resolve};
 use crate::route::repository_name;
 
-/// How many repositories are looked at for a blob whose origin the client does not name, page by page.
+/// Number of repositories per page when a blob is searched without a named source.
 const PAGE: usize = 1000;
 
-/// Does what `mount` and `from` ask for. `None` where they ask for nothing, or for what cannot be done.
+/// Handles `mount` and `from`. Returns `None` if there is nothing to mount, or mounting is impossible.
 ///
 /// Spec: distribution-spec v1.1, "Mounting a blob from another repository".
 pub(super) async fn mount(registry: &Registry, call: &Call) -> Result<Option<Digest>> {
@@ -31,7 +31,7 @@ pub(super) async fn mount(registry: &Registry, call: &Call) -> Result<Option<Dig
     Ok(mounted.then_some(digest))
 }
 
-/// Mounts from one repository, if the caller may pull from it.
+/// Mounts from a named repository, if the caller may pull from it.
 async fn from_named(registry: &Registry, call: &Call, from: &str, digest: &Digest) -> Result<bool> {
     if !call.caller.may(from, Action::Pull) || registry.options.backend.is_read_only() {
         return Ok(false);
@@ -50,7 +50,7 @@ async fn from_named(registry: &Registry, call: &Call, from: &str, digest: &Diges
         .mount(from, &call.repository, &blob)
         .await;
     match mounted {
-        // What is there is damaged: the client has to send it.
+        // The stored content is damaged, so the client has to send it.
         Err(error) if matches!(error.kind(), ErrorKind::Verify | ErrorKind::Refused) => Ok(false),
         mounted => mounted.map_err(|error| Failure::of_store(error, Code::BlobUnknown)),
     }
@@ -64,8 +64,8 @@ async fn has(store: &dyn Store, digest: &Digest) -> bool {
     }
 }
 
-/// Mounts from whichever repository has the blob. Only where everybody may read everything: elsewhere the answer
-/// would tell what others have.
+/// Mounts from any repository that has the blob, but only if everybody may read everything: otherwise the response would
+/// reveal what others have.
 async fn from_any(registry: &Registry, call: &Call, digest: &Digest) -> Result<bool> {
     if !registry.access.is_open() {
         return Ok(false);

@@ -1,4 +1,4 @@
-//! A session: an upload that is open.
+//! An upload session.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -12,15 +12,15 @@ use tokio::sync::Mutex as AsyncMutex;
 use crate::body::{Incoming, too_large};
 use crate::error::{Code, Failure, Result};
 
-/// An open upload: what was received of a blob, in the store of its repository.
+/// An open upload: the received bytes of a blob, staged in the store of its repository.
 pub(crate) struct Session {
     id: String,
     repository: String,
     len: AtomicU64,
-    /// Whether the chunk that was taken last is too short to be followed by another one.
+    /// Whether the last chunk was too short to be followed by another one.
     ends: AtomicBool,
     touched: Mutex<Instant>,
-    /// Empty once it was committed, or the store failed.
+    /// `None` once it was committed, or the store failed.
     staged: AsyncMutex<Option<Box<dyn Staged>>>,
 }
 
@@ -40,16 +40,16 @@ impl Session {
         &self.id
     }
 
-    /// How many bytes were received.
+    /// Returns the number of bytes received.
     pub(super) fn len(&self) -> u64 {
         self.len.load(Relaxed)
     }
 
-    /// Locks the session: one request after the other writes to it.
+    /// Locks the session, so that requests write to it one at a time.
     pub(super) async fn lock(&self) -> Writer<'_> {
         let staged = self.staged.lock().await;
         if let Some(staged) = &*staged {
-            // A write that was given up in the middle, with its connection, may have taken its bytes all the same.
+            // A write that was dropped with its connection may still have stored its bytes.
             self.len.store(staged.len(), Relaxed);
         }
         Writer {
@@ -62,7 +62,7 @@ impl Session {
         &self.repository
     }
 
-    /// Discards what was received, as soon as no request writes to it.
+    /// Discards the received bytes, once no request writes to it.
     pub(super) async fn discard(self: &Arc<Self>) {
         let session = Arc::clone(self);
         let discarded = async move {
@@ -82,7 +82,7 @@ impl Session {
         self.staged.try_lock().is_err()
     }
 
-    /// Whether nothing can become of it any more. The request that ended it may not have been able to remove it.
+    /// Whether the upload has ended. The request that ended it may not have been able to remove it.
     pub(super) fn is_over(&self) -> bool {
         self.staged.try_lock().is_ok_and(|staged| staged.is_none())
     }
@@ -91,7 +91,7 @@ impl Session {
         *self.touched.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
-    /// Whether nothing happened to it for so long, and nothing does.
+    /// Whether it was inactive for longer than `lifetime`.
     pub(super) fn is_expired(&self, lifetime: Duration) -> bool {
         let touched = *self.touched.lock().unwrap_or_else(PoisonError::into_inner);
         touched.elapsed() >= lifetime && !self.is_busy()
@@ -114,9 +114,9 @@ pub(super) struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// Writes a body to its end, frame by frame; what was written before a failure stays.
+    /// Writes a body to its end, frame by frame; bytes written before a failure are kept.
     ///
-    /// `expected` is how many bytes the client announced for it, `limit` how many the blob may have.
+    /// `expected` is the length announced by the client, `limit` the maximum size of the blob.
     pub(super) async fn take(
         &mut self,
         body: &mut Incoming,
@@ -141,7 +141,7 @@ impl Writer<'_> {
         }
     }
 
-    /// As [`take`](Self::take), for a chunk that another one follows only if it has `min` bytes.
+    /// Like [`take`](Self::take), for a chunk, which needs at least `min` bytes to be followed by another one.
     pub(super) async fn take_chunk(
         &mut self,
         body: &mut Incoming,
@@ -169,14 +169,14 @@ impl Writer<'_> {
         self.unless_failed(written).await
     }
 
-    /// Puts what was taken where it outlives the server, if it can be anywhere.
+    /// Makes the received bytes survive the end of the server, if the store can.
     async fn flush(&mut self) -> Result<()> {
         let staged = self.staged.as_mut().ok_or_else(unknown)?;
         let flushed = staged.flush().await;
         self.unless_failed(flushed).await
     }
 
-    /// Ends the upload where the store failed: of what was taken before, nobody knows what is there.
+    /// Ends the upload if the store failed, because it is unknown which bytes were stored.
     async fn unless_failed(&mut self, done: oras_content::Result<()>) -> Result<()> {
         if done.is_err()
             && let Some(staged) = self.staged.take()
@@ -186,14 +186,14 @@ impl Writer<'_> {
         done.map_err(|error| Failure::of_store(error, Code::BlobUploadUnknown))
     }
 
-    /// Makes what was written the blob of this digest. The upload is over, whether or not it is that blob.
+    /// Commits the bytes as the blob of this digest. The upload ends even if they have another digest.
     pub(super) async fn commit(mut self, digest: &Digest) -> Result<()> {
         let staged = self.staged.take().ok_or_else(unknown)?;
         commit(staged, digest).await
     }
 }
 
-/// Makes what was written the blob of this digest.
+/// Commits the bytes as the blob of this digest.
 pub(super) async fn commit(staged: Box<dyn Staged>, digest: &Digest) -> Result<()> {
     let blob = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), staged.len());
     let committed = staged.commit(&blob).await;

@@ -1,4 +1,4 @@
-//! Sessions: all uploads that are open.
+//! All open upload sessions.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,17 +13,17 @@ use crate::random::Names;
 
 /// All open uploads.
 ///
-/// Where the store can, what was received stays when the server ends, and the next one finds it by the id. A session
-/// that another process has open is none here.
+/// If the store supports it, received bytes stay when the server ends, and the next server finds them by the id. A session
+/// that another process has open is not available here.
 #[derive(Debug)]
 pub(crate) struct Sessions {
     limit: usize,
     lifetime: Duration,
     names: Names,
     open: Mutex<HashMap<String, Arc<Session>>>,
-    /// The repositories that were looked through for uploads that earlier servers left too long ago.
+    /// The repositories that were already cleared of expired uploads of earlier servers.
     swept: Mutex<HashSet<String>>,
-    /// Held while a session is looked for in a store: two requests must not open it at once.
+    /// Held while a session is looked up in a store: two requests must not open it at once.
     resuming: AsyncMutex<()>,
 }
 
@@ -39,7 +39,7 @@ impl Sessions {
         }
     }
 
-    /// Opens an upload to a repository, and drops those that are over or that nothing has happened to for long.
+    /// Opens an upload to a repository, and removes ended and expired ones.
     pub(super) async fn open(&self, repository: &str, store: &dyn Store) -> Result<Arc<Session>> {
         let stager = stager(store)?;
         let failed = |error| Failure::of_store(error, Code::NameUnknown);
@@ -55,7 +55,7 @@ impl Sessions {
         self.enter(id, repository, staged).await
     }
 
-    /// An upload to this repository that is open here; one that has expired is ended.
+    /// Returns an open upload to this repository; an expired one is ended.
     pub(super) async fn find(&self, repository: &str, id: &str) -> Result<Option<Arc<Session>>> {
         let Some(found) = self.lock().get(id).cloned() else {
             return Ok(None);
@@ -75,7 +75,7 @@ impl Sessions {
         Ok(Some(found))
     }
 
-    /// Goes on with an upload to this repository that an earlier server left in its store.
+    /// Resumes an upload to this repository that an earlier server left in its store.
     pub(super) async fn resume(&self, repository: &str, id: &str, store: &dyn Store) -> Result<Arc<Session>> {
         let _alone = self.resuming.lock().await;
         if let Some(found) = self.find(repository, id).await? {
@@ -95,13 +95,13 @@ impl Sessions {
         self.enter(id.to_owned(), repository, staged).await
     }
 
-    /// Ends an upload. What was received is discarded unless it was committed.
+    /// Ends an upload. The received bytes are discarded unless they were committed.
     pub(super) async fn remove(&self, session: &Arc<Session>) {
         self.lock().remove(session.id());
         session.discard().await;
     }
 
-    /// Ends an upload as if it had never been.
+    /// Ends an upload as if it had never existed.
     pub(crate) fn forget(&self, id: &str) {
         if let Some(session) = self.lock().remove(id) {
             tokio::spawn(async move { session.discard().await });
@@ -144,7 +144,7 @@ impl Sessions {
         }
     }
 
-    /// Removes, once, what earlier servers left in a store too long ago.
+    /// Removes, once, the expired uploads of earlier servers from a store.
     async fn sweep(&self, repository: &str, stager: &dyn Stager) {
         let is_first = {
             let mut swept = self.swept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -163,12 +163,12 @@ impl Sessions {
     }
 }
 
-/// Under what a store keeps the content of a session.
+/// Returns the key of a session in a store.
 fn key(id: &str) -> Result<StageKey> {
     StageKey::id(id).map_err(|_| unknown())
 }
 
-/// How a store takes content.
+/// Returns the stager of a store.
 pub(super) fn stager(store: &dyn Store) -> Result<&dyn Stager> {
     let stager = store.stager();
     stager.ok_or_else(|| Failure::new(Code::Unsupported, "this repository takes no uploads"))

@@ -1,4 +1,4 @@
-//! The start of an upload, which may be all of it.
+//! The start of an upload, which may already be the whole upload.
 
 use hyper::{Method, Response, StatusCode};
 use oras_content::{Algorithm, Digest, StageOptions, Staged, Store};
@@ -12,7 +12,7 @@ use crate::call::Call;
 use crate::error::{Code, Failure, Result};
 use crate::registry::{Handled, Registry};
 
-/// `POST …/blobs/uploads/`: mounts a blob, takes it whole, or opens an upload.
+/// Handles `POST …/blobs/uploads/`: mounts a blob, takes it whole, or opens an upload.
 pub(crate) async fn start(registry: &Registry, call: &mut Call) -> Handled {
     if call.method != Method::POST {
         return Err(call.not_allowed("POST"));
@@ -44,7 +44,7 @@ fn opened(registry: &Registry, session: &Session, call: &Call) -> Response<Body>
     answer
 }
 
-/// The algorithm that the client announces: its content is hashed at the end, so it only has to be a known one.
+/// Checks that the announced algorithm is known; the content is hashed only at the end.
 fn check_algorithm(call: &Call) -> Result<()> {
     match call.query.get("digest-algorithm") {
         Some(name) if Algorithm::from_name(name).is_none() => Err(Failure::new(
@@ -55,7 +55,7 @@ fn check_algorithm(call: &Call) -> Result<()> {
     }
 }
 
-/// Reads a digest that content can be compared with.
+/// Parses a digest with a supported algorithm.
 pub(crate) fn verifiable(digest: &str) -> Result<Digest> {
     let digest: Digest = digest.parse()?;
     match digest.algorithm() {

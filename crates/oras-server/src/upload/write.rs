@@ -1,4 +1,4 @@
-//! The bytes of an upload.
+//! Writes the bytes of an upload.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::error::{Code, Failure, Result};
 use crate::range::chunk as parse_chunk;
 use crate::registry::{Handled, Registry};
 
-/// `PATCH …/blobs/uploads/ID`: takes some of the blob.
+/// Handles `PATCH …/blobs/uploads/ID`: takes a chunk of the blob.
 pub(super) async fn chunk(registry: &Registry, call: &mut Call, session: &Session) -> Handled {
     let mut writer = session.lock().await;
     let expected = announced(call, session)?;
@@ -22,7 +22,7 @@ pub(super) async fn chunk(registry: &Registry, call: &mut Call, session: &Sessio
     Ok(progress(session, call, StatusCode::ACCEPTED))
 }
 
-/// `PUT …/blobs/uploads/ID?digest=…`: takes the rest of the blob, which may be nothing, and ends the upload.
+/// Handles `PUT …/blobs/uploads/ID?digest=…`: takes the rest of the blob, if any, and ends the upload.
 pub(super) async fn finish(registry: &Registry, call: &mut Call, session: &Arc<Session>) -> Handled {
     let digest = call.query.get("digest");
     let digest =
@@ -39,7 +39,7 @@ pub(super) async fn finish(registry: &Registry, call: &mut Call, session: &Arc<S
     Ok(created(call, &digest))
 }
 
-/// How many bytes the `Content-Range` announces, where there is one. They have to start where the upload ends.
+/// Returns the length announced by `Content-Range`, if present. The range must start at the end of the upload.
 fn announced(call: &Call, session: &Session) -> Result<Option<u64>> {
     let Some(header) = call.headers.get(CONTENT_RANGE) else {
         return Ok(None);

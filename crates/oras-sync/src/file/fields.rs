@@ -1,11 +1,11 @@
-//! Fields: members of a file, by their names.
+//! Fields: members of a file, by name.
 
 use std::str::FromStr;
 
 use super::reader::{Node, Value};
 use super::{FileError, FileNotice};
 
-/// A node with the way to it, as people write it: `sync[0].tags`.
+/// A node with its path as people write it: `sync[0].tags`.
 #[derive(Clone)]
 pub(super) struct Field<'a> {
     path: String,
@@ -22,7 +22,7 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// What is wrong with it.
+    /// Returns an error about this field.
     pub(super) fn error(&self, problem: impl AsRef<str>) -> FileError {
         let notice = self.notice(problem);
         FileError::at(notice.line, notice.text)
@@ -53,7 +53,7 @@ impl<'a> Field<'a> {
         found.ok_or_else(|| FileError::at(self.line, format!("{} is missing", self.below(name))))
     }
 
-    /// The members of a map; none of nothing.
+    /// Returns the members of a map; an absent value has none.
     pub(super) fn members(&self) -> Result<Vec<(String, Self)>, FileError> {
         let members = match &self.node.value {
             Value::Map(members) => members,
@@ -78,7 +78,7 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// Fails where there are members of other names.
+    /// Fails if there are members with other names.
     pub(super) fn only(&self, known: &[&str]) -> Result<(), FileError> {
         for (name, field) in self.members()? {
             if !known.contains(&name.as_str()) {
@@ -88,7 +88,7 @@ impl<'a> Field<'a> {
         Ok(())
     }
 
-    /// The items of a list; one alone counts as a list of one, and nothing as none.
+    /// Returns the items of a list. A single value counts as a list of one, and an absent value as an empty list.
     pub(super) fn items(&self) -> Vec<Self> {
         match &self.node.value {
             Value::List(items) => {
@@ -104,7 +104,7 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// The items of a list that has some: where one is missing, all would be meant.
+    /// Returns the items of a list that must not be empty, because an empty list would mean everything.
     pub(super) fn some_items(&self) -> Result<Vec<Self>, FileError> {
         match self.items() {
             items if items.is_empty() => Err(self.error("is empty: name something, or remove it")),
@@ -127,7 +127,7 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// A text that is read as what it stands for.
+    /// Parses a text.
     pub(super) fn parsed<T: FromStr>(&self) -> Result<T, FileError>
     where
         T::Err: std::fmt::Display,
@@ -149,7 +149,7 @@ impl<'a> Field<'a> {
             .ok_or_else(|| self.error("is neither true nor false"))
     }
 
-    /// `true` or `false`, where it is one of them.
+    /// Returns `true` or `false`, if the field is a boolean.
     pub(super) fn as_bool(&self) -> Option<bool> {
         match &self.node.value {
             Value::Scalar { text, is_plain: true } => match text.as_str() {

@@ -1,4 +1,4 @@
-//! Files: plans in YAML, in the form of this library, of `skopeo sync` and of regsync.
+//! Files: plans in YAML, in the formats of this library, of `skopeo sync` and of regsync.
 
 mod fields;
 mod own;
@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use self::fields::Field;
 use crate::SyncPlan;
 
-/// What a file says.
+/// The content of a plan file.
 ///
 /// ```
 /// use oras_sync::{FileOptions, SyncFile};
@@ -33,57 +33,57 @@ use crate::SyncPlan;
 pub struct SyncFile {
     /// The jobs.
     pub plan: SyncPlan,
-    /// How registries are connected to that are not connected to as usual.
+    /// Connection settings of registries that differ from the defaults.
     pub connections: Vec<Connection>,
-    /// What the file says that is not done, and that changes nothing of what is copied.
+    /// Settings of the file that are ignored, and do not affect what is copied.
     pub warnings: Vec<FileNotice>,
 }
 
-/// How a registry is connected to.
+/// The connection settings of a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Connection {
-    /// The registry: its host, and its port where it has one.
+    /// The registry: its host, and its port if it has one.
     pub registry: String,
-    /// Whether TLS is spoken, and what it is worth.
+    /// Whether TLS is used, and whether certificates are verified.
     pub tls: Tls,
-    /// A file with certificates that are trusted, too.
+    /// A file with additional trusted certificates.
     pub ca_file: Option<PathBuf>,
 }
 
-/// Whether TLS is spoken, and what it is worth.
+/// The use of TLS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Tls {
-    /// As usual.
+    /// TLS with verified certificates, the default.
     #[default]
     Verified,
-    /// Without a look at the certificate.
+    /// TLS without verification of the certificate.
     Unverified,
-    /// Not at all: plain HTTP.
+    /// Plain HTTP.
     Plain,
 }
 
-/// What a file does not say itself.
+/// Options for reading a file, for settings that the file does not have.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct FileOptions {
-    /// Where to: the registry, or a path in it, below which repositories are written. Files of `skopeo sync` need it, and no
-    /// others have it.
+    /// The registry, or a path in it, below which repositories are written. Required for files of `skopeo sync`, and not
+    /// allowed for others.
     pub to: Option<String>,
-    /// Whether the whole name of a source, with its registry, goes below `to`, and not only the last part. Default: no.
+    /// Whether the full name of a source, with its registry, is kept below `to`, instead of its last part only. Default: no.
     pub scoped: bool,
 }
 
 impl FileOptions {
-    /// Writes below this.
+    /// Sets the registry or path to write below.
     #[must_use]
     pub fn with_to(mut self, to: impl Into<String>) -> Self {
         self.to = Some(to.into());
         self
     }
 
-    /// Keeps whole names, or not.
+    /// Sets whether full names are kept.
     #[must_use]
     pub fn with_scoped(mut self, scoped: bool) -> Self {
         self.scoped = scoped;
@@ -91,13 +91,13 @@ impl FileOptions {
     }
 }
 
-/// Something about a member of a file.
+/// A message about a member of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FileNotice {
     /// The line, counted from 1.
     pub line: usize,
-    /// The member, such as `sync[0].tags`, and what there is to say of it.
+    /// The member, such as `sync[0].tags`, and the message.
     pub text: String,
 }
 
@@ -107,7 +107,7 @@ impl fmt::Display for FileNotice {
     }
 }
 
-/// Why a file is not understood.
+/// The error of an invalid file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(transparent)]
 pub struct FileError(Box<Problem>);
@@ -117,7 +117,7 @@ pub struct FileError(Box<Problem>);
 struct Problem(FileNotice);
 
 impl FileError {
-    /// The line, counted from 1.
+    /// Returns the line, counted from 1.
     pub fn line(&self) -> usize {
         self.0.0.line
     }
@@ -129,12 +129,13 @@ impl FileError {
 }
 
 impl SyncFile {
-    /// Reads a file. Which form it has is told by its members: `jobs` is of this library, `sync` of regsync, and names of
-    /// registries are of `skopeo sync`.
+    /// Reads a file. Its members determine the format: `jobs` for this library, `sync` for regsync, and names of registries
+    /// for `skopeo sync`.
     ///
     /// # Errors
     ///
-    /// What is no YAML, not known, or cannot be done: with the line, the member, and what to write instead.
+    /// The file is not valid YAML, or has an unknown or unsupported member. The error has the line, the member, and what to
+    /// write instead.
     pub fn read(text: &str, options: &FileOptions) -> Result<Self, FileError> {
         let root = reader::read(text)?;
         let root = Field::root(&root);

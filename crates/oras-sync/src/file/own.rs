@@ -1,4 +1,4 @@
-//! The form of this library: `jobs`.
+//! The format of this library: `jobs`.
 
 use std::path::PathBuf;
 
@@ -59,7 +59,7 @@ pub(super) fn read(root: Field<'_>) -> Result<SyncFile, FileError> {
     Ok(file)
 }
 
-/// Whether a job reads or writes a registry of exactly this name, which is how its connection is found.
+/// Whether a job reads or writes a registry of exactly this name, by which its connection settings are looked up.
 fn has_registry(job: &Job, registry: &str) -> bool {
     let is = |place: &Place| match place {
         Place::Repository(name) | Place::Registry(name) => name.split('/').next() == Some(registry),
@@ -128,7 +128,7 @@ fn job(field: &Field<'_>, defaults: Option<&Field<'_>>) -> Result<Job, FileError
     }
 }
 
-/// A repository, `{registry: NAME}` or `{layout: PATH}`.
+/// Reads a place: a repository, `{registry: NAME}` or `{layout: PATH}`.
 fn place(field: &Field<'_>) -> Result<Place, FileError> {
     if !field.is_map() {
         let text = field.text()?;
@@ -208,7 +208,7 @@ fn selection(field: &Field<'_>) -> Result<TagSelection, FileError> {
     Ok(TagSelection::Filter(filter))
 }
 
-/// Patterns of tags, and what stands for them.
+/// Reads a map of tag patterns to new names.
 fn rename(field: &Field<'_>) -> Result<Rename, FileError> {
     let mut rename = Rename::default();
     for (from, to) in field.members()? {
@@ -233,7 +233,7 @@ fn ages(field: &Field<'_>, filter: &mut TagFilter) -> Result<(), FileError> {
     }
 }
 
-/// `true`, `false`, or artifact types.
+/// Reads `true`, `false`, or a list of artifact types.
 fn kinds(field: &Field<'_>) -> Result<Referrers, FileError> {
     Ok(match field.as_bool() {
         Some(true) => Referrers::All,

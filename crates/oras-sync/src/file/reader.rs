@@ -1,4 +1,4 @@
-//! Reading YAML: a tree that knows its lines.
+//! Reading YAML into a tree with line numbers.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
 
 use super::FileError;
 
-/// How deep a tree may be, and how many nodes it may have, aliases counted out: a file is written by hand.
+/// Maximum depth and number of nodes of a tree, with aliases expanded: plans are written by hand.
 const DEPTH: usize = 32;
 const NODES: usize = 100_000;
 
@@ -18,18 +18,18 @@ pub(super) struct Node {
 
 #[derive(Clone, Debug)]
 pub(super) enum Value {
-    /// A text; whether it was written without quotes, so that it may be something else.
+    /// A text, and whether it was written without quotes, so that it may have another type.
     Scalar {
         text: String,
         is_plain: bool,
     },
     List(Vec<Node>),
-    /// The members, and the lines of their names.
+    /// The members, with the lines of their names.
     Map(Vec<(String, usize, Node)>),
 }
 
 impl Node {
-    /// How many nodes it is.
+    /// Returns the number of nodes in this subtree.
     fn size(&self) -> usize {
         1 + match &self.value {
             Value::Scalar { .. } => 0,
@@ -39,11 +39,11 @@ impl Node {
     }
 }
 
-/// A list or map that is not read to its end.
+/// A list or map that is still being read.
 struct Open {
     node: Node,
     anchor: usize,
-    /// The name of the member that comes next, and its line.
+    /// The name of the next member, and its line.
     key: Option<(String, usize)>,
 }
 
@@ -55,7 +55,7 @@ struct Tree {
     root: Option<Node>,
 }
 
-/// Reads the one document of a text.
+/// Reads a text that has exactly one document.
 pub(super) fn read(text: &str) -> Result<Node, FileError> {
     let mut tree = Tree::default();
     for event in Parser::new_from_str(text) {
@@ -125,7 +125,7 @@ impl Tree {
         self.count(1, line)
     }
 
-    /// A node is whole.
+    /// Adds a completed node to its parent.
     fn close(&mut self, node: Node, anchor: usize) -> Result<(), FileError> {
         if anchor > 0 {
             self.anchors.insert(anchor, node.clone());
@@ -155,7 +155,7 @@ impl Tree {
     }
 }
 
-/// A map with what `<<` takes over from others.
+/// Expands `<<` merge keys of a map.
 fn merged(mut node: Node) -> Node {
     let Value::Map(members) = &mut node.value else {
         return node;

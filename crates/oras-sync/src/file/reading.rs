@@ -1,4 +1,4 @@
-//! What the members of all forms stand for.
+//! The interpretation of members that several formats share.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use super::FileError;
 use super::fields::Field;
 use crate::{NamePattern, Place};
 
-/// Patterns by a member that has one or several.
+/// Reads the patterns of a member with one item or several.
 pub(super) fn patterns(
     field: &Field<'_>,
     read: impl Fn(&str) -> Result<NamePattern, Error>,
@@ -20,12 +20,12 @@ pub(super) fn patterns(
     field.items().iter().map(pattern).collect()
 }
 
-/// Globs by a member that has one or several.
+/// Reads the globs of a member with one item or several.
 pub(super) fn globs(field: &Field<'_>) -> Result<Vec<NamePattern>, FileError> {
     Ok(field.all_parsed()?.into_iter().map(NamePattern::Glob).collect())
 }
 
-/// An image as container tools name it: without a registry, it is one of Docker Hub.
+/// An image as container tools name it: without a registry, it is on Docker Hub.
 pub(super) struct Image {
     pub(super) place: Place,
     pub(super) tag: Option<String>,
@@ -54,7 +54,7 @@ impl Image {
     }
 }
 
-/// The name of a repository with its registry.
+/// Returns the full name of a repository, with its registry.
 pub(super) fn normalized(name: &str) -> String {
     let is_registry = |part: &str| part.contains(['.', ':']) || part == "localhost";
     match name.split_once('/') {

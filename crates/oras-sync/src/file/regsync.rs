@@ -1,4 +1,4 @@
-//! The form of regsync: `sync`, as far as it maps.
+//! The format of regsync: `sync`, as far as it can be mapped.
 
 use oras_content::{MediaType, Tag};
 
@@ -7,7 +7,7 @@ use super::reading::{Image, patterns};
 use super::{Connection, FileError, FileNotice, SyncFile, Tls};
 use crate::{Job, NamePattern, Names, Place, Referrers, Rename, TagFilter, TagSelection};
 
-/// Members that change how fast or when something is copied, and not what.
+/// Members that affect when or how fast something is copied, but not what.
 const PASSED_OVER: &[(&str, &str)] = &[
     (
         "interval",
@@ -52,7 +52,7 @@ const PASSED_OVER: &[(&str, &str)] = &[
     ("userAgent", "is passed over"),
 ];
 
-/// Members that are not done, and whose absence would be noticed too late.
+/// Unsupported members whose absence would be noticed too late.
 const REFUSED: &[(&str, &str)] = &[
     (
         "backup",
@@ -95,7 +95,7 @@ pub(super) fn read(root: Field<'_>) -> Result<SyncFile, FileError> {
             "creds" => creds(&field, &mut file)?,
             "defaults" => check(&field, DEFAULTS, &mut file.warnings)?,
             "sync" => {}
-            // What anchors are kept in.
+            // Keys for YAML anchors.
             name if name.starts_with("x-") => {}
             _ => return Err(field.error("is not known: there may be version, creds, defaults, sync")),
         }
@@ -115,7 +115,7 @@ fn version(field: &Field<'_>) -> Result<(), FileError> {
     }
 }
 
-/// Tells of members that are not done, and fails where that matters.
+/// Warns about unsupported members, and fails for those that matter.
 fn check(field: &Field<'_>, known: &[&str], warnings: &mut Vec<FileNotice>) -> Result<(), FileError> {
     for (name, member) in field.members()? {
         let says = |list: &[(&str, &'static str)]| {
@@ -134,7 +134,7 @@ fn check(field: &Field<'_>, known: &[&str], warnings: &mut Vec<FileNotice>) -> R
     Ok(())
 }
 
-/// How registries are connected to. Credentials are nothing for a file that is kept with others.
+/// Reads the connection settings of registries. Credentials are refused, because the file may be shared.
 fn creds(field: &Field<'_>, file: &mut SyncFile) -> Result<(), FileError> {
     for item in field.items() {
         let registry = item.required("registry")?.text()?;
@@ -175,7 +175,7 @@ fn tls(field: &Field<'_>) -> Result<Tls, FileError> {
     }
 }
 
-/// One job, or one for each of several sets of tags.
+/// Reads one job, or one for each of several sets of tags.
 fn jobs(field: &Field<'_>, defaults: Option<&Field<'_>>) -> Result<Vec<Job>, FileError> {
     let kind = field.required("type")?;
     let kind_text = kind.text()?;
@@ -283,7 +283,7 @@ fn tags(field: &Field<'_>) -> Result<TagSelection, FileError> {
     Ok(TagSelection::Filter(filter))
 }
 
-/// `allow` and `deny`: regular expressions that the whole name fits.
+/// Reads `allow` and `deny`: regular expressions that must match the whole name.
 fn names(field: &Field<'_>) -> Result<Names, FileError> {
     let read = |name: &str| match field.member(name) {
         Some(member) => patterns(&member, NamePattern::whole),

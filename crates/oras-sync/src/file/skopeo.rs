@@ -1,4 +1,4 @@
-//! The form of `skopeo sync`: registries, and images of them.
+//! The format of `skopeo sync`: registries and their images.
 
 use std::collections::HashMap;
 
@@ -71,11 +71,11 @@ fn connection(registry: &str, field: &Field<'_>, file: &mut SyncFile) -> Result<
     Ok(())
 }
 
-/// The images of a file, and where they go.
+/// The images of a file, and their destinations.
 struct Images<'a> {
     to: &'a str,
     scoped: bool,
-    /// What each destination is written from.
+    /// The source of each destination.
     taken: HashMap<String, String>,
 }
 
@@ -116,7 +116,7 @@ impl Images<'_> {
     }
 }
 
-/// Tags that are named; all where there is none.
+/// Reads a list of tags; an empty list means all.
 fn named(field: &Field<'_>) -> Result<TagSelection, FileError> {
     let mut tags: Vec<Tag> = Vec::new();
     for item in field.items() {

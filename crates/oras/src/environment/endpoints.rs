@@ -1,4 +1,4 @@
-//! Endpoints: the servers that `registries.conf` puts in place of a registry.
+//! Endpoints: the servers that `registries.conf` names for a registry.
 
 use std::sync::Arc;
 
@@ -7,10 +7,10 @@ use oras_config::{Endpoint as Place, Environment as Config, Plan, PullFromMirror
 use super::tls::certs;
 use crate::{Endpoint, Endpoints, Error, Reference, Result, Serves};
 
-/// Where repositories are read from.
+/// Endpoints for reads.
 pub(super) struct Pulls(pub(super) Arc<Config>);
 
-/// Where repositories are written to.
+/// Endpoints for writes.
 pub(super) struct Pushes(pub(super) Arc<Config>);
 
 impl Endpoints for Pulls {
@@ -31,7 +31,7 @@ impl Endpoints for Pushes {
     }
 }
 
-/// Where `reference` is read from, unless it is blocked.
+/// Returns the endpoints that `reference` is read from, or an error if it is blocked.
 pub(super) fn plan(config: &Config, reference: &Reference) -> Result<Plan> {
     let plan = config.registries().resolve_all(reference);
     plan.map_err(|error| Error::refused(reference.to_string(), error))

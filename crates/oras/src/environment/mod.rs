@@ -1,20 +1,20 @@
-//! The environment of this machine: what its files tell podman, skopeo and docker, as options of a client.
+//! The configuration of this machine: the files of podman, skopeo and docker, as options of a client.
 //!
-//! [`Environment::detect`] reads `registries.conf` with its drop-ins, `certs.d`, `policy.json` and the credentials, and
-//! gives what a client and a copy take: [`ClientOptions`], and a [`Verifier`]. Needs the feature `config`.
+//! [`Environment::detect`] reads `registries.conf` with its drop-ins, `certs.d`, `policy.json` and the credentials.
+//! It returns [`ClientOptions`] for clients and a [`Verifier`] for copies. Needs the feature `config`.
 //!
-//! | file | what becomes of it |
+//! | setting | effect |
 //! |---|---|
 //! | `blocked` | opening the repository is [`ErrorKind::Refused`](crate::ErrorKind::Refused), with file and line, before any request |
 //! | mirrors | [`Endpoints`], asked in order, with `digest-only` and `tag-only` as [`Serves`](crate::Serves) |
-//! | `prefix`, `location` | the registry itself is another one for reads; writes go to what was named |
-//! | `insecure` | any certificate of that server is accepted. Plain HTTP is not fallen back to: [`RegistryOptions::plain_http`](crate::RegistryOptions::plain_http) says it |
-//! | `aliases` | [`Environment::expand`], where the caller asks for it |
-//! | `certs.d` | roots and the client certificate of the host alone; several client certificates for one host are an error |
-//! | `policy.json` | [`Environment::verifier`]; signatures are verified by a [`SignatureVerifier`] of the caller's, or refused |
+//! | `prefix`, `location` | reads go to the new location; writes go to the registry that was named |
+//! | `insecure` | any certificate of that server is accepted. There is no fallback to plain HTTP: [`RegistryOptions::plain_http`](crate::RegistryOptions::plain_http) enables it |
+//! | `aliases` | [`Environment::expand`], if the caller uses it |
+//! | `certs.d` | roots and the client certificate, for that host only; several client certificates for one host are an error |
+//! | `policy.json` | [`Environment::verifier`]; signatures are verified by the caller's [`SignatureVerifier`]; without one, content that requires a signature is refused |
 //!
-//! `registries.d`, `credential-helpers` of `registries.conf`, and the requirements of other transports than `docker` are not
-//! followed.
+//! `registries.d`, `credential-helpers` of `registries.conf`, and the requirements of transports other than `docker`
+//! are ignored.
 
 mod endpoints;
 mod policy;
@@ -32,9 +32,10 @@ use crate::TlsOptions;
 use crate::copy::Verifier;
 use crate::{ClientOptions, Endpoints, EnvironmentCredentials, Error, Reference, Result};
 
-/// The environment of this machine.
+/// The configuration of this machine.
 ///
-/// What was read holds for the life of the value and of all that it gives.
+/// The files are read once, when the value is created; changes to them have no effect on it or on the options it
+/// returns.
 ///
 /// ```no_run
 /// # #[tokio::main(flavor = "current_thread")]
@@ -57,19 +58,19 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Reads the files where podman, skopeo and docker look for them. Those that do not exist say nothing.
+    /// Reads the files where podman, skopeo and docker look for them. Missing files are ignored.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Refused`](crate::ErrorKind::Refused): a file cannot be read or is not valid. The cause is an
-    /// [`oras_config::Error`], which names file and line.
+    /// [`oras_config::Error`], which names the file and line.
     pub fn detect() -> Result<Self> {
         let config = Config::detect(&Roots::from_environment());
         let config = config.map_err(|error| Error::refused("the configuration of this machine", error))?;
         Ok(Self::new(config))
     }
 
-    /// The environment that this configuration describes, such as one that was read from other folders.
+    /// Creates the environment of a given configuration, such as one that was read from other folders.
     pub fn new(config: Config) -> Self {
         Self {
             config: Arc::new(config),
@@ -77,23 +78,26 @@ impl Environment {
         }
     }
 
-    /// Verifies signatures that the policy asks for with this. Without one, what has to be signed is refused.
+    /// Sets the verifier for signatures that the policy requires. Without one, content that has to be signed is
+    /// refused.
     #[must_use]
     pub fn with_signature_verifier(mut self, verifier: Arc<dyn SignatureVerifier>) -> Self {
         self.signatures = Some(verifier);
         self
     }
 
-    /// What the files say, which can be explained.
+    /// Returns the configuration that was read, which can explain its decisions.
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// The reference that `text` stands for: that of its alias where it is a short name that has one, or else itself.
+    /// Resolves an alias: returns the reference of `text` if it is a configured short name, and otherwise parses
+    /// `text`.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidReference`](crate::ErrorKind::InvalidReference): it is neither.
+    /// [`ErrorKind::InvalidReference`](crate::ErrorKind::InvalidReference): `text` is neither an alias nor a
+    /// reference.
     pub fn expand(&self, text: &str) -> Result<Reference> {
         match self.config.registries().expand(text) {
             Ok((reference, _)) => Ok(reference),
@@ -101,13 +105,12 @@ impl Environment {
         }
     }
 
-    /// How to read from registries: by way of their mirrors, where they are rewritten to, with certificates and
-    /// credentials.
+    /// Returns the options of a client that reads: with mirrors, rewritten locations, certificates and credentials.
     ///
-    /// A repository that was rewritten is written where it is read, too: write with
-    /// [`push_options`](Self::push_options). Whether a server may show any certificate is decided by host: it may where every
-    /// table that leads there says so, and a table without a location, below a wildcard, is not looked at. For one
-    /// reference, [`tls_options_for`](Self::tls_options_for) is exact.
+    /// With these options, writes to a rewritten repository also go to the new location: write with
+    /// [`push_options`](Self::push_options). Whether any certificate of a server is accepted is decided per host: it
+    /// is if every table that leads to the host says so. Tables without a location, below a wildcard, are ignored.
+    /// For a single reference, [`tls_options_for`](Self::tls_options_for) is exact.
     ///
     /// # Errors
     ///
@@ -116,7 +119,8 @@ impl Environment {
         Ok(self.options()?.with_endpoints(self.pull_endpoints()))
     }
 
-    /// How to write to registries: to what is named, without mirrors, unless it is blocked.
+    /// Returns the options of a client that writes: to the registry that was named, without mirrors, unless it is
+    /// blocked.
     ///
     /// # Errors
     ///
@@ -138,31 +142,32 @@ impl Environment {
         Ok(options)
     }
 
-    /// The servers to read from. Opening a repository that is blocked is [`ErrorKind::Refused`](crate::ErrorKind::Refused).
+    /// Returns the endpoints for reads. Opening a blocked repository is
+    /// [`ErrorKind::Refused`](crate::ErrorKind::Refused).
     ///
-    /// A table whose prefix has a tag or digest counts where the handle was opened with that.
+    /// A table whose prefix has a tag or digest applies if the handle was opened with that tag or digest.
     pub fn pull_endpoints(&self) -> Arc<dyn Endpoints> {
         Arc::new(Pulls(Arc::clone(&self.config)))
     }
 
-    /// The servers to write to: what was named. Opening a repository that is blocked is
+    /// Returns the endpoints for writes: the registry that was named. Opening a blocked repository is
     /// [`ErrorKind::Refused`](crate::ErrorKind::Refused).
     pub fn push_endpoints(&self) -> Arc<dyn Endpoints> {
         Arc::new(Pushes(Arc::clone(&self.config)))
     }
 
-    /// `tls` with the certificates of all hosts, each for its host alone.
+    /// Adds the certificates of all hosts to `tls`, each for its host alone.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Refused`](crate::ErrorKind::Refused): a file cannot be read. What is wrong with the folder of one host is
-    /// an error where that host is about to be asked.
+    /// [`ErrorKind::Refused`](crate::ErrorKind::Refused): a file cannot be read. An invalid folder of a host is
+    /// reported only when that host is contacted.
     #[cfg(feature = "tls")]
     pub fn tls_options(&self, tls: TlsOptions) -> Result<TlsOptions> {
         tls::of_all(&self.config, tls)
     }
 
-    /// `tls` with the certificates of the servers that `reference` is read from and written to, each for its host alone.
+    /// Adds the certificates of the servers that `reference` is read from and written to, each for its host alone.
     ///
     /// # Errors
     ///
@@ -172,10 +177,11 @@ impl Environment {
         tls::of_one(&self.config, tls, reference)
     }
 
-    /// Lets copies from `reference` through as far as `policy.json` and `blocked` do.
+    /// Returns a verifier that admits copies from `reference` as `policy.json` and `blocked` permit.
     ///
-    /// The reference is what a person names, before mirrors take its place; a tag that is copied under decides in place of
-    /// its own. A digest in place of its tag is what that resolved to, and does not decide.
+    /// `reference` is the one that the user named, before mirrors replace it. If a copy names another tag, the policy
+    /// for that tag decides. A digest in place of the tag is what the tag resolved to, so the policy for the tag
+    /// decides.
     pub fn verifier(&self, reference: &Reference) -> Arc<dyn Verifier> {
         Arc::new(Gate {
             config: Arc::clone(&self.config),

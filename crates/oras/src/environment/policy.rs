@@ -1,4 +1,4 @@
-//! The policy of this machine, as the verifier of copies.
+//! The policy of this machine, as a verifier for copies.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,15 +12,15 @@ use oras_copy::{Subject, Verifier};
 use super::endpoints::plan;
 use crate::{Error, Name, Reference, Result};
 
-/// Verifies signatures that a policy asks for.
+/// Verifies signatures that a policy requires.
 #[async_trait]
 pub trait SignatureVerifier: Send + Sync {
-    /// Makes sure that `subject` is signed as `requirement` says, for the name `reference`. It is asked for each
-    /// requirement, and all have to hold.
+    /// Verifies that `subject` is signed as `requirement` says, for the name `reference`. It is called for each
+    /// requirement, and all must hold.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Refused`](crate::ErrorKind::Refused) where there is no such signature. Any error ends the copy.
+    /// [`ErrorKind::Refused`](crate::ErrorKind::Refused) if there is no such signature. Any error ends the copy.
     async fn verify(
         &self,
         requirement: &SignedRequirement,
@@ -29,39 +29,39 @@ pub trait SignatureVerifier: Send + Sync {
     ) -> Result<()>;
 }
 
-/// Why the policy of this machine refuses something.
+/// The reason why the policy of this machine refuses content.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PolicyError {
-    /// Nothing of this scope may be pulled.
+    /// The policy rejects everything in this scope.
     #[error("the {scope} of {} rejects it", file.display())]
     Rejected {
         /// The part of the policy that decides.
         scope: Scope,
-        /// The policy.
+        /// The policy file.
         file: PathBuf,
     },
-    /// It has to be signed, and there is no [`SignatureVerifier`].
+    /// A signature is required, and there is no [`SignatureVerifier`].
     #[error(
         "the {scope} of {} asks for a {kind} signature, which nothing verifies: plug in a verifier of signatures, or \
          change what the file requires",
         file.display()
     )]
     Unverified {
-        /// The first kind of signature that is asked for.
+        /// The first kind of signature that is required.
         kind: SignatureKind,
         /// The part of the policy that decides.
         scope: Scope,
-        /// The policy.
+        /// The policy file.
         file: PathBuf,
     },
 }
 
-/// Lets through what the configuration does.
+/// Admits what the configuration permits.
 pub(super) struct Gate {
     pub(super) config: Arc<Config>,
     pub(super) signatures: Option<Arc<dyn SignatureVerifier>>,
-    /// What a person named.
+    /// The reference that the user named.
     pub(super) reference: Reference,
 }
 
@@ -78,7 +78,7 @@ impl Verifier for Gate {
 }
 
 impl Gate {
-    /// What a copy under `name` is of.
+    /// Returns the reference that a copy under `name` copies.
     fn named(&self, name: &Name) -> Result<Reference> {
         match name {
             Name::Tag(tag) if self.reference.tag() != Some(tag) => {

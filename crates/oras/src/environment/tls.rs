@@ -1,10 +1,10 @@
-//! TLS: the certificates of `certs.d`, and the servers whose certificates do not matter.
+//! TLS: the certificates of `certs.d`, and the servers whose certificates are not verified.
 
 use oras_config::{Environment as Config, HostCerts};
 
 use crate::{Error, Result};
 
-/// The certificates of a registry, if they can be used.
+/// Returns the certificates of a registry. Several client certificates are an error.
 pub(super) fn certs(config: &Config, registry: &str) -> Result<HostCerts> {
     let found = config.certs(registry);
     let found = found.map_err(|error| Error::refused(registry, error))?;
@@ -35,7 +35,7 @@ mod bound {
 
     const BEGIN: &[u8] = b"-----BEGIN ";
 
-    /// Registries, and whether all that leads to them allows any certificate.
+    /// Registries, and whether every table that leads to them is `insecure`.
     #[derive(Default)]
     struct Insecure(BTreeMap<String, bool>);
 
@@ -56,7 +56,7 @@ mod bound {
         let all = config.all_certs();
         let all = all.map_err(|error| Error::refused("the certificates of this machine", error))?;
         for registry in all.into_keys() {
-            // What is wrong with a folder is told where its host is asked.
+            // A broken folder is reported when its host is contacted.
             if let Ok(found) = certs(config, &registry) {
                 tls = bind(tls, &registry, &found)?;
             }
@@ -82,7 +82,7 @@ mod bound {
             let registry = place.reference.registry();
             tls = bind(tls, registry, &certs(config, registry)?)?;
             insecure.note(registry, place.insecure);
-            // Where it is rewritten, what was named is written to.
+            // If the location is rewritten, writes still go to the registry that was named.
             if !place.is_mirror && registry != reference.registry() {
                 let own = reference.registry();
                 tls = bind(tls, own, &certs(config, own)?)?;
@@ -102,7 +102,7 @@ mod bound {
         Ok(tls)
     }
 
-    /// The PEM in a file; what else is wrong with it is found out when a client is made.
+    /// Reads a file that must have PEM in it; other errors in it surface when a client is created.
     fn read(file: &Path) -> Result<Vec<u8>> {
         let refused = |reason: BoxError| Error::refused(file.display().to_string(), reason);
         let pem = std::fs::read(file).map_err(|error| refused(error.into()))?;
@@ -116,7 +116,7 @@ mod bound {
         location.split('/').next().unwrap_or(location)
     }
 
-    /// Where the registry is: Docker Hub is at another host than its name says.
+    /// Returns the origin of a registry: Docker Hub's host differs from its name.
     fn origin(registry: &str) -> Result<Origin> {
         let any = Reference::of_registry(registry)?;
         let url = format!("https://{}", any.host()).parse();

@@ -1,17 +1,17 @@
-//! Guides: how to do a thing from start to end, with programs that are run as tests.
+//! Guides for common tasks, with programs that are run as tests.
 //!
-//! | guide | for |
+//! | guide | about |
 //! |---|---|
 //! | [`getting_started`] | the first push and pull |
 //! | [`logins`] | passwords, tokens, and the files that keep them |
-//! | [`files_and_folders`] | files in, files out |
+//! | [`files_and_folders`] | pushing and pulling files |
 //! | [`layouts`] | artifacts in a folder or a tar archive |
-//! | [`referrers`] | attaching signatures and the like, finding and copying them |
-//! | [`progress_and_cancellation`] | showing what a copy does, and ending it |
-//! | [`errors_and_retries`] | acting on what failed |
-//! | [`writing_a_store`] | content that lives somewhere else |
-//! | [`coming_from_oras_go`] | the words of oras-go, and ours |
-//! | [`coming_from_oci_client`] | the words of oci-client, and ours |
+//! | [`referrers`] | attaching signatures and other artifacts, finding and copying them |
+//! | [`progress_and_cancellation`] | showing the progress of a copy, and cancelling it |
+//! | [`errors_and_retries`] | handling errors |
+//! | [`writing_a_store`] | implementing your own store |
+//! | [`coming_from_oras_go`] | the terms of oras-go and their counterparts here |
+//! | [`coming_from_oci_client`] | the terms of oci-client and their counterparts here |
 
 #[allow(unused_imports)] // The links of the guides start here.
 use crate::*;

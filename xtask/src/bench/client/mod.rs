@@ -1,4 +1,4 @@
-//! `cargo xtask bench client`: the client of registries, next to bare hyper with the same requests.
+//! `cargo xtask bench client`: the registry client, compared with bare hyper for the same requests.
 
 mod ours;
 
@@ -16,10 +16,10 @@ use ours::Ours;
 
 const HEADING: &str = "### What the client takes\n";
 
-/// What of the speed of the bare loop the client is to keep.
+/// Minimum speed of the client, relative to the bare loop.
 const LEAST: f64 = 0.9;
 
-/// How much later each answer comes, in milliseconds.
+/// Additional latency of each response, in milliseconds.
 const LATENCIES: [u64; 2] = [0, 20];
 
 const TASKS: [Task; 4] = [Task::PutLarge, Task::GetLarge, Task::PutSmall, Task::GetSmall];
@@ -39,7 +39,7 @@ pub(crate) struct Client {
     write: bool,
 }
 
-/// A task at a latency, with the seconds that each took, round by round.
+/// A task at a latency, with the seconds of each side, round by round.
 struct Row {
     task: Task,
     latency: u64,
@@ -69,7 +69,7 @@ impl Row {
         )
     }
 
-    /// How much of the speed of the bare loop the client has.
+    /// Returns the speed of the client relative to the bare loop.
     fn ratio(&self) -> f64 {
         let (ours, floor) = self.seconds();
         floor / ours

@@ -1,4 +1,4 @@
-//! Our client, which does what the bare loop does.
+//! Our client, for the same tasks as the bare loop.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ impl Ours {
         Ok(Self(client.repository(&format!("{addr}/bench"))?))
     }
 
-    /// Does one task, over as many connections as are needed; how long it took.
+    /// Runs one task, over as many connections as needed, and returns its duration.
     pub(super) async fn run(&self, load: &Load, task: Task) -> anyhow::Result<Duration> {
         let start = Instant::now();
         match task {
@@ -71,7 +71,7 @@ fn descriptor(blob: &Blob) -> Descriptor {
     Descriptor::new(MediaType::OCTET_STREAM, blob.digest.clone(), blob.len())
 }
 
-/// Content as the bare loop sends it, frame by frame.
+/// The same content that the bare loop sends, frame by frame.
 struct Frames(Vec<Bytes>);
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! The least that a copy of one image is: the requests, the hash and the files.
+//! The minimum work of copying one image: the requests, the hash and the files.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -18,7 +18,7 @@ use crate::bench::load::CONNECTIONS;
 const FRAME: u64 = 256 * 1024;
 const TAG: &str = "v1";
 
-/// Copies the image from one place to another, each `host:port/name` with the tag `v1`, or the absolute path of a layout.
+/// Copies the image between two places, each `host:port/name` with the tag `v1`, or the absolute path of a layout.
 pub(super) async fn copy(from: &str, to: &str) -> anyhow::Result<()> {
     let (mut source, mut destination) = (Side::open(from).await?, Side::open(to).await?);
     let manifest = Verified::of(MediaType::OCI_MANIFEST, source.manifest().await?);
@@ -37,7 +37,7 @@ pub(super) async fn copy(from: &str, to: &str) -> anyhow::Result<()> {
     destination.take_manifest(manifest.content().bytes()).await
 }
 
-/// Where content is read or written, over a connection of its own.
+/// The source or destination, over a connection of its own.
 enum Side {
     Registry { connection: Connection, name: String },
     Layout(PathBuf),
@@ -95,7 +95,7 @@ impl Side {
     }
 }
 
-/// The manifest of a layout that has one.
+/// Returns the only manifest of a layout.
 fn only_manifest(layout: &Path) -> anyhow::Result<Bytes> {
     let index: serde_json::Value = serde_json::from_slice(&fs::read(layout.join("index.json"))?)?;
     let digest = index["manifests"][0]["digest"].as_str();
@@ -121,7 +121,7 @@ fn read(path: &Path, len: u64) -> anyhow::Result<Outgoing> {
     Ok(Outgoing::new(len, frames.boxed()))
 }
 
-/// Hashes and writes on another thread than the socket's.
+/// Hashes and writes on another thread than the one of the socket.
 async fn write(path: &Path, mut content: Outgoing) -> anyhow::Result<()> {
     fs::create_dir_all(path.parent().context("a file is in a folder")?)?;
     let mut file = File::create(path)?;

@@ -1,4 +1,4 @@
-//! `cargo xtask bench copy`: copies by the program, next to other programs and to the least that a copy is.
+//! `cargo xtask bench copy`: copies by the program, compared with other programs and with the minimum work.
 
 mod floor;
 mod program;
@@ -22,7 +22,7 @@ use workload::Workload;
 
 const HEADING: &str = "### What copies take\n";
 
-/// How much later each answer comes, in milliseconds.
+/// Additional latency of each response, in milliseconds.
 const LATENCIES: [u64; 2] = [0, 20];
 
 #[derive(Args)]
@@ -48,7 +48,7 @@ pub(crate) struct Copy {
     floor: Option<Vec<String>>,
 }
 
-/// A task at a latency, and what each program took for it, round by round.
+/// A task at a latency, with the cost for each program, round by round.
 struct Row {
     task: Task,
     latency: u64,
@@ -105,7 +105,7 @@ impl Copy {
     }
 }
 
-/// Does a task once; nothing where the program cannot.
+/// Runs a task once; `None` if the program cannot do it.
 async fn one(program: &Program, task: Task, latency: u64, folder: &Path) -> anyhow::Result<Option<Taken>> {
     let folder = tempfile::tempdir_in(folder).context("cannot make a folder")?;
     let server = Server::start(ServerOptions::default()).await?;
@@ -146,7 +146,7 @@ impl Row {
         Some(median(taken.iter().map(value)))
     }
 
-    /// Where the program took more than it may.
+    /// Lists the limits that the program exceeded.
     fn missed(&self) -> Vec<String> {
         let peers = self.programs.iter().map(|(program, _)| program.name());
         let peers = peers.filter(|name| ![program::OURS, program::FLOOR].contains(name));
@@ -166,7 +166,7 @@ impl Row {
         missed
     }
 
-    /// Whether the program took more than `most` times what another did.
+    /// Whether the program took more than `most` times the cost of another.
     fn is_over(&self, other: &str, most: f64, value: impl Fn(&Taken) -> f64) -> bool {
         let (ours, theirs) = (self.of(program::OURS, &value), self.of(other, &value));
         ours.zip(theirs)
@@ -200,11 +200,11 @@ fn shown(rows: &[Row], programs: &[Program]) -> String {
     text
 }
 
-/// What of the wall time and of the processor's time of the least the copy of one large blob may take.
+/// Limits on wall time and processor time for copying one large blob, relative to the minimum work.
 const MOST_WALL: f64 = 1.1;
 const MOST_CPU: f64 = 1.25;
 
-/// The program is first in each row, and near the least that a copy of one large blob is.
+/// Checks that the program is first in each row, and near the minimum work for one large blob.
 fn judge(rows: &[Row]) -> anyhow::Result<()> {
     let missed: Vec<_> = rows.iter().flat_map(Row::missed).collect();
     ensure!(missed.is_empty(), "slower than allowed: {}", missed.join("; "));

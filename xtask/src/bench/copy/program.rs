@@ -1,4 +1,4 @@
-//! Programs: how each of them is asked for a copy, and what that took.
+//! Programs: their command lines for each task, and the cost of a run.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -26,20 +26,20 @@ enum Kind {
     Skopeo,
 }
 
-/// The names of two that others are held against.
+/// The names of the two programs that others are compared with.
 pub(super) const OURS: &str = "oras";
 pub(super) const FLOOR: &str = "the least";
 
-/// What one run took.
+/// The cost of one run.
 pub(super) struct Taken {
     pub(super) wall: f64,
     pub(super) cpu: f64,
-    /// The most memory at once, in MiB.
+    /// Peak memory in MiB.
     pub(super) memory: f64,
     pub(super) requests: u64,
 }
 
-/// Those that are there.
+/// Returns the installed programs.
 pub(super) fn found(oras: &Path) -> anyhow::Result<Vec<Program>> {
     let own = std::env::current_exe().context("cannot find this program")?;
     let mut programs = vec![
@@ -79,7 +79,7 @@ impl Program {
         }
     }
 
-    /// The command for a task, where the program can do it.
+    /// Returns the command for a task, if the program can do it.
     pub(super) fn command(&self, task: Task, places: &Places) -> Option<Command> {
         let mut command = Command::new(&self.path);
         let words = match self.kind {
@@ -94,7 +94,7 @@ impl Program {
     }
 }
 
-/// A tag that is copied, or all.
+/// Returns the tag to copy, or a flag for all tags.
 fn tag(task: Task) -> &'static str {
     match task {
         Task::Tags | Task::TagsAgain => "",
@@ -110,7 +110,7 @@ fn floor(task: Task, places: &Places) -> Option<Vec<String>> {
     let (Task::Pull(workload) | Task::Push(workload) | Task::Between(workload)) = task else {
         return None;
     };
-    // It knows images, and no index.
+    // It supports images, but not indexes.
     if workload == Workload::Platforms {
         return None;
     }
@@ -172,7 +172,7 @@ fn crane(task: Task, places: &Places) -> Option<Vec<String>> {
         Task::Pull(_) => words(["pull", "--insecure", "--format=oci"]),
         Task::Between(_) | Task::Within(_) => words(["copy", "--insecure"]),
         Task::Tags | Task::TagsAgain => words(["copy", "--insecure", "--all-tags"]),
-        // It pushes a layout only where that holds one image and its tag is not asked for.
+        // It pushes a layout only if the layout has one image and no tag is given.
         Task::Push(_) | Task::PushAgain(_) => words(["push", "--insecure"]),
         Task::Extended => return None,
     };
@@ -205,7 +205,7 @@ fn skopeo(task: Task, places: &Places) -> Option<Vec<String>> {
     Some(all)
 }
 
-/// Runs a command, which has to succeed; this thread serves the registries meanwhile.
+/// Runs a command, which must succeed; meanwhile this thread serves the registries.
 pub(super) async fn run(command: Command) -> anyhow::Result<Taken> {
     tokio::task::spawn_blocking(move || measured(command)).await?
 }
@@ -239,7 +239,7 @@ fn measured(mut command: Command) -> anyhow::Result<Taken> {
     })
 }
 
-/// The processor time of the processes that ended so far, in seconds.
+/// Returns the processor time of all ended child processes, in seconds.
 ///
 /// Spec: `proc(5)`, `/proc/PID/stat`, fields 16 and 17, in hundredths of a second.
 fn cpu_of_children() -> anyhow::Result<f64> {

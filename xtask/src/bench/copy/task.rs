@@ -1,4 +1,4 @@
-//! Tasks: what is copied, and from where to where.
+//! Tasks: what is copied, with source and destination.
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ pub(super) enum Task {
     TagsAgain,
 }
 
-/// Where a task copies from and to: `host:port/name:tag`, or the folder of a layout.
+/// The source and destination of a task: `host:port/name:tag`, or the folder of a layout.
 pub(super) struct Places {
     pub(super) from: Place,
     pub(super) to: Place,
@@ -77,7 +77,7 @@ impl Task {
         }
     }
 
-    /// Puts the workload where it is copied from.
+    /// Puts the workload at the source.
     pub(super) async fn prepare(
         self,
         server: &Server,

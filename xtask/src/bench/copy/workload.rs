@@ -53,7 +53,7 @@ async fn tagged<S: Store + Writer>(store: &S, target: &Descriptor, tag: &str) ->
     Ok(store.set_tag(target, &tag.parse::<Tag>()?).await?)
 }
 
-/// An image of these layers, none of which is packed, so that each is its own difference.
+/// Pushes an image of these layers, which are not compressed, so that each is its own diff.
 async fn image<S: Store + Writer>(
     store: &S,
     layers: impl IntoIterator<Item = Bytes>,
@@ -121,7 +121,7 @@ async fn referrers<S: Store + Writer>(store: &S) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Bytes that cannot be packed, of which a mebibyte is made and repeated with its number.
+/// Returns incompressible bytes: one random mebibyte, repeated with its number.
 fn random(len: usize) -> Bytes {
     let mut block = vec![0; len.min(MIB)];
     fastrand::Rng::new().fill(&mut block);

@@ -1,4 +1,4 @@
-//! Folders: packed and unpacked, next to tar, gzip and zstd.
+//! Folders: packing and unpacking, compared with tar, gzip and zstd.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -15,10 +15,10 @@ const FOLDERS: usize = 100;
 const FILES: usize = 200;
 const LEN: usize = 4096;
 
-/// How an archive is compressed: by us, and by a program with the option that it is asked to be as fast as.
+/// A compression: ours, and another program with the option for comparable speed.
 struct Way {
     compression: Compression,
-    /// What our archive is called.
+    /// The name of our archive.
     ours: &'static str,
     theirs: &'static str,
     task: &'static str,
@@ -39,7 +39,7 @@ const WAYS: [Way; 2] = [
     },
 ];
 
-/// How long ours took, and the other.
+/// The duration of ours, and of the other.
 type Pair = (f64, f64);
 
 pub(super) fn rows(folder: &Path, rounds: usize) -> anyhow::Result<Vec<Row>> {
@@ -71,7 +71,7 @@ fn row(task: &'static str, pairs: &[Pair], most: f64) -> Row {
     }
 }
 
-/// Folders of files of hexadecimal words, which compress to about a third.
+/// Creates folders of files with hexadecimal words, which compress to about a third.
 fn make(source: &Path) -> anyhow::Result<()> {
     let mut random = fastrand::Rng::with_seed(1);
     for folder in 0..FOLDERS {
@@ -87,7 +87,7 @@ fn make(source: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Packs `src` in the current folder into the archive of this name, in this process, which does nothing else.
+/// Packs `src` in the current folder into this archive, in a process that does nothing else.
 pub(super) fn pack_alone(archive: &str) -> anyhow::Result<()> {
     let way = WAYS.iter().find(|way| way.ours == archive);
     let way = way.context("no such archive is measured")?;
@@ -97,7 +97,7 @@ pub(super) fn pack_alone(archive: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Both are processes of their own.
+/// Measures both as separate processes.
 fn packed(folder: &Path, way: &Way) -> anyhow::Result<Pair> {
     let start = Instant::now();
     let program = std::env::current_exe().context("this program has no path")?;
@@ -111,7 +111,7 @@ fn packed(folder: &Path, way: &Way) -> anyhow::Result<Pair> {
     Ok((ours, sh(folder, way.theirs)?))
 }
 
-/// Unpacks the archive that was packed, twice into a folder that is not there.
+/// Unpacks the archive twice, into a folder that does not exist.
 fn unpacked(folder: &Path) -> anyhow::Result<Pair> {
     let target = folder.join("ours");
     let start = Instant::now();
@@ -129,7 +129,7 @@ fn unpacked(folder: &Path) -> anyhow::Result<Pair> {
     Ok((ours, other))
 }
 
-/// How long this takes in that folder.
+/// Returns the duration of a command in a folder.
 fn sh(folder: &Path, command: &str) -> anyhow::Result<f64> {
     let start = Instant::now();
     let status = Command::new("sh")

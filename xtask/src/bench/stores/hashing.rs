@@ -1,4 +1,4 @@
-//! Hashing: what a push into a layout takes, next to the hash alone and then the writes alone.
+//! Hashing: the cost of a push into a layout, compared with hashing followed by writing.
 
 use std::io::Write;
 use std::path::Path;
@@ -38,7 +38,7 @@ pub(super) async fn row(folder: &Path, rounds: usize) -> anyhow::Result<Row> {
     })
 }
 
-/// The same mebibyte over and over, in the frames in which a connection would bring it.
+/// Returns the same mebibyte repeatedly, in frames as from a connection.
 fn frames() -> Vec<Bytes> {
     let mut block = vec![0; MIB];
     fastrand::Rng::new().fill(&mut block);

@@ -1,4 +1,4 @@
-//! Manifests: pushed and tagged in a layout in one batch, ten times as many in about ten times the time and bytes.
+//! Manifests: pushed and tagged in a layout in one batch; ten times as many should take about ten times the time and bytes.
 
 use std::path::Path;
 use std::time::Instant;
@@ -15,10 +15,10 @@ use crate::bench::measure::median;
 const FEW: usize = 500;
 const MANY: usize = 5_000;
 
-/// How many pushes there are at once.
+/// Number of concurrent pushes.
 const AT_ONCE: usize = 64;
 
-/// How long it took, and how many bytes were written.
+/// The duration, and the bytes written.
 type Cost = (f64, f64);
 
 pub(super) async fn rows(folder: &Path, rounds: usize) -> anyhow::Result<Vec<Row>> {
@@ -65,7 +65,7 @@ async fn cost(folder: &Path, count: usize) -> anyhow::Result<Cost> {
     Ok((start.elapsed().as_secs_f64(), written()? - before))
 }
 
-/// Pushes these manifests, the first with the tag `v00000`.
+/// Pushes these manifests, the first one with the tag `v00000`.
 pub(super) async fn push(store: &LayoutStore, manifests: Vec<Verified>) -> anyhow::Result<()> {
     let batch = LayoutBatch::new(store);
     batch.push_bytes(MediaType::OCI_EMPTY, "{}").await?;
@@ -100,7 +100,7 @@ pub(super) fn manifest(number: usize) -> Verified {
     Verified::of(MediaType::OCI_MANIFEST, document.to_string())
 }
 
-/// How many bytes this process wrote so far, into whatever.
+/// Returns the bytes that this process wrote so far, to any file.
 ///
 /// Spec: `proc(5)`, `/proc/PID/io`, `wchar`.
 fn written() -> anyhow::Result<f64> {

@@ -1,4 +1,4 @@
-//! Opening: a layout of many manifests, up to the first tag that is resolved.
+//! Opening a layout of many manifests, until the first tag is resolved.
 
 use std::path::Path;
 use std::time::Instant;

@@ -1,4 +1,4 @@
-//! References: how long the first one of a process takes to be parsed, and the others.
+//! Parsing references: the first one in a process, and the following ones.
 
 use std::hint::black_box;
 use std::process::Command;
@@ -13,12 +13,12 @@ use crate::bench::measure::median;
 const TEXT: &str = "registry.example.com:5000/team/project/app:v1.2.3";
 const PROCESSES: usize = 101;
 const MANY: u32 = 1_000_000;
-/// What a reference may take, in µs.
+/// Limit for a reference, in µs.
 const MOST: f64 = 2.0;
-/// What the first one may take: the system brings in the pages of the program with it.
+/// Limit for the first one, which includes loading the program's pages.
 const FIRST_MOST: f64 = 15.0;
 
-/// In this process, which has parsed none so far.
+/// Measures the first one, in a process that has not parsed any.
 pub(super) fn first() -> anyhow::Result<()> {
     let start = Instant::now();
     let parsed: Reference = black_box(TEXT).parse()?;

@@ -1,16 +1,16 @@
-//! Rows: what was measured, next to what, and how much it may be.
+//! Rows: a measurement, a comparison, and a limit.
 
-/// One thing that was measured.
+/// A measurement.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     pub(super) task: &'static str,
-    /// What it took, with its unit.
+    /// The measured cost, with its unit.
     pub(super) taken: String,
-    /// What the other thing took that it is compared with, where there is one.
+    /// The cost of the thing it is compared with, if any.
     pub(super) other: Option<String>,
-    /// What counts: the ratio of the two, or what was taken in the unit of `most`.
+    /// The value to compare with `most`: the ratio of the two, or the measured cost.
     pub(super) value: f64,
-    /// The most that is allowed.
+    /// The maximum value.
     pub(super) most: f64,
 }
 
@@ -20,7 +20,7 @@ impl Row {
     }
 }
 
-/// The rows, as a table in Markdown.
+/// Formats the rows as a Markdown table.
 pub(super) fn table(rows: &[Row]) -> String {
     let mut text = String::from("| task | takes | next to | ratio | at most |\n|---|---|---|---|---|\n");
     for row in rows {

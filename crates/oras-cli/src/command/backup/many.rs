@@ -41,14 +41,14 @@ impl Backup {
         self.run_jobs(place, registries, wanted).await
     }
 
-    /// Backs up repositories that were named.
+    /// Backs up the named repositories.
     pub(super) async fn run_many(&self, place: &Place, wanted: Vec<Wanted>) -> anyhow::Result<()> {
         let registries = Registries::new(place, Access::Pull);
         registries.check(wanted.iter().map(|one| registry_of(&one.name)))?;
         self.run_jobs(place, registries, wanted).await
     }
 
-    /// The repositories of a registry or a namespace that are wanted.
+    /// Returns the selected repositories of a registry or a namespace.
     async fn found(&self, registries: &Registries, text: &str) -> anyhow::Result<Vec<String>> {
         let namespace = text.split_once('/').map_or("", |(_, namespace)| namespace);
         ensure_usage!(
@@ -129,7 +129,7 @@ impl Backup {
             .with_events(Progress::new(PULL, &self.transfer))
     }
 
-    /// A registry may list repositories that have no tags: these are none.
+    /// Removes repositories without tags, which a registry may list.
     fn drop_empty(&self, moved: &mut Moved) -> anyhow::Result<()> {
         moved.repositories.retain(|repository| !is_empty(repository));
         match moved.repositories.is_empty() {
@@ -170,7 +170,7 @@ impl Backup {
     }
 }
 
-/// The registries that are read, and the layout that is written.
+/// The registries as sources, and the layout as the destination.
 struct Stores {
     sources: Registries,
     output: Arc<Output>,
@@ -191,13 +191,13 @@ impl Places for Stores {
         Ok(self.sources.verifier(&place.to_string())?)
     }
 
-    /// The plan has repositories only.
+    /// Not called, because the plan has only repositories.
     async fn repositories(&self, _: &str) -> Result<Vec<String>, BoxError> {
         Ok(Vec::new())
     }
 }
 
-/// Whether a repository has no tags, as far as that is known.
+/// Whether a repository is known to have no tags.
 fn is_empty(repository: &JobReport) -> bool {
     let is_absent = match &repository.error {
         None => true,
@@ -210,7 +210,7 @@ fn is_empty(repository: &JobReport) -> bool {
     is_absent && repository.tags.is_empty() && repository.up_to_date == 0
 }
 
-/// A repository that was named and of which no tag is chosen has failed.
+/// Reports a failure for each named repository of which no tag was selected.
 fn tell_empty(moved: &mut Moved, wanted: &[Wanted]) {
     let each = moved.repositories.iter_mut().zip(wanted);
     for (repository, wanted) in each.filter(|(repository, _)| is_empty(repository)) {

@@ -1,4 +1,4 @@
-//! `oras backup`: tags of repositories, in an image layout.
+//! `oras backup`: tags of repositories, saved in an image layout.
 
 mod many;
 mod one;
@@ -80,7 +80,7 @@ impl Backup {
         }
     }
 
-    /// What is in the folder that is added to.
+    /// Returns the tags of the folder that is added to.
     async fn there(&self) -> anyhow::Result<Named> {
         match layouts::added_to(&self.output).await {
             Some(layout) => Named::read(&layout).await,
@@ -88,7 +88,7 @@ impl Backup {
         }
     }
 
-    /// Refuses to add tags of many repositories to tags that name none.
+    /// Refuses to add tags of several repositories to tags that do not name their repository.
     async fn ensure_named(&self) -> anyhow::Result<()> {
         let (there, path) = (self.there().await?, self.output.display());
         ensure_usage!(
@@ -99,7 +99,7 @@ impl Backup {
         Ok(())
     }
 
-    /// Whether the folder has tags of many repositories, so that those of one are named with theirs, too.
+    /// Whether the folder has tags of several repositories, so that the tags of one more must name their repository, too.
     async fn is_of_many(&self) -> anyhow::Result<bool> {
         let there = self.there().await?;
         let Some(example) = there.example().filter(|_| there.plain.is_empty()) else {
@@ -112,7 +112,7 @@ impl Backup {
         Ok(true)
     }
 
-    /// Refuses to add tags of one form to a folder that has only those of the other.
+    /// Refuses to add tags of one form to a folder that has only tags of the other.
     async fn ensure_same_form(&self, new: &Named) -> anyhow::Result<()> {
         let (there, path) = (self.there().await?, self.output.display());
         let is_plain = there.repositories.is_empty();
@@ -130,7 +130,7 @@ impl Backup {
         Ok(())
     }
 
-    /// What to do where an archive was not replaced.
+    /// Returns the advice if an archive was not replaced.
     fn advice(&self) -> String {
         let path = self.output.display();
         format!("{path} is unchanged: fix what failed, and run it again")

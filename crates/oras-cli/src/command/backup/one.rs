@@ -33,7 +33,7 @@ impl Backup {
         })
     }
 
-    /// Moves the tags; whether what was moved is kept.
+    /// Copies the tags, and returns whether the result is kept.
     async fn copy(
         &self,
         source: &Target,
@@ -58,7 +58,7 @@ impl Backup {
         let Some(archive) = archive else {
             return Ok((copied, moved > 0));
         };
-        // Only what has all tags takes the place of another archive.
+        // An existing archive is replaced only if all tags were copied.
         let is_kept = moved == copied.len() || (moved > 0 && !replaces);
         if is_kept {
             archive.finish().await?;

@@ -1,4 +1,4 @@
-//! What is wanted: repositories, and which of their tags.
+//! The repositories to back up, and their selected tags.
 
 use oras::Tag;
 use oras::sync::{Glob, NamePattern, Names, TagFilter, TagSelection};
@@ -10,21 +10,21 @@ use crate::system::Access;
 use crate::tags;
 use crate::usage::Usage;
 
-/// A repository or layout, and which of its tags are wanted: all where none is named.
+/// A repository or layout with its selected tags; all tags if none is named.
 pub(super) struct Wanted {
-    /// What it is called, whatever was typed.
+    /// The normalised name.
     pub(super) name: String,
-    /// What was typed, but for the patterns.
+    /// The text on the command line, without the patterns.
     text: String,
     tags: Vec<Tag>,
     patterns: Vec<Glob>,
 }
 
 impl Wanted {
-    /// A layout, with the tags that are named in it.
+    /// Parses a layout and the tags named in it.
     pub(super) fn of_layout(place: &Place, text: &str) -> Self {
         let (text, patterns) = match place.oci_layout_path {
-            // All of it is one name.
+            // With this flag, the whole text is one name.
             Some(_) => (text.to_owned(), Vec::new()),
             None => without_patterns(text),
         };
@@ -36,7 +36,7 @@ impl Wanted {
         }
     }
 
-    /// Repositories, each once.
+    /// Parses repositories, and merges duplicates.
     pub(super) fn of_repositories(place: &Place, texts: &[String]) -> anyhow::Result<Vec<Self>> {
         let mut all: Vec<Self> = Vec::new();
         for text in texts {
@@ -69,7 +69,7 @@ impl Wanted {
         })
     }
 
-    /// All of a repository.
+    /// Selects all tags of a repository.
     pub(super) fn whole(name: String) -> Self {
         Self {
             text: name.clone(),
@@ -98,12 +98,12 @@ impl Wanted {
         };
     }
 
-    /// What names it on a command line, but for the patterns.
+    /// Returns its name as on the command line, without the patterns.
     pub(super) fn text(&self) -> String {
         self.text.clone()
     }
 
-    /// The tags of `source`, which this names.
+    /// Returns the selected tags of `source`.
     pub(super) async fn tags(&self, source: &Target) -> anyhow::Result<Vec<Tag>> {
         if self.patterns.is_empty() {
             return tags::wanted(source, &*source.store, &source.name).await;
@@ -116,7 +116,7 @@ impl Wanted {
         Ok(wanted)
     }
 
-    /// The same, chosen while many repositories are moved.
+    /// Returns the same selection for a copy of many repositories.
     pub(super) fn selections(&self) -> Vec<TagSelection> {
         let mut selections = Vec::new();
         if !self.tags.is_empty() {
@@ -133,7 +133,7 @@ impl Wanted {
         selections
     }
 
-    /// What is said not to be there where no tag is chosen.
+    /// Describes the selection for the error that nothing matches it.
     pub(super) fn described(&self) -> String {
         let patterns: Vec<String> = self.patterns.iter().map(Glob::to_string).collect();
         match patterns.is_empty() {
@@ -143,7 +143,7 @@ impl Wanted {
     }
 }
 
-/// `text` without those of its tags that are patterns, and these.
+/// Splits the tags that are patterns from `text`.
 fn without_patterns(text: &str) -> (String, Vec<Glob>) {
     let name_start = text.rfind('/').map_or(0, |slash| slash + 1);
     let colon = text[name_start..].find(':').map(|colon| name_start + colon);

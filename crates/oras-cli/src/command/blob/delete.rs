@@ -1,4 +1,4 @@
-//! `oras blob delete`: a blob goes.
+//! `oras blob delete`: deletes a blob.
 
 use clap::Args;
 use oras::{Digest, Store, StoreExt};
@@ -36,7 +36,7 @@ impl Delete {
         let Some(blob) = self.removal.found(&target, blob)? else {
             return Ok(());
         };
-        // Only a layout knows of a blob what it is.
+        // Only a layout knows whether a blob is a manifest.
         if blob.is_manifest() || is_manifest(&target, digest).await {
             anyhow::bail!(
                 "{digest} of {} is a manifest: use 'oras manifest delete', which removes its tags, too",
@@ -53,7 +53,7 @@ impl Delete {
 }
 
 async fn is_manifest(target: &Target, digest: &Digest) -> bool {
-    // In a registry, manifests and blobs are apart.
+    // In a registry, manifests and blobs are separate.
     if target.store.location().is_some() {
         return false;
     }

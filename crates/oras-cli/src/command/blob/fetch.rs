@@ -1,4 +1,4 @@
-//! `oras blob fetch`: a blob as it is.
+//! `oras blob fetch`: prints or saves a blob unchanged.
 
 use std::path::{Path, PathBuf};
 
@@ -71,7 +71,7 @@ impl Fetch {
     }
 }
 
-/// Bytes that went out cannot be taken back: whoever reads them looks at the exit code.
+/// Writes the blob to stdout. Written bytes cannot be taken back, so the reader must check the exit code.
 async fn write_out(target: &Target, blob: &Descriptor) -> anyhow::Result<()> {
     let mut content = target.store.fetch(blob).await?;
     while let Some(frame) = content.try_next().await? {

@@ -1,4 +1,4 @@
-//! `oras blob`: blobs as they are.
+//! `oras blob`: commands for blobs.
 
 mod delete;
 mod fetch;
@@ -32,7 +32,7 @@ impl Blob {
     }
 }
 
-/// The digest of a blob, which has no other name.
+/// Returns the digest of a blob, which has no other name.
 fn digest_of(target: &Target) -> anyhow::Result<&Digest> {
     let digest = target.name()?.digest();
     digest.ok_or_else(|| {

@@ -1,4 +1,4 @@
-//! `oras blob push`: a file becomes a blob.
+//! `oras blob push`: pushes a file as a blob.
 
 use std::path::{Path, PathBuf};
 
@@ -61,7 +61,7 @@ impl Push {
         let media_type: MediaType = self.media_type.parse()?;
         let place: Place = self.place.clone().into();
         stdin::check(&place, &self.file)?;
-        // What is wrong with the file is said before a layout is made.
+        // Errors in the file are reported before a layout is created.
         let found = match is_stdin(&self.file) {
             true => None,
             false => Some(describe_file(&self.file, media_type.clone()).await?),
@@ -109,7 +109,7 @@ impl Push {
     }
 }
 
-/// The digest that the command line names, if any.
+/// Returns the digest that the command line names, if any.
 fn expected_digest(target: &Target) -> anyhow::Result<Option<&Digest>> {
     let names = target.names();
     ensure_usage!(
@@ -120,7 +120,7 @@ fn expected_digest(target: &Target) -> anyhow::Result<Option<&Digest>> {
     Ok(names.first().and_then(Name::digest))
 }
 
-/// Refuses a file that is not what the command line says.
+/// Refuses a file that does not match the digest or size on the command line.
 fn check(file: &Path, found: &Descriptor, digest: Option<&Digest>, size: Option<u64>) -> anyhow::Result<()> {
     let wrong = match (digest, size) {
         (_, Some(expected)) if expected != found.size => VerifyError::Size {

@@ -1,4 +1,4 @@
-//! `oras cp --all-tags`: the tags of a repository, all together.
+//! `oras cp --all-tags`: copies all tags of a repository together.
 
 use clap::Args;
 use oras::sync::Glob;
@@ -24,7 +24,7 @@ pub(super) struct Which {
 }
 
 impl Copy<'_> {
-    /// Copies the tags that are asked for. One that fails does not end the others.
+    /// Copies the selected tags. A failed tag does not stop the others.
     pub(super) async fn run_all_tags(&self) -> anyhow::Result<()> {
         ensure_usage!(
             self.source.names().is_empty() && self.destination.names().is_empty(),
@@ -56,7 +56,7 @@ impl Copy<'_> {
         }
     }
 
-    /// Moves what was found, to a layout that is made now that there is something to move.
+    /// Copies the tags. A destination layout is created only now that there is something to copy.
     async fn moved(&self, found: CopyTags<'_>) -> anyhow::Result<Vec<CopiedTag>> {
         let created;
         let destination = match self.destination.kind {

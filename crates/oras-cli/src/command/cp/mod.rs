@@ -1,4 +1,4 @@
-//! `oras cp`: an artifact, from one place to another.
+//! `oras cp`: copies an artifact.
 
 mod all_tags;
 
@@ -80,7 +80,7 @@ impl Cp {
         if !self.which.all_tags {
             source.name()?;
         }
-        // What cannot be copied to is told of before anything is asked, and nothing is made for what is not there.
+        // An impossible destination is reported before any request, and no layout is created if the source does not exist.
         let mut destination = self.imagined(&to).await?;
         if !self.which.all_tags && !self.dry_run {
             source.look_up().await.map_err(|error| about(&from, error))?;
@@ -109,7 +109,7 @@ impl Cp {
         if self.verify {
             copy.read_back(&copied).await?;
         }
-        // Nothing is drawn any more where the result is.
+        // Ends drawing before the result is printed.
         drop(watch);
         self.show(&source, &destination, &copied)
     }
@@ -136,7 +136,7 @@ impl Cp {
         format::line(format!("Digest: {}", copied.digest))
     }
 
-    /// What the destination says that it has is verified, replaced, or believed.
+    /// Returns how existing content at the destination is treated: verified, replaced, or trusted.
     fn recheck(&self) -> Recheck {
         match (self.verify, self.force) {
             (_, true) => Recheck::Force,
@@ -166,7 +166,7 @@ struct Copy<'a> {
 }
 
 impl Copy<'_> {
-    /// What to copy. A copy that is not given a name keeps none: it is copied by its digest.
+    /// Returns the name to copy. Without a destination name, the source is copied by digest, so that the copy gets no tag.
     async fn name(&self) -> anyhow::Result<Name> {
         let name = self.source.name()?;
         match self.destination.names().first() {
@@ -175,13 +175,13 @@ impl Copy<'_> {
         }
     }
 
-    /// What the name at the source stands for.
+    /// Returns the descriptor that the source name resolves to.
     async fn root(&self) -> anyhow::Result<Descriptor> {
         let root = self.source.store.resolve(self.source.name()?).await;
         root.map_err(|error| about(self.from, error))
     }
 
-    /// The first name at the destination, and how to copy with the others.
+    /// Returns the first name at the destination, and options with the other names.
     fn names(&self) -> anyhow::Result<(Option<Name>, CopyOptions)> {
         let names = self.destination.names();
         let more = names.iter().skip(1).filter_map(Name::tag).cloned();
@@ -230,7 +230,7 @@ impl Copy<'_> {
         self.destination.writer().map_err(|error| about(self.to, error))
     }
 
-    /// The error, with the place that it is about.
+    /// Adds to the error the side that it concerns.
     fn blamed(&self, error: impl Borrow<CopyError> + Into<anyhow::Error>) -> anyhow::Error {
         match error.borrow().side {
             Side::Source => about(self.from, error),
@@ -238,7 +238,7 @@ impl Copy<'_> {
         }
     }
 
-    /// Reads and hashes what the destination has now, but for what was read before.
+    /// Reads and hashes the content at the destination, except what was read before.
     async fn read_back(&self, copied: &Descriptor) -> anyhow::Result<()> {
         let (name, known) = (Name::from(&copied.digest), self.watch.sound());
         let (transfer, referrers) = (&self.args.transfer, self.args.recursive);

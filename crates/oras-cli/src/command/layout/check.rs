@@ -1,4 +1,4 @@
-//! `oras layout check`: whether a layout is whole.
+//! `oras layout check`: checks a layout for missing and damaged content.
 
 use std::path::PathBuf;
 

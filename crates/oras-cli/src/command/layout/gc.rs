@@ -1,4 +1,4 @@
-//! `oras layout gc`: a layout without what nothing leads to.
+//! `oras layout gc`: removes unreferenced content from a layout.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -61,7 +61,7 @@ impl Gc {
         }
     }
 
-    /// Says what to do about a manifest whose successors nobody knows.
+    /// Adds advice to the error for a manifest that cannot be read.
     fn advised(&self, error: Error) -> anyhow::Error {
         let repair = format!(
             "repair it with 'oras layout repair {} --from <name>'",

@@ -1,4 +1,4 @@
-//! `oras layout`: the care of an OCI image layout.
+//! `oras layout`: maintenance of an OCI image layout.
 
 mod check;
 mod gc;
@@ -52,7 +52,7 @@ async fn open(path: &Path) -> anyhow::Result<LayoutStore> {
     open_folder(path).await
 }
 
-/// A number of blobs, in words.
+/// Formats a number of blobs.
 fn blobs(count: u64) -> String {
     match count {
         1 => "1 blob".to_owned(),

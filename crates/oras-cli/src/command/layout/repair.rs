@@ -1,4 +1,4 @@
-//! `oras layout repair`: a layout made whole again.
+//! `oras layout repair`: fetches missing and damaged content from another store.
 
 use std::path::PathBuf;
 

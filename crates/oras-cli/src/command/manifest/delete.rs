@@ -1,4 +1,4 @@
-//! `oras manifest delete`: a manifest goes, and its tags with it.
+//! `oras manifest delete`: deletes a manifest with its tags.
 
 use clap::Args;
 use oras::StoreExt;

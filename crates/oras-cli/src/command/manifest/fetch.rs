@@ -1,4 +1,4 @@
-//! `oras manifest fetch`: a manifest as it is.
+//! `oras manifest fetch`: prints or saves a manifest unchanged.
 
 use std::path::{Path, PathBuf};
 
@@ -69,7 +69,7 @@ impl Fetch {
         if self.output.format == Format::Json {
             let mut result = format::described(&target.name, fetched.descriptor());
             let mut content: Value = serde_json::from_slice(fetched.bytes())?;
-            // By name, as oras has them.
+            // Sorted by name, as in oras.
             content.sort_all_objects();
             result.insert("content".to_owned(), content);
             return format::json(&result);
@@ -88,7 +88,7 @@ impl Fetch {
     }
 }
 
-/// Refuses a manifest of a type that is not wanted.
+/// Refuses a manifest whose type was not asked for.
 fn check_type(wanted: &[MediaType], target: &Target, found: &Descriptor) -> anyhow::Result<()> {
     let is_wanted = wanted.is_empty() || wanted.contains(&found.media_type);
     ensure_usage!(

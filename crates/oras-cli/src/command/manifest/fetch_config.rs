@@ -1,4 +1,4 @@
-//! `oras manifest fetch-config`: the configuration of a manifest.
+//! `oras manifest fetch-config`: prints or saves the configuration of a manifest.
 
 use std::path::{Path, PathBuf};
 
@@ -92,7 +92,7 @@ impl FetchConfig {
     }
 }
 
-/// The configuration, which must be a JSON document.
+/// Reads the configuration, which must be a JSON document.
 async fn read(target: &Target, config: &Descriptor) -> anyhow::Result<Vec<u8>> {
     let content = target.store.fetch_all(config, MAX_MANIFEST_BYTES).await?;
     let (digest, kind) = (&config.digest, &config.media_type);
@@ -103,7 +103,7 @@ async fn read(target: &Target, config: &Descriptor) -> anyhow::Result<Vec<u8>> {
     Ok(content.bytes().to_vec())
 }
 
-/// Bytes that went out cannot be taken back: whoever reads them looks at the exit code.
+/// Writes the configuration to stdout. Written bytes cannot be taken back, so the reader must check the exit code.
 async fn write_out(target: &Target, config: &Descriptor) -> anyhow::Result<()> {
     let mut content = target.store.fetch(config).await?;
     while let Some(frame) = content.try_next().await? {

@@ -1,4 +1,4 @@
-//! `oras manifest`: manifests as they are.
+//! `oras manifest`: commands for manifests.
 
 mod delete;
 mod fetch;

@@ -1,4 +1,4 @@
-//! `oras manifest push`: a file becomes a manifest.
+//! `oras manifest push`: pushes a file as a manifest.
 
 use std::path::{Path, PathBuf};
 
@@ -54,7 +54,7 @@ impl Push {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let place: Place = self.place.clone().into();
         stdin::check(&place, &self.file)?;
-        // What is wrong with the manifest is said before a layout is made.
+        // Errors in the manifest are reported before a layout is created.
         let bytes = self.read().await?;
         let content = Verified::of(self.media_type(&bytes)?, bytes);
         let manifest = Manifest::parse(content.clone()).map_err(|error| error.about(self.file.display()))?;
@@ -86,7 +86,7 @@ impl Push {
         }
     }
 
-    /// The media type that the command line or the manifest says.
+    /// Returns the media type from the command line or the manifest.
     fn media_type(&self, bytes: &[u8]) -> anyhow::Result<MediaType> {
         let said = match &self.media_type {
             Some(said) => Some(said.clone()),
@@ -121,7 +121,7 @@ impl Push {
     }
 }
 
-/// All of a file, up to one byte more than a manifest may have.
+/// Reads a file, up to one byte more than a manifest may have.
 async fn read_file(file: &Path) -> anyhow::Result<Vec<u8>> {
     let payload = Payload::from_path(file).await?;
     let frames = payload.open(0..MAX_MANIFEST_BYTES + 1).await?;
@@ -132,7 +132,7 @@ async fn read_file(file: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(read.await?)
 }
 
-/// Refuses a manifest that is not the one that the command line names.
+/// Refuses a manifest that does not match the digest on the command line.
 fn check(file: &Path, pushed: &Descriptor, target: &Target) -> anyhow::Result<()> {
     match target.names().iter().find_map(Name::digest) {
         Some(expected) if *expected != pushed.digest => {

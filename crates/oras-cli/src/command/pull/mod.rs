@@ -1,4 +1,4 @@
-//! `oras pull`: an artifact's files, into a folder.
+//! `oras pull`: writes the files of an artifact into a folder.
 
 mod one;
 mod wanted;
@@ -113,7 +113,7 @@ impl Pull {
         self.report(&target, &pulled, &found)
     }
 
-    /// All that there is to pull, of which nothing is written yet.
+    /// Determines everything that there is to pull, without writing anything.
     async fn look(&self, target: &Target) -> anyhow::Result<Found> {
         let wanted = Arc::new(Wanted {
             config: None,
@@ -152,7 +152,7 @@ impl Pull {
         copied.map_err(|error| self.explained(error))
     }
 
-    /// The error, with the flag that makes it go away where there is one.
+    /// Adds to the error the flag that avoids it, if there is one.
     fn explained(&self, error: CopyError) -> anyhow::Error {
         match error.source.kind() {
             ErrorKind::PathTraversal => {
@@ -163,7 +163,7 @@ impl Pull {
         }
     }
 
-    /// Writes the configuration to where the command line says, from the folder.
+    /// Writes the configuration to the path on the command line, from the folder.
     async fn write_config(&self, target: &Target, config: &Descriptor, path: &str) -> anyhow::Result<()> {
         let path = self.folder.join(path);
         ensure_usage!(

@@ -1,4 +1,4 @@
-//! Files of an artifact that are asked for by name, or that are the only one.
+//! Files of an artifact that are selected by name, or that are the only one.
 
 use futures_util::TryStreamExt;
 use oras::{Descriptor, Error, ErrorKind, StoreExt};
@@ -9,10 +9,10 @@ use crate::hint::advised;
 use crate::store::Target;
 use crate::usage::Usage;
 
-/// How many names an error lists.
+/// Maximum number of names in an error.
 const NAMED: usize = 10;
 
-/// Fails unless there is a file for each of the names.
+/// Fails unless each name has a file.
 pub(super) fn check(target: &Target, found: &Found, names: &[String]) -> anyhow::Result<()> {
     let has = |name: &String| found.files.iter().any(|file| file.title() == Some(name));
     let Some(missing) = names.iter().find(|name| !has(name)) else {
@@ -25,8 +25,8 @@ pub(super) fn check(target: &Target, found: &Found, names: &[String]) -> anyhow:
     ))
 }
 
-/// Writes the one file to stdout, as it was pushed. Bytes that went out cannot be taken back: whoever reads them looks
-/// at the exit code.
+/// Writes the one file to stdout, as it was pushed. Written bytes cannot be taken back, so the reader must check the exit
+/// code.
 pub(super) async fn write_out(target: &Target, found: Found, names: &[String]) -> anyhow::Result<()> {
     check(target, &found, names)?;
     let mut content = target.store.fetch(&only(target, found, names)?).await?;
@@ -36,7 +36,7 @@ pub(super) async fn write_out(target: &Target, found: Found, names: &[String]) -
     Ok(())
 }
 
-/// The one file; it needs no title where there is nothing else.
+/// Returns the one file, which needs no title if there is no other file.
 fn only(target: &Target, found: Found, names: &[String]) -> anyhow::Result<Descriptor> {
     let is_wanted =
         |file: &Descriptor| names.is_empty() || names.iter().any(|name| file.title() == Some(name));

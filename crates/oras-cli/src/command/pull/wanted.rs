@@ -1,27 +1,27 @@
-//! What of an artifact is pulled, and what was found of it.
+//! The parts of an artifact to pull, and those that were found.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use oras::content::MediaType;
 use oras::{Descriptor, Manifest};
 
-/// What of a manifest is pulled.
+/// The parts of a manifest to pull.
 pub(super) struct Wanted {
-    /// The media type that a configuration must have, where one is wanted.
+    /// The media type that the configuration must have, if the configuration is requested.
     pub(super) config: Option<Option<MediaType>>,
-    /// The titles of the only files to pull; all of them where it is empty.
+    /// The titles of the files to pull; all files if empty.
     pub(super) titles: Vec<String>,
     pub(super) subject: bool,
     pub(super) lists_files: bool,
     pub(super) found: Mutex<Found>,
 }
 
-/// What was found in the manifests.
+/// The content found in the manifests.
 #[derive(Clone, Default)]
 pub(super) struct Found {
-    /// How many files there are.
+    /// Number of files.
     pub(super) count: usize,
-    /// The files, where they are listed in the result.
+    /// The files, if the result lists them.
     pub(super) files: Vec<Descriptor>,
     /// Layers without a title.
     pub(super) skipped: Vec<Descriptor>,
@@ -30,11 +30,11 @@ pub(super) struct Found {
 
 impl Wanted {
     pub(super) fn found(&self) -> MutexGuard<'_, Found> {
-        // Every change is an addition.
+        // Each change is an addition, so a poisoned lock is safe to use.
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What to copy along with a manifest: its files, and what an index lists.
+    /// Returns the children of a manifest to copy: its files, and the manifests of an index.
     pub(super) fn of(&self, manifest: &Manifest) -> Vec<Descriptor> {
         let (files, untitled): (Vec<_>, Vec<_>) = manifest
             .layers()
@@ -47,7 +47,7 @@ impl Wanted {
         if self.lists_files {
             found.files.extend(files.iter().cloned());
         }
-        // The empty layer says that there are none.
+        // The empty layer stands for no layers.
         let skipped = untitled
             .into_iter()
             .filter(|layer| layer.media_type != MediaType::OCI_EMPTY);

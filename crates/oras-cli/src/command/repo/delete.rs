@@ -1,4 +1,4 @@
-//! `oras repo delete`: tags go, and what they stood for stays.
+//! `oras repo delete`: removes tags and keeps their manifests.
 
 use clap::Args;
 use oras::{Error, ErrorKind, Name, StoreExt, Tag};
@@ -38,7 +38,7 @@ impl Delete {
         let tags = tags(&target)?;
         let mut going = Vec::new();
         for tag in &tags {
-            // What is not there is told before anybody is asked.
+            // Missing tags are reported before the user is prompted.
             let digest = match self.force {
                 true => None,
                 false => Some(target.store.resolve(tag).await?.digest),
@@ -57,7 +57,7 @@ impl Delete {
     }
 }
 
-/// The tags that are named.
+/// Returns the named tags.
 fn tags(target: &Target) -> anyhow::Result<Vec<Tag>> {
     let names = target.names();
     ensure_usage!(
@@ -85,7 +85,7 @@ fn named(tags: &[Tag]) -> String {
     }
 }
 
-/// What became of tags that were to be removed.
+/// The outcome of removing tags.
 pub(super) struct Untagged {
     all: usize,
     pub(super) removed: Vec<Tag>,
@@ -94,7 +94,7 @@ pub(super) struct Untagged {
 }
 
 impl Untagged {
-    /// Removes tags, which may be missing or not; none any more once it is known that the place removes none.
+    /// Removes tags; with `may_be_missing`, missing tags are not errors. Stops once the place turns out not to support it.
     pub(super) async fn run(target: &Target, all: &[Going], may_be_missing: bool) -> Self {
         let mut untagged = Self {
             all: all.len(),
@@ -118,7 +118,7 @@ impl Untagged {
         untagged
     }
 
-    /// Notes that a tag was not removed; what kind of error says so.
+    /// Records a tag that was not removed; the kind of the error decides how.
     fn fail(&mut self, tag: &Tag, error: anyhow::Error, may_be_missing: bool) -> Option<ErrorKind> {
         let kind = find::<Error>(&error).map(|error| *error.kind());
         match kind == Some(ErrorKind::NotFound) && may_be_missing {
@@ -131,7 +131,7 @@ impl Untagged {
     fn show(self, target: &Target, format: Format) -> anyhow::Result<()> {
         let mut failed = self.failed.iter();
         match format {
-            // The command is run once more.
+            // The command is run again with TLS.
             _ if failed.any(|(_, error)| expects_tls(error).is_some()) => {}
             Format::Json => format::json(&self.as_json(target))?,
             Format::Text => self.show_removed(target)?,
@@ -169,8 +169,7 @@ impl Untagged {
         failed.collect()
     }
 
-    /// Fails where a tag is still there; the exit code is that of the first failure, and the others are told of by
-    /// themselves.
+    /// Fails if a tag still exists. The exit code is that of the first failure, and the others are printed.
     pub(super) fn ensure_removed(self) -> anyhow::Result<()> {
         let gone = self.removed.len() + self.missing.len();
         let mut failed = self.failed.into_iter();

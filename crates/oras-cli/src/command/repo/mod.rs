@@ -1,4 +1,4 @@
-//! `oras repo`: what a registry has.
+//! `oras repo`: repositories and tags of a registry.
 
 mod delete;
 mod prune;
@@ -167,10 +167,10 @@ impl Tags {
     }
 }
 
-/// Tags in the order of the registry, as they come.
+/// Tags in the order of the registry, as they arrive.
 type Listed<'a> = BoxStream<'a, StoreResult<String>>;
 
-/// Those of the tags that stand for what the one name of `target` does.
+/// Returns the tags that resolve to the same digest as the name of `target`.
 async fn alike<'a>(target: &'a Target, tags: Listed<'a>) -> anyhow::Result<Listed<'a>> {
     let wanted = target.store.resolve(target.name()?).await?.digest;
     let resolved = tags
@@ -181,7 +181,7 @@ async fn alike<'a>(target: &'a Target, tags: Listed<'a>) -> anyhow::Result<Liste
     Ok(alike.boxed())
 }
 
-/// A tag, and what it stands for; nothing where it went meanwhile.
+/// Resolves a tag; returns `None` if it was deleted meanwhile.
 async fn resolved(target: &Target, tag: String) -> StoreResult<(String, Option<Digest>)> {
     match target.store.resolve(&*tag).await {
         Ok(found) => Ok((tag, Some(found.digest))),
@@ -190,7 +190,7 @@ async fn resolved(target: &Target, tag: String) -> StoreResult<(String, Option<D
     }
 }
 
-/// `<algorithm>-<encoded>`, perhaps with a suffix that some tools add.
+/// Whether a tag is `<algorithm>-<encoded>`, possibly with a suffix that some tools add.
 fn is_digest_tag(tag: &str) -> bool {
     let name = tag.split('.').next().unwrap_or(tag);
     name.replacen('-', ":", 1)

@@ -1,4 +1,4 @@
-//! `oras repo prune`: old tags go.
+//! `oras repo prune`: removes old tags.
 
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
@@ -23,7 +23,7 @@ use crate::untagging::Going;
 use crate::usage::ensure_usage;
 use crate::{format, say};
 
-/// How many tags are looked at at once.
+/// Number of tags whose dates are read at once.
 const AT_ONCE: usize = 16;
 
 #[derive(Args, Clone)]
@@ -74,7 +74,7 @@ pub(crate) struct Prune {
     place: PlaceArgs,
 }
 
-/// A tag, and when what it stands for was made.
+/// A tag, and the creation date of its artifact.
 struct Dated {
     tag: Tag,
     digest: Digest,
@@ -115,9 +115,9 @@ impl Prune {
         untagged.ensure_removed()
     }
 
-    /// The tags that are looked at, with their dates. Tags that belong to other artifacts are not.
+    /// Returns the considered tags with their dates. Tags that belong to other artifacts are ignored.
     async fn dated(&self, target: &Target) -> anyhow::Result<Vec<Dated>> {
-        // A tag that is given between two pages may be listed twice.
+        // A tag that is created while the pages are read may be listed twice.
         let listed: BTreeSet<String> = target
             .store
             .as_tag_lister()?
@@ -137,9 +137,9 @@ impl Prune {
             .await
     }
 
-    /// Those to remove and those to keep, the newest first.
+    /// Splits the tags into those to remove and those to keep, newest first.
     fn chosen(&self, mut all: Vec<Dated>) -> (Vec<Dated>, Vec<Dated>) {
-        // What has no date comes last.
+        // Tags without a date come last.
         all.sort_by(|a, b| {
             b.created
                 .cmp(&a.created)

@@ -1,4 +1,4 @@
-//! What is chosen of a backup of many repositories, and what each becomes.
+//! The selected repositories of a backup of several, with their destinations.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::system::Access;
 use crate::tags;
 use crate::usage::{Usage, ensure_usage};
 
-/// A repository of a backup, and the one that it becomes.
+/// A repository of a backup, and its destination.
 pub(super) struct Chosen {
     pub(super) source: String,
     pub(super) destination: String,
@@ -22,7 +22,7 @@ pub(super) struct Chosen {
 }
 
 impl Restore {
-    /// The repositories that are restored; `None` where the backup is of one.
+    /// Returns the repositories to restore; `None` if the backup has only one repository.
     pub(super) fn chosen(&self, place: &Place, mut there: Named) -> anyhow::Result<Option<Vec<Chosen>>> {
         if there.repositories.is_empty() || (self.patterns.is_empty() && !there.plain.is_empty()) {
             self.ensure_one(&there)?;
@@ -40,12 +40,12 @@ impl Restore {
         }
     }
 
-    /// Whether the destination is a registry or a namespace, below which each repository has its path.
+    /// Whether the destination is a registry or a namespace, below which each repository keeps its path.
     fn is_below(&self) -> bool {
         !self.name.contains('/') || self.name.ends_with('/')
     }
 
-    /// Refuses what only a backup of many repositories can be restored with.
+    /// Refuses options that apply only to a backup of several repositories.
     fn ensure_one(&self, there: &Named) -> anyhow::Result<()> {
         let input = self.input.display();
         ensure_usage!(
@@ -89,7 +89,7 @@ impl Restore {
         Ok(chosen)
     }
 
-    /// The only repository that is chosen, which becomes the one that is named.
+    /// Returns the only selected repository, whose destination is the named repository.
     fn only(&self, place: &Place, there: Named) -> anyhow::Result<Chosen> {
         let (reference, names) = named(Access::Push, place, &self.name)?;
         let destination = repository_name(&reference);

@@ -1,4 +1,4 @@
-//! Restoring many repositories: each below the registry or namespace that is named.
+//! Restoring several repositories, each below the named registry or namespace.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -25,7 +25,7 @@ const WORDS: Words = Words {
 };
 
 impl Restore {
-    /// Restores repositories of a backup of many.
+    /// Restores repositories of a backup of several.
     pub(super) async fn run_many(
         &self,
         place: &Place,
@@ -95,7 +95,7 @@ impl Restore {
     }
 }
 
-/// The backup that is read, and the registry that is written.
+/// The backup as the source, and the registry as the destination.
 struct Stores {
     backup: Arc<dyn Store>,
     destinations: Registries,
@@ -112,7 +112,7 @@ impl Places for Stores {
         Ok(self.destinations.repository(&place.to_string())?)
     }
 
-    /// The plan has repositories only.
+    /// Not called, because the plan has only repositories.
     async fn repositories(&self, _: &str) -> Result<Vec<String>, BoxError> {
         Ok(Vec::new())
     }

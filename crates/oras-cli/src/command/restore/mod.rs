@@ -1,4 +1,4 @@
-//! `oras restore`: tags of a backup, in repositories again.
+//! `oras restore`: restores tags of a backup to repositories.
 
 mod chosen;
 mod many;

@@ -1,4 +1,4 @@
-//! The log of a registry: a line of JSON for each request that was answered.
+//! The log of a registry: one line of JSON per answered request.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -11,13 +11,13 @@ use oras_server::Route;
 use oras_server_faults::Entry;
 use serde::Serialize;
 
-/// How many lines may wait to be written: whoever reads them must not hold up those who are served.
+/// Maximum number of lines waiting to be written: a slow reader of the log must not hold up clients.
 const MAX_WAITING: usize = 10_000;
 
-/// How long the end of the program waits for the end of the log.
+/// How long the program waits at its end for the log to be written.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Parameters whose values are no secrets. All others are hidden.
+/// Parameters whose values are not secret. The values of all others are hidden.
 const OPEN: [&str; 14] = [
     "account",
     "artifactType",
@@ -43,7 +43,7 @@ pub(super) struct Log {
 
 enum Line {
     Of(Box<Entry>),
-    /// The log ends here.
+    /// The end of the log.
     End,
 }
 
@@ -58,9 +58,9 @@ struct Record<'a> {
     bytes_sent: u64,
     connection: u64,
     duration_ms: f64,
-    /// Whether credentials or a cookie came along; what they were is not told.
+    /// Whether the request had credentials or a cookie; their values are not logged.
     credentials: bool,
-    /// `registry`, or `second` for the other origin that faults and quirks send clients to.
+    /// `registry`, or `second` for the second origin to which faults and quirks send clients.
     origin: &'static str,
 }
 
@@ -74,7 +74,7 @@ impl Log {
         Ok(Self { lines, writer })
     }
 
-    /// What takes the entries. Where too many lines wait already, one is left out.
+    /// Returns the observer that logs entries. It drops an entry if too many lines are waiting.
     pub(super) fn observer(&self) -> Arc<dyn Fn(&Entry) + Send + Sync> {
         let lines = self.lines.clone();
         Arc::new(move |entry| {
@@ -82,11 +82,11 @@ impl Log {
         })
     }
 
-    /// Waits until everything is written, but not for ever: nobody may be reading it.
+    /// Waits until everything is written, for a limited time, because nobody may be reading the log.
     pub(super) fn finish(self) -> anyhow::Result<()> {
         let (done, ended) = sync_channel(1);
         let waiting = move || {
-            // Where the writer is gone, there is nothing to wait for.
+            // If the writer has ended, there is nothing to wait for.
             self.lines.send(Line::End).ok();
             done.send(self.writer.join()).ok();
         };
@@ -104,7 +104,7 @@ fn write(waiting: &Receiver<Line>) {
             continue;
         };
         line.push(b'\n');
-        // Whoever closed stderr wants no log.
+        // If stderr is closed, nobody wants a log.
         if std::io::stderr().write_all(&line).is_err() {
             return;
         }
@@ -133,8 +133,8 @@ fn record(entry: &Entry) -> Record<'_> {
     }
 }
 
-/// A path without what only its sender should know: the end of the name of an upload session or of an address that was
-/// given out, paths that are none of a registry, and the values of unknown parameters.
+/// Returns a path without its secret parts: the ends of upload session names and of issued addresses, paths that do not
+/// belong to a registry, and the values of unknown parameters.
 fn shown(path: &str, route: Route) -> String {
     let (path, query) = match path.split_once('?') {
         Some((path, query)) => (path, Some(query)),

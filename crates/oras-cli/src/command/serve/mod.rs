@@ -1,4 +1,4 @@
-//! `oras registry`: a registry of one's own.
+//! `oras registry`: runs the embedded registry.
 
 mod log;
 
@@ -126,7 +126,7 @@ impl Serve {
         let server = Server::start_with(options, faults)
             .await
             .map_err(|error| anyhow::Error::new(error).context(CannotServe))?;
-        // Whoever reads the address may send a signal at once.
+        // The signals are handled before the address is printed, because a reader may send one at once.
         let mut stop = Stop::listen().context("cannot listen for signals")?;
         format::line(server.registry())?;
         stop.told().await;
@@ -160,7 +160,7 @@ impl Serve {
         Ok(options)
     }
 
-    /// What the registry does wrong; nobody asks for its journal, but the log.
+    /// Returns the faults and quirks of the registry. Its journal feeds only the log.
     fn faults(&self, log: Option<&Log>) -> anyhow::Result<FaultOptions> {
         let mut faults = FaultOptions::default().with_journal_limit(0);
         if let Some(file) = &self.faults {

@@ -1,4 +1,4 @@
-//! What failed of a sync: each tag is told of once, and the exit code is that of the first.
+//! The failures of a sync: each tag is reported once, and the exit code is that of the first failure.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::hint::advised;
 use crate::{say, tags};
 
-/// Fails where a registry speaks TLS, and not plain HTTP: the command is run once more, and says nothing twice.
+/// Fails if a registry expects TLS instead of plain HTTP: the command is then run again, without repeating output.
 pub(super) fn ensure_understood(report: &Report) -> anyhow::Result<()> {
     let mut errors = report.jobs.iter().flat_map(JobReport::errors).map(told);
     match errors.find(|error| expects_tls(error).is_some()) {
@@ -20,7 +20,7 @@ pub(super) fn ensure_understood(report: &Report) -> anyhow::Result<()> {
     }
 }
 
-/// Fails where something was not done.
+/// Fails if anything failed.
 pub(super) fn ensure_done(report: &Report) -> anyhow::Result<()> {
     let failed: Vec<&JobReport> = report
         .jobs
@@ -35,7 +35,7 @@ pub(super) fn ensure_done(report: &Report) -> anyhow::Result<()> {
     Err(told(first).context(format!("{count} of {all} job(s) failed, in whole or in part")))
 }
 
-/// Tells what failed of a job; tags that failed for the same reason together.
+/// Reports the failures of a job; tags that failed for the same reason are reported together.
 fn tell(job: &JobReport) {
     if let Some(error) = &job.error {
         let reason = Failure::Error(told(error));
@@ -48,7 +48,7 @@ fn tell(job: &JobReport) {
     tags::tell_failures(failed, Some(&job.from.to_string()));
 }
 
-/// An error as this program tells it, with what helps in a plan and not on the command line.
+/// Converts an error to one of this program, with hints that fit a plan and not a command line.
 fn told(error: &SyncError) -> anyhow::Error {
     let error: anyhow::Error = match error {
         SyncError::Copy(copy) => Arc::clone(copy).into(),

@@ -1,4 +1,4 @@
-//! The state of a sync in its file: it is written also where the sync is interrupted.
+//! The state file of a sync, which is also written if the sync is interrupted.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,16 +9,16 @@ use crate::failure::Failure;
 use crate::say;
 use crate::usage::ensure_usage;
 
-/// A state that is saved in the end, however that comes.
+/// A state that is saved at the end, even if the command is interrupted.
 pub(super) struct KeptState {
     path: PathBuf,
     state: Arc<State>,
-    /// Whether there is nothing to save, or no more.
+    /// Whether there is nothing (more) to save.
     is_settled: bool,
 }
 
 impl KeptState {
-    /// Reads a state, before anything is done that it should remember. What a dry run finds is not.
+    /// Reads the state before the sync starts. The results of a dry run are not saved.
     pub(super) fn load(path: &Path, dry_run: bool) -> anyhow::Result<Self> {
         let folder = path.parent().filter(|folder| *folder != Path::new(""));
         ensure_usage!(
@@ -37,7 +37,7 @@ impl KeptState {
         Arc::clone(&self.state)
     }
 
-    /// Writes the state.
+    /// Writes the state file.
     pub(super) fn save(mut self) -> anyhow::Result<()> {
         match std::mem::replace(&mut self.is_settled, true) {
             true => Ok(()),
@@ -46,7 +46,7 @@ impl KeptState {
     }
 }
 
-/// Of an interrupted sync: what was compared or copied by then is true.
+/// Saves the state of an interrupted sync: everything recorded so far is true.
 impl Drop for KeptState {
     fn drop(&mut self) {
         if self.is_settled {

@@ -1,4 +1,4 @@
-//! `oras sync`: many places, kept like others.
+//! `oras sync`: keeps many repositories in sync.
 
 mod failures;
 mod kept;
@@ -77,7 +77,7 @@ impl Sync {
         let finished = stores.finish(&report).await;
         let saved = kept.map_or(Ok(()), KeptState::save);
         self.show(&report)?;
-        // What failed first is what the program ends with.
+        // The program ends with the first of these failures.
         let ends = [failures::ensure_done(&report), finished, saved];
         let mut errors = ends.into_iter().filter_map(Result::err);
         let Some(first) = errors.next() else {

@@ -1,4 +1,4 @@
-//! What is shown of a sync.
+//! The output of a sync.
 
 use std::error::Error as StdError;
 
@@ -9,11 +9,11 @@ use serde_json::{Map, Value};
 use crate::format;
 use crate::tags::Shown;
 
-/// A line for each tag that changed, and one for each job.
+/// Prints one line for each changed tag, and one for each job.
 pub(super) fn text(report: &Report, dry_run: bool) -> anyhow::Result<()> {
     for job in &report.jobs {
         if job.error.is_some() && job.tags.is_empty() && job.up_to_date == 0 {
-            // Of a job that did nothing, only why is told.
+            // A job that did nothing is reported only with its error.
             continue;
         }
         let changed = job.tags.iter().filter(|tag| tag.error.is_none());
@@ -69,7 +69,7 @@ fn counts(job: &JobReport, dry_run: bool) -> String {
     told.chain([up_to_date]).collect::<Vec<_>>().join(", ")
 }
 
-/// A document of all jobs.
+/// Prints one document for all jobs.
 pub(super) fn json(report: &Report, dry_run: bool) -> anyhow::Result<()> {
     let jobs: Value = report.jobs.iter().map(job_json).collect();
     let shown = [("dryRun".to_owned(), dry_run.into()), ("jobs".to_owned(), jobs)];
@@ -90,7 +90,7 @@ fn job_json(job: &JobReport) -> Value {
     Value::Object(shown)
 }
 
-/// A tag, with its name at the destination where that is another one.
+/// Returns a tag as JSON, with its name at the destination if it differs.
 fn named_json(tag: &TagReport) -> Value {
     let mut shown = tag_json(tag);
     if let (Some(members), Some(renamed)) = (shown.as_object_mut(), &tag.renamed) {

@@ -21,28 +21,28 @@ pub(super) struct Stores {
     connections: HashMap<String, Connection>,
     registry_configs: Vec<PathBuf>,
     clients: Clients,
-    /// Each layout once, whatever its path is: several jobs may write to one archive.
+    /// Each layout once, whatever its path: several jobs may write to one archive.
     layouts: AsyncMutex<Vec<Opened>>,
     archives: Mutex<Vec<Archive>>,
 }
 
 struct Opened {
     place: Place,
-    /// Whether it is an archive that is written, which is another one than that which is read by its name.
+    /// Whether it is an archive being written, which differs from the archive that is read under that name.
     is_new: bool,
     store: Arc<dyn Store>,
 }
 
-/// An archive that is written.
+/// An archive that is being written.
 struct Archive {
     place: Place,
     writer: TarLayoutWriter,
-    /// Whether there is one of its name.
+    /// Whether an archive of this name exists.
     replaces: bool,
 }
 
 impl Archive {
-    /// Whether it gets its name: it has something, and takes the place of another one only where it has everything.
+    /// Whether the archive gets its name: it must have content, and it replaces an existing one only if it is complete.
     fn is_wanted(&self, report: &Report) -> bool {
         let jobs = report.jobs.iter().filter(|job| job.to.is_same_as(&self.place));
         let (mut has_some, mut has_all) = (false, true);
@@ -66,7 +66,7 @@ impl Stores {
         }
     }
 
-    /// Gives archives their names, now that everything is in them. Those that lack something leave what was there.
+    /// Gives complete archives their names. Incomplete ones leave the existing archive in place.
     pub(super) async fn finish(&self, report: &Report) -> anyhow::Result<()> {
         let archives = std::mem::take(&mut *self.archives.lock().unwrap_or_else(PoisonError::into_inner));
         for archive in archives {

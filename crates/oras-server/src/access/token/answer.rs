@@ -1,4 +1,4 @@
-//! Answers of the token endpoint: a token, or why there is none.
+//! Responses of the token endpoint: a token, or an error.
 
 use std::time::{Duration, SystemTime};
 
@@ -14,17 +14,17 @@ use crate::body::Body;
 use crate::error::{Code, Failure};
 use crate::time::rfc3339;
 
-/// What is handed over.
+/// An issued token.
 pub(super) struct Granted {
     pub(super) token: Secret,
     pub(super) refresh_token: Option<Secret>,
     pub(super) lifetime: Duration,
-    /// The scopes of the token, where the form of the request is that of OAuth2.
+    /// The scopes of the token, if the request is an OAuth2 request.
     pub(super) scope: Option<String>,
 }
 
 impl Granted {
-    /// The answer, with those members that the options say.
+    /// Builds the response, with the members that the options enable.
     pub(super) fn into_answer(self, options: &TokenOptions) -> Response<Body> {
         let mut members = Map::new();
         let fields: &[&str] = match options.field {
@@ -51,7 +51,7 @@ impl Granted {
     }
 }
 
-/// Why there is no token.
+/// The error of a token request.
 #[derive(Debug)]
 pub(super) enum Refusal {
     /// An error of OAuth2; RFC 6749, section 5.2.
@@ -60,12 +60,12 @@ pub(super) enum Refusal {
         error: &'static str,
         message: String,
     },
-    /// What is no matter of tokens: a body that cannot be read, a registry with too much to do.
+    /// An error unrelated to tokens: an unreadable body, or an overloaded registry.
     Other(Failure),
 }
 
 impl Refusal {
-    /// The request is not as it has to be.
+    /// The request is invalid.
     pub(super) fn invalid(message: impl Into<String>) -> Self {
         Self::OAuth {
             status: StatusCode::BAD_REQUEST,
@@ -74,7 +74,7 @@ impl Refusal {
         }
     }
 
-    /// The grant is of a kind that is not known here.
+    /// The grant type is unsupported.
     pub(super) fn grant_type() -> Self {
         Self::OAuth {
             status: StatusCode::BAD_REQUEST,
@@ -83,7 +83,7 @@ impl Refusal {
         }
     }
 
-    /// More is asked for than a token can be.
+    /// The request exceeds the limits on scopes.
     pub(super) fn scope() -> Self {
         Self::OAuth {
             status: StatusCode::BAD_REQUEST,
@@ -92,7 +92,7 @@ impl Refusal {
         }
     }
 
-    /// The password or the refresh token is wrong.
+    /// The password or refresh token is wrong.
     pub(super) fn grant() -> Self {
         Self::OAuth {
             status: StatusCode::UNAUTHORIZED,
@@ -101,7 +101,7 @@ impl Refusal {
         }
     }
 
-    /// The answer, in the form of OAuth2 and in the form of registries at once.
+    /// Builds the response, in OAuth2 form and registry form at once.
     pub(super) fn into_answer(self) -> Response<Body> {
         let (status, error, message) = match self {
             Self::Other(failure) => return failure.into_answer(),
@@ -129,7 +129,7 @@ impl Refusal {
     }
 }
 
-/// An answer that nobody may keep.
+/// Builds a response that must not be cached.
 fn answer(status: StatusCode, document: &Value) -> Answer {
     Answer::json(document)
         .with_status(status)

@@ -18,9 +18,9 @@ use crate::call::Call;
 use crate::error::{Code, Failure};
 use crate::registry::Handled;
 
-/// `GET` or `POST /token`: exchanges a password, a refresh token or nothing for a token.
+/// Handles `GET` or `POST /token`: exchanges a password, a refresh token or nothing for a token.
 ///
-/// A scope that the user may not have is left out, as token servers do: the registry then says what is missing.
+/// As in other token servers, scopes that the user may not have are left out: the registry then reports what is missing.
 pub(crate) async fn give(access: &Access, call: &mut Call) -> Handled {
     let (Some(tokens), Some(logins)) = (&access.tokens, &access.logins) else {
         return Err(not_here());
@@ -47,7 +47,7 @@ async fn grant(tokens: &Tokens, logins: &Logins, request: Request) -> Result<Res
         user,
         refresh,
     } = identify(tokens, logins, request.identity).await?;
-    // A plus sign is how many clients write a space, and no scope has one.
+    // Many clients write a space as a plus sign, and no scope contains one.
     let scopes = request.scopes.iter().flat_map(|scopes| scopes.split([' ', '+']));
     let scopes = scopes.filter(|scope| !scope.is_empty());
     let honoured = match tokens.options.first_scope_only {
@@ -71,11 +71,11 @@ async fn grant(tokens: &Tokens, logins: &Logins, request: Request) -> Result<Res
     Ok(granted.into_answer(&tokens.options))
 }
 
-/// Who wants a token.
+/// The authenticated requester of a token.
 struct Identified {
     caller: Caller,
     user: Option<Arc<User>>,
-    /// The refresh token that was shown, which stays valid.
+    /// The refresh token that was sent, which stays valid.
     refresh: Option<Secret>,
 }
 

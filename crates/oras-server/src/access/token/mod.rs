@@ -1,4 +1,4 @@
-//! Tokens: what a client shows instead of a password, for a while.
+//! Tokens: temporary credentials that replace the password.
 
 mod answer;
 mod endpoint;
@@ -21,19 +21,19 @@ use crate::random::Names;
 pub(crate) use endpoint::give;
 pub use options::{TokenField, TokenOptions, TokenPost};
 
-/// The most tokens of users that are valid at once, and the most of nobody in particular: whoever asks without a login
-/// keeps no user from one.
+/// Maximum number of valid tokens, separately for users and for anonymous clients, so that anonymous requests cannot keep
+/// users from getting tokens.
 const MAX_TOKENS: usize = 10_000;
 const MAX_ANONYMOUS: usize = 5_000;
-/// The most repositories that a token covers, and how long their names are together at most.
+/// Maximum number of repositories in a token, and maximum total length of their names.
 const MAX_SCOPES: usize = 100;
 const MAX_NAMES: usize = 8 * 1024;
-/// The most refresh tokens that are valid at once. One more ends the oldest.
+/// Maximum number of valid refresh tokens. A further one invalidates the oldest.
 const MAX_REFRESH_TOKENS: usize = 1000;
-/// How long a token is valid at most whose answer does not say it.
+/// Maximum lifetime of a token whose response does not state it.
 const UNSAID_LIFETIME: Duration = Duration::from_secs(60);
 
-/// The tokens that were given out and are valid still. They end with the registry.
+/// The issued tokens that are still valid. They end with the registry.
 pub(super) struct Tokens {
     options: TokenOptions,
     lifetime: Duration,
@@ -43,7 +43,7 @@ pub(super) struct Tokens {
 
 #[derive(Default)]
 struct Valid {
-    /// Those of users, and those of nobody in particular.
+    /// Tokens of users, and anonymous tokens.
     tokens: [HashMap<String, Token>; 2],
     refresh_tokens: VecDeque<(Secret, Arc<User>)>,
 }
@@ -68,7 +68,7 @@ impl Tokens {
         }
     }
 
-    /// Who bears the token of an `Authorization` header.
+    /// Returns the bearer of the token in an `Authorization` header.
     pub(super) fn find(&self, header: &str) -> Option<Caller> {
         let token = strip_scheme(header, "bearer")?;
         let valid = self.valid();
@@ -79,12 +79,12 @@ impl Tokens {
         Some(found.caller.clone())
     }
 
-    /// Ends all that were given out, refresh tokens aside.
+    /// Invalidates all issued tokens, except refresh tokens.
     pub(super) fn expire(&self) {
         self.valid().tokens.iter_mut().for_each(HashMap::clear);
     }
 
-    /// Gives out a token; `None` while there are too many.
+    /// Issues a token; `None` if there are too many.
     fn give(&self, of: Caller, grants: Grants) -> Option<Secret> {
         let now = Instant::now();
         let [of_users, of_nobody] = &mut self.valid().tokens;
@@ -110,7 +110,7 @@ impl Tokens {
         Some(Secret::new(name))
     }
 
-    /// Gives out a refresh token.
+    /// Issues a refresh token.
     fn give_refresh(&self, user: &Arc<User>) -> Secret {
         let token = Secret::new(self.names.next());
         let refresh_tokens = &mut self.valid().refresh_tokens;
@@ -121,7 +121,7 @@ impl Tokens {
         token
     }
 
-    /// Whose refresh token this is.
+    /// Returns the user of a refresh token.
     fn refreshed(&self, token: &Secret) -> Option<Arc<User>> {
         let valid = self.valid();
         let mut all = valid.refresh_tokens.iter();

@@ -1,6 +1,6 @@
-//! Options of the token endpoint: what token servers differ in.
+//! Options of the token endpoint, for the differences between token servers.
 
-/// How tokens are given out. By default as the specifications of tokens say, with every optional part.
+/// Options for issuing tokens. The default follows the token specifications, with every optional part.
 ///
 /// ```
 /// use oras_server::{ServerOptions, TokenField, TokenOptions};
@@ -25,7 +25,7 @@ pub struct TokenOptions {
     pub(super) first_scope_only: bool,
 }
 
-/// Under which name an answer holds the token.
+/// The member with the token in a response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenField {
@@ -38,11 +38,11 @@ pub enum TokenField {
     AccessToken,
 }
 
-/// What becomes of a `POST`, the form of OAuth2.
+/// The handling of `POST`, the OAuth2 request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenPost {
-    /// It is answered.
+    /// Requests are answered.
     #[default]
     Supported,
     /// Status 404.
@@ -65,43 +65,43 @@ impl Default for TokenOptions {
 }
 
 impl TokenOptions {
-    /// Under which name an answer holds the token; under both by default.
+    /// Sets the members that hold the token; both by default.
     #[must_use]
     pub fn with_field(mut self, field: TokenField) -> Self {
         self.field = field;
         self
     }
 
-    /// Whether an answer says how long the token is valid; it does by default. Without, a token is valid for one
-    /// minute at most, which is what clients have to assume.
+    /// Sets whether the response states the token's lifetime; it does by default. Without it, a token is valid for at most
+    /// one minute, which is what clients must assume.
     #[must_use]
     pub fn with_expires_in(mut self, expires_in: bool) -> Self {
         self.expires_in = expires_in;
         self
     }
 
-    /// Whether an answer says when the token was made; it does by default.
+    /// Sets whether the response states when the token was issued; it does by default.
     #[must_use]
     pub fn with_issued_at(mut self, issued_at: bool) -> Self {
         self.issued_at = issued_at;
         self
     }
 
-    /// What becomes of a `POST`; it is answered by default.
+    /// Sets the handling of `POST`; requests are answered by default.
     #[must_use]
     pub fn with_post(mut self, post: TokenPost) -> Self {
         self.post = post;
         self
     }
 
-    /// Whether those who ask for a refresh token get one; they do by default.
+    /// Sets whether requests for a refresh token get one; they do by default.
     #[must_use]
     pub fn with_refresh_tokens(mut self, refresh_tokens: bool) -> Self {
         self.refresh_tokens = refresh_tokens;
         self
     }
 
-    /// Whether all scopes but the first are left out of the token; none are by default.
+    /// Sets whether only the first scope is granted; by default all are.
     #[must_use]
     pub fn with_first_scope_only(mut self, first_scope_only: bool) -> Self {
         self.first_scope_only = first_scope_only;

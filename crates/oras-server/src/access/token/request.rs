@@ -1,4 +1,4 @@
-//! Requests for a token: in a query with Basic authentication, or in a form as OAuth2 has it.
+//! Token requests: a query with Basic authentication, or an OAuth2 form.
 
 use std::collections::HashMap;
 
@@ -10,28 +10,28 @@ use crate::access::basic::Login;
 use crate::access::secret::Secret;
 use crate::call::Call;
 
-/// The largest form that is read, in bytes.
+/// Maximum size of a form in bytes.
 const MAX_FORM: u64 = 64 * 1024;
 
-/// Who wants a token, and for what.
+/// A token request.
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) identity: Identity,
-    /// Scopes, one or several to a text.
+    /// The scopes; a text may have several.
     pub(super) scopes: Vec<String>,
-    /// Whether a refresh token is wanted, too.
+    /// Whether a refresh token is requested, too.
     pub(super) offline: bool,
-    /// Whether it came as OAuth2 has it.
+    /// Whether it is an OAuth2 request.
     pub(super) is_form: bool,
 }
 
-/// How the client says who it is.
+/// The identity that the client claims.
 #[derive(Debug)]
 pub(super) enum Identity {
     Nobody,
     User(Login),
     Refresh(Secret),
-    /// In a way that cannot be read.
+    /// Invalid credentials.
     Unreadable,
 }
 
@@ -48,7 +48,7 @@ impl Request {
                 .and_then(Login::parse)
                 .map_or(Identity::Unreadable, Identity::User),
         };
-        // A plus sign is how many clients write a space.
+        // Many clients write a space as a plus sign.
         let account = call.query.get("account").unwrap_or_default();
         if let Identity::User(login) = &identity
             && !account.is_empty()
@@ -102,7 +102,7 @@ impl Request {
     }
 }
 
-/// The fields of a form, each there once.
+/// The fields of a form, without duplicates.
 #[derive(Debug)]
 struct Form {
     fields: HashMap<String, Secret>,
@@ -134,7 +134,7 @@ impl Form {
     }
 }
 
-/// A name or value of a form. In it a plus sign is a space, other than in the query of a URL here.
+/// Decodes a name or value of a form. A plus sign is a space, unlike in queries here.
 fn decode(text: &str) -> Option<String> {
     let text = text.replace('+', " ");
     Some(percent_decode_str(&text).decode_utf8().ok()?.into_owned())

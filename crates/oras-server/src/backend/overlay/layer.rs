@@ -1,4 +1,4 @@
-//! A layer: what was changed of a repository.
+//! The in-memory changes of a repository.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,14 +6,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use oras_content::Digest;
 use oras_memory::MemoryStore;
 
-/// What was added to a repository, and what was taken away from what is below.
+/// The content added to a repository, and the content hidden in the backend below.
 #[derive(Debug, Default)]
 pub(super) struct Layer {
     pub(super) added: MemoryStore,
     hidden: Mutex<Hidden>,
 }
 
-/// What counts as deleted below. Once it is, it stays so: what is pushed again is above.
+/// The content that counts as deleted below. It stays hidden, because content that is pushed again goes to the layer.
 #[derive(Debug, Default)]
 struct Hidden {
     content: HashSet<Digest>,
@@ -37,7 +37,7 @@ impl Layer {
         self.hidden().tags.contains(tag)
     }
 
-    /// Whether no content is hidden, and so no tag because of it.
+    /// Whether no content is hidden, and so no tags because of it.
     pub(super) fn hides_no_content(&self) -> bool {
         self.hidden().content.is_empty()
     }

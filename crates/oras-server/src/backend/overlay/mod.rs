@@ -1,4 +1,4 @@
-//! Repositories that are read from another backend, and changed in memory only.
+//! Repositories that are read from another backend and changed only in memory.
 
 mod layer;
 mod repository;
@@ -13,10 +13,10 @@ use super::Backend;
 use layer::Layer;
 use repository::Overlaid;
 
-/// A backend in whose place everything may be pushed and deleted, and that stays as it is.
+/// A backend that takes pushes and deletions in memory, and leaves the backend below unchanged.
 ///
-/// What is not in memory is read from below. Pushes and tags go to memory; what is deleted is hidden. All of it is
-/// forgotten with the last clone of this. Uploads are in memory, too, as large as they are.
+/// Content that is not in memory is read from below. Pushes and tags go to memory, and deleted content is hidden. All
+/// changes are lost with the last clone of this backend. Uploads are in memory, too, whatever their size.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -39,7 +39,7 @@ pub struct OverlayBackend {
 }
 
 impl OverlayBackend {
-    /// Nothing, over `below`, which is only read from now on.
+    /// Creates an overlay over `below`, which is only read.
     pub fn new(below: Arc<dyn Backend>) -> Self {
         Self {
             below,

@@ -1,4 +1,4 @@
-//! A repository with a layer over it: the traits of a store.
+//! A repository under a layer, as a store.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -17,7 +17,7 @@ use oras_content::{
 
 use super::layer::Layer;
 
-/// A repository of which `below` is read, and `layer` is written.
+/// A repository that reads from `below` and writes to `layer`.
 #[derive(Clone)]
 pub(super) struct Overlaid {
     layer: Arc<Layer>,
@@ -29,7 +29,7 @@ impl Overlaid {
         Self { layer, below }
     }
 
-    /// What is below, where this content is not hidden there.
+    /// Returns the store below, unless this content is hidden there.
     fn below_for(&self, content: &Digest) -> Option<&dyn Store> {
         self.below.as_deref().filter(|_| !self.layer.hides(content))
     }
@@ -41,7 +41,7 @@ impl Overlaid {
         }
     }
 
-    /// What is below under this tag or digest, where neither it nor what it leads to is hidden.
+    /// Resolves a tag or digest below, unless it or its content is hidden.
     async fn resolve_below(&self, name: &Name) -> Result<Descriptor> {
         let missing = || Error::not_found(name);
         let below = self.below.as_deref().ok_or_else(missing)?;
@@ -157,7 +157,7 @@ impl Writer for Overlaid {
     async fn set_tag(&self, target: &Descriptor, tag: &Tag) -> Result<()> {
         let added = &self.layer.added;
         if !added.exists(target).await? && self.exists_below(target).await? {
-            // A tag is kept beside what it leads to.
+            // A tag in the layer needs its content in the layer.
             let opened = self.open(target, OpenOptions::default()).await?;
             added.push(target, Payload::once(opened.content)).await?;
         }
@@ -175,7 +175,7 @@ impl Stager for Overlaid {
     }
 }
 
-/// Content under way into memory, where it is not below already.
+/// Staged content for the layer, unless the backend below already has it.
 struct OverlaidStaged {
     added: Box<dyn Staged>,
     repository: Overlaid,
@@ -200,7 +200,7 @@ impl Staged for OverlaidStaged {
     }
 
     async fn commit(self: Box<Self>, expected: &Descriptor) -> Result<Pushed> {
-        // What was written is verified in any case, and then known twice for a moment.
+        // The content is verified in any case, and may exist twice for a moment.
         let pushed = self.added.commit(expected).await?;
         if !expected.is_manifest() && self.repository.exists_below(expected).await? {
             self.repository.layer.added.delete(expected).await?;

@@ -1,4 +1,4 @@
-//! `oras manifest index create`: an index of manifests that are there.
+//! `oras manifest index create`: creates an index of existing manifests.
 
 use clap::Args;
 use oras::ImageIndex;

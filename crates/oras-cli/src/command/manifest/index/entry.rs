@@ -1,4 +1,4 @@
-//! Entries: what an index says of a manifest.
+//! Entries of an index: the descriptors of its manifests.
 
 use oras::content::MAX_MANIFEST_BYTES;
 use oras::copy::{FetchOptions, fetch_bytes};
@@ -9,7 +9,7 @@ use crate::say;
 use crate::store::Target;
 use crate::usage::ensure_usage;
 
-/// Reads the name of a manifest in the place of the index: a tag or a digest.
+/// Parses the name of a manifest at the place of the index: a tag or a digest.
 pub(super) fn name(place: &Place, target: &Target, text: &str) -> anyhow::Result<Name> {
     let name: Name = text.parse()?;
     if let (Some(tag), None) = (name.tag(), &place.oci_layout_path) {
@@ -23,7 +23,7 @@ pub(super) fn name(place: &Place, target: &Target, text: &str) -> anyhow::Result
     Ok(name)
 }
 
-/// Fetches a manifest of the place.
+/// Fetches a manifest from that place.
 pub(super) async fn fetch(target: &Target, name: &Name) -> anyhow::Result<Manifest> {
     say::note(format!("Fetching {name}"));
     let fetched = fetch_bytes(&target.store, name, &FetchOptions::default()).await?;
@@ -36,7 +36,7 @@ pub(super) async fn fetch(target: &Target, name: &Name) -> anyhow::Result<Manife
     Ok(manifest)
 }
 
-/// What an index says of `manifest`: its descriptor, with the platform that its configuration tells, and its type.
+/// Returns the index entry of `manifest`: its descriptor, with the platform from its configuration, and its artifact type.
 pub(super) async fn entry(target: &Target, manifest: &Manifest) -> anyhow::Result<Descriptor> {
     let mut entry = manifest.descriptor().plain();
     entry.artifact_type = manifest
@@ -51,7 +51,7 @@ pub(super) async fn entry(target: &Target, manifest: &Manifest) -> anyhow::Resul
     Ok(entry)
 }
 
-/// Whether content of this type is the configuration of a container image, which says what it runs on.
+/// Whether this type is the configuration of a container image, which names the platform.
 fn is_image_config(media_type: &MediaType) -> bool {
     matches!(
         media_type.as_str(),
@@ -59,13 +59,13 @@ fn is_image_config(media_type: &MediaType) -> bool {
     )
 }
 
-/// The platform that a configuration tells, if it tells one.
+/// Returns the platform in a configuration, if it has one.
 async fn platform(target: &Target, config: &Descriptor) -> anyhow::Result<Option<Platform>> {
     let content = target.store.fetch_all(config, MAX_MANIFEST_BYTES).await?;
     let Ok(mut platform) = serde_json::from_slice::<Platform>(content.bytes()) else {
         return Ok(None);
     };
-    // The rest of the configuration is not about the platform.
+    // The other members of the configuration do not concern the platform.
     platform.extra.clear();
     let is_told = !(platform.os.is_empty() && platform.architecture.is_empty());
     Ok(is_told.then_some(platform))

@@ -1,4 +1,4 @@
-//! `oras manifest index`: manifests of manifests.
+//! `oras manifest index`: commands for indexes.
 
 mod create;
 mod entry;

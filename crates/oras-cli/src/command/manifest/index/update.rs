@@ -1,4 +1,4 @@
-//! `oras manifest index update`: an index with other manifests in it.
+//! `oras manifest index update`: changes the manifests of an index.
 
 use clap::Args;
 use oras::content::ManifestKind;
@@ -80,7 +80,7 @@ impl Update {
             || self.subject.is_some()
     }
 
-    /// The tags of the result: the one that the index has, and those that are given.
+    /// Returns the tags of the result: that of the index, and those on the command line.
     fn tags(&self, place: &Place, target: &Target) -> anyhow::Result<Vec<Tag>> {
         let mut tags: Vec<Tag> = target.name()?.tag().cloned().into_iter().collect();
         for text in &self.tags {
@@ -140,7 +140,7 @@ async fn fetch_index(target: &Target, name: &Name) -> anyhow::Result<Manifest> {
     }
 }
 
-/// The same index, to be written again.
+/// Returns a writable copy of the index.
 fn unchanged(base: &Manifest) -> ImageIndex {
     let mut index = ImageIndex::new(base.manifests().to_vec());
     index.media_type = base.descriptor().media_type.clone();

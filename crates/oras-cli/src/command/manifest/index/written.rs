@@ -1,4 +1,4 @@
-//! What becomes of an index that was made: it is pushed, or written to a file.
+//! The output of a new index: it is pushed, or written to a file.
 
 use std::path::{Path, PathBuf};
 
@@ -26,7 +26,7 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// Pushes `index` under `tags`, or writes it to where the command line says.
+    /// Pushes `index` with `tags`, or writes it to the output of the command line.
     pub(super) async fn finish(&self, target: &Target, index: Verified, tags: &[Tag]) -> anyhow::Result<()> {
         let descriptor = index.descriptor().clone();
         match &self.file {
