@@ -160,7 +160,7 @@ pub(super) struct RawRequirement {
 }
 
 impl RawRequirement {
-    /// Checks that the kind is known, and that it has all the given members.
+    /// Checks that the kind is known, and that all given members belong to it.
     pub(super) fn check_members(&self) -> Result<(), String> {
         let signed_by = ["keyType", "keyPath", "keyPaths", "keyData", "signedIdentity"];
         let allowed = |member: &str| match self.kind.as_str() {

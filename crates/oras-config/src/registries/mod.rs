@@ -175,7 +175,7 @@ impl RegistriesConfig {
             let length = prefix::matching(text, &registry.prefix)?;
             Some((registry, length))
         });
-        // If two match the same length, one without a wildcard wins, then the longer one.
+        // If two match the same length, the one without a wildcard wins, then the longer one.
         matches.max_by_key(|(registry, length)| {
             let prefix = &registry.prefix;
             (*length, !prefix.starts_with('*'), prefix.len())
