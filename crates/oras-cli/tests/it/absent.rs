@@ -1,8 +1,9 @@
-//! Subjects that are absent: what refers to them is found and added to all the same.
+//! Absent subjects: their referrers can still be listed and attached.
 
 use crate::run::{World, digest};
 
-/// An artifact without its manifest, with a note attached: the artifact's digest, and the note's.
+/// Creates an artifact without its manifest, with a note attached. Returns the digests of the artifact and of the
+/// note.
 fn noted(world: &World, layout: &str) -> (String, String) {
     world.push_hello("app:v1");
     let name = format!("{layout}:v1");
@@ -43,7 +44,7 @@ fn what_is_attached_to_an_absent_subject_is_listed_with_the_rest() {
     expected.sort_unstable();
     assert_eq!(digests, expected);
 
-    // The size and the type are the ones that the first referrer has of it.
+    // The size and type come from the first referrer.
     let described = |referrer: &str| {
         let fetched = world.oras(&["manifest", "fetch", "--oci-layout", &format!("layout@{referrer}")]);
         serde_json::from_str::<serde_json::Value>(&fetched).unwrap()["subject"].clone()

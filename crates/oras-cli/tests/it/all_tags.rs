@@ -1,4 +1,4 @@
-//! `cp --all-tags`: a repository, tag by tag and all at once.
+//! `cp --all-tags`: a repository, one tag at a time and all at once.
 
 use http::Method;
 use oras_server::{Route, ServerOptions, User, Users};
@@ -54,7 +54,7 @@ fn all_tags_are_copied_and_shared_content_moves_once() {
     let before = (puts(Route::Upload), puts(Route::Manifest));
     let back = world.at("back");
     world.oras(&["cp", "--all-tags", "--from-oci-layout", "lay", &back]);
-    // Two files and the empty configuration, however many tags have them.
+    // Two files and the empty config, however many tags use them.
     assert_eq!(
         (puts(Route::Upload), puts(Route::Manifest)),
         (before.0 + 3, before.1 + 3)

@@ -1,4 +1,4 @@
-//! Names of any form in a layout that a flag names.
+//! Names of any form in a layout selected by a flag.
 
 use crate::run::{World, digest};
 

@@ -1,8 +1,8 @@
-//! Layouts in tar archives: written by a push and a copy, read by all else.
+//! Layouts in tar archives: written by push and copy, read by all other commands.
 
 use crate::run::{World, digest, files};
 
-/// What of the folder is no archive and no leftover of one.
+/// Returns the files that are archives or leftovers of one.
 fn archives(world: &World) -> Vec<String> {
     let found = files(&world.path(""));
     found

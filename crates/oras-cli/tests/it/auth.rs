@@ -1,4 +1,4 @@
-//! Where credentials are looked for, and which one serves.
+//! Where credentials are looked up, and which one is used.
 
 use std::fs;
 
@@ -99,7 +99,7 @@ fn of_several_files_the_first_that_has_a_credential_serves() {
     let last_first = ["--registry-config", "old.json", "--registry-config", "team.json"];
     let refused = world.run(&[&["pull", &app][..], &last_first].concat());
     assert_eq!(refused.code, 4, "{}", refused.stderr);
-    // A login goes into the first.
+    // A login is stored in the first file.
     let login = ["login", &registry, "-u", "ann", "-p", "open sesame"];
     world.oras(&[&login[..], &last_first].concat());
     world.oras(&[&["pull", &app, "-o", "out"][..], &last_first].concat());

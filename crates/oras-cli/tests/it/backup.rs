@@ -1,4 +1,4 @@
-//! Backup and restore: all tags or some, to folders and archives and back, whatever goes wrong on the way.
+//! Backup and restore: all tags or some, to folders and archives and back, whatever fails on the way.
 
 use std::process::Stdio;
 
@@ -11,7 +11,7 @@ use tokio::runtime::Runtime;
 
 use crate::run::{World, digest, files};
 
-/// Backs up `app`: `v1` with an SBOM, `v2`, and `latest`, which is `v2`.
+/// A repository `app` to back up: `v1` with an SBOM, `v2`, and `latest`, which is the same as `v2`.
 fn world() -> World {
     let world = World::new();
     world.push_hello("app:v1");
@@ -39,7 +39,7 @@ fn same_tags(world: &World, a: &str, b: &str) {
     }
 }
 
-/// `text` with the time that it took left out.
+/// Removes the elapsed time from `text`.
 fn timeless(text: &str) -> String {
     let at = text.rfind(" in ").unwrap();
     text[..at].to_owned()
@@ -110,7 +110,7 @@ fn some_tags_go_to_an_archive_and_back() {
     let [v2, back] = ["app:v2", "back:v2"].map(|name| resolve(&world, &world.at(name)));
     assert_eq!(v2, back);
 
-    // Another one takes its place.
+    // A new backup replaces it.
     world.oras(&["backup", &world.at("app"), "-o", "out.tar"]);
     assert_eq!(
         world.oras(&["repo", "tags", "--oci-layout", "out.tar"]),
@@ -172,14 +172,14 @@ fn the_lists_of_referrers_that_a_registry_keeps_are_its_own() {
     );
     assert_eq!(world.oras(&["repo", "tags", "--oci-layout", "out"]), "v1\n");
 
-    // What the other registry lists by then stays in its list.
+    // Entries the other registry already lists stay in its list.
     let back = world.at("back:v1");
     world.oras(&["cp", &world.at("app:v1"), &back]);
     let signature = attach("back:v1", "sig/x");
     world.oras(&["restore", "--input", "out", &world.at("back")]);
     let found = world.oras(&["discover", &back]);
     assert!(found.contains(&sbom) && found.contains(&signature), "{found}");
-    // By its name it is a tag as any other.
+    // Named explicitly, it is a tag like any other.
     world.oras(&["backup", &world.at(&format!("app:{list}")), "-o", "named"]);
 }
 
@@ -235,7 +235,7 @@ fn a_document_tells_of_each_tag() {
 fn a_tag_that_fails_does_not_end_the_others() {
     let world = world();
     let more = "sha256:187897ce0afcf20b50ba2b37dca84a951b7046f29ed5ab94f010619f69d6e189";
-    // Wrong bytes, each time that they are asked for.
+    // The bytes are wrong on every request.
     world.server().inject(Fault::flip(1).on_digest(more).always());
     let ran = world.run(&["backup", &world.at("app"), "-o", "out"]);
     assert_eq!(ran.code, 6, "{}", ran.stderr);
@@ -262,7 +262,7 @@ fn a_tag_that_fails_does_not_end_the_others() {
     let check = world.oras(&["layout", "check", "out"]);
     assert!(!check.contains("Fault"), "{check}");
 
-    // An archive that is there is only replaced by a whole one, and one that is not there is better than none.
+    // An existing archive is only replaced by a complete one; a missing one may be incomplete.
     world.oras(&["backup", &world.at("app:v1"), "-o", "old.tar"]);
     let before = std::fs::read(world.path("old.tar")).unwrap();
     let ran = world.run(&["backup", &world.at("app"), "-o", "old.tar"]);
@@ -361,7 +361,7 @@ fn a_registry_that_fails_in_the_middle_of_a_transfer_ends_it() {
     push.extend(names.iter().map(String::as_str));
     world.oras(&push);
     world.oras(&["push", &world.at("app:v2"), "file0"]);
-    // One blob does not go on, and the others are refused.
+    // One blob stalls, and the others are refused.
     world.server().inject(Fault::stall(500_000).on_route(Route::Blob));
     world
         .server()
@@ -375,7 +375,7 @@ fn a_registry_that_fails_in_the_middle_of_a_transfer_ends_it() {
     );
 }
 
-/// Writes a layout of 100 tags, each a manifest of its own, of the same three blobs.
+/// Writes a layout of 100 tags, each with its own manifest of the same three blobs.
 fn hundred_tags(world: &World) {
     let folder = world.path("hundred");
     Runtime::new().unwrap().block_on(async {

@@ -1,4 +1,4 @@
-//! Bad input: one line names the thing and says what to do next, and nothing partial is left behind.
+//! Bad input: a one-line error names the thing and the next step, and nothing partial is left behind.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -10,7 +10,7 @@ use crate::run::{World, files};
 
 const ABSENT: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
-/// The error has all of these in it.
+/// Checks that the error contains all of these texts.
 fn says(error: &str, texts: &[&str]) {
     for text in texts {
         assert!(error.contains(text), "{text:?} is not in: {error}");
@@ -114,13 +114,13 @@ fn https_to_a_plain_registry() {
 #[test]
 fn plain_http_to_a_registry_with_tls() {
     let world = World::new();
-    // What a TLS server says to somebody who does not speak TLS: a fatal alert.
+    // A TLS server's answer to a client without TLS: a fatal alert.
     let address = answering(b"\x15\x03\x01\x00\x02\x02\x16");
     let error = world.fails(&["pull", &format!("{address}/app:v1"), "-o", "out", "--plain-http"]);
     says(&error, &[&address, "expects TLS", "remove --plain-http"]);
 }
 
-/// A server that says `answer` to everybody.
+/// Starts a server that answers every request with `answer`.
 fn answering(answer: &'static [u8]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();

@@ -1,4 +1,4 @@
-//! `oras blob`, in registries and layouts alike.
+//! `oras blob`, in registries and layouts.
 
 use serde_json::Value;
 
@@ -90,7 +90,7 @@ fn a_descriptor_is_shown_of_what_is_pushed_and_deleted() {
         let shown = world.oras(&with(&delete, &with(&["--force"], &flags)));
         let shown: Value = serde_json::from_str(&shown).unwrap();
         assert_eq!(shown["digest"], HELLO);
-        // Nothing has no descriptor, and no output is none.
+        // A missing blob has no descriptor, so nothing is printed.
         world.fails_with(Some(3), &with(&delete, &with(&["--force"], &flags)));
         world.oras(&with(&["blob", "delete", &name, "--force"], &flags));
     }

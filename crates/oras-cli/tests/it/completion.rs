@@ -1,11 +1,11 @@
-//! Completion, as shells ask for it.
+//! Completion as requested by shells.
 
 use std::io::Read;
 use std::time::{Duration, Instant};
 
 use crate::run::{Ran, World};
 
-/// What Bash is told after this line.
+/// Returns what Bash receives as completions of this line.
 fn after(world: &World, line: &str) -> Vec<String> {
     let mut command = world.command(&["--"]);
     command
@@ -66,7 +66,7 @@ fn repositories_and_tags_are_completed() {
     assert_eq!(after(&world, &line("oras pull REG/app:v")), ["v1", "v2"]);
     assert_eq!(after(&world, &line("oras tag REG/app:v1,v")), ["v1,v1", "v1,v2"]);
     assert_eq!(after(&world, &line("oras cp REG/apple:")), ["v1 "]);
-    // What Bash takes for one word starts after the colon before the port.
+    // For Bash, a word starts after the colon before the port.
     let repositories = [format!("{port}/app"), format!("{port}/apple")];
     assert_eq!(after(&world, &line("oras discover REG/ap")), repositories);
     let layout = after(&world, "oras pull --oci-layout lay:");
@@ -115,7 +115,7 @@ fn other_shells_ask_in_their_own_ways() {
 #[test]
 fn a_shell_is_told_nothing_rather_than_an_error() {
     let world = World::new();
-    // It takes connections, and never answers.
+    // It accepts connections but never answers.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let silent = format!("oras pull {}/app:", silent.local_addr().unwrap());
     let started = Instant::now();
@@ -132,7 +132,7 @@ fn a_shell_is_told_nothing_rather_than_an_error() {
         let told = after(&world, line);
         assert!(told.iter().all(|told| told.starts_with('-')), "{line}: {told:?}");
     }
-    // Without a bound of its own, a silent registry has 60 seconds.
+    // Without the limit for completion, the timeout is 60 seconds.
     assert!(started.elapsed() < Duration::from_secs(30));
     after(&world, "oras nonsense --more ");
     let mut unknown = world.command(&["--", "oras", "pu"]);

@@ -1,4 +1,4 @@
-//! What the files of podman and docker say about a reference.
+//! The settings in the files of podman and docker for a reference.
 
 use serde_json::Value;
 
@@ -21,7 +21,7 @@ const POLICY: &str = r#"{
     "transports": {"docker": {"r.test/team": [{"type": "insecureAcceptAnything"}]}}
 }"#;
 
-/// The user's own files, so that those of the machine do not count.
+/// A user with empty configuration files, so that those of the machine have no effect.
 fn world() -> World {
     let world = World::new();
     world.write(".config/containers/registries.conf", REGISTRIES);

@@ -1,4 +1,4 @@
-//! Configurations that are pushed: any file, and what is none.
+//! Config blobs: any file can be one, and invalid ones are refused.
 
 use std::process::Command;
 
@@ -8,7 +8,7 @@ use crate::run::{Ran, World};
 
 const CREATED: &str = "org.opencontainers.image.created=2000-01-01T00:00:00Z";
 
-/// Pushes `hello.txt` with this configuration; the descriptor of that.
+/// Pushes `hello.txt` with this config. Returns the descriptor of the config.
 fn pushed(world: &World, config: &str) -> Value {
     let app = world.at("app:v1");
     world.oras(&["push", &app, "hello.txt", "--config", config, "-a", CREATED]);

@@ -1,10 +1,10 @@
-//! Copies to a layout that has lost content, or holds content that is damaged.
+//! Copies to a layout with missing or damaged content.
 
 use std::path::PathBuf;
 
 use crate::run::World;
 
-/// An artifact in the registry and, copied, in a layout: where the layout keeps its file.
+/// An artifact in the registry, copied to a layout. Returns the path of its file in the layout.
 fn copied(world: &World) -> PathBuf {
     world.push_hello("app:v1");
     world.oras(&["cp", &world.at("app:v1"), "--to-oci-layout", "layout:v1"]);

@@ -1,4 +1,4 @@
-//! Registries whose listings never end: what is shown ends at a limit, and says so.
+//! Registries with endless listings: the output ends at a limit, and says so.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -9,10 +9,10 @@ use oras::Digest;
 
 use crate::run::World;
 
-/// How many referrers are on a page.
+/// The number of referrers on a page.
 const PAGE: usize = 100;
 
-/// A registry that has one manifest, and makes up `PAGE` referrers, never the same ones, for every page asked for.
+/// A registry with one manifest. It invents `PAGE` new referrers for every requested page.
 struct Endless {
     address: String,
     pages: Arc<AtomicUsize>,
@@ -55,7 +55,7 @@ impl Endless {
     }
 }
 
-/// The headers of the manifest that everything refers to, and itself.
+/// The headers and body of the manifest that is the subject of everything.
 fn manifest() -> (String, String) {
     let body = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#;
     let digest = Digest::sha256(body.as_bytes());

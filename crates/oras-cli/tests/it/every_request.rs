@@ -1,5 +1,5 @@
-//! Commands that meet a fault at any of their requests: what they claim is so, what they say names the registry that
-//! failed, the files of the user are as they were or complete, and a second run succeeds.
+//! Commands that meet a fault at any of their requests: claims are true, errors name the registry that failed, the
+//! user's files are unchanged or complete, and a second run succeeds.
 
 mod case;
 mod command;
@@ -18,17 +18,17 @@ use self::command::{COMMANDS, Command};
 use self::fault::{FAULTS, Meets};
 use crate::run::World;
 
-/// How many programs run at the same time: most of the time they wait before they try again.
+/// How many programs run at once. They mostly wait between attempts.
 const AT_ONCE: usize = 32;
 
-/// Every how many of all the cases is tried where it is not to be thorough.
+/// One in this many cases runs unless the test is thorough.
 const STEP: usize = 9;
 
 fn is_thorough() -> bool {
     std::env::var_os("ORAS_TESTS").is_some_and(|value| value == "thorough")
 }
 
-/// Each fault, once and for good, at each request of a command to each registry.
+/// Returns each fault, once and permanently, at each request of a command to each registry.
 fn cases(command: &'static Command) -> Vec<Case> {
     let mut cases = Vec::new();
     for (side, requests) in Case::requests(command).into_iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Flags that scripts written for oras 1.3.6 use.
+//! Flags used by scripts written for oras 1.3.6.
 
 use serde_json::Value;
 
@@ -25,7 +25,7 @@ fn an_artifact_says_what_it_runs_on() {
         let name = format!("{place}:v1");
         let push = ["push", &name, "hello.txt", "-a", CREATED, "--artifact-platform"];
         let pushed = world.oras(&with(&with(&push, &["linux/arm64/v8"]), &flags));
-        // As oras 1.3.6 makes it.
+        // The digest produced by oras 1.3.6.
         let golden = "sha256:0169a25fb31aa2c32584435cfe85a40670c4cc0f777742ebcc138622d7f94941";
         assert_eq!(digest(&pushed), golden);
         let config = world.oras(&with(&["manifest", "fetch-config", &name], &flags));
@@ -288,7 +288,7 @@ fn an_identity_token_is_a_credential() {
     assert_eq!(world.run_with("planted-token\n", &resolve).code, 4);
 }
 
-/// What the registry gives to who logs in and wants to stay.
+/// Requests a refresh token as `ann`, and returns it.
 fn refresh_token(world: &World) -> String {
     use std::io::{Read, Write};
 

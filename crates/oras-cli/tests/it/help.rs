@@ -1,4 +1,4 @@
-//! The help of every command, and the examples in it.
+//! The help of every command, and its examples.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -8,7 +8,7 @@ use oras_server::{ServerOptions, User, Users};
 
 use crate::run::{Ran, World, with};
 
-/// The commands below `path` that have none below them.
+/// Returns the commands below `path` without subcommands.
 pub(crate) fn leaves(world: &World, path: &[String]) -> Vec<Vec<String>> {
     let words: Vec<&str> = path.iter().map(String::as_str).collect();
     let help = world.oras(&with(&words, &["-h"]));
@@ -25,7 +25,7 @@ pub(crate) fn leaves(world: &World, path: &[String]) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// The examples of each command, by its name.
+/// Returns the examples of each command, by its name.
 fn examples(world: &World) -> BTreeMap<String, Vec<String>> {
     let mut found = BTreeMap::new();
     for path in leaves(world, &[]) {
@@ -40,7 +40,7 @@ fn examples(world: &World) -> BTreeMap<String, Vec<String>> {
     found
 }
 
-/// A registry, a layout and files, as the examples expect them.
+/// Creates the registry, layout and files that the examples expect.
 fn prepared(options: ServerOptions) -> World {
     let world = World::with(options);
     for (name, content) in [
@@ -97,7 +97,7 @@ fn fill(world: &World) {
 /// The digest of `hello.txt`.
 const HELLO: &str = "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
 
-/// A line as a shell runs it, with the registry of the test.
+/// Prepares a shell line with the registry of the test.
 fn shell(world: &World, line: &str) -> Command {
     let mut shell = world.shell(line);
     shell
@@ -136,7 +136,7 @@ fn every_example_works() {
     assert!(worked > 60, "{worked}");
 }
 
-/// Runs a server until it says where it listens.
+/// Runs a server until it prints the address it listens on.
 fn serves(world: &World, line: &str) {
     let mut serving = shell(world, &format!("exec {line}"))
         .stdout(Stdio::piped())

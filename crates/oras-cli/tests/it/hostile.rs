@@ -1,11 +1,11 @@
-//! Names and messages of strangers: no byte of them drives the terminal of whoever runs a command.
+//! Hostile names and messages: no byte of them reaches the user's terminal as a control sequence.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
 use crate::run::{World, digest};
 
-/// Red, a bell, a C1 introducer, DEL, an override of direction, a zero-width space and a line separator.
+/// Red, a bell, a C1 introducer, DEL, a direction override, a zero-width space and a line separator.
 const HOSTILE: &str = "a\u{1b}[31mb\u{7}c\u{9b}d\u{7f}e\u{202e}f\u{200b}g\u{2028}h";
 
 pub(crate) fn is_active(character: char) -> bool {
@@ -19,7 +19,7 @@ fn check(what: &[&str], said: &str) {
     assert!(found.is_empty(), "{what:?} wrote {found:?} in {said:?}");
 }
 
-/// A layout whose tag, annotations, titles and types are hostile.
+/// Creates a layout with a hostile tag, annotations, titles and types.
 pub(crate) fn hostile_layout(world: &World) -> String {
     let layer = world_blob(world, b"layer");
     let config = world_blob(world, b"{}");
@@ -124,12 +124,12 @@ fn hostile_content_does_nothing_to_a_terminal() {
         check(command, &ran.stdout);
         check(command, &ran.stderr);
     }
-    // Into a pipe, a manifest is what it is.
+    // Written to a pipe, a manifest is unchanged.
     let fetched = world.oras(&["manifest", "fetch", "--oci-layout", "layout:v1"]);
     assert_eq!(oras::Digest::sha256(fetched.as_bytes()).to_string(), root);
 }
 
-/// A registry that says `body` to everything, with this status.
+/// Starts a registry that answers every request with this status and `body`.
 fn saying(status: &'static str, body: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -151,7 +151,7 @@ fn saying(status: &'static str, body: String) -> String {
 #[test]
 fn a_tag_that_is_listed_twice_counts_once_for_what_a_prune_keeps() {
     let world = World::new();
-    // A list of tags, and what each of them stands for.
+    // A list of tags that is also the manifest each of them resolves to.
     let body = r#"{"name":"x","tags":["v1","v2","v1"],"schemaVersion":2,"manifests":[],
         "mediaType":"application/vnd.oci.image.index.v1+json",
         "annotations":{"org.opencontainers.image.created":"2001-01-01T00:00:00Z"}}"#;
@@ -264,7 +264,7 @@ fn a_deep_chain_of_referrers_is_shown_within_limits() {
     );
 }
 
-/// Nothing but the referrers is left of the subject.
+/// The subject is absent, and only its referrers are left.
 #[test]
 fn referrers_of_what_is_absent_are_found() {
     let world = World::new();

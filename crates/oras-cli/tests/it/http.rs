@@ -1,4 +1,4 @@
-//! Plain HTTP, a connection for each request.
+//! An HTTP client without TLS that opens a connection for each request.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -26,13 +26,14 @@ impl Reply {
     }
 }
 
-/// Asks a server that is there.
+/// Sends a request to a server that is running.
 #[track_caller]
 pub(crate) fn ask(address: &str, method: &str, path: &str, headers: &str, body: &[u8]) -> Reply {
     try_ask(address, method, path, headers, body).unwrap()
 }
 
-/// Asks a server that may go away; `None` where there was no whole answer. Each header ends with `\r\n`.
+/// Sends a request to a server that may go away. Returns `None` without a complete answer. Each header ends with
+/// `\r\n`.
 pub(crate) fn try_ask(address: &str, method: &str, path: &str, headers: &str, body: &[u8]) -> Option<Reply> {
     let mut stream = TcpStream::connect(address).ok()?;
     stream
@@ -42,7 +43,7 @@ pub(crate) fn try_ask(address: &str, method: &str, path: &str, headers: &str, bo
     read(stream)
 }
 
-/// The head of a request with a body of this length.
+/// Returns the head of a request with a body of this length.
 pub(crate) fn head(method: &str, path: &str, headers: &str, len: usize) -> String {
     format!(
         "{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {len}\r\n{headers}\r\n"

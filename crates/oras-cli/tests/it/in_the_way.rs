@@ -1,4 +1,4 @@
-//! Pulls where something is in the way: the error names it as it was typed, and says what to do.
+//! Pulls blocked by existing files: the error names the path as it was typed, and the next step.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -21,7 +21,7 @@ fn published() -> (World, String) {
     (world, app)
 }
 
-/// Pulls into `out`, where `block` put something in the way; the error.
+/// Pulls into `out` after `block` put something in the way. Returns the error.
 fn refused(block: impl FnOnce(&World)) -> String {
     let (world, app) = published();
     fs::create_dir(world.path("out")).unwrap();
@@ -165,7 +165,7 @@ fn a_file_that_changes_while_it_is_pushed_is_said_to() {
             .stderr(Stdio::piped())
             .spawn();
         let pushing = pushing.unwrap();
-        // It was described by then, and is read only when the registry takes it.
+        // By then the file has been hashed. It is read again only when the registry takes it.
         while world.journal().count(|entry| entry.route == Route::Uploads) == 0 {
             std::thread::yield_now();
         }

@@ -1,10 +1,10 @@
-//! `oras manifest index` and `oras manifest fetch-config`, in registries and layouts alike.
+//! `oras manifest index` and `oras manifest fetch-config`, in registries and layouts.
 
 use serde_json::Value;
 
 use crate::run::{Place, Ran, World, digest, with};
 
-/// The same manifests in a repository and a layout, under the tags amd, arm, art and old.
+/// The same manifests in a repository and a layout, with the tags amd, arm, art and old.
 fn places(world: &World) -> [Place; 2] {
     world.write("hello.txt", "hello");
     world.write("amd.json", r#"{"architecture":"amd64","os":"linux","config":{}}"#);
@@ -36,7 +36,7 @@ fn places(world: &World) -> [Place; 2] {
     ]
 }
 
-/// What was made of the same manifests by oras 1.3.6.
+/// The output of oras 1.3.6 for the same manifests.
 mod golden {
     pub(super) const CREATED: &str =
         "sha256:96b5ef836d25521e6ef3b8d53bbdad8d5c54e7cedbe2bea66143c5461a09e424";
@@ -48,7 +48,7 @@ mod golden {
     pub(super) const EMPTY: &str = "sha256:dff9de10919148711140d349bf03f1a99eb06f94b03e51715ccebfa7cdc518e2";
     pub(super) const LIST_UPDATED: &str =
         "sha256:dd8dc50c83600ff5609f2aae62720e998c9d18ebcbb4928cf9e0bcc137cd04c6";
-    /// A Docker manifest list with the manifest `AMD`, as it was before the update.
+    /// A Docker manifest list with the manifest `AMD`, before the update.
     pub(super) const LIST: &str = r#"{"schemaVersion":2,"mediaType":"application/vnd.docker.distribution.manifest.list.v2+json","manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"AMD","size":528,"platform":{"architecture":"amd64","os":"linux"},"annotations":{"z":"1"}}]}"#;
 }
 

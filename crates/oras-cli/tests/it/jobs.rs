@@ -1,11 +1,11 @@
-//! The jobs of `docs/jobs.md`, done with the embedded registry.
+//! The jobs of `docs/jobs.md`, run with the embedded registry.
 
 use oras_server::{ServerOptions, User, Users};
 
 use crate::page::{Job, fits, jobs, write_helper};
 use crate::run::World;
 
-/// Jobs that need `jq` or `openssl` are done by the tests that need other programs.
+/// Jobs that need `jq` or `openssl` are left to the tests with external programs.
 #[test]
 fn every_job_works() {
     let jobs = jobs("the embedded registry");

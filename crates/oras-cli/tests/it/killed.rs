@@ -1,4 +1,4 @@
-//! A served folder whose server is killed in the middle of what it does.
+//! A served folder whose server is killed at work.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,7 +20,7 @@ fn serve(world: &World) -> Served {
     Served::new(world, &["--layout", "store"])
 }
 
-/// The one file that an upload to `app` is written to.
+/// Returns the only file of an upload to `app`.
 fn part(world: &World) -> PathBuf {
     let files = fs::read_dir(world.path("store/app/blobs")).unwrap();
     let mut files = files.map(|file| file.unwrap().path());
@@ -44,7 +44,7 @@ fn an_upload_goes_on_from_what_is_on_the_disk() {
         .write_all(head("PATCH", &session, "", rest.len()).as_bytes())
         .unwrap();
     stream.write_all(&rest[..5_000_000]).unwrap();
-    // Some of it is on the disk, some in memory, some on its way.
+    // Part of it is on disk, part in memory, part on its way.
     while fs::metadata(part(&world)).unwrap().len() < 2_000_000 {
         std::thread::yield_now();
     }
@@ -61,7 +61,7 @@ fn an_upload_goes_on_from_what_is_on_the_disk() {
     ask(&served.address, "PATCH", &session, &range, left).expect(202);
     drop(served);
 
-    // What was acknowledged is there, whatever happens next.
+    // Acknowledged content survives everything that follows.
     let served = serve(&world);
     ask(
         &served.address,
@@ -82,14 +82,14 @@ fn an_upload_goes_on_from_what_is_on_the_disk() {
     assert!(blob.body == content);
 }
 
-/// What was acknowledged: the path, and what is there.
+/// The acknowledged pushes: the path and its content.
 type Acknowledged = Mutex<BTreeMap<String, Vec<u8>>>;
 
 const CLIENTS: usize = 16;
-/// How many acknowledged pushes of manifests the server is killed after, each time.
+/// How many manifest pushes are acknowledged before the server is killed.
 const KILLED_AFTER: usize = 60;
 
-/// An image of which one layer is its own and one is that of others, too.
+/// Creates an image with a layer of its own and one shared with others.
 fn image(own: &[u8], shared: &[u8]) -> Verified {
     let mut manifest = ImageManifest::new(Descriptor::empty_json());
     manifest.layers = [own, shared]
@@ -195,8 +195,8 @@ fn what_was_acknowledged_survives_a_kill_under_load() {
     }
 }
 
-/// Checks that blobs are what they are called, that the index lists what is there, and that what was left half-written
-/// goes once it is old.
+/// Checks that blobs match their digests, that the index lists existing content, and that partial files are removed
+/// once they are old.
 fn check_layout(dir: &Path) {
     let sha256 = dir.join("blobs/sha256");
     for blob in files(&sha256) {

@@ -1,4 +1,4 @@
-//! The care of a layout: what is removed, what is found, what is mended.
+//! Maintenance of a layout: collection, check and repair.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use crate::run::{World, files};
 
 const LAYER: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
 
-/// A registry with an artifact, and a layout with the same.
+/// A registry with an artifact, and a layout with the same artifact.
 fn copied() -> World {
     let world = World::new();
     world.push_hello("app:v1");
@@ -20,7 +20,7 @@ fn layer(world: &World) -> PathBuf {
     world.path("lay/blobs/sha256").join(LAYER)
 }
 
-/// Puts something else in the place of a blob, which cannot be written to.
+/// Replaces a blob, whose file is read-only.
 fn replace(path: &Path, text: &str) {
     std::fs::remove_file(path).unwrap();
     std::fs::write(path, text).unwrap();

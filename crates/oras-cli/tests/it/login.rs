@@ -61,7 +61,7 @@ fn a_user_of_tokens_logs_in() {
     who_logs_in_stays_in(true);
 }
 
-/// Without a helper a login is kept in plain text, and says so; with one it is not.
+/// Without a helper, a login is stored in plain text, with a warning; with one, it is not.
 #[cfg(unix)]
 #[test]
 fn a_login_in_plain_text_says_so() {
@@ -90,7 +90,7 @@ fn a_login_in_plain_text_says_so() {
     assert!(!world.read(".docker/config.json").contains("auths"));
 }
 
-/// Where nothing is configured the helper of the platform keeps a login, if it is there. What the file says goes before.
+/// Without configuration, the platform's helper stores a login, if it is installed. The file takes precedence.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_helper_of_the_platform_keeps_a_login() {
@@ -102,7 +102,7 @@ fn the_helper_of_the_platform_keeps_a_login() {
     let script =
         "#!/bin/sh\ncase $1 in store) cat > $HOME/kept;; get) cat $HOME/kept;; erase) rm $HOME/kept;; esac\n";
     world.write(helper, script);
-    // Only what these need: this machine may have helpers of its own.
+    // Only the programs the helpers need: the machine may have helpers of its own.
     for program in ["cat", "rm"] {
         std::os::unix::fs::symlink(format!("/bin/{program}"), world.path("bin").join(program)).unwrap();
     }

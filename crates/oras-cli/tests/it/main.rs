@@ -1,4 +1,4 @@
-//! The `oras` program, as a person runs it.
+//! The `oras` program as a user runs it.
 #![allow(clippy::unwrap_used)]
 
 mod absent;

@@ -1,10 +1,10 @@
-//! `oras manifest push` and `oras manifest delete`, in registries and layouts alike.
+//! `oras manifest push` and `oras manifest delete`, in registries and layouts.
 
 use serde_json::Value;
 
 use crate::run::{Place, World, digest, with};
 
-/// A repository and a layout that have the blobs of the manifest in `m.json`, and its digest.
+/// A repository and a layout with the blobs of the manifest in `m.json`, and its digest.
 fn places(world: &World) -> ([Place; 2], String) {
     let pushed = world.push_hello("app:v1");
     world.oras(&["manifest", "fetch", &world.at("app:v1"), "-o", "m.json"]);

@@ -1,4 +1,4 @@
-//! Many repositories in one backup: how their tags are named, what they share, and what fails alone.
+//! Many repositories in one backup: the names of their tags, shared content, and separate failures.
 
 use std::process::Stdio;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::run::{World, files};
 
-/// `app` with `v1` and `v2`, and `team/db` with `v1`: all have the layer `base`. `app:v1` has an SBOM.
+/// `app` with `v1` and `v2`, and `team/db` with `v1`. All have the layer `base`, and `app:v1` has an SBOM.
 fn world() -> World {
     let world = World::new();
     world.write("base", "base".repeat(100_000));
@@ -22,7 +22,7 @@ fn world() -> World {
     world
 }
 
-/// The tags of a layout, each without the registry of `world`.
+/// Returns the tags of a layout, without the registry of `world`.
 fn tags(world: &World, layout: &str) -> String {
     let listed = world.oras(&["repo", "tags", "--oci-layout", layout]);
     listed.replace(&world.at(""), "").replace('\n', " ")
@@ -35,7 +35,7 @@ fn assert_same(world: &World, names: [(&str, &str); 3]) {
     }
 }
 
-/// `text` without the time in its last line.
+/// Removes the elapsed time from the last line of `text`.
 fn timeless(text: &str) -> &str {
     &text[..text.rfind(" in ").unwrap()]
 }
@@ -77,7 +77,7 @@ fn repositories_go_to_one_layout_and_back_below_a_namespace() {
         let found = world.oras(&["discover", &world.at(&back[0])]);
         assert!(found.contains("sbom/x"), "{found}");
     }
-    // The names are those that other programs read.
+    // The names are those read by other programs.
     let index = document(&world.read("out/index.json"));
     let named = |entry: &Value| entry["annotations"]["org.opencontainers.image.ref.name"].clone();
     let names: Vec<Value> = index["manifests"].as_array().unwrap().iter().map(named).collect();
@@ -96,7 +96,7 @@ fn a_second_run_moves_nothing_and_says_so() {
     assert!(said.contains("backed up 3 tag(s) of 2 repositories"), "{said}");
     let journal = world.journal();
     assert_eq!(journal.count(|entry| entry.route == Route::Blob), 0);
-    // The catalog, the tags of each, and a question for each tag.
+    // The catalog, the tags of each repository, and a query for each tag.
     assert_eq!(journal.requests(), 1 + 2 + 3);
 }
 
@@ -109,14 +109,14 @@ fn what_repositories_share_is_fetched_once_and_uploaded_once() {
         source.oras(&["backup", "--all", &source.registry(), "-o", output]);
         let fetched =
             |entry: &oras_server_faults::Entry| entry.route == Route::Blob && entry.method == Method::GET;
-        // The base, and one layer of each tag; the empty configuration is in the manifests.
+        // The base, and one layer of each tag; the empty config is embedded in the manifests.
         assert_eq!(source.journal().count(fetched), 4, "{output}");
     }
     source.oras(&["restore", "--input", "out", &target.registry()]);
     let journal = target.journal();
     let uploaded = journal.count(|entry| entry.route == Route::Upload && entry.method == Method::PUT);
     let mounted = journal.count(|entry| entry.route == Route::Uploads && entry.status.as_u16() == 201);
-    // The base, the empty configuration and one layer of each tag; the first two are mounted.
+    // The base, the empty config and one layer of each tag; the first two are mounted.
     assert_eq!((uploaded, mounted), (5, 2));
 }
 
@@ -132,7 +132,7 @@ fn tags_are_chosen_for_each_repository() {
     assert!(ran.stderr.contains(&absent), "{}", ran.stderr);
     assert_eq!(tags(&world, "more"), "team/db:v1 ");
 
-    // One repository keeps plain tags, however often it is named.
+    // A single repository keeps plain tags, however often it is named.
     world.oras(&["backup", &world.at("app:v?"), "-o", "one.out"]);
     assert_eq!(tags(&world, "one.out"), "v1 v2 ");
     world.oras(&[
@@ -167,7 +167,7 @@ fn repositories_are_chosen_by_pattern() {
     world.oras(&[&restore[..], &["team/*", &world.at("some/")]].concat());
     let listed = world.oras(&["repo", "ls", &world.at("some")]);
     assert_eq!(listed, "team/db\n");
-    // The only one that is chosen becomes the repository that is named.
+    // The only chosen repository is restored under the given name.
     world.oras(&[&restore[..], &["*app", &world.at("other:v2")]].concat());
     assert_eq!(world.oras(&["repo", "tags", &world.at("other")]), "v2\n");
     let said = world.fails_with(Some(3), &[&restore[..], &["x", &world.at("some/")]].concat());
@@ -200,7 +200,7 @@ fn repositories_of_one_path_in_two_registries_stay_apart() {
     world.oras(&[&restore[..], &["--repository", &chosen]].concat());
     assert_eq!(world.oras(&["repo", "tags", &target.at("app")]), "v1\n");
 
-    // A credential is for one of them.
+    // A credential applies to one of them.
     let said = world.fails_with(
         Some(2),
         &[
@@ -235,7 +235,7 @@ fn forms_of_names_are_not_mixed() {
     }
     assert_eq!(tags(&world, "plain"), "v1 v2 ");
 
-    // One more repository is named as those that are there.
+    // An additional repository is named like the existing ones.
     world.oras(&["backup", &app, &db, "-o", "many"]);
     world.oras(&["cp", &world.at("app:v1"), &world.at("more:v1")]);
     let ran = world.run(&["backup", &world.at("more"), "-o", "many"]);
@@ -332,7 +332,7 @@ fn a_repository_that_fails_does_not_end_the_others() {
     let told = ran.stderr.lines().filter(|line| line.starts_with("Failed tag"));
     let mut told: Vec<&str> = told.map(|line| line.split_once(&of_app).unwrap().0).collect();
     told.sort();
-    // They may fail for what they share, or each for a blob of its own.
+    // Both may fail for their shared blob, or each for a blob of its own.
     assert!(
         told == ["Failed tags v1, v2"] || told == ["Failed tag v1", "Failed tag v2"],
         "{told:?}"
@@ -386,14 +386,14 @@ fn a_repository_without_tags_is_a_failure_only_where_it_is_named() {
     let ran = world.run(&["backup", &world.at("app"), &world.at("none"), "-o", "more"]);
     assert_eq!(ran.code, 3, "{}", ran.stderr);
     assert_eq!(tags(&world, "more"), "app:v1 app:v2 ");
-    // Nothing is left of a backup of nothing.
+    // A backup of nothing leaves nothing behind.
     let names = [world.at("none"), world.at("neither")];
     let ran = world.run(&["backup", &names[0], &names[1], "-o", "nothing"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (3, ""), "{}", ran.stderr);
     assert!(!world.path("nothing").exists());
 }
 
-/// Runs the program until it has asked `nth` times, and kills it.
+/// Runs the program until it has sent `nth` requests, and kills it.
 fn kill_at(world: &World, nth: u64, arguments: &[&str]) {
     world.journal().clear();
     world.server().inject(Fault::hang().nth(nth));
@@ -447,7 +447,7 @@ fn a_restore_that_is_killed_at_any_request_completes_when_it_is_run_again() {
     world.oras(&["backup", "--all", &world.registry(), "-o", "out"]);
     world.journal().clear();
     world.oras(&["restore", "--input", "out", &world.at("run0/")]);
-    // How many tags that are not there are asked for in both ways depends on which answer comes first.
+    // How many missing tags are requested both ways depends on which answer comes first.
     let requests = world.journal().requests() - 3;
     for nth in 1..=requests {
         let below = world.at(&format!("run{nth}/"));

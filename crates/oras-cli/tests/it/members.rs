@@ -1,4 +1,4 @@
-//! Members of results: those that a schema names, in its order.
+//! Members of results: only those named by a schema, in its order.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,7 +8,7 @@ use serde_json::Value;
 /// The schemas of a folder, by name.
 pub(crate) struct Named(BTreeMap<String, Value>);
 
-/// A schema, and the document that it is in.
+/// A schema, and the document that contains it.
 #[derive(Clone, Copy)]
 struct Part<'a> {
     document: &'a Value,
@@ -35,7 +35,7 @@ impl Named {
         self.0.keys().map(String::as_str)
     }
 
-    /// Whether the schema of this name names all members of `value`, in their order.
+    /// Whether the schema of this name lists all members of `value`, in their order.
     pub(crate) fn fits(&self, name: &str, value: &Value) -> bool {
         let document = &self.0[name];
         self.fits_part(Part::root(document), value)
@@ -54,7 +54,7 @@ impl Named {
                 .all(|item| self.fits_part(part.with(&part.schema["items"]), item)),
             Value::Object(members) => {
                 let named = self.members(part);
-                // A document that is passed on, or annotations.
+                // A passed-through document, or annotations.
                 named.is_empty() || self.fit(&named, members)
             }
             _ => true,
@@ -69,7 +69,7 @@ impl Named {
         })
     }
 
-    /// What a schema names, in order: a descriptor's members follow its reference.
+    /// Returns the members of a schema in order; those of a descriptor follow its reference.
     fn members<'a>(&'a self, part: Part<'a>) -> Vec<(&'a str, Part<'a>)> {
         let own = part.schema["properties"].as_object().into_iter().flatten();
         let mut named: Vec<_> = own
@@ -100,7 +100,7 @@ impl Named {
         self.resolved(Part { document, schema })
     }
 
-    /// What is wrong with how a schema is written, at any depth.
+    /// Returns the flaws in the definition of a schema, at any depth.
     pub(crate) fn flaws(&self, name: &str) -> Vec<String> {
         let document = &self.0[name];
         let mut flaws = Vec::new();
@@ -119,7 +119,7 @@ impl Named {
             Value::Object(parts) => {
                 if let Some(properties) = parts.get("properties").and_then(Value::as_object) {
                     let is_open = parts.get("additionalProperties") != Some(&Value::Bool(false));
-                    // What a descriptor may have is not ours to close.
+                    // The members of a descriptor are defined elsewhere, so it stays open.
                     let is_descriptor = parts.contains_key("allOf") || name == "descriptor";
                     if is_open && !is_descriptor {
                         flaws.push(format!("{name} is open where it has {:?}", properties.keys()));

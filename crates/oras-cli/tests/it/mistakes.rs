@@ -1,6 +1,6 @@
-//! Mistakes that people make, and what they read: the exact text, and the exit code.
+//! Common mistakes: the exact message and exit code of each.
 //!
-//! `REG` is a registry, `AUTH` one that wants a login, `FREE` an address where nobody listens.
+//! `REG` is a registry, `AUTH` one that requires a login, `FREE` an address where nobody listens.
 
 use std::collections::BTreeMap;
 
@@ -70,7 +70,7 @@ impl Setting {
         text.replace("ABSENT", ABSENT)
     }
 
-    /// What a person reads, with the names put back.
+    /// Runs a command and returns its output, with placeholders in place of the test's own names.
     fn read(&self, line: &str) -> (i32, String) {
         let arguments: Vec<String> = line.split(' ').map(|word| self.filled(word)).collect();
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -86,7 +86,7 @@ impl Setting {
     }
 }
 
-/// `text` with every other digest as `DIGEST`: some depend on the time.
+/// Replaces every other digest in `text` with `DIGEST`, because some depend on the time.
 fn without_digests(text: &str) -> String {
     let mut parts = text.split("sha256:");
     let mut shown = parts.next().unwrap_or_default().to_owned();

@@ -1,8 +1,8 @@
-//! Names of files, types and places that are unusual and right, or wrong in a way that must cost nothing.
+//! Unusual but valid names of files, types and places, and invalid ones that must do no harm.
 
 use crate::run::World;
 
-/// What the manifest of `app:v1` says about its only layer.
+/// Returns the descriptor of the only layer of `app:v1`.
 fn layer(world: &World) -> serde_json::Value {
     let manifest = world.oras(&["manifest", "fetch", &world.at("app:v1")]);
     let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();

@@ -1,20 +1,20 @@
-//! The jobs of `docs/jobs.md`: what is typed, and what is printed.
+//! The jobs of `docs/jobs.md`: their commands and output.
 
 use std::process::Command;
 
-/// A job of the page, with what goes before it.
+/// A job of the page, including the steps before it.
 pub(crate) struct Job {
     pub(crate) title: String,
     steps: Vec<Step>,
 }
 
-/// A command, and what the page shows of its stdout; nothing where it does not matter.
+/// A command, and its stdout on the page; empty if it does not matter.
 struct Step {
     command: String,
     printed: Vec<String>,
 }
 
-/// All jobs, as they are done with the registry of this name.
+/// Returns all jobs as described for this registry.
 pub(crate) fn jobs(registry: &str) -> Vec<Job> {
     let page = include_str!("../../../../docs/jobs.md");
     let mut sections = page.split("\n## ").skip(1);
@@ -27,7 +27,7 @@ fn job(before: &str, section: &str, registry: &str) -> Job {
     let mut parts = body.split("\n### With ");
     let mut blocks = blocks(parts.next().unwrap_or_default());
     for part in parts.filter(|part| part.lines().next() == Some(registry)) {
-        // It stands in for the block before it.
+        // It replaces the block before it.
         blocks.pop();
         blocks.extend(self::blocks(part));
     }
@@ -41,7 +41,7 @@ fn job(before: &str, section: &str, registry: &str) -> Job {
     job
 }
 
-/// The steps of each block of a text.
+/// Returns the steps of each block of a text.
 fn blocks(text: &str) -> Vec<Vec<Step>> {
     let blocks = text.split("```console\n").skip(1);
     blocks
@@ -69,18 +69,18 @@ fn steps(block: &str) -> Vec<Step> {
 }
 
 impl Job {
-    /// It is done at a registry that knows `ann`, and nobody else.
+    /// Whether it needs a registry that only admits `ann`.
     pub(crate) fn has_login(&self) -> bool {
         self.title.contains("Log in")
     }
 
-    /// It needs a program that is not on every machine.
+    /// Whether it needs a program that is not on every machine.
     pub(crate) fn needs_others(&self) -> bool {
         let mut commands = self.steps.iter().map(|step| &step.command);
         commands.any(|command| command.contains("jq ") || command.contains("openssl "))
     }
 
-    /// Does it, in one shell that runs what it is given.
+    /// Runs the job in a shell that reads commands one by one.
     pub(crate) fn run(&self, registry: &str, shell: impl Fn(&str) -> Command) {
         let ends = |step: &Step| format!("{}\nprintf '\\036'\n", step.command);
         let script: String = self.steps.iter().map(ends).collect();
@@ -111,7 +111,7 @@ impl Step {
     }
 }
 
-/// Whether a text is what the page shows: `…` stands for anything, alone on a line for any lines.
+/// Whether the output matches the page. `…` matches anything; alone on a line, any lines.
 pub(crate) fn fits(shown: &[&str], printed: &[&str]) -> bool {
     match (shown, printed) {
         ([], []) => true,
@@ -132,7 +132,7 @@ fn is_like(shown: &str, printed: &str) -> bool {
     ends.any(|at| is_like(rest, &more[at..]))
 }
 
-/// A credential helper `pass`, as the job with a login names it: it keeps one credential in a file.
+/// Writes a credential helper `pass`, used by the job with a login. It keeps one credential in a file.
 pub(crate) fn write_helper(folder: &std::path::Path) {
     use std::os::unix::fs::PermissionsExt;
 

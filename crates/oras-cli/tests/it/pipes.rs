@@ -1,4 +1,4 @@
-//! Files from stdin and to stdout, and some of an artifact's files.
+//! Files from stdin and to stdout, and pulls of some of an artifact's files.
 
 use std::process::Stdio;
 

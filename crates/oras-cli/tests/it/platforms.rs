@@ -1,4 +1,4 @@
-//! Copies of some platforms of an index, and copies that are read back.
+//! Copies of some platforms of an index, and copies that are verified.
 
 use http::Method;
 use oras_server::Route;
@@ -10,7 +10,8 @@ use crate::run::{World, digest};
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
-/// An index `app:v1` of images for these platforms, each with an SBOM, as has the index; the entries of the index.
+/// Creates an index `app:v1` of images for these platforms. Each image and the index have an SBOM. Returns the
+/// entries of the index.
 fn index(world: &World, platforms: &[[&str; 2]]) -> Vec<Value> {
     let mut entries = Vec::new();
     for [architecture, variant] in platforms {
@@ -67,7 +68,7 @@ fn a_platform_that_is_missing_is_chosen_among_those_that_are_there() {
         let chosen = [command, &[&app, "--platform", "windows/amd64"]].concat();
         let told = world.fails_with(Some(3), &chosen);
         assert!(told.ends_with(hint), "{told}");
-        // What is not there at all has no platforms to choose from.
+        // A missing artifact has no platforms to choose from.
         let absent = world.at("app:v9");
         let told = world.fails_with(
             Some(3),
@@ -85,7 +86,7 @@ fn platforms_of_all_tags_are_copied() {
     let [app, copy] = ["app", "copy"].map(|name| world.at(name));
     let ran = world.run(&["cp", "--all-tags", &app, &copy, "--platform", "linux/arm64"]);
 
-    // The image for another platform fails alone; an index and an image for this one are the same now.
+    // The image for another platform fails by itself; an index and an image for this platform are now equal.
     assert_eq!(ran.code, 3, "{}", ran.stderr);
     assert!(ran.stderr.contains("Failed tag armv6: "), "{}", ran.stderr);
     assert!(
@@ -113,7 +114,7 @@ fn several_platforms_are_copied_as_an_index_of_them() {
     let entries = index(&world, &ALL);
     let [app, copy] = ["app:v1", "copy:v1"].map(|name| world.at(name));
     let copied = world.oras(&["cp", &app, &copy, "--platform", "linux/amd64,linux/arm"]);
-    // All that a platform stands for, in the order of the index.
+    // All images that match the platform, in the order of the index.
     let expected = push_index(&world, "expected:v1", &entries[1..]);
     assert_eq!(digest(&copied), expected);
     assert!(
@@ -257,7 +258,7 @@ fn a_verifying_copy_reads_back_what_it_wrote() {
         [Route::Blob, Route::Manifest].map(|route| world.journal().count(of_copy(route)))
     };
     assert_eq!(reads(), [2, 1]);
-    // What was there was read to find out whether it is whole, and is not read once more.
+    // Existing content was read to check that it is complete, and is not read again.
     world.journal().clear();
     world.oras(&["cp", &app, &copy, "--verify"]);
     assert_eq!(reads()[0], 2);

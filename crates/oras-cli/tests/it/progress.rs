@@ -1,4 +1,4 @@
-//! Progress on stderr that is no terminal, and less of it.
+//! Progress on a stderr that is not a terminal, and options to reduce it.
 
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;

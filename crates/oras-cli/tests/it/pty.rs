@@ -1,4 +1,4 @@
-//! Terminals: the program at one, and what is on the screen then.
+//! The program in a terminal, and the contents of the screen.
 
 use std::io::{Read, Write};
 use std::num::NonZero;
@@ -6,10 +6,10 @@ use std::process::{Child, Command, Stdio};
 
 use crate::run::World;
 
-/// How many rows a terminal has here.
+/// The rows of a terminal.
 const ROWS: NonZero<u16> = NonZero::new(40).unwrap();
 
-/// The program at a terminal of its own.
+/// The program in its own terminal.
 pub(crate) struct Terminal {
     child: Child,
     columns: NonZero<u16>,
@@ -17,7 +17,7 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
-    /// Runs these words of a shell; `oras` is the program.
+    /// Runs a shell line, in which `oras` is the program.
     pub(crate) fn start(world: &World, columns: u16, line: &str) -> Self {
         let program = env!("CARGO_BIN_EXE_oras");
         let words = line.strip_prefix("oras ").unwrap();
@@ -48,7 +48,7 @@ impl Terminal {
             .unwrap();
     }
 
-    /// Reads on until `end` was said; all that was said.
+    /// Reads until `end` was written. Returns everything written.
     pub(crate) fn read_until(&mut self, end: &str) -> String {
         while !self.said().contains(end) {
             assert!(self.read(), "{}", self.said());
@@ -56,7 +56,7 @@ impl Terminal {
         self.said()
     }
 
-    /// Reads on until the screen is such; the screen.
+    /// Reads until the screen matches. Returns the screen.
     pub(crate) fn watch_until(&mut self, is_such: impl Fn(&str) -> bool) -> String {
         while self.read() {
             let screen = self.screen();
@@ -67,18 +67,18 @@ impl Terminal {
         panic!("{}", self.screen());
     }
 
-    /// The exit code, and all that was said.
+    /// Waits for the end. Returns the exit code and everything written.
     pub(crate) fn end(&mut self) -> (i32, String) {
         while self.read() {}
         (self.child.wait().unwrap().code().unwrap(), self.said())
     }
 
-    /// What a person sees.
+    /// Returns the screen as a user sees it.
     pub(crate) fn screen(&self) -> String {
         self.screen_with(|said| said.to_owned())
     }
 
-    /// What a person sees where this is made of what is said.
+    /// Returns the screen after `change` was applied to everything written.
     pub(crate) fn screen_with(&self, change: impl Fn(&str) -> String) -> String {
         let mut parser = vt100::Parser::new(ROWS, self.columns, 0);
         parser.process(change(&self.said()).as_bytes());
@@ -91,7 +91,7 @@ impl Terminal {
         String::from_utf8_lossy(&self.said).into_owned()
     }
 
-    /// Whether there was more.
+    /// Reads more. Returns `false` at the end.
     fn read(&mut self) -> bool {
         let mut buffer = [0; 4096];
         let len = self.child.stdout.as_mut().unwrap().read(&mut buffer).unwrap();

@@ -1,4 +1,4 @@
-//! A layout that may be read and not written to.
+//! A layout that can be read but not written.
 
 use std::fs::{Permissions, metadata, set_permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -7,22 +7,22 @@ use std::process::Command;
 
 use crate::run::{Ran, World, files};
 
-/// Somebody who is not root, to whom permissions mean nothing.
+/// A user other than root, because permissions do not apply to root.
 const NOBODY: u32 = 65534;
 
 pub(crate) fn permit(world: &World, name: &str, mode: u32) {
     set_permissions(world.path(name), Permissions::from_mode(mode)).unwrap();
 }
 
-/// Runs the program as somebody who is bound by permissions.
+/// Runs the program as a user bound by permissions.
 pub(crate) fn run(world: &World, arguments: &[&str]) -> Ran {
     if metadata(world.path("")).unwrap().uid() != 0 {
         return world.run(arguments);
     }
-    // The program may be where only root gets to.
+    // The program may be in a folder only root can enter.
     let program = world.path("oras");
     if !program.exists() {
-        // Not in this process: a child that another test starts meanwhile would hold it open for writing.
+        // Copied by another process: a child forked meanwhile by another test would keep the file open for writing.
         let copied = Command::new("cp")
             .arg(env!("CARGO_BIN_EXE_oras"))
             .arg(&program)

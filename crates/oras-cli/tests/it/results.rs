@@ -1,4 +1,4 @@
-//! Results are on stdout, for people and for programs; everything else is on stderr.
+//! Results go to stdout, for people and for programs; everything else goes to stderr.
 
 use http::Method;
 use serde_json::Value;
@@ -130,7 +130,7 @@ fn a_debug_log_holds_no_secret() {
             "there is a log: {}",
             ran.stderr
         );
-        // Plain, and in the form that goes over the wire.
+        // Verbatim, and as encoded in a header.
         for secret in ["planted-secret", "YW5uOnBsYW50ZWQtc2VjcmV0"] {
             assert!(!ran.stderr.contains(secret), "{}", ran.stderr);
         }
@@ -219,7 +219,7 @@ fn a_dry_run_with_referrers_tells_exactly_what_the_copy_does_then() {
     let cp = ["cp", "-r", "--from-oci-layout", "lay:v1", &app];
     let planned = json(&world.oras(&[&cp[..], &["--dry-run", "--format", "json"]].concat()));
     let steps = |plan: &Value| plan["steps"].as_array().unwrap().len();
-    // The manifest of the referrer and its file; both share the empty configuration.
+    // The manifest of the referrer and its file; both artifacts share the empty config.
     assert_eq!(steps(&planned), steps(&alone) + 2);
     assert_eq!(
         world
@@ -232,7 +232,7 @@ fn a_dry_run_with_referrers_tells_exactly_what_the_copy_does_then() {
         .journal()
         .count(|entry| entry.method != Method::HEAD && entry.method != Method::GET);
     assert_eq!(planned["requests"], changes);
-    // What is left to do then is to mount it elsewhere.
+    // All that is left to do is to mount it elsewhere.
     let mounting = world.oras(&["cp", "-r", &app, &other, "--dry-run"]);
     assert!(mounting.contains("Mount  2cf24dba5fb0 a.txt"), "{mounting}");
     let again = world.oras(&[&cp[..], &["--dry-run"]].concat());

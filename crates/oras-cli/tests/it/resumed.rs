@@ -1,4 +1,4 @@
-//! What a killed or interrupted program left goes on in the next run.
+//! Work left by a killed or interrupted program is resumed by the next run.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -12,7 +12,7 @@ use crate::run::{World, files};
 
 const MIB: usize = 1024 * 1024;
 
-/// Stands before the registry, and lets so many bytes through to it and from it.
+/// A proxy in front of the registry that passes a limited number of bytes in each direction.
 struct Gate {
     address: String,
     up: Arc<AtomicUsize>,
@@ -47,7 +47,7 @@ impl Gate {
     }
 }
 
-/// Hands on what comes. What is too much stays where it is until the sender is gone.
+/// Relays bytes. Those beyond the limit are held back until the sender is gone.
 fn pass(mut from: TcpStream, mut to: TcpStream, left: &AtomicUsize) {
     let mut buffer = vec![0; 64 * 1024];
     while let Ok(read @ 1..) = from.read(&mut buffer) {
@@ -69,7 +69,7 @@ fn is_large(world: &World, name: &str) -> bool {
     fs::read(world.path("large.bin")).unwrap() == fs::read(world.path(name)).unwrap()
 }
 
-/// Runs a command until it has come far enough, and ends it in this way.
+/// Runs a command until it has progressed far enough, and ends it with `end`.
 fn interrupt(world: &World, command: &[&str], is_far: impl Fn() -> bool, end: impl FnOnce(&mut Child)) {
     let mut child = world.command(command);
     let mut child = child.stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
@@ -90,7 +90,7 @@ fn interrupt_it(child: &mut Child) {
     assert!(kill.unwrap().success());
 }
 
-/// What a push of a large file gets to before it ends in the way that is given.
+/// Pushes a large file through a gate until the push is ended with `end`. Returns the gate.
 fn interrupted_push(world: &World, end: impl FnOnce(&mut Child)) -> Gate {
     write_large(world);
     let gate = Gate::before(world.registry(), 16 * MIB, usize::MAX);
@@ -114,14 +114,14 @@ fn go_on(world: &World, gate: &Gate) {
     assert!(is_large(world, "out/large.bin"));
 }
 
-/// What an interrupted command wrote of the large file.
+/// Returns how much of the large file an interrupted command wrote.
 fn left(world: &World, folder: &str) -> Option<usize> {
     let files = files(&world.path(folder));
     let part = files.iter().find(|file| file.contains(".oras-part-"))?;
     fs::metadata(part).ok().map(|part| part.len() as usize)
 }
 
-/// Interrupts a command that reads a large file into `folder`, and runs it again, where it reads only the rest.
+/// Interrupts a command that reads a large file into `folder`, and runs it again: it reads only the rest.
 fn interrupted_read(folder: &str, command: &[&str], end: impl FnOnce(&mut Child)) -> World {
     let world = World::new();
     write_large(&world);

@@ -1,4 +1,4 @@
-//! A folder to work in, a registry to work with, and the program.
+//! A working folder, a registry, and the program.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -13,26 +13,26 @@ use crate::shell::shell;
 pub(crate) struct World {
     folder: TempDir,
     server: Server,
-    // Dropped last: the server runs on it.
+    // Dropped last, because the server runs on it.
     _runtime: Runtime,
 }
 
-/// A repository or a layout: what is typed for it, what it is called, and the flags.
+/// A repository or a layout: its argument, its name in messages, and its flags.
 pub(crate) type Place = (String, &'static str, Vec<&'static str>);
 
-/// The words and the flags of a command.
+/// Concatenates the words and the flags of a command.
 pub(crate) fn with<T: Clone>(words: &[T], flags: &[T]) -> Vec<T> {
     [words, flags].concat()
 }
 
-/// What the program did.
+/// The result of running the program.
 pub(crate) struct Ran {
     pub(crate) code: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
-/// The policy of a user who has none.
+/// The policy of a user who has no requirements.
 const ACCEPTING: &str = r#"{"default": [{"type": "insecureAcceptAnything"}]}"#;
 
 impl World {
@@ -48,7 +48,7 @@ impl World {
             server,
             _runtime: runtime,
         };
-        // Files of the user go before those that the machine may have.
+        // The user's files take precedence over those of the machine.
         world.write(".config/containers/registries.conf", "");
         world.write(".config/containers/policy.json", ACCEPTING);
         world
@@ -68,7 +68,7 @@ impl World {
         std::fs::read_to_string(self.path(name)).unwrap()
     }
 
-    /// `registry/name`.
+    /// Returns `registry/name`.
     pub(crate) fn at(&self, name: &str) -> String {
         format!("{}/{name}", self.server.registry())
     }
@@ -89,7 +89,7 @@ impl World {
         program(self.folder.path(), arguments)
     }
 
-    /// Lines of a shell, as people type them, with this registry.
+    /// Prepares shell lines as users type them, with this registry.
     pub(crate) fn shell(&self, lines: &str) -> Command {
         let program = Path::new(env!("CARGO_BIN_EXE_oras"));
         shell(self.folder.path(), program, &self.registry(), lines)
@@ -99,26 +99,26 @@ impl World {
         Ran::of(self.command(arguments).output().unwrap())
     }
 
-    /// Runs the program with this on stdin.
+    /// Runs the program with this stdin.
     pub(crate) fn run_with(&self, stdin: &str, arguments: &[&str]) -> Ran {
         self.write(".stdin", stdin);
         let stdin = std::fs::File::open(self.path(".stdin")).unwrap();
         Ran::of(self.command(arguments).stdin(stdin).output().unwrap())
     }
 
-    /// Runs the program, which must succeed; what it wrote to stdout.
+    /// Runs the program, which must succeed. Returns its stdout.
     pub(crate) fn oras(&self, arguments: &[&str]) -> String {
         let ran = self.run(arguments);
         assert_eq!(ran.code, 0, "oras {arguments:?}: {}", ran.stderr);
         ran.stdout
     }
 
-    /// Runs the program, which must fail; the one line that says why.
+    /// Runs the program, which must fail. Returns the one-line error.
     pub(crate) fn fails(&self, arguments: &[&str]) -> String {
         self.fails_with(None, arguments)
     }
 
-    /// Runs the program, which must fail with this exit code where one is given; the one line that says why.
+    /// Runs the program, which must fail, with this exit code if given. Returns the one-line error.
     pub(crate) fn fails_with(&self, code: Option<i32>, arguments: &[&str]) -> String {
         let ran = self.run(arguments);
         let is_right = code.map_or((1..=6).contains(&ran.code), |code| ran.code == code);
@@ -145,7 +145,7 @@ impl World {
         assert_eq!(ran.stdout, "", "nothing is a result");
     }
 
-    /// Pushes `hello.txt` as an artifact `name`; its digest.
+    /// Pushes `hello.txt` as an artifact `name`. Returns its digest.
     pub(crate) fn push_hello(&self, name: &str) -> String {
         self.write("hello.txt", "hello");
         let pushed = self.oras(&[
@@ -169,7 +169,7 @@ impl Ran {
     }
 }
 
-/// The program, in a folder that is home, too: nothing of the machine's own configuration gets in.
+/// Prepares the program in a folder that is also its home, so that the machine's configuration has no effect.
 pub(crate) fn program(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_oras"));
     command.args(arguments).current_dir(folder).env_clear();
@@ -177,7 +177,7 @@ pub(crate) fn program(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// What follows `Digest: `.
+/// Returns the text after `Digest: `.
 pub(crate) fn digest(stdout: &str) -> String {
     stdout
         .lines()
@@ -186,7 +186,7 @@ pub(crate) fn digest(stdout: &str) -> String {
         .to_owned()
 }
 
-/// Every file below `folder`, hidden ones too.
+/// Returns every file below `folder`, including hidden ones.
 pub(crate) fn files(folder: &Path) -> Vec<String> {
     let mut found = Vec::new();
     let Ok(entries) = std::fs::read_dir(folder) else {

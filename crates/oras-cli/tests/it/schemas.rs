@@ -1,4 +1,4 @@
-//! The schemas of `docs/schemas`: what each command writes for programs is what they say.
+//! The schemas of `docs/schemas`: the structured output of each command conforms to them.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::help::leaves;
 use crate::members::Named;
 use crate::run::World;
 
-/// Schemas that are not of a command's result.
+/// Schemas that do not describe the result of a command.
 const OTHERS: [&str; 2] = ["descriptor", "progress"];
 
 struct Documents {
@@ -54,7 +54,7 @@ impl Documents {
         );
     }
 
-    /// Runs a command of so many words, and holds what it writes against the schema of that name.
+    /// Runs a command whose name has this many words, and checks its output against the schema of that name.
     fn run(&mut self, world: &World, words: usize, arguments: &[&str]) {
         let name = arguments[..words].join("-");
         let ran = world.run(&[arguments, &["--format", "json"]].concat());
@@ -64,7 +64,7 @@ impl Documents {
     }
 }
 
-/// A plan with an update, a tag that goes, one that is renamed, one that fails and a job that does.
+/// Writes a plan with an update, a removed tag, a renamed one, a failing one, and a failing job.
 fn write_plan(world: &World) {
     let (app, mirror) = (world.at("app"), world.at("mirror"));
     world.oras(&["cp", &world.at("app:v1"), &world.at("mirror:v0")]);
@@ -80,7 +80,7 @@ fn write_plan(world: &World) {
     world.write("plan.yaml", format!("jobs:\n{}", jobs.concat()));
 }
 
-/// The commands, and their results where all is well.
+/// Runs the commands where all is well.
 fn run_all(world: &World, documents: &mut Documents) {
     let (app, other, index) = (world.at("app:v1"), world.at("other:v1"), world.at("app:index"));
     let (repository, back) = (world.at("app"), world.at("back"));
@@ -144,7 +144,7 @@ fn run_all(world: &World, documents: &mut Documents) {
     );
 }
 
-/// Results that tell of faults.
+/// Runs commands whose results report faults.
 fn run_with_faults(world: &World, documents: &mut Documents) {
     let layer = "layout/blobs/sha256/2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
     std::fs::remove_file(world.path(layer)).unwrap();

@@ -1,4 +1,4 @@
-//! A registry of one's own.
+//! `oras registry serve`.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
@@ -46,7 +46,7 @@ impl Served {
         assert!(kill.args(["-s", signal, &process]).status().unwrap().success());
     }
 
-    /// Waits for the end: the exit code, and what was written to stderr.
+    /// Waits for the end. Returns the exit code and stderr.
     #[cfg(unix)]
     fn end(mut self) -> (Option<i32>, String) {
         let mut errors = String::new();
@@ -134,7 +134,7 @@ fn an_overlay_leaves_the_folder_as_it_is() {
     assert_eq!(content(&world), before);
 }
 
-/// Every file of `store`, with what is in it.
+/// Returns every file of `store` with its content.
 fn content(world: &World) -> Vec<(String, Vec<u8>)> {
     let files = crate::run::files(&world.path("store")).into_iter();
     files
@@ -164,7 +164,7 @@ fn signals_let_requests_in_flight_finish() {
         let digest = "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
         let head = "HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\nexpect: 100-continue";
         write!(stream, "POST /v2/a/blobs/uploads/?digest={digest} {head}\r\n\r\n").unwrap();
-        // The permission to go on says that the request is in flight.
+        // Once the client may continue, the request is in flight.
         let mut permission = [0; 25];
         stream.read_exact(&mut permission).unwrap();
         assert_eq!(&permission, b"HTTP/1.1 100 Continue\r\n\r\n");
@@ -201,7 +201,6 @@ fn a_second_signal_stops_it_at_once() {
     assert_eq!(served.end().0, Some(0));
 }
 
-/// What a command that must fail says, in one line.
 #[cfg(unix)]
 #[test]
 fn a_log_that_nobody_reads_keeps_nobody_from_stopping_it() {
@@ -211,7 +210,7 @@ fn a_log_that_nobody_reads_keeps_nobody_from_stopping_it() {
     let mut served = Served::new(&world, &["--log", "json"]);
     let last = "x".repeat(10_000);
     let request = format!("GET /v2/_catalog?last={last} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
-    // More than a pipe has room for.
+    // More than fits in a pipe.
     for _ in 0..30 {
         let mut stream = std::net::TcpStream::connect(&served.address).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
@@ -225,6 +224,7 @@ fn a_log_that_nobody_reads_keeps_nobody_from_stopping_it() {
     assert!(ended.is_some_and(|status| status.success()), "{ended:?}");
 }
 
+/// Runs a server that must not start. Returns the one-line error.
 fn refused(world: &World, arguments: &[&str]) -> String {
     let mut all = vec!["registry", "serve", "--addr", "127.0.0.1:0"];
     all.extend(arguments);
@@ -358,7 +358,7 @@ fn a_certificate_and_users_are_asked_for() {
     }
 }
 
-/// `openssl req -x509` makes such certificates; curl and Go tools accept them from the system's roots too.
+/// `openssl req -x509` creates such certificates. curl and Go tools also accept them among the system's roots.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_certificate_that_is_its_own_authority_is_accepted_where_the_system_trusts_it() {
@@ -446,7 +446,7 @@ fn a_line_of_json_is_logged_for_each_request() {
         .filter_map(|line| line["bytes_received"].as_u64())
         .sum();
     assert!(received > 100, "{log}");
-    // `ann:pw` and `ann:planted-secret` as they are in a header.
+    // `ann:pw` and `ann:planted-secret` as encoded in a header.
     for secret in [
         "planted-secret",
         "YW5uOnB3",

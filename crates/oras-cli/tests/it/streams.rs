@@ -1,4 +1,4 @@
-//! Streams that nobody reads, and signals.
+//! Streams nobody reads, and signals.
 
 use std::io::Read;
 use std::process::{Command, Stdio};
@@ -10,7 +10,7 @@ use oras_server_faults::Fault;
 
 use crate::run::World;
 
-/// Runs a shell line in which `oras` is the program; the exit code, stdout and stderr.
+/// Runs a shell line in which `oras` is the program. Returns the exit code, stdout and stderr.
 fn shell(world: &World, line: &str) -> (i32, String, String) {
     let program = env!("CARGO_BIN_EXE_oras");
     let output = world_shell(world, &line.replace("oras ", &format!("{program} ")))
@@ -93,7 +93,8 @@ fn a_stdout_that_nobody_reads_ends_quietly_with_the_work_done() {
     assert!(code == 1 && said.contains("cannot write to stdout"), "{said}");
 }
 
-/// Starts a command against a registry that hangs, sends a signal once it got that far, and waits for the end.
+/// Starts a command against a registry that hangs, sends a signal once the request has arrived, and waits for the
+/// end.
 fn interrupted(signal: &str, arguments: &[&str], world: &World) -> (i32, String) {
     let mut child = world
         .command(arguments)

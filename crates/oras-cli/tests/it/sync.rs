@@ -1,4 +1,4 @@
-//! `oras sync`: plans from files, what is told of them, and what they end with.
+//! `oras sync`: plans from files, their output and exit codes.
 
 use oras_server::{Route, ServerOptions};
 use oras_server_faults::Fault;
@@ -15,7 +15,7 @@ fn world() -> World {
     world
 }
 
-/// Writes a plan whose places are those of the registry.
+/// Writes a plan with the address of the registry filled in.
 fn plan(world: &World, text: &str) {
     world.write("plan.yaml", text.replace("REGISTRY", &world.registry()));
 }
@@ -245,7 +245,7 @@ fn jobs_of_one_file_may_write_to_one_archive() {
     let listed = world.oras(&["repo", "tags", "--oci-layout", "all.tar"]);
     assert_eq!(listed, "edge\nextra\nv1\nv2\n");
 
-    // It is made anew, whatever a state says.
+    // It is written anew, whatever a state says.
     let trusting = [
         "sync",
         "-f",
@@ -280,7 +280,7 @@ fn an_archive_that_lacks_something_takes_the_place_of_none() {
     let ran = world.run(&sync);
     assert!(ran.stderr.contains("app.tar stays as it was"), "{}", ran.stderr);
     assert_eq!(listed(), "v1\nv2\n");
-    // What is no archive of a layout is nobody's to replace.
+    // A file that is not an archive of a layout is not replaced.
     world.write("app.tar", "mine");
     assert_ne!(world.run(&sync).code, 0);
     assert_eq!(world.read("app.tar"), "mine");

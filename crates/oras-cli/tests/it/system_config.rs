@@ -1,4 +1,4 @@
-//! The files of podman and docker, as all commands follow them.
+//! The configuration files of podman and docker, as followed by all commands.
 
 use oras_server::{ClientCertificates, Route, ServerOptions, Tls};
 use oras_server_faults::{Entry, Fault};
@@ -13,14 +13,14 @@ fn is_blob(entry: &Entry) -> bool {
     entry.route == Route::Blob
 }
 
-/// A certificate for this machine, and its key.
+/// Creates a certificate for this machine, and its key.
 fn certificate() -> (String, String) {
     let key = rcgen::KeyPair::generate().unwrap();
     let params = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
     (params.self_signed(&key).unwrap().pem(), key.serialize_pem())
 }
 
-/// A registry with `app:v1`, and a mirror of it with `copy/app:v1`; neither has been asked anything.
+/// Creates a registry with `app:v1`, and a mirror of it with `copy/app:v1`. Neither has had a request.
 fn mirrored(more: &str) -> (World, World) {
     let (world, mirror) = (World::new(), World::new());
     world.push_hello("app:v1");

@@ -1,4 +1,4 @@
-//! Tags that stand for the same.
+//! Tags of the same manifest.
 
 use http::Method;
 use oras_server::Route;

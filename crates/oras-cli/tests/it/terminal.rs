@@ -1,4 +1,4 @@
-//! What a terminal is sent.
+//! Output to a terminal.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::hostile::{hostile_layout, is_active};
 use crate::pty::Terminal;
 use crate::run::World;
 
-/// Pushes a file of three megabytes; where to.
+/// Pushes a file of three megabytes. Returns its name.
 fn push_large(world: &World) -> String {
     world.write("hello.txt", vec![b'x'; 3_000_000]);
     let app = world.at("app:v1");
@@ -41,7 +41,7 @@ fn an_interrupted_transfer_leaves_a_clean_terminal() {
     let (code, said) = terminal.end();
     assert_eq!(code, 130, "{said}");
     assert_eq!(terminal.screen().trim_end(), "interrupted");
-    // What was drawn is taken back, from the first column on, and so is the `^C`.
+    // Everything drawn is erased, from the first column on, including the `^C`.
     let (_, last) = said.rsplit_once("\u{1b}[J").unwrap();
     assert_eq!(last, "\r\u{1b}[Kinterrupted\r\n", "{said:?}");
 }
@@ -78,7 +78,7 @@ fn what_is_typed_does_not_move_the_bars() {
     terminal.types("typed");
     terminal.read_until("typed");
     let bars = |screen: &str| screen.matches("Downloading").count();
-    // The next drawing is over what was typed.
+    // The next frame overwrites what was typed.
     let screen = terminal.watch_until(|screen| !screen.contains("typed"));
     assert_eq!(bars(&screen), 1, "{screen}");
     assert!(screen.contains("hello.txt"), "{screen}");

@@ -1,4 +1,4 @@
-//! How long a command may take, and how long a registry may be silent.
+//! Limits on the duration of a command, and on the silence of a registry.
 
 use std::time::Instant;
 
@@ -58,7 +58,7 @@ fn a_silent_registry_is_given_up_after_the_stall_timeout() {
         &["resolve", &world.at("app:v1"), "--stall-timeout", "100ms"],
     );
     assert!(said.contains("timed out"), "{said}");
-    // Without the flag a single attempt takes a minute.
+    // Without the flag, a single attempt takes a minute.
     assert!(started.elapsed().as_secs() < 55, "{said}");
 }
 

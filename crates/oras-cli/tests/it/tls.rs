@@ -1,4 +1,4 @@
-//! TLS to registries on this machine, which are spoken to in plain HTTP unless something says otherwise.
+//! TLS to registries on this machine, which use plain HTTP by default.
 
 use oras_server::{ClientCertificates, ServerOptions, Tls};
 
@@ -6,14 +6,14 @@ use crate::run::{Ran, World, digest};
 
 const TOLD: &str = "speaks TLS, not plain HTTP: trying again with TLS";
 
-/// A certificate for this machine, and its key.
+/// Creates a certificate for this machine, and its key.
 fn certificate() -> (String, String) {
     let key = rcgen::KeyPair::generate().unwrap();
     let params = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
     (params.self_signed(&key).unwrap().pem(), key.serialize_pem())
 }
 
-/// A registry that speaks TLS, with its certificate in `root.pem`.
+/// Creates a registry with TLS, with its certificate in `root.pem`.
 fn world() -> World {
     let (certificate, key) = certificate();
     let tls = Tls::from_pem(&certificate, key).unwrap();
@@ -23,7 +23,7 @@ fn world() -> World {
     world
 }
 
-/// Runs the program where the system trusts the registry.
+/// Runs the program on a system that trusts the registry.
 fn trusting(world: &World, arguments: &[&str]) -> Ran {
     let mut command = world.command(arguments);
     command.env("SSL_CERT_FILE", world.path("root.pem"));

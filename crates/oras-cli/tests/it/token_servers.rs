@@ -1,7 +1,7 @@
-//! Which token servers see a credential, and what goes over plain HTTP.
+//! Which token servers receive a credential, and what is sent over plain HTTP.
 //!
-//! On this machine all is trusted and plain HTTP is safe. So the registry is reached as if it were elsewhere, with itself
-//! as the proxy.
+//! A registry on this machine is fully trusted, and plain HTTP to it is safe. So the registry is reached under a
+//! remote name, with itself as the proxy.
 
 use std::process::Command;
 
@@ -9,7 +9,7 @@ use oras_server::{ServerOptions, TokenRealm, User, Users};
 
 use crate::run::{Ran, World};
 
-/// A name for the registry under which nobody knows that it is on this machine.
+/// A name for the registry that does not reveal that it is on this machine.
 const ELSEWHERE: &str = "10.1.2.3:5000";
 
 const LOGIN: [&str; 4] = ["--username", "ann", "--password", "open sesame"];
@@ -46,7 +46,7 @@ fn assert_says(ran: &Ran, words: &[&str]) {
     );
 }
 
-/// S05: a token server on another host sees the credential where a flag or the environment says so, and only there.
+/// S05: a token server on another host receives the credential only if a flag or the environment allows that server.
 #[test]
 fn a_token_server_elsewhere_has_to_be_trusted() {
     let world = world(TokenRealm::SecondOrigin);
@@ -84,7 +84,7 @@ fn a_token_server_elsewhere_has_to_be_trusted() {
     );
 }
 
-/// The flag is for one place of two, and the hint names the one.
+/// The flag applies to one of two places, and the hint names the one that needs it.
 #[test]
 fn each_place_trusts_token_servers_of_its_own() {
     let world = world(TokenRealm::SecondOrigin);
@@ -103,7 +103,7 @@ fn each_place_trusts_token_servers_of_its_own() {
     assert_eq!(copied.code, 0, "{}", copied.stderr);
 }
 
-/// S53: a trusted token server without TLS sees the credential where `--plain-http` says so.
+/// S53: a trusted token server without TLS receives the credential only with `--plain-http`.
 #[test]
 fn a_token_server_without_tls_needs_consent() {
     let world = world(TokenRealm::Text("http://tokens.example/token".to_owned()));

@@ -1,6 +1,6 @@
-//! What people see: `transcripts.txt` has commands, and the screen or the pipe after each.
+//! What users see: `transcripts.txt` has commands, and the screen or pipe after each.
 //!
-//! `REG` is a registry; `…` stands for anything, alone on a line for any lines.
+//! `REG` is a registry; `…` matches anything; alone on a line, any lines.
 
 use crate::page::fits;
 use crate::pty::Terminal;
@@ -28,7 +28,7 @@ fn transcripts() -> Vec<Transcript> {
 }
 
 impl Transcript {
-    /// How many columns the terminal has; none for a pipe.
+    /// The columns of the terminal, or `None` for a pipe.
     fn columns(&self) -> Option<u16> {
         let (_, columns) = self.title.split_once(" at ")?;
         columns.strip_suffix(" columns").unwrap().parse().ok()
@@ -37,7 +37,7 @@ impl Transcript {
     fn replayed(&self, world: &World) -> String {
         let registry = world.registry();
         let line = self.command.replace("REG", &registry);
-        // A name of the same length breaks lines at the same places.
+        // A name of the same length keeps line breaks in place.
         let name = format!("{:x<width$}", "REG", width = registry.len());
         let renamed = |text: &str| text.replace(&registry, &name);
         match self.columns() {
@@ -51,7 +51,7 @@ impl Transcript {
     }
 }
 
-/// Sorts what is said of content that is moved at once, whose order changes.
+/// Sorts the events of content moved concurrently, whose order varies.
 fn sort_events(lines: &mut [&str]) {
     let is_event = |line: &&str| {
         let digits = line.split(' ').nth(1).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Tags that are removed, by name or by age; what they stand for stays.
+//! Tags removed by name or by age; the manifests they resolve to stay.
 
 use std::io::{Read, Write};
 use std::process::Stdio;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::run::{Place, World, digest, with};
 
-/// The same artifact, tagged `v1`, `v2` and `v3`, in a repository and in a layout; its digest.
+/// The same artifact, tagged `v1`, `v2` and `v3`, in a repository and in a layout. Returns its digest.
 fn places(world: &World) -> ([Place; 2], String) {
     let root = world.push_hello("app:v1");
     world.oras(&["tag", &world.at("app:v1"), "v2", "v3"]);
@@ -50,7 +50,7 @@ fn tags_go_and_their_manifest_stays() {
         assert_eq!(document, expected);
         let by_digest = format!("{name}@{root}");
         assert_eq!(world.oras(&with(&["resolve", &by_digest], &flags)).trim(), root);
-        // What is not there is an error, unless it may be absent.
+        // A missing tag is an error, unless it may be absent.
         world.fails_with(Some(3), &with(&["repo", "delete", &last], &flags));
         let ran = world.run(&with(&["repo", "delete", "-f", &last], &flags));
         assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{}", ran.stderr);
@@ -133,7 +133,7 @@ fn a_registry_that_cannot_remove_a_tag_alone_is_told_of() {
         let advice = format!("or 'oras manifest delete {app}:v1' deletes the manifest, with all its tags");
         assert!(error.ends_with(&advice), "{error}");
     }
-    // A refusal of one tag says nothing of the others.
+    // A refusal for one tag does not affect the others.
     let refuses = Fault::status(403)
         .on_method(Method::DELETE)
         .on_route(Route::Manifest);
@@ -143,7 +143,7 @@ fn a_registry_that_cannot_remove_a_tag_alone_is_told_of() {
     assert!(ran.stderr.starts_with("Failed tag v2: "), "{}", ran.stderr);
     assert_eq!(world.oras(&["repo", "tags", &app]), "v1\nv2\nv3\n");
 
-    // One that deletes the manifest, too, gets it back.
+    // A registry that also deletes the manifest gets it back.
     for method in [Method::HEAD, Method::GET] {
         let gone = Fault::status(404).on_method(method).on_digest(&root);
         world.server().inject(gone);
@@ -169,7 +169,7 @@ fn a_registry_that_cannot_remove_a_tag_alone_is_told_of() {
     assert_eq!(puts, 1);
 }
 
-/// Q03: such a registry denies what it has.
+/// Q03: such a registry denies content it has.
 #[test]
 fn a_manifest_that_is_only_denied_when_it_is_asked_for_was_not_deleted_with_its_tag() {
     let world = World::new();
@@ -187,7 +187,7 @@ fn a_manifest_that_is_only_denied_when_it_is_asked_for_was_not_deleted_with_its_
     );
 }
 
-/// Pushes `app:<tag>`, made at this time.
+/// Pushes `app:<tag>` with this creation time.
 fn push(world: &World, tag: &str, created: &str) {
     let created = format!("org.opencontainers.image.created={created}");
     let name = world.at(&format!("app:{tag}"));
@@ -202,7 +202,7 @@ fn push(world: &World, tag: &str, created: &str) {
     ]);
 }
 
-/// Pushes an image `app:<tag>` without annotations, with this configuration.
+/// Pushes an image `app:<tag>` without annotations, with this config.
 fn push_image(world: &World, tag: &str, config: &str) {
     world.write("config.json", config);
     let pushed = digest(&world.oras(&["blob", "push", &world.at("app"), "config.json"]));
@@ -214,8 +214,8 @@ fn push_image(world: &World, tag: &str, config: &str) {
     world.oras(&["manifest", "push", &world.at(&format!("app:{tag}")), "image.json"]);
 }
 
-/// Tags of all kinds: three with dates, two without one, one whose date is in its configuration, one of an index, and one
-/// that belongs to another artifact.
+/// Creates tags of all kinds: three with dates, two without, one with the date in its config, one of an index, and
+/// one of another artifact.
 fn dated() -> World {
     let world = World::new();
     world.write("hello.txt", "hello");
@@ -247,7 +247,7 @@ fn names(documents: &Value) -> Vec<&str> {
         .collect()
 }
 
-/// What `prune --dry-run` of `place` would remove and keep, by these flags.
+/// Returns the tags that `prune --dry-run` of `place` would remove and keep with these flags.
 fn planned(world: &World, place: &[&str], flags: &[&str]) -> [Vec<String>; 2] {
     let said = world.oras(
         &[

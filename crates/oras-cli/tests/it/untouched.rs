@@ -1,4 +1,4 @@
-//! What a command may change: nothing but what it says it writes.
+//! What a command may change: only what it says it writes.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,7 +7,7 @@ use oras_server::Route;
 
 use crate::run::{World, digest};
 
-/// Every path below a folder with its kind, permission bits and content.
+/// Returns every path below a folder with its kind, permission bits and content.
 fn snapshot(folder: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut todo = vec![folder.to_owned()];
@@ -28,7 +28,7 @@ fn snapshot(folder: &Path) -> BTreeMap<String, String> {
     found
 }
 
-/// Annotations that some tool gives a meaning, each naming a file that exists.
+/// Returns annotations with a meaning for some tool, each naming an existing file.
 fn hostile_annotations() -> Vec<String> {
     let keys = [
         "org.opencontainers.image.title",
@@ -115,7 +115,7 @@ fn no_command_touches_a_file_that_it_was_not_told_to_write() {
         plain(&["logout", &registry, "--registry-config", "../login.json"]),
         plain(&["version"]),
     ];
-    // Commands run in a folder of their own, so that what they may write is outside of what is compared.
+    // Commands run in a folder of their own, so that their legitimate output is outside of the comparison.
     let inside = world.path("work");
     std::fs::create_dir(&inside).unwrap();
     for name in ["README.md", "x.txt"] {
@@ -130,7 +130,7 @@ fn no_command_touches_a_file_that_it_was_not_told_to_write() {
         assert!(ran.status.success(), "oras {arguments:?}: {said}");
         assert_eq!(snapshot(&inside), before, "oras {arguments:?}");
     }
-    // Nor does a pull write a manifest, whatever its annotations say.
+    // A pull does not write a manifest either, whatever its annotations are.
     let pulled = snapshot(&world.path("pulled"));
     assert_eq!(pulled.keys().collect::<Vec<_>>(), ["sub", "sub/y.txt", "x.txt"]);
 }
@@ -214,7 +214,7 @@ fn outputs_go_into_devices_and_through_links() {
     let error = world.fails(&["blob", "fetch", &blob, "-o", "."]);
     assert!(error.contains("name a file, not a folder"), "{error}");
 
-    // A name that came with the artifact is another matter.
+    // A name that comes from the artifact is treated differently.
     std::fs::remove_file(world.path("hello.txt")).unwrap();
     std::os::unix::fs::symlink("target", world.path("hello.txt")).unwrap();
     let error = world.fails(&["pull", &app]);

@@ -1,4 +1,4 @@
-//! Verification: what is missing or damaged is told, by its digest and by what names it, and nothing is written.
+//! Verification: missing or damaged content is reported by its digest and name, and nothing is written.
 
 use http::Method;
 use oras_server::Route;
@@ -6,7 +6,8 @@ use oras_server_faults::Fault;
 
 use crate::run::{World, digest, files};
 
-/// An artifact `app:v1` with one SBOM, in the registry and in the layout `lay`; the digests of both manifests.
+/// An artifact `app:v1` with one SBOM, in the registry and in the layout `lay`. Returns the digests of both
+/// manifests.
 fn artifact(world: &World) -> [String; 2] {
     let root = world.push_hello("app:v1");
     world.write("sbom.json", "an sbom");
@@ -31,7 +32,7 @@ fn blob(world: &World, digest: &str) -> std::path::PathBuf {
         .join(digest.strip_prefix("sha256:").unwrap())
 }
 
-/// The digest of the layer of a manifest in the layout.
+/// Returns the digest of the layer of a manifest in the layout.
 fn layer(world: &World, manifest: &str) -> String {
     let manifest = std::fs::read(blob(world, manifest)).unwrap();
     let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap();

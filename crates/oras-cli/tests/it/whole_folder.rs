@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 
 use crate::run::{World, digest, files};
 
-/// Pushes what is in the folder `in`, from within it; the name, and the digest.
+/// Pushes the content of the folder `in`, from within it. Returns the name and the digest.
 fn pushed(world: &World) -> (String, String) {
     world.write("in/a.txt", "a");
     world.write("in/sub/b.txt", "b");
@@ -21,7 +21,7 @@ fn pushed(world: &World) -> (String, String) {
     (app, digest(&String::from_utf8(ran.stdout).unwrap()))
 }
 
-/// What is below a folder, from there.
+/// Returns the files below a folder, relative to it.
 fn below(world: &World, folder: &str) -> Vec<String> {
     let found = files(&world.path(folder));
     let start = format!("{}/", world.path(folder).display());

@@ -1,4 +1,4 @@
-//! Copies without a fault: what all others are compared with.
+//! Copies without a fault: the baseline for all others.
 
 use oras_copy::Side;
 

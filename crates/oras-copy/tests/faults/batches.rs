@@ -12,7 +12,7 @@ use oras_copy::{
 use oras_layout::{CheckOptions, LayoutStore};
 use oras_memory::MemoryStore;
 
-/// An index of so many manifests with a layer each, which is tagged; the index, and the layers.
+/// Creates a tagged index of this many manifests with a layer each. Returns the index and the layers.
 async fn source(manifests: usize) -> (MemoryStore, Descriptor, Vec<Descriptor>) {
     let source = MemoryStore::new();
     let (mut index, mut layers) = (ImageIndex::new(vec![]), Vec::new());
@@ -38,7 +38,8 @@ async fn source(manifests: usize) -> (MemoryStore, Descriptor, Vec<Descriptor>) 
     (source, index.descriptor().clone(), layers)
 }
 
-/// Options of a copy into the layout in `dir`, from which a collection takes these layers once each was found there.
+/// Options for a copy into the layout in `dir`, from which a garbage collection removes each of these layers after it
+/// was found there.
 fn losing(dir: &std::path::Path, layers: &[Descriptor]) -> CopyOptions {
     let lost = std::sync::Mutex::new(layers.to_vec());
     let dir = dir.to_owned();
@@ -54,7 +55,7 @@ fn losing(dir: &std::path::Path, layers: &[Descriptor]) -> CopyOptions {
     CopyOptions::default().with_events(Arc::new(lose))
 }
 
-/// Everything is there, and listed.
+/// Checks that everything is stored and listed.
 async fn assert_whole(layout: &LayoutStore, root: &Descriptor) {
     assert!(layout.exists(root).await.unwrap());
     let report = layout.check(CheckOptions::default()).await.unwrap();
@@ -135,7 +136,7 @@ async fn the_index_of_a_layout_changes_once() {
     assert_eq!(layout.roots().await.unwrap().len(), 1);
 }
 
-/// The same as [`source`], with a tag on each manifest.
+/// Like [`source`], with a tag on each manifest.
 async fn tagged(manifests: usize) -> (MemoryStore, Vec<Tag>, Vec<Descriptor>) {
     let (source, index, layers) = source(manifests).await;
     let index = source.fetch_manifest(&index, 1 << 20).await.unwrap();

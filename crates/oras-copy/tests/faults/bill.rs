@@ -1,4 +1,4 @@
-//! Bills: how many requests of each kind a copy costs, and how many bytes it moves.
+//! Bills: the number of requests of each kind that a copy makes, and the bytes it moves.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -10,7 +10,7 @@ use oras_server_faults::Journal;
 use crate::graph::Graph;
 use crate::run::Way;
 
-/// Requests by method and route, and the bytes of content that came with them.
+/// Requests by method and route, and the bytes of their content.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Bill {
     requests: BTreeMap<String, u64>,
@@ -18,7 +18,7 @@ pub(crate) struct Bill {
 }
 
 impl Bill {
-    /// What `journal` has; bytes are those of manifests and blobs.
+    /// Adds up a journal. Only the bytes of manifests and blobs count.
     pub(crate) fn of(journal: &Journal) -> Self {
         let mut bill = Self::default();
         for entry in journal.entries() {
@@ -45,7 +45,7 @@ impl Bill {
     }
 }
 
-/// What copying costs at the source and the destination, where the latter lacks `missing`.
+/// Returns the cost of a copy at the source and the destination if the latter lacks `missing`.
 pub(crate) fn expected(graph: &Graph, way: Way, missing: &HashSet<Digest>) -> [Bill; 2] {
     let mut expected = Expected {
         graph,
@@ -63,7 +63,7 @@ pub(crate) fn expected(graph: &Graph, way: Way, missing: &HashSet<Digest>) -> [B
         expected.above();
     }
     if !missing.contains(&graph.index.digest) {
-        // The tag is given by pushing what it names.
+        // The root is pushed under its tag.
         expected
             .destination
             .add(&Method::PUT, Route::Manifest, graph.index.size);
@@ -81,7 +81,7 @@ struct Expected<'a> {
 }
 
 impl Expected<'_> {
-    /// All four manifests are asked for their referrers, and are roots.
+    /// The referrers of all four manifests are listed, and each manifest is a root.
     fn above(&mut self) {
         let images = &self.graph.node(&self.graph.index.digest).children;
         let images = images.iter().map(|digest| &self.graph.node(digest).descriptor);
@@ -119,7 +119,8 @@ impl Expected<'_> {
         self.destination.add(&Method::PUT, Route::Manifest, node.size);
     }
 
-    /// A root that is there is read to see whether it has a subject, since nothing is known of the registry yet.
+    /// A root that is present is read to look for a subject, because the registry's support for referrers is still
+    /// unknown.
     fn look_at_listed(&mut self, node: &Descriptor) {
         if self.way == Way::Plain || node.digest == self.graph.index.digest {
             return;

@@ -1,4 +1,4 @@
-//! Cases: a fault, and what a copy has to make of it.
+//! Cases: a fault, and the expected outcome of a copy.
 
 use std::time::Duration;
 
@@ -11,22 +11,22 @@ use crate::graph::Graph;
 use crate::run::{Run, Way, World};
 use crate::whole::{Seen, look};
 
-/// What may pass.
+/// A transient failure.
 pub(crate) const GONE: ErrorKind = ErrorKind::Unavailable { transient: true };
 
-/// What does not pass by itself.
+/// A permanent failure.
 pub(crate) const BROKEN: ErrorKind = ErrorKind::Unavailable { transient: false };
 
-/// What a copy comes to.
+/// The outcome of a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Comes {
-    /// To its end, with so many requests more than without the fault, at the source and at the destination.
+    /// Success, with this many more requests to the source and the destination than without the fault.
     Through { source: u64, destination: u64 },
-    /// To this error.
+    /// This error.
     To(Operation, Side, ErrorKind),
 }
 
-/// So many requests more than without the fault, at the source and at the destination.
+/// Success, with this many more requests to the source and the destination than without the fault.
 pub(crate) const fn through(source: u64, destination: u64) -> Comes {
     Comes::Through { source, destination }
 }
@@ -45,42 +45,42 @@ pub(crate) const fn destination(operation: Operation, kind: ErrorKind) -> Comes 
 pub(crate) struct Case {
     pub(crate) side: Side,
     pub(crate) fault: fn(&Graph) -> Fault,
-    /// What a copy comes to that meets the fault once.
+    /// The outcome of a copy that meets the fault once.
     pub(crate) once: Comes,
-    /// And one that meets it always.
+    /// The outcome of a copy that meets it always.
     pub(crate) always: Comes,
 }
 
 impl Case {
-    /// A copy that meets the fault once, and is run again where it failed.
+    /// Copies with the fault once, and again without it if that failed.
     pub(crate) async fn once(&self, way: Way) {
         let world = World::new().await;
         self.check(&world, way, (self.fault)(&world.graph), self.once)
             .await;
     }
 
-    /// A copy that meets the fault until it gives up, and is resumed without it.
+    /// Copies with the fault until the copy fails, then resumes without it.
     pub(crate) async fn always(&self) {
         let world = World::new().await;
         let fault = (self.fault)(&world.graph).always();
         self.check(&world, Way::Plain, fault, self.always).await;
     }
 
-    /// An extended copy that meets the fault until it gives up, and is resumed without it.
+    /// Runs an extended copy with the fault until it fails, then resumes without it.
     pub(crate) async fn always_extended(&self) {
         let world = World::new().await;
         let fault = (self.fault)(&world.graph).always();
         self.check(&world, Way::Extended, fault, self.always).await;
     }
 
-    /// As [`once`](Self::once), with a registry that is given up after a short silence.
+    /// Like [`once`](Self::once), with a short timeout for the registry.
     pub(crate) async fn once_impatiently(&self, way: Way) {
         let world = impatient().await;
         self.check(&world, way, (self.fault)(&world.graph), self.once)
             .await;
     }
 
-    /// As [`always`](Self::always), with a registry that is given up after a short silence.
+    /// Like [`always`](Self::always), with a short timeout for the registry.
     pub(crate) async fn always_impatiently(&self) {
         let world = impatient().await;
         let fault = (self.fault)(&world.graph).always();
@@ -100,7 +100,7 @@ async fn impatient() -> World {
     world
 }
 
-/// What a run came to is what it should be, no more is claimed than is there, and no tag is there without its content.
+/// Checks that the outcome is the expected one, nothing is claimed that is missing, and no tag precedes its content.
 pub(crate) async fn check_run(world: &World, way: Way, run: &Run, comes: Comes) {
     let seen = look(&world.store(), &world.graph).await;
     match (&run.outcome, comes) {
@@ -122,7 +122,7 @@ pub(crate) async fn check_run(world: &World, way: Way, run: &Run, comes: Comes) 
     }
 }
 
-/// The same copy without a fault succeeds, asks for nothing twice, and moves only what is missing.
+/// Repeats the copy without a fault: it succeeds, requests nothing twice, and only moves what is missing.
 pub(crate) async fn check_resumption(world: &World, way: Way) {
     let lacking = look(&world.store(), &world.graph).await.missing;
     let again = world.run(way, Side::Source, None).await;
@@ -132,7 +132,7 @@ pub(crate) async fn check_resumption(world: &World, way: Way) {
     assert_eq!(again.bills, expected, "without {lacking:?}");
 }
 
-/// What a copy claims to have copied is there, and has its tag.
+/// Checks that everything a copy claims to have copied is stored and tagged.
 pub(crate) fn assert_copied(seen: &Seen<'_>, world: &World, way: Way) {
     let root = match way {
         Way::Plain => &world.graph.index,
@@ -142,7 +142,7 @@ pub(crate) fn assert_copied(seen: &Seen<'_>, world: &World, way: Way) {
     assert!(seen.whole(root), "it is claimed, and not there");
 }
 
-/// A registry that asks to wait for so many seconds.
+/// A rate limit with a wait of this many seconds.
 pub(crate) const fn limited(seconds: u64) -> ErrorKind {
     ErrorKind::RateLimited {
         retry_after: Some(Duration::from_secs(seconds)),

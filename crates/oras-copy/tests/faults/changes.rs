@@ -1,4 +1,4 @@
-//! A source that changes between a copy that failed and the next one.
+//! A source that changes between a failed copy and the next one.
 
 use hyper::Method;
 use oras_content::ErrorKind::{Denied, NotFound};
@@ -14,7 +14,7 @@ use crate::graph::Graph;
 use crate::run::{Way, World};
 use crate::whole::{look, missing};
 
-/// All is copied but the index.
+/// Runs a copy that fails after everything except the index is copied.
 async fn stopped_before_the_root(way: Way) -> World {
     let world = World::new().await;
     let root = Fault::status(403)
@@ -26,7 +26,7 @@ async fn stopped_before_the_root(way: Way) -> World {
     world
 }
 
-/// The tag names something else when the copy is run again: that is copied, and only what is new of it.
+/// The tag moves before the second run, which copies only what is new.
 async fn the_tag_moves(way: Way) {
     let mut world = stopped_before_the_root(way).await;
     let next = Graph::new("two");
@@ -55,7 +55,7 @@ async fn an_extended_copy_whose_tag_moved_copies_what_it_names_now() {
     the_tag_moves(Way::Extended).await;
 }
 
-/// The source lost a blob that the destination did not have yet, and gets it back.
+/// The source loses a blob the destination lacks, and gets it back.
 async fn a_blob_is_lost(way: Way) {
     let world = World::new().await;
     let from = world.from.store("app");
@@ -77,7 +77,7 @@ async fn an_extended_copy_of_a_blob_that_was_lost_is_resumed_when_it_is_back() {
     a_blob_is_lost(Way::Extended).await;
 }
 
-/// The source lost a blob that the destination has by now, which is not missed.
+/// The source loses a blob that the destination already has. That does not matter.
 async fn a_copied_blob_is_lost(way: Way) {
     let world = stopped_before_the_root(way).await;
     world.from.store("app").delete(&world.graph.large).await.unwrap();

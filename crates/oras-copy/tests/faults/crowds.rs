@@ -1,4 +1,4 @@
-//! Many copies at once into one destination.
+//! Many concurrent copies into one destination.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::whole::{look, missing};
 
 const COPIES: usize = 8;
 
-/// The same graph, by eight clients, to a destination with `fault`.
+/// Eight clients copy the same graph to a destination with `fault`.
 async fn at_once(way: Way, fault: Option<Fault>) {
     let world = World::new().await;
     let [from, to] = world.registries(None).await;
@@ -65,7 +65,7 @@ async fn copies_at_once_survive_a_lost_answer() {
     at_once(Way::Plain, Some(push.times(1))).await;
 }
 
-/// Different graphs with a layer in common, from as many registries, one of which refuses its large layer.
+/// Different graphs with a common layer are copied from separate registries, one of which refuses its large layer.
 #[tokio::test]
 async fn a_copy_that_fails_takes_no_other_with_it() {
     let graphs: Vec<_> = (0..COPIES)

@@ -1,4 +1,4 @@
-//! A destination that does not answer whether it has a blob, or open an upload for it.
+//! A destination that does not report whether it has a blob, or does not open an upload for it.
 
 use oras_content::ErrorKind::{Denied, Protocol, RateLimited, Rejected, Unauthenticated};
 use oras_copy::Operation::Push;

@@ -1,4 +1,4 @@
-//! A destination that does not answer whether it has a manifest, does not take one, or does not say that it did.
+//! A destination that does not report whether it has a manifest, does not accept one, or does not confirm it.
 
 use hyper::Method;
 use oras_content::ErrorKind::{Denied, Protocol, Rejected, Unauthenticated};
@@ -23,7 +23,7 @@ fn at_push(graph: &Graph, fault: Fault) -> Fault {
         .on_digest(&graph.amd64.digest)
 }
 
-/// The third manifest that is pushed is the index, under its tag.
+/// The third manifest to be pushed is the index, under its tag.
 fn at_root(fault: Fault) -> Fault {
     fault.on_route(Route::Manifest).on_method(Method::PUT).nth(3)
 }

@@ -1,4 +1,4 @@
-//! A destination that does not take the bytes of a blob, or does not say that it did.
+//! A destination that does not accept the bytes of a blob, or does not confirm them.
 
 use hyper::Method;
 use oras_content::ErrorKind::{Denied, NotFound, Protocol, RateLimited, Rejected, Unauthenticated};
@@ -16,8 +16,8 @@ fn at_upload(graph: &Graph, fault: Fault) -> Fault {
         .on_digest(&graph.large.digest)
 }
 
-// A blob that is sent again costs the source a request, and the destination three: a new session, the bytes, and the end of
-// the session that is left.
+// Sending a blob again costs the source one request and the destination three: a new session, the bytes, and the
+// cancellation of the old session.
 faults! { once, always;
     fn an_upload_is_unavailable(graph) Destination {
         at_upload(graph, Fault::status(503)) => through(1, 3), destination(Push, GONE)

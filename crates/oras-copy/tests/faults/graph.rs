@@ -1,4 +1,4 @@
-//! The artifact that is copied: an index of two images that share a layer, with a signature.
+//! The copied artifact: an index of two images that share a layer, with a signature.
 
 use std::collections::HashSet;
 
@@ -6,13 +6,13 @@ use bytes::Bytes;
 use oras_content::{Descriptor, Digest, ImageIndex, ImageManifest, MediaType, Verified, WriterExt};
 use oras_memory::MemoryStore;
 
-/// The size of the large layer: more than a frame has, and little to hash.
+/// The size of the large layer: more than one frame, but quick to hash.
 pub(crate) const LARGE: u64 = 70_000;
 
 pub(crate) struct Node {
     pub(crate) descriptor: Descriptor,
     content: Bytes,
-    /// What it refers to, a subject included.
+    /// The nodes it refers to, including its subject.
     pub(crate) children: Vec<Digest>,
 }
 
@@ -24,12 +24,12 @@ pub(crate) struct Graph {
     /// The layer of both images.
     pub(crate) shared: Descriptor,
     pub(crate) signature: Descriptor,
-    /// Children before their parents.
+    /// The nodes, children before parents.
     nodes: Vec<Node>,
 }
 
 impl Graph {
-    /// `label` makes graphs that differ in all but the shared layer.
+    /// Creates a graph. Graphs with different labels share only the shared layer.
     pub(crate) fn new(label: &str) -> Self {
         let mut nodes = Vec::new();
         let shared = blob(&mut nodes, b"a layer of both images".to_vec());
@@ -55,7 +55,7 @@ impl Graph {
         }
     }
 
-    /// Puts all of it into `store`, with the tag `v1`.
+    /// Pushes everything to `store`, with the tag `v1`.
     pub(crate) async fn fill(&self, store: &MemoryStore) {
         for node in &self.nodes {
             store.push(&node.descriptor, node.content.clone()).await.unwrap();
@@ -69,7 +69,7 @@ impl Graph {
         found.expect("the graph has all that its nodes refer to")
     }
 
-    /// `root` and all that is reachable from it.
+    /// Returns `root` and everything reachable from it.
     pub(crate) fn reached(&self, root: &Descriptor) -> Vec<&Descriptor> {
         let mut left = vec![&root.digest];
         let mut seen = HashSet::new();

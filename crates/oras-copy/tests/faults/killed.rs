@@ -1,4 +1,4 @@
-//! Copies that are dropped on their way: nothing is there without what it refers to, and a second run moves the rest.
+//! Copies dropped midway: nothing is stored without its children, and a second run moves the rest.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -17,7 +17,7 @@ use crate::graph::LARGE;
 use crate::run::{Observer, Way, World};
 use crate::whole::look;
 
-/// Ends when the destination has answered `last` requests.
+/// Returns an observer, and a notification for when the destination has answered `last` requests.
 fn counting(last: usize) -> (Arc<Notify>, Observer) {
     let reached = Arc::new(Notify::new());
     let (notify, answered) = (Arc::clone(&reached), AtomicUsize::new(0));
@@ -29,7 +29,7 @@ fn counting(last: usize) -> (Arc<Notify>, Observer) {
     (reached, Arc::new(observer))
 }
 
-/// Drops a copy as soon as the destination has answered so many requests.
+/// Drops a copy as soon as the destination has answered this many requests.
 async fn kill(way: Way, last: usize) {
     let world = World::new().await;
     let (reached, observer) = counting(last);
@@ -70,7 +70,7 @@ killed! {
     after_11_requests = 11, after_12_requests = 12, after_13_requests = 13
 }
 
-/// Drops a copy after so many polls; says whether it had ended by then.
+/// Drops a copy after this many polls. Returns whether it had ended.
 async fn poll(world: &World, way: Way, mut polls: usize) -> bool {
     let [from, to] = world.registries(None).await;
     let (source, app) = (from.repository("app"), to.repository("app"));
@@ -113,14 +113,14 @@ async fn an_extended_copy_that_is_dropped_at_every_poll_is_resumed() {
     dropped_at_every_poll(Way::Extended).await;
 }
 
-/// Drops a copy while an upload is under way, and cancels the upload.
+/// Drops a copy during an upload, and cancels the upload.
 async fn cancel(way: Way) {
     let world = World::new().await;
     let [from, to] = world.registries(None).await;
     let upload = Fault::hang().on_route(Route::Upload).on_method(Method::PUT);
     to.server.inject(upload.on_digest(&world.graph.large.digest));
     let journal = to.server.journal();
-    // Nothing else has so many bytes.
+    // Nothing else has this many bytes.
     let is_under_way = async {
         while journal.bytes_received() < LARGE {
             tokio::time::sleep(Duration::from_millis(1)).await;

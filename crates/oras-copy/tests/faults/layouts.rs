@@ -1,4 +1,4 @@
-//! A layout on a disk that is full from some push on.
+//! A layout on a disk that becomes full.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -21,8 +21,7 @@ use crate::graph::Graph;
 use crate::run::{Registry, Way, World, client};
 use crate::whole::look;
 
-/// A layout that has room for so many more pushes, one at a time. The one after them reads a part of its content before it
-/// fails.
+/// A layout with room for a number of pushes, one at a time. The next push reads part of its content before it fails.
 struct Full {
     layout: LayoutStore,
     room: Mutex<usize>,
@@ -56,7 +55,7 @@ impl Store for Full {
 #[async_trait]
 impl Writer for Full {
     async fn push_opts(&self, expected: &Descriptor, payload: Payload, opts: PushOptions) -> Result<Pushed> {
-        // A push that is dropped while it puts its file in place may complete all the same.
+        // A push that is dropped while its file is renamed into place may still complete.
         let mut room = self.room.lock().await;
         if let Some(left) = room.checked_sub(1) {
             *room = left;
@@ -71,7 +70,7 @@ impl Writer for Full {
     }
 }
 
-/// Copies from the registry of `world` into a layout with room for so many pushes.
+/// Copies from the registry of `world` into a layout with room for this many pushes.
 async fn run(
     world: &World,
     way: Way,
@@ -97,7 +96,7 @@ async fn run(
     (copied, from.end().await)
 }
 
-/// The digests of the blobs that the source was asked for are exactly those that were missing.
+/// Checks that exactly the missing blobs were requested from the source.
 fn assert_only_missing(journal: &Journal, graph: &Graph, missing: &HashSet<Digest>) {
     let blobs = journal.entries_of(Route::Blob);
     let wanted = missing
@@ -122,7 +121,7 @@ async fn full(way: Way, room: usize) {
     let is = (error.operation, error.side, *error.source.kind());
     assert_eq!(is, (Operation::Push, Side::Destination, ErrorKind::Storage));
 
-    // As another program finds it, once there is room again.
+    // As seen by another program, once there is room again.
     let layout = LayoutStore::open(folder.path()).await.unwrap();
     let mut lacking = look(&layout, &world.graph).await.missing;
     if way == Way::Plain {

@@ -1,4 +1,4 @@
-//! A destination that claims to have what it lacks, or loses what it had.
+//! A destination that claims content it lacks, or loses content it had.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ faults! { once, always;
     }
 }
 
-/// Deletes the large layer from `store` whenever `loses` says so.
+/// Deletes the large layer from `store` whenever `loses` returns `true`.
 fn losing(graph: &Graph, store: MemoryStore, loses: fn(&Entry, &Descriptor) -> bool) -> Observer {
     let large = graph.large.clone();
     Arc::new(move |entry| {
@@ -48,7 +48,7 @@ async fn run(world: &World, way: Way, observer: Observer) -> Run {
     }
 }
 
-/// The blob is there when it is asked for, and not when its manifest is pushed.
+/// The blob exists when it is queried, but not when its manifest is pushed.
 async fn loses_between_question_and_push(way: Way) {
     let world = World::new().await;
     let large = world
@@ -77,7 +77,7 @@ async fn a_blob_that_is_lost_between_question_and_push_is_sent_by_an_extended_co
     loses_between_question_and_push(Way::Extended).await;
 }
 
-/// The manifest is refused for want of the blob, and once more after the blob was sent again.
+/// The manifest is refused because of the missing blob, and again after the blob was sent again.
 async fn loses_all_the_time(way: Way) {
     let world = World::new().await;
     let loses = |entry: &Entry, large: &Descriptor| {
@@ -100,7 +100,7 @@ async fn a_blob_that_is_lost_all_the_time_ends_an_extended_copy() {
     loses_all_the_time(Way::Extended).await;
 }
 
-/// A registry that takes an index without its manifests can only be found out by looking.
+/// If a registry accepts an index without its manifests, only a look at them finds out.
 #[tokio::test]
 async fn a_manifest_that_is_claimed_is_copied_where_claims_are_verified() {
     let world = World::new().await;

@@ -1,9 +1,9 @@
-//! Copies between registries that fail in every way: the truth about the outcome, no tag without its content, and a second
-//! run that moves only what is missing.
+//! Copies between registries with every kind of failure: the reported outcome is true, no tag precedes its content,
+//! and a second run moves only what is missing.
 #![allow(clippy::unwrap_used)]
 
-/// Makes three tests of each fault: of a copy and of an extended copy that meet it once, and of a copy that meets it until
-/// it gives up and is resumed without it.
+/// Defines three tests for each fault: a copy and an extended copy that meet it once, and a copy that meets it until
+/// it fails and is then resumed without it.
 macro_rules! faults {
     ($once:ident, $always:ident; $(fn $name:ident($graph:pat) $side:ident {
         $fault:expr => $first:expr, $last:expr

@@ -1,4 +1,4 @@
-//! A registry that mounts nothing from one repository into another, or claims that it did.
+//! A registry that does not mount blobs between its repositories, or falsely claims it did.
 
 use std::time::Duration;
 
@@ -13,14 +13,14 @@ use crate::graph::Graph;
 use crate::run::{Registry, Way, client};
 use crate::whole::look;
 
-/// What comes of a copy within one registry.
+/// The outcome of a copy within one registry.
 enum Ends {
-    /// It succeeds, and so many blobs were sent, as the others were mounted.
+    /// It succeeds after sending this many blobs; the others were mounted.
     Sent(usize),
     Fails(Comes),
 }
 
-/// A graph in `from`, to be copied into `app` of the same registry.
+/// A graph in `from`, to be copied to `app` of the same registry.
 struct Mounting {
     graph: Graph,
     backend: MemoryBackend,
@@ -67,7 +67,8 @@ impl Mounting {
     }
 }
 
-/// How many blobs were uploaded. A claimed mount costs all that the manifest lists, of which nobody knows what is there.
+/// Returns how many blobs were uploaded. After a false mount, every blob of the manifest is sent, because it is
+/// unknown which exist.
 fn sent(journal: &Journal) -> usize {
     journal.count(|entry| {
         entry.route == Route::Upload && entry.method == Method::PUT && entry.status.is_success()

@@ -1,4 +1,4 @@
-//! Without a fault every byte is read once, and hashed once: manifests reach the destination verified.
+//! Without a fault, every byte is read once and hashed once: manifests reach the destination verified.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -14,12 +14,12 @@ use oras_copy::{CopyOptions, ExtendedCopyOptions, copy, extended_copy};
 use crate::graph::Graph;
 use crate::run::World;
 
-/// A store in front of another, which counts what is read and looks at what is pushed.
+/// A wrapper of a store that counts reads and inspects pushes.
 struct Watched<S> {
     store: S,
     opened: Mutex<HashMap<Digest, usize>>,
     resolved: Mutex<usize>,
-    /// Each push, and whether its content was verified before.
+    /// Each push, and whether its content was already verified.
     pushed: Mutex<Vec<(Digest, bool)>>,
 }
 
@@ -83,13 +83,14 @@ impl<S: Writer> Writer for Watched<S> {
     }
 }
 
-/// All nodes that a copy of `root` reaches were read once, and pushed once; manifests verified, blobs as they are read.
+/// Checks that all nodes reachable from `root` were read once and pushed once: manifests verified, blobs as they are
+/// read.
 fn check<S, D>(graph: &Graph, root: &Descriptor, from: &Watched<S>, to: &Watched<D>) {
     let reached = graph.reached(root);
     let pushed = to.pushed.lock().unwrap();
     assert_eq!(pushed.len(), reached.len(), "{pushed:?}");
     for node in reached {
-        // The index is read as it is resolved.
+        // The index is read when its tag is resolved.
         let opens = usize::from(node.digest != graph.index.digest);
         assert_eq!(from.opens(&node.digest), opens, "{node:?}");
         assert!(

@@ -1,4 +1,4 @@
-//! Registries where nobody listens, from the start or from the middle of a copy on.
+//! Registries that refuse connections, from the start or during a copy.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,7 +11,7 @@ use crate::case::{Comes, GONE, check_resumption};
 use crate::run::{Way, World};
 use crate::whole::look;
 
-/// One side is gone before the copy begins.
+/// One side is down before the copy begins.
 async fn gone(way: Way, side: Side) {
     let world = World::new().await;
     let [from, to] = world.registries(None).await;
@@ -55,7 +55,7 @@ async fn an_extended_copy_to_where_nobody_listens_is_told() {
     gone(Way::Extended, Side::Destination).await;
 }
 
-/// The destination goes away for good after it has answered six requests.
+/// The destination goes down for good after it has answered six requests.
 async fn goes(way: Way) {
     let world = World::new().await;
     let leaves = Arc::new(Notify::new());

@@ -1,4 +1,4 @@
-//! Runs: two registries and what a copy between them comes to.
+//! Runs: two registries and the result of a copy between them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use oras_transport::{RetryOptions, TlsOptions, TransportOptions};
 use crate::bill::Bill;
 use crate::graph::Graph;
 
-/// How far a copy goes.
+/// The kind of copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
     /// `copy`.
@@ -23,12 +23,12 @@ pub(crate) enum Way {
     Extended,
 }
 
-/// What outlives its servers: the graph, at the source, and what got to the destination.
+/// The state that outlives the servers: the graph at the source, and the content of the destination.
 pub(crate) struct World {
     pub(crate) graph: Graph,
     pub(crate) from: MemoryBackend,
     pub(crate) to: MemoryBackend,
-    /// The longest that a registry may be silent.
+    /// The timeout for a registry's answer.
     pub(crate) patience: Duration,
 }
 
@@ -45,12 +45,12 @@ impl World {
         }
     }
 
-    /// What the destination has.
+    /// Returns the destination's store.
     pub(crate) fn store(&self) -> MemoryStore {
         self.to.store("app")
     }
 
-    /// The source and the destination; `observer` sees what the latter answers.
+    /// Starts the source and the destination; `observer` sees the destination's answers.
     pub(crate) async fn registries(&self, observer: Option<Observer>) -> [Registry; 2] {
         let client = client(self.patience);
         let mut faults = FaultOptions::default();
@@ -63,7 +63,7 @@ impl World {
         ]
     }
 
-    /// Copies between two registries, of which one misbehaves, and waits until both are at rest.
+    /// Copies between two registries, one of which has the fault, and waits until both are idle.
     pub(crate) async fn run(&self, way: Way, side: Side, fault: Option<Fault>) -> Run {
         let [from, to] = self.registries(None).await;
         let ailing = match side {
@@ -81,10 +81,10 @@ impl World {
     }
 }
 
-/// What came of a copy.
+/// The result of a copy.
 pub(crate) struct Run {
     pub(crate) outcome: Result<Descriptor, CopyError>,
-    /// Of the source, and of the destination.
+    /// The bills of the source and of the destination.
     pub(crate) bills: [Bill; 2],
 }
 
@@ -97,13 +97,13 @@ impl Way {
     }
 }
 
-/// A registry, and a client that knew nothing of it before.
+/// A registry, and a client that is new to it.
 pub(crate) struct Registry {
     pub(crate) server: Server,
     pub(crate) client: Client,
 }
 
-/// Sees each request when its answer has ended.
+/// Called with each request when its answer has ended.
 pub(crate) type Observer = Arc<dyn Fn(&Entry) + Send + Sync>;
 
 impl Registry {
@@ -117,7 +117,7 @@ impl Registry {
         self.repository_of(&self.client, name)
     }
 
-    /// The repository as another client sees it.
+    /// Returns the repository as seen by another client.
     pub(crate) fn repository_of(&self, client: &Client, name: &str) -> Repository {
         let reference = Reference::new(&self.server.registry(), name).unwrap();
         client
@@ -125,7 +125,7 @@ impl Registry {
             .unwrap()
     }
 
-    /// Waits for the requests that are under way, and returns what the registry was asked.
+    /// Waits for the requests in flight and returns the journal.
     pub(crate) async fn end(self) -> Journal {
         drop(self.client);
         let journal = self.server.journal();
@@ -134,14 +134,14 @@ impl Registry {
     }
 }
 
-/// A client that tries twice more, and does not wait long before it does.
+/// Returns a client that tries three times in total, with short delays.
 pub(crate) fn client(patience: Duration) -> Client {
     let retry = RetryOptions::default()
         .with_retries(2)
         .with_base(Duration::from_millis(1))
         .with_min_wait(Duration::from_millis(1))
         .with_max_wait(Duration::from_millis(2));
-    // Nobody here speaks TLS, and to read what the platform trusts would take longer than most copies.
+    // No test uses TLS, and loading the platform's roots would take longer than most copies.
     let tls = TlsOptions::default()
         .with_extra_roots(include_bytes!("root.pem"))
         .with_only_extra_roots(true);

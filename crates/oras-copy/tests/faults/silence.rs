@@ -1,4 +1,4 @@
-//! Registries that fall silent, and are given up after a short time.
+//! Registries that stop answering, with a short timeout.
 
 use hyper::Method;
 use oras_copy::Operation::{Exists, Fetch, Push, Resolve};

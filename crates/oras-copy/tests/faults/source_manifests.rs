@@ -1,4 +1,4 @@
-//! A source whose manifests cannot be read, or are not what they should be.
+//! A source whose manifests cannot be read or are corrupt.
 
 use oras_content::ErrorKind::{Denied, NotFound, RateLimited, Unauthenticated, Verify};
 use oras_copy::Operation::Fetch;

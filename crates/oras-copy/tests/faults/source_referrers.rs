@@ -1,4 +1,4 @@
-//! A source that does not list who refers to a manifest. A plain copy does not ask for that.
+//! A source that does not list the referrers of a manifest. A plain copy does not ask for them.
 
 use oras_content::ErrorKind::{Denied, InvalidManifest, Unauthenticated};
 use oras_copy::Operation::FindPredecessors;
@@ -14,8 +14,8 @@ fn at_listing(graph: &Graph, fault: Fault) -> Fault {
     fault.on_route(Route::Referrers).on_digest(&graph.index.digest)
 }
 
-/// Makes two tests of each fault: of an extended copy that meets it once, and of one that meets it until it gives up. Both
-/// are run again without it.
+/// Defines two tests for each fault: an extended copy that meets it once, and one that meets it until it fails. Both
+/// are then run again without it.
 macro_rules! listings {
     ($(fn $name:ident($graph:pat) { $fault:expr => $first:expr, $last:expr })*) => {$(
         mod $name {

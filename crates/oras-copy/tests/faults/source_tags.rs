@@ -1,4 +1,4 @@
-//! A source that does not tell what the tag is.
+//! A source that does not resolve the tag.
 
 use oras_content::ErrorKind::{Denied, NotFound, Protocol, Unauthenticated, Verify};
 use oras_copy::Operation::Resolve;
@@ -7,7 +7,7 @@ use oras_server_faults::Fault;
 
 use crate::case::{GONE, source, through};
 
-/// The tag is the first that is asked for.
+/// The tag is the first manifest to be requested.
 fn at_tag(fault: Fault) -> Fault {
     fault.on_route(Route::Manifest)
 }

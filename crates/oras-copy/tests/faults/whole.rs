@@ -1,4 +1,4 @@
-//! What a destination has, hashed here and by nobody else.
+//! The content of a destination, hashed independently of the crates under test.
 
 use std::collections::HashSet;
 
@@ -10,25 +10,24 @@ use crate::graph::Graph;
 /// What a store has of a graph.
 pub(crate) struct Seen<'a> {
     graph: &'a Graph,
-    /// What it does not have.
+    /// The nodes it lacks.
     pub(crate) missing: HashSet<Digest>,
     pub(crate) is_tagged: bool,
 }
 
 impl Seen<'_> {
-    /// Whether `root` is there with all that is reachable from it.
+    /// Whether `root` and everything reachable from it are present.
     pub(crate) fn whole(&self, root: &Descriptor) -> bool {
         let mut reached = self.graph.reached(root).into_iter();
         reached.all(|node| !self.missing.contains(&node.digest))
     }
 }
 
-/// Looks at every byte in `store` of `graph` and of what it names `v1`.
+/// Checks every byte `store` has of `graph` and below its tag `v1`.
 ///
 /// # Panics
 ///
-/// Something is there under a digest that it does not have, a manifest without what it refers to, or the tag without its
-/// content.
+/// Content does not match its digest, a manifest lacks its children, or the tag lacks its content.
 pub(crate) async fn look<'a>(store: &dyn Store, graph: &'a Graph) -> Seen<'a> {
     let missing = missing(store, graph).await;
     for digest in graph.all().difference(&missing) {
@@ -51,7 +50,7 @@ pub(crate) async fn look<'a>(store: &dyn Store, graph: &'a Graph) -> Seen<'a> {
     seen
 }
 
-/// What of `graph` is not in `store`, which may have manifests without what they refer to.
+/// Returns the nodes of `graph` that are missing from `store`, which may have manifests without their children.
 pub(crate) async fn missing(store: &dyn Store, graph: &Graph) -> HashSet<Digest> {
     let mut missing = graph.all();
     for digest in graph.all() {

@@ -1,4 +1,4 @@
-//! What is copied, in which order, and what is not asked twice.
+//! What is copied, in which order, and that nothing is requested twice.
 
 use std::sync::{Arc, Mutex};
 
@@ -188,7 +188,7 @@ async fn several_platforms_come_with_the_referrers_of_their_manifests() {
     let of_image = referrer(&source, &images[0], "of the image").await;
     let to = MemoryStore::new();
     let two = ["amd64", "arm64"].map(|name| Platform::new("linux", name));
-    // What was made is kept, however little is.
+    // Generated manifests are kept in memory even with a limit of 0.
     let two = options().with_platforms(two).with_manifest_memory(0);
     let options = ExtendedCopyOptions::default().with_copy(two);
     let digest = three.digest.as_str();
@@ -300,7 +300,7 @@ async fn altered_content_never_arrives_and_neither_does_its_parent() {
     assert!(!to.exists(&root).await.unwrap());
 }
 
-/// A source whose blobs never come.
+/// A source whose blobs never arrive.
 #[derive(Clone)]
 struct Stalled(MemoryStore);
 

@@ -1,4 +1,4 @@
-//! Content that its descriptor carries.
+//! Content embedded in its descriptor.
 
 use bytes::Bytes;
 use oras_content::{Descriptor, ImageManifest, MediaType, StoreExt};
@@ -8,7 +8,7 @@ use oras_memory::MemoryStore;
 use crate::graph::{blob, push};
 use crate::recorder::{Call, Recorder};
 
-/// An image with the layer `real`, whose descriptor has this as its content.
+/// Creates an image with the layer `real`, whose descriptor embeds `data`.
 async fn image(store: &MemoryStore, data: &'static [u8]) -> (Descriptor, Descriptor) {
     let mut layer = blob(store, "real").await;
     layer.data = Some(Bytes::from_static(data));

@@ -1,4 +1,4 @@
-//! Referrers come along.
+//! Extended copies bring referrers along.
 
 use std::sync::Arc;
 
@@ -63,7 +63,7 @@ async fn referrers_of_the_manifests_of_an_index_come_along() {
     assert!(to.exists(&signature).await.unwrap());
 }
 
-/// Leaves the second manifest of an index where it is.
+/// Skips the second manifest of an index.
 struct FirstOnly;
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! Stores that fail: who is to blame, what is sent when, and what may be missing.
+//! Stores that fail: which side is blamed, what is sent when, and what may be missing.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -21,7 +21,7 @@ use crate::recorder::{Call, Recorder};
 
 named!(Failing, Full, Counting, Endless, Bodies);
 
-/// A source that has lost the content of one blob, or breaks off in the middle of it.
+/// A source that has lost the content of one blob, or breaks off halfway through it.
 #[derive(Clone)]
 struct Failing {
     store: MemoryStore,
@@ -120,7 +120,7 @@ async fn a_destination_that_fails_is_blamed() {
     );
 }
 
-/// Counts how many pushes of blobs are under way at once.
+/// Counts concurrent pushes of blobs.
 #[derive(Clone, Default)]
 struct Counting {
     inner: Recorder,
@@ -242,7 +242,7 @@ async fn a_manifest_that_is_absent_and_needed_is_an_error() {
     assert_eq!(error.side, Side::Source);
 }
 
-/// A source whose every manifest has one more referrer.
+/// A source in which every manifest has one more referrer.
 #[derive(Clone)]
 struct Endless(MemoryStore);
 
@@ -282,7 +282,7 @@ async fn a_chain_of_referrers_without_an_end_ends() {
         .await
         .unwrap_err();
     assert_endless(&error);
-    // What was found until then may have been copied, and no more.
+    // The nodes found until then may have been copied, but no more.
     let pushed = to.count(|call| matches!(call, Call::Push(_)));
     assert!(pushed <= 2 * 1000 + 2, "{pushed}");
 
@@ -322,7 +322,7 @@ async fn a_deep_chain_of_referrers_is_copied() {
     assert!(to.exists(&last).await.unwrap());
 }
 
-/// Every body that reaches the store.
+/// Records every body that reaches the store.
 #[derive(Clone, Default)]
 struct Bodies {
     store: MemoryStore,
@@ -377,7 +377,7 @@ async fn every_manifest_reaches_the_store_verified() {
     assert_eq!(to.unverified.load(Ordering::SeqCst), 0);
 }
 
-/// P10, P12: a copy that is dropped anywhere can be run again, and shows no tag before its content.
+/// P10, P12: a copy dropped at any point can be run again, and its tag never precedes its content.
 #[tokio::test]
 async fn a_copy_that_is_dropped_at_any_await_completes_when_it_is_run_again() {
     let source = MemoryStore::new();

@@ -1,4 +1,4 @@
-//! Referrers that are followed for what they say of themselves.
+//! Referrers selected by their own properties.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ use oras_pack::{ManifestVersion, PackOptions, pack_manifest};
 use crate::graph::artifact;
 use crate::recorder::{Call, Recorder};
 
-/// A signature, a bill of materials, and an index, all of which refer to the root.
+/// A signature, a bill of materials, and an index, each of which refers to the root.
 struct Graph {
     root: Descriptor,
     signature: Descriptor,
@@ -58,7 +58,7 @@ fn by(who: &str) -> Annotations {
     Annotations::from([("by".to_owned(), who.to_owned())])
 }
 
-/// Which of the signature, the bill of materials and the index come along.
+/// Returns which of the signature, the bill of materials and the index are copied.
 async fn followed(source: &impl Store, graph: &Graph, options: &ExtendedCopyOptions) -> [bool; 3] {
     let to = MemoryStore::new();
     extended_copy_graph(source, &to, &graph.root, options)
@@ -195,7 +195,7 @@ async fn neighbours_are_found_in_both_directions() {
     assert_eq!(find_successors(&store, layer).await.unwrap(), []);
 }
 
-/// A store that finds predecessors, and tells nothing of them but where they are.
+/// A store that finds predecessors, and reports only their plain descriptors.
 struct Bare(Recorder);
 
 impl fmt::Display for Bare {

@@ -22,7 +22,7 @@ pub(crate) async fn push(store: &MemoryStore, content: Verified) -> Descriptor {
     descriptor
 }
 
-/// An artifact with these layers and a configuration of its own.
+/// Creates an artifact with these layers and a config of its own.
 pub(crate) async fn artifact(store: &MemoryStore, layers: &[&str]) -> Descriptor {
     let mut described = Vec::new();
     for layer in layers {
@@ -44,7 +44,7 @@ pub(crate) async fn artifact(store: &MemoryStore, layers: &[&str]) -> Descriptor
     pack(store, fixed().with_layers(described).with_config(config)).await
 }
 
-/// The content of a blob that takes the room of four small ones.
+/// Returns the content of a blob that takes the slots of four small ones.
 pub(crate) fn large(name: impl std::fmt::Display) -> String {
     format!("{name} {}", "large ".repeat(64 * 1024))
 }
@@ -65,7 +65,7 @@ async fn pack(store: &MemoryStore, options: PackOptions) -> Descriptor {
         .unwrap()
 }
 
-/// An index `v1` of two images, for linux/amd64 and linux/arm64.
+/// Creates an index `v1` of two images, for linux/amd64 and linux/arm64.
 pub(crate) async fn index(store: &MemoryStore) -> (Descriptor, [Descriptor; 2]) {
     let mut images = Vec::new();
     for architecture in ["amd64", "arm64"] {

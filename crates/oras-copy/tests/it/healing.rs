@@ -1,4 +1,4 @@
-//! A destination that claims to have what it lacks.
+//! A destination that claims content it lacks.
 
 use async_trait::async_trait;
 use oras_content::{
@@ -85,7 +85,7 @@ async fn a_parent_that_stays_refused_fails_after_one_more_try() {
     assert_eq!(to.0.count(|call| matches!(call, Call::Exists(_))), 1);
 }
 
-/// Refuses every manifest for want of children.
+/// Refuses every manifest because of missing children.
 struct Refusing(Recorder);
 
 named!(Refusing);

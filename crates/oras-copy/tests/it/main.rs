@@ -1,7 +1,7 @@
-//! Copying between stores in memory that record, and spoil, what is asked of them.
+//! Copies between stores in memory that record requests, and fail on demand.
 #![allow(clippy::unwrap_used)]
 
-/// Names stores after their types, as messages call them.
+/// Names stores after their types, as in messages.
 macro_rules! named {
     ($($store:ty),*) => {$(
         impl std::fmt::Display for $store {

@@ -99,7 +99,7 @@ async fn a_digest_as_destination_must_be_the_one_copied() {
     assert_eq!((error.operation, error.side), (Operation::Resolve, Side::Source));
 }
 
-/// Counts what is read.
+/// Counts reads.
 struct Counting(MemoryStore, AtomicUsize);
 
 impl std::fmt::Display for Counting {

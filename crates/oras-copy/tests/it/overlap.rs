@@ -1,4 +1,4 @@
-//! Extended copies that begin before all is found that refers to a root.
+//! Extended copies that start before all referrers of a root are found.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -16,12 +16,12 @@ use crate::graph::{artifact, push, referrer};
 
 named!(Slow, Keeping);
 
-/// A source that takes long to tell what refers to a node.
+/// A source that is slow to list the referrers of a node.
 struct Slow(MemoryStore, Pause);
 
 enum Pause {
     For(Duration),
-    /// About this node, it tells nothing until there is a permit.
+    /// For this node, waits for a permit before it answers.
     Until(Digest, Arc<Semaphore>),
 }
 
@@ -56,7 +56,7 @@ impl PredecessorFinder for Slow {
     }
 }
 
-/// A destination that keeps a list of referrers, and tells of manifests that are pushed.
+/// A destination that maintains a list of referrers, and reports pushed manifests.
 #[derive(Default)]
 struct Keeping {
     store: MemoryStore,

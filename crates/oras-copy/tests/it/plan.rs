@@ -1,4 +1,4 @@
-//! Plans: what a copy would do, and that it does nothing yet.
+//! Plans: what a copy would do, without doing it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! Looking again at what the destination says it has.
+//! Rechecking the content the destination claims to have.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,7 +9,7 @@ use oras_memory::MemoryStore;
 use crate::graph::artifact;
 use crate::recorder::{Call, Recorder};
 
-/// What became of each node.
+/// The outcome of each node.
 #[derive(Default)]
 struct Outcomes(Mutex<Vec<(Digest, Outcome)>>);
 
@@ -29,7 +29,7 @@ impl Outcomes {
     }
 }
 
-/// A source `v1`, and a destination that has all of it.
+/// Creates a source with the tag `v1`, and a destination that has everything.
 async fn copied() -> (MemoryStore, Recorder, Descriptor) {
     let source = MemoryStore::new();
     let root = artifact(&source, &["one", "two"]).await;

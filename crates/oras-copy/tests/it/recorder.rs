@@ -1,4 +1,4 @@
-//! A store in memory that writes down what it is asked, and misbehaves on order.
+//! A store in memory that records requests, and misbehaves on demand.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -25,17 +25,17 @@ pub(crate) enum Call {
 pub(crate) struct Recorder {
     pub(crate) store: MemoryStore,
     pub(crate) calls: Arc<Mutex<Vec<Call>>>,
-    /// Content it claims to have until somebody pushes it.
+    /// Content it claims to have until it is pushed.
     pub(crate) claims: Arc<Mutex<HashSet<Digest>>>,
-    /// Content that is of another length when asked for, until somebody pushes it.
+    /// Content with a wrong length until it is pushed.
     pub(crate) truncated: Arc<Mutex<HashSet<Digest>>>,
-    /// Content that comes out altered until somebody pushes it.
+    /// Content that is read altered until it is pushed.
     pub(crate) damaged: Arc<Mutex<HashSet<Digest>>>,
-    /// As a repository of this registry.
+    /// The registry and repository it pretends to be.
     pub(crate) location: Option<(String, String)>,
-    /// What mounts take content from; all mounts are refused where there is nothing.
+    /// The source of mounts. Without one, all mounts are refused.
     pub(crate) mountable: Option<MemoryStore>,
-    /// Whether manifests whose children are missing are refused.
+    /// Whether manifests with missing children are refused.
     pub(crate) strict: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Selections: what a caller chooses, and what it is told.
+//! Selections: the choices of a caller, and what the caller is told.
 
 use std::sync::{Arc, Mutex};
 
@@ -19,7 +19,7 @@ fn selecting(selection: impl Selection + 'static) -> CopyOptions {
     CopyOptions::default().with_selection(Arc::new(selection))
 }
 
-/// Copies the second manifest of an index in its place.
+/// Replaces an index with its second manifest.
 struct Second;
 
 #[async_trait]
@@ -41,7 +41,7 @@ async fn a_root_is_mapped_and_gets_the_name() {
     assert!(!to.exists(&root).await.unwrap());
 }
 
-/// A policy: nothing of this type.
+/// Forbids one media type.
 struct Forbid(MediaType);
 
 #[async_trait]
@@ -70,7 +70,7 @@ async fn a_policy_ends_the_copy_with_its_own_error() {
     assert!(!to.exists(&root).await.unwrap());
 }
 
-/// Fails to tell what a manifest refers to.
+/// Fails to list the successors of a manifest.
 struct Lost;
 
 #[async_trait]
@@ -117,7 +117,7 @@ async fn predecessors_are_filtered() {
     assert!(to.exists(&root).await.unwrap() && !to.exists(&one).await.unwrap());
 }
 
-/// Knows another repository that may have every blob.
+/// Offers another repository that may have every blob.
 struct Known(Location);
 
 #[async_trait]

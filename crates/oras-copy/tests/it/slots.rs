@@ -1,4 +1,4 @@
-//! Slots: copies that share them do no more at once than one of them would.
+//! Slots: copies that share them do no more at once than a single copy would.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -14,7 +14,7 @@ use crate::graph::{artifact, large};
 
 named!(Busy);
 
-/// A destination that counts the blobs which are pushed to it at the same time.
+/// A destination that counts concurrent pushes of blobs.
 #[derive(Default)]
 struct Busy {
     store: MemoryStore,
@@ -41,7 +41,7 @@ impl Writer for Busy {
         }
         let now = 1 + self.now.fetch_add(1, Ordering::Relaxed);
         self.most.fetch_max(now, Ordering::Relaxed);
-        // Others get their turn.
+        // Let other pushes run.
         for _ in 0..20 {
             tokio::task::yield_now().await;
         }

@@ -1,4 +1,4 @@
-//! Many tags in one copy: what they share moves once, and each fails by itself.
+//! Many tags in one copy: shared content moves once, and each tag fails by itself.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -50,7 +50,7 @@ async fn what_tags_share_is_moved_once_and_tags_come_last() {
         .collect();
     let [a, b] = &roots;
     assert_eq!(found, [("b", b), ("a", a), ("same", a)]);
-    // Two manifests, two configurations, and three layers of which one is shared.
+    // Two manifests, two configs, and three layers, one of them shared.
     assert_eq!(to.count(|call| matches!(call, Call::Push(_))), 7);
     assert_eq!(
         from.count(|call| matches!(call, Call::Fetch(_))),
@@ -148,7 +148,7 @@ async fn referrers_come_along_and_are_counted() {
     assert!(!to.store.exists(&first).await.unwrap());
 }
 
-/// A source that cannot be read any more once tags were resolved.
+/// A source that cannot be read after its tags have been resolved.
 struct Broken {
     store: MemoryStore,
     reads: AtomicUsize,
@@ -192,12 +192,12 @@ async fn a_store_that_fails_again_and_again_ends_the_copy_of_all() {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let copied = run(&from, &names, false, &to).await;
     assert!(copied.iter().all(|tag| tag.error.is_some()));
-    // Those that were under way when the third one failed.
+    // The reads in flight when the third one failed.
     let reads = from.reads.load(Ordering::Relaxed);
     assert!((3..=20).contains(&reads), "{reads}");
 }
 
-/// A destination whose batches cannot be made visible, as where the disk is write-protected.
+/// A destination whose batches cannot be flushed, as on a write-protected disk.
 #[derive(Default)]
 struct Unflushed(MemoryStore);
 

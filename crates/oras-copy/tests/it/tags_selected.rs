@@ -1,4 +1,4 @@
-//! Many tags of which not everything is wanted.
+//! Many tags, with only part of the content selected.
 
 use oras_content::{ImageIndex, Platform, Store, StoreExt, Tag, WriterExt};
 use oras_copy::{CopyOptions, CopyTags, CopyTagsOptions, ExtendedCopyOptions};
@@ -17,7 +17,7 @@ async fn each_tag_goes_to_what_platforms_select() {
     let (index, images) = index(&source).await;
     let lone = artifact(&source, &["x"]).await;
     source.tag(&lone, "lone").await.unwrap();
-    // Nothing is kept in memory that could be read again.
+    // Nothing is cached that could be read again.
     let copy = CopyOptions::default().with_manifest_memory(0);
     let select = |names: &[&str]| {
         let platforms = names.iter().map(|name| name.parse::<Platform>().unwrap());
@@ -39,7 +39,7 @@ async fn each_tag_goes_to_what_platforms_select() {
     let both = select(&["linux/riscv64", "linux/amd64"]);
     let copied = CopyTags::find(&source, tags(&["v1"]), &both).await.run(&to).await;
     assert!(copied[0].error.is_none(), "{:?}", copied[0].error);
-    // The index without the third is written nowhere but at the destination.
+    // The index without the third manifest exists only at the destination.
     let made = ImageIndex::new(vec![images[0].clone(), third]).to_content();
     assert_eq!(to.resolve("v1").await.unwrap().digest, made.descriptor().digest);
 }

@@ -1,4 +1,4 @@
-//! Verifiers: what they are told, and that nothing is written of what they refuse.
+//! Verifiers: what they are asked, and that refused content is not written.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,11 +14,11 @@ use oras_memory::MemoryStore;
 use crate::graph::{artifact, index, referrer};
 use crate::recorder::{Call, Recorder};
 
-/// Refuses one name, and writes down what it is asked.
+/// Refuses one name, and records the queries.
 #[derive(Default)]
 struct Gate {
     refused: Option<Name>,
-    /// The name, what it resolves to, the root, and how many bytes of it there are.
+    /// The name, what it resolves to, the root, and the root's size in bytes.
     asked: Mutex<Vec<(String, String, String, usize)>>,
 }
 
@@ -167,7 +167,7 @@ async fn each_tag_is_approved_by_itself() {
     assert_eq!(gate.names(), ["bad", "good"]);
 }
 
-/// Approves of what something is attached to.
+/// Accepts a signature for the root it is attached to.
 struct Signed;
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! Batches: one change of the index for many manifests and tags.
+//! Batches: one write of the index for many manifests and tags.
 
 use std::fs;
 use std::path::Path;
@@ -9,12 +9,12 @@ use oras_layout::{GcOptions, LayoutBatch, LayoutOptions, LayoutStore};
 
 use crate::{push_manifest, tags};
 
-/// The bytes of the index, which show whether it was written.
+/// Returns the bytes of the index, to see whether it was written.
 fn index(dir: &Path) -> Vec<u8> {
     fs::read(dir.join("index.json")).unwrap()
 }
 
-/// An index without manifests, told from others by a number.
+/// Creates an index without manifests, made unique by a number.
 fn numbered(number: usize) -> oras_content::Verified {
     let mut index = ImageIndex::new(vec![]);
     index.annotations.insert("n".to_owned(), number.to_string());
@@ -142,7 +142,7 @@ fn a_flush_that_is_given_up_is_not_forgotten() {
         let [first, second] = [push_numbered(&batch, 1).await, push_numbered(&batch, 2).await];
         batch.tag(&first, "v1").await.unwrap();
 
-        // Somebody has the layout, so that the flush fails after it was given up.
+        // Hold the lock of the layout, so that the flush only fails after it was abandoned.
         let other = fs::File::options()
             .write(true)
             .open(dir.path().join(".oras.lock"))

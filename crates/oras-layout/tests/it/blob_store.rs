@@ -1,4 +1,4 @@
-//! The store of blobs: content without an index.
+//! The blob store: content without an index.
 
 use std::fs;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -37,7 +37,7 @@ async fn it_keeps_the_promises_of_every_store() {
     .with_ranges()
     .with_local_files()
     .with_delete()
-    // These two give tags.
+    // Both of these checks set tags.
     .without("tags_go_with_their_manifest")
     .without("deleted_content_can_be_pushed_again")
     .with_staged_ranges()

@@ -1,4 +1,4 @@
-//! Deletions that take along what only the deleted content needed, or was about.
+//! Cascading deletions: they also remove what only the deleted content needed, and its referrers.
 
 use std::path::Path;
 use std::time::Duration;
@@ -36,7 +36,7 @@ async fn referrers_of_referrers_go_along_with_their_layers() {
     let report = store.delete_cascading(&image, at_once()).await.unwrap();
     assert_eq!(report.removed, planned.removed);
     assert!(tags(&store).await.is_empty());
-    // Nobody asked for what has nothing to do with it, tagged or not.
+    // Unrelated content is not affected, tagged or not.
     assert_whole(&store, &other).await;
     assert_eq!(blobs(dir.path()), 3);
     assert_eq!(store.roots().await.unwrap().len(), 1);
@@ -106,7 +106,7 @@ async fn the_grace_time_protects_what_is_fresh() {
 #[test]
 fn what_is_pushed_and_tagged_again_meanwhile_stays_with_all_that_it_leads_to() {
     for opts in [at_once(), GcOptions::default()] {
-        // One thread does what the store asks for, in the order in which it is asked.
+        // A single thread does the store's work in the order of its calls.
         let runtime = tokio::runtime::Builder::new_current_thread()
             .max_blocking_threads(1)
             .build()
@@ -119,7 +119,7 @@ fn what_is_pushed_and_tagged_again_meanwhile_stays_with_all_that_it_leads_to() {
             let mut deleting = Box::pin(store.delete_cascading(&image, opts));
             let (open, gate) = std::sync::mpsc::channel::<()>();
             tokio::task::spawn_blocking(move || gate.recv());
-            // The image itself goes before anything else is done.
+            // The image itself is deleted first.
             assert!(futures_util::poll!(&mut deleting).is_pending());
             drop(open);
             let again = push_manifest(&other, "image", None).await;

@@ -1,4 +1,4 @@
-//! What a check finds, and what a repair mends.
+//! The faults that a check finds, and those that a repair fixes.
 
 use std::fs;
 use std::path::Path;
@@ -49,7 +49,7 @@ impl Sample {
         fs::remove_file(self.path(target)).unwrap();
     }
 
-    /// Changes a byte, and neither the size nor the time.
+    /// Changes a byte, but neither the size nor the time.
     fn flip(&self, target: &Descriptor) {
         let path = self.path(target);
         let mut bytes = fs::read(&path).unwrap();

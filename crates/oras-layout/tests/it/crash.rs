@@ -1,4 +1,4 @@
-//! What is there after a push that failed, was dropped or was killed, and after damage.
+//! The state after a push that failed, was dropped or was killed, and after damage.
 
 use std::fs;
 

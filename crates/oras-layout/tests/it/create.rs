@@ -1,4 +1,4 @@
-//! Which folders become layouts, and which are opened.
+//! Which folders can become layouts, and which can be opened.
 
 use std::fs;
 
@@ -100,7 +100,7 @@ async fn a_folder_that_cannot_be_written_is_read() {
     let dir = tempfile::tempdir().unwrap();
     let store = LayoutStore::create(dir.path()).await.unwrap();
     let hello = store.push_bytes(MediaType::OCTET_STREAM, "hello").await.unwrap();
-    // A folder in the place of the lock file stops everyone, the administrator too.
+    // A folder in place of the lock file stops everyone, even an administrator.
     let _ = fs::remove_file(dir.path().join(".oras.lock"));
     fs::create_dir(dir.path().join(".oras.lock")).unwrap();
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o555)).unwrap();

@@ -1,4 +1,4 @@
-//! What a deletion takes along, and what it leaves.
+//! What a deletion removes, and what it keeps.
 
 use oras_content::{
     Deleter, Descriptor, ErrorKind, ImageIndex, MediaType, Store, StoreExt, Untagger, WriterExt,
@@ -24,7 +24,7 @@ async fn a_manifest_goes_with_all_its_tags_whatever_they_say_of_it() {
     let other = push_manifest(&store, "other", None).await;
     store.tag(&other, "v3").await.unwrap();
 
-    // It is known by its digest, not by all that a caller says of it.
+    // The content is identified by its digest, whatever else the descriptor says.
     let mut known = Descriptor::new(MediaType::OCTET_STREAM, target.digest.clone(), 1);
     known.annotations.insert("a".into(), "b".into());
     store.delete(&known).await.unwrap();

@@ -1,4 +1,4 @@
-//! Layouts that other tools wrote.
+//! Layouts written by other tools.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::tags;
 
-/// Writes a layout as a tool does that knows nothing of this one.
+/// Writes a layout like an independent tool would.
 fn write(dir: &Path, entries: &[Value], blobs: &[&[u8]]) {
     fs::create_dir_all(dir.join("blobs/sha256")).unwrap();
     fs::write(dir.join("oci-layout"), "{\"imageLayoutVersion\": \"1.0.0\"}\n").unwrap();

@@ -1,4 +1,4 @@
-//! What a collection keeps, and what it removes.
+//! What a garbage collection keeps, and what it removes.
 
 use std::fs;
 use std::path::Path;
@@ -20,7 +20,7 @@ pub(crate) async fn collect(dir: &Path, opts: GcOptions) -> Result<GcReport, Err
     LayoutStore::open(dir).await?.gc(opts).await
 }
 
-/// Everything that `target` leads to is there.
+/// Checks that everything reachable from `target` is present.
 pub(crate) async fn assert_whole(store: &LayoutStore, target: &Descriptor) {
     let mut todo = vec![target.clone()];
     while let Some(next) = todo.pop() {

@@ -23,7 +23,7 @@ async fn a_manifest_that_cannot_be_read_stops_the_collection() {
         let stray = push(&store, MediaType::OCTET_STREAM, b"stray").await;
         let broken = Descriptor::of(MediaType::OCI_MANIFEST, content);
         fs::write(path(dir.path(), &broken), content).unwrap();
-        // Nothing leads to it yet.
+        // Nothing refers to it yet.
         let report = collect(dir.path(), at_once().with_dry_run(true)).await.unwrap();
         assert_eq!(report.removed.blobs, 2);
 

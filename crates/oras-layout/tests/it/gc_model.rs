@@ -1,4 +1,4 @@
-//! Collections of graphs that chance made, compared with a model that is too simple to be wrong.
+//! Collections of random graphs, compared with a model that is obviously correct.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::gc::{assert_whole, at_once};
 use crate::relied::path;
 use crate::{push, tags};
 
-/// Numbers that look random, the same in each run.
+/// Pseudo-random numbers, the same in each run.
 struct Chance(u64);
 
 impl Chance {
@@ -21,7 +21,7 @@ impl Chance {
         ((self.0 >> 33) as usize) % limit
     }
 
-    /// Up to `most` of these, perhaps some of them twice.
+    /// Returns up to `most` of these, possibly with duplicates.
     fn some(&mut self, of: &[Descriptor], most: usize) -> Vec<Descriptor> {
         match of.len() {
             0 => Vec::new(),
@@ -32,7 +32,7 @@ impl Chance {
     }
 }
 
-/// Content that was pushed, and the tags that were given.
+/// The pushed content, and its tags.
 struct Graph {
     blobs: Vec<Descriptor>,
     manifests: Vec<Descriptor>,
@@ -75,7 +75,7 @@ async fn grow(store: &LayoutStore, chance: &mut Chance) -> Graph {
     graph
 }
 
-/// What is kept, found by looking at everything again until nothing more is found.
+/// Returns what is kept, by repeated passes until nothing more is found.
 async fn expected(store: &LayoutStore, graph: &Graph, remove_untagged: bool) -> BTreeSet<String> {
     let mut parsed: Vec<Manifest> = Vec::new();
     for manifest in &graph.manifests {
@@ -121,7 +121,7 @@ async fn a_collection_keeps_what_a_simple_model_keeps() {
         for target in graph.manifests.iter().chain(&graph.blobs) {
             let is_kept = kept.contains(target.digest.as_str());
             assert_eq!(path(dir.path(), target).exists(), is_kept, "seed {seed}");
-            // A manifest that nothing leads to would not be found.
+            // A manifest that nothing refers to would not be found.
             for handle in [&store, &again] {
                 assert_eq!(handle.exists(target).await.unwrap(), is_kept, "seed {seed}");
             }

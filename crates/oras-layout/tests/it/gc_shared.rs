@@ -1,4 +1,4 @@
-//! Collections that others get in the way of, and that get in the way of others.
+//! Collections concurrent with pushes, and with each other.
 
 use std::fs;
 use std::task::Poll;
@@ -10,7 +10,7 @@ use crate::gc::{assert_whole, at_once};
 use crate::relied::{age, path};
 use crate::{files, index, push, push_manifest};
 
-/// Pushes an artifact and tags it; an error where a collection removed some of it meanwhile.
+/// Pushes an artifact and tags it. Fails if a collection removed part of it meanwhile.
 async fn push_tagged(store: &LayoutStore, text: &str, tag: &str) -> oras_content::Result<Descriptor> {
     let layer = store.push_bytes(MediaType::OCTET_STREAM, text.to_owned()).await?;
     store.push_bytes(MediaType::OCI_EMPTY, "{}").await?;
@@ -41,7 +41,7 @@ async fn nothing_that_was_acknowledged_is_lost_to_a_collection_that_spares_nothi
         for round in 0..100 {
             let text = format!("layer {}", round % 40);
             loop {
-                // Pushes of what is there, of what was just removed and of what is new.
+                // Pushes content that is present, was just removed, or is new.
                 match push_tagged(&writer, &text, &format!("v{}", round % 60)).await {
                     Ok(target) => break acknowledged.push((format!("v{}", round % 60), target)),
                     Err(error) => assert!(
@@ -73,7 +73,7 @@ async fn a_grace_time_keeps_collections_out_of_the_way_of_writers() {
     let writer = LayoutStore::create(dir.path()).await.unwrap();
     let collector = LayoutStore::open(dir.path()).await.unwrap();
     for round in 0..30 {
-        // What is there is old, and nothing leads to it any more.
+        // The existing content is old, and nothing refers to it any more.
         let layer = push(&writer, MediaType::OCTET_STREAM, b"shared").await;
         age(dir.path(), &layer);
         let collect = collector.gc(GcOptions::default().with_remove_untagged(true));
@@ -86,7 +86,7 @@ async fn a_grace_time_keeps_collections_out_of_the_way_of_writers() {
     }
 }
 
-/// Artifacts of which every fifth is tagged, each with a referrer.
+/// Pushes artifacts with a referrer each, and tags every fifth.
 async fn half_tagged(store: &LayoutStore) -> Vec<Descriptor> {
     let mut pushed = Vec::new();
     for n in 0..25 {
@@ -105,7 +105,7 @@ fn a_collection_dropped_at_any_point_leaves_whole_graphs() {
     let runtime = || tokio::runtime::Runtime::new().unwrap();
     for polls in 0.. {
         let dir = tempfile::tempdir().unwrap();
-        // The end of the runtime waits for what is under way.
+        // The end of the runtime waits for blocking work in progress.
         let (pushed, done) = runtime().block_on(async {
             let store = LayoutStore::create(dir.path()).await.unwrap();
             let pushed = half_tagged(&store).await;
@@ -125,7 +125,7 @@ fn a_collection_dropped_at_any_point_leaves_whole_graphs() {
             let store = LayoutStore::open(dir.path()).await.unwrap();
             let roots = store.roots().await.unwrap();
             assert!(roots.len() >= 10, "{polls}");
-            // Whoever finds a manifest there builds on what it leads to, listed or not.
+            // A client that finds a manifest relies on its children, whether it is listed or not.
             let there = pushed.iter().filter(|target| path(dir.path(), target).exists());
             for whole in roots.iter().chain(there) {
                 assert_whole(&store, whole).await;
@@ -153,8 +153,8 @@ async fn what_others_wrote_into_the_index_stays_as_it_is() {
             target.digest, target.size, target.media_type
         )
     };
-    // As skopeo, regctl and buildx write them: no media type, several names for one manifest, names of containerd,
-    // members that are new.
+    // As written by skopeo, regctl and buildx: without media types, with several names for one manifest, with names
+    // by containerd, and with unknown members.
     let kept = [
         entry(
             &image,
@@ -228,7 +228,7 @@ async fn an_entry_in_a_form_that_is_not_known_stops_the_collection_where_its_con
 
 #[test]
 fn a_manifest_that_is_listed_while_a_collection_begins_goes_with_what_it_leads_to() {
-    // One thread does what the store asks for, in the order in which it is asked.
+    // A single thread does the store's work in the order of its calls.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .max_blocking_threads(1)
         .build()
@@ -240,7 +240,7 @@ fn a_manifest_that_is_listed_while_a_collection_begins_goes_with_what_it_leads_t
         let mut collecting = Box::pin(store.gc(at_once().with_remove_untagged(true)));
         let (open, gate) = std::sync::mpsc::channel::<()>();
         tokio::task::spawn_blocking(move || gate.recv());
-        // It lists the blobs that there are, before anything else is done.
+        // The collection lists the existing blobs first.
         assert!(futures_util::poll!(&mut collecting).is_pending());
         drop(open);
         let manifest = push_manifest(&store, "layer", None).await;

@@ -1,4 +1,4 @@
-//! What the file `index.json` may look like.
+//! The accepted forms of `index.json`.
 
 use std::error::Error as _;
 use std::fs;

@@ -1,4 +1,4 @@
-//! Large content whose source breaks off is gone on with by the next push.
+//! Large content whose source breaks off is resumed by the next push.
 
 use std::fs;
 use std::path::Path;
@@ -18,7 +18,7 @@ use crate::resume::parts;
 
 pub(crate) const MIB: usize = 1024 * 1024;
 
-/// Content, and how it is pushed.
+/// Content, and the source that pushes it.
 pub(crate) struct Pull {
     pub(crate) blob: Descriptor,
     pub(crate) bytes: Bytes,
@@ -106,7 +106,7 @@ async fn a_dropped_push_keeps_what_it_wrote() {
     assert_eq!(pull.source.asked(), [6 * MIB as u64]);
 }
 
-/// Frames that are given once.
+/// Frames that can be read once.
 struct Once(Mutex<Option<Content>>);
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! The state of the hash that is saved beside large content whose source breaks off.
+//! The hash state saved beside large content whose source broke off.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ async fn create(dir: &Path) -> LayoutStore {
     LayoutStore::create_with(dir, opts).await.unwrap()
 }
 
-/// Paths of what a pull left, which broke after five of its eight mebibytes and a bit.
+/// The files left by a pull that broke off after little more than five of eight mebibytes.
 struct Left {
     dir: tempfile::TempDir,
     pull: Pull,
@@ -48,7 +48,7 @@ impl Left {
         Self::by(Algorithm::Sha256).await
     }
 
-    /// The first line of the state, and the state itself.
+    /// Returns the first line of the state file, and the state itself.
     fn saved(&self) -> (String, Vec<u8>) {
         let text = fs::read(&self.state).unwrap();
         let end = text.iter().position(|byte| *byte == b'\n').unwrap() + 1;
@@ -58,7 +58,7 @@ impl Left {
         )
     }
 
-    /// The content comes whole, and nothing else stays.
+    /// Checks that a second pull completes the content and leaves nothing else behind.
     async fn ends(&self) {
         self.pull.ends(&create(self.dir.path()).await).await;
         assert!(!self.part.exists());
@@ -125,7 +125,7 @@ async fn a_part_that_changed_meanwhile_is_read_anew() {
     }
 }
 
-/// A state that is readable and wrong is found out in the end, and costs a transfer.
+/// A valid state of other bytes is detected at the end, at the cost of a transfer.
 #[tokio::test]
 async fn the_state_of_other_bytes_never_makes_wrong_content_right() {
     let left = Left::new().await;

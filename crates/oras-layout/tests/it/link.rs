@@ -1,4 +1,4 @@
-//! Content taken over from another layout.
+//! Content linked from another layout.
 
 use std::fs;
 

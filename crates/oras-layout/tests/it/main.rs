@@ -1,4 +1,4 @@
-//! The promises of the layout store, seen from outside.
+//! The guarantees of the layout store, tested through its public API.
 #![allow(clippy::unwrap_used)]
 
 mod batch;
@@ -70,7 +70,7 @@ async fn push_manifest(store: &LayoutStore, text: &str, subject: Option<&Descrip
     push(store, MediaType::OCI_MANIFEST, manifest.to_content().bytes()).await
 }
 
-/// Pushes content unless it is there.
+/// Pushes content unless it is present.
 async fn push(store: &LayoutStore, media_type: MediaType, bytes: &[u8]) -> Descriptor {
     store.push_bytes(media_type, bytes.to_vec()).await.unwrap()
 }
@@ -83,7 +83,7 @@ fn index(dir: &Path) -> serde_json::Value {
     serde_json::from_slice(&std::fs::read(dir.join("index.json")).unwrap()).unwrap()
 }
 
-/// Every file of a folder, as paths within it.
+/// Returns every file of a folder, relative to it.
 fn files(dir: &Path) -> Vec<String> {
     let mut found = Vec::new();
     let mut todo = vec![dir.to_owned()];

@@ -1,4 +1,4 @@
-//! What a push built on, and somebody removed meanwhile.
+//! Content a push relied on that was removed meanwhile.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -9,12 +9,12 @@ use oras_layout::LayoutStore;
 
 use crate::{index, push, push_manifest, tags};
 
-/// Where a layout keeps a blob.
+/// Returns the path of a blob in a layout.
 pub(crate) fn path(dir: &Path, target: &Descriptor) -> PathBuf {
     dir.join("blobs").join(target.digest.as_str().replace(':', "/"))
 }
 
-/// Makes a blob look as if nobody had touched it for a day.
+/// Ages a blob as if it had not been touched for a day.
 pub(crate) fn age(dir: &Path, target: &Descriptor) {
     let file = File::open(path(dir, target)).unwrap();
     let day = Duration::from_secs(24 * 3600);

@@ -1,4 +1,4 @@
-//! What a layout remembers.
+//! What a layout keeps across handles.
 
 use oras_content::{
     Deleter, Descriptor, ImageIndex, MediaType, PredecessorFinder, Store, StoreExt, Untagger, WriterExt,

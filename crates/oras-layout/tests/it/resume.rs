@@ -1,4 +1,4 @@
-//! Content that is taken over several runs of a program.
+//! Content staged over several runs of a program.
 
 use std::fs;
 use std::path::Path;
@@ -20,7 +20,7 @@ async fn create(dir: &Path) -> LayoutStore {
     LayoutStore::create(dir).await.unwrap()
 }
 
-/// What an earlier run leaves behind that took these bytes.
+/// Stages these bytes, as an earlier run would have left them.
 async fn left_behind(dir: &Path, bytes: &'static str) {
     let store = create(dir).await;
     let mut part = begin(&store).await.unwrap();
@@ -88,7 +88,7 @@ async fn the_length_is_that_of_the_file() {
     let store = create(dir.path()).await;
     let mut part = begin(&store).await.unwrap();
     part.append(Bytes::from(vec![b'x'; 1000])).await.unwrap();
-    // It was collected, and not written: a killed process takes it with it.
+    // The bytes were buffered but not written, so a killed process loses them.
     drop(part);
     assert_eq!(resume(&create(dir.path()).await).await.unwrap().len(), 0);
     let mut part = resume(&store).await.unwrap();

@@ -13,7 +13,7 @@ use oras_layout::{LayoutStore, TarLayout};
 
 use crate::{files, push, push_manifest};
 
-/// One entry of an archive.
+/// Returns one entry of an archive.
 fn entry(kind: u8, name: &str, data: &[u8]) -> Vec<u8> {
     let mut header = [0; 512];
     header[..name.len()].copy_from_slice(name.as_bytes());
@@ -24,7 +24,7 @@ fn entry(kind: u8, name: &str, data: &[u8]) -> Vec<u8> {
     sealed(header, data)
 }
 
-/// A header with its checksum, and the data in whole blocks.
+/// Returns a header with its checksum, and the data padded to whole blocks.
 fn sealed(mut header: [u8; 512], data: &[u8]) -> Vec<u8> {
     header[148..156].fill(b' ');
     let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
@@ -39,7 +39,7 @@ fn pax(records: &str) -> Vec<u8> {
     entry(b'x', "pax", records.as_bytes())
 }
 
-/// An archive of a folder, with names as `tar -C dir .` writes them.
+/// Archives a folder, with names as written by `tar -C dir .`.
 fn archive(dir: &Path) -> Vec<u8> {
     let mut bytes = entry(b'5', "./", b"");
     for name in files(dir) {
@@ -134,7 +134,7 @@ async fn what_is_missing_is_not_found() {
     );
 }
 
-/// The two files that every layout has.
+/// Returns the two files that every layout has.
 fn minimal() -> Vec<u8> {
     let mut bytes = entry(b'0', "oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#);
     bytes.extend(entry(

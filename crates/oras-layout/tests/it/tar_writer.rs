@@ -1,4 +1,4 @@
-//! Layouts that are written as tar archives.
+//! Layouts written as tar archives.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -52,7 +52,7 @@ async fn push_manifest(store: &TarLayoutWriter, text: &str, subject: Option<&Des
     store.push_bytes(MediaType::OCI_MANIFEST, bytes).await.unwrap()
 }
 
-/// Writes an archive with an artifact and a referrer of it, which are returned.
+/// Writes an archive with an artifact and its referrer. Returns both.
 async fn written(path: &Path) -> [Descriptor; 2] {
     let archive = TarLayoutWriter::create(path).await.unwrap();
     let subject = push_manifest(&archive, "subject", None).await;
@@ -62,7 +62,7 @@ async fn written(path: &Path) -> [Descriptor; 2] {
     [subject, referrer]
 }
 
-/// The names in an archive, folders too, in their order.
+/// Returns the names in an archive, including folders, in order.
 fn names(path: &Path) -> Vec<String> {
     let mut reader = Reader::new(File::open(path).unwrap());
     let mut names = Vec::new();
@@ -103,7 +103,7 @@ async fn what_is_written_is_read() {
     assert_eq!(found[found.len() - 2..], ["index.json", "oci-layout"]);
     let place = |name: String| found.iter().position(|found| *found == name).unwrap();
     assert!(place(blob(&manifest.layers()[0])) < place(blob(&referrer)));
-    // Two layers, one empty configuration for both, two manifests.
+    // Two layers, one empty config for both, and two manifests.
     assert_eq!(found.len(), 2 + 5 + 2, "{found:?}");
 }
 
@@ -191,7 +191,7 @@ async fn nothing_is_added_to_a_finished_archive() {
     assert_eq!(fs::read(&path).unwrap(), before);
 }
 
-/// Content of several batches.
+/// Returns content that fills several batches.
 fn large() -> (Descriptor, Vec<Bytes>) {
     let frames: Vec<Bytes> = (0..40).map(|number| vec![number; 64 * 1024].into()).collect();
     (Descriptor::of(MediaType::OCTET_STREAM, &frames.concat()), frames)
@@ -236,7 +236,7 @@ async fn content_that_fails_verification_or_is_given_up_is_not_in_the_archive() 
     assert!(archives[0] == archives[1], "what failed left something");
 }
 
-/// Drops a push when some of it was written.
+/// Drops a push after part of it was written.
 async fn give_up(archive: &TarLayoutWriter, target: &Descriptor, good: Vec<Bytes>) {
     let some = stream::iter(good.into_iter().take(30).map(Ok)).chain(stream::pending());
     let (taken, mut heard) = (AtomicU32::new(0), None);
@@ -318,7 +318,7 @@ async fn a_manifest_without_its_children_is_not_there() {
     let mut manifest = oras_content::ImageManifest::new(Descriptor::empty_json());
     manifest.layers.push(layer.clone());
     let manifest = manifest.to_content();
-    // As the file of another artifact.
+    // The same bytes as a file of another artifact.
     let as_file = Descriptor::of(MediaType::OCTET_STREAM, manifest.bytes());
     archive.push(&as_file, manifest.bytes().to_vec()).await.unwrap();
     assert!(!archive.exists(manifest.descriptor()).await.unwrap());

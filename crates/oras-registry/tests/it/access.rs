@@ -1,4 +1,4 @@
-//! Registries that want to know who is asking.
+//! Registries that require authentication.
 
 use std::sync::Arc;
 
@@ -74,7 +74,7 @@ async fn token_users_do_what_they_may() {
     who_may_do_what(true).await;
 }
 
-/// Two teams share a registry, and one client has an account in each: every repository gets its own.
+/// Two teams share a registry, and a client has an account for each: every repository gets its own.
 async fn each_repository_gets_its_own_account(tokens: bool) {
     let team = |name: &str, password: &str, repositories: &str| {
         User::new(name, password)
@@ -176,7 +176,7 @@ async fn the_password_goes_to_the_token_server_only() {
     }
 }
 
-/// Q18: some registries want a right of its own for a delete, and others refuse who asks for it without need.
+/// Q18: some registries need a separate right for deletes, and others refuse clients that ask for it without need.
 #[tokio::test]
 async fn a_delete_asks_for_the_right_to_delete_and_nothing_else_does() {
     let place = Place::with(ServerOptions::default().with_users(users()).with_tokens(true)).await;
@@ -202,7 +202,7 @@ async fn a_delete_asks_for_the_right_to_delete_and_nothing_else_does() {
     );
 }
 
-/// All requests of a cold push share one token and one challenge, and all tasks that start at once one token.
+/// All requests of a cold push share one challenge, and concurrent tasks share one token.
 #[tokio::test]
 async fn a_cold_push_of_200_blobs_costs_one_token_and_one_challenge() {
     let place = Place::with(ServerOptions::default().with_users(users()).with_tokens(true)).await;

@@ -1,4 +1,4 @@
-//! What answers say of manifests, and what is believed of it.
+//! What answers say about manifests, and which of it the client believes.
 
 use oras_content::{Algorithm, Descriptor, Digest, ErrorKind, MediaType, Store, StoreExt, WriterExt};
 use oras_registry::RegistryOptions;
@@ -19,7 +19,7 @@ fn image(media_type: &str) -> String {
     )
 }
 
-/// A registry that answers everything with one document.
+/// A registry that answers every request with the same document.
 async fn serving(headers: String, body: String) -> Scripted {
     Scripted::new(move |_| answer("200 OK", &headers, &body)).await
 }
@@ -64,7 +64,7 @@ async fn a_manifest_is_hashed_whatever_its_header_says() {
     }
 }
 
-/// Some registries name what they were asked for by sha512 by its sha256.
+/// Some registries return the sha256 digest of content that was requested by sha512.
 #[tokio::test]
 async fn a_digest_of_another_algorithm_is_not_compared_as_text() {
     let body = image(OCI);

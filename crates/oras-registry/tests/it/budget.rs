@@ -1,4 +1,4 @@
-//! The request budget: as many requests as the protocol needs, and no more.
+//! The request budget: no more requests than the protocol needs.
 
 use oras_content::WriterExt;
 use oras_copy::{CopyOptions, copy, tag_n};
@@ -11,7 +11,7 @@ use crate::hostile::{Scripted, answer};
 use crate::place::{Place, artifact};
 
 const LAYERS: usize = 20;
-/// The layers and the configuration.
+/// The layers and the config.
 const BLOBS: usize = LAYERS + 1;
 
 async fn source() -> MemoryStore {
@@ -21,7 +21,7 @@ async fn source() -> MemoryStore {
     source
 }
 
-/// How many requests `work` makes.
+/// Returns how many requests `work` makes.
 async fn requests(place: &Place, work: impl Future<Output = ()>) -> usize {
     let journal = place.journal();
     let before = journal.requests();
@@ -91,7 +91,7 @@ async fn a_copy_within_a_registry_mounts_every_blob_and_sends_none() {
     place.journal().clear();
     copy(&app, "v1", &twin, "v1", &options).await.unwrap();
     let journal = place.journal();
-    // One GET at the source; a mount a blob, a HEAD and a PUT at the destination.
+    // One GET at the source; at the destination a mount per blob, a HEAD and a PUT.
     assert_eq!(journal.entries().len(), 1 + BLOBS + 2);
     assert_eq!(journal.count(|entry| entry.route == Route::Uploads), BLOBS);
     assert_eq!(
@@ -129,7 +129,7 @@ fn tags(texts: &[&str]) -> Vec<oras_content::Tag> {
     texts.iter().map(|text| text.parse().unwrap()).collect()
 }
 
-/// Where the registry does not know the parameter, that costs one request, once.
+/// A registry that does not support the parameter costs one extra request, once.
 #[tokio::test]
 async fn tags_that_a_registry_does_not_give_at_once_cost_one_request_each() {
     let manifest = oras_content::ImageManifest::new(oras_content::Descriptor::empty_json()).to_content();

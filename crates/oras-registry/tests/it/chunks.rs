@@ -1,4 +1,4 @@
-//! Blobs in chunks, at registries with every quirk; and what a registry sees of them.
+//! Chunked uploads to registries with every quirk, and the requests they consist of.
 
 use futures_util::future::join_all;
 use http::Method;
@@ -11,7 +11,7 @@ use crate::place::{Place, text};
 use crate::quirks::{is_beyond_repair, repository, start, start_for_ann};
 use crate::resumed::{self, MIB, asked, capped, content};
 
-/// Pushes a blob that does not fit in one request, and reads it back past the proxy.
+/// Pushes a blob that does not fit in one request, and reads it back without the proxy.
 async fn push_in_chunks(server: &Server, options: &ClientOptions) -> Result<(), String> {
     let (client, _) = capped(MIB, options.clone());
     let (blob, bytes) = content(2 * MIB + 5);
@@ -27,7 +27,7 @@ async fn push_in_chunks(server: &Server, options: &ClientOptions) -> Result<(), 
         (Ok(_), Ok(there)) if *there.bytes() != bytes => Err("other bytes are there".into()),
         (Ok(_), Err(error)) => Err(format!("success, and nothing is there: {error:?}")),
         (Err(error), _) => Err(format!("{error:?}")),
-        // Once more at most, for a registry that lost what it had.
+        // At most once more, for a registry that lost the bytes it had.
         (Ok(_), Ok(_)) if received > 2 * blob.size + MIB => Err(format!("{received} bytes were sent")),
         (Ok(_), Ok(_)) => Ok(()),
     }
@@ -44,18 +44,18 @@ fn is_upload(entry: &Entry) -> bool {
     entry.route == Route::Upload
 }
 
-/// The quirks that have to do with uploads, or with every request.
+/// The quirks that affect uploads, or every request.
 fn of_uploads() -> impl Iterator<Item = Quirk> {
     let rows = "Q06 Q07 Q08 Q09 Q10 Q11 Q12 Q13 Q14 Q15 Q16 Q34 Q35 Q47 Q48 Q51";
     let all = Quirk::ALL.iter().copied();
     all.filter(move |quirk| rows.contains(quirk.row()))
 }
 
-/// What no client can make up for where a blob comes in several requests.
+/// Quirks no client can work around for a blob in several requests.
 fn is_hopeless(quirk: Quirk) -> bool {
     let lacks_chunks = matches!(
         quirk,
-        // The proxy before the registry takes no chunk as long as this; and every second request of an upload is lost.
+        // The proxy accepts no chunk of 5 MiB, and another replica loses every second request of an upload.
         Quirk::ChunkMin5Mib | Quirk::OtherReplica
     );
     lacks_chunks || is_beyond_repair(quirk).is_some()
@@ -91,7 +91,7 @@ async fn a_blob_that_broke_off_arrives_with_every_quirk() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The method of each request about uploads, and what its header says.
+/// Returns the method of each request about uploads, and the value of a header.
 fn headers(place: &Place, name: &str) -> Vec<(Method, String)> {
     let entries = place.journal().entries().into_iter();
     let uploads = entries.filter(|entry| matches!(entry.route, Route::Uploads | Route::Upload));

@@ -1,4 +1,4 @@
-//! The behaviour suite of all stores.
+//! The conformance suite for stores.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -8,7 +8,7 @@ use oras_registry::{ReferrersMode, RegistryOptions, Repository};
 
 use crate::place::Place;
 
-/// Each check gets a repository of its own, which exists: it has a blob that no check asks for.
+/// Returns a new repository for each check. It exists, because it has a blob that no check uses.
 async fn fresh(place: &Place, options: &RegistryOptions) -> Repository {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let name = format!("conformance/{}", NEXT.fetch_add(1, Ordering::Relaxed));

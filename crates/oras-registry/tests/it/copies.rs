@@ -1,5 +1,5 @@
-//! Copies between registries that fail at every step: the truth about the outcome, the right side, and a second run that
-//! completes.
+//! Copies between registries that fail at every step: the reported outcome is true, the right side is blamed, and a
+//! second run completes the copy.
 
 use std::time::Duration;
 
@@ -67,7 +67,7 @@ impl Pair {
         }
     }
 
-    /// Whether the tag is there, with everything below it whole.
+    /// Whether the tag and everything below it are complete.
     async fn is_complete(&self, recursive: bool) -> bool {
         let to = repository(&self.to);
         let Ok(tagged) = to.resolve("v1").await else {
@@ -88,7 +88,7 @@ impl Pair {
 
 type Made = (&'static str, fn() -> Fault);
 
-/// F09 to F18 and F21 as they meet a reader.
+/// F09 to F18 and F21 for requests that read.
 const READING: [Made; 16] = [
     ("500", || Fault::status(500)),
     ("503", || Fault::status(503)),
@@ -108,7 +108,7 @@ const READING: [Made; 16] = [
     ("wrong digest", Fault::wrong_digest),
 ];
 
-/// The same as they meet a writer.
+/// The same for requests that write.
 const WRITING: [Made; 11] = [
     ("500", || Fault::status(500)),
     ("404", || Fault::status(404)),
@@ -151,7 +151,7 @@ async fn check(pair: &Pair, name: &str, side: Side, recursive: bool) {
 async fn every_fault_of_a_source_is_survived_or_told_and_made_good_by_a_second_run() {
     for recursive in [false, true] {
         for route in [Route::Manifest, Route::Blob, Route::Referrers] {
-            // That is how registries say that they have no referrers API.
+            // Registries answer like this when they have no referrers API.
             let is_meant = |name: &str| route == Route::Referrers && ["html", "404"].contains(&name);
             let cases = READING.iter().filter(|(name, _)| !is_meant(name));
             let cases = cases.map(|(name, fault)| {
@@ -167,7 +167,7 @@ async fn every_fault_of_a_source_is_survived_or_told_and_made_good_by_a_second_r
 async fn every_fault_of_a_destination_is_survived_or_told_and_made_good_by_a_second_run() {
     for recursive in [false, true] {
         for route in [Route::Manifest, Route::Uploads, Route::Upload] {
-            // A registry that does not answer the end of an upload is given half a minute to store it.
+            // A registry that does not answer the end of an upload gets half a minute to store it.
             let is_slow = |name: &str| route == Route::Upload && name == "hang";
             let cases = WRITING.iter().filter(|(name, _)| !is_slow(name));
             let cases = cases.map(|(name, fault)| {
@@ -179,14 +179,14 @@ async fn every_fault_of_a_destination_is_survived_or_told_and_made_good_by_a_sec
     }
 }
 
-/// The k-th request to the destination fails for good, for every k: the tag never precedes its content.
+/// For every k, the k-th request to the destination fails permanently: the tag never precedes its content.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copy_that_fails_at_any_request_shows_no_tag_without_its_content() {
     let cases = (1..=14).map(|k| async move {
         let pair = Pair::new().await;
         pair.to.inject(Fault::status(403).nth(k).always());
         let copied = pair.copy(false).await;
-        // The registry is well again.
+        // The registry works again.
         let store = pair.to.journal().count(|entry| {
             entry.method == Method::PUT && entry.path.ends_with("manifests/v1") && entry.status.is_success()
         });
@@ -195,7 +195,7 @@ async fn a_copy_that_fails_at_any_request_shows_no_tag_without_its_content() {
     join_all(cases).await;
 }
 
-/// Q52: manifests are there without their blobs, and only the index above them is refused.
+/// Q52: manifests exist without their blobs, and only the index above them is refused.
 #[tokio::test]
 async fn a_registry_that_looks_deeper_gets_what_its_manifests_lack() {
     let options = ServerOptions::default().with_sparse(true);
@@ -223,7 +223,7 @@ async fn a_registry_that_looks_deeper_gets_what_its_manifests_lack() {
         .unwrap();
 }
 
-/// The answers that are read and the requests that they are sent in take places of the same origin.
+/// Reads and the writes they feed share the connection limit of one origin.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copy_within_a_registry_does_not_wait_for_itself() {
     let quirks = [Quirk::ChunkOver4Mib, Quirk::ThrottledUnavailable];
@@ -264,7 +264,7 @@ async fn within(quirk: Quirk, places: usize) {
     };
     let options = options.with_mount(false);
     let (from, to) = (repository("app"), repository("to"));
-    // What refuses every third request may refuse one upload too often: the rest of the copy is done by another.
+    // A registry that refuses every third request may refuse an upload too often; a further copy completes it.
     for _ in 0..10 {
         let copying = copy(&from, "v1", &to, "v1", &options);
         let copied = tokio::time::timeout(Duration::from_secs(60), copying).await;

@@ -1,4 +1,4 @@
-//! Uploads that are dropped while they are under way: what they opened can be cancelled.
+//! Uploads dropped in progress: the sessions they opened can be cancelled.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -17,8 +17,8 @@ use crate::place::{quick, text};
 
 const HALF: usize = 1024 * 1024;
 
-/// A registry that breaks off the first request for bytes, and moves its uploads with each request, so that only the
-/// last location of each is open.
+/// A registry that breaks off the first request with bytes. It moves an upload with each request, so only the latest
+/// location of each upload is open.
 #[derive(Default)]
 struct Moving {
     open: HashSet<String>,
@@ -67,7 +67,7 @@ impl Moving {
     }
 }
 
-/// A client of that registry, all of whose requests take a few polls.
+/// A client of that registry, whose requests each take a few polls.
 fn client(registry: &Arc<Mutex<Moving>>) -> Client {
     let registry = Arc::clone(registry);
     let service = tower::service_fn(move |request: Request| {
@@ -89,7 +89,7 @@ fn client(registry: &Arc<Mutex<Moving>>) -> Client {
     Client::from_service(service, ClientOptions::default().with_retry(quick()))
 }
 
-/// Polls a push of `bytes` as `blob` so often, and tells how it ended, if it did.
+/// Polls a push of `bytes` as `blob` this many times, and returns its result if it ended.
 async fn poll(client: &Client, blob: &Descriptor, bytes: &Bytes, polls: usize) -> Option<Result<Pushed>> {
     let app = client.repository("registry.example/app").unwrap();
     let mut push = Box::pin(app.push(blob, bytes.clone()));
@@ -102,7 +102,7 @@ async fn poll(client: &Client, blob: &Descriptor, bytes: &Bytes, polls: usize) -
     None
 }
 
-/// Drops a push after every number of polls, and gives how it ended in the end, and what was asked by then.
+/// Drops a push after every possible number of polls. Returns the result of the last push, and the requests so far.
 async fn drop_at_every_poll(blob: &Descriptor, bytes: &Bytes) -> (Result<Pushed>, String) {
     for polls in 0.. {
         let registry = Arc::new(Mutex::new(Moving::default()));
@@ -119,7 +119,7 @@ async fn drop_at_every_poll(blob: &Descriptor, bytes: &Bytes) -> (Result<Pushed>
     unreachable!("a push ends")
 }
 
-/// F20: whenever an upload is dropped, nothing of it is open after its client has cancelled what is.
+/// F20: whenever an upload is dropped, cancelling its client's uploads leaves none open.
 #[tokio::test(start_paused = true)]
 async fn an_upload_that_is_dropped_at_any_poll_leaves_no_session_open() {
     let bytes = Bytes::from(vec![7; 2 * HALF]);

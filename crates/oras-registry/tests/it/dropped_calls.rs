@@ -1,4 +1,4 @@
-//! F20: every call can be dropped at any time. Nothing goes on behind the caller's back, and its place is free.
+//! F20: every call can be dropped at any time. Nothing continues in the background, and its permit is released.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -35,11 +35,11 @@ fn manifest() -> Verified {
     manifest.to_content()
 }
 
-/// A registry that has all that it is asked for, and takes a few polls for each answer.
+/// A registry that has everything requested, and takes a few polls for each answer.
 async fn answer(request: Request) -> Result<Response, Error> {
     let (head, body) = request.into_parts();
     tokio::task::yield_now().await;
-    // What cannot be read is not taken.
+    // A body that cannot be read is ignored.
     let _ = body.collect().await;
     tokio::task::yield_now().await;
     let path = head.uri.path();
@@ -93,7 +93,7 @@ async fn answer(request: Request) -> Result<Response, Error> {
     Ok(response)
 }
 
-/// A client of that registry, which sends one request at a time, and how many it sent.
+/// A client of that registry that sends one request at a time, with a counter of its requests.
 fn client() -> (Client, Arc<AtomicUsize>) {
     let sent = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&sent);
@@ -182,7 +182,7 @@ fn calls() -> Vec<(&'static str, Call)> {
     ]
 }
 
-/// Polls a call so often and drops it; says whether it ended before.
+/// Polls a call this many times and drops it. Returns whether it had ended before.
 async fn dropped_after(call: Call, polls: usize) -> bool {
     let (client, sent) = client();
     let app = client.repository("registry.example/app").unwrap();

@@ -16,13 +16,13 @@ use oras_server_faults::{Entry, Fault, FaultOptions, Journal, Quirk, Server};
 
 use crate::place::{artifact, attach, quick, text};
 
-/// A registry, and a mirror of it.
+/// A registry and its mirror.
 struct Pair {
     registry: Server,
     mirror: Server,
 }
 
-/// The mirrors before the registry.
+/// The mirrors in front of the registry.
 struct Mirrors(Vec<Endpoint>);
 
 impl Endpoints for Mirrors {
@@ -54,7 +54,7 @@ impl Pair {
         Endpoint::new(self.mirror.registry())
     }
 
-    /// `app` of the registry, by way of the mirror.
+    /// Returns `app` of the registry, read through the mirror.
     fn mirrored(&self) -> Repository {
         self.mirrored_by(self.endpoint())
     }
@@ -68,7 +68,7 @@ impl Pair {
         format!("{}/app", self.registry.registry())
     }
 
-    /// `name` of one of the two, directly.
+    /// Returns `name` at one of the two, directly.
     fn at(server: &Server, name: &str) -> Repository {
         let client = Client::new(ClientOptions::default().with_retry(quick())).unwrap();
         client
@@ -76,12 +76,12 @@ impl Pair {
             .unwrap()
     }
 
-    /// Puts the same artifact into both, under `v1`, and forgets the requests.
+    /// Pushes the same artifact to both as `v1`, and clears the journals.
     async fn fill(&self) -> Descriptor {
         self.fill_as("app").await
     }
 
-    /// The same, under `name` in the mirror.
+    /// The same, as `name` in the mirror.
     async fn fill_as(&self, name: &str) -> Descriptor {
         let store = MemoryStore::new();
         let root = artifact(&store, 1).await;
@@ -97,7 +97,7 @@ impl Pair {
         self.mirror.journal().clear();
     }
 
-    /// How many requests the mirror and the registry got.
+    /// Returns the number of requests to the mirror and to the registry.
     fn requests(&self) -> (u64, u64) {
         let made = (
             self.mirror.journal().requests(),
@@ -108,7 +108,7 @@ impl Pair {
     }
 }
 
-/// Puts an artifact there, under `v1`.
+/// Pushes an artifact as `v1`.
 async fn put(repository: &Repository) -> Descriptor {
     let store = MemoryStore::new();
     let root = artifact(&store, 1).await;
@@ -162,7 +162,7 @@ async fn reads_ask_the_mirror_alone_where_it_has_what_is_wanted() {
     assert_eq!(pair.requests(), (1, 0), "tags");
 }
 
-/// `ns` is for mirrors alone.
+/// Only mirrors receive `ns`.
 #[tokio::test]
 async fn the_mirror_is_told_which_registry_it_stands_for() {
     let pair = Pair::new().await;
@@ -184,7 +184,7 @@ async fn what_the_mirror_does_not_have_is_read_from_the_registry() {
     pair.clear();
     let app = pair.mirrored();
     assert_eq!(app.resolve("v1").await.unwrap(), root);
-    // By `GET`, too, once: the mirror might not know `HEAD`.
+    // Once by `GET` too, because the mirror might not support `HEAD`.
     assert_eq!(pair.requests(), (2, 1), "resolve");
     assert_eq!(app.resolve("v1").await.unwrap(), root);
     assert_eq!(pair.requests(), (1, 1), "resolve again");
@@ -204,7 +204,7 @@ async fn what_the_mirror_does_not_have_is_read_from_the_registry() {
     );
 }
 
-/// A mirror that is down is asked once, and not again for a while.
+/// A mirror that is down is tried once, and not again for a while.
 #[tokio::test]
 async fn a_mirror_that_is_unavailable_is_passed_over() {
     let pair = Pair::new().await;
@@ -254,7 +254,7 @@ async fn whatever_writes_or_decides_about_a_write_goes_to_the_registry_itself() 
     assert!(!Pair::at(&pair.mirror, "app").exists(&blob).await.unwrap());
 }
 
-/// A mirror that lists referrers teaches nothing about a registry that does not.
+/// A mirror with a referrers API says nothing about the registry's support for it.
 #[tokio::test]
 async fn what_a_mirror_can_do_is_not_held_to_be_true_of_the_registry() {
     let without = ServerOptions::default().with_referrers_api(false);
@@ -370,7 +370,7 @@ async fn each_endpoint_gets_its_own_credential() {
     assert!(!pair.registry.journal().contains_secret("of-the-mirror"));
 }
 
-/// A mirror of many registries, as the embedded one can be.
+/// A mirror of many registries, as the embedded registry can be one.
 #[tokio::test]
 async fn a_mirror_finds_the_repository_by_the_registry_that_it_is_told() {
     let options = ServerOptions::default().with_namespaces(true);
@@ -381,7 +381,7 @@ async fn a_mirror_finds_the_repository_by_the_registry_that_it_is_told() {
     assert_eq!(pair.requests(), (1, 0));
 }
 
-/// Each page is asked for with the registry's name, whether or not the mirror's link repeats it.
+/// Each page is requested with the registry's name, whether or not the mirror's link repeats it.
 #[tokio::test]
 async fn every_page_of_a_mirror_is_asked_for_by_the_registrys_name() {
     for repeats in [true, false] {
@@ -417,7 +417,7 @@ fn a_registry_without_an_endpoint_is_refused() {
     assert!(client.registry("reg.example").is_err());
 }
 
-/// One that cannot be asked by `HEAD` is asked by `GET`, as a registry is.
+/// A mirror that does not support `HEAD` is asked by `GET`, like a registry.
 #[tokio::test]
 async fn a_mirror_with_quirks_is_still_a_mirror() {
     let quirky = FaultOptions::default().with_quirks([Quirk::HeadManifestNotAllowed]);
@@ -452,7 +452,7 @@ async fn a_download_from_a_mirror_that_fails_in_its_middle_goes_on_at_the_regist
         let read = app.fetch_all(&blob, blob.size).await.unwrap();
         assert_eq!(read.bytes(), &content);
         assert_eq!(pair.registry.journal().bytes_sent(), blob.size - 150_000);
-        // The mirror is left alone for a while.
+        // The mirror is not used for a while.
         pair.clear();
         app.fetch_all(&blob, blob.size).await.unwrap();
         assert_eq!(pair.requests(), (0, 1));

@@ -1,4 +1,4 @@
-//! Questions by `HEAD`, whose answers tell less than all, or something wrong.
+//! `HEAD` requests whose answers are incomplete or wrong.
 
 use http::Method;
 use oras_content::{Descriptor, Digest, ErrorKind, MediaType, Store, StoreExt, WriterExt};
@@ -9,7 +9,7 @@ use oras_server_faults::Quirk;
 use crate::hostile::{Scripted, answer};
 use crate::place::{Place, push, text};
 
-/// An answer to `HEAD` that says nothing of its content.
+/// An answer to `HEAD` without any information about the content.
 const NOTHING_TOLD: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n";
 
 #[tokio::test]
@@ -83,7 +83,7 @@ async fn a_manifest_of_which_head_tells_a_wrong_length_is_read() {
     }
 }
 
-/// Q03: some servers do not know `HEAD`.
+/// Q03: some servers do not support `HEAD`.
 #[tokio::test]
 async fn what_head_does_not_find_is_looked_for_by_get_once() {
     let place = Place::quirky(Quirk::HeadManifestMissing).await;

@@ -1,4 +1,4 @@
-//! Servers that try to lead the client astray: each answers from a script and keeps what it was sent.
+//! Hostile servers. Each answers from a script and records the requests.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,7 +12,7 @@ use crate::place::{client, heeding, text};
 
 type Answer = Box<dyn Fn(&str) -> String + Send + Sync>;
 
-/// A server that answers each request, given its head, with what `answer` says, and closes.
+/// A server that answers each request as `answer` says, given its head, and closes the connection.
 pub(crate) struct Scripted {
     address: String,
     heads: Arc<Mutex<Vec<String>>>,
@@ -66,7 +66,7 @@ async fn tags(repository: &Repository) -> Result<Vec<String>, Error> {
     repository.tags(TagListOptions::default()).try_collect().await
 }
 
-/// S09: a next page on another server is not asked for.
+/// S09: a next page on another server is not requested.
 #[tokio::test]
 async fn a_link_to_another_server_is_not_followed() {
     let other = Scripted::new(|_| answer("200 OK", "", "{}")).await;
@@ -80,7 +80,7 @@ async fn a_link_to_another_server_is_not_followed() {
     assert!(other.heads().is_empty());
 }
 
-/// S10: a page that names itself as the next one ends the listing.
+/// S10: a page that links to itself ends the listing.
 #[tokio::test]
 async fn pages_that_go_round_in_circles_end() {
     let server = Scripted::new(|head| {
@@ -97,7 +97,7 @@ async fn pages_that_go_round_in_circles_end() {
     assert!(server.heads().len() <= 3);
 }
 
-/// Q20, Q21, Q49: what is no tag is left out.
+/// Q20, Q21, Q49: entries that are not tags are left out.
 #[tokio::test]
 async fn odd_entries_among_tags_are_left_out() {
     let body = r#"{"name":"app","child":[],"tags":["v1",null,"","sha256:abc",7,"v2"]}"#;
@@ -117,7 +117,7 @@ async fn odd_entries_among_tags_are_left_out() {
     );
 }
 
-/// S07: an upload that is sent to another server carries no credential of the registry.
+/// S07: an upload at another server is sent without the registry's credential.
 #[tokio::test]
 async fn an_upload_elsewhere_is_sent_without_credentials() {
     let other = Scripted::new(|_| answer("201 Created", "", "")).await;
@@ -146,7 +146,7 @@ async fn an_upload_elsewhere_is_sent_without_credentials() {
     );
 }
 
-/// Q06: a location may come in many forms.
+/// Q06: a location may have many forms.
 #[tokio::test]
 async fn locations_of_every_form_are_followed() {
     for (location, expected) in [
@@ -183,7 +183,7 @@ async fn locations_of_every_form_are_followed() {
     }
 }
 
-/// C07: a digest header that is not the content's is found out.
+/// C07: a digest header that differs from the content's digest is detected.
 #[tokio::test]
 async fn a_lying_digest_header_is_found_out() {
     let body = r#"{"schemaVersion":2,"config":{"mediaType":"a/b","digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2},"layers":[]}"#;
@@ -200,7 +200,7 @@ async fn a_lying_digest_header_is_found_out() {
     );
 }
 
-/// Q01, Q03: what HEAD does not tell, GET does.
+/// Q01, Q03: what HEAD does not report is read with GET.
 #[tokio::test]
 async fn without_head_or_digest_header_the_manifest_is_read() {
     let body = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#;
@@ -220,7 +220,7 @@ async fn without_head_or_digest_header_the_manifest_is_read() {
     }
 }
 
-/// S14, C72: the body of a refusal is never content, and only its reasons are kept.
+/// S14, C72: the body of a refusal never counts as content, and only its reasons are kept.
 #[tokio::test]
 async fn a_refusal_of_any_form_is_an_error_with_its_status() {
     for body in [
@@ -241,7 +241,7 @@ async fn a_refusal_of_any_form_is_an_error_with_its_status() {
     }
 }
 
-/// C74: a warning is told once.
+/// C74: a warning is reported once.
 #[tokio::test]
 async fn a_warning_is_told_once() {
     let server =
@@ -262,7 +262,7 @@ async fn a_warning_is_told_once() {
     );
 }
 
-/// S18: names that could change a URL are refused before a request is made.
+/// S18: names that could change a URL are refused before any request.
 #[tokio::test]
 async fn names_that_are_no_names_make_no_request() {
     let server = Scripted::new(|_| answer("200 OK", "", "{}")).await;
@@ -284,7 +284,6 @@ async fn names_that_are_no_names_make_no_request() {
     assert!(server.heads().is_empty());
 }
 
-/// S27: a registry that quotes the request in its refusal makes nobody's password or token show.
 /// The repository `app`, for `ann` with the password `open sesame`.
 fn with_login(server: &Scripted, options: RegistryOptions) -> Repository {
     let credential = oras_auth::Credential::basic("ann", "open sesame").unwrap();
@@ -295,6 +294,7 @@ fn with_login(server: &Scripted, options: RegistryOptions) -> Repository {
     client.repository_with(&reference, options).unwrap()
 }
 
+/// S27: a refusal that quotes the request does not reveal a password or token.
 #[tokio::test]
 async fn a_credential_that_a_refusal_quotes_is_withheld() {
     let server = Scripted::new(|head| {
@@ -347,7 +347,7 @@ async fn a_range_that_was_not_asked_for_is_refused() {
             matches!(&opened, Err(error) if matches!(error.kind(), ErrorKind::Protocol)),
             "{range}"
         );
-        // Nobody asked for a part at all.
+        // The same answer to a request without a range.
         let whole = repository.fetch_all(&blob, 10).await;
         assert!(whole.is_err(), "{range}");
     }
@@ -377,7 +377,7 @@ async fn a_range_has_no_more_bytes_than_were_asked_for() {
     }
 }
 
-/// What a registry sends without being asked is not waited for, and its end may fail.
+/// The client does not wait for unrequested bytes after the range, and their end may fail.
 #[tokio::test]
 async fn a_range_ends_with_its_last_byte() {
     let half = "x".repeat(500);
@@ -391,7 +391,7 @@ async fn a_range_ends_with_its_last_byte() {
     assert_eq!(server.heads().len(), 1);
 }
 
-/// A part may be shorter than asked for: the rest is asked for next.
+/// A range may be shorter than requested: the rest is requested next.
 #[tokio::test]
 async fn a_shorter_range_is_completed() {
     let server = Scripted::new(|head| match head {
@@ -412,7 +412,7 @@ async fn a_shorter_range_is_completed() {
     assert_eq!(server.heads().len(), 2);
 }
 
-/// A manifest that is none can be deleted all the same, and the delete comes before any listing changes.
+/// A malformed manifest can still be deleted, and the delete precedes any change of a listing.
 #[tokio::test]
 async fn a_manifest_that_cannot_be_read_can_be_deleted() {
     let server = Scripted::new(|head| match head.split(' ').next() {
@@ -435,7 +435,7 @@ async fn a_manifest_that_cannot_be_read_can_be_deleted() {
     assert_eq!(methods, ["GET", "DELETE"]);
 }
 
-/// A registry that computes sha256 itself stores a manifest of another algorithm under another name.
+/// A registry that always computes sha256 stores a manifest of another algorithm under a different digest.
 #[tokio::test]
 async fn a_manifest_that_is_stored_under_another_digest_is_an_error() {
     let content = oras_content::ImageManifest::new(Descriptor::empty_json()).to_content();

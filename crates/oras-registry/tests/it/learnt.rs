@@ -1,4 +1,4 @@
-//! What is learnt of a registry is learnt once for all handles of a client.
+//! What a client learns about a registry is shared by all its handles.
 
 use futures_util::TryStreamExt;
 use http::Method;
@@ -19,7 +19,7 @@ fn gets(journal: &Journal) -> usize {
     journal.count(|entry| entry.route == Route::Manifest && entry.method == Method::GET)
 }
 
-/// A manifest under `v1` in repository `name`.
+/// Pushes a manifest as `v1` to the repository `name`.
 async fn put(place: &Place, name: &str) -> Descriptor {
     let repository = place.repository(name);
     let index = oras_content::Verified::of(
@@ -60,7 +60,7 @@ async fn that_head_is_not_allowed_is_learnt_once_for_a_hundred_repositories() {
     );
 }
 
-/// 403 is about who may do what: it is asked again, here and elsewhere.
+/// 403 is about permissions, so `HEAD` is tried again, here and in other repositories.
 #[tokio::test]
 async fn that_head_is_denied_teaches_nothing_about_other_repositories() {
     let place = Place::new().await;
@@ -81,7 +81,7 @@ async fn that_head_is_denied_teaches_nothing_about_other_repositories() {
     assert_eq!((heads(&place.journal()), gets(&place.journal())), (3, 2));
 }
 
-/// Which of the two ways is the registry's to say, whichever repository is asked.
+/// How referrers are kept is a property of the registry, whichever repository is asked.
 #[tokio::test]
 async fn how_referrers_are_kept_is_learnt_once_for_a_hundred_repositories() {
     let place = Place::with(ServerOptions::default().with_referrers_api(false)).await;
@@ -95,7 +95,7 @@ async fn how_referrers_are_kept_is_learnt_once_for_a_hundred_repositories() {
     assert_eq!(place.journal().entries_of(Route::Referrers).len(), 1);
 }
 
-/// A caller who says how referrers are kept says it for a handle, not for the registry.
+/// An explicit setting for how referrers are kept applies to one handle, not to the registry.
 #[tokio::test]
 async fn what_a_caller_says_of_one_handle_is_not_learnt() {
     let place = Place::new().await;
@@ -109,7 +109,7 @@ async fn what_a_caller_says_of_one_handle_is_not_learnt() {
     assert_eq!(place.journal().entries_of(Route::Referrers).len(), 1);
 }
 
-/// A 404 with a reason is about what was asked for: another repository is asked again.
+/// A 404 with a reason is about one repository: others are asked again.
 #[tokio::test]
 async fn a_missing_repository_does_not_hide_the_referrers_of_others() {
     let place = Place::new().await;

@@ -1,4 +1,4 @@
-//! A link to a registry that breaks after so many bytes, again and again.
+//! A link to a registry that repeatedly breaks after a number of bytes.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A relay whose connections carry at most so many bytes to the registry, each.
+/// A relay whose connections each carry at most a fixed number of bytes to the registry.
 pub(crate) struct Link {
     address: SocketAddr,
     carried: Arc<AtomicU64>,
@@ -33,13 +33,14 @@ impl Link {
         self.address.to_string()
     }
 
-    /// How many bytes went to the registry, heads included.
+    /// Returns how many bytes reached the registry, including heads.
     pub(crate) fn carried(&self) -> u64 {
         self.carried.load(Ordering::SeqCst)
     }
 }
 
-/// Ends with a reset once the registry has closed its side, so that what it took by then is certain.
+/// Relays a connection. It ends with a reset after the registry has closed its side, so that the bytes it took are
+/// final.
 async fn relay(client: TcpStream, server: TcpStream, bytes: u64, count: Arc<AtomicU64>) {
     client.set_zero_linger().unwrap();
     let (from_client, to_client) = client.into_split();
@@ -76,7 +77,7 @@ async fn send(
     std::future::pending::<()>().await;
 }
 
-/// What the registry says to a request that broke off does not get through.
+/// The registry's answer to a request that broke off is not relayed.
 async fn receive(mut server: OwnedReadHalf, mut client: OwnedWriteHalf, broke: &AtomicBool) {
     let mut buffer = vec![0; 64 * 1024];
     while let Ok(read @ 1..) = server.read(&mut buffer).await {

@@ -57,7 +57,7 @@ async fn a_listing_has_at_most_so_many_pages() {
     ));
 }
 
-/// The pages of every listing are as long as the caller wants, and as many as the caller allows.
+/// The options of a handle set the size and number of pages of all its listings.
 #[tokio::test]
 async fn the_options_of_a_handle_are_those_of_all_its_listings() {
     let place = Place::new().await;
@@ -147,7 +147,7 @@ async fn tags_are_listed_in_full_with_every_quirk_of_lists() {
     }
 }
 
-/// Q25.
+/// Q25: the catalog is refused.
 #[tokio::test]
 async fn a_catalog_that_is_refused_is_told_as_such() {
     for (quirk, kind) in [
@@ -165,7 +165,7 @@ async fn a_catalog_that_is_refused_is_told_as_such() {
     }
 }
 
-/// Q26.
+/// Q26: deletes are refused.
 #[tokio::test]
 async fn a_delete_that_a_registry_does_not_do_is_an_error_that_says_so() {
     for (quirk, of_manifest, of_tag) in [
@@ -194,7 +194,7 @@ async fn a_delete_that_a_registry_does_not_do_is_an_error_that_says_so() {
     }
 }
 
-/// Q45: the status counts, not the code.
+/// Q45: the status decides, not the code.
 #[tokio::test]
 async fn what_is_missing_for_an_unknown_reason_is_missing() {
     let place = Place::quirky(Quirk::UnknownNotFound).await;

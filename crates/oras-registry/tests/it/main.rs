@@ -1,4 +1,4 @@
-//! A repository against the embedded registry, and against servers that answer as no registry should.
+//! The repository client against the embedded registry, and against servers that violate the protocol.
 #![allow(clippy::unwrap_used)]
 
 mod access;

@@ -1,4 +1,4 @@
-//! Mounts that fail, which costs bytes and nothing else.
+//! Failed mounts, which cost bytes but nothing else.
 
 use bytes::Bytes;
 use futures_util::future::join_all;
@@ -29,7 +29,7 @@ async fn no_answer_to_a_mount_fails_a_push() {
         let place = Place::new().await;
         let (from, to) = (place.repository("from"), place.repository("to"));
         let blob = from.push_bytes(text(), "mount me").await.unwrap();
-        // Of all requests that open an upload, those alone that mount name a digest.
+        // Of the requests that open an upload, only mounts name a digest.
         let refused = Fault::status(status).on_route(Route::Uploads);
         place.server.inject(refused.on_digest(&blob.digest).always());
         let pushed = push(&to, "from").await;
@@ -48,7 +48,7 @@ async fn a_session_that_a_mount_leaves_without_an_address_is_not_used() {
     assert_eq!(push(&to, "from").await.unwrap(), Pushed::Stored);
 }
 
-/// Q16: the token is refused that a mount needs.
+/// Q16: the token for a mount is refused.
 #[tokio::test]
 async fn a_token_that_is_refused_for_a_mount_fails_no_push() {
     let (server, client) = start(&[Quirk::TokenUnknownScope]).await;

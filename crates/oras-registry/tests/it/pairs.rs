@@ -1,4 +1,4 @@
-//! Registries with two quirks at once: what works with each of the two works with both, and nothing is claimed that is not so.
+//! Registries with two quirks: what works with each alone works with both, and no false success is reported.
 
 pub(crate) mod counted;
 mod failed;
@@ -18,16 +18,16 @@ use self::graph::Graph;
 use self::job::{Bench, Job, Outcome};
 use self::table::{contradiction, jobs, may_pass, of_one};
 
-/// How many times as many requests as without a quirk a job may take.
+/// The most requests a job may take, as a multiple of those without a quirk.
 const MOST: u64 = 20;
 
-/// The jobs that take longest, which only some of the pairs get where the test is not to be thorough.
+/// The slowest jobs, which only some pairs run unless the test is thorough.
 const LONG: [Job; 3] = [Job::CopyOut, Job::CopyIn, Job::Mount];
 
-/// Of how many pairs one gets the long jobs, too.
+/// One in this many pairs also runs the slow jobs.
 const SOME: usize = 15;
 
-/// The quirks of a registry, and what is to be done there.
+/// The quirks of a registry, and the jobs to run against it.
 type Case = (Vec<Quirk>, Vec<Job>);
 
 #[test]
@@ -50,7 +50,7 @@ fn a_quirk_and_another_origin_work_together_or_fail_with_the_truth() {
     assert_sound(sockets.collect(), false);
 }
 
-/// All pairs of quirks, with the jobs that both have to do with.
+/// Returns all pairs of quirks, each with the jobs that both affect.
 fn pairs() -> Vec<Case> {
     let is_thorough = std::env::var_os("ORAS_TESTS").is_some_and(|value| value == "thorough");
     let mut pairs = Vec::new();
@@ -73,7 +73,7 @@ fn needs_sockets((quirks, _): &Case) -> bool {
     quirks.iter().any(|quirk| network::needs_sockets(*quirk))
 }
 
-/// Tries all of these on all processors, with the clock paused where there are no sockets.
+/// Runs all cases on all processors, with a paused clock for those without sockets.
 #[track_caller]
 fn assert_sound(cases: Vec<Case>, is_paused: bool) {
     let threads = thread::available_parallelism().map_or(1, usize::from);
@@ -102,13 +102,13 @@ fn runtime(is_paused: bool) -> Runtime {
 async fn objections_to_all(cases: impl Iterator<Item = &Case>, is_paused: bool) -> Vec<String> {
     let graph = Graph::new().await;
     let budget = Budget::new(&graph).await;
-    // Where the clock runs, most of the time is spent waiting.
+    // With a running clock, most of the time is spent waiting.
     let at_once = if is_paused { 1 } else { 32 };
     let found = stream::iter(cases).map(|(quirks, jobs)| objections(&graph, &budget, quirks, jobs));
     found.buffer_unordered(at_once).concat().await
 }
 
-/// What is to be said against the jobs at a registry with these quirks.
+/// Returns the objections to the jobs at a registry with these quirks.
 async fn objections(graph: &Graph, budget: &Budget, quirks: &[Quirk], jobs: &[Job]) -> Vec<String> {
     let mut objections = Vec::new();
     for (job, outcome, asked) in Bench::new(graph, quirks).await.run(jobs).await {
@@ -127,7 +127,7 @@ async fn objections(graph: &Graph, budget: &Budget, quirks: &[Quirk], jobs: &[Jo
     objections
 }
 
-/// The requests that each job takes without a quirk.
+/// The requests of each job without a quirk.
 struct Budget(HashMap<Job, u64>);
 
 impl Budget {

@@ -1,4 +1,4 @@
-//! Large blobs that are read by several requests at a time, where that is faster.
+//! Large blobs read by several parallel requests when that is faster.
 
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
@@ -17,33 +17,33 @@ use crate::resumed::{MIB, content};
 
 const FRAME: usize = 256 * 1024;
 const SIZE: u64 = 96 * MIB;
-/// How long a frame takes.
+/// The time a frame takes.
 const WAIT: Duration = Duration::from_millis(10);
 
 static BLOB: LazyLock<(Descriptor, Bytes)> = LazyLock::new(|| content(SIZE));
 
-/// What a registry is like.
+/// The behaviour of a registry.
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
     /// Each connection has its own rate.
     SlowConnections,
     /// All connections share one rate.
     SlowLink,
-    /// Each connection has its own rate, and ranges are not known.
+    /// Each connection has its own rate, and ranges are not supported.
     WithoutRanges,
     /// Each connection has its own rate, and requests for ranges are refused with this status.
     RefusesRanges(u16),
-    /// Each connection has its own rate, and requests for ranges get another one.
+    /// Each connection has its own rate, and requests for ranges get a different range.
     MistakesRanges,
     /// Each connection has its own rate, and the fourth request for a range is refused.
     RefusesTheFourth,
-    /// Each connection has its own rate, and the fourth request for a range gets all of the blob.
+    /// Each connection has its own rate, and the fourth request for a range gets the whole blob.
     ForgetsRanges,
-    /// Each connection has its own rate, and a mirror before it refuses all but two requests.
+    /// Each connection has its own rate, and a mirror in front of it refuses all but two requests.
     BehindMirror,
 }
 
-/// The mirror, where there is one.
+/// The mirror, if there is one.
 struct Mirror(Kind);
 
 impl Endpoints for Mirror {
@@ -162,7 +162,7 @@ impl Registry {
         tokio::time::sleep_until(until).await;
     }
 
-    /// Reads the blob, or the end of it; how long that took, and what was asked.
+    /// Reads the blob from an offset on. Returns the time it took and the requests.
     async fn read(self: &Arc<Self>, from: u64, ranges: u8) -> (Duration, Vec<String>) {
         let client = self.client(ranges);
         let app = client.repository("registry.example/app").unwrap();
@@ -179,7 +179,7 @@ impl Registry {
     }
 }
 
-/// How long one request for all of the blob takes.
+/// The time of one request for the whole blob.
 const ONE: Duration = Duration::from_millis(10 * SIZE / FRAME as u64);
 
 fn range(first: u64, end: u64) -> String {
@@ -193,7 +193,7 @@ async fn slow_connections_are_used_four_at_a_time() {
         .map(|segment| range(8 * segment, 8 * (segment + 1)))
         .collect();
     assert_eq!(asked, each);
-    // One, then two, then four at a time, of which the last has one only.
+    // One request, then two, then four at a time; the last round has only one.
     assert!(took < ONE / 2, "{took:?} instead of {ONE:?}");
 }
 
@@ -238,7 +238,7 @@ async fn a_registry_that_refuses_ranges_is_asked_for_the_whole() {
     }
 }
 
-/// What is not about the range is said at once.
+/// An error that is not about the range is reported at once.
 #[tokio::test(start_paused = true)]
 async fn a_blob_that_is_not_there_is_asked_for_once() {
     for (status, kind) in [(404, ErrorKind::NotFound), (403, ErrorKind::Denied)] {

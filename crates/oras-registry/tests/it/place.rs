@@ -1,4 +1,4 @@
-//! A registry to test against, and artifacts to put there.
+//! A registry to test against, and artifacts to push to it.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -50,7 +50,7 @@ impl Place {
     }
 }
 
-/// Options that keep the texts of warnings.
+/// Returns options that record warnings.
 pub(crate) fn heeding() -> (RegistryOptions, Arc<Mutex<Vec<String>>>) {
     let warnings = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&warnings);
@@ -59,7 +59,7 @@ pub(crate) fn heeding() -> (RegistryOptions, Arc<Mutex<Vec<String>>>) {
     (options, warnings)
 }
 
-/// A client that does not wait long before it tries again.
+/// Returns a client with short retry delays.
 pub(crate) fn client() -> Client {
     Client::new(ClientOptions::default().with_retry(quick())).unwrap()
 }
@@ -75,7 +75,7 @@ pub(crate) fn text() -> MediaType {
     MediaType::from_static("text/plain")
 }
 
-/// An artifact of `layers` layers and a configuration, in memory.
+/// Creates an artifact with `layers` layers and a config, in memory.
 pub(crate) async fn artifact(store: &MemoryStore, layers: usize) -> Descriptor {
     let mut described = Vec::new();
     for index in 0..layers {

@@ -1,4 +1,4 @@
-//! Whether there is a registry, and in which protocol it is talked to.
+//! Detecting a registry, and choosing between HTTP and HTTPS.
 
 use std::net::SocketAddr;
 
@@ -34,7 +34,7 @@ async fn a_ping_tells_what_is_there() {
     }
 }
 
-/// A push to a registry of this name, which is really the one of `place`.
+/// Pushes to a registry under this name; connections go to the one of `place`.
 async fn push(place: &Place, name: &str, options: RegistryOptions) -> Option<ErrorKind> {
     let address: SocketAddr = place.server.registry().parse().unwrap();
     let ports = [80, 443, 5000].into_iter();
@@ -50,7 +50,8 @@ async fn push(place: &Place, name: &str, options: RegistryOptions) -> Option<Err
     app.push_bytes(text(), "x").await.err().map(|error| *error.kind())
 }
 
-/// Spec: distribution-spec says nothing of plain HTTP; RFC 9110, section 4.3.4, of what `https` owes its user.
+/// Spec: the distribution-spec does not mention plain HTTP; RFC 9110, section 4.3.4, defines the obligations of
+/// `https`.
 #[tokio::test]
 async fn plain_http_is_for_this_machine_unless_the_caller_says_otherwise() {
     let place = Place::new().await;

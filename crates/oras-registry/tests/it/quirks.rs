@@ -14,7 +14,7 @@ use oras_server_faults::{FaultOptions, Profile, Quirk, Server};
 
 use crate::place::{artifact, quick};
 
-/// What no client can make up for, each with what it is that cannot be done.
+/// Returns why the main job is impossible with a quirk, for those no client can work around.
 pub(crate) fn is_beyond_repair(quirk: Quirk) -> Option<&'static str> {
     Some(match quirk {
         Quirk::YesToEverything => "nothing is a registry that does nothing",
@@ -32,7 +32,7 @@ pub(crate) async fn start(quirks: &[Quirk]) -> (Server, Client) {
     (server, Client::new(options).unwrap())
 }
 
-/// A registry with quirks and two origins, and the options of a client that may do everything there.
+/// Starts a registry with quirks and two origins, and returns the options of a client with full access.
 pub(crate) async fn start_for_ann(quirks: &[Quirk]) -> (Server, ClientOptions) {
     let users = Users::new().with_user(User::new("ann", "open sesame"));
     let options = ServerOptions::default()
@@ -45,7 +45,7 @@ pub(crate) async fn start_for_ann(quirks: &[Quirk]) -> (Server, ClientOptions) {
     (server, options)
 }
 
-/// The options of a client that may do everything there.
+/// Returns the options of a client with full access.
 pub(crate) fn ann(server: &Server) -> ClientOptions {
     let credential = Credential::basic("ann", "open sesame").unwrap();
     let credentials = StaticCredentials::new(server.registry(), credential);
@@ -137,7 +137,7 @@ async fn the_main_job_works_with_every_profile() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Q05: `HEAD` and `GET` end at a server that says nothing of digests.
+/// Q05: `HEAD` and `GET` end at a server that does not report digests.
 #[tokio::test]
 async fn the_main_job_works_with_storage_that_knows_of_no_registry() {
     let (server, client) = start(&[Quirk::BlobRedirect, Quirk::BareStorage]).await;

@@ -1,4 +1,4 @@
-//! Uploads that go on in a later run of a program.
+//! Uploads resumed by a later run of a program.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,12 +20,12 @@ use crate::link::Link;
 use crate::place::{Place, quick};
 use crate::resumed::{MIB, asked, content, repository};
 
-/// Records that survive a client.
+/// Records that outlive a client.
 #[derive(Clone, Debug, Default)]
 struct Records {
     kept: Arc<Mutex<HashMap<String, String>>>,
     claimed: Arc<Mutex<HashMap<String, ()>>>,
-    /// Whether nothing can be written any more.
+    /// Whether writes fail.
     full: Arc<AtomicBool>,
 }
 
@@ -103,7 +103,7 @@ async fn has(place: &Place, blob: &Descriptor, bytes: &Bytes) -> bool {
     there.is_ok_and(|there| there.bytes() == bytes)
 }
 
-/// Content that nobody has more of than its first bytes yet.
+/// Content of which only the first bytes are available yet.
 struct Slow {
     bytes: Bytes,
     there: u64,
@@ -119,7 +119,8 @@ impl Reopen for Slow {
     }
 }
 
-/// A registry to which a program sent the first bytes of a blob before it was interrupted, and what is kept of that.
+/// Returns a registry to which a program sent the first bytes of a blob before it was interrupted, and the records it
+/// left.
 async fn left(size: u64, sent: u64) -> (Place, Records, Descriptor, Bytes) {
     let (place, records) = (Place::new().await, Records::default());
     let (blob, bytes) = content(size);
@@ -279,7 +280,7 @@ async fn a_broken_link_leaves_its_upload_for_later() {
     assert_eq!(records.kept().len(), 1);
 }
 
-/// Only a link that is broken is a reason to wait for a later run.
+/// Only a broken link is a reason to leave the upload to a later run.
 #[tokio::test]
 async fn a_recorded_session_that_leads_nowhere_is_replaced_at_once() {
     let (place, records) = (Place::new().await, Records::default());
@@ -368,7 +369,7 @@ async fn small_blobs_and_what_is_read_once_leave_no_record() {
         (small.0, small.1.into()),
         (large.0, Payload::once(large.1.into())),
     ] {
-        // Whatever is claimed now would be found.
+        // A push that looked up this record would try the dead location.
         records.put(
             format!("{}@{}", app.full_name(), blob.digest),
             "http://127.0.0.1:1/upload",

@@ -1,4 +1,4 @@
-//! Referrers, by the API and under a tag.
+//! Referrers, through the API and under a tag.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -127,7 +127,7 @@ fn refusing_indexes() -> Fault {
         .on_method(Method::PUT)
 }
 
-/// Attaches where the index cannot be written: the second `PUT` of a manifest.
+/// Attaches a referrer while the index, the second `PUT` of a manifest, cannot be written.
 async fn attach_unlisted(place: &Place, app: &Repository, subject: &Descriptor) -> (Descriptor, Error) {
     place.server.inject(refusing_indexes().nth(2));
     let options = oras_pack::PackOptions::default()
@@ -146,7 +146,7 @@ async fn attach_unlisted(place: &Place, app: &Repository, subject: &Descriptor) 
     (packed, error.source)
 }
 
-/// Copies all but the subject, as an attach does.
+/// Copies everything except the subject, as `attach` does.
 fn without(subject: &Descriptor) -> CopyOptions {
     struct Without(Descriptor);
     #[async_trait::async_trait]
@@ -216,7 +216,7 @@ async fn attaches_at_once_from_eight_processes_are_all_listed() {
     let app = place.repository("app");
     let subject = subject(&app).await;
     let kinds: Vec<String> = (0..8).map(|index| format!("kind/{index}")).collect();
-    // A handle of its own shares nothing with the others, like another process.
+    // A handle from a separate client shares nothing with the others, like another process.
     let work = kinds.iter().map(|kind| {
         let own = place.repository("app");
         let subject = &subject;
@@ -284,7 +284,7 @@ async fn a_clean_up_that_fails_is_a_warning() {
     assert!(warnings.lock().unwrap()[0].contains("the replaced index of referrers"));
 }
 
-/// As some registries do, to somebody who may read the repository.
+/// Some registries answer like this to a client that may read the repository.
 #[tokio::test]
 async fn a_tag_that_is_hidden_while_it_is_missing_means_no_referrers_yet() {
     for status in [401, 403] {
@@ -315,7 +315,7 @@ fn two_refused_reads() -> Fault {
         .times(2)
 }
 
-/// A tag that is listed and cannot be read is not missing.
+/// A tag that is listed but cannot be read is not missing.
 #[tokio::test]
 async fn an_index_that_may_not_be_read_is_not_replaced() {
     let place = Place::with(ServerOptions::default().with_referrers_api(false)).await;
@@ -379,7 +379,7 @@ async fn the_way_to_keep_referrers_can_be_chosen() {
         RegistryOptions::default().with_referrers(ReferrersMode::TagSchema),
     );
     let subject = subject(&app).await;
-    // The registry says that it keeps track itself, and that is enough.
+    // The registry claims to maintain the list itself, which is enough.
     attach(&app, &subject, "a/b").await;
     place.journal().clear();
     assert!(digests(&app, &subject, None).await.is_empty());
@@ -395,7 +395,7 @@ async fn the_way_to_keep_referrers_can_be_chosen() {
     assert!(app.predecessors(&subject).await.is_err());
 }
 
-/// Q27 to Q30: one client attaches, another one that knows nothing of the registry lists.
+/// Q27 to Q30: one client attaches; another client, new to the registry, lists.
 #[tokio::test]
 async fn what_one_client_attached_another_one_finds_with_every_quirk() {
     let rows = ["Q27", "Q28", "Q29"];
@@ -424,7 +424,7 @@ async fn what_one_client_attached_another_one_finds_with_every_quirk() {
     }
 }
 
-/// Where nothing is under the tag, a refusal does not mean that there are no referrers.
+/// If the tag does not exist, a refusal does not mean that there are no referrers.
 #[tokio::test]
 async fn a_refused_listing_is_no_empty_one() {
     let place = Place::quirky(Quirk::ReferrersInvalid).await;
@@ -434,7 +434,7 @@ async fn a_refused_listing_is_no_empty_one() {
     assert_eq!(*error.kind(), ErrorKind::Rejected, "{error:?}");
 }
 
-/// C63, C64: what the registry did not filter is filtered here, and the type is escaped.
+/// C63, C64: the client filters what the registry did not, and escapes the type.
 #[tokio::test]
 async fn referrers_are_filtered_by_whoever_did_not_say_that_it_is_done() {
     let node = |kind: &str| {

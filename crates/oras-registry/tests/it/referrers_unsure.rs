@@ -1,4 +1,4 @@
-//! Listings of referrers that fail, and what is learnt of the registry from that.
+//! Failed listings of referrers, and what they reveal about the registry.
 
 use futures_util::TryStreamExt;
 use http::Method;
@@ -26,13 +26,13 @@ async fn push(app: &Repository) -> Descriptor {
         .unwrap()
 }
 
-/// Q28: such a registry finds fault with the question for the referrers of a referrer, too, which has none.
+/// Q28: such a registry also refuses to list the referrers of a referrer that has none.
 #[tokio::test]
 async fn an_index_under_a_tag_tells_that_a_refusal_meant_that_there_is_no_api() {
     let mut place = Place::quirky(Quirk::ReferrersInvalid).await;
     let root = push(&place.repository("app")).await;
     let referrer = attach(&place.repository("app"), &root, "a/b").await;
-    // Somebody else, who knows nothing of the registry.
+    // A client that is new to the registry.
     place.client = client();
     let (app, to) = (place.repository("app"), MemoryStore::new());
     extended_copy(&app, "v1", &to, "v1", &ExtendedCopyOptions::default())

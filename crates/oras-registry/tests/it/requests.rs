@@ -1,4 +1,4 @@
-//! What requests say, whatever comes of them.
+//! The content of requests, whatever their outcome.
 
 use futures_util::TryStreamExt;
 use oras_content::{
@@ -12,7 +12,7 @@ use oras_server_faults::Fault;
 use crate::hostile::{Scripted, answer};
 use crate::place::{Place, push, text};
 
-/// An index with what no program would write, but any may.
+/// A valid index in a form that no program would write.
 const ODD: &str = "{ \"schemaVersion\":2,\n\t\"x\": 1e400, \"manifests\" : [ ],\"mediaType\":\"application/vnd.oci.image.index.v1+json\"}\n";
 
 #[tokio::test]
@@ -49,7 +49,7 @@ async fn every_request_for_a_manifest_says_which_kinds_are_understood() {
     assert_eq!(part.concat(), ODD.as_bytes()[2..5]);
 }
 
-/// Some registries take no more than 255 characters of host and name, which is theirs to say.
+/// Some registries limit host and name to 255 characters, and it is up to them to say so.
 #[tokio::test]
 async fn a_long_name_is_asked_for_and_its_refusal_told() {
     let place = Place::new().await;

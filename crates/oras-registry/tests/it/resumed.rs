@@ -1,4 +1,4 @@
-//! Uploads that break off and go on, against registries that tell the truth about them, or do not.
+//! Interrupted uploads that are resumed, with registries that report their state truthfully or not.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,13 +17,13 @@ use crate::place::{Place, client, quick, text};
 
 pub(crate) const MIB: u64 = 1024 * 1024;
 
-/// Content no two parts of which are the same.
+/// Creates content without any repeated part.
 pub(crate) fn content(len: u64) -> (Descriptor, Bytes) {
     let bytes: Bytes = (0..len).map(|at| (at ^ (at / 1021)) as u8).collect();
     (Descriptor::of(text(), &bytes), bytes)
 }
 
-/// What the registry was asked about uploads, one letter a request.
+/// Returns the registry's upload requests, with one letter for each.
 pub(crate) fn asked(place: &Place) -> String {
     let entries = place.journal().entries();
     let uploads = entries
@@ -48,13 +48,13 @@ pub(crate) fn repository(client: &Client, registry: &str) -> Repository {
         .unwrap()
 }
 
-/// Whether the blob is there, byte for byte.
+/// Whether the blob is stored, byte for byte.
 async fn has(place: &Place, blob: &Descriptor, bytes: &Bytes) -> bool {
     let there = place.repository("app").fetch_all(blob, u64::MAX).await;
     there.is_ok_and(|there| there.bytes() == bytes)
 }
 
-/// Pushes over a link that breaks after so many bytes, again and again.
+/// Pushes over a link that repeatedly breaks after a number of bytes.
 async fn over_a_link(
     place: &Place,
     every: u64,
@@ -63,7 +63,7 @@ async fn over_a_link(
 ) -> oras_content::Result<Pushed> {
     let link = Link::to(&place.server.registry(), every).await;
     let pushed = repository(&client(), &link.registry()).push(blob, payload).await;
-    // What is sent besides the blob are the heads of requests.
+    // Besides the blob, only the heads of requests are sent.
     let heads = 1024 * place.journal().requests();
     assert!(link.carried() <= place.journal().bytes_received() + heads);
     pushed
@@ -104,7 +104,7 @@ async fn a_link_that_carries_hardly_anything_is_given_up() {
         pushed.unwrap_err().kind(),
         ErrorKind::Unavailable { .. }
     ));
-    // Three times more, and asked once more in case that it had come far.
+    // Three more attempts, and one more query because it might have made progress.
     assert_eq!(asked(&place), "+P?c?c?c?-");
 }
 
@@ -123,7 +123,7 @@ async fn a_lost_answer_to_a_large_blob_sends_no_bytes_again() {
     assert_eq!(place.journal().bytes_received(), blob.size);
 }
 
-/// How a push ends whose first request for bytes breaks off in its middle, and what was asked.
+/// Returns the outcome of a push whose first request with bytes breaks off halfway, and the requests.
 async fn broken_off(
     place: &Place,
     faults: impl IntoIterator<Item = Fault>,
@@ -168,7 +168,7 @@ async fn an_offset_that_cannot_be_starts_a_new_session() {
 #[tokio::test]
 async fn an_offset_that_is_not_so_ends_in_a_new_session() {
     let place = Place::new().await;
-    // The registry has nothing, and says so only when bytes come out of order.
+    // The registry has no bytes, and only says so when bytes arrive out of order.
     let lie = Fault::header("range", "0-524287").on_method(Method::GET);
     let (pushed, asked) = broken_off(&place, [lie.clone()]).await;
     assert_eq!((pushed.unwrap(), &*asked), (Pushed::Stored, "+P?c?-+P"));
@@ -185,7 +185,7 @@ async fn a_session_that_cannot_be_asked_is_replaced() {
         let silent = Fault::status(status).on_method(Method::GET).always();
         let (pushed, asked) = broken_off(&place, [silent]).await;
         assert_eq!(pushed.unwrap(), Pushed::Stored, "{status}");
-        // What passes is asked again.
+        // Transient errors are retried.
         let questions = if status == 500 { "??????" } else { "?" };
         let cancelled = if status == 404 { "" } else { "-" };
         assert_eq!(asked, format!("+P{questions}{cancelled}+P"), "{status}");
@@ -202,7 +202,7 @@ async fn a_session_that_goes_on_where_there_is_nothing_is_replaced() {
     assert_eq!((pushed.unwrap(), &*asked), (Pushed::Stored, "+P?+P"));
 }
 
-/// A registry that takes blobs in chunks only, and to which this happens.
+/// Pushes to a registry that only accepts chunks, with these faults.
 async fn in_chunks(faults: impl IntoIterator<Item = Fault>) -> (oras_content::Result<Pushed>, String) {
     let place = Place::quirky(Quirk::NoSinglePut).await;
     let (first, body) = content(3);
@@ -285,7 +285,7 @@ async fn a_chunk_that_is_too_long_for_a_registry_is_sent_in_shorter_ones() {
     assert!(has(&place, &blob, &bytes).await);
 }
 
-/// A client behind a proxy that takes bodies of at most `most` bytes, and how many it refused.
+/// Returns a client behind a proxy that refuses bodies of more than `most` bytes, and a counter of refusals.
 pub(crate) fn capped(most: u64, options: ClientOptions) -> (Client, Arc<AtomicUsize>) {
     let http = oras_transport::client(&TransportOptions::default()).unwrap();
     let refused = Arc::new(AtomicUsize::new(0));
@@ -378,6 +378,6 @@ async fn a_least_length_that_no_proxy_takes_ends_in_an_error() {
     let error = app.push(&blob, bytes).await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::Rejected);
     assert_eq!(asked(&place), "+-");
-    // In one request, in chunks of 1 MiB and of 256 KiB that have to be longer, and in one chunk.
+    // One request, chunks of 1 MiB and of 256 KiB, which are below the minimum, and a single chunk.
     assert_eq!(refused.load(Ordering::SeqCst), 4);
 }

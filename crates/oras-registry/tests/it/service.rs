@@ -1,4 +1,4 @@
-//! A client over a service, with a retry policy and headers, of the caller's own.
+//! A client over a custom service, with a custom retry policy and headers.
 
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
@@ -20,7 +20,7 @@ use tower::Service;
 
 use crate::place::{heeding, quick, text};
 
-/// Answers without a socket, and panics where it is called without being polled ready.
+/// Answers without a socket. Panics if it is called without being polled ready.
 struct Memory {
     is_ready: bool,
     urls: Arc<Mutex<Vec<String>>>,
@@ -81,7 +81,7 @@ async fn tags(client: &Client, repository: &str) -> Result<Vec<String>, Error> {
     repository.tags(TagListOptions::default()).try_collect().await
 }
 
-/// A registry that wants a token, in memory.
+/// A registry in memory that requires a token.
 fn with_tokens(request: &Request) -> Response {
     const CHALLENGE: &str = "Bearer realm=\"https://reg.example/token\",service=\"reg.example\"";
     match request.uri().path() {
@@ -118,7 +118,7 @@ async fn a_service_in_memory_is_authenticated_and_redirected_without_a_socket() 
     );
 }
 
-/// Handles that tell their warnings to one place tell each once.
+/// Handles that report to the same place report each warning once.
 #[tokio::test]
 async fn a_warning_is_told_once_for_all_handles_of_a_client() {
     let (registry, told) = heeding();
@@ -162,7 +162,7 @@ async fn a_client_repeats_as_the_policy_of_its_caller_says() {
     }
 }
 
-/// The registry sends reads of blobs to a second listener, which gives out the tokens, too.
+/// The registry redirects reads of blobs to a second listener, which also issues the tokens.
 #[tokio::test]
 async fn headers_of_the_caller_go_to_the_registry_and_not_to_its_token_server_or_storage() {
     let options = ServerOptions::default()

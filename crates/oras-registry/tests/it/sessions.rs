@@ -1,4 +1,4 @@
-//! Upload sessions at addresses that only a service in memory can have.
+//! Upload sessions at addresses that only an in-memory service can have.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,10 +11,10 @@ use oras_transport::{Request, Response, ResponseBody};
 
 use crate::place::text;
 
-/// Where the bytes went, and whether the credential of the registry went along.
+/// The targets of requests with bytes, and whether they had the registry's credential.
 type Seen = Arc<Mutex<Vec<(String, bool)>>>;
 
-/// A registry that wants a password and sends uploads to `location`.
+/// A registry that requires a password and redirects uploads to `location`.
 fn client(registry: &str, location: &'static str) -> (Client, Seen) {
     let seen = Seen::default();
     let kept = Arc::clone(&seen);
@@ -56,7 +56,7 @@ async fn push(registry: &str, location: &'static str) -> Result<(String, bool), 
     }
 }
 
-/// Q13, Q14: proxies that end TLS, and default ports.
+/// Q13, Q14: proxies that terminate TLS, and default ports.
 #[tokio::test]
 async fn a_location_on_the_registry_keeps_tls_and_the_credential() {
     for (registry, location, goes_to) in [
@@ -111,7 +111,7 @@ async fn a_location_on_another_server_gets_no_credential() {
     }
 }
 
-/// S07: less protected, or less public.
+/// S07: locations with less protection, or on a less public network.
 #[tokio::test]
 async fn a_location_that_could_do_harm_is_refused() {
     for location in [
@@ -128,6 +128,6 @@ async fn a_location_that_could_do_harm_is_refused() {
             "{location}"
         );
     }
-    // A registry at a private address may have its storage at another.
+    // A registry at a private address may have its storage at another private address.
     assert!(push("10.0.0.1:5000", "https://10.0.0.2/up/1").await.is_ok());
 }

@@ -1,8 +1,9 @@
-//! Random copies of random graphs between random stores, under random faults: whatever a copy meets, what it claims is so, and
-//! a second run completes it.
+//! Random copies of random graphs between random stores, under random faults. Whatever a copy meets, what it claims
+//! is true, and a second run completes it.
 //!
-//! A failure names its seed. `ORAS_SEED=17 cargo test -p oras-registry --test it soak:: -- --nocapture` runs that one alone, and
-//! tells what is copied and what the registries were asked; with `ORAS_SEEDS=1000` it runs so many from there on.
+//! A failure names its seed. `ORAS_SEED=17 cargo test -p oras-registry --test it soak:: -- --nocapture` runs that
+//! seed alone, and prints what is copied and the requests to the registries. With `ORAS_SEEDS=1000` it runs that many
+//! seeds from there.
 
 mod after;
 mod before;
@@ -26,11 +27,11 @@ use tokio::runtime::Builder;
 
 use self::world::World;
 
-/// How many seeds are tried, and how many where the test is to be thorough.
+/// The number of seeds, by default and in a thorough run.
 const SOME: u64 = 150;
 const MANY: u64 = 20_000;
 
-/// Of how many seeds one is a case with sockets, in which the clock runs.
+/// One seed in this many uses sockets and a running clock.
 const AT_SOCKETS: u64 = 50;
 
 #[test]
@@ -48,7 +49,7 @@ fn whatever_a_copy_meets_it_tells_the_truth_and_a_second_run_completes_it() {
     assert_eq!(wrong, 0, "objections: see above");
 }
 
-/// All of them, or those that the environment names.
+/// Returns all seeds, or those named in the environment.
 fn seeds() -> Range<u64> {
     let is_thorough = std::env::var_os("ORAS_TESTS").is_some_and(|value| value == "thorough");
     match (number("ORAS_SEED"), number("ORAS_SEEDS")) {
@@ -62,7 +63,7 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-/// Tells what is to be said against the case of a seed, as soon as it is known; how much that is.
+/// Prints the objections to a seed's case as soon as they are known, and returns their number.
 fn objections(seed: u64) -> usize {
     let found = catch_unwind(AssertUnwindSafe(|| run(seed)));
     let found = found.unwrap_or_else(|_| vec![format!("seed {seed}: it panics")]);
@@ -71,7 +72,7 @@ fn objections(seed: u64) -> usize {
 }
 
 fn run(seed: u64) -> Vec<String> {
-    // Waits between attempts are random, too.
+    // Delays between attempts are random too.
     fastrand::seed(seed);
     let has_sockets = seed.is_multiple_of(AT_SOCKETS);
     let mut runtime = Builder::new_current_thread();

@@ -1,4 +1,4 @@
-//! Referrers in an index under a tag: who else writes it, and with what a referrer is pushed.
+//! Referrers in an index under a tag: concurrent writers, and pushes with tags.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,7 +25,7 @@ fn referrer() -> Verified {
     manifest.to_content()
 }
 
-/// A registry without referrers that takes every manifest, and has no index a moment later.
+/// A registry without a referrers API that accepts every manifest, and has lost the index a moment later.
 fn forgetful(puts: &AtomicUsize, request: &Request) -> Response {
     let tag = subject().descriptor().digest.as_str().replace(':', "-");
     let mut response = Response::new(ResponseBody::empty());

@@ -1,4 +1,4 @@
-//! Transfers that go wrong on the way.
+//! Transfers that fail midway.
 
 use std::sync::Arc;
 
@@ -64,7 +64,7 @@ async fn a_download_that_breaks_often_arrives_as_long_as_it_gets_on() {
     assert_eq!(place.journal().requests(), 12);
 }
 
-/// Storage serves each signed address once: the next part is asked of the registry.
+/// Storage serves each signed address once: the next part is requested from the registry.
 #[tokio::test]
 async fn a_download_goes_on_at_a_new_address_where_the_old_one_has_expired() {
     let place = Place::with(ServerOptions::default().with_second_origin(true)).await;
@@ -195,7 +195,7 @@ async fn mount(to: &Repository, from: &str, blob: &Descriptor) -> Offered {
     to.offer(blob, &options).await.unwrap()
 }
 
-/// What a copy does with a blob whose mount is refused.
+/// Handles a blob whose mount is refused, like a copy does.
 async fn mount_or_push(from: &Repository, to: &Repository, name: &str, blob: &Descriptor) -> Pushed {
     let Offered::Wanted(upload) = mount(to, name, blob).await else {
         panic!("the mount was to be refused");
@@ -296,7 +296,7 @@ async fn a_page_of_html_is_no_manifest_and_no_success() {
     );
 }
 
-/// A web server in place of a registry: what it was asked to delete stays.
+/// A web server instead of a registry: nothing was deleted.
 #[tokio::test]
 async fn a_page_of_html_is_no_deletion() {
     let place = Place::new().await;

@@ -1,4 +1,4 @@
-//! Uploads against a registry that fails at every step.
+//! Uploads to a registry that fails at every step.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -66,7 +66,7 @@ async fn a_lost_answer_to_the_end_of_an_upload_sends_no_bytes_again() {
     assert_eq!(place.journal().bytes_received(), blob.size);
 }
 
-/// A gateway refuses the bytes, and by the next attempt somebody else has brought the blob.
+/// A gateway refuses the bytes, and before the next attempt another client has pushed the blob.
 #[tokio::test]
 async fn an_upload_that_was_refused_is_ended_where_the_blob_came_another_way() {
     let is_asked = AtomicBool::new(false);
@@ -85,7 +85,7 @@ async fn an_upload_that_was_refused_is_ended_where_the_blob_came_another_way() {
     assert!(last.starts_with("DELETE /v2/app/blobs/uploads/1 "), "{heads:#?}");
 }
 
-/// What failed reading, as a store that has lost its content.
+/// A source whose content is lost.
 struct Gone;
 
 #[async_trait]
@@ -108,7 +108,7 @@ async fn a_source_that_fails_teaches_nothing_about_the_registry() {
         *error.kind() == ErrorKind::Payload && error.inner().unwrap().is_not_found(),
         "{error:?}"
     );
-    // Asked and cancelled, each once.
+    // One query and one cancellation.
     assert_eq!(methods(&place), [Method::POST, Method::DELETE]);
 
     place.journal().clear();
@@ -117,7 +117,7 @@ async fn a_source_that_fails_teaches_nothing_about_the_registry() {
     assert_eq!(methods(&place), [Method::POST, Method::PUT]);
 }
 
-/// What cannot be read for now, as from a registry that is busy.
+/// A source that cannot be read for now, like a busy registry.
 struct Busy;
 
 #[async_trait]
@@ -189,7 +189,7 @@ async fn a_forced_push_sends_what_is_there_and_does_not_ask() {
     assert_eq!(place.journal().bytes_received(), blob.size);
 }
 
-/// A client that gives a registry a tenth of a second to answer.
+/// A client that waits a tenth of a second for an answer.
 fn impatient() -> Client {
     let transport = TransportOptions::default().with_head_timeout(Duration::from_millis(100));
     let options = ClientOptions::default()
@@ -205,7 +205,8 @@ fn repository(place: &Place, client: &Client) -> Repository {
         .unwrap()
 }
 
-/// A registry that never answers the `PUT` of a blob, and has the blob from the second question on. It counts `PUT`s.
+/// A registry that never answers the `PUT` of a blob, and reports the blob from the second query on. It counts
+/// `PUT`s.
 async fn storing_slowly() -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -339,7 +340,7 @@ async fn every_fault_of_an_upload_ends_in_the_blob_or_in_an_error() {
     futures_util::future::join_all(cases).await;
 }
 
-/// What a push says to which this happens, and whether the blob is there.
+/// Pushes with this fault. Returns the result, and whether the blob is stored.
 async fn push_with(fault: Fault) -> (Result<Pushed>, bool) {
     let place = Place::new().await;
     let app = place.repository("app");
@@ -370,7 +371,7 @@ async fn a_push_mounts_from_where_it_may() {
 
     assert_eq!(pushed, Pushed::Mounted);
     assert!(app.exists(&blob).await.unwrap());
-    // The first mount opened an upload, which is ended.
+    // The first mount opened an upload, which is cancelled.
     assert_eq!(methods(&place)[..3], [Method::POST, Method::POST, Method::DELETE]);
 
     let (blob, body) = source("not mounted by a push");
@@ -425,7 +426,7 @@ async fn a_blob_of_another_length_is_pushed_anew() {
     let place = Place::new().await;
     let app = place.repository("app");
     let (blob, body) = source("cut short by somebody");
-    // Registries that refuse a mount from the repository itself are asked by HEAD.
+    // A registry that refuses a mount from the repository itself is asked by HEAD.
     place.server.inject(Fault::status(405).on_route(Route::Uploads));
     place.server.inject(
         Fault::content_length(["3"])

@@ -1,4 +1,4 @@
-//! A case: one command, and where it meets which fault.
+//! A case: a command, and the request at which it meets a fault.
 
 use std::sync::{Arc, LazyLock};
 
@@ -18,14 +18,14 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
 pub(super) struct Case {
     command: &'static Command,
-    /// 0 where the registry that is read misbehaves, 1 where the one that is written does.
+    /// 0 if the registry that is read misbehaves, 1 if the one that is written does.
     side: usize,
     nth: u64,
     fault: &'static Named,
     meets: Meets,
 }
 
-/// A folder of the user's, and what the two registries have.
+/// The user's folder, and the content of the two registries.
 struct Bench {
     command: &'static Command,
     folder: TempDir,
@@ -49,7 +49,7 @@ impl Case {
         }
     }
 
-    /// How many requests a command without a fault sends to the registry that is read, and to the one that is written.
+    /// Returns how many requests a command without a fault sends to the registry it reads and to the one it writes.
     pub(super) fn requests(command: &'static Command) -> [u64; 2] {
         let bench = Bench::new(command);
         let servers = bench.servers();
@@ -59,7 +59,7 @@ impl Case {
         [0, 1].map(|side| servers[side].journal().requests())
     }
 
-    /// What is to be said against the command that meets the fault.
+    /// Runs the command with the fault, and returns the objection, if any.
     pub(super) fn objection(&self) -> Option<String> {
         let bench = Bench::new(self.command);
         let servers = bench.servers();
@@ -79,13 +79,14 @@ impl Case {
         })
     }
 
-    /// How many signatures a command has to bring that claims success: a registry may say that there are none.
+    /// Returns the number of signatures a successful command must have copied. A registry may say that there are
+    /// none.
     fn signatures(&self) -> usize {
         let may_lack = self.side == 0 && self.fault.says_no();
         if may_lack { 0 } else { self.command.signatures }
     }
 
-    /// The same command without the fault.
+    /// Returns what is wrong with a second run without the fault.
     fn fails_again(&self, bench: &Bench) -> Option<String> {
         let again = bench.run(&bench.servers());
         match again.code {
@@ -94,7 +95,7 @@ impl Case {
         }
     }
 
-    /// What is wrong with what a command says that failed.
+    /// Returns what is misleading about the output of a failed command.
     fn misleads(&self, ran: &Ran, names: &[String; 2]) -> Option<String> {
         let errors: Vec<&str> = ran
             .stderr
@@ -159,7 +160,7 @@ impl Bench {
         Ran::of(program(self.folder.path(), &words).output().unwrap())
     }
 
-    /// What is not so of what a command claims that succeeded.
+    /// Returns what is false about the claim of a successful command.
     fn untrue(&self, ran: &Ran, signatures: usize) -> Option<String> {
         RUNTIME.block_on(async {
             match self.command.makes {
@@ -181,7 +182,7 @@ impl Bench {
         LayoutStore::open(self.folder.path().join("layout")).await
     }
 
-    /// What a command that failed left as it must not.
+    /// Returns what a failed command broke.
     fn broken(&self) -> Option<String> {
         let out = damaged(&self.folder.path().join("out"), false);
         out.or_else(|| {
@@ -196,7 +197,7 @@ impl Bench {
     }
 }
 
-/// What a tag is without, where it is there.
+/// Returns what is missing below a tag, if the tag exists.
 async fn lacking_of_tag(store: &dyn Store) -> Option<String> {
     store.resolve("v1").await.ok()?;
     let lacking = sample::lacking(store, 0).await?;

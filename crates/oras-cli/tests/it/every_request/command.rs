@@ -1,29 +1,29 @@
-//! The commands, and what is so after each that succeeded.
+//! The commands, and the expected state after each success.
 
 use std::path::Path;
 
 use super::sample;
 
-/// A command line, of which `FROM` and `TO` stand for the registries.
+/// A command line, in which `FROM` and `TO` are replaced by the registries.
 pub(super) struct Command {
     pub(super) line: &'static str,
-    /// What has the artifact at the start, besides the registry that is read and the layout `seed`.
+    /// Whether the artifact is also at the destination at the start.
     pub(super) is_there: bool,
     pub(super) makes: Makes,
-    /// How many signatures are there in the end.
+    /// The number of signatures at the end.
     pub(super) signatures: usize,
 }
 
-/// Where the outcome is.
+/// The place of the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Makes {
-    /// In the repository `app` of the registry that is written.
+    /// The repository `app` of the registry that is written.
     App,
-    /// In the layout `layout`.
+    /// The layout `layout`.
     Layout,
-    /// In the folder `out`.
+    /// The folder `out`.
     Files,
-    /// On stdout.
+    /// Stdout.
     Text,
 }
 
@@ -77,7 +77,7 @@ impl Command {
     }
 }
 
-/// What of the files in `out` is neither what was there nor what was pulled.
+/// Returns which file in `out` is neither the old one nor the pulled one.
 pub(super) fn damaged(out: &Path, must_be_new: bool) -> Option<String> {
     for (name, text) in sample::FILES {
         let found = std::fs::read_to_string(out.join(name)).ok();
@@ -94,5 +94,5 @@ pub(super) fn damaged(out: &Path, must_be_new: bool) -> Option<String> {
     (other.ok().as_deref() != Some(OLD)).then(|| "other.txt is not what it was".to_owned())
 }
 
-/// What the files of the user have in them.
+/// The content of the user's files.
 pub(super) const OLD: &str = "the user's own";

@@ -1,4 +1,4 @@
-//! The faults that a request may meet.
+//! The faults a request may meet.
 
 use oras_server_faults::Fault;
 
@@ -6,14 +6,14 @@ use oras_server_faults::Fault;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meets {
     Once,
-    /// From a request on.
+    /// On every request from the chosen one on.
     Always,
 }
 
 pub(super) struct Named {
     pub(super) name: &'static str,
     make: fn() -> Fault,
-    /// Whether it is met by waiting and trying again, so that a command that meets it for good takes long.
+    /// Whether it is retried with delays, so that a command takes long if it is permanent.
     pub(super) passes: bool,
 }
 
@@ -53,7 +53,7 @@ impl Named {
         }
     }
 
-    /// Whether it is how registries say that they have no referrers API, nor anything else that is asked for.
+    /// Whether registries use this answer to say that they lack a referrers API or other content.
     pub(super) fn says_no(&self) -> bool {
         ["404", "html"].contains(&self.name)
     }

@@ -1,4 +1,4 @@
-//! What commands move: an artifact of two files, with a signature.
+//! The content that commands move: an artifact of two files, with a signature.
 
 use oras::content::{Descriptor, MediaType, Store, StoreExt, WriterExt};
 use oras::memory::MemoryStore;
@@ -9,7 +9,7 @@ pub(super) const FILES: [(&str, &str); 2] = [("a.txt", "the content of a"), ("b.
 
 pub(super) const SIGNATURE: &str = "application/vnd.test.signature";
 
-/// Puts the artifact into `store` as `v1`, with its signature.
+/// Pushes the artifact to `store` as `v1`, with its signature.
 pub(super) async fn fill(store: &dyn Store) {
     let sample = MemoryStore::new();
     let mut layers = Vec::new();
@@ -48,7 +48,7 @@ async fn pack(store: &MemoryStore, artifact_type: &str, options: PackOptions) ->
         .unwrap()
 }
 
-/// What is not so, where `store` is said to have the files as `v1`, and so many signatures of them.
+/// Returns what is missing if `store` should have the files as `v1` with this many signatures.
 pub(super) async fn lacking(store: &dyn Store, signatures: usize) -> Option<String> {
     let root = match store.resolve("v1").await {
         Ok(root) => root,

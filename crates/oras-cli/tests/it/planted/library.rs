@@ -1,4 +1,4 @@
-//! The library with planted secrets: what it logs at level trace, its errors with their causes, and what `Debug` shows.
+//! The library with planted secrets: its log at level trace, its errors with their causes, and its `Debug` output.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -36,7 +36,7 @@ fn password(text: &str) -> Credential {
     Credential::basic("ann", text).unwrap()
 }
 
-/// Keeps the locations of uploads, and tokens, as a program of somebody's own may.
+/// Stores the locations of uploads, and tokens, like a custom program may.
 #[derive(Debug, Default)]
 struct Kept {
     locations: Mutex<Vec<Secretive>>,
@@ -44,7 +44,7 @@ struct Kept {
     shown: Mutex<String>,
 }
 
-/// A location of an upload, which the program, not the library, has to hide.
+/// The location of an upload, which the program has to hide, not the library.
 struct Secretive(String);
 
 impl std::fmt::Debug for Secretive {
@@ -114,7 +114,7 @@ fn options(registry: &Registry, kept: &Arc<Kept>, credential: Credential) -> Cli
         .with_upload_records(Arc::new(Records(Arc::clone(kept))))
 }
 
-/// Copies an artifact there and back; the errors, with all their causes.
+/// Copies an artifact there and back. Returns the errors with all their causes.
 async fn transfer(client: &Client, registry: &Registry, name: &str, content: Vec<u8>) -> String {
     let store = MemoryStore::new();
     let layer = store
@@ -178,7 +178,7 @@ fn no_planted_secret_is_logged_or_in_an_error_of_the_library() {
         logged.contains("TRACE") && logged.contains("asking for a token"),
         "{logged}"
     );
-    // What a registry says is logged as it is where somebody asks for it.
+    // Response bodies are logged verbatim, under a target of their own.
     let is_said = |line: &&str| line.contains("/v2/echo/") && line.contains("oras_transport::body:");
     let ours: Vec<&str> = logged.lines().filter(|line| !is_said(line)).collect();
     assert_clean(&ours.join("\n"));
@@ -194,7 +194,7 @@ fn no_planted_secret_is_logged_or_in_an_error_of_the_library() {
     assert_eq!(unseen, BTreeSet::from([HELPER]), "the others were at risk");
 }
 
-/// Types that hold secrets, of which the calls above show none.
+/// Types that hold secrets but do not appear in the calls above.
 #[test]
 fn no_planted_secret_is_in_the_debug_text_of_what_holds_it() {
     let runtime = Builder::new_current_thread().build().unwrap();

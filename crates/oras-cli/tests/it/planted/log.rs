@@ -1,4 +1,4 @@
-//! `Log`: what this thread logs, at any level.
+//! `Log`: the log of this thread, at all levels.
 
 use std::cell::RefCell;
 use std::io;
@@ -11,11 +11,12 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
 thread_local! {
-    /// `None` where nobody collects.
+    /// `None` if this thread does not collect.
     static LOG: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
 }
 
-/// What this thread has logged since it was made. One subscriber serves the process: threads that collect nothing pass it by.
+/// The log of this thread since it was created. One subscriber serves the process, and ignores threads that do not
+/// collect.
 pub(super) struct Log;
 
 impl Log {

@@ -1,4 +1,4 @@
-//! S27: secrets of every kind in a run of the program from login to logout. What it tells and what it writes shows none.
+//! S27: secrets of every kind in a run of the program from login to logout. No output and no file reveals one.
 
 mod library;
 mod log;
@@ -15,7 +15,7 @@ use self::registry::{BROKEN, ECHO, ELSEWHERE, GONE, Registry};
 use self::secret::{ALL, GIVEN, HEADER, HELPER, IDENTITY, PASSWORD, SESSION, WRONG, shows};
 use crate::run::{Ran, World, files};
 
-/// A folder, and what was written into it for the program to read.
+/// A folder, and the files written to it for the program to read.
 struct Stage {
     world: World,
     given: BTreeSet<String>,
@@ -34,7 +34,7 @@ impl Stage {
         self.given.insert(self.world.path(name).display().to_string());
     }
 
-    /// A credential helper in the folder `name`.
+    /// Adds a credential helper to the folder `name`.
     fn give_helper(&mut self, name: &str, script: &str) {
         let program = format!("{name}/docker-credential-planted");
         self.give(&program, format!("#!/bin/sh\n{script}\n"));
@@ -48,7 +48,7 @@ impl Stage {
         command
     }
 
-    /// Runs it; it must end with this code and show nothing of `secrets`.
+    /// Runs a command, which must end with this code and reveal none of `secrets`.
     fn run(&self, mut command: Command, code: i32, secrets: &[&str]) -> Ran {
         let ran = Ran::of(command.output().unwrap());
         assert_eq!(ran.code, code, "{command:?}: {}", ran.stderr);
@@ -63,7 +63,7 @@ impl Stage {
         self.run(self.command(arguments), code, &ALL)
     }
 
-    /// The secrets in the files that the program wrote, with the names of those files.
+    /// Returns the secrets in files the program wrote, with the names of those files.
     fn written(&self) -> BTreeSet<(&'static str, String)> {
         let root = format!(
             "{}/",
@@ -82,7 +82,7 @@ impl Stage {
     }
 }
 
-/// The stage with all that the run needs, for a registry.
+/// Prepares everything a run needs, for a registry.
 fn stage(registry: &Registry) -> Stage {
     let mut stage = Stage::new(World::new());
     let name = registry.name();
@@ -114,7 +114,7 @@ fn log_in(stage: &Stage, registry: &Registry) {
     assert_eq!(stage.written(), kept, "a login is kept, and that is seen");
 }
 
-/// Commands that succeed: each way to log in, and both ends of a copy.
+/// Runs commands that succeed: each way to log in, and both ends of a copy.
 fn transfer(stage: &Stage, registry: &Registry, other: &Registry) {
     let (app, copy) = (registry.at("app:v1"), other.at("app:v1"));
     let tenant = format!("X-Tenant: {HEADER}");
@@ -156,7 +156,7 @@ fn transfer(stage: &Stage, registry: &Registry, other: &Registry) {
     stage.runs(0, &["config", "explain", &app]);
 }
 
-/// With the helpers of this folder.
+/// Returns a command that uses the helpers of this folder.
 fn helped(stage: &Stage, folder: &str, arguments: &[&str]) -> Command {
     let mut command = stage.command(arguments);
     let path = format!("{}:/usr/bin:/bin", stage.world.path(folder).display());
@@ -164,7 +164,7 @@ fn helped(stage: &Stage, folder: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// Commands that fail, each where a secret is at hand.
+/// Runs commands that fail while a secret is involved.
 fn fail(stage: &Stage, registry: &Registry, other: &Registry) {
     let (app, copy) = (registry.at("app:v1"), other.at("copy:v1"));
     let wrong = ["-u", "ann", "-p", WRONG];
@@ -204,8 +204,8 @@ fn fail(stage: &Stage, registry: &Registry, other: &Registry) {
     stage.runs(2, &["pull", &app, "-H", HEADER]);
 }
 
-/// Passwords, tokens, cookies, addresses: what is planted goes over the wire, and shows in nothing that is told. The login is
-/// the only file with the password, and the record of the upload that failed the only one with its location.
+/// Planted passwords, tokens, cookies and addresses go over the wire, but no output reveals them. Only the login's
+/// file has the password, and only the record of the failed upload has its location.
 #[test]
 fn no_planted_secret_shows_in_a_run_from_login_to_logout() {
     let (registry, other) = (Registry::start(), Registry::start());
@@ -235,7 +235,7 @@ fn no_planted_secret_shows_in_a_run_from_login_to_logout() {
     assert_eq!(seen, BTreeSet::from(ALL), "all of them were at risk");
 }
 
-/// The key of a client certificate, good and broken.
+/// The key of a client certificate, valid and broken.
 #[test]
 fn no_line_of_a_clients_key_shows() {
     let certificate = || {

@@ -1,4 +1,4 @@
-//! A registry that hands out planted secrets, and repeats what it is shown where it refuses.
+//! A registry that issues planted secrets, and repeats what it receives in its refusals.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -14,20 +14,20 @@ use super::secret::{
     ALL, COOKIE, GIVEN, HELPER, IDENTITY, PASSWORD, REFRESH, SESSION, SIGNED, TOKEN, basic, encoded, shows,
 };
 
-/// A repository whose blobs are behind a redirect to a server that is not there.
+/// A repository whose blobs redirect to a server that does not exist.
 pub(super) const GONE: &str = "gone";
-/// A repository that answers with what it was asked.
+/// A repository that answers with the request it received.
 pub(super) const ECHO: &str = "echo";
-/// A name of the registry under which its token server is on another host; this machine is the proxy to both.
+/// A name of the registry for which its token server is on another host. This machine is the proxy for both.
 pub(super) const ELSEWHERE: &str = "10.1.2.3:5000";
-/// A repository that takes the beginning of an upload, and no more.
+/// A repository that accepts only the start of an upload.
 pub(super) const BROKEN: &str = "broken";
 
-/// The registry, on a runtime of its own.
+/// The registry, on its own runtime.
 pub(super) struct Registry {
     server: Server,
     layer: Planting,
-    // Dropped last: the server runs on it.
+    // Dropped last, because the server runs on it.
     _runtime: Runtime,
 }
 
@@ -53,13 +53,13 @@ impl Registry {
         format!("{}/{name}", self.name())
     }
 
-    /// The secrets that went over the wire, either way.
+    /// Returns the secrets that went over the wire in either direction.
     pub(super) fn seen(&self) -> BTreeSet<&'static str> {
         self.layer.0.lock().unwrap().clone()
     }
 }
 
-/// The layer, which writes down the secrets that it sees.
+/// The layer that records the secrets it sees.
 #[derive(Clone, Debug, Default)]
 struct Planting(Arc<Mutex<BTreeSet<&'static str>>>);
 
@@ -126,7 +126,7 @@ impl Planting {
         answer
     }
 
-    /// A token for everybody with a secret that is known. What is not known is repeated, in full.
+    /// Issues a token for a known secret. Otherwise the refusal repeats the credentials and the body in full.
     async fn token(&self, mut asked: Asked) -> Response<Body> {
         let body = asked.body.read(64 * 1024).await.unwrap_or_default();
         let body = String::from_utf8_lossy(&body).into_owned();
@@ -159,7 +159,7 @@ fn header(text: &str) -> HeaderValue {
     text.parse().unwrap()
 }
 
-/// To where the content is for whoever knows the address, by another name of this machine.
+/// Redirects to a signed address on `localhost`. For [`GONE`], nobody listens there.
 fn elsewhere(asked: &Asked, next: &Next, repository: &str) -> Response<Body> {
     let root = next.root(next.origin()).unwrap();
     let port = match repository {

@@ -1,10 +1,10 @@
-//! Secrets of every kind, and the forms in which one may show.
+//! Secrets of every kind, and the forms in which they may appear.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What encoders leave as it is.
+/// The characters that encoders leave unchanged.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -23,24 +23,24 @@ pub(super) const IDENTITY: &str = "Id.planted-identity-token/9+==";
 pub(super) const HEADER: &str = "Hd/planted+header?10~";
 pub(super) const SESSION: &str = "Se.planted/session+state/11==";
 
-/// All but the key of a client, which is made anew each time.
+/// All secrets except the key of a client, which is generated each time.
 pub(super) const ALL: [&str; 11] = [
     PASSWORD, WRONG, TOKEN, REFRESH, GIVEN, COOKIE, SIGNED, HELPER, IDENTITY, HEADER, SESSION,
 ];
 
-/// `Authorization` for a user name and a password.
+/// Returns the `Authorization` header for a user name and a password.
 pub(super) fn basic(username: &str, password: &str) -> String {
     use base64::engine::general_purpose::STANDARD;
 
     format!("Basic {}", STANDARD.encode(format!("{username}:{password}")))
 }
 
-/// As it is in a query.
+/// Encodes a secret as in a query.
 pub(super) fn encoded(secret: &str) -> String {
     utf8_percent_encode(secret, UNRESERVED).to_string()
 }
 
-/// Whether the secret shows in the text, as it is or encoded, alone or as a part of what was encoded.
+/// Whether the text contains the secret, verbatim or encoded, alone or as part of encoded text.
 pub(super) fn shows(text: &str, secret: &str) -> bool {
     let percent = [
         secret.to_owned(),
@@ -51,8 +51,8 @@ pub(super) fn shows(text: &str, secret: &str) -> bool {
     percent.into_iter().chain(base64).any(|form| text.contains(&form))
 }
 
-/// What of the base64 of a text depends on nothing but the secret in it, where so many bytes before it, modulo three, are of
-/// something else.
+/// Returns the part of a base64 encoding that depends only on the secret, if the number of bytes before it is
+/// `offset` modulo three.
 fn in_base64(secret: &str, offset: usize) -> [String; 2] {
     let bytes = [&vec![0; offset][..], secret.as_bytes()].concat();
     let whole = bytes.len() / 3 * 4;

@@ -1,4 +1,4 @@
-//! Repositories in memory that tell how many uploads are open.
+//! Repositories in memory that count open uploads.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,13 +12,13 @@ use oras_content::{
 use oras_memory::MemoryStore;
 use oras_server::{Backend, MemoryBackend};
 
-/// What the uploads that are open share.
+/// A counter shared by the open uploads.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Open(Arc<()>);
 
 impl Open {
     pub(crate) fn count(&self) -> usize {
-        // This one, and that of the backend.
+        // Without this handle and the one of the backend.
         Arc::strong_count(&self.0) - 2
     }
 }

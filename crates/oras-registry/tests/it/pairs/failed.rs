@@ -1,4 +1,4 @@
-//! The error of a job, whichever crate it is of.
+//! The error of a job, from any crate.
 
 use oras_content::{Error, ErrorChain, ErrorKind};
 use oras_copy::{CopyError, Side, UntagError};
@@ -12,7 +12,7 @@ pub(super) struct Failed {
 }
 
 impl Failed {
-    /// Whether it says what a registry may do wrong.
+    /// Whether the error describes a fault of a registry.
     pub(super) fn is_of_a_registry(&self) -> bool {
         matches!(
             self.kind,

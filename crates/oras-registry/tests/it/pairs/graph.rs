@@ -1,4 +1,4 @@
-//! What is moved: an artifact of two blobs, with a referrer of two blobs.
+//! The test content: an artifact of two blobs, with a referrer of two blobs.
 
 use oras_content::{Descriptor, ImageIndex, Manifest, PredecessorFinder, Store, StoreExt, WriterExt};
 use oras_copy::{CopyOptions, copy};
@@ -29,13 +29,13 @@ impl Graph {
         }
     }
 
-    /// Puts the artifact into `store`.
+    /// Pushes the artifact to `store`.
     pub(super) async fn seed(&self, store: &MemoryStore) {
         let options = CopyOptions::default();
         copy(&self.store, "v1", store, "v1", &options).await.unwrap();
     }
 
-    /// Puts the artifact and its referrer into `store`, and lists that under a tag where it is asked for.
+    /// Pushes the artifact and its referrer to `store`, and lists the referrer under a tag if requested.
     pub(super) async fn seed_all(&self, store: &MemoryStore, is_listed_by_tag: bool) {
         self.seed(store).await;
         let (referrer, options) = (self.referrer.digest.to_string(), CopyOptions::default());
@@ -55,12 +55,12 @@ impl Graph {
         manifest.unwrap().referrer_descriptor()
     }
 
-    /// The tag that lists the referrers of the root where there is no API for that.
+    /// Returns the tag that lists the root's referrers without a referrers API.
     pub(super) fn tag(&self) -> String {
         self.root.digest.as_str().replace(':', "-")
     }
 
-    /// What `store` lacks of `root` and all below it, a damaged byte included.
+    /// Returns what `store` lacks of `root` and everything below it; damaged content counts as missing.
     pub(super) async fn lacks(&self, store: &dyn Store, root: &Descriptor) -> Vec<String> {
         let mut lacking = Vec::new();
         let mut left = vec![root.clone()];
@@ -76,7 +76,7 @@ impl Graph {
         lacking
     }
 
-    /// Whether `store` lists the referrer, by itself or in an index under a tag.
+    /// Whether `store` lists the referrer, through the API or in an index under a tag.
     pub(super) async fn is_listed(&self, store: &MemoryStore, by_tag: bool) -> bool {
         let listed: Vec<Descriptor> = match by_tag {
             false => store.predecessors(&self.root).await.unwrap(),
@@ -90,7 +90,7 @@ impl Graph {
     }
 }
 
-/// Pushes two blobs and a manifest of them that refers to `subject`.
+/// Pushes two blobs and a manifest of them whose subject is `subject`.
 pub(super) async fn attach<W: oras_content::Writer + ?Sized>(
     writer: &W,
     subject: &Descriptor,
@@ -103,7 +103,7 @@ pub(super) async fn attach<W: oras_content::Writer + ?Sized>(
     let options = PackOptions::default()
         .with_layers(layers)
         .with_subject(subject.plain());
-    // The time that it is made would make each another one.
+    // A fixed creation time gives the same digest each time.
     let created = ("org.opencontainers.image.created", "2000-01-01T00:00:00Z");
     let created = [(created.0.to_owned(), created.1.to_owned())];
     let options = options.with_annotations(created.into());

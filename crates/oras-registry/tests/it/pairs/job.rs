@@ -1,4 +1,4 @@
-//! The jobs that a client has at a registry, one after the other, and whether what each claims is so.
+//! The jobs of a client at a registry, in sequence, and whether the result of each is true.
 
 use futures_util::TryStreamExt;
 use oras_content::{
@@ -14,7 +14,7 @@ use super::graph::{Graph, attach};
 use super::network::{Registry, client, needs_sockets};
 use super::table::{lacks_referrers, loses_uploads};
 
-/// What is done.
+/// A job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Job {
     Push,
@@ -22,11 +22,11 @@ pub(crate) enum Job {
     Pull,
     Tags,
     Referrers,
-    /// All of it to a registry without quirks.
+    /// Copies everything to a registry without quirks.
     CopyOut,
-    /// All of it from a registry without quirks.
+    /// Copies everything from a registry without quirks.
     CopyIn,
-    /// All of it to another repository of the registry.
+    /// Copies everything to another repository of the registry.
     Mount,
     Tag,
     Untag,
@@ -48,7 +48,7 @@ impl Job {
         Self::Delete,
     ];
 
-    /// The side of a copy that the registry with quirks is at, where the other is another registry.
+    /// Returns the side of the registry with quirks in a copy to or from another registry.
     fn side(self) -> Option<Side> {
         match self {
             Self::Pull | Self::CopyOut => Some(Side::Source),
@@ -58,14 +58,14 @@ impl Job {
     }
 }
 
-/// What a job came to.
+/// The outcome of a job.
 #[derive(Clone, Debug)]
 pub(super) enum Outcome {
-    /// It was done, and what it claims is so.
+    /// It succeeded, and its claim is true.
     Done,
-    /// It failed, and says why.
+    /// It failed with an error.
     Told(ErrorKind, String),
-    /// It claims what is not so, or blames whom it should not, or does not end, or leaves something open.
+    /// It makes a false claim, blames the wrong side, does not end, or leaves something open.
     Wrong(String),
 }
 
@@ -105,7 +105,7 @@ impl Bench {
         bench
     }
 
-    /// Does these jobs, each where the one before should have left off; what each came to, and how many requests it took.
+    /// Runs the jobs in sequence. Returns the outcome and the number of requests of each.
     pub(super) async fn run(&self, jobs: &[Job]) -> Vec<(Job, Outcome, u64)> {
         let mut all = Vec::new();
         for job in Job::ALL.into_iter().filter(|job| jobs.contains(job)) {
@@ -189,7 +189,7 @@ impl Bench {
         }
     }
 
-    /// What is not so of what a job claims.
+    /// Returns what is false about the claim of a job.
     async fn refute(&self, job: Job) -> Option<String> {
         let one = self.odd.backend.store("team/one");
         let graph = &self.graph;
@@ -211,14 +211,14 @@ impl Bench {
             Job::Delete if graph.is_listed(&one, self.lists_by_tag).await => Some("it is listed".to_owned()),
             Job::Delete if one.exists(&graph.referrer).await.unwrap() => Some("it is there".to_owned()),
             Job::Delete => self.damaged(&one).await,
-            // They looked themselves.
+            // These jobs check their result themselves.
             Job::Pull | Job::Tags | Job::Referrers => None,
         }
     }
 
     async fn uncopied(&self, store: &MemoryStore, by_tag: bool) -> Option<String> {
         match self.lacking(store, &self.graph.root, "v1").await {
-            // Nobody can find referrers whose tag is something else.
+            // If the tag for referrers is taken, nobody can find the referrers.
             None if self.subject_has_the_tag => None,
             None => self.unattached(store, by_tag).await,
             lacking => lacking,
@@ -234,7 +234,7 @@ impl Bench {
         (!is_listed).then(|| "claimed, and not listed".to_owned())
     }
 
-    /// What is lacking of the root.
+    /// Returns what is missing of the root.
     async fn damaged(&self, store: &MemoryStore) -> Option<String> {
         let lacking = self.graph.lacks(store, &self.graph.root).await;
         (!lacking.is_empty()).then(|| format!("not there any more: {lacking:?}"))
@@ -250,7 +250,7 @@ impl Bench {
         (!is_tagged).then(|| format!("claimed, and {tag} is something else"))
     }
 
-    /// What is wrong with the error of a job.
+    /// Returns what is wrong with the error of a job.
     async fn blame(&self, job: Job, failed: &Failed) -> Option<String> {
         if failed.side.zip(job.side()).is_some_and(|(said, is)| said != is) {
             return Some("it blames the wrong side".to_owned());
@@ -277,7 +277,7 @@ impl Bench {
         None
     }
 
-    /// Does past the registry what the jobs before this one should have done.
+    /// Does the work of the preceding jobs directly in the backend.
     async fn make_up(&self, job: Job) {
         let one = self.odd.backend.store("team/one");
         let by_tag = self.lists_by_tag && !self.subject_has_the_tag;
@@ -288,7 +288,7 @@ impl Bench {
         }
     }
 
-    /// How many uploads are open.
+    /// Returns the number of open uploads.
     fn open(&self) -> usize {
         self.odd.open.count() + self.plain.open.count()
     }

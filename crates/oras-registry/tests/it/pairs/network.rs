@@ -1,4 +1,4 @@
-//! A network without sockets, so that its clock can be paused: registries by their names.
+//! Registries in process, without sockets, so that the clock can be paused.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -18,7 +18,7 @@ use tower::Service;
 use super::counted::{CountedBackend, Open};
 use crate::place::quick;
 
-/// A registry, what it has past all its quirks, and what it was asked.
+/// A registry, its backend behind the quirks, and its journal.
 pub(crate) struct Registry {
     pub(crate) name: String,
     pub(crate) backend: MemoryBackend,
@@ -29,12 +29,12 @@ pub(crate) struct Registry {
 }
 
 impl Registry {
-    /// A registry in memory, where ann has to log in.
+    /// Creates a registry in memory where the user `ann` has to log in.
     pub(crate) fn in_memory(name: &str, quirks: &[Quirk]) -> Self {
         Self::over(name, &FaultLayer::new(faults(quirks)), MemoryBackend::new())
     }
 
-    /// The same over what is there, with the faults of a layer.
+    /// The same over an existing backend, with the faults of a layer.
     pub(crate) fn over(name: &str, layer: &FaultLayer, backend: MemoryBackend) -> Self {
         let open = Open::default();
         let options = layer.install(options(&backend, &open));
@@ -48,12 +48,12 @@ impl Registry {
         }
     }
 
-    /// The same behind sockets, which a second origin takes.
+    /// The same behind sockets, as needed for a second origin.
     pub(crate) async fn at_sockets(quirks: &[Quirk]) -> Self {
         Self::at_sockets_over(quirks, Vec::new(), MemoryBackend::new()).await
     }
 
-    /// The same over what is there, with faults.
+    /// The same over an existing backend, with faults.
     pub(crate) async fn at_sockets_over(
         quirks: &[Quirk],
         troubles: Vec<Fault>,
@@ -107,12 +107,12 @@ fn options(backend: &MemoryBackend, open: &Open) -> ServerOptions {
         .with_backend(Arc::new(CountedBackend::new(backend, open)))
 }
 
-/// A client that may do everything at both registries.
+/// Returns a client with full access to both registries.
 pub(crate) fn client(registries: [&Registry; 2]) -> Client {
     client_with(registries, TransportOptions::default())
 }
 
-/// The same with other time-outs.
+/// The same with other timeouts.
 pub(crate) fn client_with(registries: [&Registry; 2], transport: TransportOptions) -> Client {
     let credential = Credential::basic("ann", "open sesame").unwrap();
     let options = ClientOptions::default()
@@ -131,7 +131,7 @@ pub(crate) fn client_with(registries: [&Registry; 2], transport: TransportOption
     Client::from_service(network, options)
 }
 
-/// The same credential everywhere.
+/// The same credential for every registry.
 struct Ann(Credential);
 
 #[async_trait]
@@ -169,7 +169,7 @@ async fn send(services: &HashMap<String, RegistryService>, mut request: Request)
         })
     });
     let answered = Service::call(&mut service, request).await;
-    // A client that cannot read what it sends gets no answer: it ends the connection.
+    // A client that cannot read its own request body ends the connection and gets no answer.
     if let Some(source) = unread.lock().unwrap().take() {
         return Err(Error::RequestBody { url, source });
     }

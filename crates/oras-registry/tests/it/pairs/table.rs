@@ -1,4 +1,4 @@
-//! What quirks have to do with, and what cannot be done at a registry with one, or with two that contradict each other.
+//! The jobs that quirks affect, and those that are impossible with one quirk or with two contradictory ones.
 
 use oras_content::ErrorKind;
 use oras_server_faults::Quirk;
@@ -8,7 +8,7 @@ use super::network::needs_sockets;
 
 const UPLOADING: &[Job] = &[Job::Push, Job::Attach, Job::CopyIn, Job::Mount];
 
-/// The jobs that a quirk has to do with.
+/// Returns the jobs a quirk affects.
 pub(crate) fn jobs(quirk: Quirk) -> &'static [Job] {
     match quirk {
         Quirk::NoDeleteScope | Quirk::TokenUnknownScope => return &Job::ALL,
@@ -34,7 +34,7 @@ pub(crate) fn jobs(quirk: Quirk) -> &'static [Job] {
     }
 }
 
-/// Why a job cannot be done at a registry with this quirk.
+/// Returns why a job cannot be done at a registry with this quirk.
 pub(crate) fn of_one(quirk: Quirk, job: Job) -> Option<&'static str> {
     let (jobs, reason): (&[Job], _) = match quirk {
         Quirk::YesToEverything => (&Job::ALL, "nothing is a registry that does nothing"),
@@ -68,7 +68,7 @@ pub(crate) fn of_one(quirk: Quirk, job: Job) -> Option<&'static str> {
     jobs.contains(&job).then_some(reason)
 }
 
-/// Why a job cannot be done at a registry with both quirks, where it could with either.
+/// Returns why a job cannot be done at a registry with both quirks, although it could with either.
 pub(crate) fn contradiction(quirks: &[Quirk], job: Job) -> Option<&'static str> {
     let has = |one, other| quirks.contains(&one) && quirks.contains(&other);
     let uploads = UPLOADING.contains(&job);
@@ -87,8 +87,8 @@ pub(crate) fn contradiction(quirks: &[Quirk], job: Job) -> Option<&'static str> 
     None
 }
 
-/// Whether the job met too much of what passes: a registry that refuses every so many requests may, with a quirk that makes
-/// each attempt take more of them, refuse the same one of each.
+/// Whether the job may fail on transient errors: a registry that refuses every nth request can hit the same request
+/// of each attempt if another quirk makes attempts longer.
 pub(crate) fn may_pass(quirks: &[Quirk], kind: ErrorKind) -> bool {
     let passes = matches!(
         kind,
@@ -97,22 +97,22 @@ pub(crate) fn may_pass(quirks: &[Quirk], kind: ErrorKind) -> bool {
     passes && quirks.len() > 1 && quirks.iter().any(|quirk| is_weather(*quirk))
 }
 
-/// Whether every so many requests are refused.
+/// Whether the quirk refuses every nth request.
 fn is_weather(quirk: Quirk) -> bool {
     ["Q34", "Q48", "Q51"].contains(&quirk.row())
 }
 
-/// Whether a client cannot reach each upload that it opened, to end it.
+/// Whether a client cannot reach every upload it opened in order to cancel it.
 pub(crate) fn loses_uploads(quirks: &[Quirk]) -> bool {
     let lost = [Quirk::LocationOtherPort, Quirk::OtherReplica];
     let is_stormy = quirks.len() > 1 && quirks.iter().all(|quirk| is_weather(*quirk));
-    // Where the clock runs, a cancellation that is refused may run out of its two seconds.
+    // With a running clock, a refused cancellation may exceed its two seconds.
     let is_in_time =
         !quirks.iter().any(|quirk| needs_sockets(*quirk)) || !quirks.iter().any(|quirk| is_weather(*quirk));
     is_stormy || !is_in_time || quirks.iter().any(|quirk| lost.contains(quirk))
 }
 
-/// Whether there is no API for referrers.
+/// Whether there is no referrers API.
 pub(crate) fn lacks_referrers(quirk: Quirk) -> bool {
     ["Q27", "Q28", "Q29", "Q30"].contains(&quirk.row())
 }

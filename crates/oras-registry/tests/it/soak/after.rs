@@ -1,4 +1,4 @@
-//! What is done to the root at a registry afterwards, under faults of its own: it gets a tag, loses one, or goes.
+//! Operations on the root at a registry after the copy, under their own faults: tagging, untagging or deleting it.
 
 use std::collections::HashSet;
 
@@ -32,7 +32,7 @@ impl After {
 }
 
 impl World {
-    /// What is to be said against what is done afterwards.
+    /// Returns the objections to the operation.
     pub(super) async fn of_after(&self, after: After) -> Vec<String> {
         let Some(root) = &self.root else {
             return Vec::new();
@@ -60,7 +60,7 @@ impl World {
             .collect()
     }
 
-    /// What went that should have stayed.
+    /// Returns the content that was lost although it should have stayed.
     async fn of_rest(&self, after: After, root: &Descriptor, before: &HashSet<Digest>) -> Vec<String> {
         let there = self.present().await;
         let goes = |digest: &Digest| after == After::Delete && *digest == root.digest;
@@ -70,7 +70,7 @@ impl World {
         lost.map(|digest| format!("{digest} is gone")).collect()
     }
 
-    /// What is not so of a success.
+    /// Returns what is false about a reported success.
     async fn of_claim(&self, after: After, root: &Descriptor) -> Option<String> {
         let store = self.plain_destination().await;
         match after {

@@ -1,4 +1,4 @@
-//! What the destination has before a copy.
+//! The content of the destination before a copy.
 
 use oras_content::{Descriptor, StoreExt, WriterExt};
 
@@ -6,7 +6,7 @@ use super::case::Before;
 use super::world::World;
 
 impl World {
-    /// Puts into the destination what it has before.
+    /// Pushes the initial content to the destination.
     pub(super) async fn prepare(&mut self, rng: &mut fastrand::Rng) {
         let mut there: Vec<Descriptor> = Vec::new();
         for node in &self.graph.nodes {

@@ -1,4 +1,4 @@
-//! Whom a failure blames, and what it leaves open.
+//! Which side a failure blames, and what it leaves open.
 
 use oras_content::ErrorChain;
 use oras_copy::{CopyError, Side};
@@ -9,11 +9,11 @@ use super::case::{Kind, is_weather};
 use super::run::{DESTINATION, Ended, Run, SOURCE};
 use super::world::World;
 
-/// As many faults as a case has for good only.
+/// A number of strikes that only permanent faults reach.
 const FOR_GOOD: u64 = 1 << 32;
 
 impl World {
-    /// Whom a failure blames.
+    /// Checks the errors of a failed copy.
     pub(super) fn of_failure(&self, run: &Run) -> Vec<String> {
         let Ended::Failed(errors) = &run.ended else {
             return Vec::new();
@@ -41,7 +41,7 @@ impl World {
         let hides = self.case.troubles[1].iter().any(|trouble| trouble.hides_uploads);
         let is_stormy = self.case.quirks[1].iter().any(|quirk| is_weather(*quirk));
         let leads_nowhere = self.case.quirks[1].contains(&Quirk::MountLocation);
-        // What was given up before its answer came is not known to the client.
+        // The client does not know sessions whose opening was cancelled before the answer.
         let is_lost = match run.ended {
             Ended::Copied => false,
             _ => self.case.has_sockets || unanswered(&run.journals[1]) > 0,
@@ -53,18 +53,18 @@ impl World {
         }
     }
 
-    /// Whether there is nothing to copy for a platform.
+    /// Whether the copy asks for a platform that does not exist.
     pub(super) fn is_impossible(&self) -> bool {
         self.root.is_none()
     }
 
-    /// Whether it met too much of a registry that refuses every so many requests.
+    /// Whether the error is a transient one of a registry that refuses every nth request.
     pub(super) fn may_pass(&self, error: &CopyError) -> bool {
         let mut quirks = self.case.quirks.iter().flatten();
         error.is_transient() && quirks.any(|quirk| is_weather(*quirk))
     }
 
-    /// Whether an error names the registry of its side, and not the other one.
+    /// Checks that an error names the registry of its own side only.
     fn of_names(&self, error: &CopyError) -> Option<String> {
         let (own, other, kind) = match error.side {
             Side::Source => (SOURCE, DESTINATION, self.case.from),
@@ -78,7 +78,7 @@ impl World {
         (!is_named || text.contains(other)).then(|| format!("it names the wrong registry: {text}"))
     }
 
-    /// Whether more was sent twice than the faults account for: each makes one blob be sent once more at most.
+    /// Checks that no more bytes were sent twice than the faults explain: each fault repeats at most one blob.
     pub(super) fn of_bytes(&self, run: &Run) -> Option<String> {
         let mut times = self.case.troubles.iter().flatten().map(|trouble| trouble.times);
         let strikes = times.try_fold(0_u64, u64::checked_add)?;
@@ -99,7 +99,7 @@ pub(super) fn text(error: &CopyError) -> String {
     ErrorChain(error).to_string()
 }
 
-/// Uploads whose opening was not answered before the client left.
+/// Counts uploads whose opening was not answered before the client left.
 fn unanswered(journal: &Journal) -> usize {
     let entries = journal.entries();
     let is_one =

@@ -1,4 +1,4 @@
-//! The call: one of those that copy, with its options.
+//! The copying call and its options.
 
 use std::sync::Arc;
 
@@ -97,7 +97,7 @@ impl World {
     }
 }
 
-/// What the caller chooses.
+/// The choices of the caller.
 struct Chosen {
     root: Option<Descriptor>,
     mounts_from: Option<String>,

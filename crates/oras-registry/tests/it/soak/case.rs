@@ -1,4 +1,4 @@
-//! What a seed stands for: which stores, which call, which faults.
+//! The case of a seed: its stores, call and faults.
 
 use fastrand::Rng;
 use oras_copy::Recheck;
@@ -24,7 +24,7 @@ pub(super) enum Call {
     Tag,
     /// By digest, to a tag.
     Digest,
-    /// By digest, without a name.
+    /// By digest, without a tag.
     Nameless,
     Graph,
     Extended,
@@ -53,7 +53,7 @@ impl Call {
         [Self::Tags, Self::TagsWithReferrers].contains(&self)
     }
 
-    /// Whether it begins with a name at the source.
+    /// Whether the call resolves a name at the source.
     fn is_named(self) -> bool {
         ![Self::Graph, Self::ExtendedGraph].contains(&self)
     }
@@ -63,37 +63,37 @@ impl Call {
     }
 }
 
-/// What the destination has before.
+/// The content of the destination before the copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Before {
     Nothing,
     /// Some blobs.
     Blobs,
-    /// All below some manifests.
+    /// Some manifests with everything below them.
     Graphs,
-    /// Some manifests without what they refer to.
+    /// Some manifests without their children.
     Hollow,
-    /// All below some manifests, some of it with wrong bytes or lost; of layouts only.
+    /// Some manifests with everything below them, of which some bytes are wrong or lost; layouts only.
     Damaged,
 }
 
-/// What is copied in the place of what was asked for.
+/// A replacement for the requested manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Instead {
     Nothing,
     Platform,
     Platforms,
-    /// Another manifest, which the caller chose.
+    /// Another manifest, chosen by the caller.
     Mapped,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Case {
-    /// Whether requests go through sockets, while the clock runs.
+    /// Whether requests use sockets, with a running clock.
     pub(super) has_sockets: bool,
     pub(super) from: Kind,
     pub(super) to: Kind,
-    /// Both are repositories of one registry.
+    /// Whether both are repositories of one registry.
     pub(super) is_one_registry: bool,
     pub(super) quirks: [Vec<Quirk>; 2],
     pub(super) before: Before,
@@ -103,17 +103,17 @@ pub(super) struct Case {
     pub(super) recheck: Recheck,
     pub(super) keep_going: bool,
     pub(super) mount: bool,
-    /// Whether another repository of the destination's registry is offered to mount from.
+    /// Whether another repository of the destination's registry is offered as a mount source.
     pub(super) mounts_from: bool,
     pub(super) instead: Instead,
     pub(super) depth: Option<usize>,
     pub(super) filter: Option<usize>,
-    /// Faults of the source and of the destination.
+    /// The faults of the source and of the destination.
     pub(super) troubles: [Vec<Trouble>; 2],
-    /// What is done afterwards, and the faults that this meets.
+    /// The operation after the copy, and its faults.
     pub(super) after: Option<After>,
     pub(super) after_troubles: Vec<Trouble>,
-    /// After how many polls the copy is dropped.
+    /// The number of polls after which the copy is dropped.
     pub(super) polls: Option<usize>,
 }
 
@@ -153,7 +153,7 @@ impl Case {
         if case.call.has_many_roots() || !case.call.is_named() {
             case.instead = Instead::Nothing;
         }
-        // Nothing lists the referrers of a source under tags, and some registries are not believed without.
+        // A source does not list referrers under tags, and some registries are not trusted without.
         let sources = if is_one_registry { 2 } else { 1 };
         for quirks in &mut case.quirks[..sources] {
             quirks.retain(|quirk| !lacks_referrers(*quirk));
@@ -167,7 +167,7 @@ impl Case {
 }
 
 impl Case {
-    /// Whether the destination has no API for referrers, so that they are listed in an index under a tag.
+    /// Whether the destination has no referrers API, so that referrers are listed under a tag.
     pub(super) fn lists_by_tag(&self) -> bool {
         self.quirks[1].iter().any(|quirk| lacks_referrers(*quirk))
     }
@@ -202,7 +202,7 @@ fn before(rng: &mut Rng, to: Kind) -> Before {
     }
 }
 
-/// At most two quirks with which everything works.
+/// Returns at most two quirks with which everything works.
 fn quirks(rng: &mut Rng, kind: Kind, has_sockets: bool) -> Vec<Quirk> {
     if kind != Kind::Registry || rng.bool() {
         return Vec::new();
@@ -235,7 +235,7 @@ fn fits(quirk: Quirk, has_sockets: bool) -> bool {
     !is_odd && !Job::ALL[..8].iter().any(prevents)
 }
 
-/// Whether every so many requests are refused.
+/// Whether the quirk refuses every nth request.
 pub(super) fn is_weather(quirk: Quirk) -> bool {
     ["Q34", "Q47", "Q48", "Q51"].contains(&quirk.row())
 }

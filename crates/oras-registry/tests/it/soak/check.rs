@@ -1,4 +1,4 @@
-//! What must hold after a copy, whatever it met.
+//! Invariants that hold after every copy.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use super::run::{Ended, Run};
 use super::world::{World, tag};
 
 impl World {
-    /// Runs the copy with faults, and then without; what is to be said against either.
+    /// Runs the copy with faults and again without, and returns the objections to both.
     pub(super) async fn objections(&self) -> Vec<String> {
         let first = self.run(true, self.case.recheck).await;
         let mut found = self.judge(&first, "first").await;
@@ -31,7 +31,7 @@ impl World {
         found
     }
 
-    /// What is wrong with what is there.
+    /// Returns what is wrong with the content of the destination.
     async fn judge(&self, run: &Run, name: &str) -> Vec<String> {
         let there = self.present().await;
         let mut found = match &run.ended {
@@ -48,7 +48,7 @@ impl World {
         found
     }
 
-    /// Which nodes the destination has, byte for byte.
+    /// Returns the nodes the destination has, byte for byte.
     pub(super) async fn present(&self) -> HashSet<Digest> {
         let store = self.plain_destination().await;
         let mut there = HashSet::new();
@@ -67,7 +67,7 @@ impl World {
         }
     }
 
-    /// What a success promises.
+    /// Returns the content promised by a success.
     fn promised(&self) -> Vec<Descriptor> {
         let is_lied_to = self.is_lied_to();
         let is_limited = self.case.depth.is_some() || self.case.filter.is_some();
@@ -80,8 +80,8 @@ impl World {
         self.roots().iter().flat_map(closure).collect()
     }
 
-    /// Whether the source says that something is not there that is: a subject may be missing then, also for later runs,
-    /// which are spared what refers to it.
+    /// Whether the source denies content it has. A subject may then be missing, in later runs too, because the
+    /// destination already has the referrer.
     fn is_lied_to(&self) -> bool {
         self.case.troubles[0].iter().any(|trouble| trouble.is_lie)
     }
@@ -119,12 +119,12 @@ impl World {
         found
     }
 
-    /// Whether a copy may take the word of the destination that it has this, which is not so.
+    /// Whether a copy may trust the destination's false claim to have this content.
     fn is_trusted(&self, digest: &Digest) -> bool {
         self.case.recheck == Recheck::Trust && self.unsound.contains(digest)
     }
 
-    /// Manifests that were added without what they refer to.
+    /// Returns manifests that were added without the content they refer to.
     fn of_parents(&self, there: &HashSet<Digest>) -> Vec<String> {
         let mut found = Vec::new();
         for node in self.graph.manifests() {
@@ -176,7 +176,7 @@ impl World {
         found
     }
 
-    /// What is in none of the graphs.
+    /// Returns content that belongs to no graph.
     async fn of_strangers(&self) -> Vec<String> {
         let is_known = |digest: &Digest| {
             self.graph

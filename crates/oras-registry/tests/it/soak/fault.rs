@@ -7,16 +7,16 @@ use http::Method;
 use oras_server::Route;
 use oras_server_faults::{Fault, Redirect, To};
 
-/// A fault, and what it is called.
+/// A fault and its name.
 #[derive(Clone)]
 pub(super) struct Trouble {
     pub(super) fault: Fault,
     pub(super) name: String,
-    /// On how many requests it acts.
+    /// The number of requests it acts on.
     pub(super) times: u64,
-    /// It says that something is not there that is, or the reverse.
+    /// Whether it denies existing content, or claims missing content.
     pub(super) is_lie: bool,
-    /// It may keep a client from ending an upload, or from knowing of it.
+    /// Whether it may keep a client from cancelling an upload, or from knowing about it.
     pub(super) hides_uploads: bool,
 }
 
@@ -59,7 +59,7 @@ const MADE: [Made; 24] = [
     ("refuse stream", |_| Fault::refuse_stream(), false),
 ];
 
-/// What takes a connection, or time.
+/// Faults that use up a connection, or time.
 const AT_SOCKETS: [Made; 14] = [
     ("hang", |_| Fault::hang(), false),
     ("stall", Fault::stall, false),

@@ -1,4 +1,4 @@
-//! Random graphs of every kind of manifest, whose parts share content.
+//! Random graphs of every kind of manifest, with shared content.
 
 use std::collections::HashSet;
 
@@ -12,11 +12,11 @@ pub(super) const KINDS: [&str; 2] = [
     "application/vnd.example.sbom",
 ];
 
-/// All content of a case, in an order in which children come before their parents.
+/// The content of a case, children before parents.
 #[derive(Clone)]
 pub(super) struct Graph {
     pub(super) nodes: Vec<Verified>,
-    /// What has a tag at the source, `v0`, `v1` and so on.
+    /// The roots, tagged `v0`, `v1` and so on at the source.
     pub(super) roots: Vec<Descriptor>,
 }
 
@@ -53,7 +53,7 @@ impl Graph {
         nodes.find(|node| node.descriptor().digest == *digest).unwrap()
     }
 
-    /// What a node refers to; nothing where it is no manifest.
+    /// Returns everything a node refers to; nothing for a blob.
     pub(super) fn children(&self, node: &Descriptor) -> Vec<Descriptor> {
         if !node.is_manifest() {
             return Vec::new();
@@ -69,14 +69,15 @@ impl Graph {
         manifest.subject().cloned()
     }
 
-    /// Whether the bytes of a manifest are a blob of another one, too: who has them may have it as a blob alone.
+    /// Whether the bytes of a manifest are also a blob of another one. A destination may then have them as a blob
+    /// only.
     pub(super) fn is_twofold(&self, manifest: &Descriptor) -> bool {
         let all = self.manifests().flat_map(|node| self.children(node));
         all.into_iter()
             .any(|child| child.digest == manifest.digest && !child.is_manifest())
     }
 
-    /// What a node cannot be without: all that it refers to but its subject.
+    /// Returns everything a node needs: all it refers to except its subject.
     pub(super) fn needs(&self, node: &Descriptor) -> Vec<Descriptor> {
         let mut needed = self.children(node);
         if node.is_manifest() && self.subject(node).is_some() {
@@ -85,12 +86,12 @@ impl Graph {
         needed
     }
 
-    /// A node and all below it.
+    /// Returns a node and everything below it.
     pub(super) fn closure(&self, root: &Descriptor) -> Vec<Descriptor> {
         self.reached(root, |node| self.children(node))
     }
 
-    /// A node and all that it cannot be without.
+    /// Returns a node and everything it needs, recursively.
     pub(super) fn needed(&self, root: &Descriptor) -> Vec<Descriptor> {
         self.reached(root, |node| self.needs(node))
     }
@@ -106,7 +107,7 @@ impl Graph {
         all
     }
 
-    /// What refers to `root`, or to a manifest of it where it is an index, and so on, with all below that.
+    /// Returns the referrers of `root`, of its manifests if it is an index, and so on, with everything below them.
     pub(super) fn closure_above(&self, root: &Descriptor) -> Vec<Descriptor> {
         let (mut known, mut left) = (Vec::new(), vec![root.clone()]);
         while let Some(node) = left.pop() {
@@ -127,13 +128,13 @@ impl Graph {
             .collect()
     }
 
-    /// The manifests of an index.
+    /// Returns the manifests of an index.
     fn entries(&self, node: &Descriptor) -> Vec<Descriptor> {
         let manifest = Manifest::parse(self.find(&node.digest).clone()).unwrap();
         manifest.manifests().to_vec()
     }
 
-    /// All of it in one store, without tags.
+    /// Pushes all content to a store, without tags.
     pub(super) async fn fill(&self, store: &dyn oras_content::Writer) {
         use oras_content::WriterExt;
         for node in &self.nodes {
@@ -222,7 +223,8 @@ impl Graph {
         (MediaType::OCI_ARTIFACT, document)
     }
 
-    /// A blob under some media type, now and then with its bytes in its descriptor; rarely the bytes of a manifest.
+    /// Returns a descriptor of a blob with some media type, sometimes with embedded data, and rarely of the bytes of
+    /// a manifest.
     fn any_blob(&self, rng: &mut Rng, media_type: &MediaType) -> Value {
         let blobs = self.nodes.iter().filter(|node| !node.descriptor().is_manifest());
         let manifests: Vec<&Verified> = self

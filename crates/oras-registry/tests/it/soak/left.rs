@@ -1,4 +1,4 @@
-//! What is left behind in folders.
+//! Files left behind in folders.
 
 use std::path::Path;
 use std::thread::sleep;
@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 use super::world::World;
 
 impl World {
-    /// Temporary files that are there although nobody writes any more, also after what runs beside had its time.
+    /// Returns the temporary files that remain after background tasks had time to finish.
     pub(super) async fn left_over(&self) -> Vec<String> {
         for _ in 0..100 {
             if left_over(self.dir.path()).is_empty() {
@@ -21,7 +21,7 @@ impl World {
     }
 }
 
-/// Temporary files that nobody writes any more.
+/// Returns the temporary files in a folder.
 fn left_over(dir: &Path) -> Vec<String> {
     let mut found = Vec::new();
     let mut left = vec![dir.to_owned()];

@@ -1,4 +1,4 @@
-//! A run of the copy, with its faults or without.
+//! One run of the copy, with or without faults.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -21,26 +21,26 @@ use crate::pairs::network::{self, Registry};
 pub(super) const SOURCE: &str = "127.0.0.1:5001";
 pub(super) const DESTINATION: &str = "127.0.0.1:5002";
 
-/// How long a registry at a socket may be silent.
+/// How long a registry behind a socket may be silent.
 const PATIENCE: Duration = Duration::from_millis(300);
 
-/// Longer than any copy takes that ends.
+/// Longer than any copy that ends.
 const FOR_EVER: Duration = Duration::from_secs(1_000_000);
 const LONG: Duration = Duration::from_secs(100);
 
-/// What failed, each tag by itself where they are several.
+/// The errors, by tag if there are several tags.
 pub(super) type Errors = Vec<(Option<Tag>, Arc<CopyError>)>;
 
-/// What became of a copy.
+/// The result of a copy.
 pub(super) enum Ended {
     Copied,
     Dropped,
-    /// Of several tags each.
+    /// The failures, by tag if there are several.
     Failed(Errors),
     Hung,
 }
 
-/// A copy, and what it took.
+/// A copy, and its cost.
 pub(super) struct Run {
     pub(super) ended: Ended,
     pub(super) open_uploads: usize,
@@ -48,7 +48,7 @@ pub(super) struct Run {
 }
 
 impl World {
-    /// Runs the copy, with what is to go wrong or without.
+    /// Runs the copy, with or without faults.
     pub(super) async fn run(&self, is_disturbed: bool, recheck: Recheck) -> Run {
         let [from, to] = self.registries(is_disturbed).await;
         let client = network::client_with([&from, &to], patient());
@@ -65,7 +65,7 @@ impl World {
         };
         client.cancel_uploads().await;
         for _ in 0..200 {
-            // A registry learns a little later that its client has left, and ends what it began.
+            // A registry notices with a delay that its client has left, and then cancels what it started.
             if from.open.count() + to.open.count() > 0 {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
@@ -88,7 +88,7 @@ impl World {
         [self.registry(0, from).await, self.registry(1, to).await]
     }
 
-    /// The registry of a side, with these faults.
+    /// Returns the registry of a side, with these faults.
     pub(super) async fn registry(&self, side: usize, troubles: &[Trouble]) -> Registry {
         let (quirks, backend) = (&self.case.quirks[side], self.backends[side].clone());
         let troubles = troubles.iter().map(|trouble| trouble.fault.clone());
@@ -140,7 +140,7 @@ impl World {
     }
 }
 
-/// Polls at most so often.
+/// Polls at most this many times.
 async fn limited<F: Future>(future: F, polls: Option<usize>) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut left = polls.unwrap_or(usize::MAX);
@@ -154,7 +154,7 @@ async fn limited<F: Future>(future: F, polls: Option<usize>) -> Option<F::Output
     .await
 }
 
-/// What a client waits for at sockets.
+/// Returns the client's timeouts for sockets.
 pub(super) fn patient() -> TransportOptions {
     TransportOptions::default()
         .with_head_timeout(PATIENCE)

@@ -1,4 +1,4 @@
-//! A second run, without faults: what it has to do, and no more.
+//! A second run, without faults: it does what is left, and no more.
 
 use std::collections::HashSet;
 
@@ -14,7 +14,7 @@ use super::run::{Ended, Run};
 use super::world::World;
 
 impl World {
-    /// What is wrong with a second run, without faults, after one that left `there`.
+    /// Returns what is wrong with a second run, without faults, after one that left `there`.
     pub(super) fn of_second(&self, run: &Run, there: &HashSet<Digest>) -> Vec<String> {
         let mut found = Vec::new();
         match &run.ended {
@@ -41,7 +41,7 @@ impl World {
         found
     }
 
-    /// What is still not there after everything was verified.
+    /// Returns the content that is still missing after a run that verified everything.
     pub(super) async fn of_healing(&self, run: &Run) -> Vec<String> {
         if !matches!(run.ended, Ended::Copied) {
             let text = match &run.ended {
@@ -58,7 +58,7 @@ impl World {
             .collect()
     }
 
-    /// Blobs that a copy has to move, at most.
+    /// Returns the number of blobs a copy has to move at most.
     fn missing(&self, there: &HashSet<Digest>) -> u64 {
         let wanted: HashSet<&Digest> = self
             .graph
@@ -77,14 +77,14 @@ impl World {
         let missing = self.missing(there);
         let came = count(&run.journals[0], Route::Blob, Method::GET);
         let went = count(&run.journals[1], Route::Upload, Method::PUT);
-        // The configuration of an image is read to know its platform.
+        // The config of an image is read to learn its platform.
         let looked = u64::from(self.case.instead == Instead::Platform);
         let is_plain = |side: usize| self.case.quirks[side].is_empty();
         is_plain(1) && ((is_plain(0) && came > missing + looked) || went > missing)
     }
 }
 
-/// Requests that were answered with success.
+/// Counts successful requests.
 fn count(journal: &Journal, route: Route, method: Method) -> u64 {
     let entries = journal.entries();
     let is_one = |entry: &&oras_server_faults::Entry| {

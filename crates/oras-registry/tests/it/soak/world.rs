@@ -1,4 +1,4 @@
-//! The stores of a case, with what they have before.
+//! The stores of a case, with their initial content.
 
 use std::collections::HashSet;
 use std::sync::Mutex;
@@ -22,15 +22,15 @@ pub(super) struct World {
     /// The registry of the destination, for mounts.
     pub(super) other: Mutex<String>,
     pub(super) memory: [MemoryStore; 2],
-    /// What the tag of the root stood for.
+    /// What the root's tag resolved to before.
     pub(super) old: Option<Digest>,
-    /// What is copied of one root; nothing where there is nothing for a platform.
+    /// The copied root, or `None` if the requested platform does not exist.
     pub(super) root: Option<Descriptor>,
-    /// Whether everything is told.
+    /// Whether to print everything.
     pub(super) is_told: bool,
-    /// What the destination had, byte for byte as it should be.
+    /// The intact content of the destination before the copy.
     pub(super) before: HashSet<Digest>,
-    /// What looks present there and is damaged, or is below a manifest that is there and not itself.
+    /// Content that looks present but is damaged, or is missing below a present manifest.
     pub(super) unsound: HashSet<Digest>,
 }
 
@@ -87,7 +87,7 @@ impl World {
         }
     }
 
-    /// Copies in memory what is to be copied, to know what that is.
+    /// Copies in memory, to know what has to be copied.
     async fn foresee(&mut self) {
         let (source, destination) = (MemoryStore::new(), MemoryStore::new());
         self.fill(&source).await;
@@ -111,7 +111,7 @@ impl World {
         self.root = Some(root);
     }
 
-    /// The destination, past all quirks and faults.
+    /// Returns the destination without quirks and faults.
     pub(super) async fn plain_destination(&self) -> Box<dyn Store> {
         let path = self.dir.path().join("to");
         match self.case.to {
@@ -125,7 +125,7 @@ impl World {
         }
     }
 
-    /// Tells what is copied.
+    /// Prints what is copied.
     pub(super) fn show(&self) {
         println!("{:#?}", self.case);
         for node in &self.graph.nodes {
@@ -140,7 +140,7 @@ impl World {
         println!("before: {:?}, unsound: {:?}", self.before, self.unsound);
     }
 
-    /// What the destination has, past all quirks.
+    /// Returns the content of the destination, without quirks.
     pub(super) async fn contents(&self) -> HashSet<Digest> {
         let store = self.plain_destination().await;
         let Some(lister) = store.content_lister() else {
