@@ -150,7 +150,7 @@ impl Incoming {
         self.left = len;
     }
 
-    /// Replaces the unread rest of the body with bytes that were already read.
+    /// Returns these bytes, which were already read, before the unread rest of the body.
     pub fn replay(&mut self, bytes: Bytes) {
         self.again = Some(bytes);
     }

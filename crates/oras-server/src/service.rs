@@ -191,7 +191,7 @@ fn base(call: &Call) -> Handled {
     }
 }
 
-/// Answers a request that has no handler.
+/// Answers a request for the referrers API if that is disabled, like a server without a handler for the path.
 fn not_an_api() -> Response<Body> {
     Answer::new(StatusCode::NOT_FOUND)
         .with(hyper::header::CONTENT_TYPE, "text/plain; charset=utf-8")

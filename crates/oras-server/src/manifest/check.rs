@@ -55,7 +55,7 @@ fn media_type(call: &Call, versioned: &Versioned) -> Result<MediaType> {
     Ok(kind.media_type())
 }
 
-/// Computes the digest by the algorithm that the client used, or else sha256.
+/// Returns the digest that the client names, or else the sha256 digest of `bytes`.
 fn digest(call: &Call, name: &Name, bytes: &[u8]) -> Result<Digest> {
     match (name, call.query.get("digest")) {
         (Name::Digest(digest), _) => verifiable(digest.as_str()),

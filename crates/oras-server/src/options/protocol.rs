@@ -52,8 +52,8 @@ impl ServerOptions {
 
     /// Sets the minimum length in bytes of each chunk of an upload but the last; 0 by default, which means no minimum.
     ///
-    /// Clients learn it from `OCI-Chunk-Min-Length` when an upload is opened. A chunk that follows a shorter one is refused
-    /// with status 400 and the code `BLOB_UPLOAD_INVALID`, because the specification names none. The upload stays open, and
+    /// Clients learn it from `OCI-Chunk-Min-Length` when an upload is opened. After a shorter one, any more bytes are
+    /// refused with status 400 and the code `BLOB_UPLOAD_INVALID`, because the specification names none. The upload stays open, and
     /// can be closed without more bytes or cancelled.
     ///
     /// Spec: distribution-spec v1.1, "Pushing a blob in chunks".

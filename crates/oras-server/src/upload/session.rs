@@ -91,7 +91,7 @@ impl Session {
         *self.touched.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
-    /// Whether it was inactive for longer than `lifetime`.
+    /// Whether the session was inactive for longer than `lifetime`. One that is being written to never expires.
     pub(super) fn is_expired(&self, lifetime: Duration) -> bool {
         let touched = *self.touched.lock().unwrap_or_else(PoisonError::into_inner);
         touched.elapsed() >= lifetime && !self.is_busy()
