@@ -21,7 +21,6 @@ pub(crate) struct Joined<K, T> {
 ///
 /// No task is spawned: the waiting tasks drive the work, and it ends with the last of them. So a task that is cancelled
 /// neither blocks others nor leaves anything running.
-/// is cancelled neither keeps others waiting nor leaves anything running.
 pub(crate) struct SingleFlight<K, T>(Mutex<Vec<(K, WeakShared<BoxFuture<'static, T>>)>>);
 
 impl<K: Clone, T: Clone> SingleFlight<K, T> {

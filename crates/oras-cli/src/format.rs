@@ -72,7 +72,7 @@ pub(crate) fn bytes(bytes: &[u8]) -> anyhow::Result<()> {
         return Ok(());
     }
     let mut stdout = io::stdout().lock();
-    match say::undrawn(|| stdout.write_all(bytes).and_then(|()| stdout.flush())) {
+    match say::without_block(|| stdout.write_all(bytes).and_then(|()| stdout.flush())) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
             CLOSED.store(true, Ordering::Relaxed);
             Ok(())

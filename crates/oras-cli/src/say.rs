@@ -73,7 +73,7 @@ pub(crate) fn draw(lines: Vec<String>) {
 
 /// Runs `write`, which writes to the terminal itself, with the block removed: the block could not be found again below other
 /// output.
-pub(crate) fn undrawn<T>(write: impl FnOnce() -> T) -> T {
+pub(crate) fn without_block<T>(write: impl FnOnce() -> T) -> T {
     let mut block = block();
     if let Some(text) = block.replace("", Vec::new()) {
         raw(&text);

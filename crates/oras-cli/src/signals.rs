@@ -17,11 +17,11 @@ pub(crate) async fn until_interrupted(
             Ok(()) => return Ok(()),
             Err(error) => Failure::Error(error),
         },
-        signal = stop.told() => Failure::Interrupted(128 + signal),
+        signal = stop.received() => Failure::Interrupted(128 + signal),
     };
     tokio::select! {
         () = cancel_uploads() => {}
-        _ = stop.told() => {}
+        _ = stop.received() => {}
     }
     Err(failure)
 }
@@ -52,7 +52,7 @@ impl Stop {
     }
 
     /// Waits for a signal, and returns its number.
-    pub(crate) async fn told(&mut self) -> u8 {
+    pub(crate) async fn received(&mut self) -> u8 {
         let hangup = async {
             match &mut self.hangup {
                 Some(hangup) => hangup.recv().await,
@@ -87,7 +87,7 @@ impl Stop {
     }
 
     /// Waits for a signal, and returns its number.
-    pub(crate) async fn told(&mut self) -> u8 {
+    pub(crate) async fn received(&mut self) -> u8 {
         match tokio::signal::ctrl_c().await {
             Ok(()) => 2,
             Err(_) => std::future::pending().await,

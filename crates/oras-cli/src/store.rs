@@ -139,7 +139,7 @@ impl Target {
     }
 
     /// Resolves the one name, once for all that the command does with it.
-    pub(crate) async fn look_up(&mut self) -> anyhow::Result<()> {
+    pub(crate) async fn resolve_once(&mut self) -> anyhow::Result<()> {
         let known = Known::resolve(Arc::clone(&self.store), self.name()?).await;
         let known =
             known.with_context(|| format!("cannot resolve at the source {}", self.full_reference()))?;
@@ -148,7 +148,7 @@ impl Target {
     }
 
     /// Adds the policy of this machine to `options`, for copies from this place.
-    pub(crate) fn approving(&self, options: CopyOptions) -> anyhow::Result<CopyOptions> {
+    pub(crate) fn with_policy(&self, options: CopyOptions) -> anyhow::Result<CopyOptions> {
         let Some(reference) = &self.reference else {
             return Ok(options);
         };

@@ -206,7 +206,7 @@ impl<'a> From<&'a CopiedTag> for Shown<'a> {
 
 /// Fails if the registry expects TLS instead of plain HTTP: the command is then run again, without repeating output. `blame`
 /// adds to an error the place that it concerns.
-pub(crate) fn ensure_understood(
+pub(crate) fn ensure_scheme(
     tags: &[CopiedTag],
     blame: impl Fn(Arc<CopyError>) -> anyhow::Error,
 ) -> anyhow::Result<()> {

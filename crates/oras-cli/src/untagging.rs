@@ -8,14 +8,14 @@ use crate::store::{Kind, Target};
 
 /// A tag to remove.
 #[derive(Clone)]
-pub(crate) struct Going {
+pub(crate) struct TagToRemove {
     pub(crate) tag: Tag,
     /// The digest it had when it was selected; a tag that moved since then is kept.
     pub(crate) digest: Option<Digest>,
 }
 
 /// Removes a tag, which must exist.
-pub(crate) async fn untag(target: &Target, going: &Going) -> anyhow::Result<()> {
+pub(crate) async fn untag(target: &Target, going: &TagToRemove) -> anyhow::Result<()> {
     let untagged = oras::copy::untag(&*target.store, &going.tag, going.digest.as_ref()).await;
     match untagged {
         Ok(_) => Ok(()),

@@ -34,13 +34,13 @@ struct Ask {
     node: Descriptor,
     content: Option<Verified>,
     /// The copy created this manifest, so nothing refers to it yet.
-    is_made: bool,
+    is_generated: bool,
 }
 
 struct Answer {
     node: Descriptor,
     content: Option<Verified>,
-    is_made: bool,
+    is_generated: bool,
     /// Referrers, one level further from the root.
     above: Vec<Found>,
     /// The manifests of an index; their referrers count as referrers of the index.
@@ -53,7 +53,7 @@ impl<'a> Discovery<'a> {
         let ask = Ask {
             node: root.descriptor,
             content: root.content,
-            is_made: root.is_made,
+            is_generated: root.is_generated,
         };
         Self {
             source,
@@ -111,7 +111,7 @@ impl<'a> Discovery<'a> {
                 true => std::mem::take(&mut self.root.1),
                 false => Vec::new(),
             },
-            is_made: answer.is_made,
+            is_generated: answer.is_generated,
         })
     }
 
@@ -132,7 +132,7 @@ impl<'a> Discovery<'a> {
             new.push(Ask {
                 node,
                 content,
-                is_made: false,
+                is_generated: false,
             });
         }
         Ok(new)
@@ -155,14 +155,14 @@ async fn answer(
     follows: bool,
 ) -> Result<Answer, CopyError> {
     let (content, below) = children(source, options, &ask).await?;
-    let above = match follows && !ask.is_made {
+    let above = match follows && !ask.is_generated {
         true => referrers(source, options, &ask.node).await?,
         false => Vec::new(),
     };
     Ok(Answer {
         node: ask.node,
         content,
-        is_made: ask.is_made,
+        is_generated: ask.is_generated,
         above,
         below: below.into_iter().map(Found::from).collect(),
     })

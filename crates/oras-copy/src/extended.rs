@@ -84,7 +84,7 @@ async fn copy_above(
 ) -> Result<(), CopyError> {
     let job = Job::new(source, destination, &options.copy);
     let discovery = Discovery::new(source, options, root);
-    Engine::new(&job).run_above(discovery).await
+    Engine::new(&job).run_discovered(discovery).await
 }
 
 /// The roots of an extended copy.

@@ -55,9 +55,9 @@ async fn select_several(store: &dyn Store, root: Root, wanted: &[Platform], limi
     if let Some(lacking) = wanted.iter().find(lacks) {
         return Err(Error::not_found(format!("platform {lacking} in {digest}")));
     }
-    let is_made = selected.descriptor().digest != *digest;
+    let is_generated = selected.descriptor().digest != *digest;
     Ok(Root {
-        is_made,
+        is_generated,
         ..Root::from(selected)
     })
 }

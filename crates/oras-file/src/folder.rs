@@ -39,7 +39,7 @@ impl Folder {
             .with_overwrite_disabled(opts.disable_overwrite)
             .with_durability(opts.durability)
             .with_tar_digest(self.tar_digest.clone())
-            .with_into_folder(place.is_itself())
+            .with_into_folder(place.is_root())
             .with_shown_as(place.shown());
         unpack(archive.file(), &self.name, place.handle(), &unpacking).map(drop)
     }

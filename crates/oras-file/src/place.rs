@@ -26,7 +26,7 @@ pub(crate) struct Place {
     /// The path through the open folder.
     handle: PathBuf,
     /// Whether this is the store's folder itself; the handle then points into it.
-    is_itself: bool,
+    is_root: bool,
     overwrite: bool,
     durability: Durability,
     /// Interval in bytes at which the state of a part file is saved.
@@ -38,21 +38,21 @@ impl Place {
     ///
     /// Fails if a file would replace a folder, link or device. For a folder, the unpacker checks what exists.
     pub(crate) fn prepare(root: &Path, title: &Title, opts: &FileOptions, is_folder: bool) -> Result<Self> {
-        let shown = match title.is_itself() {
+        let shown = match title.is_root() {
             true => root.to_owned(),
             false => root.join(title.path()),
         };
         let (parent, name) = match title.components() {
             Some((dirs, file)) => (Parent::enter(root, dirs, title)?, PathBuf::from(file)),
-            None if title.is_itself() => (Parent::enter(root, &[], title)?, PathBuf::from(".")),
-            None => anywhere(&shown)?,
+            None if title.is_root() => (Parent::enter(root, &[], title)?, PathBuf::from(".")),
+            None => unrestricted(&shown)?,
         };
         let place = Self {
             shown,
             path: parent.path().join(&name),
             handle: parent.handle().join(&name),
             parent: Arc::new(parent),
-            is_itself: title.is_itself(),
+            is_root: title.is_root(),
             overwrite: !opts.disable_overwrite,
             durability: opts.durability,
             state_interval: opts.durability.state_interval(opts.state_interval),
@@ -73,8 +73,8 @@ impl Place {
     }
 
     /// Whether this is the store's folder itself.
-    pub(crate) fn is_itself(&self) -> bool {
-        self.is_itself
+    pub(crate) fn is_root(&self) -> bool {
+        self.is_root
     }
 
     /// Returns the path to read the content from.
@@ -89,7 +89,7 @@ impl Place {
 
     /// Creates a temporary file next to the place, to be committed to it.
     pub(crate) fn temp(&self) -> Result<Temp> {
-        let file = match self.is_itself {
+        let file = match self.is_root {
             true => AtomicFile::create(self.parent.handle(), 0o644),
             false => AtomicFile::create_for(&self.handle, 0o644),
         };
@@ -168,7 +168,7 @@ fn is_ours(file: &File, size: u64) -> bool {
 }
 
 /// Returns the parent folder and name of an unrestricted path.
-fn anywhere(path: &Path) -> Result<(Parent, PathBuf)> {
+fn unrestricted(path: &Path) -> Result<(Parent, PathBuf)> {
     let dir = oras_fs::parent(path);
     fs::create_dir_all(dir).map_err(|error| Error::storage(dir.display(), error))?;
     let name = path.file_name().unwrap_or_default();

@@ -9,7 +9,7 @@ use oras_content::{
     Descriptor, Error, ErrorKind, Manifest, OpenOptions, Payload, PushOptions, Pushed, Result, Tag, Verified,
     Verifier, Writer,
 };
-use oras_fs::{PART_GRACE, PART_LEAST};
+use oras_fs::{MIN_PART_SIZE, PART_GRACE};
 
 use crate::FileStore;
 use crate::folder::Folder;
@@ -18,7 +18,7 @@ use crate::reader::{blocking, verify};
 use crate::state::Claim;
 use crate::temp::Temp;
 use crate::title::Title;
-use crate::writer::{claim, go_on, write};
+use crate::writer::{claim, resume, write};
 
 #[async_trait]
 impl Writer for FileStore {
@@ -56,7 +56,7 @@ impl FileStore {
         if !force && self.is_on_disk(title, expected).await? {
             let place = self.place(title, expected).await?;
             let source = place.source();
-            self.came_another_way(place, expected).await?;
+            self.discard_part(place, expected).await?;
             claim.complete(source);
             return Ok(Pushed::Present);
         }
@@ -134,7 +134,7 @@ impl FileStore {
             Err(error) => Err(error),
         };
         let (place, file) = match (copied, payload) {
-            (Ok((place, file)), _) => (self.came_another_way(place, expected).await?, file),
+            (Ok((place, file)), _) => (self.discard_part(place, expected).await?, file),
             (Err(_), Some(payload)) => self.receive(title, expected, &payload).await?,
             (Err(error), None) => return Err(error),
         };
@@ -150,12 +150,12 @@ impl FileStore {
         payload: &Payload,
     ) -> Result<(Place, Temp)> {
         let place = self.place(title, expected).await?;
-        if expected.size < PART_LEAST || !payload.is_replayable() {
+        if expected.size < MIN_PART_SIZE || !payload.is_replayable() {
             return write(place, expected, payload.open(..).await?).await;
         }
         let part = claim(place, expected).await?;
         let is_resumed = part.left() > 0;
-        match go_on(part, payload).await {
+        match resume(part, payload).await {
             // The bytes left by the earlier run have been altered.
             Err(error) if is_resumed && *error.kind() == ErrorKind::Verify => {
                 let place = self.place(title, expected).await?;
@@ -166,8 +166,8 @@ impl FileStore {
     }
 
     /// Removes any part file of content that was written without it.
-    async fn came_another_way(&self, place: Place, expected: &Descriptor) -> Result<Place> {
-        if expected.size < PART_LEAST {
+    async fn discard_part(&self, place: Place, expected: &Descriptor) -> Result<Place> {
+        if expected.size < MIN_PART_SIZE {
             return Ok(place);
         }
         let expected = expected.clone();

@@ -75,13 +75,13 @@ impl Title {
     }
 
     /// Whether this is the store's folder itself.
-    pub(crate) fn is_itself(&self) -> bool {
+    pub(crate) fn is_root(&self) -> bool {
         self.place == Within::Itself
     }
 
     /// Checks that the title can name a file.
     pub(crate) fn check_file(&self) -> Result<()> {
-        match self.is_itself() {
+        match self.is_root() {
             true => Err(Error::refused(format!("the file name {:?}", self.text), ITSELF)),
             false => Ok(()),
         }
@@ -242,10 +242,10 @@ mod tests {
         for name in [".", "./", "a/.."] {
             for traversal in [false, true] {
                 let title = Title::parse(name, traversal).unwrap();
-                assert!(title.is_itself() && title.check_file().is_err(), "{name:?}");
+                assert!(title.is_root() && title.check_file().is_err(), "{name:?}");
             }
         }
-        assert!(!Title::parse("a", false).unwrap().is_itself());
+        assert!(!Title::parse("a", false).unwrap().is_root());
     }
 
     #[test]

@@ -28,16 +28,16 @@ pub(crate) async fn claim(place: Place, expected: &Descriptor) -> Result<Box<Par
 }
 
 /// Writes the rest of the content to a claimed file. Returns the file once it is complete and verified.
-pub(crate) async fn go_on(part: Box<Part>, payload: &Payload) -> Result<(Place, Temp)> {
+pub(crate) async fn resume(part: Box<Part>, payload: &Payload) -> Result<(Place, Temp)> {
     match payload.open(part.len..).await {
         Ok(body) => fill(spawn_blocking(|| Ok(part)), body).await,
         Err(error) if part.len > 0 && error.is_transient() => Err(error),
-        Err(error) => give_up(part, error).await,
+        Err(error) => discard(part, error).await,
     }
 }
 
 /// Removes a file that cannot be resumed.
-async fn give_up(part: Box<Part>, error: Error) -> Result<(Place, Temp)> {
+async fn discard(part: Box<Part>, error: Error) -> Result<(Place, Temp)> {
     blocking(move || {
         part.remove();
         Err(error)
@@ -55,7 +55,7 @@ async fn fill(mut job: JoinHandle<Result<Box<Part>>>, mut body: Content) -> Resu
             Ok(batch) => job = spawn_blocking(move || part.write(&batch)),
             // Only after a transient error is it worth resuming.
             Err(error) if error.is_transient() => return Err(error),
-            Err(error) => return give_up(part, error).await,
+            Err(error) => return discard(part, error).await,
         }
     }
 }

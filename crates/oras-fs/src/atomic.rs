@@ -7,7 +7,7 @@ use std::path::Path;
 use tempfile::{Builder, NamedTempFile};
 
 use crate::Error;
-use crate::part_state::Beside;
+use crate::part_state::StateFile;
 
 /// The prefix of temporary names, by which [`sweep`](crate::sweep()) recognises leftovers.
 pub(crate) const TEMP_PREFIX: &str = ".oras-tmp-";
@@ -42,7 +42,7 @@ impl Durability {
 #[derive(Debug)]
 pub struct AtomicFile {
     /// The state file next to a part. Declared first, so that it is removed before the part.
-    pub(crate) beside: Option<Beside>,
+    pub(crate) state_file: Option<StateFile>,
     pub(crate) temp: NamedTempFile,
     /// The permission bits of the file being replaced.
     kept_mode: Option<u32>,
@@ -98,7 +98,7 @@ impl AtomicFile {
     /// With [`Durability::Full`], also fails if the folder cannot be flushed, after `target` has been replaced.
     pub fn commit(mut self, target: &Path, durability: Durability) -> Result<(), Error> {
         self.sync(durability)?;
-        self.forget_state();
+        self.remove_state();
         self.temp
             .persist(target)
             .map_err(|failed| Error::new("write", target, failed.error))?;
@@ -113,7 +113,7 @@ impl AtomicFile {
     /// exists.
     pub fn commit_new(mut self, target: &Path, durability: Durability) -> Result<(), Error> {
         self.sync(durability)?;
-        self.forget_state();
+        self.remove_state();
         self.temp
             .persist_noclobber(target)
             .map_err(|failed| Error::new("write", target, failed.error))?;
@@ -138,7 +138,7 @@ impl AtomicFile {
 impl From<NamedTempFile> for AtomicFile {
     fn from(temp: NamedTempFile) -> Self {
         Self {
-            beside: None,
+            state_file: None,
             temp,
             kept_mode: None,
         }

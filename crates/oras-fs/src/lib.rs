@@ -34,7 +34,7 @@ pub use error::Error;
 pub use frames::Frames;
 pub use lock::Lock;
 pub use output::{Output, follow_links, write_output};
-pub use part::{PART_GRACE, PART_LEAST};
+pub use part::{MIN_PART_SIZE, PART_GRACE};
 pub use part_state::{PartState, STATE_INTERVAL};
 pub use private::is_private;
 pub use sweep::{GRACE, is_older, sweep, sweep_parts};

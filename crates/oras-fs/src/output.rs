@@ -153,14 +153,14 @@ fn is_of_a_process(path: &Path) -> bool {
 /// what is written here. Any other regular file is appended to.
 fn open_again(path: &Path, is_regular: bool) -> io::Result<File> {
     #[cfg(unix)]
-    if let Some(stream) = own_stream(path)? {
+    if let Some(stream) = inherited_stream(path)? {
         return Ok(stream);
     }
     OpenOptions::new().write(true).append(is_regular).open(path)
 }
 
 #[cfg(unix)]
-fn own_stream(path: &Path) -> io::Result<Option<File>> {
+fn inherited_stream(path: &Path) -> io::Result<Option<File>> {
     use std::os::fd::AsFd;
 
     let own = format!("/proc/{}/fd", std::process::id());

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::{Builder, NamedTempFile, TempPath};
 
-use crate::part_state::Beside;
+use crate::part_state::StateFile;
 use crate::{AtomicFile, Error};
 
 /// The prefix of part files, by which [`sweep_parts`](crate::sweep_parts()) recognises them.
@@ -18,7 +18,7 @@ pub(crate) const PART_PREFIX: &str = ".oras-part-";
 pub const PART_GRACE: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// The smallest content for which part files are used: 8 MiB.
-pub const PART_LEAST: u64 = 8 * 1024 * 1024;
+pub const MIN_PART_SIZE: u64 = 8 * 1024 * 1024;
 
 /// Upper bound on the length of an id.
 const MAX_ID: usize = 160;
@@ -46,9 +46,9 @@ impl AtomicFile {
         if let Err(TryLockError::WouldBlock) = temp.as_file().try_lock() {
             return Err(fail(io::ErrorKind::WouldBlock.into()));
         }
-        let part = Self::from(temp).beside(Beside::new(&path, id));
+        let part = Self::from(temp).state_file(StateFile::new(&path, id));
         // Any state file belongs to an earlier part file that is gone.
-        part.beside.iter().for_each(Beside::remove);
+        part.state_file.iter().for_each(StateFile::remove);
         Ok(part)
     }
 
@@ -68,19 +68,19 @@ impl AtomicFile {
         let named = TempPath::try_from_path(&path).map_err(fail)?;
         let mut temp = NamedTempFile::from_parts(file, named);
         temp.disable_cleanup(true);
-        Ok(Some(Self::from(temp).beside(Beside::new(&path, id))))
+        Ok(Some(Self::from(temp).state_file(StateFile::new(&path, id))))
     }
 
     /// Removes the file when it is dropped without being committed, as for any other temporary file.
     pub fn remove_on_drop(&mut self) {
         self.temp.disable_cleanup(false);
-        if let Some(beside) = &mut self.beside {
-            beside.is_removed_on_drop = true;
+        if let Some(state_file) = &mut self.state_file {
+            state_file.is_removed_on_drop = true;
         }
     }
 
-    fn beside(mut self, beside: Beside) -> Self {
-        self.beside = Some(beside);
+    fn state_file(mut self, state_file: StateFile) -> Self {
+        self.state_file = Some(state_file);
         self
     }
 }
@@ -99,7 +99,7 @@ pub(crate) fn open_locked(path: &Path, wait: Duration) -> io::Result<Option<File
             TryLockError::WouldBlock => thread::sleep(PAUSE),
         }
     }
-    Ok(is_still(&file, path).then_some(file))
+    Ok(is_named(&file, path).then_some(file))
 }
 
 /// Opens a regular file. Returns `None` if there is none of that name.
@@ -113,14 +113,14 @@ pub(crate) fn open_regular(path: &Path) -> io::Result<Option<File>> {
     }
     match OpenOptions::new().read(true).write(true).open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Ok(file) => Ok(is_still(&file, path).then_some(file)),
+        Ok(file) => Ok(is_named(&file, path).then_some(file)),
         Err(error) => Err(error),
     }
 }
 
 /// Whether `path` still names this file: it may have been replaced before it was locked.
 #[cfg(unix)]
-fn is_still(file: &File, path: &Path) -> bool {
+fn is_named(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
 
     match (file.metadata(), std::fs::symlink_metadata(path)) {
@@ -130,7 +130,7 @@ fn is_still(file: &File, path: &Path) -> bool {
 }
 
 #[cfg(not(unix))]
-fn is_still(_file: &File, path: &Path) -> bool {
+fn is_named(_file: &File, path: &Path) -> bool {
     path.exists()
 }
 

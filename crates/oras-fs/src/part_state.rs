@@ -36,17 +36,17 @@ pub struct PartState {
 impl AtomicFile {
     /// Sets the interval in bytes at which the state of a part file is saved. Default: [`STATE_INTERVAL`].
     pub fn set_state_interval(&mut self, interval: u64) {
-        if let Some(beside) = &mut self.beside {
-            beside.interval = interval;
+        if let Some(state_file) = &mut self.state_file {
+            state_file.interval = interval;
         }
     }
 
     /// Returns `true` if this is a part file whose state should be saved at `offset` bytes.
     pub fn wants_state(&self, offset: u64) -> bool {
-        let since = |beside: &Beside| offset.saturating_sub(beside.saved);
-        self.beside
+        let since = |state_file: &StateFile| offset.saturating_sub(state_file.saved);
+        self.state_file
             .as_ref()
-            .is_some_and(|beside| since(beside) >= beside.interval.max(1))
+            .is_some_and(|state_file| since(state_file) >= state_file.interval.max(1))
     }
 
     /// Flushes a part file, then saves the state of its first `offset` bytes, which must be all bytes written so far.
@@ -57,13 +57,13 @@ impl AtomicFile {
     ///
     /// Fails if the part file cannot be flushed. What is on the disk is then unknown.
     pub fn save_state(&mut self, offset: u64, state: &[u8]) -> Result<(), Error> {
-        let Some(beside) = &mut self.beside else {
+        let Some(state_file) = &mut self.state_file else {
             return Ok(());
         };
-        let mark = *beside.mark.get_or_insert_with(new_mark);
-        beside.saved = offset;
-        let text = beside.encode(offset, mark, state);
-        let path = beside.path.clone();
+        let mark = *state_file.mark.get_or_insert_with(new_mark);
+        state_file.saved = offset;
+        let text = state_file.encode(offset, mark, state);
+        let path = state_file.path.clone();
         self.mark_written();
         let synced = self.temp.as_file().sync_all();
         synced.map_err(|source| Error::new("flush", self.path(), source))?;
@@ -76,7 +76,7 @@ impl AtomicFile {
     /// Marks the bytes written to a part file so far as ours. Call it after each batch of writes; otherwise the state
     /// is discarded and the part file is read again.
     pub fn mark_written(&mut self) {
-        if let Some(mark) = self.beside.as_ref().and_then(|beside| beside.mark) {
+        if let Some(mark) = self.state_file.as_ref().and_then(|state_file| state_file.mark) {
             // Without the mark, the part file is read again.
             let _ = self.temp.as_file().set_modified(marked(mark));
         }
@@ -85,29 +85,29 @@ impl AtomicFile {
     /// Returns the state saved by an earlier run, if no one else has written to the part file since, or could have. An
     /// invalid state is removed.
     pub fn saved_state(&mut self) -> Option<PartState> {
-        let beside = self.beside.as_mut()?;
-        let found = beside.read(self.temp.as_file());
+        let state_file = self.state_file.as_mut()?;
+        let found = state_file.read(self.temp.as_file());
         match &found {
             Some((mark, state)) => {
-                beside.mark = Some(*mark);
-                beside.saved = state.offset;
+                state_file.mark = Some(*mark);
+                state_file.saved = state.offset;
             }
-            None => beside.remove(),
+            None => state_file.remove(),
         }
         found.map(|(_, state)| state)
     }
 
     /// Removes the state, which is useless without the part file.
-    pub(crate) fn forget_state(&mut self) {
-        if let Some(beside) = &self.beside {
-            beside.remove();
+    pub(crate) fn remove_state(&mut self) {
+        if let Some(state_file) = &self.state_file {
+            state_file.remove();
         }
     }
 }
 
 /// The state file next to a part file.
 #[derive(Debug)]
-pub(crate) struct Beside {
+pub(crate) struct StateFile {
     path: PathBuf,
     id: String,
     interval: u64,
@@ -118,7 +118,7 @@ pub(crate) struct Beside {
     pub(crate) is_removed_on_drop: bool,
 }
 
-impl Beside {
+impl StateFile {
     pub(crate) fn new(part: &Path, id: &str) -> Self {
         Self {
             path: path_for(part),
@@ -155,7 +155,7 @@ impl Beside {
     }
 }
 
-impl Drop for Beside {
+impl Drop for StateFile {
     fn drop(&mut self) {
         if self.is_removed_on_drop {
             self.remove();

@@ -42,7 +42,7 @@ fn sweep_named(dir: &Path, prefix: &str, remove: impl Fn(&DirEntry) -> bool) -> 
 }
 
 /// Locks and removes a file that is old enough, and its state file before it.
-fn remove(entry: &DirEntry, beside: Option<PathBuf>, grace: Duration) -> bool {
+fn remove(entry: &DirEntry, state_file: Option<PathBuf>, grace: Duration) -> bool {
     let Ok(metadata) = entry.metadata() else {
         return false;
     };
@@ -51,7 +51,7 @@ fn remove(entry: &DirEntry, beside: Option<PathBuf>, grace: Duration) -> bool {
     }
     match open_locked(&entry.path(), Duration::ZERO) {
         Ok(Some(_locked)) => {
-            let _ = beside.map(fs::remove_file);
+            let _ = state_file.map(fs::remove_file);
             fs::remove_file(entry.path()).is_ok()
         }
         _ => false,

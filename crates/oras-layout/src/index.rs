@@ -68,7 +68,7 @@ impl Index {
         Some(found)
     }
 
-    /// An entry for this digest, without its annotations.
+    /// The descriptor of an entry with this digest, without its annotations.
     pub(crate) fn listed(&self, digest: &Digest) -> Option<Descriptor> {
         self.manifests.of(digest).next().map(Descriptor::plain)
     }

@@ -287,7 +287,7 @@ impl Layout {
     }
 }
 
-/// Refuses a path where a folder is not wanted.
+/// Refuses a path that is a file, or that is named like an archive.
 fn check_place(root: &Path) -> Result<()> {
     let refuse = |reason: &str| {
         Err(Error::refused(

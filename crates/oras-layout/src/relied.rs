@@ -7,7 +7,8 @@ use oras_content::Digest;
 
 use crate::lock;
 
-/// Maximum number of digests remembered. Beyond it, some are protected by the grace time of a collection only.
+/// Maximum number of digests remembered. At the limit all are forgotten, and only the grace time of a collection
+/// protects them.
 const MOST: usize = 100_000;
 
 /// Content that was reported to exist, and that no manifest has referred to since.

@@ -32,7 +32,11 @@ pub(crate) fn check_digest(headers: &HeaderMap, expected: &Digest, what: &ErrorS
 }
 
 /// Fails if the registry stored a blob under another digest than `expected`. A digest of another algorithm is accepted.
-pub(crate) fn check_taken(headers: &HeaderMap, expected: &Digest, what: &ErrorSubject) -> Result<()> {
+pub(crate) fn check_uploaded_digest(
+    headers: &HeaderMap,
+    expected: &Digest,
+    what: &ErrorSubject,
+) -> Result<()> {
     match digest(headers, what)? {
         Some(said) if said.algorithm_name() != expected.algorithm_name() => Ok(()),
         _ => check_stored(headers, expected, what),

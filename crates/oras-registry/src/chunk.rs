@@ -65,7 +65,7 @@ impl Repository {
             call = call.header(CONTENT_RANGE, content_range(&range));
         }
         let response = self.core.send(call, &[StatusCode::CREATED]).await?;
-        crate::answer::check_taken(response.headers(), &expected.digest, &what)?;
+        crate::answer::check_uploaded_digest(response.headers(), &expected.digest, &what)?;
         response.into_body().drain().await;
         Ok(())
     }

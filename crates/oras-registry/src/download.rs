@@ -17,7 +17,7 @@ use crate::error::from_transport;
 /// Maximum number of resumptions without progress.
 const MAX_RESUMES: u32 = 5;
 
-/// Maximum number of read timeouts without progress.
+/// Number of timeouts without progress after which the server is abandoned.
 const MAX_SILENCES: u32 = 2;
 
 /// The number of bytes that counts as progress.
@@ -26,7 +26,7 @@ const PROGRESS: u64 = 1024 * 1024;
 pub(crate) struct Download {
     repository: Repository,
     /// For a mirror, the other endpoints that have the content, in order.
-    behind: Arc<[Repository]>,
+    fallback_endpoints: Arc<[Repository]>,
     target: Descriptor,
     /// The range still to come.
     left: Range<u64>,
@@ -44,12 +44,12 @@ pub(crate) struct Download {
 }
 
 /// Why a response ended early.
-enum Stop {
+enum EarlyEnd {
     Ended,
     Failed(TransportError),
 }
 
-impl Stop {
+impl EarlyEnd {
     fn is_silence(&self) -> bool {
         matches!(self, Self::Failed(error) if error.is_silence())
     }
@@ -85,14 +85,14 @@ impl Download {
     pub(crate) async fn open(repository: Repository, target: Descriptor, range: Range<u64>) -> Result<Self> {
         let mut download = Self::unasked(repository, target, range);
         if let Err(error) = download.ask().await {
-            download.go_elsewhere(error).await?;
+            download.try_next_endpoint(error).await?;
         }
         Ok(download)
     }
 
     fn unasked(repository: Repository, target: Descriptor, range: Range<u64>) -> Self {
         Self {
-            behind: Arc::clone(&repository.behind),
+            fallback_endpoints: Arc::clone(&repository.fallback_endpoints),
             repository,
             best: range.start,
             is_whole: range == (0..target.size),
@@ -135,13 +135,13 @@ impl Download {
                 }
                 // A connection that breaks after the last byte does no harm.
                 Some(Err(error)) if error.is_transient() && self.left.is_empty() => return Ok(None),
-                Some(Err(error)) if error.is_transient() => self.resume(Stop::Failed(error)).await?,
+                Some(Err(error)) if error.is_transient() => self.resume(EarlyEnd::Failed(error)).await?,
                 Some(Err(error)) => {
                     return Err(from_transport(error, &self.repository.describe(&self.target)));
                 }
                 None if self.left.is_empty() => return Ok(None),
                 // A partial response may be shorter than requested, and a connection may end without an error.
-                None => self.resume(Stop::Ended).await?,
+                None => self.resume(EarlyEnd::Ended).await?,
             }
         }
     }
@@ -164,15 +164,15 @@ impl Download {
     }
 
     /// Requests the bytes still to come.
-    async fn resume(&mut self, stop: Stop) -> Result<()> {
+    async fn resume(&mut self, end: EarlyEnd) -> Result<()> {
         let what = self.repository.describe(&self.target);
         if self.left.start.saturating_sub(self.best) >= PROGRESS {
             (self.best, self.resumes, self.silences) = (self.left.start, 0, 0);
         }
-        self.silences += u32::from(stop.is_silence());
+        self.silences += u32::from(end.is_silence());
         if self.resumes == MAX_RESUMES || self.silences == MAX_SILENCES || self.left.is_empty() {
-            let error = stop.into_error(self, &what);
-            return self.go_elsewhere(error).await;
+            let error = end.into_error(self, &what);
+            return self.try_next_endpoint(error).await;
         }
         self.resumes += 1;
         tracing::debug!(%what, at = self.left.start, "taking the download up again");
@@ -181,7 +181,7 @@ impl Download {
 
         match self.ask().await {
             Ok(()) => Ok(()),
-            Err(error) => self.go_elsewhere(error).await,
+            Err(error) => self.try_next_endpoint(error).await,
         }
     }
 
@@ -196,8 +196,12 @@ impl Download {
     }
 
     /// Continues at the next server after a mirror failed with `error`.
-    async fn go_elsewhere(&mut self, mut error: Error) -> Result<()> {
-        while let Some(next) = self.behind.get(self.servers).filter(|_| !self.left.is_empty()) {
+    async fn try_next_endpoint(&mut self, mut error: Error) -> Result<()> {
+        while let Some(next) = self
+            .fallback_endpoints
+            .get(self.servers)
+            .filter(|_| !self.left.is_empty())
+        {
             tracing::debug!(mirror = %self.repository, %error, "asking the next endpoint for the rest");
             self.repository.learnt.pass_over();
             self.repository = next.clone();

@@ -63,9 +63,9 @@ mod session;
 mod status;
 mod tag;
 mod upload;
+mod upload_strategy;
 mod uploads;
 mod warning;
-mod way;
 
 pub use client::Client;
 pub use client_options::ClientOptions;

@@ -57,7 +57,8 @@ impl Repository {
             .about_manifest())
     }
 
-    /// The descriptor from a `HEAD` response. `None` if the headers are incomplete, or the registry refuses the method.
+    /// The descriptor from a `HEAD` response. `None` if the headers are incomplete, or the request is denied or
+    /// unsupported.
     async fn head_manifest(&self, named: &Named) -> Result<Option<Descriptor>> {
         if self.learnt.refuses_head.load(Ordering::Relaxed) {
             return Ok(None);

@@ -41,7 +41,7 @@ impl Mirror {
         reference: &Reference,
         endpoint: &Endpoint,
         options: &RegistryOptions,
-        behind: Arc<[Repository]>,
+        fallback_endpoints: Arc<[Repository]>,
     ) -> Result<Self> {
         let mut options = options.clone();
         // `plain_http` is about the registry, not about other servers.
@@ -51,7 +51,10 @@ impl Mirror {
         let name = endpoint.repository.as_deref().unwrap_or(reference.repository());
         let repository = Repository::at(Arc::new(core), name)?;
         Ok(Self {
-            repository: Repository { behind, ..repository },
+            repository: Repository {
+                fallback_endpoints,
+                ..repository
+            },
             serves: endpoint.serves,
         })
     }

@@ -38,8 +38,8 @@ pub struct RegistryOptions {
     /// [`ResolveOptions::read`](oras_content::ResolveOptions::read) does. Default: 4 MiB.
     pub max_manifest_bytes: u64,
     /// Number of concurrent range requests for a blob of 64 MiB or more, if that proves faster than one request. All
-    /// downloads of a client together hold at most 4 ranges of 8 MiB in memory. Default: 4. 1 disables range requests
-    /// in parallel.
+    /// downloads of a client together hold at most 4 ranges of 8 MiB in memory. The default is 4. With 1, each blob is
+    /// read by one request.
     pub parallel_ranges: u8,
     /// How referrers are listed and kept.
     pub referrers: ReferrersMode,

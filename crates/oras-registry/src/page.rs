@@ -121,7 +121,8 @@ impl<'a> Pages<'a> {
         if Origin::of(&next).as_ref() != Ok(&self.core.origin) || !next.path().starts_with("/v2/") {
             return Err(Error::refused(
                 self.what.clone(),
-                "the registry says that the next page is on another server".to_owned(),
+                "the registry's link to the next page leads to another server, or outside of its API"
+                    .to_owned(),
             ));
         }
         let next = self.core.next_url(next);

@@ -25,7 +25,7 @@ const LEAST: u64 = 8 * SEGMENT;
 /// Maximum number of segments that all downloads of a client hold in memory.
 pub(crate) const MAX_SEGMENTS: usize = 4;
 
-/// How much faster two requests must be than one.
+/// The factor by which two requests must be faster than one.
 const GAIN: f64 = 1.3;
 
 /// A download in segments. One request reads the first segment, and two concurrent requests the next two. The rest is

@@ -150,7 +150,7 @@ impl Record {
         self.is_kept.load(Ordering::Relaxed)
     }
 
-    /// The session that an earlier upload left. A location that the registry may not use is deleted.
+    /// The session that an earlier upload left. A location that is no longer allowed is deleted.
     pub(crate) async fn session(&self, repository: &Repository, expected: &Descriptor) -> Option<Session> {
         let location = self.slot.as_ref()?.read().await?;
         let session = Session::recorded(repository, &location, &repository.describe(expected));

@@ -35,7 +35,7 @@ pub struct Repository {
     /// The mirrors to read from, in order.
     pub(crate) mirrors: Arc<[Mirror]>,
     /// For a mirror, the other endpoints that have its content, in order.
-    pub(crate) behind: Arc<[Self]>,
+    pub(crate) fallback_endpoints: Arc<[Self]>,
 }
 
 impl Repository {
@@ -47,8 +47,14 @@ impl Repository {
         let mut opened: VecDeque<Mirror> = VecDeque::new();
         for mirror in mirrors.iter().rev() {
             let later = opened.iter().filter_map(Mirror::of_digests);
-            let behind = later.chain([&own]).cloned().collect();
-            opened.push_front(Mirror::open(client, reference, mirror, &options, behind)?);
+            let fallback_endpoints = later.chain([&own]).cloned().collect();
+            opened.push_front(Mirror::open(
+                client,
+                reference,
+                mirror,
+                &options,
+                fallback_endpoints,
+            )?);
         }
         Ok(Self {
             mirrors: opened.into_iter().collect(),
@@ -65,7 +71,7 @@ impl Repository {
             referrers: Arc::new(Referrers::new(core.options.referrers, Arc::clone(&core.learnt))),
             learnt: Arc::clone(&core.learnt),
             mirrors: Arc::default(),
-            behind: Arc::default(),
+            fallback_endpoints: Arc::default(),
             name: name.into(),
             core,
         })

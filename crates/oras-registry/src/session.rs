@@ -25,7 +25,7 @@ pub(crate) struct Session {
     location: Uri,
     /// The repository it was opened for, with its registry.
     repository: Arc<str>,
-    /// Whether a mount that was not carried out opened it.
+    /// Whether it was opened by a mount that was not carried out.
     pub(crate) is_failed_mount: bool,
     /// Minimum number of bytes in every chunk but the last.
     pub(crate) min_chunk: u64,
@@ -64,7 +64,7 @@ impl Repository {
         };
         let response = self.core.send(call, accepted).await?;
         if response.status() == StatusCode::CREATED {
-            crate::answer::check_taken(response.headers(), &expected.digest, &what)?;
+            crate::answer::check_uploaded_digest(response.headers(), &expected.digest, &what)?;
             response.into_body().drain().await;
             return Ok(Start::Present);
         }

@@ -44,7 +44,7 @@ impl Repository {
         if opened.is_none()
             && let Some(left) = sending.left_before().await
         {
-            return sending.take_up(left).await;
+            return sending.resume_earlier(left).await;
         }
         if opened.is_none() && !opts.force {
             opened = match self.mount(expected, &opts.mount_from).await? {
@@ -58,11 +58,16 @@ impl Repository {
 
     /// Checks for a blob and opens an upload session in one request: a mount from the repository itself succeeds only
     /// if the blob exists. If the registry refuses such mounts, two requests are sent. A forced push does not check.
-    pub(crate) async fn start(&self, expected: &Descriptor, force: bool, asks_apart: bool) -> Result<Start> {
+    pub(crate) async fn start(
+        &self,
+        expected: &Descriptor,
+        force: bool,
+        checks_separately: bool,
+    ) -> Result<Start> {
         if force {
             return self.start_upload(expected, None).await;
         }
-        if !asks_apart && !self.learnt.refuses_probe.load(Ordering::Relaxed) {
+        if !checks_separately && !self.learnt.refuses_probe.load(Ordering::Relaxed) {
             match self.start_upload(expected, Some(&self.name)).await {
                 Err(error) if may_be_the_mount(&error) => {
                     let started = self.ask_apart(expected).await?;

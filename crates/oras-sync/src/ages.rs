@@ -24,7 +24,7 @@ impl Pair<'_> {
             None => self.dated(filter, dates, tags, usize::MAX).await?,
             Some(newest) => self.newest(filter, dates, tags, newest).await?,
         };
-        self.keep_all(chosen).await
+        self.sync_all(chosen).await
     }
 
     async fn newest(
@@ -87,17 +87,17 @@ impl Pair<'_> {
             };
             match created {
                 Ok((_, Some(created))) if between.has(created) => fitting.push((created, tag)),
-                Ok((_, Some(created))) if between.is_too_new(created) => self.spare(&tag),
+                Ok((_, Some(created))) if between.is_too_new(created) => self.protect_tag(&tag),
                 Ok((_, Some(_))) => {}
                 Ok((_, None)) => {
                     self.report.undated += 1;
-                    self.spare(&tag);
+                    self.protect_tag(&tag);
                 }
                 Err(error) => {
                     let place = format!("{}:{tag}", self.source);
-                    self.spare(&tag);
+                    self.protect_tag(&tag);
                     self.failed(tag, SyncError::date(place, error));
-                    self.ensure_hope()?;
+                    self.ensure_reachable()?;
                 }
             }
         }

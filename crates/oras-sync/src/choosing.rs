@@ -13,18 +13,18 @@ use crate::{SyncError, TagFilter, TagSelection};
 
 impl Pair<'_> {
     /// Syncs the selected tags, each batch as soon as it is listed.
-    pub(crate) async fn keep_selected(&mut self) -> Result<(), SyncError> {
+    pub(crate) async fn sync_selected(&mut self) -> Result<(), SyncError> {
         let job = self.job;
         match &job.tags {
-            TagSelection::These(tags) => self.keep_all(tags.clone()).await,
+            TagSelection::These(tags) => self.sync_all(tags.clone()).await,
             TagSelection::Filter(filter) => self.keep_listed(filter).await,
         }
     }
 
     /// Syncs `tags` under their names at the destination.
-    pub(crate) async fn keep_all(&mut self, tags: Vec<Tag>) -> Result<(), SyncError> {
+    pub(crate) async fn sync_all(&mut self, tags: Vec<Tag>) -> Result<(), SyncError> {
         for batch in self.named(tags).chunks(BATCH) {
-            self.keep(batch.to_vec(), true).await?;
+            self.sync_batch(batch.to_vec(), true).await?;
         }
         Ok(())
     }

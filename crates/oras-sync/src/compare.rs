@@ -24,7 +24,7 @@ pub(crate) enum Verdict {
     /// The state file says that both sides had it in the last run.
     Known(Descriptor),
     /// The tag has to be copied, or examined more closely.
-    Other,
+    Differs,
     Failed(SyncError),
 }
 
@@ -40,12 +40,12 @@ impl Pair<'_> {
 
     async fn compare_one(&self, name: Named, selects: bool) -> Compared {
         let compared = match (self.trusts(), selects) {
-            (true, _) => self.trusting(&name, selects).await,
+            (true, _) => self.compare_with_state(&name, selects).await,
             // The manifests that match the platforms are known only once the index is read.
             (false, true) => self
                 .before(&name.to)
                 .await
-                .map(|before| (None, before, Verdict::Other)),
+                .map(|before| (None, before, Verdict::Differs)),
             (false, false) => self.asking_both(&name).await,
         };
         let (found, before, verdict) = compared.unwrap_or_else(|error| (None, None, Verdict::Failed(error)));
@@ -62,7 +62,7 @@ impl Pair<'_> {
     }
 
     /// Resolves the tag at the source, and at the destination only if the state does not know it.
-    async fn trusting(&self, name: &Named, selects: bool) -> Result<Answer, SyncError> {
+    async fn compare_with_state(&self, name: &Named, selects: bool) -> Result<Answer, SyncError> {
         let found = self.found(&name.tag).await?;
         if self
             .state()
@@ -85,7 +85,7 @@ impl Pair<'_> {
         let is_all = !selects && self.job.referrers == Referrers::None;
         match is_same && is_all {
             true => (None, before, Verdict::Same(found)),
-            false => (Some(found), before, Verdict::Other),
+            false => (Some(found), before, Verdict::Differs),
         }
     }
 

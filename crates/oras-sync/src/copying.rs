@@ -42,7 +42,7 @@ impl Pair<'_> {
         };
         let copied = match self.destination.writer().filter(|_| !self.run.options.dry_run) {
             Some(inner) => {
-                let first = &self.run.first_pushes;
+                let first = &self.run.push_turns;
                 Box::pin(found.run(&Once { inner, first })).await
             }
             None => found.tags().to_vec(),
@@ -56,7 +56,7 @@ impl Pair<'_> {
             let (Some(compared), Some(root)) = (wanted.get(&tag.tag), &tag.root) else {
                 continue;
             };
-            if let Err(error) = self.give(&compared.name, root) {
+            if let Err(error) = self.claim(&compared.name, root) {
                 self.failed(compared.name.tag.clone(), error);
                 wanted.remove(&tag.tag);
             }
@@ -75,7 +75,7 @@ impl Pair<'_> {
             };
             let found = compared.found.as_ref().unwrap_or(root);
             self.learn(&compared.name.tag, &found.digest, &root.digest);
-            self.took(root);
+            self.record_root(root);
             if compared.before.as_ref() == Some(&root.digest) {
                 self.report.up_to_date += 1;
                 continue;

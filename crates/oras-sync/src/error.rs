@@ -211,7 +211,7 @@ impl SyncError {
     }
 
     /// Whether the failure concerns this tag alone. A transient failure of a store will probably repeat for the next tags.
-    pub(crate) fn is_of_one_tag(&self) -> bool {
+    pub(crate) fn is_tag_specific(&self) -> bool {
         match self {
             Self::Resolve { source, .. } | Self::Date { source, .. } | Self::Delete { source, .. } => {
                 !source.is_transient()

@@ -51,13 +51,13 @@
 mod ages;
 mod blobs;
 mod choosing;
+mod claimed;
 mod compare;
 mod copying;
 mod dates;
 mod deletion;
 mod error;
 mod file;
-mod given;
 mod glob;
 mod job;
 mod moment;

@@ -17,13 +17,13 @@ const MOST: usize = 100_000;
 
 /// The blobs that were or are being pushed to a registry, and the first repository that got each of them.
 #[derive(Default)]
-pub(crate) struct FirstPushes(Mutex<HashMap<Key, Turn>>);
+pub(crate) struct PushTurns(Mutex<HashMap<Key, Turn>>);
 
 /// A blob, and the registry it is pushed to, if the destination is a registry.
 type Key = (Digest, Option<String>);
 type Turn = Arc<AsyncMutex<Option<Location>>>;
 
-impl FirstPushes {
+impl PushTurns {
     fn of(&self, blob: &Digest, to: Option<Location>) -> Turn {
         let key = (blob.clone(), to.map(|to| to.registry));
         // Each change is atomic, so a poisoned lock is safe to use.
@@ -39,7 +39,7 @@ impl FirstPushes {
 /// A destination that pushes a blob only while no other copy pushes it.
 pub(crate) struct Once<'a> {
     pub(crate) inner: &'a dyn Writer,
-    pub(crate) first: &'a FirstPushes,
+    pub(crate) first: &'a PushTurns,
 }
 
 impl fmt::Display for Once<'_> {

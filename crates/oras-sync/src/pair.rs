@@ -6,8 +6,8 @@ use std::sync::Arc;
 use oras_content::{Descriptor, Digest, Store, StoreExt, Tag};
 use oras_copy::{METADATA_CONCURRENCY, Side, Verifier};
 
+use crate::claimed::Given;
 use crate::compare::{Compared, Verdict};
-use crate::given::Given;
 use crate::naming::Named;
 use crate::overlap::Address;
 use crate::run::Run;
@@ -100,17 +100,17 @@ impl<'a> Pair<'a> {
     }
 
     async fn keep_chosen(&mut self) -> Result<(), SyncError> {
-        self.keep_selected().await?;
+        self.sync_selected().await?;
         let owned: Vec<Named> = self.owned_tags().await?.into_iter().map(Named::same).collect();
         for batch in owned.chunks(BATCH) {
-            self.keep(batch.to_vec(), false).await?;
+            self.sync_batch(batch.to_vec(), false).await?;
         }
         Ok(())
     }
 
     /// Compares a batch of tags, and copies those that differ; `selects` says whether platforms apply.
-    pub(crate) async fn keep(&mut self, tags: Vec<Named>, selects: bool) -> Result<(), SyncError> {
-        self.ensure_hope()?;
+    pub(crate) async fn sync_batch(&mut self, tags: Vec<Named>, selects: bool) -> Result<(), SyncError> {
+        self.ensure_reachable()?;
         if self.job.delete {
             self.chosen.extend(tags.iter().map(|name| name.to.clone()));
         }
@@ -125,7 +125,7 @@ impl<'a> Pair<'a> {
                 }
                 Verdict::Known(root) => self.same(&tag.name, root),
                 Verdict::Failed(error) => self.failed(tag.name.tag, error.clone()),
-                Verdict::Other => wanted.push(tag),
+                Verdict::Differs => wanted.push(tag),
             }
         }
         let is_told = !selects && self.job.referrers == Referrers::None && self.verifier.is_none();
@@ -140,12 +140,12 @@ impl<'a> Pair<'a> {
     fn same(&mut self, name: &Named, root: &Descriptor) {
         self.report.up_to_date += 1;
         // The tag is already in place, so a conflict with another job does not matter.
-        self.give(name, root).ok();
-        self.took(root);
+        self.claim(name, root).ok();
+        self.record_root(root);
     }
 
     /// Fails if so many consecutive tags failed that the others will probably fail, too.
-    pub(crate) fn ensure_hope(&self) -> Result<(), SyncError> {
+    pub(crate) fn ensure_reachable(&self) -> Result<(), SyncError> {
         match self.failures {
             failures @ BATCH.. => Err(SyncError::GivenUp { failures }),
             _ => Ok(()),
@@ -153,14 +153,14 @@ impl<'a> Pair<'a> {
     }
 
     /// Protects the tag's name at the destination from deletion.
-    pub(crate) fn spare(&mut self, tag: &Tag) {
+    pub(crate) fn protect_tag(&mut self, tag: &Tag) {
         if let (true, Ok(name)) = (self.job.delete, self.name(tag)) {
             self.spared.insert(name);
         }
     }
 
     pub(crate) fn failed(&mut self, tag: Tag, error: SyncError) {
-        self.failures = match error.is_of_one_tag() {
+        self.failures = match error.is_tag_specific() {
             true => 0,
             false => self.failures + 1,
         };
@@ -171,7 +171,7 @@ impl<'a> Pair<'a> {
     }
 
     /// Fails if another job gave the tag other content: the jobs would move it back and forth.
-    pub(crate) fn give(&self, name: &Named, root: &Descriptor) -> Result<(), SyncError> {
+    pub(crate) fn claim(&self, name: &Named, root: &Descriptor) -> Result<(), SyncError> {
         let Some(at) = &self.shared else {
             return Ok(());
         };
@@ -181,7 +181,7 @@ impl<'a> Pair<'a> {
             platforms: platforms.collect::<Vec<_>>().join(" "),
             root: root.digest.clone(),
         };
-        let given = self.run.given.give(at, &name.to, given);
+        let given = self.run.claimed.claim(at, &name.to, given);
         given.map_err(|from| SyncError::AlsoGiven {
             name: name.to.clone(),
             from,
@@ -196,16 +196,16 @@ impl<'a> Pair<'a> {
     fn would_copy(&mut self, tag: Compared) {
         self.failures = 0;
         if let Some(root) = &tag.found {
-            if let Err(error) = self.give(&tag.name, root) {
+            if let Err(error) = self.claim(&tag.name, root) {
                 return self.failed(tag.name.tag, error);
             }
-            self.took(root);
+            self.record_root(root);
         }
         let report = TagReport::new(tag.name.tag.clone(), tag.found, tag.before);
         self.report.tags.push(report.called(tag.name.renamed()));
     }
 
-    pub(crate) fn took(&mut self, root: &Descriptor) {
+    pub(crate) fn record_root(&mut self, root: &Descriptor) {
         self.failures = 0;
         if self.job.digest_tags {
             self.roots.insert(root.digest.clone(), root.clone());

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use oras_copy::{METADATA_CONCURRENCY, Side, Slots};
 
 use crate::blobs::Blobs;
-use crate::given::GivenTags;
-use crate::once::FirstPushes;
+use crate::claimed::ClaimedTags;
+use crate::once::PushTurns;
 use crate::overlap::{Address, Overlaps};
 use crate::pair::Pair;
 use crate::sharing::Whole;
@@ -40,8 +40,8 @@ pub(crate) struct Run<'a> {
     pub(crate) slots: Slots,
     pub(crate) blobs: Arc<Blobs>,
     pub(crate) whole: Arc<Whole>,
-    pub(crate) given: GivenTags,
-    pub(crate) first_pushes: FirstPushes,
+    pub(crate) claimed: ClaimedTags,
+    pub(crate) push_turns: PushTurns,
     overlaps: Overlaps,
     turns: Turns,
     /// The time when the sync started.
@@ -68,8 +68,8 @@ pub async fn sync(plan: &SyncPlan, places: &dyn Places, options: &SyncOptions) -
             events: Arc::clone(&options.events),
             sum: std::sync::Mutex::default(),
         }),
-        given: GivenTags::default(),
-        first_pushes: FirstPushes::default(),
+        claimed: ClaimedTags::default(),
+        push_turns: PushTurns::default(),
         overlaps: Overlaps::of(&plan.jobs),
         turns: Turns::default(),
         now: Timestamp::now(),

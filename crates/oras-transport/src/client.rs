@@ -26,10 +26,10 @@ use crate::error::Error;
 use crate::idle::Idle;
 use crate::options::TransportOptions;
 use crate::origin::Origin;
-use crate::pace::LeastRate;
 use crate::phase::Phase;
-use crate::progress::{Limits, Metered, Progress};
+use crate::progress::{Limits, Progress, TrackedBody};
 use crate::proxy::{AsksForLogin, Proxies, ThroughProxy};
+use crate::rate_check::MinRate;
 use crate::request::{Commits, HttpService, Lane, Request, Response};
 use crate::response_body::ResponseBody;
 use crate::safe_url::SafeUrl;
@@ -41,7 +41,7 @@ use crate::waiting::OnWaiting;
 const POOL_IDLE: Duration = Duration::from_secs(60);
 const POOL_MAX_IDLE: usize = 64;
 
-type Hyper = legacy::Client<Connector, Metered>;
+type Hyper = legacy::Client<Connector, TrackedBody>;
 
 type Answered = Result<http::Response<Incoming>, legacy::Error>;
 
@@ -103,7 +103,7 @@ struct Shared {
     blob: Hyper,
     user_agent: HeaderValue,
     limits: Limits,
-    least_rate: Option<LeastRate>,
+    least_rate: Option<MinRate>,
     on_waiting: OnWaiting,
     proxies: Option<Arc<Proxies>>,
 }
@@ -156,7 +156,7 @@ impl Shared {
         progress: &Arc<Progress>,
     ) -> Result<Answered, Error> {
         let lane = request.extensions().get::<Lane>().copied().unwrap_or_default();
-        let mut request = request.map(|body| Metered::new(body, Arc::clone(progress)));
+        let mut request = request.map(|body| TrackedBody::new(body, Arc::clone(progress)));
         let mut captured = capture_connection(&mut request);
         let answer = match lane {
             Lane::Metadata => self.metadata.request(request),

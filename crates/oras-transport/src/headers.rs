@@ -11,7 +11,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::origin::Origin;
-use crate::redirect::LeftOrigin;
+use crate::redirect::CrossedOrigin;
 use crate::request::{Request, Response};
 
 /// Headers that only the connection itself may write.
@@ -94,7 +94,7 @@ impl HeaderLayer {
     }
 
     fn add_to(&self, request: &mut Request) {
-        let has_left = request.extensions().get::<LeftOrigin>().is_some();
+        let has_left = request.extensions().get::<CrossedOrigin>().is_some();
         let Some(origin) = Origin::of(request.uri()).ok().filter(|_| !has_left) else {
             return;
         };

@@ -13,14 +13,14 @@ use tower_service::Service;
 use crate::error::Error;
 use crate::options::TransportOptions;
 use crate::origin::Origin;
+use crate::origin_limit::OriginLimit;
 use crate::ready::take_ready;
 use crate::request::{Request, Response};
-use crate::room::Room;
 
 /// Limits the exchanges in flight to one origin, each from its request to the end of the response body.
 ///
-/// If an origin responds with 429 or 503, its limit drops to half of the exchanges in flight. The limit grows by one
-/// each time that as many other responses as the current limit have arrived.
+/// If an origin responds with 429 or 503, its limit drops to half of the exchanges in flight. It then grows by one
+/// whenever as many other responses as the current limit have arrived.
 ///
 /// Requests that send a stream are counted separately: such a stream may be the response of another request to the same
 /// origin, and would wait for ever if uploads could take every permit.
@@ -98,7 +98,7 @@ struct Limits {
     per_origin: usize,
     /// Minimum time between two requests.
     between: Duration,
-    by_origin: Mutex<HashMap<Place, Arc<Room>>>,
+    by_origin: Mutex<HashMap<Place, Arc<OriginLimit>>>,
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -108,7 +108,7 @@ struct Place {
 }
 
 impl Limits {
-    fn of(&self, place: Place) -> Arc<Room> {
+    fn of(&self, place: Place) -> Arc<OriginLimit> {
         let mut by_origin = self.by_origin.lock().unwrap_or_else(PoisonError::into_inner);
         // Redirects can name any number of origins. Entries without exchanges are dropped.
         if by_origin.len() >= 256 && !by_origin.contains_key(&place) {
@@ -117,7 +117,7 @@ impl Limits {
         Arc::clone(
             by_origin
                 .entry(place)
-                .or_insert_with(|| Room::new(self.per_origin)),
+                .or_insert_with(|| OriginLimit::new(self.per_origin)),
         )
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::addresses::Addresses;
 use crate::headers::{HeaderHook, HeaderLayer};
 use crate::origin::Origin;
-use crate::pace::LeastRate;
+use crate::rate_check::MinRate;
 #[cfg(feature = "tls")]
 use crate::tls::TlsOptions;
 use crate::waiting::{OnWaiting, Waiting};
@@ -18,7 +18,7 @@ pub struct TransportOptions {
     pub(crate) head_timeout: Duration,
     pub(crate) commit_rate: u64,
     pub(crate) idle_timeout: Duration,
-    pub(crate) least_rate: Option<LeastRate>,
+    pub(crate) least_rate: Option<MinRate>,
     pub(crate) on_waiting: OnWaiting,
     pub(crate) user_agent: String,
     pub(crate) max_in_flight_per_origin: usize,
@@ -37,7 +37,7 @@ impl Default for TransportOptions {
             head_timeout: Duration::from_secs(60),
             commit_rate: 10 * 1024 * 1024,
             idle_timeout: Duration::from_secs(60),
-            least_rate: Some(LeastRate {
+            least_rate: Some(MinRate {
                 rate: 1024,
                 window: Duration::from_secs(60),
             }),
@@ -83,11 +83,11 @@ impl TransportOptions {
     /// Sets the minimum rate of a response body, in bytes per second, averaged over each `window` of waiting for the
     /// peer. Default: 1024 over 60 s. A rate of 0 disables the check.
     ///
-    /// The peer also has to accept 64 KiB of a request body within each idle timeout, which by default is the same
-    /// rate. If it accepts less, the request fails with [`TimedOut`](crate::Error::TimedOut) while sending.
+    /// The peer also has to accept 64 KiB of a request body within each idle timeout, which by default is about
+    /// the same rate. If it accepts less, the request fails with [`TimedOut`](crate::Error::TimedOut) while sending.
     #[must_use]
     pub fn with_least_rate(mut self, bytes_per_second: u64, window: Duration) -> Self {
-        self.least_rate = (bytes_per_second > 0).then_some(LeastRate {
+        self.least_rate = (bytes_per_second > 0).then_some(MinRate {
             rate: bytes_per_second,
             window,
         });

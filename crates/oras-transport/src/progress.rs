@@ -126,13 +126,13 @@ impl Limits {
 }
 
 /// A request body that reports to [`Progress`].
-pub(crate) struct Metered {
+pub(crate) struct TrackedBody {
     body: Body,
     rest: Bytes,
     progress: Arc<Progress>,
 }
 
-impl Metered {
+impl TrackedBody {
     pub(crate) fn new(body: Body, progress: Arc<Progress>) -> Self {
         if body.is_end_stream() || body.size_hint().exact() == Some(0) {
             progress.state().sent = true;
@@ -150,7 +150,7 @@ impl Metered {
 #[error("the request body failed")]
 pub(crate) struct Failed;
 
-impl http_body::Body for Metered {
+impl http_body::Body for TrackedBody {
     type Data = Bytes;
     type Error = Failed;
 

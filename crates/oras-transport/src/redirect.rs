@@ -25,7 +25,7 @@ const MAX_HOPS: u32 = 10;
 /// The only request headers that are sent to another origin.
 ///
 /// Spec: RFC 9110, section 15.4: what was generated for the origin, such as credentials, is removed.
-const CARRIED: [HeaderName; 9] = [
+const CROSS_ORIGIN_HEADERS: [HeaderName; 9] = [
     ACCEPT,
     ACCEPT_ENCODING,
     IF_MATCH,
@@ -50,13 +50,12 @@ pub struct RequestedOrigin(pub Origin);
 /// A request extension: a redirect through another origin chose the URL, even if the URL is back at the origin of the
 /// request.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct LeftOrigin;
+pub(crate) struct CrossedOrigin;
 
 /// Returns `true` if a response comes from the origin of the request.
 ///
 /// If not, challenges, cookies and the like have no meaning. A response that did not pass through [`RedirectLayer`] was
 /// not redirected.
-/// [`RedirectLayer`] was not redirected.
 pub fn answered_by_requested_origin<B>(response: &http::Response<B>) -> bool {
     let extensions = response.extensions();
     match (extensions.get::<FinalUri>(), extensions.get::<RequestedOrigin>()) {
@@ -153,7 +152,7 @@ where
         request = copy.ok_or_else(|| hop.refused(&target, RedirectReason::Body))?;
         if !hop.stays_at(&target) {
             keep_carried(request.headers_mut());
-            request.extensions_mut().insert(LeftOrigin);
+            request.extensions_mut().insert(CrossedOrigin);
         }
         *request.uri_mut() = target;
         response.into_body().drain().await;
@@ -228,9 +227,9 @@ impl Hop<'_> {
 }
 
 fn keep_carried(headers: &mut HeaderMap) {
-    let mut kept = HeaderMap::with_capacity(CARRIED.len());
+    let mut kept = HeaderMap::with_capacity(CROSS_ORIGIN_HEADERS.len());
     for (name, value) in headers.iter() {
-        if CARRIED.contains(name) {
+        if CROSS_ORIGIN_HEADERS.contains(name) {
             kept.append(name, value.clone());
         }
     }

@@ -11,11 +11,11 @@ use futures_util::Stream;
 use futures_util::stream::BoxStream;
 use http_body::{Body as _, Frame, SizeHint};
 
+use crate::body_timeouts::BodyTimeouts;
 use crate::error::Error;
 use crate::frames::Frames;
 use crate::idle::Idle;
-use crate::pace::LeastRate;
-use crate::patience::Patience;
+use crate::rate_check::MinRate;
 
 /// Maximum number of bytes that [`ResponseBody::drain`] reads.
 pub const DRAIN_LIMIT: u64 = 64 * 1024;
@@ -34,7 +34,7 @@ pub struct ResponseBody {
     frames: Frames,
     /// Bytes that were read ahead.
     prefix: Option<Bytes>,
-    patience: Option<Patience>,
+    timeouts: Option<BodyTimeouts>,
     url: Box<str>,
     received: u64,
     failed: bool,
@@ -64,11 +64,11 @@ impl ResponseBody {
         incoming: hyper::body::Incoming,
         url: Box<str>,
         idle: Idle,
-        least: Option<LeastRate>,
+        least: Option<MinRate>,
     ) -> Self {
-        let patience = (!incoming.is_end_stream()).then(|| Patience::new(idle, least));
+        let timeouts = (!incoming.is_end_stream()).then(|| BodyTimeouts::new(idle, least));
         let mut body = Self::new(Frames::Incoming(incoming), url);
-        body.patience = patience;
+        body.timeouts = timeouts;
         body
     }
 
@@ -76,7 +76,7 @@ impl ResponseBody {
         Self {
             frames,
             prefix: None,
-            patience: None,
+            timeouts: None,
             url,
             received: 0,
             failed: false,
@@ -193,17 +193,17 @@ impl ResponseBody {
     /// The next bytes, or an error if the peer is silent or too slow.
     fn poll_within_limits(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
         let next = self.frames.poll_next(cx, &self.url);
-        let Some(patience) = &mut self.patience else {
+        let Some(timeouts) = &mut self.timeouts else {
             return next;
         };
         match next {
-            Poll::Pending => patience.poll_elapsed(cx).map(|error| Some(Err(error))),
+            Poll::Pending => timeouts.poll_elapsed(cx).map(|error| Some(Err(error))),
             Poll::Ready(Some(Ok(bytes))) => {
-                let received = patience.receives(bytes.len() as u64);
+                let received = timeouts.receives(bytes.len() as u64);
                 Poll::Ready(Some(received.map(|()| bytes)))
             }
             ended => {
-                patience.stop();
+                timeouts.stop();
                 ended
             }
         }

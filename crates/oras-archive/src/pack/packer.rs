@@ -13,7 +13,7 @@ use super::blocks::Blocks;
 use super::inner_name;
 use super::options::{Modes, PackOptions, Times};
 use super::walk::{Found, Walk};
-use crate::unpack::{Limits, NEVER_TOO_DEEP, Names, UnpackOptions, check_ratio};
+use crate::unpack::{Limits, MAX_SHALLOW_LEN, Names, UnpackOptions, check_ratio};
 use crate::writing::padding;
 
 /// Upper bound on the number of refusals listed.
@@ -152,7 +152,7 @@ impl<'a> Packer<'a> {
     /// Records whether unpacking would accept this entry.
     fn check(&mut self, path: &Path, target: Option<&Path>, size: u64) {
         let path = path.as_os_str().as_encoded_bytes();
-        if target.is_none() && path.len() <= NEVER_TOO_DEEP {
+        if target.is_none() && path.len() <= MAX_SHALLOW_LEN {
             return self.contents.add(size, Ok(()));
         }
         let path = self.names.inner(path);

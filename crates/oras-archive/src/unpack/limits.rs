@@ -8,7 +8,7 @@ use oras_content::{Error, Result};
 use super::UnpackOptions;
 
 /// Size up to which the compression ratio is not checked.
-const FREE_BYTES: u64 = 256 * 1024 * 1024;
+const RATIO_EXEMPT_BYTES: u64 = 256 * 1024 * 1024;
 
 pub(crate) struct Limits {
     max_entries: u64,
@@ -79,7 +79,7 @@ fn too_many(unit: &'static str, limit: u64, name: &str) -> Error {
 
 /// Checks the compression ratio of an archive of `len` bytes that has `packed_len` bytes compressed.
 pub(crate) fn check_ratio(len: u64, packed_len: u64, max_ratio: u64) -> Result<(), String> {
-    match len <= packed_len.saturating_mul(max_ratio).max(FREE_BYTES) {
+    match len <= packed_len.saturating_mul(max_ratio).max(RATIO_EXEMPT_BYTES) {
         true => Ok(()),
         false => Err(format!(
             "it is more than {max_ratio} times as large as its compressed form, as those are that only fill disks"

@@ -10,7 +10,7 @@ mod tree;
 
 pub(crate) use limits::{Limits, check_ratio};
 pub use options::UnpackOptions;
-pub(crate) use path::{NEVER_TOO_DEEP, Names};
+pub(crate) use path::{MAX_SHALLOW_LEN, Names};
 
 use std::io::Read;
 use std::path::Path;

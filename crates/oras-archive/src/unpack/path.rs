@@ -12,7 +12,7 @@ const MAX_PART: usize = 255;
 /// Upper bound on the depth of folders. Every parent of a file is held open.
 const MAX_DEPTH: usize = 128;
 /// Names up to this length cannot be too deep: each folder takes at least a letter and a slash.
-pub(crate) const NEVER_TOO_DEEP: usize = 2 * MAX_DEPTH;
+pub(crate) const MAX_SHALLOW_LEN: usize = 2 * MAX_DEPTH;
 
 /// A cleaned name, relative to the folder being unpacked. Empty for the folder itself.
 #[derive(Clone, Debug, PartialEq, Eq)]

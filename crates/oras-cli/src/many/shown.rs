@@ -67,8 +67,8 @@ impl Moved {
     }
 
     /// Fails if a registry expects TLS instead of plain HTTP: the command is then run again, without repeating output.
-    pub(crate) fn ensure_understood(&self) -> anyhow::Result<()> {
-        let mut errors = self.errors().map(|error| self.told(error));
+    pub(crate) fn ensure_scheme(&self) -> anyhow::Result<()> {
+        let mut errors = self.errors().map(|error| self.cli_error(error));
         match errors.find(|error| expects_tls(error).is_some()) {
             Some(error) => Err(error),
             None => Ok(()),
@@ -121,7 +121,7 @@ impl Moved {
         if let [_] = &self.repositories[..]
             && self.errors().count() == 1
         {
-            return Err(self.told(first));
+            return Err(self.cli_error(first));
         }
         failed.iter().for_each(|repository| self.tell(repository));
         let (count, all) = (failed.len(), self.repositories.len());
@@ -129,21 +129,21 @@ impl Moved {
             "{count} of {all} repositories were not {}, or only in part",
             words.whole
         );
-        Err(self.told(first).context(what))
+        Err(self.cli_error(first).context(what))
     }
 
     fn tell(&self, repository: &JobReport) {
         if let Some(error) = &repository.error {
-            let reason = Failure::Error(self.told(error));
+            let reason = Failure::Error(self.cli_error(error));
             say::line(format!("Failed {}: {reason}", repository.from));
         }
         let tags = repository.tags.iter();
-        let failed = tags.filter_map(|tag| Some((&tag.tag, self.told(tag.error.as_ref()?))));
+        let failed = tags.filter_map(|tag| Some((&tag.tag, self.cli_error(tag.error.as_ref()?))));
         tell_failures(failed, Some(&repository.from.to_string()));
     }
 
     /// Converts an error to one of this program.
-    fn told(&self, error: &SyncError) -> anyhow::Error {
+    fn cli_error(&self, error: &SyncError) -> anyhow::Error {
         match error {
             SyncError::Copy(copy) => about(&self.place, Arc::clone(copy)),
             other => about(&self.place, other.clone()),

@@ -18,7 +18,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// Writes each event.
 #[derive(Default)]
 pub(super) struct Lines {
-    told: Mutex<HashMap<Digest, Instant>>,
+    reported: Mutex<HashMap<Digest, Instant>>,
 }
 
 impl Lines {
@@ -32,7 +32,7 @@ impl Lines {
             Event::Retried { node, from } => tell("retried", node, with("from", from)),
             Event::Healing { node } => tell("healing", node, Map::new()),
             Event::Failed { node, error, .. } => {
-                self.told().remove(&node.digest);
+                self.reported().remove(&node.digest);
                 let text = without_secrets(&ErrorChain(error).to_string());
                 tell("failed", node, with("error", text));
             }
@@ -41,7 +41,7 @@ impl Lines {
                 outcome,
                 totals,
             } => {
-                self.told().remove(&node.digest);
+                self.reported().remove(&node.digest);
                 let mut more = with("outcome", word(outcome));
                 more.extend(shown_totals(totals));
                 tell("finished", node, more);
@@ -51,17 +51,17 @@ impl Lines {
     }
 
     fn is_due(&self, node: &Descriptor) -> bool {
-        let mut told = self.told();
-        let is_due = told.get(&node.digest).is_none_or(|at| at.elapsed() >= PAUSE);
+        let mut reported = self.reported();
+        let is_due = reported.get(&node.digest).is_none_or(|at| at.elapsed() >= PAUSE);
         if is_due {
-            told.insert(node.digest.clone(), Instant::now());
+            reported.insert(node.digest.clone(), Instant::now());
         }
         is_due
     }
 
-    fn told(&self) -> MutexGuard<'_, HashMap<Digest, Instant>> {
+    fn reported(&self) -> MutexGuard<'_, HashMap<Digest, Instant>> {
         // Each change is atomic, so a poisoned lock is safe to use.
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+        self.reported.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

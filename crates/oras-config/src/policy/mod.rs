@@ -24,7 +24,6 @@ use crate::{Error, Origin, Roots, files};
 /// does not document is refused, because the member may be a restriction that is not understood.
 ///
 /// Spec: containers-policy.json(5).
-/// Spec: containers-policy.json(5).
 ///
 /// ```
 /// use oras_config::{Decision, Policy};

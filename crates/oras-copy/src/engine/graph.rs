@@ -11,8 +11,8 @@ impl Engine<'_> {
         let id = self.visit(None, root.descriptor, true);
         let node = &mut self.nodes[id];
         node.is_root = true;
-        node.is_made |= root.is_made;
-        node.rare().tags.extend(root.tags);
+        node.is_generated |= root.is_generated;
+        node.extra().tags.extend(root.tags);
         if node.is_present_unlisted() {
             node.state = State::Running;
             self.queue(id);
@@ -35,7 +35,7 @@ impl Engine<'_> {
         for child in children {
             let is_required = read.subject.as_ref() != Some(&child.digest);
             let child = self.visit(Some(id), child, is_required);
-            self.nodes[id].rare().children.push(child);
+            self.nodes[id].extra().children.push(child);
         }
         self.push_if_ready(id);
     }
@@ -44,9 +44,9 @@ impl Engine<'_> {
         let size = content.bytes().len() as u64;
         let fits = self.held.saturating_add(size) <= self.job.options.manifest_memory;
         let node = &self.nodes[id];
-        if !node.has_content() && (fits || node.is_made) {
+        if !node.has_content() && (fits || node.is_generated) {
             self.held += size;
-            self.nodes[id].rare().content = Some(content);
+            self.nodes[id].extra().content = Some(content);
         }
     }
 
@@ -119,7 +119,7 @@ impl Engine<'_> {
             outcome,
             totals,
         });
-        if let Some(each) = &mut self.each {
+        if let Some(each) = &mut self.root_failures {
             each.succeeded();
         }
         for &parent in parents.as_slice() {

@@ -52,7 +52,7 @@ impl<'a> Job<'a> {
     }
 
     /// Whether the destination resolves all names of a copied root to it.
-    pub(super) async fn shows(&self, root: &Descriptor, tags: &[Tag]) -> bool {
+    pub(super) async fn is_visible(&self, root: &Descriptor, tags: &[Tag]) -> bool {
         for tag in tags {
             match self.destination.resolve(tag).await {
                 Ok(found) if found.digest == root.digest => {}
@@ -78,7 +78,7 @@ impl<'a> Job<'a> {
     }
 
     /// Adds the places of both sides to an error.
-    pub(super) fn placed(&self, error: CopyError) -> CopyError {
+    pub(super) fn with_places(&self, error: CopyError) -> CopyError {
         error.between(&self.source, &self.destination)
     }
 
@@ -108,7 +108,7 @@ impl<'a> Job<'a> {
         let node = &task.descriptor;
         let presence = match self.forces(&task) {
             true => Presence::Lacking,
-            false => match self.look(node).await? {
+            false => match self.check_presence(node).await? {
                 Presence::Sound if self.verifies() => self.examine_manifest(node).await?,
                 Presence::Sound => return self.finish_present(task).await,
                 other => other,
@@ -118,7 +118,7 @@ impl<'a> Job<'a> {
             Some(content) => content.clone(),
             None => match self.read(node).await {
                 Err(error) if error.source.is_not_found() && !task.is_required => {
-                    return self.after(node, Outcome::Absent).await;
+                    return self.finish(node, Outcome::Absent).await;
                 }
                 read => read?,
             },
@@ -148,8 +148,8 @@ impl<'a> Job<'a> {
             true => Outcome::Listed,
             false => Outcome::Present,
         };
-        self.name(&task).await?;
-        self.after(node, outcome).await
+        self.set_tags(&task).await?;
+        self.finish(node, outcome).await
     }
 
     /// Lists an existing manifest among its subject's referrers. Returns whether it was missing.
@@ -180,7 +180,7 @@ impl<'a> Job<'a> {
         }
         let node = &task.descriptor;
         if self.skips(node).await? {
-            return self.after(node, Outcome::SkippedByCaller).await;
+            return self.finish(node, Outcome::SkippedByCaller).await;
         }
         let force = self.forces(&task) || task.presence == Presence::Damaged;
         let options = PushOptions::default().with_force(force).with_tags(task.tags);
@@ -193,15 +193,15 @@ impl<'a> Job<'a> {
                 return Ok(Done::NotFlushed(error));
             }
         }
-        self.after(node, outcome).await
+        self.finish(node, outcome).await
     }
 
     pub(super) async fn mount_blob(&self, task: Task) -> Result<Done, CopyError> {
         let node = &task.descriptor;
         if self.skips(node).await? {
-            return self.after(node, Outcome::SkippedByCaller).await;
+            return self.finish(node, Outcome::SkippedByCaller).await;
         }
-        if self.verifies() && self.look(node).await? != Presence::Lacking {
+        if self.verifies() && self.check_presence(node).await? != Presence::Lacking {
             return Ok(Done::NotMounted(None));
         }
         let from = self.mount_candidates(node).await?;
@@ -218,14 +218,14 @@ impl<'a> Job<'a> {
             Ok(_) => Outcome::Present,
             Err(error) => return Err(CopyError::destination(Operation::Mount)(error).about(node)),
         };
-        self.name(&task).await?;
-        self.after(node, outcome).await
+        self.set_tags(&task).await?;
+        self.finish(node, outcome).await
     }
 
     pub(super) async fn push_blob(&self, task: Task, is_approved: bool) -> Result<Done, CopyError> {
         let node = &task.descriptor;
         if !is_approved && self.skips(node).await? {
-            return self.after(node, Outcome::SkippedByCaller).await;
+            return self.finish(node, Outcome::SkippedByCaller).await;
         }
         if self.is_plan {
             return self.plan_blob(node, Outcome::Copied).await;
@@ -234,8 +234,8 @@ impl<'a> Job<'a> {
         if !force && self.verifies() {
             match self.look_at_blob(node).await? {
                 Presence::Sound => {
-                    self.name(&task).await?;
-                    return self.after(node, Outcome::Present).await;
+                    self.set_tags(&task).await?;
+                    return self.finish(node, Outcome::Present).await;
                 }
                 Presence::Damaged => force = true,
                 Presence::Lacking => {}
@@ -246,7 +246,7 @@ impl<'a> Job<'a> {
             .with_upload(task.upload)
             .with_tags(task.tags);
         let outcome = self.push(node, None, options).await?;
-        self.after(node, outcome).await
+        self.finish(node, outcome).await
     }
 
     /// Other repositories of the destination's registry that may have the blob.
@@ -277,7 +277,7 @@ impl<'a> Job<'a> {
         Ok(choice == Choice::Skip)
     }
 
-    async fn after(&self, node: &Descriptor, outcome: Outcome) -> Result<Done, CopyError> {
+    async fn finish(&self, node: &Descriptor, outcome: Outcome) -> Result<Done, CopyError> {
         if self.is_plan {
             return Ok(Done::Finished(outcome));
         }

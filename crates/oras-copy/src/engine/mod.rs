@@ -4,7 +4,6 @@
 //! not have.
 
 mod compact;
-mod each;
 mod graph;
 mod heal;
 mod job;
@@ -14,6 +13,7 @@ mod nodes;
 mod parents;
 mod presence;
 mod root;
+mod root_failures;
 mod tally;
 mod transfer;
 
@@ -25,13 +25,13 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{self, FuturesUnordered};
 use oras_content::{Descriptor, Digest, OpenUpload, Verified};
 
-use self::each::Each;
 pub(crate) use self::job::Job;
 use self::lane::Lane;
 use self::node::Id;
 use self::nodes::Nodes;
 use self::presence::Presence;
 pub(crate) use self::root::{Root, resolve_root};
+use self::root_failures::RootFailures;
 use self::tally::Tally;
 use crate::discovery::Discovery;
 use crate::width::Width;
@@ -94,7 +94,7 @@ pub(crate) struct Engine<'a> {
     /// The first error of a copy that keeps going.
     failed: Option<CopyError>,
     /// Separate failures, if each root has its own result.
-    each: Option<Each>,
+    root_failures: Option<RootFailures>,
 }
 
 impl<'a> Engine<'a> {
@@ -109,7 +109,7 @@ impl<'a> Engine<'a> {
             held: 0,
             tally: Tally::new(job.is_plan),
             failed: None,
-            each: None,
+            root_failures: None,
         }
     }
 
@@ -129,12 +129,12 @@ impl<'a> Engine<'a> {
     }
 
     /// Copies the graphs that `discovery` finds, while it continues to search.
-    pub(crate) async fn run_above(mut self, discovery: Discovery<'a>) -> Result<(), CopyError> {
-        self.look_further(discovery);
+    pub(crate) async fn run_discovered(mut self, discovery: Discovery<'a>) -> Result<(), CopyError> {
+        self.continue_discovery(discovery);
         self.run(Vec::new()).await.map(drop)
     }
 
-    fn look_further(&mut self, mut discovery: Discovery<'a>) {
+    fn continue_discovery(&mut self, mut discovery: Discovery<'a>) {
         let held = self.held;
         self.running.push(Box::pin(async move {
             let root = discovery.next(held).await;
@@ -147,7 +147,7 @@ impl<'a> Engine<'a> {
         loop {
             self.start();
             let Some(report) = self.running.next().await else {
-                match self.end().await {
+                match self.flush_or_heal().await {
                     Ok(true) => return Ok(()),
                     Ok(false) => continue,
                     Err(error) => return Err(error),
@@ -161,7 +161,7 @@ impl<'a> Engine<'a> {
     }
 
     /// Flushes all writes when nothing is left to do. Returns `false` if healing has added more steps.
-    async fn end(&mut self) -> Result<bool, CopyError> {
+    async fn flush_or_heal(&mut self) -> Result<bool, CopyError> {
         self.abandon_uploads().await;
         let Err(error) = self.job.flush().await else {
             return Ok(true);
@@ -170,7 +170,9 @@ impl<'a> Engine<'a> {
         match self.heal_flush(None, error) {
             Ok(()) => Ok(false),
             // If each root has its own result, a failed flush concerns all of them.
-            Err(error) if self.each.is_none() && self.job.options.keep_going && error.is_of_one_node() => {
+            Err(error)
+                if self.root_failures.is_none() && self.job.options.keep_going && error.is_of_one_node() =>
+            {
                 self.failed.get_or_insert(error);
                 Ok(true)
             }
@@ -231,7 +233,7 @@ impl<'a> Engine<'a> {
             Report::Found(found) => {
                 if let Some(root) = found.root? {
                     self.add_root(root);
-                    self.look_further(found.discovery);
+                    self.continue_discovery(found.discovery);
                 }
                 Ok(())
             }
@@ -260,8 +262,8 @@ impl<'a> Engine<'a> {
 
     /// Leaves out a node and everything that refers to it, if the copy can continue.
     fn leave_out(&mut self, id: Id, error: CopyError) -> Result<(), CopyError> {
-        let goes_on = match &mut self.each {
-            Some(each) => each.goes_on(&error),
+        let goes_on = match &mut self.root_failures {
+            Some(each) => each.should_continue(&error),
             None => self.job.options.keep_going && error.is_of_one_node(),
         };
         if !goes_on {
@@ -278,8 +280,8 @@ impl<'a> Engine<'a> {
             named_by: &named_by,
             error: &error,
         });
-        match &mut self.each {
-            Some(each) => each.failed(id, self.job.placed(error)),
+        match &mut self.root_failures {
+            Some(each) => each.failed(id, self.job.with_places(error)),
             None => drop(self.failed.get_or_insert(error)),
         }
         Ok(())

@@ -26,14 +26,14 @@ pub(super) struct Node {
     pub(super) state: State,
     pub(super) parents: Parents,
     /// Fields that blobs rarely need.
-    rare: Option<Box<Rare>>,
+    extra: Option<Box<Extra>>,
     pub(super) presence: Presence,
     /// The caller asked for this node; it is not only another node's child.
     pub(super) is_root: bool,
     /// Inspected as a root, not only as another node's child.
     ran_as_root: bool,
     /// Created by the copy. Its content must be kept, because no store has it.
-    pub(super) is_made: bool,
+    pub(super) is_generated: bool,
     /// Something needs it. Only the subject of a manifest may be absent.
     pub(super) is_required: bool,
     /// Ignore what the destination reports about having this node or its children.
@@ -43,7 +43,7 @@ pub(super) struct Node {
 }
 
 #[derive(Default)]
-pub(super) struct Rare {
+pub(super) struct Extra {
     /// The bytes of a manifest between reading and pushing it. Read again if they were released.
     pub(super) content: Option<Verified>,
     pub(super) children: Vec<Id>,
@@ -69,11 +69,11 @@ impl Node {
             target,
             state: State::Running,
             parents: Parents::None,
-            rare: None,
+            extra: None,
             presence: Presence::Lacking,
             is_root: false,
             ran_as_root: false,
-            is_made: false,
+            is_generated: false,
             is_required: false,
             forced: false,
             healed: false,
@@ -82,11 +82,11 @@ impl Node {
 
     pub(super) fn task(&mut self, upload: Option<OpenUpload>) -> Task {
         self.ran_as_root = self.is_root;
-        let rare = self.rare.as_deref();
+        let extra = self.extra.as_deref();
         Task {
             descriptor: self.target.descriptor(),
-            content: rare.and_then(|rare| rare.content.clone()),
-            tags: rare.map(|rare| rare.tags.clone()).unwrap_or_default(),
+            content: extra.and_then(|extra| extra.content.clone()),
+            tags: extra.map(|extra| extra.tags.clone()).unwrap_or_default(),
             presence: self.presence,
             upload,
             is_root: self.is_root,
@@ -95,26 +95,26 @@ impl Node {
         }
     }
 
-    pub(super) fn rare(&mut self) -> &mut Rare {
-        self.rare.get_or_insert_default()
+    pub(super) fn extra(&mut self) -> &mut Extra {
+        self.extra.get_or_insert_default()
     }
 
     pub(super) fn has_content(&self) -> bool {
-        self.rare.as_ref().is_some_and(|rare| rare.content.is_some())
+        self.extra.as_ref().is_some_and(|extra| extra.content.is_some())
     }
 
     /// Releases the content, unless no store has it.
     pub(super) fn let_go(&mut self) -> Option<Verified> {
-        let is_made = self.is_made;
-        self.rare.as_mut()?.content.take_if(|_| !is_made)
+        let is_generated = self.is_generated;
+        self.extra.as_mut()?.content.take_if(|_| !is_generated)
     }
 
     pub(super) fn tags(&self) -> &[Tag] {
-        self.rare.as_ref().map_or(&[], |rare| &rare.tags)
+        self.extra.as_ref().map_or(&[], |extra| &extra.tags)
     }
 
     pub(super) fn children(&self) -> &[Id] {
-        self.rare.as_ref().map_or(&[], |rare| &rare.children)
+        self.extra.as_ref().map_or(&[], |extra| &extra.children)
     }
 
     pub(super) fn is_done(&self) -> bool {

@@ -27,7 +27,7 @@ impl Job<'_> {
     }
 
     /// Asks the destination whether it has the node, without reading it.
-    pub(super) async fn look(&self, node: &Descriptor) -> Result<Presence, CopyError> {
+    pub(super) async fn check_presence(&self, node: &Descriptor) -> Result<Presence, CopyError> {
         match self.has(node).await {
             Ok(true) => Ok(Presence::Sound),
             Ok(false) => Ok(Presence::Lacking),
@@ -48,7 +48,7 @@ impl Job<'_> {
 
     /// Checks whether the destination has a blob, reading it if the caller wants it verified.
     pub(super) async fn look_at_blob(&self, node: &Descriptor) -> Result<Presence, CopyError> {
-        match self.look(node).await? {
+        match self.check_presence(node).await? {
             Presence::Sound if self.verifies() => self.examine_blob(node).await,
             other => Ok(other),
         }

@@ -13,7 +13,7 @@ pub(crate) struct Root {
     /// The tags to set at the destination.
     pub(crate) tags: Vec<Tag>,
     /// Whether the copy created this root, so that its content exists only here.
-    pub(crate) is_made: bool,
+    pub(crate) is_generated: bool,
 }
 
 impl Root {
@@ -24,7 +24,7 @@ impl Root {
             .content
             .as_ref()
             .map_or(0, |content| content.bytes().len() as u64);
-        match self.is_made || held.saturating_add(size) <= limit {
+        match self.is_generated || held.saturating_add(size) <= limit {
             true => *held = held.saturating_add(size),
             false => self.content = None,
         }
@@ -37,7 +37,7 @@ impl From<Descriptor> for Root {
             descriptor,
             content: None,
             tags: Vec::new(),
-            is_made: false,
+            is_generated: false,
         }
     }
 }
@@ -48,7 +48,7 @@ impl From<Verified> for Root {
             descriptor: content.descriptor().clone(),
             content: Some(content),
             tags: Vec::new(),
-            is_made: false,
+            is_generated: false,
         }
     }
 }

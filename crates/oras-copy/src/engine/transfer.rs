@@ -81,7 +81,7 @@ impl Job<'_> {
     }
 
     /// Sets the tags of a root that is already present.
-    pub(super) async fn name(&self, task: &Task) -> Result<(), CopyError> {
+    pub(super) async fn set_tags(&self, task: &Task) -> Result<(), CopyError> {
         if task.tags.is_empty() || self.is_plan {
             return Ok(());
         }

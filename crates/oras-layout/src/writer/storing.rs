@@ -23,7 +23,7 @@ impl BlobWriter {
             Error::verify(&expected.digest, VerifyError::Algorithm { digest })
         })?;
         let mut found = None;
-        if expected.size >= oras_fs::PART_LEAST && payload.is_replayable() {
+        if expected.size >= oras_fs::MIN_PART_SIZE && payload.is_replayable() {
             found = kept::claim(&to, expected, algorithm).await;
         }
         let start = || Box::new(Self::new(Arc::clone(&to), algorithm));

@@ -99,7 +99,7 @@ impl Repository {
             tokio::time::sleep(pause(writes, written, started.elapsed())).await;
         }
         for (change, differed) in changes.iter().zip(differed.unwrap_or_default()) {
-            // May already be set, if a caller was cancelled and tried again.
+            // Only the holder of the turn makes changes, each of them once, so the value is not set yet.
             let _ = change.made.set(differed);
         }
         Ok(())

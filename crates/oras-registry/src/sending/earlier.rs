@@ -17,7 +17,7 @@ impl Sending<'_> {
 
     /// Sends the rest of the blob in the session of an earlier upload, or all of it in a new one. Sends nothing if the
     /// blob is already there.
-    pub(crate) async fn take_up(mut self, left: Session) -> Result<Pushed> {
+    pub(crate) async fn resume_earlier(mut self, left: Session) -> Result<Pushed> {
         if !self.force && self.is_present().await {
             self.record.remove().await;
             self.repository.end(Some(left)).await;

@@ -12,14 +12,14 @@ use crate::open::{Failed, Open};
 use crate::outgoing::Outgoing;
 use crate::record::Record;
 use crate::session::{Session, Start};
-use crate::way::Way;
+use crate::upload_strategy::UploadStrategy;
 
 /// The upload of one blob.
 pub(crate) struct Sending<'a> {
     repository: &'a Repository,
     content: Outgoing,
     force: bool,
-    way: Way,
+    strategy: UploadStrategy,
     record: Record,
     interruptions: Interruptions,
     is_again: bool,
@@ -35,16 +35,16 @@ struct Left {
 
 impl<'a> Sending<'a> {
     pub(crate) fn new(repository: &'a Repository, content: Outgoing, force: bool, record: Record) -> Self {
-        let mut way = Way::usual(&repository.learnt);
+        let mut strategy = UploadStrategy::usual(&repository.learnt);
         if !content.is_replayable() {
             // Content that can be read only once cannot be read from the middle.
-            way.max_body = None;
+            strategy.max_body = None;
         }
         Self {
             repository,
             content,
             force,
-            way,
+            strategy,
             record,
             interruptions: Interruptions::default(),
             is_again: false,
@@ -108,7 +108,7 @@ impl<'a> Sending<'a> {
         let sent = match self.send(&mut open).await {
             Err(error) if self.arrives(&open, &error).await => Ok(()),
             Ok(()) => {
-                self.way.teach(&self.repository.learnt, &open.session);
+                self.strategy.teach(&self.repository.learnt, &open.session);
                 Ok(())
             }
             Err(error) => Err(error),
@@ -127,14 +127,18 @@ impl<'a> Sending<'a> {
 
     async fn start(&self) -> Result<Start> {
         self.repository
-            .start(self.content.expected(), self.force, self.way.asks_apart)
+            .start(
+                self.content.expected(),
+                self.force,
+                self.strategy.checks_separately,
+            )
             .await
     }
 
     /// Sends the bytes that the session does not have, and closes it.
     async fn send(&mut self, open: &mut Open) -> Result<()> {
         let size = self.content.expected().size;
-        if self.way.is_single(open.offset, size) {
+        if self.strategy.is_single(open.offset, size) {
             open.len = size;
             return self
                 .repository
@@ -142,9 +146,9 @@ impl<'a> Sending<'a> {
                 .await;
         }
         while open.offset < size {
-            open.len = self.way.chunk(&open.session, open.offset, size);
+            open.len = self.strategy.chunk(&open.session, open.offset, size);
             let range = open.range();
-            if self.way.is_end(&range, size) {
+            if self.strategy.is_end(&range, size) {
                 return self
                     .repository
                     .put_blob(&open.session, &self.content, range)
@@ -170,8 +174,8 @@ impl<'a> Sending<'a> {
     async fn arrives(&self, open: &Open, error: &Error) -> bool {
         let expected = self.content.expected();
         let size = expected.size;
-        let is_end = open.offset == size || self.way.is_single(open.offset, size);
-        let is_end = is_end || self.way.is_end(&open.range(), size);
+        let is_end = open.offset == size || self.strategy.is_single(open.offset, size);
+        let is_end = is_end || self.strategy.is_end(&open.range(), size);
         is_end && is_silence(error) && !is_cut_short(error) && self.repository.arrives(expected).await
     }
 
@@ -183,7 +187,7 @@ impl<'a> Sending<'a> {
             return Err(Error::protocol(what, reason));
         }
         self.interruptions.add();
-        self.way.max_body = Some(kept.max(PROGRESS));
+        self.strategy.max_body = Some(kept.max(PROGRESS));
         Ok(())
     }
 }

@@ -54,31 +54,31 @@ impl Sending<'_> {
             return starts_again(error).then_some(Remedy::Anew { waits: true });
         };
         let size = self.content.expected().size;
-        let is_in_chunks = !self.way.is_single(open.offset, size);
+        let is_in_chunks = !self.strategy.is_single(open.offset, size);
         if is_too_large(error) {
-            return self.way.shorten(open.len).then_some(Remedy::Shorten);
+            return self.strategy.shorten(open.len).then_some(Remedy::Shorten);
         }
         if is_lost(error) {
-            let changes = open.offset == 0 && self.way.changes(error, &open.session);
+            let changes = open.offset == 0 && self.strategy.changes(error, &open.session);
             return Some(Remedy::Anew { waits: !changes });
         }
-        if self.way.resumes && is_in_chunks && is_out_of_order(error) {
+        if self.strategy.resumes && is_in_chunks && is_out_of_order(error) {
             return Some(Remedy::Resume);
         }
         if starts_again(error) {
-            let is_worth_it = self.way.resumes && size >= PROGRESS;
+            let is_worth_it = self.strategy.resumes && size >= PROGRESS;
             return Some(match is_worth_it {
                 true => Remedy::Resume,
                 false => Remedy::Anew { waits: true },
             });
         }
-        if open.offset > 0 && self.way.resumes && is_of_session(error) {
+        if open.offset > 0 && self.strategy.resumes && is_of_session(error) {
             // The registry does not continue as announced. Send all bytes in one request, once more.
-            self.way.resumes = false;
-            self.way.ends_with_bytes |= open.offset == size;
+            self.strategy.resumes = false;
+            self.strategy.ends_with_bytes |= open.offset == size;
             return Some(Remedy::Anew { waits: false });
         }
-        let changes = self.way.changes(error, &open.session);
+        let changes = self.strategy.changes(error, &open.session);
         changes.then_some(Remedy::Anew { waits: false })
     }
 
@@ -123,8 +123,8 @@ impl Sending<'_> {
         let is_as_thought = received == open.offset || (is_empty && open.offset == 0);
         if is_out_of_order(error) && is_as_thought {
             // Some registries refuse long chunks as if they were out of order.
-            let is_long = open.len > LONG && self.way.shorten(open.len);
-            self.way.resumes = is_long;
+            let is_long = open.len > LONG && self.strategy.shorten(open.len);
+            self.strategy.resumes = is_long;
             return is_long.then_some(open.offset);
         }
         (!is_empty && received <= self.content.reached()).then_some(received)

@@ -6,7 +6,7 @@ use http::StatusCode;
 
 use super::policy::{Decision, FailedAttempt, Failure, FailureKind, RetryPolicy};
 
-/// Number of attempts in a row without an answer, or refused, after which the request fails.
+/// Number of attempts in a row that time out or are refused a connection, after which the request fails.
 const MAX_UNANSWERED: u32 = 2;
 
 /// The default [`RetryPolicy`]: a limited number of retries with exponential back-off.

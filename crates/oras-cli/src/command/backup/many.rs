@@ -87,7 +87,7 @@ impl Backup {
         let stores = Stores { sources, output };
         let report = Box::pin(sync(&self.plan(&wanted), &stores, &self.options())).await;
         let mut moved = Moved::new(report, place);
-        moved.ensure_understood()?;
+        moved.ensure_scheme()?;
         match self.all {
             true => self.drop_empty(&mut moved)?,
             false => tell_empty(&mut moved, &wanted),

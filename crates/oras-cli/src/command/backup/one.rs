@@ -41,9 +41,9 @@ impl Backup {
         wanted: Vec<Tag>,
     ) -> anyhow::Result<(Vec<CopiedTag>, bool)> {
         let mut options = tags::options(&self.transfer, PULL, self.include_referrers);
-        options.extended.copy = source.approving(options.extended.copy)?;
+        options.extended.copy = source.with_policy(options.extended.copy)?;
         let found = CopyTags::find(&*source.store, wanted, &options).await;
-        tags::ensure_understood(found.tags(), |error| about(place, error))?;
+        tags::ensure_scheme(found.tags(), |error| about(place, error))?;
         if self.is_text() {
             tags::show_found(found.tags(), &source.name)?;
         }

@@ -37,13 +37,13 @@ impl Copy<'_> {
             .with_extended(ExtendedCopyOptions::default().with_copy(options))
             .with_referrers(self.args.recursive);
         let found = CopyTags::find(&*self.source.store, self.wanted().await?, &options).await;
-        tags::ensure_understood(found.tags(), |error| self.blamed(error))?;
+        tags::ensure_scheme(found.tags(), |error| self.blamed(error))?;
         let found = tags::nameable(found, self.to);
         let copied = match self.args.dry_run || tags::moved(found.tags()) == 0 {
             true => found.tags().to_vec(),
             false => self.moved(found).await?,
         };
-        tags::ensure_understood(&copied, |error| self.blamed(error))?;
+        tags::ensure_scheme(&copied, |error| self.blamed(error))?;
         self.show_tags(&copied)?;
         tags::ensure_moved(&copied, "copied", |error| self.blamed(error))
     }

@@ -83,7 +83,7 @@ impl Cp {
         // An impossible destination is reported before any request, and no layout is created if the source does not exist.
         let mut destination = self.imagined(&to).await?;
         if !self.which.all_tags && !self.dry_run {
-            source.look_up().await.map_err(|error| about(&from, error))?;
+            source.resolve_once().await.map_err(|error| about(&from, error))?;
             if destination.kind == Kind::Layout {
                 destination = self.created(&to).await?;
             }
@@ -151,7 +151,7 @@ impl Cp {
             .with_recheck(self.recheck())
             .with_platforms(self.platforms.iter().cloned())
             .with_events(Arc::clone(watch) as Arc<dyn Events>);
-        source.approving(options)
+        source.with_policy(options)
     }
 }
 

@@ -135,7 +135,7 @@ impl Pull {
             .with_concurrency(self.transfer.concurrency())
             .with_selection(Chosen::by(move |manifest: &Manifest| wanted.of(manifest)));
         options.platforms = self.platform.clone().into_iter().collect();
-        target.approving(options)
+        target.with_policy(options)
     }
 
     async fn copy(&self, target: &Target, wanted: &Arc<Wanted>) -> anyhow::Result<Descriptor> {

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::place::{Place, PlaceArgs};
 use crate::removal::is_confirmed;
 use crate::store::Target;
-use crate::untagging::{Going, untag};
+use crate::untagging::{TagToRemove, untag};
 use crate::usage::{Usage, ensure_usage};
 use crate::{format, say};
 
@@ -43,7 +43,7 @@ impl Delete {
                 true => None,
                 false => Some(target.store.resolve(tag).await?.digest),
             };
-            going.push(Going {
+            going.push(TagToRemove {
                 tag: tag.clone(),
                 digest,
             });
@@ -95,7 +95,7 @@ pub(super) struct Untagged {
 
 impl Untagged {
     /// Removes tags; with `may_be_missing`, missing tags are not errors. Stops once the place turns out not to support it.
-    pub(super) async fn run(target: &Target, all: &[Going], may_be_missing: bool) -> Self {
+    pub(super) async fn run(target: &Target, all: &[TagToRemove], may_be_missing: bool) -> Self {
         let mut untagged = Self {
             all: all.len(),
             removed: Vec::new(),

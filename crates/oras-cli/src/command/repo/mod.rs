@@ -143,7 +143,7 @@ impl Tags {
         let target = Target::open(&place, &self.name).await?;
         let mut found = match target.names() {
             [] => self.listed(&target)?,
-            _ => alike(&target, self.listed(&target)?).await?,
+            _ => tags_of_same_digest(&target, self.listed(&target)?).await?,
         };
         let mut tags = Vec::new();
         while let Some(tag) = found.try_next().await? {
@@ -171,14 +171,14 @@ impl Tags {
 type Listed<'a> = BoxStream<'a, StoreResult<String>>;
 
 /// Returns the tags that resolve to the same digest as the name of `target`.
-async fn alike<'a>(target: &'a Target, tags: Listed<'a>) -> anyhow::Result<Listed<'a>> {
+async fn tags_of_same_digest<'a>(target: &'a Target, tags: Listed<'a>) -> anyhow::Result<Listed<'a>> {
     let wanted = target.store.resolve(target.name()?).await?.digest;
     let resolved = tags
         .map_ok(|tag| resolved(target, tag))
         .try_buffered(METADATA_CONCURRENCY);
-    let alike = resolved
+    let tags_of_same_digest = resolved
         .try_filter_map(move |(tag, digest)| ready(Ok((digest == Some(wanted.clone())).then_some(tag))));
-    Ok(alike.boxed())
+    Ok(tags_of_same_digest.boxed())
 }
 
 /// Resolves a tag; returns `None` if it was deleted meanwhile.

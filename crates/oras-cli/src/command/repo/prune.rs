@@ -19,7 +19,7 @@ use crate::duration::duration;
 use crate::place::{Place, PlaceArgs};
 use crate::removal::is_confirmed;
 use crate::store::Target;
-use crate::untagging::Going;
+use crate::untagging::TagToRemove;
 use crate::usage::ensure_usage;
 use crate::{format, say};
 
@@ -103,7 +103,7 @@ impl Prune {
                 return Ok(());
             }
         }
-        let going: Vec<Going> = match self.dry_run {
+        let going: Vec<TagToRemove> = match self.dry_run {
             true => Vec::new(),
             false => old.iter().map(Dated::going).collect(),
         };
@@ -198,8 +198,8 @@ impl Prune {
 }
 
 impl Dated {
-    fn going(&self) -> Going {
-        Going {
+    fn going(&self) -> TagToRemove {
+        TagToRemove {
             tag: self.tag.clone(),
             digest: Some(self.digest.clone()),
         }

@@ -40,7 +40,7 @@ impl Restore {
         let plan = SyncPlan::new(chosen.into_iter().map(|one| self.job(one)));
         let report = Box::pin(sync(&plan, &stores, &self.options())).await;
         let moved = Moved::new(report, place);
-        moved.ensure_understood()?;
+        moved.ensure_scheme()?;
         match self.is_text() {
             true => self.show_many(&moved, started)?,
             false => self.show_document(&moved)?,

@@ -19,7 +19,7 @@ impl Restore {
         let destination = Target::imagine(place, &self.name).await?;
         let wanted = tags::wanted(&destination, backup, &self.input.display().to_string()).await?;
         let copied = self.copy(backup, wanted, place).await?;
-        tags::ensure_understood(&copied, |error| about(place, error))?;
+        tags::ensure_scheme(&copied, |error| about(place, error))?;
         if self.is_text() {
             self.show(&destination, &copied, started)?;
         } else {

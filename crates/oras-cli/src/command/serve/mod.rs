@@ -129,10 +129,10 @@ impl Serve {
         // The signals are handled before the address is printed, because a reader may send one at once.
         let mut stop = Stop::listen().context("cannot listen for signals")?;
         format::line(server.registry())?;
-        stop.told().await;
+        stop.received().await;
         tokio::select! {
             () = server.shutdown() => {}
-            _ = stop.told() => {}
+            _ = stop.received() => {}
         }
         log.map_or(Ok(()), Log::finish)
     }

@@ -12,8 +12,8 @@ use crate::hint::advised;
 use crate::{say, tags};
 
 /// Fails if a registry expects TLS instead of plain HTTP: the command is then run again, without repeating output.
-pub(super) fn ensure_understood(report: &Report) -> anyhow::Result<()> {
-    let mut errors = report.jobs.iter().flat_map(JobReport::errors).map(told);
+pub(super) fn ensure_scheme(report: &Report) -> anyhow::Result<()> {
+    let mut errors = report.jobs.iter().flat_map(JobReport::errors).map(cli_error);
     match errors.find(|error| expects_tls(error).is_some()) {
         Some(error) => Err(error),
         None => Ok(()),
@@ -32,24 +32,24 @@ pub(super) fn ensure_done(report: &Report) -> anyhow::Result<()> {
     };
     failed.iter().for_each(|job| tell(job));
     let (count, all) = (failed.len(), report.jobs.len());
-    Err(told(first).context(format!("{count} of {all} job(s) failed, in whole or in part")))
+    Err(cli_error(first).context(format!("{count} of {all} job(s) failed, in whole or in part")))
 }
 
 /// Reports the failures of a job; tags that failed for the same reason are reported together.
 fn tell(job: &JobReport) {
     if let Some(error) = &job.error {
-        let reason = Failure::Error(told(error));
+        let reason = Failure::Error(cli_error(error));
         say::line(format!("Failed {} => {}: {reason}", job.from, job.to));
     }
     let failed = job
         .tags
         .iter()
-        .filter_map(|tag| Some((&tag.tag, told(tag.error.as_ref()?))));
+        .filter_map(|tag| Some((&tag.tag, cli_error(tag.error.as_ref()?))));
     tags::tell_failures(failed, Some(&job.from.to_string()));
 }
 
 /// Converts an error to one of this program, with hints that fit a plan and not a command line.
-fn told(error: &SyncError) -> anyhow::Error {
+fn cli_error(error: &SyncError) -> anyhow::Error {
     let error: anyhow::Error = match error {
         SyncError::Copy(copy) => Arc::clone(copy).into(),
         other => other.clone().into(),

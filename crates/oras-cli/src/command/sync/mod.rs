@@ -73,7 +73,7 @@ impl Sync {
         let kept = kept.transpose()?;
         let options = self.options(kept.as_ref().map(KeptState::state));
         let report = Box::pin(sync(&file.plan, &stores, &options)).await;
-        failures::ensure_understood(&report)?;
+        failures::ensure_scheme(&report)?;
         let finished = stores.finish(&report).await;
         let saved = kept.map_or(Ok(()), KeptState::save);
         self.show(&report)?;

@@ -14,9 +14,9 @@ const MIB: u64 = 1024 * 1024;
 /// The lengths of chunks to try, in turn, if a registry or a proxy before it refuses longer ones.
 const LENGTHS: [u64; 5] = [64 * MIB, 16 * MIB, 4 * MIB, MIB, MIB / 4];
 
-pub(crate) struct Way {
+pub(crate) struct UploadStrategy {
     /// Check for the blob in a request of its own, instead of by a mount from the repository itself.
-    pub(crate) asks_apart: bool,
+    pub(crate) checks_separately: bool,
     /// Send chunks before the request that closes the upload.
     pub(crate) in_chunks: bool,
     /// If there are several chunks, send the last one in the request that closes the upload.
@@ -27,12 +27,12 @@ pub(crate) struct Way {
     pub(crate) resumes: bool,
 }
 
-impl Way {
+impl UploadStrategy {
     /// The way that has worked at this registry so far.
     pub(crate) fn usual(learnt: &Learnt) -> Self {
         let max_body = learnt.max_body.load(Ordering::Relaxed);
         Self {
-            asks_apart: learnt.refuses_probe.load(Ordering::Relaxed),
+            checks_separately: learnt.refuses_probe.load(Ordering::Relaxed),
             in_chunks: learnt.refuses_put.load(Ordering::Relaxed),
             ends_with_bytes: learnt.refuses_empty_end.load(Ordering::Relaxed),
             max_body: (max_body > 0).then_some(max_body),
@@ -57,7 +57,7 @@ impl Way {
         if session.is_failed_mount {
             learnt.probe_works.store(true, Ordering::Relaxed);
         }
-        if self.asks_apart && !learnt.probe_works.load(Ordering::Relaxed) {
+        if self.checks_separately && !learnt.probe_works.load(Ordering::Relaxed) {
             learnt.refuses_probe.store(true, Ordering::Relaxed);
         }
     }
@@ -100,8 +100,8 @@ impl Way {
         if !matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::NotFound) {
             return false;
         }
-        if session.is_failed_mount && !self.asks_apart {
-            self.asks_apart = true;
+        if session.is_failed_mount && !self.checks_separately {
+            self.checks_separately = true;
             return true;
         }
         if is_lost(error) || self.in_chunks {

@@ -9,28 +9,28 @@ use crate::CopyError;
 
 /// How many failures in a row, not specific to a node, abort the copy: so many indicate that the store itself is
 /// failing.
-const MAX_STRIKES: usize = 3;
+const MAX_CONSECUTIVE: usize = 3;
 
 /// The failures of a copy that keeps going.
 #[derive(Default)]
-pub(super) struct Each {
+pub(super) struct RootFailures {
     failures: HashMap<Id, Arc<CopyError>>,
     /// Failures since the last success that may be due to the store rather than a node.
-    strikes: usize,
+    consecutive: usize,
 }
 
-impl Each {
+impl RootFailures {
     pub(super) fn succeeded(&mut self) {
-        self.strikes = 0;
+        self.consecutive = 0;
     }
 
     /// Whether to continue after `error`.
-    pub(super) fn goes_on(&mut self, error: &CopyError) -> bool {
+    pub(super) fn should_continue(&mut self, error: &CopyError) -> bool {
         if error.is_of_one_node() {
             return true;
         }
-        self.strikes += 1;
-        self.strikes < MAX_STRIKES
+        self.consecutive += 1;
+        self.consecutive < MAX_CONSECUTIVE
     }
 
     pub(super) fn failed(&mut self, id: Id, error: CopyError) {
@@ -42,7 +42,7 @@ impl Engine<'_> {
     /// Copies as many of the graphs of `roots` as possible. Returns, for each root in order, why it was not copied, if
     /// it was not.
     pub(crate) async fn run_each(mut self, roots: Vec<Root>) -> Vec<Option<Arc<CopyError>>> {
-        self.each = Some(Each::default());
+        self.root_failures = Some(RootFailures::default());
         let ids: Vec<Id> = roots.into_iter().map(|root| self.add_root(root)).collect();
         let ended = self.drive().await;
         let Err(error) = ended else {
@@ -50,7 +50,7 @@ impl Engine<'_> {
         };
         // Dropping unfinished pushes releases resources that a flush may need.
         self.running.clear();
-        let error = Arc::new(self.job.placed(error));
+        let error = Arc::new(self.job.with_places(error));
         // Earlier results count only if the destination makes them visible.
         if self.job.flush().await.is_ok() {
             return ids.iter().map(|id| self.why(*id, Some(&error))).collect();
@@ -59,7 +59,7 @@ impl Engine<'_> {
         for id in ids {
             let node = &self.nodes[id];
             let root = node.target.descriptor();
-            let is_there = node.is_done() && self.job.shows(&root, node.tags()).await;
+            let is_there = node.is_done() && self.job.is_visible(&root, node.tags()).await;
             reasons.push((!is_there).then(|| self.why(id, None).unwrap_or_else(|| Arc::clone(&error))));
         }
         reasons
@@ -72,13 +72,17 @@ impl Engine<'_> {
         }
         let (mut seen, mut waiting) = (HashSet::from([root]), vec![root]);
         while let Some(id) = waiting.pop() {
-            if let Some(error) = self.each.as_ref().and_then(|each| each.failures.get(&id)) {
+            if let Some(error) = self
+                .root_failures
+                .as_ref()
+                .and_then(|each| each.failures.get(&id))
+            {
                 return Some(Arc::clone(error));
             }
             let children = self.nodes[id].children().iter();
             waiting.extend(children.filter(|child| seen.insert(**child)));
         }
-        let cycle = || Arc::new(self.job.placed(self.nodes[root].cycle()));
+        let cycle = || Arc::new(self.job.with_places(self.nodes[root].cycle()));
         Some(ended_by.map_or_else(cycle, Arc::clone))
     }
 }

@@ -1,4 +1,4 @@
-//! `Room`: the current limits of one origin.
+//! `OriginLimit`: the current limits of one origin.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 /// The permits of one origin. A rate limit halves the number in use, and it slowly grows again.
 #[derive(Debug)]
-pub(crate) struct Room {
+pub(crate) struct OriginLimit {
     places: Arc<Semaphore>,
     /// Maximum number of permits.
     most: usize,
@@ -22,9 +22,9 @@ struct State {
     width: usize,
     taken: usize,
     /// Permits to remove as soon as they are returned.
-    owed: usize,
+    permits_to_forget: usize,
     /// Counts reductions, so that concurrent requests cause only one.
-    wave: u64,
+    generation: u64,
     /// Responses since the last change.
     answers: usize,
     /// When the next request may be sent.
@@ -33,19 +33,19 @@ struct State {
 
 /// A permit in use, returned on drop.
 #[derive(Debug)]
-pub(crate) struct Held {
-    room: Arc<Room>,
+pub(crate) struct OriginPermit {
+    limit: Arc<OriginLimit>,
     permit: Option<OwnedSemaphorePermit>,
-    wave: u64,
+    generation: u64,
 }
 
-impl Room {
+impl OriginLimit {
     pub(crate) fn new(most: usize) -> Arc<Self> {
         let state = State {
             width: most,
             taken: 0,
-            owed: 0,
-            wave: 0,
+            permits_to_forget: 0,
+            generation: 0,
             answers: 0,
             next: None,
         };
@@ -57,16 +57,16 @@ impl Room {
     }
 
     /// Waits for a permit, and for the time between two requests.
-    pub(crate) async fn enter(self: &Arc<Self>, between: Duration) -> Held {
+    pub(crate) async fn enter(self: &Arc<Self>, between: Duration) -> OriginPermit {
         let permit = Arc::clone(&self.places).acquire_owned().await;
         let permit = permit.expect("the semaphore is never closed");
         let held = {
             let mut state = self.state();
             state.taken += 1;
-            Held {
-                room: Arc::clone(self),
+            OriginPermit {
+                limit: Arc::clone(self),
                 permit: Some(permit),
-                wave: state.wave,
+                generation: state.generation,
             }
         };
         if !between.is_zero() {
@@ -90,16 +90,16 @@ impl Room {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn shrink(&self, wave: u64) {
+    fn shrink(&self, generation: u64) {
         let mut state = self.state();
-        if state.wave != wave {
+        if state.generation != generation {
             return;
         }
         let width = (state.width.min(state.taken) / 2).max(1);
         let gone = state.width - width;
-        state.owed += gone - self.places.forget_permits(gone);
+        state.permits_to_forget += gone - self.places.forget_permits(gone);
         (state.width, state.answers) = (width, 0);
-        state.wave += 1;
+        state.generation += 1;
     }
 
     fn grow(&self) {
@@ -112,32 +112,32 @@ impl Room {
             return;
         }
         (state.width, state.answers) = (state.width + 1, 0);
-        match state.owed {
+        match state.permits_to_forget {
             0 => self.places.add_permits(1),
-            owed => state.owed = owed - 1,
+            permits_to_forget => state.permits_to_forget = permits_to_forget - 1,
         }
     }
 }
 
-impl Held {
+impl OriginPermit {
     /// Adjusts the limit to the status of the response.
     pub(crate) fn answered(&self, status: StatusCode) {
         let asks_for_patience = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
         match asks_for_patience.contains(&status) {
-            true => self.room.shrink(self.wave),
-            false => self.room.grow(),
+            true => self.limit.shrink(self.generation),
+            false => self.limit.grow(),
         }
     }
 }
 
-impl Drop for Held {
+impl Drop for OriginPermit {
     fn drop(&mut self) {
-        let mut state = self.room.state();
+        let mut state = self.limit.state();
         state.taken -= 1;
-        if state.owed > 0
+        if state.permits_to_forget > 0
             && let Some(permit) = self.permit.take()
         {
-            state.owed -= 1;
+            state.permits_to_forget -= 1;
             permit.forget();
         }
     }

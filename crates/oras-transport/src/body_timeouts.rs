@@ -1,28 +1,28 @@
-//! `Patience`: the idle timeout and the minimum rate of a body.
+//! `BodyTimeouts`: the idle timeout and the minimum rate of a body.
 
 use std::task::{Context, Poll};
 
 use crate::error::Error;
 use crate::idle::Idle;
-use crate::pace::{LeastRate, Pace};
+use crate::rate_check::{MinRate, RateCheck};
 
-pub(crate) struct Patience {
+pub(crate) struct BodyTimeouts {
     idle: Idle,
-    pace: Option<Pace>,
+    rate_check: Option<RateCheck>,
 }
 
-impl Patience {
-    pub(crate) fn new(idle: Idle, least: Option<LeastRate>) -> Self {
+impl BodyTimeouts {
+    pub(crate) fn new(idle: Idle, least: Option<MinRate>) -> Self {
         Self {
             idle,
-            pace: least.map(Pace::new),
+            rate_check: least.map(RateCheck::new),
         }
     }
 
     /// Called while no bytes arrive. Ready with an error after the idle timeout.
     pub(crate) fn poll_elapsed(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
-        if let Some(pace) = &mut self.pace {
-            pace.waits();
+        if let Some(rate_check) = &mut self.rate_check {
+            rate_check.waits();
         }
         self.idle.poll(cx)
     }
@@ -30,13 +30,13 @@ impl Patience {
     /// Called when bytes arrive. Fails if the peer is slower than the minimum rate.
     pub(crate) fn receives(&mut self, bytes: u64) -> Result<(), Error> {
         self.stop();
-        let Some(pace) = &mut self.pace else {
+        let Some(rate_check) = &mut self.rate_check else {
             return Ok(());
         };
-        if pace.receives(bytes) {
+        if rate_check.receives(bytes) {
             return Ok(());
         }
-        let LeastRate { rate, window } = pace.least();
+        let MinRate { rate, window } = rate_check.least();
         Err(Error::TooSlow {
             origin: self.idle.origin().clone(),
             rate,

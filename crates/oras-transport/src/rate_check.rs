@@ -1,4 +1,4 @@
-//! `Pace`: checks that a peer sends fast enough.
+//! `RateCheck`: checks that a peer sends fast enough.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use tokio::time::Instant;
 
 /// The minimum rate, averaged over a window of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct LeastRate {
+pub(crate) struct MinRate {
     /// Bytes per second.
     pub(crate) rate: u64,
     pub(crate) window: Duration,
 }
 
-impl LeastRate {
+impl MinRate {
     fn bytes(self) -> u64 {
         (self.rate as f64 * self.window.as_secs_f64()) as u64
     }
@@ -20,15 +20,15 @@ impl LeastRate {
 
 /// The time spent waiting for a peer, and the bytes received. Time in which the caller does not wait is not counted.
 #[derive(Debug)]
-pub(crate) struct Pace {
-    least: LeastRate,
+pub(crate) struct RateCheck {
+    least: MinRate,
     waiting_since: Option<Instant>,
     waited: Duration,
     received: u64,
 }
 
-impl Pace {
-    pub(crate) fn new(least: LeastRate) -> Self {
+impl RateCheck {
+    pub(crate) fn new(least: MinRate) -> Self {
         Self {
             least,
             waiting_since: None,
@@ -37,7 +37,7 @@ impl Pace {
         }
     }
 
-    pub(crate) fn least(&self) -> LeastRate {
+    pub(crate) fn least(&self) -> MinRate {
         self.least
     }
 
@@ -64,17 +64,17 @@ impl Pace {
 mod tests {
     use super::*;
 
-    const LEAST: LeastRate = LeastRate {
+    const LEAST: MinRate = MinRate {
         rate: 1024,
         window: Duration::from_secs(60),
     };
 
     async fn drip(bytes: u64, every: Duration, times: usize) -> bool {
-        let mut pace = Pace::new(LEAST);
+        let mut rate_check = RateCheck::new(LEAST);
         for _ in 0..times {
-            pace.waits();
+            rate_check.waits();
             tokio::time::sleep(every).await;
-            if !pace.receives(bytes) {
+            if !rate_check.receives(bytes) {
                 return false;
             }
         }
@@ -90,10 +90,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn time_in_which_nobody_waits_does_not_count() {
-        let mut pace = Pace::new(LEAST);
+        let mut rate_check = RateCheck::new(LEAST);
         for _ in 0..10 {
             tokio::time::sleep(Duration::from_secs(3600)).await;
-            assert!(pace.receives(1));
+            assert!(rate_check.receives(1));
         }
     }
 }

@@ -8,7 +8,7 @@ use oras_content::{Digest, Tag};
 use crate::overlap::Address;
 
 #[derive(Default)]
-pub(crate) struct GivenTags {
+pub(crate) struct ClaimedTags {
     table: Mutex<HashMap<(Address, Tag), Given>>,
 }
 
@@ -22,13 +22,13 @@ pub(crate) struct Given {
     pub(crate) root: Digest,
 }
 
-impl GivenTags {
+impl ClaimedTags {
     /// Records the content of a tag.
     ///
     /// # Errors
     ///
     /// Another job has given it other content. The error is the name of the tag at that job's source.
-    pub(crate) fn give(&self, at: &Address, tag: &Tag, given: Given) -> Result<(), String> {
+    pub(crate) fn claim(&self, at: &Address, tag: &Tag, given: Given) -> Result<(), String> {
         // Each change is atomic, so a poisoned lock is safe to use.
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (at.clone(), tag.clone());
