@@ -90,7 +90,7 @@ pub(crate) enum Command {
     /// Copy an artifact from one place to another
     #[command(visible_alias = "copy")]
     Cp(cp::Cp),
-    /// Keep repositories in sync, as a plan in a file says
+    /// Keep repositories in sync, following a plan in a file
     ///
     /// A tag that is up to date costs one request at each place. A failure does not stop the rest: all failures are reported
     /// at the end, and the exit code is that of the first. Nothing is removed unless a job in the plan asks for it.
@@ -141,7 +141,7 @@ pub(crate) enum Command {
     /// Run a registry
     #[command(subcommand)]
     Registry(serve::Registry),
-    /// Print a script with which a shell completes commands, flags, repositories and tags
+    /// Print a shell completion script for commands, flags, repositories and tags
     Completion(completion::Completion),
     /// Show the version and build details
     Version(version::Version),

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use crate::args::Format;
 use crate::indent::indented;
 use crate::{printable, say, template};
 
@@ -53,9 +54,23 @@ pub(crate) fn pretty(document: &[u8]) -> anyhow::Result<()> {
 }
 
 /// Writes a document on one line.
-pub(crate) fn json_line(value: &impl Serialize) -> anyhow::Result<()> {
+fn json_line(value: &impl Serialize) -> anyhow::Result<()> {
     let text = printable::json_line(value).context("cannot write the result as JSON")?;
     bytes(format!("{text}\n").as_bytes())
+}
+
+/// Writes a descriptor as JSON: with its reference if the format is JSON, otherwise alone, indented or on one line.
+pub(crate) fn descriptor(
+    name: &str,
+    descriptor: &Descriptor,
+    format: Format,
+    pretty: bool,
+) -> anyhow::Result<()> {
+    match (format, pretty) {
+        (Format::Json, _) => json(&described(name, descriptor)),
+        (Format::Text, true) => json(descriptor),
+        (Format::Text, false) => json_line(descriptor),
+    }
 }
 
 /// Writes bytes unchanged; to a terminal, escaped so that they cannot control it.

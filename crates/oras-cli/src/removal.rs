@@ -61,10 +61,8 @@ impl Removal {
 
     pub(crate) fn report(&self, target: &Target, gone: &Descriptor, format: Format) -> anyhow::Result<()> {
         match (format, self.descriptor) {
-            (Format::Json, _) => format::json(&format::described(&target.name, gone)),
-            (Format::Text, true) if self.pretty => format::json(gone),
-            (Format::Text, true) => format::json_line(gone),
             (Format::Text, false) => format::line(format!("Deleted {}", target.display())),
+            _ => format::descriptor(&target.name, gone, format, self.pretty),
         }
     }
 }

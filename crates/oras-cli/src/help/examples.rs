@@ -52,7 +52,7 @@ const PUSH: &[Example] = &[
         "oras push localhost:5000/hello:v1 hello.txt:text/plain",
     ),
     (
-        "A file and a folder, under several tags, with the type of the artifact",
+        "A file and a folder, with several tags and an artifact type",
         "oras push localhost:5000/hello:v1,latest --artifact-type application/vnd.example hello.txt docs",
     ),
     (
@@ -60,7 +60,7 @@ const PUSH: &[Example] = &[
         "oras push localhost:5000/hello:v1 hello.txt -a org.opencontainers.image.source=https://example.com/hello",
     ),
     (
-        "What another program writes",
+        "The output of another program",
         "date | oras push localhost:5000/hello:v1 - --stdin-name date.txt --stdin-type text/plain",
     ),
     (
@@ -100,11 +100,11 @@ const ATTACH: &[Example] = &[
         "oras attach localhost:5000/hello:v1 --artifact-type application/spdx+json sbom.json:application/json",
     ),
     (
-        "Annotations alone",
+        "Only annotations",
         "oras attach localhost:5000/hello:v1 --artifact-type application/vnd.example.review -a reviewed-by=ann",
     ),
     (
-        "To the manifest of an index for one platform",
+        "To the manifest for one platform in an index",
         "oras attach localhost:5000/hello:multi --platform linux/arm64 --artifact-type application/spdx+json sbom.json",
     ),
     (
@@ -115,15 +115,15 @@ const ATTACH: &[Example] = &[
 
 const DISCOVER: &[Example] = &[
     (
-        "All that is attached, as a tree",
+        "All referrers, as a tree",
         "oras discover localhost:5000/hello:v1",
     ),
     (
-        "Signatures alone, for a program",
+        "Only signatures, for a program",
         "oras discover localhost:5000/hello:v1 --artifact-type application/vnd.example.signature --format json",
     ),
     (
-        "What is attached for one platform",
+        "Referrers of the manifest for one platform",
         "oras discover localhost:5000/hello:multi --platform linux/amd64",
     ),
     ("In an OCI image layout", "oras discover --oci-layout layout:v1"),
@@ -135,11 +135,11 @@ const CP: &[Example] = &[
         "oras cp localhost:5000/hello:v1 localhost:5000/mirror/hello:v1",
     ),
     (
-        "With all that is attached",
+        "With all its referrers",
         "oras cp -r localhost:5000/hello:v1 localhost:5000/mirror/hello:v1",
     ),
     (
-        "Into an archive, to carry it",
+        "Into an archive, to move it offline",
         "oras cp localhost:5000/hello:v1 --to-oci-layout hello.tar:v1",
     ),
     (
@@ -151,7 +151,7 @@ const CP: &[Example] = &[
         "oras cp localhost:5000/hello:multi localhost:5000/mirror/hello:multi --platform linux/amd64,linux/arm64",
     ),
     (
-        "All tags of a repository that are like this",
+        "All tags of a repository that match a pattern",
         "oras cp --all-tags --match 'v*' localhost:5000/hello localhost:5000/mirror/hello",
     ),
     (
@@ -163,11 +163,11 @@ const CP: &[Example] = &[
 const SYNC: &[Example] = &[
     ("What a plan would do", "oras sync -f mirror.yaml --dry-run"),
     (
-        "Do it, and remember what was seen",
+        "Sync, and record the state for the next run",
         "oras sync -f mirror.yaml --state mirror.state",
     ),
     (
-        "A file of skopeo sync, which does not say where to",
+        "A skopeo sync file, which names no destination",
         "oras sync -f images.yaml --to localhost:5000/all",
     ),
 ];
@@ -178,11 +178,11 @@ const BACKUP: &[Example] = &[
         "oras backup localhost:5000/hello -o saved",
     ),
     (
-        "Two tags with all that is attached, as an archive",
+        "Two tags with all their referrers, as an archive",
         "oras backup localhost:5000/hello:v1,multi -o saved.tar --include-referrers",
     ),
     (
-        "Two repositories, of one of them the tags that fit a pattern",
+        "Two repositories, one of them limited to the tags that match a pattern",
         "oras backup localhost:5000/hello 'localhost:5000/tools:v1*' -o all",
     ),
     (
@@ -202,7 +202,7 @@ const RESTORE: &[Example] = &[
     ),
     ("One tag", "oras restore --input backup localhost:5000/hello:v1"),
     (
-        "The repositories of a backup of many, each below copies/",
+        "All repositories of a backup of several, each below copies/",
         "oras restore --input many localhost:5000/copies/",
     ),
     (
@@ -217,7 +217,7 @@ const RESTORE: &[Example] = &[
 
 const VERIFY: &[Example] = &[
     (
-        "An artifact with all that is attached",
+        "An artifact with all its referrers",
         "oras verify localhost:5000/hello:v1",
     ),
     ("In an OCI image layout", "oras verify --oci-layout layout:v1"),
@@ -246,19 +246,16 @@ const RESOLVE: &[Example] = &[
         "oras resolve -l localhost:5000/hello:v1",
     ),
     (
-        "The manifest of an index for one platform",
+        "The manifest for one platform in an index",
         "oras resolve localhost:5000/hello:multi --platform linux/arm64",
     ),
 ];
 
 const MANIFEST_FETCH: &[Example] = &[
-    ("As it is", "oras manifest fetch localhost:5000/hello:v1"),
+    ("Unchanged", "oras manifest fetch localhost:5000/hello:v1"),
+    ("Indented", "oras manifest fetch --pretty localhost:5000/hello:v1"),
     (
-        "For reading",
-        "oras manifest fetch --pretty localhost:5000/hello:v1",
-    ),
-    (
-        "Of one platform, to a file",
+        "For one platform, to a file",
         "oras manifest fetch localhost:5000/hello:multi --platform linux/arm64 -o manifest.json",
     ),
     (
@@ -269,11 +266,11 @@ const MANIFEST_FETCH: &[Example] = &[
 
 const MANIFEST_FETCH_CONFIG: &[Example] = &[
     (
-        "As it is",
+        "Unchanged",
         "oras manifest fetch-config localhost:5000/hello:linux-amd64",
     ),
     (
-        "Of one platform, for reading",
+        "For one platform, indented",
         "oras manifest fetch-config localhost:5000/hello:multi --platform linux/arm64 --pretty",
     ),
     (
@@ -288,14 +285,14 @@ const MANIFEST_PUSH: &[Example] = &[
         "oras manifest push localhost:5000/hello:v2 manifest.json",
     ),
     (
-        "An edited one",
+        "An edited manifest",
         "oras manifest fetch localhost:5000/hello:v1 | sed s/vnd.example/vnd.sample/ | oras manifest push localhost:5000/hello:v2 -",
     ),
 ];
 
 const MANIFEST_DELETE: &[Example] = &[
     (
-        "A manifest and all its tags, without being asked",
+        "A manifest and all its tags, without confirmation",
         "oras manifest delete --force localhost:5000/hello:v1",
     ),
     (
@@ -306,7 +303,7 @@ const MANIFEST_DELETE: &[Example] = &[
 
 const INDEX_CREATE: &[Example] = &[
     (
-        "Of manifests by their tags",
+        "From manifests, by their tags",
         "oras manifest index create localhost:5000/hello:v2 linux-amd64 linux-arm64",
     ),
     (
@@ -314,14 +311,14 @@ const INDEX_CREATE: &[Example] = &[
         "oras manifest index create localhost:5000/hello:v2 v1 --artifact-type application/vnd.example -a stage=test",
     ),
     (
-        "To look at it first",
+        "To inspect it first",
         "oras manifest index create localhost:5000/hello linux-amd64 -o - --pretty",
     ),
 ];
 
 const INDEX_UPDATE: &[Example] = &[
     (
-        "Another manifest in place of one",
+        "One manifest replaced by another",
         "oras manifest index update localhost:5000/hello:multi --add v1 --remove $(oras resolve localhost:5000/hello:linux-amd64)",
     ),
     (
@@ -329,7 +326,7 @@ const INDEX_UPDATE: &[Example] = &[
         "oras manifest index update localhost:5000/hello:multi --merge other",
     ),
     (
-        "Under a new tag, too",
+        "With a new tag as well",
         "oras manifest index update localhost:5000/hello:multi --add v1 --tag v3",
     ),
 ];
@@ -348,13 +345,13 @@ const BLOB_FETCH: &[Example] = &[
 const BLOB_PUSH: &[Example] = &[
     ("A file", "oras blob push localhost:5000/hello hello.txt"),
     (
-        "What another program writes",
+        "The output of another program",
         "printf hello | oras blob push localhost:5000/hello@$DIGEST --size 5 -",
     ),
 ];
 
 const BLOB_DELETE: &[Example] = &[(
-    "Without being asked",
+    "Without confirmation",
     "oras blob delete --force localhost:5000/hello@$DIGEST",
 )];
 
@@ -378,7 +375,7 @@ const LOGIN: &[Example] = &[
         "echo \"$PASSWORD\" | oras login localhost:5000 -u ann --password-stdin",
     ),
     (
-        "With what the environment has",
+        "With a credential from the environment",
         "ORAS_USERNAME=ann ORAS_PASSWORD=\"$PASSWORD\" oras login localhost:5000",
     ),
 ];
@@ -398,7 +395,7 @@ const AUTH_STATUS: &[Example] = &[
 
 const CONFIG_EXPLAIN: &[Example] = &[
     (
-        "What podman's and docker's files say, and which one says it",
+        "What the files of podman and docker say, and in which file",
         "oras config explain localhost:5000/hello:v1",
     ),
     (
@@ -410,7 +407,7 @@ const CONFIG_EXPLAIN: &[Example] = &[
 const SERVE: &[Example] = &[
     ("In memory, for a test", "oras registry serve --addr 127.0.0.1:0"),
     (
-        "From a folder that stays",
+        "From a folder, which keeps everything",
         "oras registry serve --layout registry --addr 127.0.0.1:0",
     ),
 ];
@@ -419,7 +416,7 @@ const VERSION: &[Example] = &[("What this program is", "oras version")];
 
 const REPO_DELETE: &[Example] = &[
     (
-        "Two tags, without a question",
+        "Two tags, without confirmation",
         "oras repo delete localhost:5000/hello:linux-amd64,linux-arm64 --force",
     ),
     (
@@ -430,11 +427,11 @@ const REPO_DELETE: &[Example] = &[
 
 const REPO_PRUNE: &[Example] = &[
     (
-        "What would go if ten tags stayed",
+        "What would be removed if ten tags were kept",
         "oras repo prune localhost:5000/hello --keep 10 --dry-run",
     ),
     (
-        "Tags of pull requests after a month",
+        "Tags of pull requests older than a month",
         "oras repo prune localhost:5000/hello --match 'pr-*' --older-than 30d --force",
     ),
 ];
@@ -444,7 +441,7 @@ const LAYOUT_GC: &[Example] = &[
     ("Remove it", "oras layout gc layout"),
     ("Manifests without a tag, too", "oras layout gc layout --untagged"),
     (
-        "While nobody else writes: new files, too",
+        "New files, too, while no other process writes",
         "oras layout gc layout --grace 0s",
     ),
 ];

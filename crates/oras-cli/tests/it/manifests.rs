@@ -55,6 +55,24 @@ fn a_manifest_is_pushed_tagged_and_deleted() {
 }
 
 #[test]
+fn the_descriptor_alone_is_written_in_every_format() {
+    let world = World::new();
+    let (places, _) = places(&world);
+    for (place, _, flags) in places {
+        let name = format!("{place}:v1");
+        for command in ["fetch", "fetch-config"] {
+            let fetch = with(&["manifest", command, &name, "--descriptor"], &flags);
+            let text: Value = serde_json::from_str(&world.oras(&fetch)).unwrap();
+            let mut json: Value =
+                serde_json::from_str(&world.oras(&with(&fetch, &["--format", "json"]))).unwrap();
+            let reference = json.as_object_mut().unwrap().remove("reference").unwrap();
+            assert_eq!(json, text);
+            assert_eq!(reference, format!("{place}@{}", text["digest"].as_str().unwrap()));
+        }
+    }
+}
+
+#[test]
 fn a_manifest_from_stdin_may_be_told_its_type() {
     let world = World::new();
     let (places, manifest) = places(&world);

@@ -63,10 +63,8 @@ impl Fetch {
             None => {}
         }
         match (self.output.format, self.descriptor) {
-            (Format::Json, _) => format::json(&format::described(&target.name, &blob)),
-            (Format::Text, true) if self.pretty => format::json(&blob),
-            (Format::Text, true) => format::json_line(&blob),
             (Format::Text, false) => Ok(()),
+            (format, _) => format::descriptor(&target.name, &blob, format, self.pretty),
         }
     }
 }

@@ -97,14 +97,12 @@ impl Push {
 
     fn report(&self, target: &Target, blob: &Descriptor) -> anyhow::Result<()> {
         match (self.output.format, self.descriptor) {
-            (Format::Json, _) => format::json(&format::described(&target.name, blob)),
-            (Format::Text, true) if self.pretty => format::json(blob),
-            (Format::Text, true) => format::json_line(blob),
             (Format::Text, false) => {
                 let (label, name) = (target.kind.label(), &target.name);
                 format::line(format!("Pushed [{label}] {name}@{}", blob.digest))?;
                 format::line(format!("Digest: {}", blob.digest))
             }
+            (format, _) => format::descriptor(&target.name, blob, format, self.pretty),
         }
     }
 }

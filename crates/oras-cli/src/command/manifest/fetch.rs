@@ -66,6 +66,14 @@ impl Fetch {
         if let Some(file) = &file {
             output::write(file, fetched.bytes().to_vec()).await?;
         }
+        if self.descriptor {
+            return format::descriptor(
+                &target.name,
+                fetched.descriptor(),
+                self.output.format,
+                self.pretty,
+            );
+        }
         if self.output.format == Format::Json {
             let mut result = format::described(&target.name, fetched.descriptor());
             let mut content: Value = serde_json::from_slice(fetched.bytes())?;
@@ -73,12 +81,6 @@ impl Fetch {
             content.sort_all_objects();
             result.insert("content".to_owned(), content);
             return format::json(&result);
-        }
-        if self.descriptor {
-            return match self.pretty {
-                true => format::json(fetched.descriptor()),
-                false => format::json_line(fetched.descriptor()),
-            };
         }
         match (file, self.pretty) {
             (Some(_), _) => Ok(()),

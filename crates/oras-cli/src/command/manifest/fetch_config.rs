@@ -60,18 +60,19 @@ impl FetchConfig {
         if let Some(file) = file {
             output::write_content(file, target.store.fetch(&config).await?).await?;
         }
-        match (self.output.format, self.descriptor) {
-            (Format::Json, _) => {
+        if self.descriptor {
+            return format::descriptor(&target.name, &config, self.output.format, self.pretty);
+        }
+        match self.output.format {
+            Format::Json => {
                 let mut result = format::described(&target.name, &config);
                 let content = read(&target, &config).await?;
                 result.insert("content".to_owned(), serde_json::from_slice(&content)?);
                 format::json(&result)
             }
-            (Format::Text, true) if self.pretty => format::json(&config),
-            (Format::Text, true) => format::json_line(&config),
-            (Format::Text, false) if file.is_some() => Ok(()),
-            (Format::Text, false) if self.pretty => format::pretty(&read(&target, &config).await?),
-            (Format::Text, false) => write_out(&target, &config).await,
+            Format::Text if file.is_some() => Ok(()),
+            Format::Text if self.pretty => format::pretty(&read(&target, &config).await?),
+            Format::Text => write_out(&target, &config).await,
         }
     }
 

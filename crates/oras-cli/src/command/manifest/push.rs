@@ -109,14 +109,12 @@ impl Push {
     }
 
     fn report(&self, target: &Target, pushed: &Descriptor) -> anyhow::Result<()> {
-        match (self.output.format, self.descriptor, self.pretty) {
-            (Format::Json, ..) => format::json(&format::described(&target.name, pushed)),
-            (Format::Text, true, true) => format::json(pushed),
-            (Format::Text, true, false) => format::json_line(pushed),
-            (Format::Text, false, _) => {
+        match (self.output.format, self.descriptor) {
+            (Format::Text, false) => {
                 format::line(format!("Pushed {}", target.display()))?;
                 format::line(format!("Digest: {}", pushed.digest))
             }
+            (format, _) => format::descriptor(&target.name, pushed, format, self.pretty),
         }
     }
 }
