@@ -145,9 +145,6 @@ impl Serve {
         if self.content.sparse {
             options = options.with_sparse(true);
         }
-        if let Some(folder) = &self.content.layout {
-            options = options.with_backend(self.content.backend(folder).await?);
-        }
         if let Some(tls) = self.security.tls()? {
             options = options.with_tls(tls);
         }
@@ -156,6 +153,10 @@ impl Serve {
             if self.security.tls_cert.is_none() && !self.addr.ip().is_loopback() {
                 tracing::warn!("passwords are sent in the clear; add --tls-cert and --tls-key");
             }
+        }
+        // Last, so that no folder is created for options that cannot be used.
+        if let Some(folder) = &self.content.layout {
+            options = options.with_backend(self.content.backend(folder).await?);
         }
         Ok(options)
     }
