@@ -8,7 +8,7 @@ use crate::width::Width;
 
 /// A limit on the total concurrency of copies that run at the same time. Clones share the same slots.
 ///
-/// RootFailures copy also has its own [`concurrency`](crate::CopyOptions::concurrency) limit.
+/// Each copy also has its own [`concurrency`](crate::CopyOptions::concurrency) limit.
 #[derive(Clone, Debug)]
 pub struct Slots {
     lanes: Arc<Lanes>,

@@ -17,7 +17,7 @@ const DISCOVERIES: usize = 8;
 
 /// Tags to copy together, already resolved. Nothing has been written.
 ///
-/// Content that several tags share is checked, read and written once. A tag that fails does not stop the others. RootFailures
+/// Content that several tags share is checked, read and written once. A tag that fails does not stop the others. Each
 /// tag is set last, once everything its manifest refers to is present. An interrupted copy can be run again to complete
 /// it.
 ///
