@@ -28,9 +28,16 @@ impl Repository {
 impl Untagger for Repository {
     /// Spec: distribution-spec v1.1, "Deleting tags".
     async fn untag(&self, tag: &Tag) -> Result<()> {
-        match self.delete_named(&tag.into()).await {
-            Err(error) if matches!(error.kind(), ErrorKind::Protocol | ErrorKind::Rejected) => {
-                Err(unsupported_as(error, |what| format!("removing the tag {what}")))
+        let name = tag.into();
+        let what = self.named(&name)?.what;
+        match self.delete_named(&name).await {
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::Protocol | ErrorKind::Rejected | ErrorKind::Unsupported
+                ) =>
+            {
+                Err(unsupported_as(error, |_| format!("removing the tag {what}")))
             }
             done => done,
         }
