@@ -1,4 +1,4 @@
-//! Removal: whether content is to go, and what is said of it.
+//! Removal: whether to delete content, and the report of it.
 
 use anyhow::Context;
 use clap::Args;

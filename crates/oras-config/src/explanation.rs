@@ -233,7 +233,7 @@ fn reason(error: &Error) -> String {
             format!("{reference} is blocked by the registry {prefix:?}")
         }
         Error::Rewrite { reference, .. } => {
-            format!("the location and {reference} make no valid reference")
+            format!("the location turns {reference} into an invalid reference")
         }
         Error::Read { .. } => "it cannot be read".to_owned(),
         Error::MissingKey { certificate, key } => missing(certificate, "key", key),

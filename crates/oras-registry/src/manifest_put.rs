@@ -100,10 +100,16 @@ impl Repository {
     /// Pushes a manifest with its tags, in as few requests as [`MAX_QUERY`] allows. Returns the tags that the registry did
     /// not set.
     async fn put_in_queries<'a>(&self, manifest: &Manifest, tags: &'a [Tag]) -> Result<(bool, Vec<&'a Tag>)> {
-        let (mut lists, mut left) = (false, Vec::new());
-        for tags in queries(tags) {
-            let (is_listed, missing) = self.put_with_tags(manifest, tags).await?;
+        let (mut lists, mut left, mut is_ignored) = (false, Vec::new(), false);
+        for group in queries(tags) {
+            if is_ignored {
+                left.extend(group);
+                continue;
+            }
+            let (is_listed, missing) = self.put_with_tags(manifest, group).await?;
             lists |= is_listed;
+            // A registry that sets none of the tags does not know the query, and would take each further one in vain.
+            is_ignored = missing.len() == group.len();
             left.extend(missing);
         }
         Ok((lists, left))

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, StatusCode};
 use oras_content::{Error, ErrorKind, ErrorSubject};
 use oras_transport::retry_after;
 
@@ -22,9 +22,6 @@ pub(crate) fn decide(
     if pushes_manifest && MISSING_CONTENT.iter().any(|code| error.has_code(code)) {
         return Error::new(ErrorKind::MissingContent, what).with_source(error);
     }
-    if error.has_code("UNSUPPORTED") && error.status.is_client_error() {
-        return Error::unsupported(what).with_source(error);
-    }
     if is_unsupported(&error) {
         let call = what.reworded(format!("{} of {what}", error.method));
         return Error::unsupported(call).with_source(error);
@@ -40,14 +37,18 @@ pub(crate) fn decide(
     }
 }
 
-/// Whether the registry does not support the request. If deletion is disabled, it refuses a `DELETE` with 400 or 405.
+/// Whether the registry does not support the request, by its code or its status. If deletion is disabled, it refuses a
+/// `DELETE` with 400 or 405.
 ///
 /// Spec: distribution-spec v1.1, "Content Management".
 fn is_unsupported(error: &ResponseError) -> bool {
-    match error.status.as_u16() {
-        400 => error.method == Method::DELETE,
-        status => matches!(status, 405 | 501),
-    }
+    let is_disabled = error.status == StatusCode::BAD_REQUEST && error.method == Method::DELETE;
+    let is_named = error.status.is_client_error() && error.has_code("UNSUPPORTED");
+    is_disabled || is_named || lacks_method(error)
+}
+
+fn lacks_method(error: &ResponseError) -> bool {
+    matches!(error.status.as_u16(), 405 | 501)
 }
 
 /// The error response of the registry, if that is the source of `error`.
@@ -59,7 +60,7 @@ pub(crate) fn response_error(error: &Error) -> Option<&ResponseError> {
 ///
 /// Spec: RFC 9110, sections 15.5.6, "405 Method Not Allowed", and 15.6.2, "501 Not Implemented".
 pub(crate) fn refuses_method(error: &Error) -> bool {
-    response_error(error).is_some_and(|said| matches!(said.status.as_u16(), 405 | 501))
+    response_error(error).is_some_and(lacks_method)
 }
 
 /// Whether the registry does not know the path at all: it refuses the method, sends the code `UNSUPPORTED`, or responds

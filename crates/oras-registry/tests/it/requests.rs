@@ -2,8 +2,8 @@
 
 use futures_util::TryStreamExt;
 use oras_content::{
-    Descriptor, ErrorKind, MediaType, OpenOptions, PushOptions, Store, StoreExt, Tag, Verified, Writer,
-    WriterExt,
+    Algorithm, Descriptor, Digest, ErrorKind, MediaType, OpenOptions, PushOptions, Store, StoreExt, Tag,
+    Verified, Writer, WriterExt,
 };
 use oras_registry::RegistryOptions;
 use oras_server::Route;
@@ -133,24 +133,40 @@ async fn a_registry_that_takes_no_query_with_tags_gets_them_one_by_one() {
     }
 }
 
+/// An index with this digest under a hundred tags of 128 characters, and the queries that took.
+async fn with_long_tags(place: &Place, digest: Digest) -> Vec<String> {
+    let app = place.repository("app");
+    let tags = (0..100).map(|number| format!("v{number:0127}"));
+    let tags: Vec<Tag> = tags.map(|tag| tag.parse().unwrap()).collect();
+    let index = Descriptor::new(MediaType::OCI_INDEX, digest, ODD.len() as u64);
+    let options = PushOptions::default().with_tags(tags.iter().cloned());
+    app.push_opts(&index, ODD.into(), options).await.unwrap();
+    let entries = place.journal().entries().into_iter();
+    let puts = entries.filter(|entry| entry.method == http::Method::PUT);
+    let puts = puts.map(|entry| entry.path).collect();
+    for tag in &tags {
+        assert_eq!(app.fetch_named(tag, 4096).await.unwrap().bytes(), ODD);
+    }
+    puts
+}
+
 #[tokio::test]
 async fn many_long_tags_are_put_in_several_queries() {
-    let place = Place::new().await;
-    let app = place.repository("app");
-    let tags: Vec<Tag> = (0..100)
-        .map(|number| format!("v{number:0127}").parse().unwrap())
-        .collect();
-    let index = Verified::of(MediaType::OCI_INDEX, ODD);
-    let descriptor = index.descriptor().clone();
-    let options = PushOptions::default().with_tags(tags.iter().cloned());
-    app.push_opts(&descriptor, index.into(), options).await.unwrap();
-    let puts = place.journal().entries().into_iter();
-    let puts: Vec<_> = puts.filter(|entry| entry.method == http::Method::PUT).collect();
-    assert_eq!(puts.len(), 4);
-    assert!(puts.iter().all(|put| put.path.len() < 4096 + 200));
-    for tag in &tags {
-        assert_eq!(app.resolve(tag).await.unwrap().digest, descriptor.digest);
+    for algorithm in [Algorithm::Sha256, Algorithm::Sha512] {
+        let place = Place::new().await;
+        let puts = with_long_tags(&place, algorithm.digest(ODD.as_bytes())).await;
+        assert_eq!(puts.len(), 4, "{algorithm:?}");
+        assert!(puts.iter().all(|path| path.len() < 4096 + 300), "{algorithm:?}");
     }
+}
+
+#[tokio::test]
+async fn a_registry_that_ignores_tags_in_a_query_gets_no_second_one() {
+    let place = Place::new().await;
+    let ignored = Fault::header("oci-tag", "").on_route(Route::Manifest);
+    place.server.inject(ignored.on_method(http::Method::PUT));
+    let puts = with_long_tags(&place, Algorithm::Sha256.digest(ODD.as_bytes())).await;
+    assert_eq!(puts.len(), 1 + 100);
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ impl Fetch {
         let is_described = self.descriptor || self.output.format == Format::Json;
         ensure_usage!(
             !(is_stdout && is_described),
-            "stdout takes the manifest or what is said of it, not both"
+            "stdout takes the manifest or its description, not both"
         );
         let place: Place = self.place.into();
         let target = Target::open(&place, &self.name).await?;

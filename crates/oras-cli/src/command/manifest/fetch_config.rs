@@ -51,7 +51,7 @@ impl FetchConfig {
         let is_described = self.descriptor || self.output.format == Format::Json;
         ensure_usage!(
             !(is_stdout && is_described),
-            "stdout takes the configuration or what is said of it, not both"
+            "stdout takes the configuration or its description, not both"
         );
         let place: Place = self.place.clone().into();
         let target = Target::open(&place, &self.name).await?;
