@@ -38,7 +38,7 @@ const TEXT_OR_JSON: Formats<Format> = Formats(&[
 #[derive(Args, Clone)]
 #[command(next_help_heading = "How")]
 pub(crate) struct Transfer {
-    /// How many blobs to transfer at once; four times as many if they have at most 256 KiB and go to a registry
+    /// How many blobs to transfer at once; up to four times as many if they have at most 256 KiB and a registry is slow to answer
     #[arg(long, value_name = "COUNT", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=512), env = "ORAS_CONCURRENCY")]
     concurrency: u16,
 

@@ -15,8 +15,9 @@ pub const METADATA_CONCURRENCY: usize = 32;
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CopyOptions {
-    /// Number of concurrent blob transfers, at least 1. Default: 16. For a registry and a value of 2 or more, four
-    /// blobs of at most 256 KiB count as one, because latency dominates their transfer time.
+    /// Number of concurrent blob transfers, at least 1. Default: 16. If one side is a registry that takes 10 ms or more
+    /// to answer, and for a value of 2 or more, four blobs of at most 256 KiB count as one, because latency dominates
+    /// their transfer time.
     pub concurrency: usize,
     /// Slots shared with other copies, to limit their total concurrency. Default: none.
     pub slots: Option<Slots>,

@@ -28,7 +28,7 @@ struct Room {
 
 impl Slots {
     /// Creates `blobs` slots for blob transfers and `metadata` slots for checks, manifests and mounts; at least 1 of
-    /// each. Four blobs of at most 256 KiB share a slot, whatever the destination, unless there is only one.
+    /// each. Four blobs of at most 256 KiB share a slot, however fast the stores are, unless there is only one.
     pub fn new(blobs: usize, metadata: usize) -> Self {
         Self {
             lanes: Arc::new(Lanes {

@@ -94,14 +94,11 @@ impl<'a> Job<'a> {
         self.mounts_into.is_some()
     }
 
-    /// Width of the blob lane. Only registries let small blobs share room: local stores answer without a round trip,
-    /// and each call occupies a thread.
-    pub(super) fn width(&self) -> Width {
-        let limit = self.options.concurrency;
-        match self.destination.location() {
-            Some(_) => Width::of_blobs(limit),
-            None => Width::new(limit),
-        }
+    /// Width of the blob lane once the copy turns out to wait for round trips. `None` between local stores: they answer
+    /// without a round trip, and each call to one occupies a thread.
+    pub(super) fn wider(&self) -> Option<Width> {
+        let is_remote = self.source.location().is_some() || self.destination.location().is_some();
+        is_remote.then(|| Width::of_blobs(self.options.concurrency))
     }
 
     pub(super) async fn inspect(&self, task: Task) -> Result<Done, CopyError> {

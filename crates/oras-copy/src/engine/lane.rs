@@ -2,24 +2,38 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::Step;
 use super::node::Id;
-use crate::width::Width;
+use crate::width::{SMALL_BLOB, Width};
+
+/// How long small blobs wait for room without any blob finishing before they share it: below that, a round trip is so
+/// short that more connections cost more than they save.
+const PATIENCE: Duration = Duration::from_millis(10);
 
 pub(super) struct Lane {
     waiting: BinaryHeap<Waiting>,
-    queued: u64,
     width: Width,
-    free: u32,
+    running: Running,
+    /// When the lane had no room for a small blob, if nothing has finished since.
+    stuck_since: Option<Instant>,
 }
 
-/// Ordered by size, largest first; ties run in insertion order.
+/// Steps under way.
+#[derive(Default)]
+struct Running {
+    small: u32,
+    large: u32,
+}
+
+/// Ordered by weight, heaviest first; nodes of the same weight in the order in which they were found.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Waiting {
-    size: u64,
-    order: Reverse<u64>,
-    id: Id,
+    weight: u64,
+    id: Reverse<Id>,
     step: Step,
 }
 
@@ -27,43 +41,75 @@ impl Lane {
     pub(super) fn new(width: Width) -> Self {
         Self {
             waiting: BinaryHeap::new(),
-            queued: 0,
-            free: width.shares(),
             width,
+            running: Running::default(),
+            stuck_since: None,
         }
     }
 
     /// Queues a step on a node of `size` bytes.
-    ///
-    /// The largest blobs go first, so that the copy does not end with one large transfer while other connections are
-    /// idle. Pushes of manifests precede everything else, because they release memory.
     pub(super) fn queue(&mut self, id: Id, step: Step, size: u64) {
-        let size = match step {
-            Step::PushManifest => u64::MAX,
-            Step::Inspect | Step::Mount => 0,
-            Step::PushBlob { .. } => size,
-        };
-        let order = Reverse(self.queued);
-        self.queued += 1;
         self.waiting.push(Waiting {
-            size,
-            order,
-            id,
+            weight: weight(step, size),
+            id: Reverse(id),
             step,
         });
     }
 
     /// Returns the next step, if there is room for it.
     pub(super) fn next(&mut self) -> Option<(Id, Step)> {
-        let share = self.width.share_of(self.waiting.peek()?.size);
-        self.free = self.free.checked_sub(share)?;
+        let weight = self.waiting.peek()?.weight;
+        if self.taken() + self.width.share_of(weight) > self.width.shares() {
+            if weight <= SMALL_BLOB {
+                self.stuck_since.get_or_insert_with(Instant::now);
+            }
+            return None;
+        }
         let next = self.waiting.pop()?;
-        Some((next.id, next.step))
+        *self.running.of(weight) += 1;
+        Some((next.id.0, next.step))
+    }
+
+    fn taken(&self) -> u32 {
+        self.running.small * self.width.share_of(0) + self.running.large * self.width.share_of(u64::MAX)
     }
 
     /// Releases the room taken by a step on a node of `size` bytes.
-    pub(super) fn finished(&mut self, size: u64) {
-        self.free += self.width.share_of(size);
+    pub(super) fn finished(&mut self, step: Step, size: u64) {
+        *self.running.of(weight(step, size)) -= 1;
+        self.stuck_since = None;
+    }
+
+    /// Returns when the lane has waited so long for a step to finish that a larger width pays off.
+    pub(super) fn impatient_at(&self) -> Option<Instant> {
+        self.stuck_since.map(|since| since + PATIENCE)
+    }
+
+    /// Changes the width. Steps under way take the shares that they would take had they started now.
+    pub(super) fn set_width(&mut self, width: Width) {
+        self.width = width;
+        self.stuck_since = None;
+    }
+}
+
+impl Running {
+    fn of(&mut self, weight: u64) -> &mut u32 {
+        match weight <= SMALL_BLOB {
+            true => &mut self.small,
+            false => &mut self.large,
+        }
+    }
+}
+
+/// The heaviest step is next.
+///
+/// The largest blobs go first, so that the copy does not end with one large transfer while other connections are idle.
+/// Pushes of manifests precede everything else, because they release memory.
+fn weight(step: Step, size: u64) -> u64 {
+    match step {
+        Step::PushManifest => u64::MAX,
+        Step::Inspect | Step::Mount => 0,
+        Step::PushBlob { .. } => size,
     }
 }
 
@@ -73,6 +119,10 @@ mod tests {
     use crate::width::SMALL_BLOB;
 
     const BLOB: Step = Step::PushBlob { is_approved: false };
+
+    fn started(lane: &mut Lane) -> usize {
+        std::iter::from_fn(|| lane.next()).count()
+    }
 
     fn order(queued: &[(Id, Step, u64)]) -> Vec<Id> {
         let mut lane = Lane::new(Width::new(queued.len()));
@@ -100,12 +150,12 @@ mod tests {
 
     #[test]
     fn no_more_steps_run_than_may() {
-        let mut lane = Lane::new(Width::of_blobs(1));
+        let mut lane = Lane::new(Width::new(1));
         lane.queue(0, BLOB, 1);
         lane.queue(1, BLOB, 2);
         assert!(lane.next().is_some_and(|(id, _)| id == 1));
         assert!(lane.next().is_none());
-        lane.finished(2);
+        lane.finished(BLOB, 2);
         assert!(lane.next().is_some_and(|(id, _)| id == 0));
     }
 
@@ -113,13 +163,48 @@ mod tests {
     fn a_large_blob_waits_until_the_room_of_small_ones_is_free() {
         let mut lane = Lane::new(Width::of_blobs(2));
         (0..5).for_each(|id| lane.queue(id, BLOB, SMALL_BLOB));
-        assert_eq!(std::iter::from_fn(|| lane.next()).count(), 5);
+        assert_eq!(started(&mut lane), 5);
         lane.queue(5, BLOB, SMALL_BLOB + 1);
         assert!(
             lane.next().is_none(),
             "the room of three small blobs is not enough"
         );
-        lane.finished(SMALL_BLOB);
+        lane.finished(BLOB, SMALL_BLOB);
         assert!(lane.next().is_some_and(|(id, _)| id == 5));
+    }
+
+    #[test]
+    fn steps_under_way_take_their_shares_of_another_width() {
+        let mut lane = Lane::new(Width::new(2));
+        lane.queue(0, BLOB, SMALL_BLOB + 1);
+        (1..9).for_each(|id| lane.queue(id, BLOB, SMALL_BLOB));
+        assert_eq!(started(&mut lane), 2);
+        lane.set_width(Width::of_blobs(2));
+        assert_eq!(
+            started(&mut lane),
+            3,
+            "four small blobs run next to the large one"
+        );
+        lane.finished(BLOB, SMALL_BLOB + 1);
+        assert_eq!(started(&mut lane), 4);
+    }
+
+    #[test]
+    fn a_lane_loses_patience_if_small_blobs_wait_and_nothing_finishes() {
+        let mut lane = Lane::new(Width::new(1));
+        lane.queue(0, BLOB, SMALL_BLOB + 1);
+        lane.queue(1, BLOB, SMALL_BLOB);
+        assert_eq!(started(&mut lane), 1);
+        assert!(lane.impatient_at().is_some());
+        lane.finished(BLOB, SMALL_BLOB + 1);
+        assert!(lane.impatient_at().is_none());
+    }
+
+    #[test]
+    fn nobody_is_impatient_for_large_blobs() {
+        let mut lane = Lane::new(Width::new(1));
+        (0..2).for_each(|id| lane.queue(id, BLOB, SMALL_BLOB + 1));
+        assert_eq!(started(&mut lane), 1);
+        assert!(lane.impatient_at().is_none());
     }
 }

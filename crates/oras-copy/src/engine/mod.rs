@@ -24,6 +24,7 @@ use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, FuturesUnordered};
 use oras_content::{Descriptor, Digest, OpenUpload, Verified};
+use tokio::time::timeout_at;
 
 pub(crate) use self::job::Job;
 use self::lane::Lane;
@@ -87,6 +88,8 @@ pub(crate) struct Engine<'a> {
     uploads: HashMap<Id, OpenUpload>,
     metadata: Lane,
     blobs: Lane,
+    /// The width of the blob lane once the copy turns out to wait for round trips.
+    wider: Option<Width>,
     running: FuturesUnordered<BoxFuture<'a, Report<'a>>>,
     /// Bytes of manifests kept until they are pushed.
     held: u64,
@@ -104,7 +107,8 @@ impl<'a> Engine<'a> {
             nodes: Nodes::default(),
             uploads: HashMap::new(),
             metadata: Lane::new(Width::new(METADATA_CONCURRENCY)),
-            blobs: Lane::new(job.width()),
+            blobs: Lane::new(Width::new(job.options.concurrency)),
+            wider: job.wider(),
             running: FuturesUnordered::new(),
             held: 0,
             tally: Tally::new(job.is_plan),
@@ -146,7 +150,7 @@ impl<'a> Engine<'a> {
     async fn drive(&mut self) -> Result<(), CopyError> {
         loop {
             self.start();
-            let Some(report) = self.running.next().await else {
+            let Some(report) = self.next_report().await else {
                 match self.flush_or_heal().await {
                     Ok(true) => return Ok(()),
                     Ok(false) => continue,
@@ -158,6 +162,21 @@ impl<'a> Engine<'a> {
                 return Err(error);
             }
         }
+    }
+
+    /// Waits for the next report. Small blobs start to share room if they wait for long.
+    async fn next_report(&mut self) -> Option<Report<'a>> {
+        if let (Some(wider), Some(limit)) = (self.wider, self.blobs.impatient_at()) {
+            match timeout_at(limit, self.running.next()).await {
+                Ok(report) => return report,
+                Err(_) => {
+                    self.wider = None;
+                    self.blobs.set_width(wider);
+                    self.start();
+                }
+            }
+        }
+        self.running.next().await
     }
 
     /// Flushes all writes when nothing is left to do. Returns `false` if healing has added more steps.
@@ -227,7 +246,7 @@ impl<'a> Engine<'a> {
         match report {
             Report::Step { id, step, done } => {
                 let size = self.nodes[id].target.size();
-                self.lane(step).finished(size);
+                self.lane(step).finished(step, size);
                 self.settle_step(id, step, done)
             }
             Report::Found(found) => {

@@ -143,8 +143,7 @@ impl Node {
 
     /// The error for a node still unfinished at the end: it waits for itself.
     pub(super) fn cycle(&self) -> CopyError {
-        let what = self.target.digest();
-        let error = Error::invalid_manifest(what, "the selected successors are a cycle");
+        let error = Error::invalid_manifest(self.target.digest(), "the selected successors are a cycle");
         CopyError::source(Operation::Select)(error)
     }
 

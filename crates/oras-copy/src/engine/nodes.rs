@@ -8,7 +8,7 @@ use std::sync::Arc;
 use hashbrown::HashTable;
 use oras_content::{Descriptor, Digest, MediaType};
 
-use super::compact::Compact;
+use super::compact::{Compact, Hash, Key};
 use super::node::{Id, Node};
 
 #[derive(Default)]
@@ -21,41 +21,13 @@ pub(super) struct Nodes {
     media_types: HashSet<Arc<MediaType>>,
 }
 
-/// The identity of a node, however many parents list it. Registries keep manifests apart from blobs, so a manifest that
-/// is also listed as a layer is two nodes. So is content that two parents list with different sizes: one of them is
-/// wrong, and fails on its own.
-#[derive(PartialEq, Eq, Hash)]
-struct Key<'a> {
-    digest: &'a Digest,
-    size: u64,
-    is_manifest: bool,
-}
-
-impl<'a> Key<'a> {
-    fn of(descriptor: &'a Descriptor) -> Self {
-        Self {
-            digest: &descriptor.digest,
-            size: descriptor.size,
-            is_manifest: descriptor.is_manifest(),
-        }
-    }
-
-    fn of_node(node: &'a Node) -> Self {
-        Self {
-            digest: node.target.digest(),
-            size: node.target.size(),
-            is_manifest: node.target.is_manifest(),
-        }
-    }
-}
-
 impl Nodes {
     pub(super) fn find(&self, descriptor: &Descriptor) -> Option<Id> {
         let key = Key::of(descriptor);
         let hash = self.hasher.hash_one(&key);
         let found = self
             .ids
-            .find(hash, |id| Key::of_node(&self.nodes[*id as usize]) == key);
+            .find(hash, |id| self.nodes[*id as usize].target.key() == key);
         found.copied()
     }
 
@@ -64,7 +36,7 @@ impl Nodes {
         let id = Id::try_from(self.nodes.len()).expect("fewer than 2^32 nodes fit in memory");
         let media_type = self.media_type(&descriptor.media_type);
         self.nodes.push(Node::new(Compact::new(descriptor, &media_type)));
-        let hash = |id: &Id| self.hasher.hash_one(Key::of_node(&self.nodes[*id as usize]));
+        let hash = |id: &Id| self.hasher.hash_one(self.nodes[*id as usize].target.key());
         self.ids.insert_unique(hash(&id), id, hash);
         id
     }
@@ -84,9 +56,10 @@ impl Nodes {
 
     /// Finds the manifest with this digest, preferring a finished one if it is listed with different sizes.
     pub(super) fn manifest(&self, digest: &Digest) -> Option<Id> {
+        let hash = Hash::of(digest);
         let of_digest = self.ids.iter().copied().filter(|id| {
             let target = &self[*id].target;
-            target.is_manifest() && target.digest() == digest
+            target.is_manifest() && target.hash() == hash
         });
         of_digest.max_by_key(|id| self[*id].is_done())
     }

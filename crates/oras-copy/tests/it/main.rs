@@ -29,3 +29,4 @@ mod slots;
 mod tags;
 mod tags_selected;
 mod verifier;
+mod width;

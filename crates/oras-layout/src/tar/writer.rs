@@ -7,14 +7,15 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::future::try_join;
 use futures_util::stream::{self, BoxStream};
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::{FutureExt, StreamExt, TryStreamExt};
 use oras_content::{
     ContentLister, Descriptor, Digest, Error, Manifest, Name, OpenOptions, Opened, Payload,
     PredecessorFinder, PushOptions, Pushed, ReferrerLister, ResolveOptions, Resolved, Result, Store, Tag,
     TagListOptions, TagLister, Verified, VerifiedContent, Writer,
 };
-use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, Semaphore};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::archive::{Archive, name_of};
@@ -28,10 +29,17 @@ use crate::{edit, lock, marker, tags};
 /// Maximum size of one write.
 const BATCH_BYTES: usize = 512 * 1024;
 
+/// Upper bound on a blob that is read before its turn to be written.
+const MAX_READ_AHEAD: u32 = 4 * 1024 * 1024;
+
+/// Upper bound on all bytes that are read ahead.
+const READ_AHEAD: usize = 4 * MAX_READ_AHEAD as usize;
+
 /// An OCI image layout that is written as an uncompressed tar archive, readable by [`TarLayout`](crate::TarLayout),
 /// skopeo and others. Clones write to the same archive.
 ///
-/// Content is added as it arrives, one blob after the other, each once and verified. [`finish`](Self::finish) adds
+/// Content is verified and added once, one blob after the other. Blobs of at most 4 MiB are read ahead of their turn,
+/// at most 16 MiB of them in memory. [`finish`](Self::finish) adds
 /// `index.json` and renames the archive to its final name. Without it, no file is left behind. The same content pushed
 /// in the same order results in the same archive, because it contains no times and no owners. Added content can be
 /// read, but not removed.
@@ -71,6 +79,8 @@ struct Shared {
     /// Held while something is added. A writing job owns the guard, so that no one else writes until a dropped push has
     /// finished.
     tail: Arc<AsyncMutex<State>>,
+    /// One permit for each byte that may be read ahead.
+    read_ahead: Semaphore,
 }
 
 #[derive(Debug)]
@@ -113,6 +123,7 @@ impl TarLayoutWriter {
             shared: Arc::new(Shared {
                 known: Mutex::new(Archive::new(target.clone())),
                 tail: Arc::new(AsyncMutex::new(State::New)),
+                read_ahead: Semaphore::new(READ_AHEAD),
                 target,
                 replaces,
             }),
@@ -176,6 +187,12 @@ impl TarLayoutWriter {
             self.run(move |shared, state| shared.put(state, &content)).await?;
             return Ok(Pushed::Stored);
         }
+        if let Some(size) = u32::try_from(expected.size)
+            .ok()
+            .filter(|size| *size <= MAX_READ_AHEAD)
+        {
+            return self.take_small(expected, size, payload, force).await;
+        }
         let held = self.hold().await;
         // The stored content was verified, so content that is pushed again is read, but not written a second time.
         let is_there = self.known().range(expected).is_ok();
@@ -187,6 +204,26 @@ impl TarLayoutWriter {
             true => content.try_for_each(|_| ready(Ok(()))).await?,
             false => self.stream(held, expected, content).await?,
         }
+        Ok(Pushed::Stored)
+    }
+
+    /// Reads a small blob while others are written, so that blobs from a registry do not wait for one round trip after
+    /// the other. Blobs are still written in the order in which they were pushed.
+    async fn take_small(
+        &self,
+        expected: &Descriptor,
+        size: u32,
+        payload: Payload,
+        force: bool,
+    ) -> Result<Pushed> {
+        let room = self.shared.read_ahead.acquire_many(size).await;
+        let _room = room.expect("the semaphore is never closed");
+        let (held, content) = try_join(self.hold().map(Ok), payload.read_all(expected)).await?;
+        if !force && self.known().range(expected).is_ok() {
+            return Ok(Pushed::Present);
+        }
+        let writing = self.spawn(held, move |shared, state| shared.put(state, &content));
+        finished(&self.shared.target, writing.await)?;
         Ok(Pushed::Stored)
     }
 

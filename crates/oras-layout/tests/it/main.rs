@@ -23,6 +23,7 @@ mod reopen;
 mod resume;
 mod shared;
 mod tar;
+mod tar_read_ahead;
 mod tar_writer;
 
 use std::path::Path;

@@ -191,9 +191,9 @@ async fn nothing_is_added_to_a_finished_archive() {
     assert_eq!(fs::read(&path).unwrap(), before);
 }
 
-/// Returns content that fills several batches.
+/// Returns content that fills several batches, and is too large to be read ahead.
 fn large() -> (Descriptor, Vec<Bytes>) {
-    let frames: Vec<Bytes> = (0..40).map(|number| vec![number; 64 * 1024].into()).collect();
+    let frames: Vec<Bytes> = (0..80).map(|number| vec![number; 64 * 1024].into()).collect();
     (Descriptor::of(MediaType::OCTET_STREAM, &frames.concat()), frames)
 }
 

@@ -1,0 +1,96 @@
+//! Width: how many small blobs are transferred at once, which depends on how long the stores take to answer.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use oras_content::{
+    Descriptor, Location, Name, OpenOptions, Opened, Payload, PushOptions, Pushed, ResolveOptions, Resolved,
+    Result, Store, Tag, Writer,
+};
+use oras_copy::{CopyOptions, copy_graph};
+use oras_memory::MemoryStore;
+
+use crate::graph::artifact;
+use crate::recorder::Recorder;
+
+named!(Far);
+
+/// A destination that takes a while for each blob, and counts those that it takes at once.
+struct Far {
+    inner: Recorder,
+    takes: Duration,
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
+#[async_trait]
+impl Store for Far {
+    async fn open(&self, target: &Descriptor, opts: OpenOptions) -> Result<Opened> {
+        self.inner.open(target, opts).await
+    }
+
+    async fn resolve_opts(&self, name: &Name, opts: ResolveOptions) -> Result<Resolved> {
+        self.inner.resolve_opts(name, opts).await
+    }
+
+    fn location(&self) -> Option<Location> {
+        self.inner.location()
+    }
+}
+
+#[async_trait]
+impl Writer for Far {
+    async fn push_opts(&self, expected: &Descriptor, payload: Payload, opts: PushOptions) -> Result<Pushed> {
+        self.most
+            .fetch_max(1 + self.now.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+        tokio::time::sleep(self.takes).await;
+        self.now.fetch_sub(1, Ordering::Relaxed);
+        self.inner.push_opts(expected, payload, opts).await
+    }
+
+    async fn set_tag(&self, target: &Descriptor, tag: &Tag) -> Result<()> {
+        self.inner.set_tag(target, tag).await
+    }
+}
+
+fn at(repository: Option<&str>) -> Recorder {
+    Recorder {
+        location: repository.map(|name| ("reg.example".into(), name.into())),
+        ..Recorder::default()
+    }
+}
+
+/// Copies 40 small blobs with a concurrency of 4. Returns the highest number of blobs pushed at once.
+async fn most_at_once(from: Option<&str>, to: Option<&str>, milliseconds: u64) -> usize {
+    let store = MemoryStore::new();
+    let layers: Vec<String> = (0..40).map(|number| format!("layer {number}")).collect();
+    let layers: Vec<&str> = layers.iter().map(String::as_str).collect();
+    let root = artifact(&store, &layers).await;
+    let source = Recorder { store, ..at(from) };
+    let destination = Far {
+        inner: at(to),
+        takes: Duration::from_millis(milliseconds),
+        now: AtomicUsize::new(0),
+        most: AtomicUsize::new(0),
+    };
+    let options = CopyOptions::default().with_concurrency(4).with_mount(false);
+    copy_graph(&source, &destination, &root, &options).await.unwrap();
+    destination.most.into_inner()
+}
+
+#[tokio::test(start_paused = true)]
+async fn small_blobs_share_room_if_a_registry_takes_long() {
+    assert_eq!(most_at_once(Some("from"), None, 30).await, 16);
+    assert_eq!(most_at_once(None, Some("to"), 30).await, 16);
+}
+
+#[tokio::test(start_paused = true)]
+async fn small_blobs_do_not_share_room_if_a_registry_answers_soon() {
+    assert_eq!(most_at_once(Some("from"), Some("to"), 5).await, 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn small_blobs_do_not_share_room_between_local_stores() {
+    assert_eq!(most_at_once(None, None, 30).await, 4);
+}
