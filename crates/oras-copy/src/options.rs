@@ -8,14 +8,15 @@ use oras_content::{MAX_MANIFEST_BYTES, MediaType, Platform, Tag};
 use crate::selection::Everything;
 use crate::{Event, Events, Recheck, ReferrerFilter, Selection, Slots, Verifier};
 
-/// Upper bound on concurrent checks, manifest transfers and mounts. Blob transfers are not counted.
+/// Number of concurrent checks, manifest transfers and mounts; twice as many if one side is a registry that takes 15 ms or
+/// more to answer. Blob transfers are not counted.
 pub const METADATA_CONCURRENCY: usize = 32;
 
 /// Options for copies.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CopyOptions {
-    /// Number of concurrent blob transfers, at least 1. Default: 16. If one side is a registry that takes 10 ms or more
+    /// Number of concurrent blob transfers, at least 1. Default: 16. If one side is a registry that takes 15 ms or more
     /// to answer, and for a value of 2 or more, four blobs of at most 256 KiB count as one, because latency dominates
     /// their transfer time.
     pub concurrency: usize,

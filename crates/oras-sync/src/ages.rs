@@ -1,7 +1,5 @@
 //! Ages: which of the selected tags are new enough or old enough.
 
-use std::collections::HashSet;
-
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use oras_content::Tag;
@@ -19,7 +17,6 @@ impl Pair<'_> {
         dates: &Dates<'_>,
         tags: Vec<Tag>,
     ) -> Result<(), SyncError> {
-        let tags = each_once(tags);
         let chosen = match filter.newest {
             None => self.dated(filter, dates, tags, usize::MAX).await?,
             Some(newest) => self.newest(filter, dates, tags, newest).await?,
@@ -103,11 +100,4 @@ impl Pair<'_> {
         }
         Ok(fitting)
     }
-}
-
-/// Removes duplicates: a tag that is created while the pages are read may be listed twice.
-fn each_once(mut tags: Vec<Tag>) -> Vec<Tag> {
-    let mut seen = HashSet::new();
-    tags.retain(|tag| seen.insert(tag.clone()));
-    tags
 }

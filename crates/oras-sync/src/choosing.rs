@@ -38,6 +38,8 @@ impl Pair<'_> {
         let needs_all = filter.newest.is_some() || !self.job.rename.is_empty();
         let dates = Dates::seen_from(self.run.now, &*source);
         let (mut fitting, mut unreadable) = (Vec::new(), None);
+        // A tag that is created while the pages are read may be listed twice.
+        let mut seen = HashSet::new();
         while let Some(tag) = listing.try_next().await.map_err(failed)? {
             let is_owned = owner(&tag).is_some();
             if is_owned && (!self.job.digest_tags || lists_referrers(&tag)) {
@@ -54,6 +56,9 @@ impl Pair<'_> {
                     continue;
                 }
             };
+            if !seen.insert(tag.clone()) {
+                continue;
+            }
             match is_owned {
                 true => self.owned.push(tag),
                 false => fitting.push(tag),

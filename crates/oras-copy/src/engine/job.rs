@@ -7,7 +7,6 @@ use oras_content::{
 use super::node::{Task, embedded};
 use super::presence::Presence;
 use super::{Done, Read};
-use crate::width::Width;
 use crate::{Choice, CopyError, CopyOptions, Event, Operation, Outcome, Recheck};
 
 pub(crate) struct Job<'a> {
@@ -94,11 +93,9 @@ impl<'a> Job<'a> {
         self.mounts_into.is_some()
     }
 
-    /// Width of the blob lane once the copy turns out to wait for round trips. `None` between local stores: they answer
-    /// without a round trip, and each call to one occupies a thread.
-    pub(super) fn wider(&self) -> Option<Width> {
-        let is_remote = self.source.location().is_some() || self.destination.location().is_some();
-        is_remote.then(|| Width::of_blobs(self.options.concurrency))
+    /// Whether one side is a registry. Local stores answer without a round trip, and each call to one occupies a thread.
+    pub(super) fn is_remote(&self) -> bool {
+        self.source.location().is_some() || self.destination.location().is_some()
     }
 
     pub(super) async fn inspect(&self, task: Task) -> Result<Done, CopyError> {

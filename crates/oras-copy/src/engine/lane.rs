@@ -10,15 +10,17 @@ use super::Step;
 use super::node::Id;
 use crate::width::{SMALL_BLOB, Width};
 
-/// How long small blobs wait for room without any blob finishing before they share it: below that, a round trip is so
-/// short that more connections cost more than they save.
-const PATIENCE: Duration = Duration::from_millis(10);
+/// How long steps wait for room without any step finishing before the lane becomes wider. If a round trip is shorter,
+/// more connections cost more than they save.
+const PATIENCE: Duration = Duration::from_millis(15);
 
 pub(super) struct Lane {
     waiting: BinaryHeap<Waiting>,
     width: Width,
+    /// The width once steps turn out to wait for round trips.
+    wider: Option<Width>,
     running: Running,
-    /// When the lane had no room for a small blob, if nothing has finished since.
+    /// When a step first had no room that it would have in the wider lane, if no step has finished since.
     stuck_since: Option<Instant>,
 }
 
@@ -38,10 +40,11 @@ struct Waiting {
 }
 
 impl Lane {
-    pub(super) fn new(width: Width) -> Self {
+    pub(super) fn new(width: Width, wider: Option<Width>) -> Self {
         Self {
             waiting: BinaryHeap::new(),
             width,
+            wider,
             running: Running::default(),
             stuck_since: None,
         }
@@ -59,8 +62,11 @@ impl Lane {
     /// Returns the next step, if there is room for it.
     pub(super) fn next(&mut self) -> Option<(Id, Step)> {
         let weight = self.waiting.peek()?.weight;
-        if self.taken() + self.width.share_of(weight) > self.width.shares() {
-            if weight <= SMALL_BLOB {
+        if !self.running.leaves_room(self.width, weight) {
+            if self
+                .wider
+                .is_some_and(|wider| self.running.leaves_room(wider, weight))
+            {
                 self.stuck_since.get_or_insert_with(Instant::now);
             }
             return None;
@@ -70,29 +76,33 @@ impl Lane {
         Some((next.id.0, next.step))
     }
 
-    fn taken(&self) -> u32 {
-        self.running.small * self.width.share_of(0) + self.running.large * self.width.share_of(u64::MAX)
-    }
-
     /// Releases the room taken by a step on a node of `size` bytes.
     pub(super) fn finished(&mut self, step: Step, size: u64) {
         *self.running.of(weight(step, size)) -= 1;
         self.stuck_since = None;
     }
 
-    /// Returns when the lane has waited so long for a step to finish that a larger width pays off.
+    /// Returns when to [widen](Self::widen) the lane, unless a step finishes before.
     pub(super) fn impatient_at(&self) -> Option<Instant> {
         self.stuck_since.map(|since| since + PATIENCE)
     }
 
-    /// Changes the width. Steps under way take the shares that they would take had they started now.
-    pub(super) fn set_width(&mut self, width: Width) {
-        self.width = width;
-        self.stuck_since = None;
+    /// Makes the lane wider, if it is impatient by `now`. Steps under way take the shares that they would take had they
+    /// started now.
+    pub(super) fn widen(&mut self, now: Instant) {
+        if self.impatient_at().is_some_and(|limit| limit <= now) {
+            self.width = self.wider.take().unwrap_or(self.width);
+            self.stuck_since = None;
+        }
     }
 }
 
 impl Running {
+    fn leaves_room(&self, width: Width, weight: u64) -> bool {
+        let taken = self.small * width.share_of(0) + self.large * width.share_of(u64::MAX);
+        taken + width.share_of(weight) <= width.shares()
+    }
+
     fn of(&mut self, weight: u64) -> &mut u32 {
         match weight <= SMALL_BLOB {
             true => &mut self.small,
@@ -125,7 +135,7 @@ mod tests {
     }
 
     fn order(queued: &[(Id, Step, u64)]) -> Vec<Id> {
-        let mut lane = Lane::new(Width::new(queued.len()));
+        let mut lane = Lane::new(Width::new(queued.len()), None);
         for (id, step, size) in queued {
             lane.queue(*id, *step, *size);
         }
@@ -150,7 +160,7 @@ mod tests {
 
     #[test]
     fn no_more_steps_run_than_may() {
-        let mut lane = Lane::new(Width::new(1));
+        let mut lane = Lane::new(Width::new(1), None);
         lane.queue(0, BLOB, 1);
         lane.queue(1, BLOB, 2);
         assert!(lane.next().is_some_and(|(id, _)| id == 1));
@@ -161,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_large_blob_waits_until_the_room_of_small_ones_is_free() {
-        let mut lane = Lane::new(Width::of_blobs(2));
+        let mut lane = Lane::new(Width::of_blobs(2), None);
         (0..5).for_each(|id| lane.queue(id, BLOB, SMALL_BLOB));
         assert_eq!(started(&mut lane), 5);
         lane.queue(5, BLOB, SMALL_BLOB + 1);
@@ -174,12 +184,15 @@ mod tests {
     }
 
     #[test]
-    fn steps_under_way_take_their_shares_of_another_width() {
-        let mut lane = Lane::new(Width::new(2));
+    fn steps_under_way_take_their_shares_of_the_wider_lane() {
+        let mut lane = Lane::new(Width::new(2), Some(Width::of_blobs(2)));
         lane.queue(0, BLOB, SMALL_BLOB + 1);
         (1..9).for_each(|id| lane.queue(id, BLOB, SMALL_BLOB));
         assert_eq!(started(&mut lane), 2);
-        lane.set_width(Width::of_blobs(2));
+        let soon = Instant::now();
+        lane.widen(soon);
+        assert_eq!(started(&mut lane), 0);
+        lane.widen(soon + PATIENCE);
         assert_eq!(
             started(&mut lane),
             3,
@@ -190,21 +203,26 @@ mod tests {
     }
 
     #[test]
-    fn a_lane_loses_patience_if_small_blobs_wait_and_nothing_finishes() {
-        let mut lane = Lane::new(Width::new(1));
-        lane.queue(0, BLOB, SMALL_BLOB + 1);
-        lane.queue(1, BLOB, SMALL_BLOB);
+    fn a_lane_is_impatient_while_steps_wait_and_nothing_finishes() {
+        let mut lane = Lane::new(Width::new(1), Some(Width::new(2)));
+        (0..3).for_each(|id| lane.queue(id, BLOB, 1));
+        assert!(lane.impatient_at().is_none());
         assert_eq!(started(&mut lane), 1);
         assert!(lane.impatient_at().is_some());
-        lane.finished(BLOB, SMALL_BLOB + 1);
+        lane.finished(BLOB, 1);
+        assert!(lane.impatient_at().is_none());
+        assert_eq!(started(&mut lane), 1);
+        lane.widen(Instant::now() + PATIENCE);
+        assert_eq!(started(&mut lane), 1);
         assert!(lane.impatient_at().is_none());
     }
 
     #[test]
-    fn nobody_is_impatient_for_large_blobs() {
-        let mut lane = Lane::new(Width::new(1));
-        (0..2).for_each(|id| lane.queue(id, BLOB, SMALL_BLOB + 1));
-        assert_eq!(started(&mut lane), 1);
+    fn a_lane_is_patient_if_the_wider_one_has_no_room_either() {
+        let wider = Width::of_blobs(2);
+        let mut lane = Lane::new(Width::new(2), Some(wider));
+        (0..3).for_each(|id| lane.queue(id, BLOB, SMALL_BLOB + 1));
+        assert_eq!(started(&mut lane), 2);
         assert!(lane.impatient_at().is_none());
     }
 }

@@ -88,8 +88,6 @@ pub(crate) struct Engine<'a> {
     uploads: HashMap<Id, OpenUpload>,
     metadata: Lane,
     blobs: Lane,
-    /// The width of the blob lane once the copy turns out to wait for round trips.
-    wider: Option<Width>,
     running: FuturesUnordered<BoxFuture<'a, Report<'a>>>,
     /// Bytes of manifests kept until they are pushed.
     held: u64,
@@ -102,13 +100,17 @@ pub(crate) struct Engine<'a> {
 
 impl<'a> Engine<'a> {
     pub(crate) fn new(job: &'a Job<'a>) -> Self {
+        let blobs = job.options.concurrency;
+        let wider = |width| job.is_remote().then_some(width);
         Self {
             job,
             nodes: Nodes::default(),
             uploads: HashMap::new(),
-            metadata: Lane::new(Width::new(METADATA_CONCURRENCY)),
-            blobs: Lane::new(Width::new(job.options.concurrency)),
-            wider: job.wider(),
+            metadata: Lane::new(
+                Width::new(METADATA_CONCURRENCY),
+                wider(Width::new(2 * METADATA_CONCURRENCY)),
+            ),
+            blobs: Lane::new(Width::new(blobs), wider(Width::of_blobs(blobs))),
             running: FuturesUnordered::new(),
             held: 0,
             tally: Tally::new(job.is_plan),
@@ -149,7 +151,6 @@ impl<'a> Engine<'a> {
     /// Runs until nothing is left to do.
     async fn drive(&mut self) -> Result<(), CopyError> {
         loop {
-            self.start();
             let Some(report) = self.next_report().await else {
                 match self.flush_or_heal().await {
                     Ok(true) => return Ok(()),
@@ -164,19 +165,20 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Waits for the next report. Small blobs start to share room if they wait for long.
+    /// Starts steps and waits for the next report. A lane in which steps wait for too long becomes wider.
     async fn next_report(&mut self) -> Option<Report<'a>> {
-        if let (Some(wider), Some(limit)) = (self.wider, self.blobs.impatient_at()) {
-            match timeout_at(limit, self.running.next()).await {
-                Ok(report) => return report,
-                Err(_) => {
-                    self.wider = None;
-                    self.blobs.set_width(wider);
-                    self.start();
-                }
+        loop {
+            self.start();
+            let limits = [self.metadata.impatient_at(), self.blobs.impatient_at()];
+            let Some(limit) = limits.into_iter().flatten().min() else {
+                return self.running.next().await;
+            };
+            if let Ok(report) = timeout_at(limit, self.running.next()).await {
+                return report;
             }
+            self.metadata.widen(limit);
+            self.blobs.widen(limit);
         }
-        self.running.next().await
     }
 
     /// Flushes all writes when nothing is left to do. Returns `false` if healing has added more steps.

@@ -1,22 +1,22 @@
-//! Width: how many small blobs are transferred at once, which depends on how long the stores take to answer.
+//! Width: how many small blobs and manifests are transferred at once, which depends on how long the stores take to answer.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use oras_content::{
-    Descriptor, Location, Name, OpenOptions, Opened, Payload, PushOptions, Pushed, ResolveOptions, Resolved,
-    Result, Store, Tag, Writer,
+    Descriptor, ImageIndex, ImageManifest, Location, Name, OpenOptions, Opened, Payload, PushOptions, Pushed,
+    ResolveOptions, Resolved, Result, Store, Tag, Writer,
 };
 use oras_copy::{CopyOptions, copy_graph};
 use oras_memory::MemoryStore;
 
-use crate::graph::artifact;
+use crate::graph::{artifact, blob, push};
 use crate::recorder::Recorder;
 
 named!(Far);
 
-/// A destination that takes a while for each blob, and counts those that it takes at once.
+/// A destination that takes a while for each push, and counts those under way at once.
 struct Far {
     inner: Recorder,
     takes: Duration,
@@ -61,12 +61,14 @@ fn at(repository: Option<&str>) -> Recorder {
     }
 }
 
-/// Copies 40 small blobs with a concurrency of 4. Returns the highest number of blobs pushed at once.
-async fn most_at_once(from: Option<&str>, to: Option<&str>, milliseconds: u64) -> usize {
-    let store = MemoryStore::new();
-    let layers: Vec<String> = (0..40).map(|number| format!("layer {number}")).collect();
-    let layers: Vec<&str> = layers.iter().map(String::as_str).collect();
-    let root = artifact(&store, &layers).await;
+/// Copies a graph with a concurrency of 4. Returns the highest number of pushes at once.
+async fn most_at_once(
+    graph: (&MemoryStore, &Descriptor),
+    from: Option<&str>,
+    to: Option<&str>,
+    milliseconds: u64,
+) -> usize {
+    let (store, root) = (graph.0.clone(), graph.1);
     let source = Recorder { store, ..at(from) };
     let destination = Far {
         inner: at(to),
@@ -75,22 +77,50 @@ async fn most_at_once(from: Option<&str>, to: Option<&str>, milliseconds: u64) -
         most: AtomicUsize::new(0),
     };
     let options = CopyOptions::default().with_concurrency(4).with_mount(false);
-    copy_graph(&source, &destination, &root, &options).await.unwrap();
+    copy_graph(&source, &destination, root, &options).await.unwrap();
     destination.most.into_inner()
+}
+
+async fn most_blobs(from: Option<&str>, to: Option<&str>, milliseconds: u64) -> usize {
+    let store = MemoryStore::new();
+    let layers: Vec<String> = (0..40).map(|number| format!("layer {number}")).collect();
+    let layers: Vec<&str> = layers.iter().map(String::as_str).collect();
+    let root = artifact(&store, &layers).await;
+    most_at_once((&store, &root), from, to, milliseconds).await
+}
+
+async fn most_manifests(to: Option<&str>, milliseconds: u64) -> usize {
+    let store = MemoryStore::new();
+    let layer = blob(&store, "layer").await;
+    let mut index = ImageIndex::new(Vec::new());
+    for number in 0..100 {
+        let mut image = ImageManifest::new(layer.clone());
+        image.annotations.insert("number".into(), number.to_string());
+        index.manifests.push(push(&store, image.to_content()).await);
+    }
+    let root = push(&store, index.to_content()).await;
+    most_at_once((&store, &root), None, to, milliseconds).await
 }
 
 #[tokio::test(start_paused = true)]
 async fn small_blobs_share_room_if_a_registry_takes_long() {
-    assert_eq!(most_at_once(Some("from"), None, 30).await, 16);
-    assert_eq!(most_at_once(None, Some("to"), 30).await, 16);
+    assert_eq!(most_blobs(Some("from"), None, 30).await, 16);
+    assert_eq!(most_blobs(None, Some("to"), 30).await, 16);
 }
 
 #[tokio::test(start_paused = true)]
 async fn small_blobs_do_not_share_room_if_a_registry_answers_soon() {
-    assert_eq!(most_at_once(Some("from"), Some("to"), 5).await, 4);
+    assert_eq!(most_blobs(Some("from"), Some("to"), 5).await, 4);
 }
 
 #[tokio::test(start_paused = true)]
 async fn small_blobs_do_not_share_room_between_local_stores() {
-    assert_eq!(most_at_once(None, None, 30).await, 4);
+    assert_eq!(most_blobs(None, None, 30).await, 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn twice_as_many_manifests_are_pushed_at_once_to_a_registry_that_takes_long() {
+    assert_eq!(most_manifests(Some("to"), 30).await, 64);
+    assert_eq!(most_manifests(Some("to"), 5).await, 32);
+    assert_eq!(most_manifests(None, 30).await, 32);
 }

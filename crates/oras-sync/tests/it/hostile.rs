@@ -103,6 +103,19 @@ async fn a_tag_that_is_listed_twice_counts_once() {
 }
 
 #[tokio::test]
+async fn a_tag_that_is_listed_again_after_many_others_counts_once() {
+    let tags: Vec<String> = (0..300).map(|number| format!("v{number}")).collect();
+    let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
+    let listed: Vec<&str> = tags.iter().chain([&"v0"]).copied().collect();
+    let two = two(&tags, &listed).await;
+    let report = run(&two, |job| job).await;
+    assert_eq!(report.jobs[0].count(TagAction::Copy), 300);
+    assert_eq!(report.jobs[0].up_to_date, 0);
+    let report = run(&two, |job| job).await;
+    assert_eq!(report.jobs[0].up_to_date, 300);
+}
+
+#[tokio::test]
 async fn a_name_that_no_tag_can_have_does_not_end_the_others() {
     let digest = format!("sha256:{}", "0".repeat(64));
     for bad in ["", digest.as_str()] {

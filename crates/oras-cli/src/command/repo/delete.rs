@@ -1,6 +1,10 @@
 //! `oras repo delete`: removes tags and keeps their manifests.
 
+use std::pin::pin;
+
 use clap::Args;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use oras::copy::METADATA_CONCURRENCY;
 use oras::{Error, ErrorKind, Name, StoreExt, Tag};
 use serde_json::json;
 
@@ -9,7 +13,7 @@ use crate::causes::{expects_tls, find};
 use crate::failure::Failure;
 use crate::place::{Place, PlaceArgs};
 use crate::removal::is_confirmed;
-use crate::store::Target;
+use crate::store::{Kind, Target};
 use crate::untagging::{TagToRemove, untag};
 use crate::usage::{Usage, ensure_usage};
 use crate::{format, say};
@@ -36,18 +40,7 @@ impl Delete {
         let place: Place = self.place.clone().into();
         let target = Target::change(&place, &self.name).await?;
         let tags = tags(&target)?;
-        let mut going = Vec::new();
-        for tag in &tags {
-            // Missing tags are reported before the user is prompted.
-            let digest = match self.force {
-                true => None,
-                false => Some(target.store.resolve(tag).await?.digest),
-            };
-            going.push(TagToRemove {
-                tag: tag.clone(),
-                digest,
-            });
-        }
+        let going = self.resolved(&target, &tags).await?;
         let question = format!("Remove {} of {}?", named(&tags), target.name);
         if !self.force && !is_confirmed(question).await? {
             return Ok(());
@@ -55,14 +48,32 @@ impl Delete {
         let removal = Untagged::run(&target, &going, self.force).await;
         removal.show(&target, self.output.format)
     }
+
+    /// Resolves the tags, so that missing ones are reported before the user is prompted.
+    async fn resolved(&self, target: &Target, tags: &[Tag]) -> anyhow::Result<Vec<TagToRemove>> {
+        let resolving = tags.iter().map(|tag| async move {
+            let digest = match self.force {
+                true => None,
+                false => Some(target.store.resolve(tag).await?.digest),
+            };
+            let tag = tag.clone();
+            Ok(TagToRemove { tag, digest })
+        });
+        let resolved = stream::iter(resolving).buffered(METADATA_CONCURRENCY);
+        resolved.try_collect().await
+    }
 }
 
 /// Returns the named tags.
 fn tags(target: &Target) -> anyhow::Result<Vec<Tag>> {
     let names = target.names();
+    let hint = match target.kind {
+        Kind::Registry => "; whole repositories are deleted in the registry's own administration",
+        Kind::Layout => "; a whole layout is deleted with its folder",
+    };
     ensure_usage!(
         !names.is_empty(),
-        "{} needs a tag: write {}:<tag>; whole repositories are deleted in the registry's own administration",
+        "{} needs a tag: write {}:<tag>{hint}",
         target.name,
         target.name
     );
@@ -94,7 +105,8 @@ pub(super) struct Untagged {
 }
 
 impl Untagged {
-    /// Removes tags; with `may_be_missing`, missing tags are not errors. Stops once the place turns out not to support it.
+    /// Removes tags; with `may_be_missing`, missing tags are not errors. The first shows whether the place supports it,
+    /// before others are removed.
     pub(super) async fn run(target: &Target, all: &[TagToRemove], may_be_missing: bool) -> Self {
         let mut untagged = Self {
             all: all.len(),
@@ -102,9 +114,12 @@ impl Untagged {
             missing: Vec::new(),
             failed: Vec::new(),
         };
-        for going in all {
-            let tag = &going.tag;
-            let kind = match untag(target, going).await {
+        let remove = |going| async move { (going, untag(target, going).await) };
+        let (first, others) = all.split_at(all.len().min(1));
+        let others = stream::iter(others).map(remove).buffered(METADATA_CONCURRENCY);
+        let mut removing = pin!(stream::iter(first).then(remove).chain(others));
+        while let Some((TagToRemove { tag, .. }, removed)) = removing.next().await {
+            let kind = match removed {
                 Ok(()) => {
                     untagged.removed.push(tag.clone());
                     continue;

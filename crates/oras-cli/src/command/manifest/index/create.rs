@@ -47,15 +47,7 @@ impl Create {
         index.artifact_type = self.artifact_type.as_deref().map(str::parse).transpose()?;
         let target = Target::change(&place, &self.name).await?;
         let tags = target.tags()?;
-        let names: Result<Vec<_>, _> = self
-            .manifests
-            .iter()
-            .map(|text| entry::name(&place, &target, text))
-            .collect();
-        for name in names? {
-            let manifest = entry::fetch(&target, &name).await?;
-            index.manifests.push(entry::entry(&target, &manifest).await?);
-        }
+        index.manifests = entry::entries(&place, &target, &self.manifests).await?;
         if let Some(subject) = &self.subject {
             let name = entry::name(&place, &target, subject)?;
             let subject = entry::fetch(&target, &name).await?;

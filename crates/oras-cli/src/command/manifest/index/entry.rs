@@ -1,7 +1,8 @@
 //! Entries of an index: the descriptors of its manifests.
 
+use futures_util::{StreamExt, TryStreamExt, stream};
 use oras::content::MAX_MANIFEST_BYTES;
-use oras::copy::{FetchOptions, fetch_bytes};
+use oras::copy::{FetchOptions, METADATA_CONCURRENCY, fetch_bytes};
 use oras::{Descriptor, Manifest, MediaType, Name, Platform, StoreExt};
 
 use crate::place::Place;
@@ -36,8 +37,22 @@ pub(super) async fn fetch(target: &Target, name: &Name) -> anyhow::Result<Manife
     Ok(manifest)
 }
 
+/// Returns the index entries of these manifests of the place, in order. Nothing is fetched if a name is invalid.
+pub(super) async fn entries(
+    place: &Place,
+    target: &Target,
+    manifests: &[String],
+) -> anyhow::Result<Vec<Descriptor>> {
+    let names: Result<Vec<_>, _> = manifests.iter().map(|text| name(place, target, text)).collect();
+    let fetching = names?
+        .into_iter()
+        .map(|name| async move { entry(target, &fetch(target, &name).await?).await });
+    let fetched = stream::iter(fetching).buffered(METADATA_CONCURRENCY);
+    fetched.try_collect().await
+}
+
 /// Returns the index entry of `manifest`: its descriptor, with the platform from its configuration, and its artifact type.
-pub(super) async fn entry(target: &Target, manifest: &Manifest) -> anyhow::Result<Descriptor> {
+async fn entry(target: &Target, manifest: &Manifest) -> anyhow::Result<Descriptor> {
     let mut entry = manifest.descriptor().plain();
     entry.artifact_type = manifest
         .artifact_type()

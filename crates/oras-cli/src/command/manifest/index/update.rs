@@ -110,9 +110,9 @@ impl Update {
     }
 
     async fn add(&self, place: &Place, target: &Target, index: &mut ImageIndex) -> anyhow::Result<()> {
+        let added = entry::entries(place, target, &self.add).await?;
+        index.manifests.extend(added);
         for text in &self.add {
-            let manifest = entry::fetch(target, &entry::name(place, target, text)?).await?;
-            index.manifests.push(entry::entry(target, &manifest).await?);
             say::note(format!("Added {text}"));
         }
         for text in &self.merge {
