@@ -39,10 +39,9 @@ const READ_AHEAD: usize = 4 * MAX_READ_AHEAD as usize;
 /// skopeo and others. Clones write to the same archive.
 ///
 /// Content is verified and added once, one blob after the other. Blobs of at most 4 MiB are read ahead of their turn,
-/// at most 16 MiB of them in memory. [`finish`](Self::finish) adds
-/// `index.json` and renames the archive to its final name. Without it, no file is left behind. The same content pushed
-/// in the same order results in the same archive, because it contains no times and no owners. Added content can be
-/// read, but not removed.
+/// at most 16 MiB of them in memory. [`finish`](Self::finish) adds `index.json` and renames the archive to its final
+/// name. Without it, no file is left behind. The same content pushed in the same order results in the same archive,
+/// because it contains no times and no owners. Added content can be read, but not removed.
 ///
 /// Spec: image-spec v1.1, `image-layout.md`.
 ///

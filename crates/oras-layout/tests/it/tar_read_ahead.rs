@@ -23,7 +23,7 @@ fn blob(number: u8, size: usize) -> (Descriptor, Vec<u8>) {
     (Descriptor::of(MediaType::OCTET_STREAM, &bytes), bytes)
 }
 
-/// Content that ends only once `count` of its kind were opened.
+/// Content that is read only once all of its kind are being read.
 fn meeting(bytes: Vec<u8>, all: &Arc<Barrier>) -> Payload {
     let all = Arc::clone(all);
     let read = stream::once(async move {
