@@ -23,12 +23,13 @@ fn swap(dir: &Path, outside: &Path, stop: &AtomicBool) -> u64 {
             .chain(staged(dir))
         {
             let aside = dir.join("aside");
+            // What was still written to when it was removed would be in the way for good.
+            let _ = fs::remove_dir_all(&aside);
             if fs::rename(&folder, &aside).is_ok() {
                 swapped += u64::from(symlink(outside, &folder).is_ok());
                 std::thread::yield_now();
                 let _ = fs::remove_file(&folder);
                 let _ = fs::rename(&aside, &folder);
-                let _ = fs::remove_dir_all(&aside);
             }
         }
     }

@@ -47,11 +47,14 @@ impl Gate {
     }
 }
 
-/// Relays bytes. Those beyond the limit are held back until the sender is gone.
+/// Relays bytes until the limit is reached. Once it has held any back, it relays no more of this connection, even if the
+/// limit is raised: a gap would corrupt what the other side has.
 fn pass(mut from: TcpStream, mut to: TcpStream, left: &AtomicUsize) {
     let mut buffer = vec![0; 64 * 1024];
+    let mut is_whole = true;
     while let Ok(read @ 1..) = from.read(&mut buffer) {
-        let most = read.min(left.load(SeqCst));
+        let most = if is_whole { read.min(left.load(SeqCst)) } else { 0 };
+        is_whole = most == read;
         left.fetch_sub(most, SeqCst);
         if to.write_all(&buffer[..most]).is_err() {
             return;
