@@ -1,6 +1,6 @@
 //! Digests: names derived from content.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -10,6 +10,8 @@ use crate::Algorithm;
 
 /// Upper bound on a digest's length, in bytes.
 const MAX_LEN: usize = 255;
+
+const DIGITS: [u8; 16] = *b"0123456789abcdef";
 
 /// A content digest, `algorithm:encoded`. Always valid.
 ///
@@ -40,6 +42,31 @@ impl Digest {
         Algorithm::Sha256.digest(bytes)
     }
 
+    /// Encodes a sha256 `hash`.
+    pub fn from_sha256_hash(hash: &[u8; 32]) -> Self {
+        Self::of_hash(Algorithm::Sha256, hash)
+    }
+
+    /// Decodes the hash of a sha256 digest: a third of the size of the text. Returns `None` for other algorithms.
+    ///
+    /// ```
+    /// use oras_content::Digest;
+    ///
+    /// let digest = Digest::sha256(b"hello");
+    /// let hash = digest.sha256_hash().expect("it is sha256");
+    /// assert_eq!(Digest::from_sha256_hash(&hash), digest);
+    /// ```
+    pub fn sha256_hash(&self) -> Option<[u8; 32]> {
+        if self.algorithm() != Some(Algorithm::Sha256) {
+            return None;
+        }
+        let mut hash = [0; 32];
+        for (byte, digits) in hash.iter_mut().zip(self.encoded().as_bytes().chunks_exact(2)) {
+            *byte = digit(digits[0]) << 4 | digit(digits[1]);
+        }
+        Some(hash)
+    }
+
     /// Returns the algorithm, if it can be verified.
     pub fn algorithm(&self) -> Option<Algorithm> {
         Algorithm::from_name(self.algorithm_name())
@@ -67,7 +94,7 @@ impl Digest {
         text.push_str(name);
         text.push(':');
         for byte in hash {
-            write!(text, "{byte:02x}").expect("writing to a string does not fail");
+            text.extend([byte >> 4, byte & 15].map(|digit| char::from(DIGITS[usize::from(digit)])));
         }
         Self { text: text.into() }
     }
@@ -165,6 +192,14 @@ fn check_hex(encoded: &str, digits: usize) -> Result<(), &'static str> {
         Ok(())
     } else {
         Err("it is not made of lower-case hexadecimal digits")
+    }
+}
+
+/// The value of a lower-case hexadecimal digit.
+fn digit(digit: u8) -> u8 {
+    match digit {
+        b'a'..=b'f' => digit - b'a' + 10,
+        _ => digit.wrapping_sub(b'0'),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use oras_content::{Descriptor, Result};
+use oras_content::{Descriptor, Digest, Result};
 
 use crate::batch::Submission;
 use crate::blobs::Blobs;
@@ -40,6 +40,16 @@ impl Cache {
         let read = |target: &Descriptor| blobs.manifest(target).ok();
         self.walk.extend(self.index.entries(), read);
         self.walked = true;
+    }
+
+    /// The reachable manifests that refer to `digest`.
+    pub(crate) fn predecessors(&mut self, digest: &Digest, blobs: &Blobs) -> Vec<Descriptor> {
+        if !self.walked {
+            self.walk = Walk::with_blobs();
+        }
+        self.walk_all(blobs);
+        let read = |target: &Descriptor| blobs.manifest(target).ok();
+        self.walk.predecessors(digest, self.index.entries(), read)
     }
 
     /// Forgets which manifests are reachable.

@@ -110,6 +110,11 @@ impl Layout {
         })
     }
 
+    /// The reachable manifests that refer to `digest`.
+    pub(crate) fn predecessors(&self, digest: &Digest) -> Result<Vec<Descriptor>> {
+        self.refreshed(|cache| cache.predecessors(digest, &self.blobs))
+    }
+
     pub(crate) fn resolve(&self, name: &Name) -> Result<Descriptor> {
         match name {
             Name::Digest(digest) => self.resolve_digest(digest),

@@ -11,8 +11,7 @@ use crate::LayoutStore;
 impl PredecessorFinder for LayoutStore {
     async fn predecessors(&self, node: &Descriptor) -> Result<Vec<Descriptor>> {
         let digest = node.digest.clone();
-        self.run(move |layout| layout.walk(|walk| walk.predecessors(&digest)))
-            .await
+        self.run(move |layout| layout.predecessors(&digest)).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! The manifests that are reachable from an index, with their edges.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use oras_content::{Descriptor, Digest, Graph, Manifest, MediaType};
 
@@ -8,7 +9,10 @@ use crate::listing::Listing;
 
 #[derive(Debug, Default)]
 pub(crate) struct Walk {
+    /// The edges to subjects, and to the manifests of indexes.
     graph: Graph,
+    /// All edges. Found when they are first needed, because there may be very many to blobs.
+    all: OnceLock<Graph>,
     known: HashMap<Digest, Node>,
 }
 
@@ -22,6 +26,14 @@ struct Node {
 }
 
 impl Walk {
+    /// A walk that looks for all edges, so that [`predecessors`](Self::predecessors) need not walk again.
+    pub(crate) fn with_blobs() -> Self {
+        Self {
+            all: OnceLock::from(Graph::new()),
+            ..Self::default()
+        }
+    }
+
     /// Adds the manifests among `roots` and all that they lead to. A manifest that `read` does not return is skipped,
     /// and tried again the next time.
     pub(crate) fn extend<'a>(
@@ -56,13 +68,19 @@ impl Walk {
             subject: listing.subject.as_ref().map(|subject| subject.digest.clone()),
             manifests: manifests.map(|child| child.digest.clone()).collect(),
         };
-        self.graph
-            .insert_edges(listing.node.clone(), listing.edges.iter().cloned());
+        let reached = listing.reached().map(|node| node.digest.clone());
+        self.graph.insert_edges(listing.node.clone(), reached);
+        if let Some(all) = self.all.get_mut() {
+            all.insert_edges(listing.node.clone(), listing.edges.iter().cloned());
+        }
         self.known.insert(descriptor.digest.clone(), node);
     }
 
     pub(crate) fn remove(&mut self, digest: &Digest) {
         self.graph.remove(digest);
+        if let Some(all) = self.all.get_mut() {
+            all.remove(digest);
+        }
         self.known.remove(digest);
     }
 
@@ -98,8 +116,19 @@ impl Walk {
             .any(|parent| parent.manifests.contains(digest))
     }
 
-    pub(crate) fn predecessors(&self, digest: &Digest) -> Vec<Descriptor> {
-        self.graph.predecessors(digest).cloned().collect()
+    /// The manifests that refer to `digest`. Walks from `roots` again, unless all edges are known.
+    pub(crate) fn predecessors<'a>(
+        &self,
+        digest: &Digest,
+        roots: impl IntoIterator<Item = &'a Descriptor>,
+        read: impl Fn(&Descriptor) -> Option<Manifest>,
+    ) -> Vec<Descriptor> {
+        let all = self.all.get_or_init(|| {
+            let mut again = Self::with_blobs();
+            again.extend(roots, read);
+            again.all.into_inner().unwrap_or_default()
+        });
+        all.predecessors(digest).cloned().collect()
     }
 
     /// The manifests whose subject is `subject`, optionally only those of `artifact_type`.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use oras_content::{Algorithm, Descriptor, Digest, MediaType};
+use oras_content::{Descriptor, Digest, MediaType};
 
 /// The bytes of a sha256 hash.
 type Sha256 = [u8; 32];
@@ -45,7 +45,7 @@ impl<'a> Key<'a> {
 
 impl<'a> Hash<'a> {
     pub(super) fn of(digest: &'a Digest) -> Self {
-        match sha256(digest) {
+        match digest.sha256_hash() {
             Some(sha256) => Self::Sha256(sha256),
             None => Self::Other(digest),
         }
@@ -55,7 +55,7 @@ impl<'a> Hash<'a> {
 impl Compact {
     /// Stores `descriptor`; `media_type` is its shared media type.
     pub(super) fn new(descriptor: Descriptor, media_type: &Arc<MediaType>) -> Self {
-        match sha256(&descriptor.digest) {
+        match descriptor.digest.sha256_hash() {
             Some(sha256) if descriptor == descriptor.plain() => Self::Plain {
                 media_type: Arc::clone(media_type),
                 sha256,
@@ -72,14 +72,18 @@ impl Compact {
                 media_type,
                 sha256,
                 size,
-            } => Arc::new(Descriptor::new((**media_type).clone(), to_digest(sha256), *size)),
+            } => Arc::new(Descriptor::new(
+                (**media_type).clone(),
+                Digest::from_sha256_hash(sha256),
+                *size,
+            )),
         }
     }
 
     pub(super) fn digest(&self) -> Digest {
         match self {
             Self::Full(descriptor) => descriptor.digest.clone(),
-            Self::Plain { sha256, .. } => to_digest(sha256),
+            Self::Plain { sha256, .. } => Digest::from_sha256_hash(sha256),
         }
     }
 
@@ -113,39 +117,10 @@ impl Compact {
     }
 }
 
-/// Decodes a sha256 digest. Returns `None` for other algorithms.
-fn sha256(digest: &Digest) -> Option<Sha256> {
-    if digest.algorithm() != Some(Algorithm::Sha256) {
-        return None;
-    }
-    let mut bytes = Sha256::default();
-    for (byte, digits) in bytes.iter_mut().zip(digest.encoded().as_bytes().chunks_exact(2)) {
-        *byte = value(digits[0]) << 4 | value(digits[1]);
-    }
-    Some(bytes)
-}
-
-/// The value of a digit of a digest, which is always valid.
-fn value(digit: u8) -> u8 {
-    match digit {
-        b'a'..=b'f' => digit - b'a' + 10,
-        _ => digit.wrapping_sub(b'0'),
-    }
-}
-
-fn to_digest(sha256: &Sha256) -> Digest {
-    let mut text = String::with_capacity("sha256:".len() + 2 * sha256.len());
-    text.push_str("sha256:");
-    for byte in sha256 {
-        text.extend(
-            [byte >> 4, byte & 15].map(|value| char::from_digit(value.into(), 16).expect("at most 15")),
-        );
-    }
-    text.parse().expect("64 lower-case hexadecimal digits")
-}
-
 #[cfg(test)]
 mod tests {
+    use oras_content::Algorithm;
+
     use super::*;
 
     fn compact(descriptor: &Descriptor) -> Compact {

@@ -46,7 +46,7 @@ impl Engine<'_> {
         let node = &self.nodes[id];
         if !node.has_content() && (fits || node.is_generated) {
             self.held += size;
-            self.nodes[id].extra().content = Some(content);
+            self.nodes[id].extra().content = Some(Box::new(content));
         }
     }
 

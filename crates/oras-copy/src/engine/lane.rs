@@ -59,6 +59,11 @@ impl Lane {
         });
     }
 
+    /// Returns the number of steps that wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// Returns the next step, if there is room for it.
     pub(super) fn next(&mut self) -> Option<(Id, Step)> {
         let weight = self.waiting.peek()?.weight;

@@ -17,7 +17,7 @@ mod root_failures;
 mod tally;
 mod transfer;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use futures_util::StreamExt;
@@ -37,6 +37,10 @@ use self::tally::Tally;
 use crate::discovery::Discovery;
 use crate::width::Width;
 use crate::{CopyError, Event, METADATA_CONCURRENCY, Operation, Outcome};
+
+/// Number of waiting steps above which no more manifests are read: their blobs would only wait, and the manifests take
+/// memory until all of their blobs are copied.
+const MAX_WAITING: usize = 1024;
 
 /// The next step for a node.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,6 +92,8 @@ pub(crate) struct Engine<'a> {
     uploads: HashMap<Id, OpenUpload>,
     metadata: Lane,
     blobs: Lane,
+    /// Manifests to inspect, in the order in which they were found.
+    uninspected: VecDeque<Id>,
     running: FuturesUnordered<BoxFuture<'a, Report<'a>>>,
     /// Bytes of manifests kept until they are pushed.
     held: u64,
@@ -111,6 +117,7 @@ impl<'a> Engine<'a> {
                 wider(Width::new(2 * METADATA_CONCURRENCY)),
             ),
             blobs: Lane::new(Width::new(blobs), wider(Width::of_blobs(blobs))),
+            uninspected: VecDeque::new(),
             running: FuturesUnordered::new(),
             held: 0,
             tally: Tally::new(job.is_plan),
@@ -210,6 +217,13 @@ impl<'a> Engine<'a> {
     }
 
     fn add(&mut self, id: Id, step: Step) {
+        match step {
+            Step::Inspect => self.uninspected.push_back(id),
+            _ => self.hand_over(id, step),
+        }
+    }
+
+    fn hand_over(&mut self, id: Id, step: Step) {
         let size = self.nodes[id].target.size();
         self.lane(step).queue(id, step, size);
     }
@@ -221,8 +235,18 @@ impl<'a> Engine<'a> {
         }
     }
 
+    /// Hands manifests over to their lane, unless too much is waiting.
+    fn hand_over_manifests(&mut self) {
+        while self.metadata.waiting() + self.blobs.waiting() < MAX_WAITING
+            && let Some(id) = self.uninspected.pop_front()
+        {
+            self.hand_over(id, Step::Inspect);
+        }
+    }
+
     /// Starts as many steps as the lanes allow.
     fn start(&mut self) {
+        self.hand_over_manifests();
         while let Some((id, step)) = self.metadata.next().or_else(|| self.blobs.next()) {
             let task = self.nodes[id].task(self.uploads.remove(&id));
             let job = self.job;

@@ -44,8 +44,9 @@ pub(super) struct Node {
 
 #[derive(Default)]
 pub(super) struct Extra {
-    /// The bytes of a manifest between reading and pushing it. Read again if they were released.
-    pub(super) content: Option<Verified>,
+    /// The bytes of a manifest between reading and pushing it. Read again if they were released. Boxed, because most
+    /// nodes have none most of the time.
+    pub(super) content: Option<Box<Verified>>,
     pub(super) children: Vec<Id>,
     pub(super) tags: Vec<Tag>,
 }
@@ -85,7 +86,7 @@ impl Node {
         let extra = self.extra.as_deref();
         Task {
             descriptor: self.target.descriptor(),
-            content: extra.and_then(|extra| extra.content.clone()),
+            content: extra.and_then(|extra| extra.content.as_deref().cloned()),
             tags: extra.map(|extra| extra.tags.clone()).unwrap_or_default(),
             presence: self.presence,
             upload,
@@ -104,7 +105,7 @@ impl Node {
     }
 
     /// Releases the content, unless no store has it.
-    pub(super) fn let_go(&mut self) -> Option<Verified> {
+    pub(super) fn let_go(&mut self) -> Option<Box<Verified>> {
         let is_generated = self.is_generated;
         self.extra.as_mut()?.content.take_if(|_| !is_generated)
     }

@@ -1,5 +1,7 @@
-//! Width: how many small blobs and manifests are transferred at once, which depends on how long the stores take to answer.
+//! Width: how many small blobs and manifests are transferred at once, which depends on how long the stores take to
+//! answer, and how many wait.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -8,11 +10,11 @@ use oras_content::{
     Descriptor, ImageIndex, ImageManifest, Location, Name, OpenOptions, Opened, Payload, PushOptions, Pushed,
     ResolveOptions, Resolved, Result, Store, Tag, Writer,
 };
-use oras_copy::{CopyOptions, copy_graph};
+use oras_copy::{CopyOptions, Event, copy_graph};
 use oras_memory::MemoryStore;
 
 use crate::graph::{artifact, blob, push};
-use crate::recorder::Recorder;
+use crate::recorder::{Call, Recorder};
 
 named!(Far);
 
@@ -61,6 +63,15 @@ fn at(repository: Option<&str>) -> Recorder {
     }
 }
 
+fn far(inner: Recorder, milliseconds: u64) -> Far {
+    Far {
+        inner,
+        takes: Duration::from_millis(milliseconds),
+        now: AtomicUsize::new(0),
+        most: AtomicUsize::new(0),
+    }
+}
+
 /// Copies a graph with a concurrency of 4. Returns the highest number of pushes at once.
 async fn most_at_once(
     graph: (&MemoryStore, &Descriptor),
@@ -70,12 +81,7 @@ async fn most_at_once(
 ) -> usize {
     let (store, root) = (graph.0.clone(), graph.1);
     let source = Recorder { store, ..at(from) };
-    let destination = Far {
-        inner: at(to),
-        takes: Duration::from_millis(milliseconds),
-        now: AtomicUsize::new(0),
-        most: AtomicUsize::new(0),
-    };
+    let destination = far(at(to), milliseconds);
     let options = CopyOptions::default().with_concurrency(4).with_mount(false);
     copy_graph(&source, &destination, root, &options).await.unwrap();
     destination.most.into_inner()
@@ -123,4 +129,44 @@ async fn twice_as_many_manifests_are_pushed_at_once_to_a_registry_that_takes_lon
     assert_eq!(most_manifests(Some("to"), 30).await, 64);
     assert_eq!(most_manifests(Some("to"), 5).await, 32);
     assert_eq!(most_manifests(None, 30).await, 32);
+}
+
+/// Copies an index of images with one layer each. Returns the number of pushes, and the highest number of blobs that had
+/// been discovered and were not finished.
+async fn most_waiting(from: Option<&str>, to: Option<&str>, images: usize) -> (usize, usize) {
+    let store = MemoryStore::new();
+    let config = blob(&store, "config").await;
+    let mut index = ImageIndex::new(Vec::new());
+    for number in 0..images {
+        let mut image = ImageManifest::new(config.clone());
+        image.layers = vec![blob(&store, &format!("layer {number}")).await];
+        index.manifests.push(push(&store, image.to_content()).await);
+    }
+    let root = push(&store, index.to_content()).await;
+    let source = Recorder { store, ..at(from) };
+    let destination = far(at(to), 30);
+    let waiting = Arc::new([const { AtomicUsize::new(0) }; 2]);
+    let counts = Arc::clone(&waiting);
+    let options = CopyOptions::default().with_events(Arc::new(move |event: Event<'_>| match event {
+        Event::Discovered { node, .. } if !node.is_manifest() => {
+            let now = 1 + counts[0].fetch_add(1, Ordering::Relaxed);
+            counts[1].fetch_max(now, Ordering::Relaxed);
+        }
+        Event::Finished { node, .. } if !node.is_manifest() => {
+            counts[0].fetch_sub(1, Ordering::Relaxed);
+        }
+        _ => {}
+    }));
+    copy_graph(&source, &destination, &root, &options).await.unwrap();
+    let pushes = destination.inner.count(|call| matches!(call, Call::Push(_)));
+    (pushes, waiting[1].load(Ordering::Relaxed))
+}
+
+#[tokio::test(start_paused = true)]
+async fn manifests_are_not_read_far_ahead_of_their_blobs() {
+    for (from, to) in [(None, None), (None, Some("to")), (Some("from"), Some("to"))] {
+        let (pushes, most) = most_waiting(from, to, 3000).await;
+        assert_eq!(pushes, 3000 + 3000 + 2);
+        assert!((1000..1200).contains(&most), "{most} blobs waited");
+    }
 }

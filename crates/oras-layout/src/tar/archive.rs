@@ -152,6 +152,12 @@ impl Archive {
         }
     }
 
+    /// The reachable manifests that refer to `digest`.
+    pub(super) fn predecessors(&self, digest: &Digest) -> Vec<Descriptor> {
+        let read = |target: &Descriptor| self.manifest(target).ok();
+        self.walk.predecessors(digest, self.index.entries(), read)
+    }
+
     /// The descriptors of all blobs, with the media types that reachable manifests give.
     pub(super) fn contents(&self) -> Vec<Descriptor> {
         let digests = self.files.keys().filter_map(|name| digest_of(name));

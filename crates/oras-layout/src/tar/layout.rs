@@ -114,7 +114,9 @@ impl TagLister for TarLayout {
 #[async_trait]
 impl PredecessorFinder for TarLayout {
     async fn predecessors(&self, node: &Descriptor) -> Result<Vec<Descriptor>> {
-        Ok(self.tar.walk.predecessors(&node.digest))
+        let (tar, node) = (Arc::clone(&self.tar), node.digest.clone());
+        let job = spawn_blocking(move || Ok(tar.predecessors(&node)));
+        finished(&self.tar.path, job.await)
     }
 }
 

@@ -442,7 +442,9 @@ impl TagLister for TarLayoutWriter {
 #[async_trait]
 impl PredecessorFinder for TarLayoutWriter {
     async fn predecessors(&self, node: &Descriptor) -> Result<Vec<Descriptor>> {
-        Ok(self.known().walk.predecessors(&node.digest))
+        let (shared, node) = (Arc::clone(&self.shared), node.digest.clone());
+        let job = spawn_blocking(move || Ok(lock(&shared.known).predecessors(&node)));
+        finished(&self.shared.target, job.await)
     }
 }
 

@@ -112,3 +112,24 @@ async fn annotations_of_a_tag_are_kept() {
         "v1"
     );
 }
+
+#[tokio::test]
+async fn manifests_that_come_and_go_are_the_predecessors_of_their_blobs() {
+    let config = Descriptor::empty_json();
+    for is_asked_early in [false, true] {
+        let dir = tempfile::tempdir().unwrap();
+        let store = LayoutStore::create(dir.path()).await.unwrap();
+        let predecessors = async || {
+            let found = store.predecessors(&config).await.unwrap();
+            found.iter().map(Descriptor::plain).collect::<Vec<_>>()
+        };
+        let one = push_manifest(&store, "one", None).await;
+        if is_asked_early {
+            assert_eq!(predecessors().await, [one.plain()]);
+        }
+        let two = push_manifest(&store, "two", None).await;
+        assert_eq!(predecessors().await, [one.plain(), two.plain()]);
+        store.delete(&one).await.unwrap();
+        assert_eq!(predecessors().await, [two.plain()]);
+    }
+}

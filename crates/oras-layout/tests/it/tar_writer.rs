@@ -83,6 +83,23 @@ fn blob(target: &Descriptor) -> String {
 }
 
 #[tokio::test]
+async fn manifests_that_are_written_are_the_predecessors_of_their_blobs() {
+    let dir = tempfile::tempdir().unwrap();
+    let archive = TarLayoutWriter::create(dir.path().join("layout.tar"))
+        .await
+        .unwrap();
+    let config = Descriptor::empty_json();
+    let one = push_manifest(&archive, "one", None).await;
+    assert_eq!(archive.predecessors(&config).await.unwrap().len(), 1);
+    let two = push_manifest(&archive, "two", None).await;
+    let found = archive.predecessors(&config).await.unwrap();
+    assert_eq!(
+        found.iter().map(Descriptor::plain).collect::<Vec<_>>(),
+        [one.plain(), two.plain()]
+    );
+}
+
+#[tokio::test]
 async fn what_is_written_is_read() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("new/layout.tar");
