@@ -15,16 +15,20 @@ use tokio::sync::Mutex as AsyncMutex;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::edit::Edit;
+use crate::listing::Listing;
 use crate::store::{finished, store_name};
 use crate::{LayoutStore, lock};
 
 /// Maximum total size of pending manifests in bytes.
 const MOST: u64 = 4 << 20;
 
+/// What a pending manifest takes in memory besides its bytes, at least.
+const OVERHEAD: u64 = 1024;
+
 /// A layout whose manifests and tags are written in batches: content is stored when it is pushed, and `index.json`
 /// changes once, on [`flush`](Batch::flush).
 ///
-/// If the pending manifests exceed 4 MiB together, they are flushed earlier. Before the flush, others do not see the
+/// If the pending manifests exceed 4 MiB together, with 1 KiB added for each, they are flushed earlier. Before the flush, others do not see the
 /// manifests and tags, and a crash loses them. A dropped batch writes them if no flush is running and the lock of the
 /// layout is free; it blocks meanwhile. Resolving a name flushes. Listings show only what was flushed. A batch cannot
 /// delete content.
@@ -73,7 +77,7 @@ struct Flush {
 struct Pending {
     pushes: BTreeMap<u64, Push>,
     next: u64,
-    /// The digests of the pending manifests, and their total size.
+    /// The digests of the pending manifests, and what they count towards the limit.
     listed: HashSet<Digest>,
     bytes: u64,
 }
@@ -116,7 +120,7 @@ impl LayoutBatch {
         pending.pushes.retain(|_, push| stays(push));
         for listing in edits.iter().filter_map(Edit::listed) {
             pending.listed.insert(listing.digest().clone());
-            pending.bytes += listing.descriptor().size;
+            pending.bytes += weight(listing);
         }
         if !edits.is_empty() {
             let (number, is_refused) = (pending.next, false);
@@ -254,7 +258,7 @@ impl Pending {
             };
             for listing in push.edits.iter().filter_map(Edit::listed) {
                 self.listed.remove(listing.digest());
-                self.bytes = self.bytes.saturating_sub(listing.descriptor().size);
+                self.bytes = self.bytes.saturating_sub(weight(listing));
             }
             if outcome.is_err() {
                 push.is_refused = true;
@@ -279,6 +283,11 @@ impl Drop for LayoutBatch {
             let _ = self.store.layout.edit_each_at_once(edits);
         }
     }
+}
+
+/// What a pending manifest counts towards the limit.
+fn weight(listing: &Listing) -> u64 {
+    listing.descriptor().size.saturating_add(OVERHEAD)
 }
 
 fn as_blob(target: &Descriptor) -> Descriptor {
