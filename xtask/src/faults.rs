@@ -6,13 +6,14 @@ use std::process::Command;
 use crate::cargo::{self, build_oras, program};
 
 /// The tests with a thorough mode, which takes some minutes: package, test, and prefix of their names.
-const TESTS: [[&str; 3]; 7] = [
+const TESTS: [[&str; 3]; 8] = [
     ["oras-tests", "faults", ""],
     ["oras-tests", "graph", ""],
     ["oras-tests", "memory", ""],
     ["oras-tests", "wide", ""],
     ["oras-registry", "it", "pairs::"],
     ["oras-registry", "it", "soak::"],
+    ["oras-sync", "it", "every_request::"],
     ["oras-cli", "it", "every_request::"],
 ];
 

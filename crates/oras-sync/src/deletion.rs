@@ -43,7 +43,7 @@ impl Pair<'_> {
                 Ok(Some(tag)) => tag,
                 Ok(None) => break,
                 // In a dry run the destination may not exist yet.
-                Err(error) if error.is_not_found() => break,
+                Err(error) if error.is_not_found() && self.run.options.dry_run => break,
                 Err(error) => return Err(failed(error)),
             };
             if !fits(&tag) {

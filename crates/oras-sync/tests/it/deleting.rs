@@ -10,7 +10,7 @@ use oras_sync::{
 
 use crate::world::{World, artifact};
 
-fn releases() -> TagSelection {
+pub(crate) fn releases() -> TagSelection {
     let names = Names::default().with_include([NamePattern::Glob("v*".parse().unwrap())]);
     TagSelection::Filter(TagFilter::default().with_names(names))
 }
@@ -160,6 +160,19 @@ async fn a_destination_that_is_not_there_has_nothing_to_remove() {
         .await;
     assert!(report.is_done(), "{report:?}");
     assert_eq!(report.jobs[0].count(TagAction::Copy), 2);
+}
+
+#[tokio::test]
+async fn a_destination_that_says_it_is_not_there_after_a_copy_is_told_of() {
+    let world = world(ServerOptions::default().with_delete(true)).await;
+    let gone = Fault::status(404).on_route(oras_server::Route::Tags);
+    world.server.inject(gone.on_repository("mirror"));
+    let job = world.job("app", "mirror").with_tags(releases()).with_delete(true);
+    let report = world.sync([job]).await;
+    assert!(
+        matches!(report.jobs[0].error, Some(SyncError::List { .. })),
+        "{report:?}"
+    );
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 mod aging;
 mod deleting;
+mod every_request;
 mod failing;
 mod files;
 mod hostile;

@@ -28,13 +28,21 @@ impl World {
     }
 
     pub(crate) async fn with(options: ServerOptions) -> Self {
-        let backend = MemoryBackend::new();
+        Self::over(MemoryBackend::new(), options).await
+    }
+
+    async fn over(backend: MemoryBackend, options: ServerOptions) -> Self {
         let options = options.with_backend(Arc::new(backend.clone()));
         Self {
             server: Server::start(options).await.unwrap(),
             client: Client::new(ClientOptions::default()).unwrap(),
             backend,
         }
+    }
+
+    /// Another registry with the same content, without faults.
+    pub(crate) async fn again(&self) -> Self {
+        Self::over(self.backend.clone(), ServerOptions::default().with_delete(true)).await
     }
 
     /// What is in a repository, without a request.

@@ -67,6 +67,7 @@ impl Case {
         let names = [0, 1].map(|side| servers[side].registry());
         let ran = bench.run(&servers);
         let first = match ran.code {
+            0 if self.is_told_of_nothing() => None,
             0 => bench.untrue(&ran, self.signatures()),
             _ => self.misleads(&ran, &names).or_else(|| bench.broken()),
         };
@@ -84,6 +85,11 @@ impl Case {
     fn signatures(&self) -> usize {
         let may_lack = self.side == 0 && self.fault.says_no();
         if may_lack { 0 } else { self.command.signatures }
+    }
+
+    /// Whether the registry says that it lacks what is to be removed, which is then no error.
+    fn is_told_of_nothing(&self) -> bool {
+        self.command.makes == Makes::Gone && self.fault.says_no()
     }
 
     /// Returns what is wrong with a second run without the fault.
@@ -143,7 +149,8 @@ impl Bench {
 
     fn servers(&self) -> [Server; 2] {
         let start = |backend: &MemoryBackend| {
-            let options = ServerOptions::default().with_backend(Arc::new(backend.clone()));
+            let options = ServerOptions::default().with_delete(true);
+            let options = options.with_backend(Arc::new(backend.clone()));
             RUNTIME.block_on(Server::start(options)).unwrap()
         };
         [start(&self.backends[0]), start(&self.backends[1])]
@@ -162,9 +169,19 @@ impl Bench {
 
     /// Returns what is false about the claim of a successful command.
     fn untrue(&self, ran: &Ran, signatures: usize) -> Option<String> {
+        let app = self.backends[1].store("app");
         RUNTIME.block_on(async {
             match self.command.makes {
-                Makes::App => sample::lacking(&self.backends[1].store("app"), signatures).await,
+                Makes::App => sample::lacking(&app, signatures).await,
+                Makes::Tag => match app.resolve("v2").await {
+                    Ok(_) => sample::lacking(&app, signatures).await,
+                    Err(error) => Some(error.to_string()),
+                },
+                Makes::Gone => app
+                    .resolve("v1")
+                    .await
+                    .ok()
+                    .map(|root| format!("{root:?} is there")),
                 Makes::Layout => match self.layout().await {
                     Ok(layout) => sample::lacking(&layout, signatures).await,
                     Err(error) => Some(error.to_string()),

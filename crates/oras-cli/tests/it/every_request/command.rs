@@ -25,13 +25,17 @@ pub(super) enum Makes {
     Files,
     /// Stdout.
     Text,
+    /// The tag `v2`, next to `v1`, in the repository `app` of the registry that is written.
+    Tag,
+    /// Nothing, and removes the tag `v1` there.
+    Gone,
 }
 
-pub(super) const COMMANDS: [Command; 12] = [
+pub(super) const COMMANDS: [Command; 16] = [
     to_app("push TO/app:v1 a.txt b.txt", 0),
     Command {
-        is_there: true,
-        ..to_app("attach TO/app:v1 --artifact-type a/b a.txt", 2)
+        signatures: 2,
+        ..of_app(Makes::App, "attach TO/app:v1 --artifact-type a/b a.txt")
     },
     made(Makes::Files, "pull FROM/app:v1 -o out"),
     to_app("cp FROM/app:v1 TO/app:v1", 0),
@@ -49,12 +53,23 @@ pub(super) const COMMANDS: [Command; 12] = [
     },
     to_app("restore --input seed TO/app", 1),
     to_app("sync -f plan.yaml", 0),
+    of_app(Makes::Tag, "tag TO/app:v1 v2"),
+    of_app(Makes::Tag, "manifest index create TO/app:v2 v1"),
+    of_app(Makes::Gone, "repo delete TO/app:v1 --force"),
+    of_app(Makes::Gone, "manifest delete TO/app:v1 --force"),
 ];
 
 const fn to_app(line: &'static str, signatures: usize) -> Command {
     Command {
         signatures,
         ..made(Makes::App, line)
+    }
+}
+
+const fn of_app(makes: Makes, line: &'static str) -> Command {
+    Command {
+        is_there: true,
+        ..made(makes, line)
     }
 }
 
