@@ -28,10 +28,10 @@ const OVERHEAD: u64 = 1024;
 /// A layout whose manifests and tags are written in batches: content is stored when it is pushed, and `index.json`
 /// changes once, on [`flush`](Batch::flush).
 ///
-/// If the pending manifests exceed 4 MiB together, with 1 KiB added for each, they are flushed earlier. Before the flush, others do not see the
-/// manifests and tags, and a crash loses them. A dropped batch writes them if no flush is running and the lock of the
-/// layout is free; it blocks meanwhile. Resolving a name flushes. Listings show only what was flushed. A batch cannot
-/// delete content.
+/// If the pending manifests exceed 4 MiB together, with 1 KiB added for each, they are flushed earlier. Before the flush,
+/// others do not see the manifests and tags, and a crash loses them. A dropped batch writes them if no flush is running
+/// and the lock of the layout is free; it blocks meanwhile. Resolving a name flushes. Listings show only what was
+/// flushed. A batch cannot delete content.
 ///
 /// A flush writes as much as it can. A push that it refuses, and those that build on it, are refused again by each
 /// flush until they are pushed again.
